@@ -1,0 +1,121 @@
+"""Pictures on disk: which files are pictures, and writing one so that no reader ever sees half of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.errors import ImageError
+
+IMAGE_SUFFIXES = frozenset(
+    {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+)
+"""Lower-case suffixes of the files that count as pictures when a folder is walked."""
+
+_JPEG_SUFFIXES = frozenset({".jfif", ".jpe", ".jpeg", ".jpg"})
+
+
+def find_images(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    recursive: bool = True,
+    on_error: Callable[[Path, ImageError], None] | None = None,
+) -> Iterator[Path]:
+    """The picture files under `paths`, lazily and in a fixed order: a folder's files, then its sub-folders.
+
+    A file named in `paths` itself is given whatever its suffix, and so is a path that does not exist: what
+    the user names is the user's wish, and reading it says what is wrong. In folders, files are chosen by
+    `IMAGE_SUFFIXES`, names that begin with a dot are skipped, and a folder met twice through symbolic
+    links is walked once. A folder that cannot be listed goes to `on_error` and the walk goes on; without
+    `on_error` it raises `ImageError`.
+    """
+    walked: set[tuple[int, int]] = set()
+    for path in map(Path, paths):
+        if not path.is_dir():
+            yield path
+            continue
+        waiting = [path]
+        while waiting:
+            folder = waiting.pop()
+            try:
+                files, folders = _list(folder, walked)
+            except ImageError as error:
+                if on_error is None:
+                    raise
+                on_error(folder, error)
+                continue
+            yield from files
+            if recursive:
+                waiting.extend(reversed(folders))
+
+
+def write_image(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> None:
+    """Write RGB uint8 `[H, W, 3]` as PNG or, by suffix, as JPEG of quality 95; the folder must exist.
+
+    The file is written beside its place and renamed into it. Raises `ImageError` for another suffix and where
+    the disk refuses.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix == ".png":
+        data = encode_png(image)
+    elif suffix in _JPEG_SUFFIXES:
+        data = encode_jpeg(image)
+    else:
+        raise ImageError(f"{path}: pictures are written as .png or .jpg, not as '{path.suffix}'")
+    # The process number keeps two runs apart that write the same folder.
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            beside.write_bytes(data)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise ImageError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def encode_png(image: NDArray[np.uint8]) -> bytes:
+    """RGB uint8 `[H, W, 3]` as the bytes of a PNG file."""
+    return _encode(image, ".png", [])
+
+
+def encode_jpeg(image: NDArray[np.uint8], quality: int = 95) -> bytes:
+    """RGB uint8 `[H, W, 3]` as the bytes of a JPEG file, quality 0 to 100."""
+    return _encode(image, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def _encode(image: NDArray[np.uint8], suffix: str, options: list[int]) -> bytes:
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        found = f"{image.dtype} {list(image.shape)}"
+        raise ImageError(f"an RGB picture uint8 [H, W, 3] was expected, found {found}")
+    _, data = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    return bytes(data)
+
+
+def _list(folder: Path, walked: set[tuple[int, int]]) -> tuple[list[Path], list[Path]]:
+    """The picture files and the sub-folders of one folder, sorted; nothing if it is in `walked`."""
+    try:
+        status = folder.stat()
+        # A file system that gives no inode numbers (0) has no symbolic links that could loop.
+        identity = (status.st_dev, status.st_ino)
+        if status.st_ino and identity in walked:
+            return [], []
+        walked.add(identity)
+        with os.scandir(folder) as listing:
+            entries = sorted((entry.name, entry.is_dir()) for entry in listing if entry.name[0] != ".")
+    except OSError as error:
+        raise ImageError(f"{folder}: the folder cannot be listed: {error.strerror or error}") from error
+    files = [folder / name for name, is_folder in entries if not is_folder and _is_image_name(name)]
+    return files, [folder / name for name, is_folder in entries if is_folder]
+
+
+def _is_image_name(name: str) -> bool:
+    # Without building a Path: folders of a hundred thousand names come through here.
+    stem, dot, suffix = name.rpartition(".")
+    return bool(stem and dot) and f".{suffix.lower()}" in IMAGE_SUFFIXES

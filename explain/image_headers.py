@@ -1,0 +1,190 @@
+"""What a picture file says of itself before it is decoded: its format, width and height.
+
+A compressed picture can be ten thousand times smaller than its pixels, so its size has to be known
+before the decoder allocates them. Each parser reads one format's header from bytes and raises
+`HeaderError` where the bytes end or contradict the format; none of them allocates anything.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+MAGIC_BYTES = 16
+"""So many of a file's first bytes tell its format."""
+
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+# Start-of-frame markers, all but the four of the same range that define tables (C4, C8, CC).
+_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# Markers without a length: TEM, the restart markers and the start of the image.
+_JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
+
+_TIFF_TYPES = {3: "H", 4: "I", 16: "Q"}  # SHORT, LONG, LONG8
+_TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
+
+
+class HeaderError(ValueError):
+    """The file begins like a picture but its header is cut off or makes no sense."""
+
+
+def image_format(head: bytes) -> str | None:
+    """The format that a file's first `MAGIC_BYTES` bytes announce (`JPEG`, `PNG`, ...), or None."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if head.startswith(_PNG_SIGNATURE):
+        return "PNG"
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF"
+    if head.startswith(b"BM"):
+        return "BMP"
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "WebP"
+    if head.startswith(_TIFF_MAGICS):
+        return "TIFF"
+    return None
+
+
+def image_size(data: bytes) -> tuple[int, int]:
+    """Width and height in pixels as the header gives them, before any EXIF orientation."""
+    name = image_format(data[:MAGIC_BYTES])
+    if name is None:
+        raise HeaderError("it has the header of no picture format known here")
+    try:
+        width, height = _SIZES[name](data)
+    except (struct.error, IndexError):
+        raise HeaderError(f"its {name} header is cut off") from None
+    if width <= 0 or height <= 0:
+        raise HeaderError(f"its {name} header gives a size of {width} x {height} pixels")
+    return width, height
+
+
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The type and content of each chunk of a PNG up to its end; pixels come as b"" to save copying.
+
+    Raises `HeaderError` where the file stops before its IEND chunk.
+    """
+    offset = len(_PNG_SIGNATURE)
+    while offset + 12 <= len(data):
+        (length,) = struct.unpack_from(">I", data, offset)
+        kind = data[offset + 4 : offset + 8]
+        end = offset + 12 + length
+        if end > len(data):
+            break
+        yield kind, b"" if kind == b"IDAT" else data[offset + 8 : end - 4]
+        if kind == b"IEND":
+            return
+        offset = end
+    raise HeaderError("it is truncated: the PNG's last part (IEND) is missing")
+
+
+def exif_orientation(exif: bytes) -> int:
+    """The orientation 1 to 8 that EXIF data gives (a TIFF structure); 1 where it gives none that is valid.
+
+    Broken EXIF data is common in intact pictures, so it is no error.
+    """
+    exif = exif.removeprefix(b"Exif\0\0")
+    try:
+        orientation = _tiff_tags(exif).get(0x0112, 1)
+    except (struct.error, HeaderError):
+        return 1
+    return orientation if 1 <= orientation <= 8 else 1
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    offset = 2
+    while True:
+        offset = data.find(b"\xff", offset)
+        if offset < 0:
+            raise IndexError
+        marker = data[offset + 1]
+        if marker in (0x00, 0xFF):  # a stuffed or a fill byte, no marker
+            offset += 1
+        elif marker in _JPEG_BARE:
+            offset += 2
+        elif marker in _JPEG_FRAMES:
+            height, width = struct.unpack_from(">HH", data, offset + 5)
+            return width, height
+        elif marker == 0xDA:
+            raise HeaderError("its JPEG header gives no size before the pixels begin")
+        else:
+            (length,) = struct.unpack_from(">H", data, offset + 2)
+            offset += 2 + length
+
+
+def _png_size(data: bytes) -> tuple[int, int]:
+    width, height = struct.unpack_from(">II", data, 16)
+    return width, height
+
+
+def _gif_size(data: bytes) -> tuple[int, int]:
+    width, height = struct.unpack_from("<HH", data, 6)
+    return width, height
+
+
+def _bmp_size(data: bytes) -> tuple[int, int]:
+    (header_size,) = struct.unpack_from("<I", data, 14)
+    if header_size == 12:  # OS/2
+        width, height = struct.unpack_from("<HH", data, 18)
+        return width, height
+    width, height = struct.unpack_from("<ii", data, 18)
+    return width, abs(height)  # a negative height stores the rows top down
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    kind = data[12:16]
+    if kind == b"VP8X":  # width - 1 and height - 1, 24 bits each
+        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+    if kind == b"VP8 ":
+        width, height = struct.unpack_from("<HH", data, 26)
+        return width & 0x3FFF, height & 0x3FFF
+    if kind == b"VP8L":  # width - 1 and height - 1, 14 bits each
+        (bits,) = struct.unpack_from("<I", data, 21)
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    raise HeaderError(f"its WebP header has an unknown first chunk {kind!r}")
+
+
+def _tiff_size(data: bytes) -> tuple[int, int]:
+    tags = _tiff_tags(data)
+    if _TIFF_WIDTH not in tags or _TIFF_HEIGHT not in tags:
+        raise HeaderError("its TIFF header gives no size")
+    return tags[_TIFF_WIDTH], tags[_TIFF_HEIGHT]
+
+
+def _tiff_tags(data: bytes) -> dict[int, int]:
+    """The whole-number tags of one value each in the first directory of a TIFF or BigTIFF."""
+    if not data.startswith(_TIFF_MAGICS):
+        raise HeaderError("it is no TIFF structure")
+    order = "<" if data.startswith(b"II") else ">"
+    big = data[2] == 0x2B or data[3] == 0x2B
+    offset: int
+    count: int
+    if big:
+        (offset,) = struct.unpack_from(order + "Q", data, 8)
+        (count,) = struct.unpack_from(order + "Q", data, offset)
+        entries, stride, value_at = offset + 8, 20, 12
+    else:
+        (offset,) = struct.unpack_from(order + "I", data, 4)
+        (count,) = struct.unpack_from(order + "H", data, offset)
+        entries, stride, value_at = offset + 2, 12, 8
+    tags: dict[int, int] = {}
+    # A damaged count may claim 2 ** 64 entries; past the end of the data unpack_from raises at once.
+    for entry in range(entries, entries + count * stride, stride):
+        tag, kind = struct.unpack_from(order + "HH", data, entry)
+        if kind in _TIFF_TYPES:
+            (tags[tag],) = struct.unpack_from(order + _TIFF_TYPES[kind], data, entry + value_at)
+    return tags
+
+
+_SIZES: Mapping[str, Callable[[bytes], tuple[int, int]]] = MappingProxyType(
+    {
+        "JPEG": _jpeg_size,
+        "PNG": _png_size,
+        "GIF": _gif_size,
+        "BMP": _bmp_size,
+        "WebP": _webp_size,
+        "TIFF": _tiff_size,
+    }
+)
