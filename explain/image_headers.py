@@ -23,7 +23,7 @@ _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 
 _TIFF_TYPES = {3: "H", 4: "I", 16: "Q"}  # SHORT, LONG, LONG8
-_TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
+_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_ORIENTATION, _TIFF_EXTRA_SAMPLES = 256, 257, 274, 338
 
 
 class HeaderError(ValueError):
@@ -87,10 +87,15 @@ def exif_orientation(exif: bytes) -> int:
     """
     exif = exif.removeprefix(b"Exif\0\0")
     try:
-        orientation = _tiff_tags(exif).get(0x0112, 1)
+        orientation = _tiff_tags(exif).get(_TIFF_ORIENTATION, 1)
     except (struct.error, HeaderError):
         return 1
     return orientation if 1 <= orientation <= 8 else 1
+
+
+def tiff_alpha_is_premultiplied(data: bytes) -> bool:
+    """Whether a TIFF declares its alpha as associated, which means multiplied into the colours."""
+    return _tiff_tags(data).get(_TIFF_EXTRA_SAMPLES) == 1
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:

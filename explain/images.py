@@ -28,6 +28,7 @@ from explain.image_headers import (
     image_format,
     image_size,
     png_chunks,
+    tiff_alpha_is_premultiplied,
 )
 
 __all__ = ["IMAGE_SUFFIXES", "encode_jpeg", "encode_png", "find_images", "read_image", "write_image"]
@@ -111,7 +112,8 @@ def _decode_with_alpha(data: bytes, kind: str) -> NDArray[np.uint8] | None:
         return None
     if transparent_grey is not None and decoded.ndim == 2:
         decoded[decoded == transparent_grey] = 65535 if decoded.dtype == np.uint16 else 255
-    image = _over_white(_eight_bits(decoded))
+    premultiplied = kind == "TIFF" and (decoded.dtype == np.uint8 or tiff_alpha_is_premultiplied(data))
+    image = _over_white(_eight_bits(decoded), premultiplied)
     # OpenCV turns a TIFF upright itself even when it decodes unchanged.
     if kind != "TIFF" and _EXIF in metadata_kinds:
         exif = metadata[list(metadata_kinds).index(_EXIF)]
@@ -153,8 +155,12 @@ def _eight_bits(decoded: NDArray[Any]) -> NDArray[np.uint8]:
     raise HeaderError(f"its samples are {decoded.dtype}; 8 and 16 bits a channel are supported")
 
 
-def _over_white(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Grey `[H, W]`, BGR or BGRA `[H, W, 3 or 4]` to RGB; what is transparent becomes white."""
+def _over_white(image: NDArray[np.uint8], premultiplied: bool) -> NDArray[np.uint8]:
+    """Grey `[H, W]`, BGR or BGRA `[H, W, 3 or 4]` to RGB; what is transparent becomes white.
+
+    `premultiplied` tells that the colours are already multiplied with alpha: libtiff does so to 8-bit
+    samples whatever the file holds, and leaves 16-bit ones as they are.
+    """
     channels = 1 if image.ndim == 2 else image.shape[2]
     if channels == 1:
         return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8)
@@ -163,6 +169,8 @@ def _over_white(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if channels != 4:
         raise HeaderError(f"it has {channels} channels; 1, 3 and 4 are supported")
     rgb = cv2.cvtColor(image, cv2.COLOR_BGRA2RGB)
+    if premultiplied:
+        return np.asarray(cv2.add(rgb, np.dstack([255 - image[..., 3]] * 3)), np.uint8)  # saturates
     alpha = image[..., 3:].astype(np.uint16)
     # (c * a + 255 * (255 - a)) / 255, rounded; the largest numerator, 65025 + 127, fits 16 bits.
     blended = (rgb * alpha + (255 - alpha) * np.uint16(255) + np.uint16(127)) // np.uint16(255)

@@ -1,0 +1,82 @@
+"""Which files of a folder are pictures, and in which order they come."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from explain.errors import ImageError
+from explain.images import find_images
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name in [
+        "b.JPG",
+        "a.png",
+        "notes.txt",
+        ".hidden.png",
+        "png",
+        "sub/c.webp",
+        "sub/deep/d.tiff",
+        ".git/e.png",
+    ]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def names(root: Path, **options: object) -> list[str]:
+    return [path.relative_to(root).as_posix() for path in find_images([root], **options)]
+
+
+def test_pictures_come_sorted_folder_by_folder(tree: Path) -> None:
+    assert names(tree) == ["a.png", "b.JPG", "sub/c.webp", "sub/deep/d.tiff"]
+
+
+def test_without_recursion_sub_folders_stay_closed(tree: Path) -> None:
+    assert names(tree, recursive=False) == ["a.png", "b.JPG"]
+
+
+def test_what_is_named_is_given_whatever_it_is(tree: Path) -> None:
+    named = [tree / "notes.txt", tree / "missing.png", tree / ".hidden.png"]
+    assert list(find_images(named)) == named
+
+
+def test_it_is_lazy(tree: Path) -> None:
+    images = find_images([tree / "first.png", tree / "sub"])
+    assert next(images) == tree / "first.png"
+    (tree / "sub" / "added.png").touch()
+    assert next(images) == tree / "sub" / "added.png"
+
+
+def test_loops_of_symbolic_links_end_and_no_folder_is_walked_twice(tree: Path) -> None:
+    try:
+        (tree / "sub" / "back").symlink_to(tree, target_is_directory=True)
+        (tree / "zoo").symlink_to(tree / "sub", target_is_directory=True)
+    except OSError:
+        pytest.skip("this system refuses symbolic links")
+    assert names(tree) == ["a.png", "b.JPG", "sub/c.webp", "sub/deep/d.tiff"]
+
+
+def test_a_folder_that_cannot_be_listed_is_told_and_the_walk_goes_on(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
+
+    def refusing(folder: Path) -> object:  # root may list everything, so the refusal is acted
+        if folder.name == "sub":
+            raise PermissionError(13, "Permission denied")
+        return scandir(folder)
+
+    (tree / "zoo").mkdir()
+    (tree / "zoo" / "z.png").touch()
+    monkeypatch.setattr(os, "scandir", refusing)
+    told: list[tuple[Path, str]] = []
+    found = list(find_images([tree], on_error=lambda folder, error: told.append((folder, str(error)))))
+    assert [path.name for path in found] == ["a.png", "b.JPG", "z.png"]
+    assert told == [(tree / "sub", f"{tree / 'sub'}: the folder cannot be listed: Permission denied")]
+    with pytest.raises(ImageError, match="cannot be listed"):
+        list(find_images([tree]))
