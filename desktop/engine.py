@@ -1,0 +1,168 @@
+"""What workers do with the engine: every function here runs off the interface thread.
+
+The engine is imported inside the functions, because OpenCV and ONNX Runtime take longer to load than the
+window may take to appear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from desktop.pixels import array_from_image, fit_within, half_size_levels, image_from_array
+
+if TYPE_CHECKING:
+    from explain.explainer import Explainer
+    from explain.explanation import Explanation
+
+MAX_SHOWN_EDGE = 4096
+"""Longest side, in pixels, of what the panels show; saving and copying use every pixel."""
+
+CHUNK_SECONDS = 0.1
+"""Found pictures are handed over this often, so that the list grows visibly and not one by one."""
+
+COLOUR_BAR_LENGTH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a map is drawn."""
+
+    colour_map: str = "jet"
+    opacity: float = 0.5
+    """Of the heatmap over the image, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A picture that has been read."""
+
+    path: Path
+    image: NDArray[np.uint8]
+    """uint8 `[H, W, 3]`, RGB, every pixel of the file."""
+    levels: Sequence[QImage]
+    """What the panels show: the picture, within `MAX_SHOWN_EDGE`, and its smaller levels."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """One explained score of one picture, drawn."""
+
+    picture: Picture
+    heatmap: Sequence[QImage]
+    """Levels, as those of the picture."""
+    overlay: Sequence[QImage]
+    evidence: NDArray[np.float32]
+    """The map scaled to 0..1, as large as the shown picture, float32 `[h, w]`."""
+    peak: float
+    """The map's largest value before scaling; not above zero means that nothing speaks for the class."""
+    colour_bar: QImage
+    """The colours of 0 to 1, `COLOUR_BAR_LENGTH` x 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedModel:
+    """A model that is ready to be asked, and what the engine can do with it."""
+
+    explainer: Explainer
+    colour_maps: tuple[str, ...]
+
+
+def open_model(path: Path | None) -> OpenedModel:
+    """Load the pair whose forward graph is `path`, or the bundled one; raises `WhylightError`."""
+    from explain.drawing import COLOUR_MAPS
+    from explain.explainer import Explainer
+
+    return OpenedModel(Explainer(path), tuple(COLOUR_MAPS))
+
+
+def sample_pictures() -> Iterator[list[Path]]:
+    """Yield the bundled sample pictures, all at once."""
+    from explain.assets import sample_images
+
+    yield list(sample_images())
+
+
+def find_pictures(paths: Sequence[Path]) -> Iterator[list[Path]]:
+    """Yield the pictures in files and folders, in chunks as they are found."""
+    from explain.images import find_images
+
+    found = find_images(paths)
+    yield list(islice(found, 1))  # the first one at once: it is the one to be explained
+    chunk: list[Path] = []
+    started = monotonic()
+    for path in found:
+        chunk.append(path)
+        if monotonic() - started > CHUNK_SECONDS:
+            yield chunk
+            chunk, started = [], monotonic()
+    yield chunk
+
+
+def read_picture(path: Path) -> Picture:
+    """Read and prepare a picture; raises `ImageError`."""
+    from explain.images import read_image
+
+    image = read_image(path)
+    return Picture(path, image, half_size_levels(fit_within(image_from_array(image), MAX_SHOWN_EDGE)))
+
+
+def read_thumbnail(path: Path, edge: int) -> QImage:
+    """Read a picture small, within `edge` pixels; raises `ImageError` for the same files as `read_picture`."""
+    from explain.images import read_image
+
+    return fit_within(image_from_array(read_image(path)), edge)
+
+
+def explain_class(explainer: Explainer, explanation: Explanation, class_index: int) -> Explanation:
+    """Explain another class of an explained picture through the gradient graph alone."""
+    from explain.questions import why
+
+    return explainer.score(explanation, why(class_index, len(explanation.probabilities)))
+
+
+def draw(picture: Picture, evidence_map: NDArray[np.float32], look: Look) -> Drawing:
+    """Draw a map float32 `[h, w]` beside and over its picture, as the panels show it."""
+    from explain.drawing import colourise, overlay, scale_map
+
+    shown = picture.levels[0]
+    height, width = shown.height(), shown.width()
+    image = picture.image if picture.image.shape[:2] == (height, width) else array_from_image(shown)
+    evidence = scale_map(evidence_map, (height, width))
+    heatmap = colourise(evidence, look.colour_map)
+    blended = overlay(image, heatmap, look.opacity)
+    scale = np.linspace(0, 1, COLOUR_BAR_LENGTH, dtype=np.float32)[None]
+    return Drawing(
+        picture=picture,
+        heatmap=half_size_levels(image_from_array(heatmap)),
+        overlay=half_size_levels(image_from_array(blended)),
+        evidence=evidence,
+        peak=float(evidence_map.max()),
+        colour_bar=image_from_array(colourise(scale, look.colour_map)),
+    )
+
+
+def panels_strip(picture: Picture, evidence_map: NDArray[np.float32], look: Look) -> NDArray[np.uint8]:
+    """Return the three panels side by side at the picture's full size, uint8 `[H, W', 3]`."""
+    from explain import drawing
+
+    panels = drawing.draw_panels(
+        picture.image, evidence_map, opacity=look.opacity, colour_map=look.colour_map
+    )
+    return drawing.panels_strip(panels)
+
+
+def save_panels(picture: Picture, evidence_map: NDArray[np.float32], look: Look, path: Path) -> Path:
+    """Write `panels_strip` to `path` (PNG or JPEG by suffix) and return it; raises `WhylightError`."""
+    from explain.images import write_image
+
+    write_image(path, panels_strip(picture, evidence_map, look))
+    return path

@@ -1,0 +1,65 @@
+"""The `whylight` command: opens the window, or hands `whylight explain ...` to the engine's command line.
+
+Nothing heavy is imported before it is known to be needed: the window must be up within a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+NO_DISPLAY = (
+    "whylight: no display was found (neither DISPLAY nor WAYLAND_DISPLAY is set), so the window cannot open.\n"
+)
+WITHOUT_WINDOW = """\
+Pictures can be explained into an HTML report without a window:
+
+    whylight explain PATH... --out REPORT
+    python -m explain PATH... --out REPORT      (the same)
+"""
+
+EXIT_UNUSABLE = 2
+"""Exit status when the window cannot open here at all, as for a wrong command line."""
+
+
+def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """Return `paths` and `model` of a command line; prints help or a complaint and exits as argparse does."""
+    parser = argparse.ArgumentParser(
+        prog="whylight",
+        description="Open the window on pictures and folders (without any: on the sample pictures).",
+        epilog="'whylight explain --help' tells how to explain pictures without a window.",
+    )
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="a picture or a folder of pictures")
+    parser.add_argument(
+        "--model", type=Path, metavar="M", help="the forward graph of a pair, NAME.onnx (default: bundled)"
+    )
+    return parser.parse_args(argv)
+
+
+def has_display(environment: Mapping[str, str], platform: str) -> bool:
+    """Return whether Qt can be expected to open a window here."""
+    if not platform.startswith("linux"):
+        return True
+    return any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status; `argv` is `sys.argv[1:]` unless given."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    if argv[:1] == ["explain"]:
+        from explain.cli import main as explain_main
+
+        return explain_main(argv[1:])
+    arguments = parse_arguments(argv)
+    if not has_display(os.environ, sys.platform):
+        sys.stderr.write(NO_DISPLAY + WITHOUT_WINDOW)
+        return EXIT_UNUSABLE
+    try:
+        from desktop.app import run
+    except ImportError as error:  # PySide6 installed, but a system library that Qt needs is not
+        sys.stderr.write(f"whylight: the window's libraries cannot be loaded: {error}\n{WITHOUT_WINDOW}")
+        return EXIT_UNUSABLE
+    return run(arguments.paths, arguments.model)

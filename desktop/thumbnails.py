@@ -1,0 +1,143 @@
+"""Thumbnails: read for what is visible only, kept in a cache with a bound in bytes."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage, QPixmap
+
+from desktop import engine
+from desktop.work import Lane
+from explain.errors import ImageError
+
+CACHE_BYTES = 64 * 2**20
+"""About 1,700 thumbnails of 112 x 84 pixels."""
+
+ENTRY_BYTES = 1024
+"""What an entry costs beside its pixels, roughly; it bounds the number of unreadable pictures kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A small picture, or why there is none."""
+
+    pixmap: QPixmap | None
+    problem: str = ""
+
+    @property
+    def byte_count(self) -> int:
+        """Bytes that it takes in the cache."""
+        pixels = self.pixmap.width() * self.pixmap.height() * 4 if self.pixmap else 0
+        return pixels + ENTRY_BYTES
+
+
+class ThumbnailCache:
+    """The most recently used thumbnails that fit into a number of bytes."""
+
+    def __init__(self, byte_limit: int = CACHE_BYTES) -> None:
+        self._byte_limit = byte_limit
+        self._entries: OrderedDict[Path, Thumbnail] = OrderedDict()
+        self.byte_count = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._entries
+
+    def get(self, path: Path) -> Thumbnail | None:
+        """Return a thumbnail and make it the most recently used one."""
+        thumbnail = self._entries.get(path)
+        if thumbnail is not None:
+            self._entries.move_to_end(path)
+        return thumbnail
+
+    def put(self, path: Path, thumbnail: Thumbnail) -> None:
+        """Keep a thumbnail; the least recently used ones give way to it."""
+        replaced = self._entries.pop(path, None)
+        if replaced is not None:
+            self.byte_count -= replaced.byte_count
+        self._entries[path] = thumbnail
+        self.byte_count += thumbnail.byte_count
+        while self.byte_count > self._byte_limit and len(self._entries) > 1:
+            _, oldest = self._entries.popitem(last=False)
+            self.byte_count -= oldest.byte_count
+
+
+class ThumbnailLoader(QObject):
+    """Reads thumbnails in the order of the newest wish; a newer wish replaces what was not begun yet."""
+
+    loaded = Signal(Path)
+    """A thumbnail has arrived in the cache."""
+
+    def __init__(self, edge: int, threads: int = 2, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._edge = edge
+        self._threads = threads
+        self._lane = Lane("thumbnails", threads=threads, parent=self)
+        self._cache = ThumbnailCache()
+        self._lock = threading.Lock()
+        self._wanted: deque[Path] = deque()
+        self._begun: set[Path] = set()
+        self._readers = 0
+
+    def get(self, path: Path) -> Thumbnail | None:
+        """Return what is known of a picture; None as long as it has not been read."""
+        return self._cache.get(path)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is wanted or being read."""
+        return self._readers == 0
+
+    def want(self, paths: Sequence[Path]) -> None:
+        """Read these in this order if they are not known, and nothing else any more."""
+        with self._lock:
+            self._wanted = deque(
+                path for path in paths if path not in self._cache and path not in self._begun
+            )
+            count = len(self._wanted)
+        while self._readers < min(self._threads, count):
+            self._readers += 1
+            self._lane.run_steps(self._read_wanted, self._take, self._end_reader, self._end_reader)
+
+    def close(self) -> None:
+        """Stop reading and wait for the threads."""
+        self._lane.close()
+
+    def _read_wanted(self) -> Iterator[tuple[Path, QImage | str]]:
+        while True:
+            with self._lock:
+                if not self._wanted:
+                    return
+                path = self._wanted.popleft()
+                self._begun.add(path)
+            try:
+                yield path, engine.read_thumbnail(path, self._edge)
+            except ImageError as error:
+                yield path, str(error).removeprefix(f"{path}: ")
+
+    def _take(self, result: tuple[Path, QImage | str]) -> None:
+        path, image = result
+        if isinstance(image, QImage):
+            thumbnail = Thumbnail(QPixmap.fromImage(image))
+        else:
+            thumbnail = Thumbnail(None, image)
+        with self._lock:
+            self._begun.discard(path)
+            self._cache.put(path, thumbnail)
+        self.loaded.emit(path)
+
+    def _end_reader(self, error: Exception | None = None) -> None:
+        self._readers -= 1
+        if error is not None:
+            raise error
+        with self._lock:
+            remaining = list(self._wanted)
+        if remaining:  # wished for between a reader's last look and now
+            self.want(remaining)

@@ -1,0 +1,169 @@
+"""The one way to leave the interface thread.
+
+A `Lane` is a queue with its own threads. `run_task(func, next_func, failed_func)` calls `func` on one of them
+and `next_func` with its result back on the interface thread. `run_steps` does the same with a generator:
+every value it yields comes back, and every `yield` is a point where it can be cancelled. A task that has
+been cancelled delivers nothing more, whatever its thread is still doing.
+
+Lanes are made, used and closed on the interface thread. `close` joins their threads.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Task:
+    """One piece of work handed to a lane."""
+
+    __slots__ = ("_cancelled",)
+
+    def __init__(self) -> None:
+        self._cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        """Deliver nothing more and stop at the next `yield`; harmless when finished already."""
+        self._cancelled.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether `cancel` was called; may be asked from any thread."""
+        return self._cancelled.is_set()
+
+
+class Lane(QObject):
+    """Threads that take tasks in the order given; with `newest_wins`, a new task cancels all before it."""
+
+    _delivery = Signal(object, object)
+    """A task and what to call for it on the interface thread."""
+
+    def __init__(
+        self, name: str, *, threads: int = 1, newest_wins: bool = False, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._thread_count = threads
+        self._newest_wins = newest_wins
+        self._threads: list[threading.Thread] = []
+        self._open_tasks: set[Task] = set()
+        self._queue: deque[tuple[Task, Callable[[], None]]] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._delivery.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def run_task(
+        self,
+        func: Callable[[], T],
+        next_func: Callable[[T], None],
+        failed_func: Callable[[Exception], None],
+    ) -> Task:
+        """Call `func` on a thread, then `next_func` with its result, or `failed_func` with its error, here."""
+
+        def single_step() -> Iterator[T]:
+            yield func()
+
+        return self.run_steps(single_step, next_func, failed_func)
+
+    def run_steps(
+        self,
+        steps: Callable[[], Iterator[T]],
+        next_func: Callable[[T], None],
+        failed_func: Callable[[Exception], None],
+        done_func: Callable[[], None] | None = None,
+    ) -> Task:
+        """Iterate `steps()` on a thread; `next_func` gets each value here, `done_func` is called after the last."""
+        if self._newest_wins:
+            self.cancel_all()
+        task = Task()
+        self._open_tasks.add(task)
+
+        def finish() -> None:
+            self._open_tasks.discard(task)
+            if done_func is not None:
+                done_func()
+
+        def fail(error: Exception) -> None:
+            self._open_tasks.discard(task)
+            failed_func(error)
+
+        def run() -> None:
+            try:
+                values = steps()
+                while not task.cancelled:
+                    try:
+                        value = next(values)
+                    except StopIteration:
+                        self._delivery.emit(task, finish)
+                        return
+                    self._delivery.emit(task, lambda value=value: next_func(value))
+            except Exception as error:
+                self._delivery.emit(task, lambda error=error: fail(error))
+
+        with self._changed:
+            if self._closed:
+                task.cancel()
+                return task
+            self._queue.append((task, run))
+            self._changed.notify()
+        self._start_thread_if_short()
+        return task
+
+    def cancel_all(self) -> None:
+        """Cancel what waits and what runs."""
+        with self._changed:
+            self._queue.clear()
+        for task in self._open_tasks:
+            task.cancel()
+        self._open_tasks.clear()
+
+    @property
+    def idle(self) -> bool:
+        """Whether every task has been delivered, has failed or was cancelled."""
+        return not self._open_tasks
+
+    def close(self) -> None:
+        """Cancel everything and wait for the threads to end; the lane takes no more work."""
+        self.cancel_all()
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+        self._threads.clear()
+
+    def _start_thread_if_short(self) -> None:
+        if len(self._threads) < min(self._thread_count, len(self._open_tasks)):
+            name = f"whylight-{self._name}-{len(self._threads)}"
+            # A daemon, so that a crash of the interface is not followed by a process that never ends;
+            # in the ordinary course `close` joins it.
+            thread = threading.Thread(target=self._work, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while not self._queue and not self._closed:
+                    self._changed.wait()
+                if self._closed:
+                    return
+                task, run = self._queue.popleft()
+            if not task.cancelled:
+                run()
+            # Not held while waiting: the closure keeps pictures and tensors alive.
+            del task, run
+
+    @Slot(object, object)
+    def _deliver(self, task: Task, call: Callable[[], None]) -> None:
+        if not task.cancelled:
+            call()
