@@ -14,6 +14,9 @@ from types import MappingProxyType
 MAGIC_BYTES = 16
 """So many of a file's first bytes tell its format."""
 
+ASSOCIATED_ALPHA, STRAIGHT_ALPHA = 1, 2
+"""TIFF's ExtraSamples: alpha multiplied into the colours, or not."""
+
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -93,9 +96,9 @@ def exif_orientation(exif: bytes) -> int:
     return orientation if 1 <= orientation <= 8 else 1
 
 
-def tiff_alpha_is_premultiplied(data: bytes) -> bool:
-    """Whether a TIFF declares its alpha as associated, which means multiplied into the colours."""
-    return _tiff_tags(data).get(_TIFF_EXTRA_SAMPLES) == 1
+def tiff_alpha(data: bytes) -> int | None:
+    """What a TIFF says of its 4th channel: `ASSOCIATED_ALPHA`, `STRAIGHT_ALPHA`, another number or None."""
+    return _tiff_tags(data).get(_TIFF_EXTRA_SAMPLES)
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:

@@ -22,13 +22,15 @@ from explain import MAX_PIXELS
 from explain.errors import ImageError
 from explain.image_files import IMAGE_SUFFIXES, encode_jpeg, encode_png, find_images, write_image
 from explain.image_headers import (
+    ASSOCIATED_ALPHA,
     MAGIC_BYTES,
+    STRAIGHT_ALPHA,
     HeaderError,
     exif_orientation,
     image_format,
     image_size,
     png_chunks,
-    tiff_alpha_is_premultiplied,
+    tiff_alpha,
 )
 
 __all__ = ["IMAGE_SUFFIXES", "encode_jpeg", "encode_png", "find_images", "read_image", "write_image"]
@@ -112,7 +114,7 @@ def _decode_with_alpha(data: bytes, kind: str) -> NDArray[np.uint8] | None:
         return None
     if transparent_grey is not None and decoded.ndim == 2:
         decoded[decoded == transparent_grey] = 65535 if decoded.dtype == np.uint16 else 255
-    premultiplied = kind == "TIFF" and (decoded.dtype == np.uint8 or tiff_alpha_is_premultiplied(data))
+    premultiplied = kind == "TIFF" and _tiff_is_premultiplied(data, decoded.dtype == np.uint8)
     image = _over_white(_eight_bits(decoded), premultiplied)
     # OpenCV turns a TIFF upright itself even when it decodes unchanged.
     if kind != "TIFF" and _EXIF in metadata_kinds:
@@ -147,6 +149,16 @@ def _png_transparent_grey(data: bytes) -> int | None:
     return level if level is None or depth >= 8 else level * 255 // (2**depth - 1)
 
 
+def _tiff_is_premultiplied(data: bytes, eight_bits: bool) -> bool:
+    """Whether a TIFF's colours, once decoded, are multiplied with its alpha.
+
+    Associated alpha is so in the file. To straight alpha of 8 bits libtiff does it while decoding, of 16 bits
+    it does not. Alpha that the file does not declare is taken as straight, as Pillow takes it.
+    """
+    alpha = tiff_alpha(data)
+    return alpha == ASSOCIATED_ALPHA or (eight_bits and alpha == STRAIGHT_ALPHA)
+
+
 def _eight_bits(decoded: NDArray[Any]) -> NDArray[np.uint8]:
     if decoded.dtype == np.uint8:
         return decoded
@@ -158,8 +170,7 @@ def _eight_bits(decoded: NDArray[Any]) -> NDArray[np.uint8]:
 def _over_white(image: NDArray[np.uint8], premultiplied: bool) -> NDArray[np.uint8]:
     """Grey `[H, W]`, BGR or BGRA `[H, W, 3 or 4]` to RGB; what is transparent becomes white.
 
-    `premultiplied` tells that the colours are already multiplied with alpha: libtiff does so to 8-bit
-    samples whatever the file holds, and leaves 16-bit ones as they are.
+    `premultiplied` tells that the colours are already multiplied with alpha.
     """
     channels = 1 if image.ndim == 2 else image.shape[2]
     if channels == 1:

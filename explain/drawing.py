@@ -1,0 +1,114 @@
+"""From a map to what is shown: scaled, coloured, laid over the image.
+
+Every number follows pytorch-grad-cam, so that its users see the pictures they know: `scale_map` is its
+`BaseCAM` after the map (ReLU, `scale_cam_image`, and both once more when layers are aggregated), `colourise`
+and `overlay` are its `show_cam_on_image`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.errors import QuestionError
+
+COLOUR_MAPS: Mapping[str, int] = MappingProxyType(
+    {
+        "jet": cv2.COLORMAP_JET,
+        "turbo": cv2.COLORMAP_TURBO,
+        # These four are perceptually even: equal steps of evidence look equally large.
+        "viridis": cv2.COLORMAP_VIRIDIS,
+        "inferno": cv2.COLORMAP_INFERNO,
+        "magma": cv2.COLORMAP_MAGMA,
+        "cividis": cv2.COLORMAP_CIVIDIS,
+    }
+)
+"""The colour maps by name, each as OpenCV's constant; `jet` is the field's habit and the default."""
+
+# pytorch-grad-cam's guard against the map that is zero everywhere: it becomes zeros, not NaN.
+_EPSILON = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Panels:
+    """The three panels of one explained picture, each RGB uint8 `[H, W, 3]` of the picture's own size."""
+
+    image: NDArray[np.uint8]
+    heatmap: NDArray[np.uint8]
+    overlay: NDArray[np.uint8]
+
+
+def scale_map(map_: NDArray[np.float32], size: tuple[int, int] | None = None) -> NDArray[np.float32]:
+    """Scale a map `[h, w]` to 0..1 and, given `size` (H, W), resize it bilinearly to `[H, W]`.
+
+    Negative evidence is cut off first; a map without positive evidence, or constant, becomes zeros.
+    """
+    scaled = _min_max(np.maximum(map_.astype(np.float32, copy=False), 0))
+    if size is not None:
+        height, width = size
+        scaled = np.asarray(cv2.resize(scaled, (width, height)), np.float32)
+    return _min_max(np.maximum(scaled, 0))
+
+
+def colourise(scaled: NDArray[np.float32], colour_map: str = "jet") -> NDArray[np.uint8]:
+    """Colour a scaled map `[H, W]` in 0..1: the heatmap, RGB uint8 `[H, W, 3]`.
+
+    Raises `QuestionError` for a colour map that is not in `COLOUR_MAPS`.
+    """
+    levels = (255 * scaled).astype(np.uint8)
+    return np.asarray(cv2.applyColorMap(levels, _rgb_table(colour_map)), np.uint8)
+
+
+def overlay(image: NDArray[np.uint8], heatmap: NDArray[np.uint8], opacity: float = 0.5) -> NDArray[np.uint8]:
+    """Blend a heatmap over an image, both RGB uint8 `[H, W, 3]`; `opacity` 0 to 1 is the heatmap's share.
+
+    As in pytorch-grad-cam the blend is divided by its largest value, so its brightest point is always 255.
+    """
+    if not 0 <= opacity <= 1:
+        raise QuestionError(f"the opacity is {opacity:g}; it must lie between 0 and 1")
+    image_weight = 1 - opacity
+    # Tables of 256 products round as the products of whole pictures do, and are several times faster.
+    levels = np.arange(256, dtype=np.float32) / 255
+    blended = cv2.add(cv2.LUT(heatmap, (1 - image_weight) * levels), cv2.LUT(image, image_weight * levels))
+    blend: NDArray[np.float32] = np.asarray(blended, np.float32)
+    brightest = blend.max(initial=0)
+    if brightest > 0:
+        blend /= brightest
+    blend *= 255
+    return blend.astype(np.uint8)
+
+
+def draw_panels(
+    image: NDArray[np.uint8], map_: NDArray[np.float32], *, opacity: float = 0.5, colour_map: str = "jet"
+) -> Panels:
+    """Draw the three panels of an image RGB uint8 `[H, W, 3]` and one of its maps `[h, w]`."""
+    height, width = image.shape[:2]
+    heatmap = colourise(scale_map(map_, (height, width)), colour_map)
+    return Panels(image, heatmap, overlay(image, heatmap, opacity))
+
+
+def panels_strip(panels: Panels, gap: int = 8) -> NDArray[np.uint8]:
+    """The three panels side by side with `gap` white pixels between: RGB uint8 `[H, 3 W + 2 gap, 3]`."""
+    white = np.full((panels.image.shape[0], gap, 3), 255, np.uint8)
+    return np.hstack([panels.image, white, panels.heatmap, white, panels.overlay])
+
+
+def _min_max(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    values = values - values.min()
+    return np.asarray(values / (_EPSILON + values.max()), np.float32)
+
+
+@cache
+def _rgb_table(colour_map: str) -> NDArray[np.uint8]:
+    """The 256 colours of a colour map, RGB uint8 `[256, 1, 3]`."""
+    if colour_map not in COLOUR_MAPS:
+        raise QuestionError(f"there is no colour map '{colour_map}'; known are {', '.join(COLOUR_MAPS)}")
+    levels = np.arange(256, dtype=np.uint8).reshape(256, 1)
+    colours = cv2.applyColorMap(levels, COLOUR_MAPS[colour_map])
+    return np.asarray(cv2.cvtColor(colours, cv2.COLOR_BGR2RGB), np.uint8)

@@ -1,0 +1,22 @@
+"""The methods: rules from activations and gradients to maps, one module a family.
+
+A method takes activations `[C, h, w]` of one image and gradients `[M, C, h, w]` of its M scores, both
+float32, and returns maps float32 `[M, h, w]`, not normalised: `explain.drawing.scale_map` cuts off negative
+evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.methods.gradcam import grad_cam
+
+Method = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
+"""(activations `[C, h, w]`, gradients `[M, C, h, w]`) to maps `[M, h, w]`."""
+
+METHODS: Mapping[str, Method] = MappingProxyType({"grad-cam": grad_cam})
+"""The methods by the names that the command line and the window use."""
