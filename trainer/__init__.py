@@ -1,0 +1,1 @@
+"""The trainer: the report's networks, data, recipes and training loop, in PyTorch."""

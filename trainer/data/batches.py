@@ -1,0 +1,89 @@
+"""Batches cut out of the picture cache, one ahead of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from trainer.data.cache import PictureCache
+from trainer.data.split import Sample
+from trainer.data.statistics import Statistics
+
+
+def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
+    """The order of `count` training pictures in `epoch`: a pure function of its arguments.
+
+    That is what lets a run stopped within an epoch go on with the very batches it had not seen.
+    """
+    return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a split at one picture size."""
+
+    cache: PictureCache
+    rows: NDArray[np.int64]
+    """Row of `cache.pixels` of each picture."""
+    labels: NDArray[np.int64]
+    """Label of each picture."""
+
+    @classmethod
+    def of(cls, cache: PictureCache, samples: Sequence[Sample]) -> Part:
+        """Find `samples` in `cache`."""
+        row_of = {path: row for row, path in enumerate(cache.paths)}
+        rows = np.array([row_of[path] for path, _ in samples], dtype=np.int64)
+        return cls(cache, rows, np.array([label for _, label in samples], dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def batches(
+        self, order: NDArray[np.int64], batch_size: int, *, start: int = 0
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Pixels uint8 `[n, S, S, 3]` and labels int64 `[n]` in `order`, from batch `start` on.
+
+        One thread cuts the next batch while the caller works on this one.
+        """
+        cuts = [order[i : i + batch_size] for i in range(start * batch_size, len(order), batch_size)]
+        if not cuts:
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
+            coming = pool.submit(self._cut, cuts[0])
+            for following in cuts[1:]:
+                batch = coming.result()
+                coming = pool.submit(self._cut, following)
+                yield batch
+            yield coming.result()
+
+    def _cut(self, chosen: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        rows = self.rows[chosen]
+        return torch.from_numpy(self.cache.pixels[rows]), torch.from_numpy(self.labels[chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class Normaliser:
+    """uint8 pixels to what the network takes, on the network's device."""
+
+    mean: Tensor
+    """float32 `[1, 3, 1, 1]`, in units of uint8 pixels."""
+    scale: Tensor
+    """float32 `[1, 3, 1, 1]`, one over the standard deviation in units of uint8 pixels."""
+
+    @classmethod
+    def of(cls, statistics: Statistics, device: torch.device) -> Normaliser:
+        """For pictures with these statistics."""
+        mean = torch.tensor(statistics.mean, dtype=torch.float64).view(1, 3, 1, 1) * 255
+        std = torch.tensor(statistics.std, dtype=torch.float64).view(1, 3, 1, 1) * 255
+        return cls(mean.float().to(device), (1 / std).float().to(device))
+
+    def __call__(self, pixels: Tensor) -> Tensor:
+        """uint8 `[N, H, W, 3]` to float32 `[N, 3, H, W]`; the memory stays as it is, channels last."""
+        pictures = pixels.to(self.mean.device, non_blocking=True).permute(0, 3, 1, 2).float()
+        return pictures.sub_(self.mean).mul_(self.scale)

@@ -1,0 +1,158 @@
+"""The picture cache: every picture decoded and resized once, kept as one memory-mapped uint8 array.
+
+Decoding a JPEG takes longer than a training step spends on a small picture; a memory map costs nothing
+to open and lets the operating system decide what stays in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torchvision.transforms.v2 import InterpolationMode, functional
+
+from explain.errors import ImageError, TrainingError
+from explain.images import read_image
+from trainer.data.pictures import PictureSet
+from trainer.files import write_text
+
+POLICY = "read_image, antialiased bilinear to S x S, unreadable pictures left out, version 1"
+"""What is done to a picture. It is part of the key: whoever changes the one changes the other."""
+
+OnProgress = Callable[[int, int], None]
+"""Called with the number of pictures done and the number of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureCache:
+    """All readable pictures of a data set at one size."""
+
+    pixels: NDArray[np.uint8]
+    """uint8 RGB `[count, S, S, 3]`, memory-mapped and read-only."""
+    paths: tuple[str, ...]
+    """The relative path of each picture, in the data set's order."""
+    unreadable: Mapping[str, str]
+    """The relative path of each picture left out, and the reason."""
+
+
+def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """uint8 `[H, W, 3]` to `[size, size, 3]`, antialiased bilinear, aspect not kept.
+
+    This is `Resize((size, size))` of TorchVision. On uint8 tensors in channels-last memory its kernel is the
+    one of Pillow, fixed-point arithmetic included, without the detour through a PIL image.
+    """
+    tensor = torch.from_numpy(image).permute(2, 0, 1)
+    small = functional.resize(tensor, [size, size], interpolation=InterpolationMode.BILINEAR, antialias=True)
+    return small.permute(1, 2, 0).contiguous().numpy()
+
+
+def open_caches(
+    pictures: PictureSet, sizes: Sequence[int], folder: Path, workers: int, on_progress: OnProgress
+) -> dict[int, PictureCache]:
+    """The caches of `pictures` at `sizes`, built below `folder` where they are missing or out of date.
+
+    Each picture is decoded once for all sizes. `TrainingError` if no picture can be read.
+    """
+    key = _key(pictures)
+    places = {size: folder / f"{_slug(pictures.name)}-{size}" for size in sizes}
+    missing = {size: place for size, place in places.items() if not _is_current(place, key)}
+    if missing:
+        _build(pictures, missing, key, workers, on_progress)
+    return {size: _open(place) for size, place in places.items()}
+
+
+def _slug(name: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in name.lower())
+
+
+def _key(pictures: PictureSet) -> str:
+    """SHA-256 over the policy and every file's path, size and modification time."""
+    digest = hashlib.sha256(POLICY.encode())
+    for path in pictures.paths:
+        facts = (pictures.root / path).stat()
+        digest.update(f"{path}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _is_current(place: Path, key: str) -> bool:
+    try:
+        return bool(json.loads((place / "contents.json").read_text(encoding="utf-8"))["key"] == key)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _open(place: Path) -> PictureCache:
+    contents = json.loads((place / "contents.json").read_text(encoding="utf-8"))
+    paths = tuple(contents["paths"])
+    pixels = np.load(place / "pixels.npy", mmap_mode="r")[: len(paths)]
+    return PictureCache(pixels, paths, contents["unreadable"])
+
+
+def _build(
+    pictures: PictureSet, places: dict[int, Path], key: str, workers: int, on_progress: OnProgress
+) -> None:
+    """Fill new folders beside `places` and rename them into place, so that none is ever half filled."""
+    beside = {size: place.with_name(f".{place.name}.{os.getpid()}.part") for size, place in places.items()}
+    try:
+        for folder in beside.values():
+            folder.mkdir(parents=True)
+        paths, unreadable = _fill(pictures, beside, workers, on_progress)
+        contents = json.dumps(
+            {"key": key, "policy": POLICY, "paths": paths, "unreadable": unreadable}, indent=1
+        )
+        for size, place in places.items():
+            write_text(beside[size] / "contents.json", contents)
+            shutil.rmtree(place, ignore_errors=True)
+            beside[size].rename(place)
+    finally:
+        for folder in beside.values():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fill(
+    pictures: PictureSet, folders: dict[int, Path], workers: int, on_progress: OnProgress
+) -> tuple[list[str], dict[str, str]]:
+    """Write `pixels.npy` into each folder; returns the paths kept, and the reasons of those left out.
+
+    Threads suffice, since OpenCV and torch let go of the interpreter while they decode and resize. A picture
+    that cannot be read leaves no gap: those after it move up, and the array's end stays unused.
+    """
+    count = len(pictures.paths)
+    arrays = {
+        size: np.lib.format.open_memmap(folder / "pixels.npy", "w+", np.uint8, (count, size, size, 3))
+        for size, folder in folders.items()
+    }
+    paths: list[str] = []
+    unreadable: dict[str, str] = {}
+
+    def prepare(path: str) -> dict[int, NDArray[np.uint8]] | ImageError:
+        try:
+            image = read_image(pictures.root / path)
+        except ImageError as error:
+            return error
+        return {size: resize(image, size) for size in folders}
+
+    with ThreadPoolExecutor(max(1, workers)) as pool:
+        results = zip(pictures.paths, pool.map(prepare, pictures.paths), strict=True)
+        for done, (path, result) in enumerate(results, start=1):
+            if isinstance(result, ImageError):
+                unreadable[path] = str(result)
+            else:
+                for size, image in result.items():
+                    arrays[size][len(paths)] = image
+                paths.append(path)
+            on_progress(done, count)
+    if not paths:
+        raise TrainingError(f"none of the {count} pictures in {pictures.root} can be read: {unreadable}")
+    for array in arrays.values():
+        array.flush()
+    return paths, unreadable

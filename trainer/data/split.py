@@ -1,0 +1,92 @@
+"""The 80/20 split: which pictures train, which are held out; kept as `split.json` in the run folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import random_split
+
+from explain.errors import TrainingError
+from trainer.data.pictures import PictureSet
+from trainer.files import write_text
+
+TRAIN_PART = 0.8
+SPLIT_SEED = 42
+"""The report's seed. It stays 42 whatever seed the weights start from, so that all runs share one split."""
+
+Sample = tuple[str, int]
+"""Relative POSIX path of a picture, and its label."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Both parts of a data set, by file name, so that they outlive the listing they were drawn from."""
+
+    data_set: str
+    """Name of the data set."""
+    seed: int
+    """Seed of the draw."""
+    classes: tuple[str, ...]
+    """Class names in label order."""
+    train: tuple[Sample, ...]
+    """The training part, in the order drawn."""
+    test: tuple[Sample, ...]
+    """The held-out part, in the order drawn."""
+
+    @property
+    def sha256(self) -> str:
+        """Hash over everything above."""
+        return hashlib.sha256(json.dumps(self._content(), sort_keys=True).encode()).hexdigest()
+
+    def _content(self) -> dict[str, Any]:
+        return {
+            "data_set": self.data_set,
+            "seed": self.seed,
+            "classes": list(self.classes),
+            "train": [list(sample) for sample in self.train],
+            "test": [list(sample) for sample in self.test],
+        }
+
+    def save(self, path: Path) -> None:
+        """Write as JSON, with the hash."""
+        write_text(path, json.dumps(self._content() | {"sha256": self.sha256}, indent=1))
+
+    @classmethod
+    def load(cls, path: Path) -> Split:
+        """Read `path` back; `TrainingError` if it is missing, unreadable, or was changed by hand."""
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            split = cls(
+                data_set=found["data_set"],
+                seed=found["seed"],
+                classes=tuple(found["classes"]),
+                train=tuple((str(p), int(y)) for p, y in found["train"]),
+                test=tuple((str(p), int(y)) for p, y in found["test"]),
+            )
+            expected = found["sha256"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise TrainingError(f"cannot read the split {path}: {error!r}") from error
+        if split.sha256 != expected:
+            raise TrainingError(f"{path} does not match its own SHA-256: it was changed after it was drawn")
+        return split
+
+
+def draw_split(pictures: PictureSet, seed: int = SPLIT_SEED) -> Split:
+    """`torch.utils.data.random_split` of 80 % and 20 %, the first part rounded down, as in the report."""
+    samples = list(zip(pictures.paths, pictures.labels, strict=True))
+    train_count = int(TRAIN_PART * len(samples))
+    if not 0 < train_count < len(samples):
+        raise TrainingError(f"{len(samples)} pictures are too few to split: expected 2 or more")
+    train, test = random_split(
+        samples,  # type: ignore[arg-type]  # any sequence will do
+        [train_count, len(samples) - train_count],
+        generator=torch.Generator().manual_seed(seed),
+    )
+    return Split(
+        data_set=pictures.name, seed=seed, classes=pictures.classes, train=tuple(train), test=tuple(test)
+    )

@@ -1,0 +1,59 @@
+"""How well a network does on pictures it was not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from trainer.data.batches import Normaliser, Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """The outcome, as fractions of one."""
+
+    loss: float
+    """Mean cross-entropy over pictures, in nats."""
+    top1: float
+    """Part of the pictures whose most likely class is the right one."""
+    mean_per_class: float
+    """The same for each class by itself, averaged over the classes that occur."""
+
+
+def evaluate(
+    network: nn.Module,
+    part: Part,
+    normalise: Normaliser,
+    *,
+    batch_size: int,
+    bfloat16: bool,
+    on_batch: Callable[[], None],
+) -> Evaluation:
+    """Run `network` over all of `part`; the network is left in evaluation mode.
+
+    `on_batch` is called after every batch and may raise to stop.
+    """
+    network.eval()
+    device = normalise.mean.device
+    loss = 0.0
+    predicted = np.empty(len(part), np.int64)
+    done = 0
+    with torch.inference_mode():
+        for pixels, labels in part.batches(np.arange(len(part)), batch_size):
+            with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+                logits = network(normalise(pixels))
+            labels = labels.to(device)
+            loss += F.cross_entropy(logits.float(), labels, reduction="sum").item()
+            predicted[done : done + len(labels)] = logits.argmax(1).cpu().numpy()
+            done += len(labels)
+            on_batch()
+    right = predicted == part.labels
+    per_class = [right[part.labels == label].mean() for label in np.unique(part.labels)]
+    return Evaluation(
+        loss=loss / len(part), top1=float(right.mean()), mean_per_class=float(np.mean(per_class))
+    )

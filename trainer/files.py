@@ -1,0 +1,26 @@
+"""Files that are either whole or absent: written beside, flushed to the disk, renamed into place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file beside `path`, flush it to the disk, and rename it to `path`."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(beside)
+        with beside.open("rb+") as file:
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 with a final line end."""
+    write_whole(
+        path, lambda beside: beside.write_text(text.rstrip("\n") + "\n", encoding="utf-8", newline="\n")
+    )

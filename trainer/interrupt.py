@@ -1,0 +1,50 @@
+"""Ctrl-C and SIGTERM as a polite request: finish the step, save, leave."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+
+class InterruptedRun(Exception):  # noqa: N818 - a request, not an error
+    """The run was asked to stop by a signal."""
+
+    def __init__(self, signum: int) -> None:
+        self.signum = signum
+        super().__init__(f"stopped by {signal.Signals(signum).name}")
+
+    @property
+    def exit_code(self) -> int:
+        """130 for SIGINT, 143 for SIGTERM, as shells expect."""
+        return 128 + self.signum
+
+
+class StopRequests:
+    """While entered, the first SIGINT or SIGTERM is noted for `check`; a second one acts as usual."""
+
+    _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+    def __init__(self) -> None:
+        self._received: int | None = None
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> StopRequests:
+        self._before = {number: signal.signal(number, self._note) for number in self._SIGNALS}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._restore()
+
+    def _note(self, signum: int, _: FrameType | None) -> None:
+        self._received = signum
+        self._restore()
+
+    def _restore(self) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]  # it came from signal.signal
+        self._before = {}
+
+    def check(self) -> None:
+        """Raise `InterruptedRun` if a signal has come."""
+        if self._received is not None:
+            raise InterruptedRun(self._received)

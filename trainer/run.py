@@ -1,0 +1,217 @@
+"""One training run from settings to a filled run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from explain.errors import TrainingError
+from trainer.checkpoint import BEST, LAST, SPLIT, load_trained, save_best
+from trainer.data.batches import Normaliser, Part
+from trainer.data.cache import PictureCache, open_caches
+from trainer.data.pictures import PictureSet
+from trainer.data.registry import DATA_SETS
+from trainer.data.split import Split, draw_split
+from trainer.data.statistics import Statistics, picture_statistics
+from trainer.evaluation import Evaluation, evaluate
+from trainer.interrupt import InterruptedRun
+from trainer.models import build_network
+from trainer.progress import ProgressDisplay
+from trainer.run_folder import machine, versions, write_curves, write_metrics, write_run
+from trainer.settings import Settings
+from trainer.training import EpochRecord, Training
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """Everything that a run knows about its pictures."""
+
+    pictures: PictureSet
+    split: Split
+    statistics: Statistics
+    parts: dict[int, tuple[Part, Part]]
+    """Training and held-out part at each picture size."""
+
+
+def run(settings: Settings, display: ProgressDisplay, check_stop: Callable[[], None]) -> Evaluation:
+    """Train as `settings` say and fill the run folder; returns the best network's held-out accuracy.
+
+    Raises `TrainingError` for unfit settings, data or checkpoints, and passes on what `check_stop` raises
+    after saving.
+    """
+    folder = settings.folder
+    _check_folder(folder, settings.resume)
+    device = _device(settings.device)
+    data = _open_data(settings, display)
+    folder.mkdir(parents=True, exist_ok=True)
+    data.split.save(folder / SPLIT)
+    configuration = _configuration(settings, data)
+    facts = {"configuration": configuration, "machine": machine(device)}
+    write_run(folder, facts)
+
+    torch.manual_seed(settings.seed)
+    training = Training(
+        network=build_network(settings.recipe.network, len(data.split.classes)),
+        recipe=settings.recipe,
+        sizes=settings.sizes,
+        parts=data.parts,
+        normalise=Normaliser.of(data.statistics, device),
+        batch_size=configuration["batch_size"],
+        seed=settings.seed,
+        bfloat16=_bfloat16_is_fast(device),
+        folder=folder,
+        configuration=configuration,
+        check_stop=check_stop,
+    )
+    if settings.resume:
+        training.resume()
+    _train(training, folder, configuration, display)
+    outcome = _measure_best(folder, data, device, configuration["batch_size"], display, check_stop)
+    write_run(folder, facts | {"best_epoch": asdict(_best(training)), "accuracy": asdict(outcome)})
+    return outcome
+
+
+def _check_folder(folder: Path, resume: bool) -> None:
+    if resume and not (folder / LAST).exists():
+        raise TrainingError(f"there is no {folder / LAST} to resume from: start without --resume")
+    if not resume and (folder / LAST).exists():
+        raise TrainingError(f"{folder} already holds a run: go on with --resume, or choose another --out")
+
+
+def _device(name: str) -> torch.device:
+    if name == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("--device cuda: torch finds no CUDA device here; use --device cpu or auto")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def _bfloat16_is_fast(device: torch.device) -> bool:
+    """Whether convolutions run in bfloat16 in hardware; where they do not, float32 is faster."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def _open_data(settings: Settings, display: ProgressDisplay) -> _Data:
+    pictures = DATA_SETS[settings.dataset](settings.data)
+    display.line(f"{pictures.name}: {len(pictures.paths)} pictures in {len(pictures.classes)} classes")
+    sizes = settings.sizes
+    display.begin("Reading pictures", len(pictures.paths))
+    caches = open_caches(
+        pictures,
+        sizes.sizes,
+        settings.folder.parent / "cache",
+        settings.workers,
+        lambda done, _: display.advance_to(done),
+    )
+    unreadable = caches[sizes.final_size].unreadable
+    for path, reason in unreadable.items():
+        display.line(f"left out {path}: {reason}")
+    pictures = pictures.without(unreadable)
+    split = draw_split(pictures)
+    parts = {
+        size: (Part.of(cache, split.train), Part.of(cache, split.test)) for size, cache in caches.items()
+    }
+    return _Data(pictures, split, _statistics(caches[sizes.final_size], parts[sizes.final_size][0]), parts)
+
+
+def _statistics(cache: PictureCache, train: Part) -> Statistics:
+    return picture_statistics(cache.pixels[row] for row in train.rows)
+
+
+def _configuration(settings: Settings, data: _Data) -> dict[str, Any]:
+    """How the network is trained, as plain values: kept in run.json and both checkpoints."""
+    return {
+        "variant": settings.variant,
+        "network": settings.recipe.network,
+        "data_set": data.pictures.name,
+        "attribution": data.pictures.attribution,
+        "data_root": str(data.pictures.root.resolve()),
+        "split_seed": data.split.seed,
+        "split_sha256": data.split.sha256,
+        "seed": settings.seed,
+        "epochs": settings.sizes.epochs,
+        "batch_size": settings.batch_size or settings.recipe.batch_size,
+        "image_size": settings.image_size,
+        "size_schedule": str(settings.sizes),
+        "mean": list(data.statistics.mean),
+        "std": list(data.statistics.std),
+        "versions": versions(),
+    }
+
+
+def _train(training: Training, folder: Path, configuration: dict[str, Any], display: ProgressDisplay) -> None:
+    """Run all epochs; where it is stopped, save and pass the request on."""
+    title = f"{configuration['variant']} on {configuration['data_set']}, {configuration['size_schedule']}"
+    shown = 0
+    try:
+        for event in training.run():
+            if isinstance(event, EpochRecord):
+                display.line(_epoch_line(event, configuration["epochs"]))
+                write_metrics(folder, training.history)
+                write_curves(folder, training.history, title)
+                continue
+            if event.epoch != shown:
+                shown = event.epoch
+                name = f"Epoch {event.epoch} of {configuration['epochs']} at {event.picture_size} px"
+                display.begin(name, event.pictures_in_epoch, event.pictures)
+            display.advance_to(event.pictures, lambda: f"loss {training.running_loss:.3f}")
+    except InterruptedRun:
+        training.save()
+        raise
+
+
+def _epoch_line(record: EpochRecord, epochs: int) -> str:
+    return (
+        f"epoch {record.epoch} of {epochs}, {record.picture_size} px: training loss {record.train_loss:.3f}, "
+        f"top-1 {record.train_top1:.2%}; held out loss {record.test_loss:.3f}, top-1 {record.test_top1:.2%}, "
+        f"mean per class {record.test_mean_per_class:.2%}; {record.pictures_per_second:.1f} pictures/s"
+    )
+
+
+def _best(training: Training) -> EpochRecord:
+    best = training.best_epoch
+    if best is None:
+        raise TrainingError("no epoch was trained at the final picture size")
+    return best
+
+
+def _measure_best(
+    folder: Path,
+    data: _Data,
+    device: torch.device,
+    batch_size: int,
+    display: ProgressDisplay,
+    check_stop: Callable[[], None],
+) -> Evaluation:
+    """The best network's accuracy in float32, put into `best.pt`.
+
+    While training, the held-out part is measured in whatever precision trains; what is told to the world
+    is the exported network's, which is float32.
+    """
+    trained = load_trained(folder)
+    display.line(f"measuring epoch {trained.configuration['best_epoch']}, the best, in float32")
+    outcome = evaluate(
+        trained.network.to(device, memory_format=torch.channels_last),
+        data.parts[trained.image_size][1],
+        Normaliser.of(data.statistics, device),
+        batch_size=batch_size,
+        bfloat16=False,
+        on_batch=check_stop,
+    )
+    save_best(
+        folder,
+        network=trained.network,
+        configuration=trained.configuration,
+        best_epoch=trained.configuration["best_epoch"],
+        accuracy={"top1": outcome.top1, "mean_per_class": outcome.mean_per_class},
+    )
+    display.line(
+        f"held out: top-1 {outcome.top1:.2%}, mean per class {outcome.mean_per_class:.2%}; the network is {folder / BEST}"
+    )
+    return outcome

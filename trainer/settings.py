@@ -1,0 +1,73 @@
+"""What a training run is asked to do: the options of `python -m trainer`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from explain.errors import TrainingError
+from trainer.recipes import VARIANTS, Recipe
+from trainer.sizes import SizeSchedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Train one variant of the report's networks, and keep everything about it in one folder."""
+
+    variant: Literal["adam", "sgd", "improved", "onecycle"] = "onecycle"
+    """Network, optimiser and schedule, as the report names them."""
+    dataset: Literal["caltech256", "caltech101", "folder"] = "caltech256"
+    """Caltech-256 (downloaded where it is missing), Caltech-101, or any folder of class folders."""
+    data: Path = Path("data")
+    """The folder that holds 256_ObjectCategories or 101_ObjectCategories; of `folder`, the class folders."""
+    epochs: int | None = None
+    """Passes over the training part; by default the variant's own, 20 or 30."""
+    image_size: int = 224
+    """Pixels a side that pictures are resized to."""
+    growing_sizes: str | None = None
+    """Train at smaller sizes first, as SIZE*EPOCHS,...: 96*10,128*6,160*2,224*2 ends at --image-size 224."""
+    batch_size: int | None = None
+    """Pictures a step; by default the variant's own, 64."""
+    seed: int = 42
+    """Of the first weights, the order of pictures, and dropout. The split is always drawn with 42."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """`auto` is the first CUDA device where there is one, else the CPU."""
+    out: Path | None = None
+    """The run folder; by default runs/VARIANT."""
+    resume: bool = False
+    """Go on where the run in --out stopped."""
+    workers: int = os.cpu_count() or 1
+    """Threads that decode pictures into the cache."""
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "workers"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise TrainingError(f"--{name.replace('_', '-')} {value}: expected 1 or more")
+
+    @property
+    def recipe(self) -> Recipe:
+        """The chosen variant's recipe."""
+        return VARIANTS[self.variant]
+
+    @property
+    def folder(self) -> Path:
+        """The run folder."""
+        return self.out if self.out is not None else Path("runs") / self.variant
+
+    @property
+    def sizes(self) -> SizeSchedule:
+        """Picture size of each epoch; `TrainingError` where sizes, epochs and final size disagree."""
+        if self.growing_sizes is None:
+            return SizeSchedule.constant(self.image_size, self.epochs or self.recipe.epochs)
+        sizes = SizeSchedule.parse(self.growing_sizes)
+        epochs = self.epochs or self.recipe.epochs
+        if sizes.epochs != epochs:
+            raise TrainingError(f"--growing-sizes names {sizes.epochs} epochs, but the run has {epochs}")
+        if sizes.final_size != self.image_size:
+            raise TrainingError(
+                f"--growing-sizes ends at {sizes.final_size} px, but --image-size is {self.image_size}"
+            )
+        return sizes

@@ -1,0 +1,246 @@
+"""The training loop: a run that can stop after any step and go on as if it had not."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from explain.errors import TrainingError
+from trainer.checkpoint import FORMAT, LAST, load_checkpoint, save_best
+from trainer.data.batches import Normaliser, Part, epoch_order
+from trainer.evaluation import evaluate
+from trainer.files import write_whole
+from trainer.recipes import Recipe, set_rates
+from trainer.sizes import SizeSchedule
+
+SECONDS_BETWEEN_SAVES = 120.0
+"""A crash costs at most this much work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochRecord:
+    """One row of `metrics.csv`. Losses are mean cross-entropies; accuracies are fractions of one."""
+
+    epoch: int
+    """From 1."""
+    picture_size: int
+    """Pixels a side."""
+    train_loss: float
+    """As the weights were at each step, dropout included."""
+    train_top1: float
+    """Likewise."""
+    test_loss: float
+    test_top1: float
+    test_mean_per_class: float
+    learning_rate: float
+    """Of the epoch's last step."""
+    seconds: float
+    """Spent in training steps, evaluation left out."""
+    pictures_per_second: float
+    """Training pictures over `seconds`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One optimiser step has been taken."""
+
+    epoch: int
+    """From 1."""
+    picture_size: int
+    """Pixels a side."""
+    pictures: int
+    """Pictures of the epoch seen so far."""
+    pictures_in_epoch: int
+    """All of them."""
+
+
+class Training:
+    """One run. Iterate over `run()`; call `save()` when stopping early; `resume()` to go on.
+
+    On a CPU with a fixed number of threads, a stopped and resumed run ends with the same bits as one that
+    never stopped: the order of the pictures and the rates are functions of seed and step, and the
+    checkpoint keeps weights, optimiser, random state and the epoch's running sums.
+    """
+
+    def __init__(
+        self,
+        *,
+        network: nn.Module,
+        recipe: Recipe,
+        sizes: SizeSchedule,
+        parts: Mapping[int, tuple[Part, Part]],
+        normalise: Normaliser,
+        batch_size: int,
+        seed: int,
+        bfloat16: bool,
+        folder: Path,
+        configuration: Mapping[str, Any],
+        check_stop: Callable[[], None],
+    ) -> None:
+        """`parts` are the training and held-out parts at each picture size; `check_stop` may raise to stop."""
+        self.device = normalise.mean.device
+        self.network = network.to(self.device, memory_format=torch.channels_last)
+        self.history: list[EpochRecord] = []
+        self._optimiser = recipe.build_optimiser(self.network)
+        self._recipe, self._sizes, self._parts, self._normalise = recipe, sizes, parts, normalise
+        self._batch_size, self._seed, self._bfloat16 = batch_size, seed, bfloat16
+        self._folder, self._configuration, self._check_stop = folder, configuration, check_stop
+        count = len(parts[sizes.final_size][0])
+        self._batches_per_epoch = math.ceil(count / batch_size)
+        self._epoch = 0
+        self._batch = 0
+        self._seconds = 0.0
+        # Sums stay on the device: reading them after every step would make a GPU wait for Python.
+        self._loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
+        self._right = torch.zeros((), dtype=torch.int64, device=self.device)
+        self._saved_at = time.monotonic()
+
+    @property
+    def running_loss(self) -> float:
+        """Mean loss of the pictures seen so far in this epoch; NaN before the first."""
+        seen = self._pictures_seen()
+        return self._loss_sum.item() / seen if seen else math.nan
+
+    @property
+    def best_epoch(self) -> EpochRecord | None:
+        """The epoch with the best held-out accuracy, of those trained at the final picture size."""
+        final = [record for record in self.history if record.picture_size == self._sizes.final_size]
+        return max(final, key=lambda record: record.test_top1, default=None)
+
+    def run(self) -> Iterator[Step | EpochRecord]:
+        """Train to the end; yields after every step and every epoch. Saves after epochs and now and then."""
+        while self._epoch < self._sizes.epochs:
+            yield from self._train_epoch()
+            yield self._finish_epoch()
+
+    def _pictures_seen(self) -> int:
+        return min(self._batch * self._batch_size, len(self._parts[self._sizes.final_size][0]))
+
+    def _train_epoch(self) -> Iterator[Step]:
+        size = self._sizes.size_of(self._epoch)
+        train, _ = self._parts[size]
+        order = epoch_order(len(train), seed=self._seed, epoch=self._epoch)
+        self.network.train()
+        started = time.monotonic()
+        for pixels, labels in train.batches(order, self._batch_size, start=self._batch):
+            self._step(pixels, labels.to(self.device, non_blocking=True))
+            now = time.monotonic()
+            self._seconds += now - started
+            if now - self._saved_at > SECONDS_BETWEEN_SAVES:
+                self.save()
+            yield Step(self._epoch + 1, size, self._pictures_seen(), len(train))
+            self._check_stop()
+            started = time.monotonic()
+
+    def _step(self, pixels: torch.Tensor, labels: torch.Tensor) -> None:
+        step = self._epoch * self._batches_per_epoch + self._batch
+        rates = self._recipe.schedule.rates(
+            step,
+            steps_per_epoch=self._batches_per_epoch,
+            total_steps=self._sizes.epochs * self._batches_per_epoch,
+        )
+        set_rates(self._optimiser, rates)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bfloat16):
+            logits = self.network(self._normalise(pixels))
+        loss = F.cross_entropy(logits.float(), labels)
+        self._optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self._optimiser.step()
+        self._loss_sum += loss.detach().double() * len(labels)
+        self._right += (logits.detach().argmax(1) == labels).sum()
+        self._batch += 1
+
+    def _finish_epoch(self) -> EpochRecord:
+        size = self._sizes.size_of(self._epoch)
+        train, test = self._parts[size]
+        loss = self.running_loss
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"the loss of epoch {self._epoch + 1} is {loss}: the weights are lost. The last usable ones are in "
+                f"{self._folder}; try another seed or a larger batch"
+            )
+        outcome = evaluate(
+            self.network,
+            test,
+            self._normalise,
+            batch_size=self._batch_size,
+            bfloat16=self._bfloat16,
+            on_batch=self._check_stop,
+        )
+        record = EpochRecord(
+            epoch=self._epoch + 1,
+            picture_size=size,
+            train_loss=loss,
+            train_top1=self._right.item() / len(train),
+            test_loss=outcome.loss,
+            test_top1=outcome.top1,
+            test_mean_per_class=outcome.mean_per_class,
+            learning_rate=self._optimiser.param_groups[0]["lr"],
+            seconds=self._seconds,
+            pictures_per_second=len(train) / self._seconds,
+        )
+        self.history.append(record)
+        if self.best_epoch is record:
+            save_best(
+                self._folder,
+                network=self.network,
+                configuration=self._configuration,
+                best_epoch=record.epoch,
+                accuracy={"top1": outcome.top1, "mean_per_class": outcome.mean_per_class},
+            )
+        self._epoch += 1
+        self._batch = 0
+        self._seconds = 0.0
+        self._loss_sum.zero_()
+        self._right.zero_()
+        self.save()
+        return record
+
+    def save(self) -> None:
+        """Write `last.pt`: everything that `resume` needs."""
+        content = {
+            "format": FORMAT,
+            "configuration": dict(self._configuration),
+            "network": self.network.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "epoch": self._epoch,
+            "batch": self._batch,
+            "seconds": self._seconds,
+            "loss_sum": self._loss_sum,
+            "right": self._right,
+            "history": [asdict(record) for record in self.history],
+            "random_state": torch.get_rng_state(),
+            "cuda_random_state": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
+        }
+        write_whole(self._folder / LAST, lambda path: torch.save(content, path))
+        self._saved_at = time.monotonic()
+
+    def resume(self) -> None:
+        """Go back to where `last.pt` was saved; `TrainingError` if it belongs to another run."""
+        content = load_checkpoint(self._folder / LAST)
+        # Where the pictures lie and what they are read with may change between two sittings.
+        movable = {"data_root", "versions"}
+        for name, wanted in self._configuration.items():
+            found = content["configuration"].get(name)
+            if name not in movable and found != wanted:
+                raise TrainingError(
+                    f"{self._folder / LAST} was trained with {name} = {found}, not {wanted}: resume with the options "
+                    "it was started with, or choose another --out"
+                )
+        self.network.load_state_dict(content["network"])
+        self._optimiser.load_state_dict(content["optimiser"])
+        self._epoch, self._batch, self._seconds = content["epoch"], content["batch"], content["seconds"]
+        self._loss_sum.copy_(content["loss_sum"])
+        self._right.copy_(content["right"])
+        self.history = [EpochRecord(**row) for row in content["history"]]
+        torch.set_rng_state(content["random_state"])
+        if self.device.type == "cuda" and content["cuda_random_state"] is not None:
+            torch.cuda.set_rng_state(content["cuda_random_state"])
