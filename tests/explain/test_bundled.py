@@ -1,0 +1,56 @@
+"""The bundled files, found from the source tree, from a wheel's layout and from a frozen app."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from explain import bundled
+from explain.errors import WhylightError
+from explain.images import read_image
+
+
+def test_every_sample_is_a_readable_picture() -> None:
+    samples = bundled.sample_images()
+    assert len(samples) >= 12
+    for sample in samples:
+        assert min(read_image(sample).shape[:2]) >= 96
+
+
+def test_the_notice_names_every_sample() -> None:
+    notice = bundled.asset("samples/NOTICE.md").read_text(encoding="utf-8")
+    for sample in bundled.sample_images():
+        assert f"`{sample.name}`" in notice
+
+
+def test_the_samples_are_small() -> None:
+    assert sum(sample.stat().st_size for sample in bundled.sample_images()) <= 1_500_000
+
+
+@pytest.mark.parametrize("layout", ["wheel", "source", "frozen"])
+def test_assets_are_found_in_every_layout(
+    layout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "site-packages" / "explain"
+    monkeypatch.setattr(bundled, "_PACKAGE", package)
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path / "frozen"), raising=False)
+    assets = {
+        "wheel": package / "assets",
+        "source": package.parent / "assets",
+        "frozen": tmp_path / "frozen" / "assets",
+    }[layout]
+    assets.mkdir(parents=True)
+    (assets / "model.onnx").touch()
+    assert bundled.bundled_model() == assets / "model.onnx"
+
+
+def test_a_missing_asset_says_where_it_was_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundled, "_PACKAGE", tmp_path / "explain")
+    with pytest.raises(
+        WhylightError, match=r"'model\.onnx' is missing: looked in .*explain.assets or .*assets"
+    ):
+        bundled.bundled_model()

@@ -1,0 +1,91 @@
+"""Make `assets/samples/` from Debian's package tuxpaint-stamps-default (2022.06.04-1).
+
+    apt-get download tuxpaint-stamps-default && dpkg -x tuxpaint-stamps-default_*.deb unpacked
+    python tools/make_samples.py unpacked
+
+The photographs keep their alpha channel, an exact mask of the object: readers lay it over white, and tests
+can ask whether a map points at the object. Small ones are enlarged at most twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLES = {
+    "airplanes": "vehicles/flight/planes/747",
+    "beaver": "animals/mammals/rodents/beaver",
+    "binocular": "hobbies/binoculars",
+    "camera": "hobbies/camera_35mm",
+    "dolphin": "animals/mammals/aquatic/dolphin",
+    "elephant": "animals/mammals/elephant",
+    "flamingo": "animals/birds/pink_flamingo",
+    "kangaroo": "animals/marsupials/kangaroo",
+    "lobster": "animals/fish/lobster",
+    "pigeon": "animals/birds/pigeon",
+    "rhino": "animals/mammals/rhino_black",
+    "rooster": "animals/birds/rooster",
+    "sea_horse": "animals/fish/seahorse",
+    "soccer_ball": "sports/soccer",
+    "wrench": "household/tools/wrench",
+}
+"""Class of the bundled model: photograph in the package, without its suffix."""
+
+LONGEST = 300
+"""The longest side of the object in pixels; Caltech-101's pictures are about as large."""
+
+ENLARGE = 2.0
+MARGIN = 0.06
+"""Empty space around the object, as a share of its longest side."""
+
+
+def main() -> None:
+    """Write every sample picture."""
+    parser = argparse.ArgumentParser(description="Make assets/samples from tuxpaint-stamps-default.")
+    parser.add_argument("unpacked", type=Path, help="the folder that the package was unpacked into")
+    stamps = parser.parse_args().unpacked / "usr/share/tuxpaint/stamps"
+    samples = Path(__file__).resolve().parent.parent / "assets" / "samples"
+    samples.mkdir(parents=True, exist_ok=True)
+    for name, stamp in SAMPLES.items():
+        data = np.frombuffer((stamps / f"{stamp}.png").read_bytes(), np.uint8)
+        sample = framed(resized(cropped(cv2.imdecode(data, cv2.IMREAD_UNCHANGED))))
+        _, encoded = cv2.imencode(".png", sample, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+        (samples / f"{name}.png").write_bytes(encoded.tobytes())
+
+
+def cropped(stamp: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The part of a BGRA picture `[H, W, 4]` that is not wholly transparent."""
+    rows, columns = np.nonzero(stamp[..., 3])
+    return stamp[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+
+
+def resized(stamp: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """BGRA `[H, W, 4]` brought to `LONGEST`; colours weigh by their alpha, or edges would take on black."""
+    height, width = stamp.shape[:2]
+    scale = min(LONGEST / max(height, width), ENLARGE)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    kernel = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    alpha = stamp[..., 3:].astype(np.float32) / 255
+    colours = cv2.resize(stamp[..., :3] * alpha, size, interpolation=kernel)
+    alpha = cv2.resize(alpha, size, interpolation=kernel)[..., None]
+    colours = np.where(alpha > 1 / 512, colours / np.maximum(alpha, 1 / 512), 255)
+    return np.rint(np.clip(np.dstack([colours, alpha * 255]), 0, 255)).astype(np.uint8)
+
+
+def framed(stamp: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """BGRA `[H, W, 4]` with a transparent white margin around it."""
+    margin = round(max(stamp.shape[:2]) * MARGIN)
+    return np.asarray(
+        cv2.copyMakeBorder(
+            stamp, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255, 255, 255, 0)
+        ),
+        np.uint8,
+    )
+
+
+if __name__ == "__main__":
+    main()
