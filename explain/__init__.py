@@ -1,5 +1,9 @@
 """ONNX model in, explanation out: numpy, ONNX, ONNX Runtime and OpenCV; neither torch nor Qt.
 
+    from explain import Explainer
+
+    explanation = Explainer("model.onnx").explain("picture.jpg")
+
 OpenCV reads its size limit for pictures once, while it is imported, so it is set here: this runs
 before any module of the package can import it. `explain.image_headers` refuses such a picture earlier
 and with a better message; this is the second fence, should a header say less than its decoder finds.
@@ -8,8 +12,27 @@ and with a better message; this is the second fence, should a header say less th
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from explain.card import Card
+    from explain.explainer import Explainer
+    from explain.explanation import Explanation
+
+__all__ = ["MAX_PIXELS", "Card", "Explainer", "Explanation"]
 
 MAX_PIXELS = 200_000_000
 """The largest picture that is decoded, in pixels: 600 MB as RGB."""
 
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
+
+_HOMES = {"Card": "card", "Explainer": "explainer", "Explanation": "explanation"}
+
+
+def __getattr__(name: str) -> Any:
+    # Imported on first use, so that whoever needs one light module does not load the runtime.
+    from importlib import import_module
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'explain' has no attribute '{name}'")
+    return getattr(import_module(f"explain.{_HOMES[name]}"), name)

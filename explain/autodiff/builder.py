@@ -1,0 +1,101 @@
+"""Writing an ONNX graph: one call a node, unique names, each constant stored once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+from onnx import helper, numpy_helper
+
+OPSET = 20
+"""The operator set of every graph that Whylight writes."""
+IR_VERSION = 10
+"""The oldest file format that carries it, so that older runtimes can load the file."""
+
+
+class GraphBuilder:
+    """Collects nodes and initializers; `model` closes them into a checked model."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self._initializers: dict[str, onnx.TensorProto] = {}
+        self._constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+        self._taken: set[str] = set()
+
+    def reserve(self, names: Iterable[str]) -> None:
+        """Keep these names for tensors that come from elsewhere."""
+        self._taken.update(names)
+
+    def unique(self, stem: str) -> str:
+        """A tensor name that is not taken yet, like `stem`."""
+        name, count = stem, 1
+        while name in self._taken:
+            count += 1
+            name = f"{stem}_{count}"
+        self._taken.add(name)
+        return name
+
+    def op(self, op_type: str, *inputs: str, name: str | None = None, **attributes: Any) -> str:
+        """Append a node with one output and return the output's name.
+
+        An empty input name leaves an optional input out. Attributes of value None are left out.
+        """
+        return self.ops(op_type, *inputs, outputs=1, name=name, **attributes)[0]
+
+    def ops(
+        self, op_type: str, *inputs: str, outputs: int, name: str | None = None, **attributes: Any
+    ) -> list[str]:
+        """Append a node with several outputs and return their names."""
+        stem = name or f"{op_type.lower()}"
+        made = [self.unique(stem if index == 0 else f"{stem}.{index}") for index in range(outputs)]
+        given = {key: value for key, value in attributes.items() if value is not None}
+        self.nodes.append(helper.make_node(op_type, list(inputs), made, name=f"{made[0]}", **given))
+        return made
+
+    def copy(self, node: onnx.NodeProto, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+        """Append a copy of `node` with other tensor names."""
+        self._taken.update(outputs)
+        copied = onnx.NodeProto()
+        copied.CopyFrom(node)
+        copied.input[:] = inputs
+        copied.output[:] = outputs
+        self.nodes.append(copied)
+
+    def constant(self, value: ArrayLike, dtype: DTypeLike = np.float32, stem: str = "constant") -> str:
+        """The name of an initializer that holds `value`; equal constants are stored once."""
+        array: NDArray[np.generic] = np.ascontiguousarray(np.asarray(value, dtype=dtype))
+        array = array.reshape(np.shape(value))  # ascontiguousarray turns scalars into [1]
+        key = (array.dtype.str, array.shape, array.tobytes())
+        if key not in self._constants:
+            self._constants[key] = self.initializer(self.unique(stem), array)
+        return self._constants[key]
+
+    def initializer(self, name: str, value: NDArray[np.generic]) -> str:
+        """Store `value` under exactly this name; a second call with the same name changes nothing."""
+        if name not in self._initializers:
+            self._taken.add(name)
+            self._initializers[name] = numpy_helper.from_array(value, name)
+        return name
+
+    def model(
+        self,
+        name: str,
+        inputs: Sequence[onnx.ValueInfoProto],
+        outputs: Sequence[onnx.ValueInfoProto],
+        doc: str = "",
+    ) -> onnx.ModelProto:
+        """The finished model, without initializers that no node takes, checked by ONNX."""
+        used = {tensor for node in self.nodes for tensor in node.input}
+        initializers = [tensor for tensor in self._initializers.values() if tensor.name in used]
+        graph = helper.make_graph(self.nodes, name, list(inputs), list(outputs), initializers, doc_string=doc)
+        model = helper.make_model(
+            graph,
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=IR_VERSION,
+            producer_name="whylight",
+        )
+        onnx.checker.check_model(model)
+        return model

@@ -1,0 +1,147 @@
+"""What a differentiation rule sees of its node: values, shapes, attributes, and a way to write nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnx
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+from onnx import helper
+
+from explain.autodiff.graph import BatchMultiple, TensorInfo
+from explain.errors import UnsupportedOperatorError
+
+if TYPE_CHECKING:
+    from explain.autodiff.forward import ForwardValues
+
+
+class NodeContext:
+    """One node of the tail, as its rule sees it.
+
+    Forward values come in one of two forms: with one row an image, or with one row a score.
+    `input` and `output` name them in the form in which the node itself is computed, and `rows`
+    brings whatever was computed from them to one row a score, the form of all cotangents.
+    """
+
+    def __init__(
+        self,
+        node: onnx.NodeProto,
+        values: ForwardValues,
+        infos: Mapping[str, TensorInfo],
+        active: set[str],
+    ) -> None:
+        self.node = node
+        self._values = values
+        self._infos = infos
+        self._active = active
+        self._attributes = {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
+
+    # -- what the node is
+
+    def attribute(self, name: str, default: Any = None) -> Any:
+        """An attribute's value; text comes as `str`."""
+        value = self._attributes.get(name, default)
+        return value.decode() if isinstance(value, bytes) else value
+
+    def has_input(self, index: int) -> bool:
+        """Whether the optional input is given."""
+        return index < len(self.node.input) and self.node.input[index] != ""
+
+    def is_active(self, index: int) -> bool:
+        """Whether the input depends on the target layer, so that its cotangent is wanted."""
+        return self.has_input(index) and self.node.input[index] in self._active
+
+    def info(self, index: int) -> TensorInfo:
+        """Shape and type of an input."""
+        return self._info(self.node.input[index])
+
+    def output_info(self, index: int = 0) -> TensorInfo:
+        """Shape and type of an output."""
+        return self._info(self.node.output[index])
+
+    def constant_input(self, index: int) -> NDArray[np.generic] | None:
+        """The value of an input that is a constant of the graph, else None."""
+        return self._values.graph.constants.get(self.node.input[index]) if self.has_input(index) else None
+
+    def unsupported(self, detail: str) -> UnsupportedOperatorError:
+        """The error that says why this very node cannot be differentiated."""
+        return UnsupportedOperatorError(self.node.op_type, self.node.name or self.node.output[0], detail)
+
+    def static_dims(self, index: int, axes: slice) -> tuple[int, ...]:
+        """The dimensions of an input on `axes`, none of which may follow the batch."""
+        dims = self.info(index).shape[axes]
+        static = tuple(dim for dim in dims if isinstance(dim, int))
+        if len(static) != len(dims):
+            raise self.unsupported(f"the dimensions {dims} of input {index} follow the batch size")
+        return static
+
+    # -- values
+
+    def input(self, index: int) -> str:
+        """The forward value of an input, in the node's own form."""
+        return self._values.of_node(self.node, self.node.input[index])
+
+    def output(self, index: int = 0) -> str:
+        """The forward value of an output, in the node's own form."""
+        return self._values.of_node(self.node, self.node.output[index])
+
+    def rows(self, tensor: str) -> str:
+        """`tensor`, computed from forward values of this node, with one row a score."""
+        return self._values.to_scores(tensor) if self._values.is_per_image(self.node) else tensor
+
+    def input_rows(self, index: int) -> str:
+        """The forward value of an input, with one row a score (constants as they are)."""
+        return self._values.score_form(self.node.input[index])
+
+    # -- writing
+
+    def op(self, op_type: str, *inputs: str, **attributes: Any) -> str:
+        """Append a node with one output to the gradient graph."""
+        return self._values.builder.op(op_type, *inputs, **attributes)
+
+    def ops(self, op_type: str, *inputs: str, outputs: int, **attributes: Any) -> list[str]:
+        """Append a node with several outputs to the gradient graph."""
+        return self._values.builder.ops(op_type, *inputs, outputs=outputs, **attributes)
+
+    def constant(self, value: ArrayLike, dtype: DTypeLike = np.float32) -> str:
+        """The name of a constant."""
+        return self._values.builder.constant(value, dtype)
+
+    def reshape_as_input(self, cotangent: str, index: int) -> str:
+        """Give a cotangent the shape of an input."""
+        target = self.info(index).reshape_target()
+        return self.op("Reshape", cotangent, self.constant(target, np.int64))
+
+    def sum_to(self, cotangent: str, index: int) -> str | None:
+        """Undo broadcasting: sum a cotangent of the output's shape to the shape of an input.
+
+        Returns None when the input needs no cotangent.
+        """
+        if not self.is_active(index):
+            return None
+        wide, narrow = self.output_info().shape, self.info(index).shape
+        lead = len(wide) - len(narrow)
+        kept = [lead + axis for axis, dim in enumerate(narrow) if dim == 1 and wide[lead + axis] != 1]
+        axes = [*range(lead), *kept]
+        if not axes:
+            return cotangent
+        summed = self.op("ReduceSum", cotangent, self.constant(axes, np.int64), keepdims=1)
+        return self.reshape_as_input(summed, index) if lead else summed
+
+    def _info(self, name: str) -> TensorInfo:
+        if name in self._infos:
+            return self._infos[name]
+        value = self._values.graph.constants[name]
+        return TensorInfo(value.shape, value.dtype)
+
+
+def batch_first(node: NodeContext) -> bool:
+    """Whether input and output of a node both count images in their first dimension.
+
+    For operators that keep the order of elements (Reshape and its kin) this means that an image's
+    row of the output is that image's row of the input.
+    """
+    images = BatchMultiple(1)
+    return node.info(0).shape[:1] == (images,) and node.output_info().shape[:1] == (images,)

@@ -1,0 +1,124 @@
+"""Reverse-mode differentiation of an ONNX graph into another ONNX graph.
+
+The scores are linear forms of the logits, `s_m = sum_k score_weights[m, k] * logits[image_index[m], k]`,
+so the reverse sweep starts with the score weights themselves as the logits' cotangent and walks the
+tail backwards, one rule a node, to the target layer. See Griewank and Walther, *Evaluating
+Derivatives*, 2nd ed., SIAM 2008, section 3.2, for the method.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import onnx
+from onnx import TensorProto, helper
+
+from explain.autodiff.builder import GraphBuilder
+from explain.autodiff.context import NodeContext
+from explain.autodiff.forward import ForwardValues
+from explain.autodiff.graph import Graph, TensorInfo, probe
+from explain.autodiff.registry import RULES
+from explain.errors import ModelError, UnsupportedOperatorError
+
+ACTIVATIONS = "activations"
+IMAGE_INDEX = "image_index"
+SCORE_WEIGHTS = "score_weights"
+GRADIENTS = "gradients"
+
+
+@dataclass(frozen=True, slots=True)
+class Differentiated:
+    """The gradient graph of a network's tail, and what it asks of the forward graph."""
+
+    model: onnx.ModelProto
+    extra_inputs: tuple[str, ...]
+    """Tensors of the network, besides the target, that the gradient graph takes under their own names."""
+    target_info: TensorInfo
+    logits_info: TensorInfo
+
+
+def differentiate(
+    network: onnx.ModelProto, target: str, logits: str, item_shape: tuple[int, ...]
+) -> Differentiated:
+    """Build the gradient graph of `logits` with respect to `target`.
+
+    Inputs of the result: `activations` `[N, ...]`, the target's value; `image_index` int64 `[M]`;
+    `score_weights` float32 `[M, K]`; and any `extra_inputs`. Output: `gradients`, of the shape of
+    `activations` with M rows.
+
+    Args:
+        network: one float32 input `[N, *item_shape]` with dynamic N.
+        target: the tensor to differentiate with respect to, the batch as first dimension.
+        logits: the tensor `[N, K]` of which scores are made.
+        item_shape: the input's shape without the batch.
+
+    Raises:
+        ModelError: a tensor is missing or of an unfit shape, or the logits do not depend on the target.
+        UnsupportedOperatorError: an operator on the way has no rule.
+    """
+    graph = Graph(network)
+    for name in (target, logits):
+        if name not in graph.producer:
+            raise ModelError(f"the network has no tensor '{name}' that a node makes")
+    nodes = list(graph.path_nodes(target, logits))
+    if not nodes:
+        raise ModelError(f"the logits '{logits}' do not depend on the layer '{target}'")
+    _require_rules(nodes)
+
+    names = {name for name in graph.upstream([logits]) if name in graph.producer or name in graph.inputs}
+    infos = probe(network, sorted(names), item_shape)
+    target_info, logits_info = infos[target], infos[logits]
+    if not target_info.is_per_image:
+        raise ModelError(f"layer '{target}' has shape {target_info.shape}; expected the batch first")
+    if not logits_info.is_per_image or logits_info.rank != 2:
+        raise ModelError(f"the logits '{logits}' have shape {logits_info.shape}; expected [N, K]")
+    classes = logits_info.reshape_target()[1]
+
+    builder = GraphBuilder()
+    builder.reserve([ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS, GRADIENTS])
+    active = graph.downstream(target)
+    values = ForwardValues(graph, builder, infos, active, {target: ACTIVATIONS}, IMAGE_INDEX)
+
+    cotangents: dict[str, list[str]] = {logits: [SCORE_WEIGHTS]}
+    for node in reversed(nodes):
+        _sweep(NodeContext(node, values, infos, active), cotangents, builder)
+    if target not in cotangents:
+        raise ModelError(f"no gradient flows from the logits '{logits}' to the layer '{target}'")
+    total = _total(cotangents[target], builder)
+    builder.copy(helper.make_node("Identity", [total], [GRADIENTS]), [total], [GRADIENTS])
+
+    inputs = [
+        _value_info(ACTIVATIONS, target_info, "N"),
+        helper.make_tensor_value_info(IMAGE_INDEX, TensorProto.INT64, ["M"]),
+        helper.make_tensor_value_info(SCORE_WEIGHTS, TensorProto.FLOAT, ["M", classes]),
+        *(_value_info(name, infos[name], "N") for name in values.extra_inputs),
+    ]
+    model = builder.model("gradient", inputs, [_value_info(GRADIENTS, target_info, "M")])
+    return Differentiated(model, tuple(values.extra_inputs), target_info, logits_info)
+
+
+def _require_rules(nodes: list[onnx.NodeProto]) -> None:
+    for node in nodes:
+        if node.op_type not in RULES or node.domain not in ("", "ai.onnx"):
+            name = f"{node.domain}.{node.op_type}" if node.domain not in ("", "ai.onnx") else node.op_type
+            raise UnsupportedOperatorError(name, node.name or node.output[0])
+
+
+def _sweep(node: NodeContext, cotangents: dict[str, list[str]], builder: GraphBuilder) -> None:
+    """Carry the cotangent of a node's output to its inputs."""
+    arrived = cotangents.pop(node.node.output[0], None)
+    if arrived is None:
+        return
+    results = RULES[node.node.op_type].function(node, _total(arrived, builder))
+    for index, cotangent in enumerate(results):
+        if cotangent is not None and node.is_active(index):
+            cotangents.setdefault(node.node.input[index], []).append(cotangent)
+
+
+def _total(cotangents: list[str], builder: GraphBuilder) -> str:
+    return cotangents[0] if len(cotangents) == 1 else builder.op("Sum", *cotangents)
+
+
+def _value_info(name: str, info: TensorInfo, batch: str) -> onnx.ValueInfoProto:
+    dims: list[str | int | None] = [dim if isinstance(dim, int) else batch for dim in info.shape]
+    return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(info.dtype), dims)

@@ -1,0 +1,226 @@
+"""The engine: a pair of graphs in, explanations out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import cast
+
+import numpy as np
+import onnxruntime
+from numpy.typing import ArrayLike, NDArray
+
+from explain import bundled
+from explain.card import Card
+from explain.errors import ImageError, ModelError, QuestionError
+from explain.explanation import Explanation
+from explain.images import read_image
+from explain.methods import METHODS, Method
+from explain.pair_files import gradient_path, require_same_model
+from explain.questions import why
+from explain.runtime import default_providers, open_session
+
+Image = str | os.PathLike[str] | NDArray[np.uint8]
+
+FORWARD_OUTPUTS = ("logits", "activations")
+
+
+class Explainer:
+    """A model that explains its decisions.
+
+    Safe to call from several threads. The gradient graph is small, so every question after the
+    first about the same picture costs about a millisecond (`score`).
+
+    Args:
+        model_path: the forward graph of a pair, its gradient graph beside it; None for the bundled pair.
+        providers: ONNX Runtime execution providers in order of preference; None for CUDA where it
+            is to be had, else the CPU. The one really in use is `provider`.
+
+    Raises:
+        ModelError: a file of the pair is missing, broken, or does not belong to the other.
+        CardError: the forward graph has no card, or an unfit one.
+    """
+
+    def __init__(
+        self, model_path: str | os.PathLike[str] | None = None, providers: Sequence[str] | None = None
+    ) -> None:
+        self.model_path = bundled.bundled_model() if model_path is None else Path(model_path)
+        asked = default_providers() if providers is None else list(providers)
+        self._forward = open_session(self.model_path, asked)
+        self.card = Card.from_metadata(_metadata(self._forward))
+        tail = gradient_path(self.model_path)
+        if not tail.is_file():
+            raise ModelError(f"'{self.model_path.name}' has no gradient graph '{tail.name}' beside it")
+        self._gradient = open_session(tail, asked, spinning=False)
+        require_same_model(self.model_path, _metadata(self._forward), _metadata(self._gradient))
+        self._tail_inputs = tuple(
+            entry.name
+            for entry in self._gradient.get_inputs()
+            if entry.name not in ("image_index", "score_weights")
+        )
+        self._outputs = list(dict.fromkeys([*FORWARD_OUTPUTS, *self._tail_inputs]))
+        made = {entry.name for entry in self._forward.get_outputs()}
+        if not made.issuperset(self._outputs):
+            raise ModelError(
+                f"'{self.model_path.name}' lacks the outputs {sorted(set(self._outputs) - made)}"
+            )
+
+    @property
+    def provider(self) -> str:
+        """The execution provider really in use, such as `CPUExecutionProvider`."""
+        return cast(str, self._forward.get_providers()[0])
+
+    @property
+    def class_count(self) -> int:
+        """K, the number of classes."""
+        return len(self.card.classes)
+
+    def predict(self, image: Image) -> NDArray[np.float32]:
+        """Probabilities float32 `[K]` of a picture (a path, or RGB uint8 `[H, W, 3]`).
+
+        Raises:
+            ImageError: the picture cannot be read.
+        """
+        logits = self._forward.run(["logits"], {"image": _pixels(image)[None]})[0]
+        return softmax(logits[0])
+
+    def explain(
+        self,
+        image: Image,
+        classes: Sequence[int] | None = None,
+        top: int = 5,
+        method: str = "grad-cam",
+    ) -> Explanation:
+        """Predict a picture's classes and map the evidence for some of them.
+
+        Args:
+            image: a path, or RGB uint8 `[H, W, 3]`.
+            classes: indexes of the classes to explain; None for the `top` most probable.
+            top: how many, where `classes` is None; at most K count.
+            method: a name from `explain.methods.METHODS`.
+
+        Returns:
+            Maps float32 `[M, h, w]`, not normalised, and what else the forward pass gave.
+
+        Raises:
+            ImageError: the picture cannot be read.
+            QuestionError: there is no such class or method, or `top` is below 1.
+        """
+        rule = _method(method)
+        if classes is None and top < 1:
+            raise QuestionError(f"top is {top}; expected at least 1")
+        weights = None if classes is None else self._one_hot_rows(classes)
+        started = perf_counter()
+        pixels = _pixels(image)
+        decoded = perf_counter()
+        values = self._forward.run(self._outputs, {"image": pixels[None]})
+        answered = perf_counter()
+        tensors = dict(zip(self._outputs, values, strict=True))
+        logits: NDArray[np.float32] = tensors["logits"][0]
+        if weights is None:
+            best = np.argsort(-logits, kind="stable")[:top]
+            weights = self._one_hot_rows([int(index) for index in best])
+        inputs = {name: tensors[name] for name in self._tail_inputs}
+        inputs.setdefault("activations", tensors["activations"])
+        maps, timings = self._maps(inputs, weights, rule)
+        decode_ms = 0.0 if isinstance(image, np.ndarray) else _ms(started, decoded)
+        return Explanation(
+            probabilities=softmax(logits),
+            logits=logits,
+            classes=_argued_for(weights),
+            score_weights=weights,
+            maps=maps,
+            method=method,
+            timings_ms={"decode": decode_ms, "forward": _ms(decoded, answered), **timings},
+            provider=self.provider,
+            image_size=(pixels.shape[0], pixels.shape[1]),
+            tensors=inputs,
+        )
+
+    def score(
+        self, explanation: Explanation, score_weights: ArrayLike, method: str = "grad-cam"
+    ) -> Explanation:
+        """Ask further questions of an explained picture, through the gradient graph alone.
+
+        Args:
+            explanation: an answer of this very model.
+            score_weights: the scores as linear forms of the logits, `[M, K]` (see `explain.questions`).
+            method: a name from `explain.methods.METHODS`.
+
+        Raises:
+            QuestionError: the weights have another shape or are not finite, or there is no such method.
+        """
+        rule = _method(method)
+        weights = np.asarray(score_weights, np.float32)
+        if weights.ndim != 2 or weights.shape[0] < 1 or weights.shape[1] != self.class_count:
+            raise QuestionError(
+                f"score weights have shape {weights.shape}; expected [M, {self.class_count}], M >= 1"
+            )
+        if not np.isfinite(weights).all():
+            raise QuestionError("score weights must be finite numbers")
+        maps, timings = self._maps(explanation.tensors, weights, rule)
+        return Explanation(
+            probabilities=explanation.probabilities,
+            logits=explanation.logits,
+            classes=_argued_for(weights),
+            score_weights=weights,
+            maps=maps,
+            method=method,
+            timings_ms={"decode": 0.0, "forward": 0.0, **timings},
+            provider=self.provider,
+            image_size=explanation.image_size,
+            tensors=explanation.tensors,
+        )
+
+    def _maps(
+        self, tensors: Mapping[str, NDArray[np.float32]], weights: NDArray[np.float32], rule: Method
+    ) -> tuple[NDArray[np.float32], dict[str, float]]:
+        started = perf_counter()
+        feed = {name: tensors[name] for name in self._tail_inputs}
+        feed["image_index"] = np.zeros(len(weights), np.int64)
+        feed["score_weights"] = weights
+        gradients: NDArray[np.float32] = self._gradient.run(["gradients"], feed)[0]
+        differentiated = perf_counter()
+        maps = rule(tensors["activations"][0], gradients)
+        return maps, {"gradient": _ms(started, differentiated), "maps": _ms(differentiated, perf_counter())}
+
+    def _one_hot_rows(self, classes: Sequence[int]) -> NDArray[np.float32]:
+        if len(classes) == 0:
+            raise QuestionError("no class to explain; expected at least one")
+        return np.concatenate([why(index, self.class_count) for index in classes])
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities of logits along the last axis; any finite logits, however large."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return cast(NDArray[np.float32], powers / powers.sum(axis=-1, keepdims=True))
+
+
+def _argued_for(weights: NDArray[np.float32]) -> tuple[int, ...]:
+    """The class each score speaks of: its largest weight, or, where all speak against, its lowest."""
+    positive = weights.max(axis=1) > 0
+    return tuple(int(i) for i in np.where(positive, weights.argmax(axis=1), weights.argmin(axis=1)))
+
+
+def _method(name: str) -> Method:
+    if name not in METHODS:
+        raise QuestionError(f"there is no method '{name}'; there are {', '.join(METHODS)}")
+    return METHODS[name]
+
+
+def _pixels(image: Image) -> NDArray[np.uint8]:
+    if not isinstance(image, np.ndarray):
+        return read_image(image)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+        raise ImageError(f"the picture is {image.dtype} {list(image.shape)}; expected RGB uint8 [H, W, 3]")
+    return image
+
+
+def _metadata(session: onnxruntime.InferenceSession) -> Mapping[str, str]:
+    return cast(Mapping[str, str], session.get_modelmeta().custom_metadata_map)
+
+
+def _ms(start: float, end: float) -> float:
+    return (end - start) * 1000

@@ -1,0 +1,156 @@
+"""The two graphs of one model: made from a network, written together, read together.
+
+Both files carry the same `whylight.pair` identifier, the SHA-256 of the forward graph, so that a
+forward graph is never used with another model's gradients.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+from onnx import TensorProto, helper
+
+from explain.autodiff import differentiate
+from explain.autodiff.builder import GraphBuilder
+from explain.autodiff.graph import Graph
+from explain.autodiff.reverse import ACTIVATIONS
+from explain.card import CARD_KEY, Card
+from explain.errors import ModelError
+from explain.pair_files import PAIR_KEY, gradient_path, require_same_model
+from explain.preprocessing import append_preprocessing
+
+LOGITS = "logits"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The forward graph, card included, and the gradient graph of one model."""
+
+    forward: onnx.ModelProto
+    gradient: onnx.ModelProto
+
+    @property
+    def card(self) -> Card:
+        """The model's own description."""
+        return Card.from_metadata(_metadata(self.forward))
+
+
+def build_pair(network: onnx.ModelProto, card: Card, *, target: str, logits: str) -> Pair:
+    """Make a pair from a network.
+
+    Args:
+        network: one float32 input `[N, 3, h, w]`, normalised, of the card's size, N dynamic.
+        card: becomes part of the forward graph.
+        target: the tensor `[N, C, h, w]` explained.
+        logits: the tensor `[N, K]` before any softmax.
+
+    Raises:
+        ModelError: shapes do not fit each other or the card.
+        UnsupportedOperatorError: the tail holds an operator without a rule.
+    """
+    source = Graph(network)
+    if len(source.inputs) != 1:
+        raise ModelError(f"the network has {len(source.inputs)} inputs {source.inputs}; expected one")
+    tail = differentiate(network, target, logits, (3, *card.input_size))
+    if tail.target_info.rank != 4:
+        raise ModelError(f"layer '{target}' has shape {tail.target_info.shape}; expected [N, C, h, w]")
+    classes = tail.logits_info.shape[1]
+    if classes != len(card.classes):
+        raise ModelError(f"the network has {classes} logits, the card {len(card.classes)} classes")
+
+    builder = GraphBuilder()
+    builder.reserve([*source.producer, *source.constants, *source.inputs])
+    image = append_preprocessing(builder, source.inputs[0], card.input_size, card.mean, card.std)
+    for name, value in source.constants.items():
+        builder.initializer(name, value)
+    needed = source.upstream([target, logits, *tail.extra_inputs])
+    for node in source.nodes:
+        if not needed.isdisjoint(node.output):
+            builder.copy(node, node.input, node.output)
+    for public, tensor in ((LOGITS, logits), (ACTIVATIONS, target)):
+        if public != tensor:
+            builder.copy(helper.make_node("Identity", [tensor], [public]), [tensor], [public])
+    activations = [dim if isinstance(dim, int) else "N" for dim in tail.target_info.shape]
+    outputs = [
+        helper.make_tensor_value_info(LOGITS, TensorProto.FLOAT, ["N", classes]),
+        helper.make_tensor_value_info(ACTIVATIONS, TensorProto.FLOAT, activations),
+        *(value for value in tail.model.graph.input if value.name in tail.extra_inputs),
+    ]
+    forward = builder.model("forward", [image], outputs)
+    return bind(forward, tail.model, card)
+
+
+def bind(forward: onnx.ModelProto, gradient: onnx.ModelProto, card: Card) -> Pair:
+    """Put the card into the forward graph and the pair's identifier into both, in place."""
+    _set_metadata(forward, {CARD_KEY: card.to_json()})
+    identifier = hashlib.sha256(forward.SerializeToString(deterministic=True)).hexdigest()
+    for model in (forward, gradient):
+        _set_metadata(model, {**_metadata(model), PAIR_KEY: identifier})
+    return Pair(forward, gradient)
+
+
+def save_pair(pair: Pair, path: Path) -> None:
+    """Write `NAME.onnx` and `NAME.gradient.onnx`, beside and then renamed: both or neither is replaced.
+
+    Raises:
+        ModelError: the folder cannot be written, or the name does not end in `.onnx`.
+    """
+    if path.suffix != ".onnx" or path.stem.endswith(".gradient"):
+        raise ModelError(f"cannot write a pair as '{path.name}': expected a name that ends in .onnx")
+    targets = (gradient_path(path), path)
+    beside = [target.with_name(f".{target.name}.{os.getpid()}.part") for target in targets]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for part, model in zip(beside, (pair.gradient, pair.forward), strict=True):
+            with part.open("wb") as file:
+                file.write(model.SerializeToString(deterministic=True))
+                file.flush()
+                os.fsync(file.fileno())
+        for part, target in zip(beside, targets, strict=True):
+            part.replace(target)
+    except OSError as error:
+        raise ModelError(f"cannot write the pair to '{path}': {error.strerror or error}") from error
+    finally:
+        for part in beside:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def load_pair(path: Path) -> Pair:
+    """Read a pair back, given its forward graph's path.
+
+    Raises:
+        ModelError: a file is missing, no ONNX model, or the two do not belong together.
+        CardError: the forward graph has no card, or an unfit one.
+    """
+    forward = _load(path, "forward graph")
+    Card.from_metadata(_metadata(forward))
+    gradient = _load(gradient_path(path), "gradient graph")
+    require_same_model(path, _metadata(forward), _metadata(gradient))
+    return Pair(forward, gradient)
+
+
+def _metadata(model: onnx.ModelProto) -> dict[str, str]:
+    return {entry.key: entry.value for entry in model.metadata_props}
+
+
+def _set_metadata(model: onnx.ModelProto, entries: Mapping[str, str]) -> None:
+    del model.metadata_props[:]
+    model.metadata_props.extend(
+        onnx.StringStringEntryProto(key=key, value=value) for key, value in entries.items()
+    )
+
+
+def _load(path: Path, what: str) -> onnx.ModelProto:
+    if not path.is_file():
+        raise ModelError(f"there is no {what} '{path}'; a pair is NAME.onnx and NAME.gradient.onnx")
+    try:
+        return onnx.load(path)
+    except Exception as error:  # protobuf's errors have no common public type
+        raise ModelError(f"'{path}' cannot be read as an ONNX model: {error}") from error

@@ -1,0 +1,30 @@
+"""Which two files make a pair. Known without loading them as models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from explain.errors import ModelError
+
+PAIR_KEY = "whylight.pair"
+"""Metadata of both graphs: the SHA-256 of the forward graph, card included."""
+
+
+def gradient_path(forward_path: Path) -> Path:
+    """Where the gradient graph of `NAME.onnx` lies: `NAME.gradient.onnx` beside it."""
+    return forward_path.with_name(f"{forward_path.stem}.gradient.onnx")
+
+
+def require_same_model(forward_path: Path, forward: Mapping[str, str], gradient: Mapping[str, str]) -> None:
+    """Check by the metadata of both graphs that they belong together.
+
+    Raises:
+        ModelError: they do not, or the forward graph is of no pair.
+    """
+    identifier = forward.get(PAIR_KEY)
+    if identifier is None or gradient.get(PAIR_KEY) != identifier:
+        raise ModelError(
+            f"'{forward_path.name}' and '{gradient_path(forward_path).name}' are not of the same model; "
+            "copy both files of a pair together, or export it again"
+        )
