@@ -1,4 +1,4 @@
-"""The window of Whylight: pictures on the left, image, heatmap and overlay in the middle, classes on the right.
+"""The window of Whylight: thumbnails, the panels image, heatmap and overlay, and the classes.
 
 It uses `explain` and nothing else of the project. Everything slow goes through `desktop.work`; everything
 that the engine is asked goes through `desktop.session`.

@@ -86,7 +86,7 @@ def open_model(path: Path | None) -> OpenedModel:
 
 def sample_pictures() -> Iterator[list[Path]]:
     """Yield the bundled sample pictures, all at once."""
-    from explain.assets import sample_images
+    from explain.bundled import sample_images
 
     yield list(sample_images())
 
@@ -116,7 +116,7 @@ def read_picture(path: Path) -> Picture:
 
 
 def read_thumbnail(path: Path, edge: int) -> QImage:
-    """Read a picture small, within `edge` pixels; raises `ImageError` for the same files as `read_picture`."""
+    """Read a picture small, within `edge` pixels; fails for the same files as `read_picture`."""
     from explain.images import read_image
 
     return fit_within(image_from_array(read_image(path)), edge)

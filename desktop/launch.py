@@ -11,9 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-NO_DISPLAY = (
-    "whylight: no display was found (neither DISPLAY nor WAYLAND_DISPLAY is set), so the window cannot open.\n"
-)
+NO_DISPLAY = "whylight: neither DISPLAY nor WAYLAND_DISPLAY is set, so the window cannot open.\n"
 WITHOUT_WINDOW = """\
 Pictures can be explained into an HTML report without a window:
 
@@ -32,7 +30,9 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
         description="Open the window on pictures and folders (without any: on the sample pictures).",
         epilog="'whylight explain --help' tells how to explain pictures without a window.",
     )
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="a picture or a folder of pictures")
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="a picture or a folder of pictures"
+    )
     parser.add_argument(
         "--model", type=Path, metavar="M", help="the forward graph of a pair, NAME.onnx (default: bundled)"
     )

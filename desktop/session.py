@@ -1,4 +1,4 @@
-"""The state behind the window: the open model, the pictures being found, the current picture, its explanation.
+"""The state behind the window: the open model, the search for pictures, the current one, its explanation.
 
 It alone talks to the engine, always through `desktop.work`. Views call its methods and follow its signals;
 they never see a thread.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,8 @@ from PySide6.QtGui import QImage, QPixmap
 from desktop import engine
 from desktop.work import Lane
 from explain.errors import ImageError
+
+log = logging.getLogger(__name__)
 
 CACHE_BYTES = 64 * 2**20
 """About 1,700 thumbnails of 112 x 84 pixels."""
@@ -104,7 +107,7 @@ class ThumbnailLoader(QObject):
             count = len(self._wanted)
         while self._readers < min(self._threads, count):
             self._readers += 1
-            self._lane.run_steps(self._read_wanted, self._take, self._end_reader, self._end_reader)
+            self._lane.run_steps(self._read_wanted, self._take, self._report, self._end_reader)
 
     def close(self) -> None:
         """Stop reading and wait for the threads."""
@@ -121,6 +124,9 @@ class ThumbnailLoader(QObject):
                 yield path, engine.read_thumbnail(path, self._edge)
             except ImageError as error:
                 yield path, str(error).removeprefix(f"{path}: ")
+            except Exception as error:  # one picture must not end the reading of all others
+                log.exception("unexpected error in %s", path)
+                yield path, f"{type(error).__name__}: {error}"
 
     def _take(self, result: tuple[Path, QImage | str]) -> None:
         path, image = result
@@ -133,10 +139,12 @@ class ThumbnailLoader(QObject):
             self._cache.put(path, thumbnail)
         self.loaded.emit(path)
 
-    def _end_reader(self, error: Exception | None = None) -> None:
+    def _report(self, error: Exception) -> None:
         self._readers -= 1
-        if error is not None:
-            raise error
+        log.error("reading thumbnails ended", exc_info=error)
+
+    def _end_reader(self) -> None:
+        self._readers -= 1
         with self._lock:
             remaining = list(self._wanted)
         if remaining:  # wished for between a reader's last look and now

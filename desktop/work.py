@@ -67,7 +67,7 @@ class Lane(QObject):
         next_func: Callable[[T], None],
         failed_func: Callable[[Exception], None],
     ) -> Task:
-        """Call `func` on a thread, then `next_func` with its result, or `failed_func` with its error, here."""
+        """Call `func` on a thread, then here `next_func` with its result, or `failed_func` with its error."""
 
         def single_step() -> Iterator[T]:
             yield func()
@@ -81,7 +81,7 @@ class Lane(QObject):
         failed_func: Callable[[Exception], None],
         done_func: Callable[[], None] | None = None,
     ) -> Task:
-        """Iterate `steps()` on a thread; `next_func` gets each value here, `done_func` is called after the last."""
+        """Iterate `steps()` on a thread; `next_func` gets each value here, `done_func` follows the last."""
         if self._newest_wins:
             self.cancel_all()
         task = Task()

@@ -1,0 +1,71 @@
+"""The icons, drawn in the palette's own colour, so that no icon theme need be installed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap
+
+GRID = 20
+"""The drawings below are in units of a twentieth of the icon."""
+
+Line = Sequence[tuple[float, float]]
+
+DRAWINGS: dict[str, Sequence[Line]] = {
+    "folder": [[(2.5, 16), (2.5, 4.5), (7.5, 4.5), (9.5, 6.5), (17.5, 6.5), (17.5, 16), (2.5, 16)]],
+    "model": [
+        [(5, 5), (10, 10), (15, 5)],
+        [(5, 15), (10, 10), (15, 15)],
+        [(3.5, 3.5), (6.5, 3.5), (6.5, 6.5), (3.5, 6.5), (3.5, 3.5)],
+        [(13.5, 3.5), (16.5, 3.5), (16.5, 6.5), (13.5, 6.5), (13.5, 3.5)],
+        [(3.5, 13.5), (6.5, 13.5), (6.5, 16.5), (3.5, 16.5), (3.5, 13.5)],
+        [(13.5, 13.5), (16.5, 13.5), (16.5, 16.5), (13.5, 16.5), (13.5, 13.5)],
+    ],
+    "copy": [
+        [(7, 7), (16.5, 7), (16.5, 16.5), (7, 16.5), (7, 7)],
+        [(13, 7), (13, 3.5), (3.5, 3.5), (3.5, 13), (7, 13)],
+    ],
+    "save": [
+        [(10, 3), (10, 12.5)],
+        [(6, 9), (10, 13), (14, 9)],
+        [(3, 13.5), (3, 16.5), (17, 16.5), (17, 13.5)],
+    ],
+    "keys": [
+        [(2.5, 5), (17.5, 5), (17.5, 15), (2.5, 15), (2.5, 5)],
+        [(5.5, 8), (6.5, 8)],
+        [(9.5, 8), (10.5, 8)],
+        [(13.5, 8), (14.5, 8)],
+        [(6.5, 12), (13.5, 12)],
+    ],
+}
+
+
+def icon(name: str, palette: QPalette) -> QIcon:
+    """Return one of `DRAWINGS` in the palette's text colour, and dimmed where disabled."""
+    drawn = QIcon()
+    for mode, group in (
+        (QIcon.Mode.Normal, QPalette.ColorGroup.Active),
+        (QIcon.Mode.Disabled, QPalette.ColorGroup.Disabled),
+    ):
+        colour = palette.color(group, QPalette.ColorRole.ButtonText)
+        for scale in (1, 2, 3):
+            drawn.addPixmap(_pixmap(DRAWINGS[name], colour, scale), mode)
+    return drawn
+
+
+def _pixmap(lines: Sequence[Line], colour: QColor, scale: int) -> QPixmap:
+    pixmap = QPixmap(QSize(GRID, GRID) * scale)
+    pixmap.setDevicePixelRatio(scale)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = QPen(colour, 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    for line in lines:
+        path = QPainterPath(QPointF(*line[0]))
+        for point in line[1:]:
+            path.lineTo(QPointF(*point))
+        painter.drawPath(path)
+    painter.end()
+    return pixmap

@@ -1,0 +1,81 @@
+"""The list of keys, laid over the window; any key or click closes it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent, QPalette
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+
+class KeysOverlay(QFrame):
+    """Shows what each key does, from the actions themselves; hidden until asked for."""
+
+    def __init__(self, actions: Iterable[QAction], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.ToolTipBase)
+        self.setForegroundRole(QPalette.ColorRole.ToolTipText)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Keys"))
+        rows = [
+            (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), action.text().rstrip("…"))
+            for action in actions
+        ]
+        rows += [
+            (self.tr("Arrows"), self.tr("Through the pictures")),
+            (self.tr("Wheel"), self.tr("Zoom at the cursor")),
+            (self.tr("Drag"), self.tr("Move the picture")),
+            (self.tr("Double click"), self.tr("Fit the picture")),
+        ]
+        cells = "".join(
+            f"<tr><td align='right' style='padding: 2px 14px 2px 0'><b>{html.escape(key)}</b></td>"
+            f"<td style='padding: 2px 0'>{html.escape(text)}</td></tr>"
+            for key, text in rows
+        )
+        label = QLabel(f"<table>{cells}</table>", self)
+        label.setForegroundRole(QPalette.ColorRole.ToolTipText)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(28, 20, 28, 20)
+        layout.addWidget(label)
+        self.setAccessibleDescription("; ".join(f"{key}: {text}" for key, text in rows))
+        parent.installEventFilter(self)
+        self.hide()
+
+    def toggle(self) -> None:
+        """Show the keys in the middle of the window, or hide them."""
+        if self.isVisible():
+            self.hide()
+            return
+        self._centre()
+        self.show()
+        self.raise_()
+        self.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the middle when the window changes its size."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._centre()
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, _event: QKeyEvent) -> None:
+        """Close."""
+        self.hide()
+
+    def mousePressEvent(self, _event: QMouseEvent) -> None:
+        """Close."""
+        self.hide()
+
+    def hideEvent(self, event: QEvent) -> None:
+        """Give the keys back to the window."""
+        super().hideEvent(event)
+        self.window().setFocus()
+
+    def _centre(self) -> None:
+        self.adjustSize()
+        rect = self.rect()
+        rect.moveCenter(self.parentWidget().rect().center())
+        self.setGeometry(rect)

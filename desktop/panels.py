@@ -1,0 +1,235 @@
+"""Image, heatmap and overlay: three panels in one widget, with one zoom, one pan and one marked spot."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from desktop import panel_marks
+from desktop.engine import Drawing, Picture
+from desktop.pixels import Pyramid
+from desktop.zoom import Zoom
+
+MARGIN = 14
+GAP = 10
+CAPTION_HEIGHT = 26
+FOOTER_HEIGHT = 44
+"""Room under each panel, where the heatmap has its colour bar."""
+
+WHEEL_STEP = 1.25
+"""Zoom factor of one notch (120 eighths of a degree) of the wheel."""
+
+
+class Panel(IntEnum):
+    """The panels, from left to right."""
+
+    IMAGE = 0
+    HEATMAP = 1
+    OVERLAY = 2
+
+
+class PanelsView(QWidget):
+    """Shows a picture, and its drawing when there is one; or, in words, why there is nothing to show."""
+
+    hovered = Signal(object)
+    """The evidence, 0 to 1, under the cursor, or None when it is not over an explained picture."""
+    alone_changed = Signal(object)
+    """The only `Panel` on show, or None when all are."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(240, 160)
+        self.setAccessibleName(self.tr("Image, heatmap and overlay"))
+        self.zoom = Zoom()
+        self.alone: Panel | None = None
+        self.evidence: float | None = None
+        self._picture: Picture | None = None
+        self._drawing: Drawing | None = None
+        self._pixmaps: list[Pyramid] = []
+        self._question = ""
+        self._notice = ("", "")
+        self._spot: QPointF | None = None
+        self._hovered_panel: Panel | None = None
+        self._drag_from: QPointF | None = None
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """What is on show, if it is explained."""
+        return self._drawing
+
+    @property
+    def notice(self) -> tuple[str, str]:
+        """Title and text shown in place of a picture; empty when there is one."""
+        return self._notice
+
+    def show_picture(self, picture: Picture) -> None:
+        """Show a picture that is not explained (yet)."""
+        self._picture, self._drawing, self._notice = picture, None, ("", "")
+        self._pixmaps = [Pyramid.from_images(picture.levels)]
+        self._show_size(picture)
+
+    def show_drawing(self, drawing: Drawing, question: str) -> None:
+        """Show an explained picture; `question` says what the heatmap is evidence for."""
+        if drawing.picture is not self._picture or not self._pixmaps:
+            self._pixmaps = [Pyramid.from_images(drawing.picture.levels)]
+        self._pixmaps = [
+            self._pixmaps[0],
+            Pyramid.from_images(drawing.heatmap),
+            Pyramid.from_images(drawing.overlay),
+        ]
+        self._picture, self._drawing, self._notice = drawing.picture, drawing, ("", "")
+        self._question = question
+        self._show_size(drawing.picture)
+
+    def show_notice(self, title: str, text: str) -> None:
+        """Show words in place of a picture."""
+        self._picture, self._drawing, self._pixmaps = None, None, []
+        self._notice = (title, text)
+        self._set_spot(None, None)
+        self.setAccessibleDescription(f"{title}. {text}")
+        self.update()
+
+    def show_alone(self, panel: Panel | None) -> None:
+        """Show one panel alone; the same one again, or None, brings all back."""
+        self.alone = None if panel == self.alone else panel
+        self._set_spot(None, None)
+        self._lay_out()
+        self.alone_changed.emit(self.alone)
+
+    def fit(self) -> None:
+        """Show the whole picture."""
+        self.zoom.fit()
+        self.update()
+
+    def panel_rects(self) -> dict[Panel, QRectF]:
+        """Return where each panel on show lies in the widget, without caption and footer."""
+        shown = list(Panel) if self.alone is None else [self.alone]
+        area = QRectF(self.rect()).adjusted(MARGIN, CAPTION_HEIGHT, -MARGIN, -FOOTER_HEIGHT)
+        width = (area.width() - GAP * (len(shown) - 1)) / len(shown)
+        return {
+            panel: QRectF(area.left() + place * (width + GAP), area.top(), width, area.height())
+            for place, panel in enumerate(shown)
+        }
+
+    def _show_size(self, picture: Picture) -> None:
+        self.setAccessibleDescription(picture.path.name)
+        self.zoom.set_picture(QSizeF(picture.levels[0].size()))
+        self._lay_out()
+        self._measure()
+
+    def _lay_out(self) -> None:
+        self.zoom.set_panel(next(iter(self.panel_rects().values())).size())
+        self.update()
+
+    def _set_spot(self, panel: Panel | None, spot: QPointF | None) -> None:
+        self._hovered_panel, self._spot = panel, spot
+        self._measure()
+        self.update()
+
+    def _measure(self) -> None:
+        """Read the evidence at the marked spot off the scaled map."""
+        evidence = None
+        if self._drawing is not None and self._spot is not None:
+            column, row = int(self._spot.x()), int(self._spot.y())
+            height, width = self._drawing.evidence.shape
+            if 0 <= row < height and 0 <= column < width:
+                evidence = float(self._drawing.evidence[row, column])
+        if evidence != self.evidence:
+            self.evidence = evidence
+            self.hovered.emit(evidence)
+
+    def _panel_at(self, position: QPointF) -> tuple[Panel, QPointF] | None:
+        for panel, rect in self.panel_rects().items():
+            if rect.contains(position):
+                return panel, position - rect.topLeft()
+        return None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the panels on show, or the notice."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Base))
+        if self._picture is None:
+            panel_marks.draw_notice(painter, QRectF(self.rect()), self.palette(), *self._notice)
+            return
+        rects = self.panel_rects()
+        for panel, rect in rects.items():
+            if panel < len(self._pixmaps):
+                self._paint_panel(painter, panel, rect)
+
+    def _paint_panel(self, painter: QPainter, panel: Panel, rect: QRectF) -> None:
+        picture_rect = self.zoom.picture_rect().translated(rect.topLeft())
+        visible = picture_rect.intersected(rect)
+        painter.save()
+        painter.setClipRect(rect)
+        self._pixmaps[panel].draw(painter, picture_rect, self.devicePixelRatioF())
+        if self._spot is not None:
+            panel_marks.draw_spot(painter, rect.topLeft() + self.zoom.to_panel(self._spot), self.palette())
+        painter.restore()
+        if self.hasFocus() and self.alone is None:
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Mid), 1))
+            painter.drawRect(visible.adjusted(-0.5, -0.5, 0.5, 0.5))
+        caption = {
+            Panel.IMAGE: self.tr("Image"),
+            Panel.HEATMAP: self.tr("Heatmap"),
+            Panel.OVERLAY: self.tr("Overlay"),
+        }[panel]
+        above = QRectF(visible.left(), visible.top() - CAPTION_HEIGHT, visible.width(), CAPTION_HEIGHT)
+        panel_marks.draw_caption(painter, above, self.palette(), caption)
+        below = QRectF(visible.left(), visible.bottom(), visible.width(), FOOTER_HEIGHT)
+        if panel == Panel.HEATMAP and self._drawing is not None:
+            panel_marks.draw_colour_bar(
+                painter, below, self.palette(), self._drawing, self._question, self.evidence
+            )
+        if panel == self._hovered_panel and self._spot is not None and self.evidence is not None:
+            point = rect.topLeft() + self.zoom.to_panel(self._spot)
+            panel_marks.draw_value(painter, point, rect, self.palette(), f"{self.evidence:.2f}")
+
+    def resizeEvent(self, event: QEvent) -> None:
+        """Keep what is in the middle there."""
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the cursor."""
+        place = self._panel_at(event.position())
+        if place is None or self._picture is None:
+            event.ignore()
+            return
+        self.zoom.zoom_at(place[1], WHEEL_STEP ** (event.angleDelta().y() / 120))
+        self._set_spot(place[0], self.zoom.to_picture(place[1]))
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to drag."""
+        if event.button() == Qt.MouseButton.LeftButton and self._picture is not None:
+            self._drag_from = event.position()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the picture, or mark the spot under the cursor in all panels."""
+        if self._drag_from is not None:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.zoom.pan(event.position() - self._drag_from)
+            self._drag_from = event.position()
+        place = self._panel_at(event.position())
+        spot = self.zoom.to_picture(place[1]) if place else None
+        size = QRectF(QPointF(), self._picture.levels[0].size()) if self._picture else QRectF()
+        inside = spot is not None and size.contains(spot)
+        self._set_spot(place[0] if place and inside else None, spot if inside else None)
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """End to drag."""
+        self._drag_from = None
+        self.unsetCursor()
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """Show the whole picture again."""
+        self.fit()
+
+    def leaveEvent(self, _event: QEvent) -> None:
+        """Unmark the spot."""
+        self._set_spot(None, None)

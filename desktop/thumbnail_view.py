@@ -1,0 +1,153 @@
+"""The thumbnails: a grid that asks for the visible ones only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from desktop.pictures import PATH_ROLE, PictureList
+from desktop.thumbnails import ThumbnailLoader
+
+TILE = 104
+"""Side of the square that a thumbnail fits into, in device-independent pixels."""
+
+PADDING = 6
+ROUNDING = 4
+
+
+class TileDelegate(QStyledItemDelegate):
+    """Paints a thumbnail and its file name, or why the picture cannot be read."""
+
+    def __init__(self, loader: ThumbnailLoader, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._loader = loader
+
+    def sizeHint(self, option: QStyleOptionViewItem, _index: QModelIndex) -> QSize:
+        """Return the size of every tile."""
+        return QSize(TILE + 2 * PADDING, TILE + 2 * PADDING + option.fontMetrics.height() + 2)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        """Paint a tile."""
+        painter.save()
+        palette = option.palette
+        text_role = QPalette.ColorRole.Text
+        cell = option.rect.adjusted(2, 2, -2, -2)
+        state = option.state
+        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            if state & QStyle.StateFlag.State_Selected:
+                painter.setBrush(palette.color(QPalette.ColorRole.Highlight))
+                text_role = QPalette.ColorRole.HighlightedText
+            else:
+                painter.setBrush(palette.color(QPalette.ColorRole.AlternateBase))
+            painter.drawRoundedRect(cell, ROUNDING, ROUNDING)
+        text_height = option.fontMetrics.height()
+        picture_rect = cell.adjusted(PADDING - 2, PADDING - 2, 2 - PADDING, -PADDING - text_height)
+        self._paint_picture(painter, picture_rect, index, palette.color(text_role), option)
+        painter.setPen(palette.color(text_role))
+        text_rect = QRect(cell.left() + 4, cell.bottom() - text_height - 2, cell.width() - 8, text_height)
+        name = option.fontMetrics.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, text_rect.width())
+        painter.drawText(text_rect, Qt.AlignmentFlag.AlignCenter, name)
+        painter.restore()
+
+    def _paint_picture(self, painter, rect: QRect, index: QModelIndex, colour, option) -> None:
+        thumbnail = self._loader.get(index.data(PATH_ROLE))
+        if thumbnail is None:
+            waiting = QRect(0, 0, rect.width() * 3 // 4, rect.height() * 9 // 16)
+            waiting.moveCenter(rect.center())
+            painter.fillRect(waiting, option.palette.color(QPalette.ColorRole.AlternateBase))
+        elif thumbnail.pixmap is None:
+            painter.setPen(colour)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(rect, flags, thumbnail.problem)
+        else:
+            size = thumbnail.pixmap.size()
+            size.scale(min(TILE, rect.width()), rect.height(), Qt.AspectRatioMode.KeepAspectRatio)
+            target = QRect(QPoint(0, 0), size)
+            target.moveCenter(rect.center())
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawPixmap(target, thumbnail.pixmap)
+
+
+class ThumbnailView(QListView):
+    """A grid of fixed cells; of 100,000 pictures it reads those that can be seen."""
+
+    picture_selected = Signal(Path)
+
+    def __init__(self, pictures: PictureList, loader: ThumbnailLoader, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pictures = pictures
+        self._loader = loader
+        # Left to right with wrapping is the icon mode's look, laid out in half the time, in batches.
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setLayoutMode(QListView.LayoutMode.Batched)
+        self.setBatchSize(2000)
+        # Without both, Qt asks for every tile at once.
+        self.setUniformItemSizes(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setAccessibleName(self.tr("Pictures"))
+        self.setItemDelegate(TileDelegate(loader, self))
+        self.setModel(pictures)
+        self._set_grid()
+        loader.loaded.connect(lambda _: self.viewport().update())
+
+    def select_row(self, row: int) -> None:
+        """Make a picture the current one and show its tile."""
+        index = self._pictures.index(row, 0)
+        self.setCurrentIndex(index)
+        self.scrollTo(index)
+
+    def step(self, rows: int) -> None:
+        """Go forward or back in the list, as far as there are pictures."""
+        count = self._pictures.rowCount()
+        if count:
+            self.select_row(min(max(self.currentIndex().row() + rows, 0), count - 1))
+
+    def visible_rows(self) -> range:
+        """Return the rows of which something can be seen."""
+        count = self._pictures.rowCount()
+        if count == 0:
+            return range(0)
+        cell = self.gridSize()
+        offset = -self.visualRect(self._pictures.index(0, 0)).top()
+        first = max(offset, 0) // cell.height()
+        last = max(offset + self.viewport().height() - 1, 0) // cell.height()
+        columns = self._columns()
+        return range(min(first * columns, count), min((last + 1) * columns, count))
+
+    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+        """Tell which picture was chosen, by mouse, keys or program."""
+        super().currentChanged(current, previous)
+        if current.isValid():
+            self.picture_selected.emit(current.data(PATH_ROLE))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint, and wish for what is visible: from the top, the previous wish is forgotten."""
+        super().paintEvent(event)
+        self._loader.want([self._pictures.path_at(row) for row in self.visible_rows()])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Spread the columns over the width."""
+        self._set_grid()
+        super().resizeEvent(event)
+
+    def _columns(self) -> int:
+        return max(1, self.viewport().width() // self._tile_size().width())
+
+    def _set_grid(self) -> None:
+        self.setGridSize(QSize(self.viewport().width() // self._columns(), self._tile_size().height()))
+
+    def _tile_size(self) -> QSize:
+        option = QStyleOptionViewItem()
+        self.initViewItemOption(option)
+        return self.itemDelegate().sizeHint(option, QModelIndex())

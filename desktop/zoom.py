@@ -1,0 +1,102 @@
+"""One zoom and pan for several panels of equal size that show the same picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+
+MAX_SCALE = 64.0
+"""Panel pixels per picture pixel."""
+
+
+class Zoom:
+    """Maps picture pixels to panel pixels (origin: the panel's top left corner).
+
+    While `fitted`, the picture follows the panel's size; zooming in ends that, zooming out to less than
+    the panel or `fit` brings it back.
+    """
+
+    def __init__(self) -> None:
+        self.fitted = True
+        self._picture = QSizeF()
+        self._panel = QSizeF()
+        self._scale = 1.0
+        self._centre = QPointF()
+
+    @property
+    def scale(self) -> float:
+        """Panel pixels per picture pixel."""
+        return self._scale
+
+    def set_picture(self, size: QSizeF) -> None:
+        """Show another picture; one of the same size keeps zoom and place, for comparison."""
+        if size != self._picture:
+            self._picture = QSizeF(size)
+            self.fit()
+
+    def set_panel(self, size: QSizeF) -> None:
+        """Show it in panels of another size; the picture's spot in their middle stays there."""
+        if size != self._panel:
+            self._panel = QSizeF(size)
+            if self.fitted:
+                self.fit()
+            else:
+                self._settle()
+
+    def fit(self) -> None:
+        """Show the whole picture as large as the panel allows."""
+        self.fitted = True
+        self._scale = self._fitting_scale()
+        self._centre = QPointF(self._picture.width() / 2, self._picture.height() / 2)
+
+    def zoom_at(self, point: QPointF, factor: float) -> None:
+        """Scale by `factor`; the spot of the picture at the panel's `point` stays under it."""
+        spot = self.to_picture(point)
+        self._scale = min(self._scale * factor, MAX_SCALE)
+        if self._scale <= self._fitting_scale():
+            self.fit()
+            return
+        self.fitted = False
+        self._centre = spot - (point - self._panel_centre()) / self._scale
+        self._settle()
+
+    def pan(self, delta: QPointF) -> None:
+        """Move the picture by `delta` panel pixels, as far as there is more of it to see."""
+        self._centre -= delta / self._scale
+        self._settle()
+
+    def to_picture(self, point: QPointF) -> QPointF:
+        """Return the picture's spot, in picture pixels, at a point of the panel."""
+        return self._centre + (point - self._panel_centre()) / self._scale
+
+    def to_panel(self, spot: QPointF) -> QPointF:
+        """Return the panel's point at a spot of the picture."""
+        return self._panel_centre() + (spot - self._centre) * self._scale
+
+    def picture_rect(self) -> QRectF:
+        """Return where the whole picture lies, in panel pixels; it may reach beyond the panel."""
+        return QRectF(self.to_panel(QPointF(0, 0)), self._picture * self._scale)
+
+    def _panel_centre(self) -> QPointF:
+        return QPointF(self._panel.width() / 2, self._panel.height() / 2)
+
+    def _fitting_scale(self) -> float:
+        if self._picture.isEmpty() or self._panel.isEmpty():
+            return 1.0
+        return min(
+            self._panel.width() / self._picture.width(),
+            self._panel.height() / self._picture.height(),
+            MAX_SCALE,
+        )
+
+    def _settle(self) -> None:
+        """Keep the panel filled: no further than the picture's edges, centred where it is the smaller one."""
+        self._scale = max(self._scale, self._fitting_scale())
+
+        def settled(centre: float, picture: float, panel: float) -> float:
+            half = panel / self._scale / 2
+            return picture / 2 if picture <= 2 * half else min(max(centre, half), picture - half)
+
+        self._centre = QPointF(
+            settled(self._centre.x(), self._picture.width(), self._panel.width()),
+            settled(self._centre.y(), self._picture.height(), self._panel.height()),
+        )
