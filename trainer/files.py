@@ -21,6 +21,5 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8 with a final line end."""
-    write_whole(
-        path, lambda beside: beside.write_text(text.rstrip("\n") + "\n", encoding="utf-8", newline="\n")
-    )
+    data = (text.rstrip("\n") + "\n").encode()
+    write_whole(path, lambda beside: beside.write_bytes(data))

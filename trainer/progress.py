@@ -5,81 +5,76 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from types import TracebackType
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
-    SpinnerColumn,
-    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
+from trainer.tasks import TaskProgress
+
 SECONDS_BETWEEN_LINES = 20.0
 """How often a line is written where there is no terminal."""
+SECONDS_BETWEEN_REDRAWS = 0.2
+"""How often the bar's figures change."""
 
 
 class ProgressDisplay:
-    """One task at a time, of a known number of pictures. Enter it; `begin` a task; `advance_to` a count."""
+    """Shows one task at a time. A context manager: the bar is drawn while it is entered."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._bar: Progress | None = None
-        self._task: TaskID | None = None
-        self._title = ""
-        self._total = 0
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[detail]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._begun = TaskProgress("", 0, 0)
         self._begun_at = 0.0
-        self._begun_with = 0
         self._shown_at = 0.0
 
     def __enter__(self) -> ProgressDisplay:
-        if self._console.is_terminal:
-            self._bar = Progress(
-                SpinnerColumn(),
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn("{task.fields[detail]}"),
-                TimeElapsedColumn(),
-                TimeRemainingColumn(),
-                console=self._console,
-            )
-            self._bar.start()
+        self._bar.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
 
     def line(self, text: str) -> None:
         """Write a line that stays."""
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
-    def begin(self, title: str, total: int, done: int = 0) -> None:
-        """Start the task `title` of `total` pictures, `done` of which were done before."""
-        self._title, self._total = title, total
-        self._begun_at = self._shown_at = time.monotonic()
-        self._begun_with = done
-        if self._bar is not None:
-            if self._task is not None:
-                self._bar.remove_task(self._task)
-            self._task = self._bar.add_task(title, total=total, completed=done, detail="")
-
-    def advance_to(self, done: int, detail: Callable[[], str] = str) -> None:
-        """`done` pictures of the task are done; `detail` is called when there is something to show."""
+    def show(self, task: TaskProgress, detail: Callable[[], str] = str) -> None:
+        """Show how far `task` is; `detail` is called only when something is drawn."""
         now = time.monotonic()
-        pause = 0.2 if self._bar is not None else SECONDS_BETWEEN_LINES
-        if now - self._shown_at < pause and done < self._total:
+        if task.title != self._begun.title:
+            self._begin(task, now)
+            return
+        pause = SECONDS_BETWEEN_REDRAWS if self._console.is_terminal else SECONDS_BETWEEN_LINES
+        if now - self._shown_at < pause and task.done < task.total:
             return
         self._shown_at = now
-        rate = (done - self._begun_with) / max(now - self._begun_at, 1e-9)
-        words = f"{rate:.1f} pictures/s {detail()}".rstrip()
-        if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=done, detail=words)
+        rate = (task.done - self._begun.done) / max(now - self._begun_at, 1e-9)
+        words = f"{rate:.1f} {task.unit}/s {detail()}".rstrip()
+        if self._console.is_terminal:
+            self._bar.update(self._bar.task_ids[0], completed=task.done, total=task.total, detail=words)
         else:
-            left = math.ceil((self._total - done) / max(rate, 1e-9))
-            self.line(f"{self._title}: {done} of {self._total}, {words}, {left} s left")
+            left = math.ceil((task.total - task.done) / rate) if rate else 0
+            self.line(f"{task.title}: {task.done} of {task.total} {task.unit}, {words}, {left} s left")
+
+    def _begin(self, task: TaskProgress, now: float) -> None:
+        self._begun = task
+        self._begun_at = self._shown_at = now
+        for number in self._bar.task_ids:
+            self._bar.remove_task(number)
+        self._bar.add_task(task.title, completed=task.done, total=task.total, detail="")

@@ -18,11 +18,13 @@ from trainer.data.registry import DATA_SETS
 from trainer.data.split import Split, draw_split
 from trainer.data.statistics import Statistics, picture_statistics
 from trainer.evaluation import Evaluation, evaluate
+from trainer.gallery import draw_gallery
 from trainer.interrupt import InterruptedRun
 from trainer.models import build_network
 from trainer.progress import ProgressDisplay
 from trainer.run_folder import machine, versions, write_curves, write_metrics, write_run
 from trainer.settings import Settings
+from trainer.tasks import TaskProgress
 from trainer.training import EpochRecord, Training
 
 
@@ -47,12 +49,7 @@ def run(settings: Settings, display: ProgressDisplay, check_stop: Callable[[], N
     _check_folder(folder, settings.resume)
     device = _device(settings.device)
     data = _open_data(settings, display)
-    folder.mkdir(parents=True, exist_ok=True)
-    data.split.save(folder / SPLIT)
     configuration = _configuration(settings, data)
-    facts = {"configuration": configuration, "machine": machine(device)}
-    write_run(folder, facts)
-
     torch.manual_seed(settings.seed)
     training = Training(
         network=build_network(settings.recipe.network, len(data.split.classes)),
@@ -68,10 +65,15 @@ def run(settings: Settings, display: ProgressDisplay, check_stop: Callable[[], N
         check_stop=check_stop,
     )
     if settings.resume:
-        training.resume()
+        training.resume()  # before anything is written: it may refuse
+    folder.mkdir(parents=True, exist_ok=True)
+    data.split.save(folder / SPLIT)
+    facts = {"configuration": configuration, "machine": machine(device)}
+    write_run(folder, facts)
     _train(training, folder, configuration, display)
     outcome = _measure_best(folder, data, device, configuration["batch_size"], display, check_stop)
     write_run(folder, facts | {"best_epoch": asdict(_best(training)), "accuracy": asdict(outcome)})
+    draw_gallery(folder)
     return outcome
 
 
@@ -91,23 +93,18 @@ def _device(name: str) -> torch.device:
 
 
 def _bfloat16_is_fast(device: torch.device) -> bool:
-    """Whether convolutions run in bfloat16 in hardware; where they do not, float32 is faster."""
+    """Whether the device computes in bfloat16 itself; where it only imitates it, float32 is faster."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _open_data(settings: Settings, display: ProgressDisplay) -> _Data:
-    pictures = DATA_SETS[settings.dataset](settings.data)
+    pictures = DATA_SETS[settings.dataset](settings.data, display.show)
     display.line(f"{pictures.name}: {len(pictures.paths)} pictures in {len(pictures.classes)} classes")
     sizes = settings.sizes
-    display.begin("Reading pictures", len(pictures.paths))
     caches = open_caches(
-        pictures,
-        sizes.sizes,
-        settings.folder.parent / "cache",
-        settings.workers,
-        lambda done, _: display.advance_to(done),
+        pictures, sizes.sizes, settings.folder.parent / "cache", settings.workers, display.show
     )
     unreadable = caches[sizes.final_size].unreadable
     for path, reason in unreadable.items():
@@ -148,7 +145,6 @@ def _configuration(settings: Settings, data: _Data) -> dict[str, Any]:
 def _train(training: Training, folder: Path, configuration: dict[str, Any], display: ProgressDisplay) -> None:
     """Run all epochs; where it is stopped, save and pass the request on."""
     title = f"{configuration['variant']} on {configuration['data_set']}, {configuration['size_schedule']}"
-    shown = 0
     try:
         for event in training.run():
             if isinstance(event, EpochRecord):
@@ -156,11 +152,11 @@ def _train(training: Training, folder: Path, configuration: dict[str, Any], disp
                 write_metrics(folder, training.history)
                 write_curves(folder, training.history, title)
                 continue
-            if event.epoch != shown:
-                shown = event.epoch
-                name = f"Epoch {event.epoch} of {configuration['epochs']} at {event.picture_size} px"
-                display.begin(name, event.pictures_in_epoch, event.pictures)
-            display.advance_to(event.pictures, lambda: f"loss {training.running_loss:.3f}")
+            name = f"Epoch {event.epoch} of {configuration['epochs']} at {event.picture_size} px"
+            display.show(
+                TaskProgress(name, event.pictures, event.pictures_in_epoch),
+                lambda: f"loss {training.running_loss:.3f}",
+            )
     except InterruptedRun:
         training.save()
         raise
@@ -197,7 +193,7 @@ def _measure_best(
     trained = load_trained(folder)
     display.line(f"measuring epoch {trained.configuration['best_epoch']}, the best, in float32")
     outcome = evaluate(
-        trained.network.to(device, memory_format=torch.channels_last),
+        trained.network.to(device).to(memory_format=torch.channels_last),
         data.parts[trained.image_size][1],
         Normaliser.of(data.statistics, device),
         batch_size=batch_size,
@@ -212,6 +208,7 @@ def _measure_best(
         accuracy={"top1": outcome.top1, "mean_per_class": outcome.mean_per_class},
     )
     display.line(
-        f"held out: top-1 {outcome.top1:.2%}, mean per class {outcome.mean_per_class:.2%}; the network is {folder / BEST}"
+        f"held out: top-1 {outcome.top1:.2%}, mean per class {outcome.mean_per_class:.2%}; "
+        f"the network is {folder / BEST}"
     )
     return outcome

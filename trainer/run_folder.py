@@ -9,10 +9,11 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import cv2
 import matplotlib as mpl
 import numpy as np
 import torch
@@ -32,7 +33,7 @@ def versions() -> dict[str, str]:
         "torch": str(torch.__version__),
         "torchvision": str(torchvision.__version__),
         "numpy": np.__version__,
-        "opencv": cv2.__version__,
+        "opencv": version("opencv-python-headless"),
     }
 
 
@@ -79,7 +80,7 @@ def write_curves(folder: Path, history: Sequence[EpochRecord], title: str) -> No
     )
     accuracies.set(xlabel="epoch", ylabel="accuracy (%)", title="Accuracy", ylim=(0, 100))
     for axes in (losses, accuracies):
-        for before, after in zip(history, history[1:], strict=False):
+        for before, after in pairwise(history):
             if before.picture_size != after.picture_size:
                 axes.axvline(before.epoch + 0.5, color="0.8", linewidth=1)
         axes.xaxis.get_major_locator().set_params(integer=True)

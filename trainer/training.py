@@ -85,9 +85,9 @@ class Training:
         configuration: Mapping[str, Any],
         check_stop: Callable[[], None],
     ) -> None:
-        """`parts` are the training and held-out parts at each picture size; `check_stop` may raise to stop."""
+        """`parts`: training and held-out part at each picture size; `check_stop` may raise to stop."""
         self.device = normalise.mean.device
-        self.network = network.to(self.device, memory_format=torch.channels_last)
+        self.network = network.to(self.device).to(memory_format=torch.channels_last)
         self.history: list[EpochRecord] = []
         self._optimiser = recipe.build_optimiser(self.network)
         self._recipe, self._sizes, self._parts, self._normalise = recipe, sizes, parts, normalise
@@ -152,7 +152,7 @@ class Training:
             logits = self.network(self._normalise(pixels))
         loss = F.cross_entropy(logits.float(), labels)
         self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         self._optimiser.step()
         self._loss_sum += loss.detach().double() * len(labels)
         self._right += (logits.detach().argmax(1) == labels).sum()
@@ -164,8 +164,8 @@ class Training:
         loss = self.running_loss
         if not math.isfinite(loss):
             raise TrainingError(
-                f"the loss of epoch {self._epoch + 1} is {loss}: the weights are lost. The last usable ones are in "
-                f"{self._folder}; try another seed or a larger batch"
+                f"the loss of epoch {self._epoch + 1} is {loss}: the weights are lost. Try another --seed or "
+                "a larger --batch-size, in another --out"
             )
         outcome = evaluate(
             self.network,
@@ -232,8 +232,8 @@ class Training:
             found = content["configuration"].get(name)
             if name not in movable and found != wanted:
                 raise TrainingError(
-                    f"{self._folder / LAST} was trained with {name} = {found}, not {wanted}: resume with the options "
-                    "it was started with, or choose another --out"
+                    f"{self._folder / LAST} was trained with {name} = {found}, not {wanted}: resume with the "
+                    "options it was started with, or choose another --out"
                 )
         self.network.load_state_dict(content["network"])
         self._optimiser.load_state_dict(content["optimiser"])

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +24,10 @@ from explain.errors import ImageError, TrainingError
 from explain.images import read_image
 from trainer.data.pictures import PictureSet
 from trainer.files import write_text
+from trainer.tasks import OnProgress, TaskProgress
 
 POLICY = "read_image, antialiased bilinear to S x S, unreadable pictures left out, version 1"
 """What is done to a picture. It is part of the key: whoever changes the one changes the other."""
-
-OnProgress = Callable[[int, int], None]
-"""Called with the number of pictures done and the number of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """
     tensor = torch.from_numpy(image).permute(2, 0, 1)
     small = functional.resize(tensor, [size, size], interpolation=InterpolationMode.BILINEAR, antialias=True)
-    return small.permute(1, 2, 0).contiguous().numpy()
+    return np.ascontiguousarray(small.permute(1, 2, 0).numpy())
 
 
 def open_caches(
@@ -106,11 +104,9 @@ def _build(
         for folder in beside.values():
             folder.mkdir(parents=True)
         paths, unreadable = _fill(pictures, beside, workers, on_progress)
-        contents = json.dumps(
-            {"key": key, "policy": POLICY, "paths": paths, "unreadable": unreadable}, indent=1
-        )
+        contents = {"key": key, "policy": POLICY, "paths": paths, "unreadable": unreadable}
         for size, place in places.items():
-            write_text(beside[size] / "contents.json", contents)
+            write_text(beside[size] / "contents.json", json.dumps(contents, indent=1))
             shutil.rmtree(place, ignore_errors=True)
             beside[size].rename(place)
     finally:
@@ -150,7 +146,7 @@ def _fill(
                 for size, image in result.items():
                     arrays[size][len(paths)] = image
                 paths.append(path)
-            on_progress(done, count)
+            on_progress(TaskProgress("Reading pictures", done, count))
     if not paths:
         raise TrainingError(f"none of the {count} pictures in {pictures.root} can be read: {unreadable}")
     for array in arrays.values():

@@ -13,4 +13,4 @@ def open_folder(data: Path) -> PictureSet:
     if not data.is_dir():
         raise TrainingError(f"{data} is no folder: expected one with a sub-folder of pictures for each class")
     found = [(folder.name, pictures_in(folder)) for folder in class_folders(data)]
-    return collect(data.name, data, [(name, files) for name, files in found if files])
+    return collect(data.resolve().name, data, [(name, files) for name, files in found if files])

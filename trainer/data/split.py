@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.utils.data import random_split
+from torch.utils.data import Subset, random_split
 
 from explain.errors import TrainingError
 from trainer.data.pictures import PictureSet
@@ -82,11 +82,16 @@ def draw_split(pictures: PictureSet, seed: int = SPLIT_SEED) -> Split:
     train_count = int(TRAIN_PART * len(samples))
     if not 0 < train_count < len(samples):
         raise TrainingError(f"{len(samples)} pictures are too few to split: expected 2 or more")
-    train, test = random_split(
-        samples,  # type: ignore[arg-type]  # any sequence will do
+    parts: list[Subset[int]] = random_split(
+        range(len(samples)),  # type: ignore[arg-type]  # any sequence will do, not only a Dataset
         [train_count, len(samples) - train_count],
         generator=torch.Generator().manual_seed(seed),
     )
+    train, test = parts
     return Split(
-        data_set=pictures.name, seed=seed, classes=pictures.classes, train=tuple(train), test=tuple(test)
+        data_set=pictures.name,
+        seed=seed,
+        classes=pictures.classes,
+        train=tuple(samples[i] for i in train.indices),
+        test=tuple(samples[i] for i in test.indices),
     )

@@ -1,0 +1,84 @@
+"""Published archives: found, downloaded where they are missing, checked, and unpacked whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+import zipfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from explain.errors import TrainingError
+from trainer.data.download import check_md5, fetch
+from trainer.tasks import OnProgress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """An archive in a data set's own record, and the folder that it unpacks to."""
+
+    record: str
+    """The record's page, for people."""
+    url: str
+    """The archive itself; its last part is the file's name."""
+    md5: str
+    """Of the archive, as its record states it."""
+    folder: str
+    """The folder of class folders within it."""
+    inner: str | None = None
+    """Where the archive is a ZIP file around a tar file: the name of the latter."""
+
+    @property
+    def file_name(self) -> str:
+        """The archive's file name."""
+        return self.url.rsplit("/", 1)[1]
+
+
+def provide(archive: Archive, data: Path, on_progress: OnProgress) -> Path:
+    """The unpacked folder of `archive` in `data`; or `data` itself, if that is the folder's name.
+
+    Where the folder is missing, the archive is unpacked; where that is missing too, it is downloaded.
+    Raises `TrainingError` that says which file to put where.
+    """
+    root = data if data.name == archive.folder else data / archive.folder
+    if root.is_dir():
+        return root
+    file = root.parent / archive.file_name
+    if file.exists():
+        check_md5(file, archive.md5, on_progress)
+    else:
+        try:
+            fetch(archive.url, file, md5=archive.md5, on_progress=on_progress)
+        except TrainingError as error:
+            raise TrainingError(f"there is no {root}: {error}. The record is {archive.record}") from error
+    _unpack(file, archive, root)
+    return root
+
+
+def _unpack(file: Path, archive: Archive, root: Path) -> None:
+    """Unpack beside `root` and rename into place, so that an interrupted run leaves no half of a data set."""
+    beside = root.with_name(f".{root.name}.{os.getpid()}.part")
+    try:
+        try:
+            _with_tar(file, archive.inner, lambda tar: tar.extractall(beside, filter="data"))
+            (beside / archive.folder).rename(root)
+        except (tarfile.TarError, zipfile.BadZipFile, KeyError, EOFError, OSError) as error:
+            raise TrainingError(
+                f"cannot unpack {file} to {root}: {error}. Is the disk full? Otherwise fetch the file again "
+                f"from {archive.record}"
+            ) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _with_tar(file: Path, inner: str | None, use: Callable[[tarfile.TarFile], None]) -> None:
+    """Open the tar file that is `file`, or that is called `inner` in the ZIP file `file`, as a stream."""
+    with ExitStack() as stack:
+        stream: IO[bytes] = stack.enter_context(file.open("rb"))
+        if inner is not None:
+            stream = stack.enter_context(stack.enter_context(zipfile.ZipFile(stream)).open(inner))
+        use(stack.enter_context(tarfile.open(fileobj=stream, mode="r|*")))

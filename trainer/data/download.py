@@ -1,0 +1,91 @@
+"""Fetching one large file over HTTP: resumable, and checked against its MD5 before it gets its name."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from explain.errors import TrainingError
+from trainer.tasks import OnProgress, TaskProgress
+
+_CHUNK = 1 << 20
+_MEGABYTE = 10**6
+_TIMEOUT_S = 60
+_RANGE_NOT_SATISFIABLE = 416
+
+
+def fetch(url: str, target: Path, *, md5: str, on_progress: OnProgress) -> None:
+    """Download `url` to `target`, going on from `target`.part where an earlier attempt left it.
+
+    A broken connection is taken up again as long as each attempt brings something. Raises `TrainingError`
+    that says which file to put where by hand, if the server cannot be reached or what came is not the file.
+    """
+    part = target.with_name(target.name + ".part")
+    while True:
+        before = _size(part)
+        try:
+            _receive(url, part, on_progress)
+            break
+        except (OSError, http.client.HTTPException) as error:
+            if _size(part) > before:
+                continue
+            raise TrainingError(
+                f"cannot download {url}: {error}. Run the same command again to go on where it stopped, or "
+                f"fetch the file elsewhere and put it at {target}"
+            ) from error
+    try:
+        check_md5(part, md5, on_progress)
+    except TrainingError:
+        part.unlink()
+        raise
+    part.replace(target)
+
+
+def check_md5(path: Path, expected: str, on_progress: OnProgress) -> None:
+    """Raise `TrainingError` if the file's MD5 is not `expected`."""
+    digest = hashlib.md5(usedforsecurity=False)
+    total = path.stat().st_size
+    done = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            done += len(chunk)
+            on_progress(TaskProgress(f"Checking {path.name}", done // _MEGABYTE, total // _MEGABYTE, "MB"))
+    if digest.hexdigest() != expected:
+        raise TrainingError(
+            f"{path} ({total:,} bytes) is not the file expected: its MD5 is {digest.hexdigest()}, not "
+            f"{expected}. It is damaged or of another version: fetch it again"
+        )
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _receive(url: str, part: Path, on_progress: OnProgress) -> None:
+    """One connection: append what is missing of `url` to `part`. `OSError` if it ends too early."""
+    have = _size(part)
+    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        response = urllib.request.urlopen(request, timeout=_TIMEOUT_S)
+    except urllib.error.HTTPError as error:
+        if have and error.code == _RANGE_NOT_SATISFIABLE:
+            return  # nothing is missing; the MD5 will tell whether it is the right thing
+        raise
+    with response:
+        if response.status != http.HTTPStatus.PARTIAL_CONTENT:
+            have = 0  # the server does not resume: take it from the start
+        length = response.headers.get("Content-Length")
+        total = have + int(length) if length is not None else 0
+        part.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("ab" if have else "wb") as file:
+            while chunk := response.read(_CHUNK):
+                file.write(chunk)
+                have += len(chunk)
+                title = f"Downloading {part.stem}"
+                on_progress(TaskProgress(title, have // _MEGABYTE, max(total, have) // _MEGABYTE, "MB"))
+    if have < total:
+        raise ConnectionError(f"the connection ended after {have:,} of {total:,} bytes")

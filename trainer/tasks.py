@@ -1,0 +1,24 @@
+"""How long work tells how far it is, without knowing who listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TaskProgress:
+    """One point of progress."""
+
+    title: str
+    """What is being done; a new title is a new task."""
+    done: int
+    """In units."""
+    total: int
+    """In units."""
+    unit: str = "pictures"
+    """What is counted."""
+
+
+OnProgress = Callable[[TaskProgress], None]
+"""Called now and then, from the thread that does the work; it may raise to stop the work."""
