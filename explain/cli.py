@@ -1,0 +1,168 @@
+"""The command line: a folder of pictures in, a report out, without a window.
+
+Exit codes: 0 all explained, 1 some could not be, 2 wrong usage, 130 interrupted with what was done kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from explain.drawing import COLOUR_MAPS
+from explain.errors import WhylightError
+from explain.explainer import Explainer
+from explain.methods import METHODS
+from explain.report import Progress, Report, write_report
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+_LINE_EVERY_S = 2.0
+"""How often progress is told where it cannot update one line."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line on `argv` (by default the program's own) and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file name that the terminal's encoding lacks must not end the run.
+        if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
+            reconfigure(errors="backslashreplace")
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else USAGE
+    try:
+        return _run(arguments)
+    except WhylightError as error:
+        print(f"whylight: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    explainer = Explainer(arguments.model)
+    show = ProgressLine() if sys.stderr.isatty() else ProgressLines()
+    with _interrupts() as interrupted:
+        report = write_report(
+            explainer,
+            arguments.paths,
+            arguments.out,
+            top=arguments.top,
+            method=arguments.method,
+            opacity=arguments.opacity,
+            colour_map=arguments.colour_map,
+            on_progress=show,
+            cancelled=interrupted,
+        )
+    show.end()
+    for failure in report.failures:
+        print(printable(failure.reason), file=sys.stderr)
+    return _conclude(report, arguments.paths)
+
+
+def _conclude(report: Report, paths: Sequence[Path]) -> int:
+    if report.total == 0 and not report.failures:
+        print(f"whylight: no pictures in {', '.join(map(str, paths))}", file=sys.stderr)
+        return FAILED
+    stopped = "stopped: " if report.cancelled else ""
+    counts = f"{report.explained:,} of {report.total:,} pictures explained in {report.elapsed_s:,.1f} s"
+    print(f"{stopped}{counts}: {report.index}")
+    if report.cancelled:
+        return INTERRUPTED
+    return FAILED if report.failures else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m explain",
+        description="Explain pictures: panels as PNG, predictions as CSV, and one page to read it all.",
+    )
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a picture or a folder of pictures"
+    )
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the report")
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: the bundled one)"
+    )
+    parser.add_argument(
+        "--top", type=int, default=5, metavar="K", help="classes explained a picture (default: %(default)s)"
+    )
+    parser.add_argument("--method", choices=sorted(METHODS), default="grad-cam", help="default: %(default)s")
+    parser.add_argument(
+        "--opacity", type=float, default=0.5, help="the heatmap's share of the overlay (default: %(default)s)"
+    )
+    parser.add_argument("--colour-map", choices=list(COLOUR_MAPS), default="jet", help="default: %(default)s")
+    return parser
+
+
+class ProgressLine:
+    """Progress on a terminal: one line, written over."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+
+    def __call__(self, progress: Progress) -> None:
+        """Show where the report is."""
+        elapsed_s = time.perf_counter() - self._started
+        left_s = elapsed_s / progress.done * (progress.total - progress.done)
+        rate = progress.done / max(elapsed_s, 1e-9)
+        counts = f"{progress.done:,}/{progress.total:,}  {rate:.1f} pictures/s  {left_s:.0f} s left"
+        failed = f"  {progress.failed:,} failed" if progress.failed else ""
+        text = f"{counts}{failed}  {printable(progress.path.name)}"
+        self._write(text[: shutil.get_terminal_size().columns - 1])
+
+    def end(self) -> None:
+        """Clear the line."""
+        self._write("")
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+
+
+class ProgressLines:
+    """Progress into a file or a pipe: a line now and then."""
+
+    def __init__(self) -> None:
+        self._told = time.perf_counter()
+
+    def __call__(self, progress: Progress) -> None:
+        """Tell where the report is, if it is time to."""
+        now = time.perf_counter()
+        if now - self._told >= _LINE_EVERY_S or progress.done == progress.total:
+            self._told = now
+            print(f"{progress.done:,}/{progress.total:,} pictures", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Nothing is left to clear."""
+
+
+def printable(text: str) -> str:
+    """`text` without the control characters that a file name may hold."""
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C asks for an end after the picture at hand; a second Ctrl-C ends at once."""
+    asked = False
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    previous = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, previous)

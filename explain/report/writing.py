@@ -1,0 +1,302 @@
+"""Explain every picture and write the report as it goes: memory stays flat, however many there are."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.drawing import COLOUR_MAPS, Panels, draw_panels
+from explain.errors import QuestionError, WhylightError
+from explain.explanation import Explanation
+from explain.images import read_image, write_image
+from explain.methods import METHODS
+from explain.report.page import Summary, head_html, page_name, picture_html, tail_html
+from explain.report.sources import Source, list_sources
+
+if TYPE_CHECKING:
+    from explain.explainer import Explainer
+
+PANEL_LONGEST = 2048
+"""The longest side of a panel file in pixels. A map has some 28 x 28 values: nothing of it is lost."""
+
+PAGE_LONGEST, SMALL_LONGEST = 320, 160
+"""The longest side of the pictures embedded in the page: the panels, and the further classes' overlays."""
+
+PICTURES_A_PAGE = 250
+"""Each takes some 50 kB of its page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One picture or folder that could not be explained."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a report is, told after each picture."""
+
+    done: int
+    total: int
+    path: Path
+    """The picture just done."""
+    failed: int
+    """Pictures and folders so far that could not be explained."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was written."""
+
+    index: Path
+    """The first page."""
+    table: Path
+    """The predictions, CSV."""
+    explained: int
+    total: int
+    """Pictures found, explained or not."""
+    failures: tuple[Failure, ...]
+    cancelled: bool
+    elapsed_s: float
+
+
+def write_report(
+    explainer: Explainer,
+    paths: Iterable[str | os.PathLike[str]],
+    out_dir: str | os.PathLike[str],
+    *,
+    top: int = 5,
+    method: str = "grad-cam",
+    opacity: float = 0.5,
+    colour_map: str = "jet",
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Report:
+    """Explain the pictures under `paths` for their `top` most likely classes and write the report.
+
+    A picture that cannot be explained is noted and left out. `cancelled` is asked before each picture; once
+    it says yes, what was done so far is finished as a report of its own. Page and table are written beside
+    their places and renamed at the end.
+
+    Raises `QuestionError` before anything is written for an unknown method or colour map, or `top` or
+    `opacity` out of range, and `WhylightError` where the folder cannot be written.
+    """
+    _check(top, method, opacity, colour_map)
+    out = Path(out_dir)
+    started = time.perf_counter()
+    failures: list[Failure] = []
+    sources = list_sources(paths, out, lambda path, error: failures.append(Failure(path, str(error))))
+    class_names = explainer.card.classes
+    top = min(top, len(class_names))
+    explained, stopped = 0, False
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with _Files(out, top) as files:
+            for done, source in enumerate(sources, start=1):
+                stopped = cancelled is not None and cancelled()
+                if stopped:
+                    break
+                try:
+                    begun = time.perf_counter()
+                    image = read_image(source.path)
+                    explanation = explainer.explain(image, top=top, method=method)
+                    elapsed_ms = 1000 * (time.perf_counter() - begun)
+                    drawn = _Drawn(source, image, explanation, class_names, opacity, colour_map)
+                    drawn.write_panels(out)
+                except WhylightError as error:
+                    failures.append(Failure(source.path, str(error)))
+                else:
+                    files.add(drawn.html(), drawn.row(elapsed_ms))
+                    explained += 1
+                if on_progress is not None:
+                    on_progress(Progress(done, len(sources), source.path, len(failures)))
+            elapsed_s = time.perf_counter() - started
+            files.finish(
+                Summary(
+                    card=explainer.card,
+                    model_file=explainer.model_path.name,
+                    provider=explainer.provider,
+                    method=method,
+                    colour_map=colour_map,
+                    explained=explained,
+                    total=len(sources),
+                    elapsed_s=elapsed_s,
+                    stopped=stopped,
+                    failures=[(str(failure.path), failure.reason) for failure in failures],
+                )
+            )
+    except OSError as error:
+        raise WhylightError(f"{out}: the report cannot be written: {error}") from error
+    return Report(
+        index=files.index,
+        table=files.table,
+        explained=explained,
+        total=len(sources),
+        failures=tuple(failures),
+        cancelled=stopped,
+        elapsed_s=elapsed_s,
+    )
+
+
+def _check(top: int, method: str, opacity: float, colour_map: str) -> None:
+    if top < 1:
+        raise QuestionError(f"{top} classes a picture were asked for; at least 1 is needed")
+    if method not in METHODS:
+        raise QuestionError(f"there is no method '{method}'; known are {', '.join(METHODS)}")
+    if colour_map not in COLOUR_MAPS:
+        raise QuestionError(f"there is no colour map '{colour_map}'; known are {', '.join(COLOUR_MAPS)}")
+    if not 0 <= opacity <= 1:
+        raise QuestionError(f"the opacity is {opacity:g}; it must lie between 0 and 1")
+
+
+class _Drawn:
+    """One explained picture in the three forms that a report holds."""
+
+    def __init__(
+        self,
+        source: Source,
+        image: NDArray[np.uint8],
+        explanation: Explanation,
+        class_names: Sequence[str],
+        opacity: float,
+        colour_map: str,
+    ) -> None:
+        self._source = source
+        self._size = (image.shape[0], image.shape[1])
+        self._ranked = [
+            (class_names[index], float(explanation.probabilities[index])) for index in explanation.classes
+        ]
+
+        def drawn(longest: int, rank: int) -> Panels:
+            return draw_panels(
+                _reduced(image, longest), explanation.maps[rank], opacity=opacity, colour_map=colour_map
+            )
+
+        self._panels = drawn(PANEL_LONGEST, 0)
+        self._overlays = [drawn(SMALL_LONGEST, rank).overlay for rank in range(1, len(self._ranked))]
+
+    def write_panels(self, out: Path) -> None:
+        """The three panels of the most likely class as PNG files."""
+        stem = out / self._source.panels
+        try:
+            stem.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WhylightError(f"{stem.parent}: the folder cannot be made: {error.strerror}") from error
+        for kind in ("image", "heatmap", "overlay"):
+            write_image(stem.with_name(f"{stem.name}.{kind}.png"), getattr(self._panels, kind))
+
+    def html(self) -> str:
+        """The picture's part of the page."""
+        panels = [
+            (kind, _reduced(getattr(self._panels, kind), PAGE_LONGEST))
+            for kind in ("image", "heatmap", "overlay")
+        ]
+        source = self._source
+        return picture_html(source.name, self._size, source.panels, panels, self._ranked, self._overlays)
+
+    def row(self, elapsed_ms: float) -> list[str]:
+        """The picture's line of the table."""
+        ranks = [text for name, probability in self._ranked for text in (name, f"{probability:.6f}")]
+        return [str(self._source.path), *ranks, f"{elapsed_ms:.1f}"]
+
+
+class _Files:
+    """The table and the pages while they are being written.
+
+    The pages' pictures go to files of their own first, because what stands above them is known only at the
+    end. Leaving without `finish` removes them all and keeps an earlier report's files as they were.
+    """
+
+    def __init__(self, out: Path, top: int) -> None:
+        self.index = out / page_name(1)
+        self.table = out / "predictions.csv"
+        self._out = out
+        self._bodies: list[Path] = []
+        self._unfinished = [_beside(self.table)]
+        self._body: IO[str] | None = None
+        self._count = 0
+        self._stack = ExitStack()
+        table = self._open(_beside(self.table), encoding="utf-8-sig")  # the mark tells Excel that it is UTF-8
+        self._table = table
+        self._rows = csv.writer(table)
+        ranks = [text for rank in range(1, top + 1) for text in (f"class_{rank}", f"probability_{rank}")]
+        self._rows.writerow(["path", *ranks, "milliseconds"])
+
+    def __enter__(self) -> _Files:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+        for path in (*self._bodies, *self._unfinished):
+            path.unlink(missing_ok=True)
+
+    def add(self, picture: str, row: Sequence[str]) -> None:
+        """One picture more, as HTML and as a line of the table."""
+        if self._count % PICTURES_A_PAGE == 0:
+            self._next_page()
+        assert self._body is not None
+        self._body.write(picture)
+        self._rows.writerow(row)
+        self._count += 1
+
+    def finish(self, summary: Summary) -> None:
+        """Put the pages together and everything in its place."""
+        if not self._bodies:
+            self._next_page()
+        self._stack.close()
+        pages = len(self._bodies)
+        for page, body in enumerate(self._bodies, start=1):
+            target = self._out / page_name(page)
+            part = _beside(target)
+            self._unfinished.append(part)
+            with part.open("wb") as whole, body.open("rb") as pictures:
+                whole.write(head_html(summary, page, pages).encode("utf-8", "replace"))
+                shutil.copyfileobj(pictures, whole)
+                whole.write(tail_html(page, pages).encode("utf-8", "replace"))
+            part.replace(target)
+        _beside(self.table).replace(self.table)
+        self._remove_pages_from(pages + 1)
+
+    def _remove_pages_from(self, page: int) -> None:
+        """An earlier, longer report's further pages would be taken for this one's."""
+        while (stale := self._out / page_name(page)).exists():
+            stale.unlink()
+            page += 1
+
+    def _next_page(self) -> None:
+        if self._body is not None:
+            self._body.close()
+        path = self._out / f".pictures-{len(self._bodies) + 1}.{os.getpid()}.part"
+        self._bodies.append(path)
+        self._body = self._open(path, encoding="utf-8", errors="replace")
+
+    def _open(self, path: Path, *, encoding: str, errors: str = "surrogateescape") -> IO[str]:
+        file = path.open("w", encoding=encoding, errors=errors, newline="")
+        return self._stack.enter_context(file)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def _reduced(image: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
+    """RGB uint8 `[H, W, 3]` made smaller, if need be, so that no side is longer than `longest`."""
+    height, width = image.shape[:2]
+    scale = longest / max(height, width)
+    if scale >= 1:
+        return image
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
