@@ -28,7 +28,6 @@ class ForwardValues:
         graph: the network.
         builder: where nodes are written.
         infos: shapes of the network's tensors.
-        active: the tensors that depend on the target layer.
         given: the target layer's tensor, and the gradient graph's input that holds it.
         image_index: the input that says which image each score belongs to, int64 `[M]`.
     """
@@ -38,7 +37,6 @@ class ForwardValues:
         graph: Graph,
         builder: GraphBuilder,
         infos: Mapping[str, TensorInfo],
-        active: set[str],
         given: Mapping[str, str],
         image_index: str,
     ) -> None:
@@ -47,7 +45,7 @@ class ForwardValues:
         self.extra_inputs: list[str] = []
         """Tensors from outside the tail that the forward graph has to hand over."""
         self._infos = infos
-        self._active = active
+        self._tail = set[str]().union(*(graph.downstream(name) for name in given))
         self._image_index = image_index
         self._native: dict[str, str] = dict(given)
         self._per_image: dict[str, bool] = dict.fromkeys(given, True)
@@ -93,7 +91,7 @@ class ForwardValues:
             return False
         if entry.per_image is True:
             return True
-        return entry.per_image(NodeContext(node, self, self._infos, self._active))
+        return entry.per_image(NodeContext(node, self, self._infos, self._tail))
 
     def _emit(self, name: str) -> None:
         """Make sure that a tensor of the network exists in the gradient graph."""
@@ -105,7 +103,7 @@ class ForwardValues:
             )
             self._per_image[name] = False
             return
-        if name not in self._active:
+        if name not in self._tail:
             self._take_from_forward_graph(name)
             return
         node = self.graph.producer[name]

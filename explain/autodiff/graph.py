@@ -7,7 +7,7 @@ ONNX's static inference gives up on shapes that are themselves computed in the g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,12 +96,17 @@ class Graph:
         """Whether a tensor of that name is an input, a constant or made by a node."""
         return name in self.producer or name in self.constants or name in self.inputs
 
-    def downstream(self, tensor: str) -> set[str]:
-        """The names of all tensors that depend on `tensor`, itself included."""
+    def downstream(self, tensor: str, within: Collection[str] | None = None) -> set[str]:
+        """The names of all tensors that depend on `tensor`, itself included.
+
+        Args:
+            tensor: where to start.
+            within: follow these tensors only (to keep to those through which gradients flow).
+        """
         reached = {tensor}
         for node in self.nodes:
             if not reached.isdisjoint(node.input):
-                reached.update(name for name in node.output if name)
+                reached.update(name for name in node.output if name and (within is None or name in within))
         return reached
 
     def upstream(self, tensors: Iterable[str]) -> set[str]:
@@ -111,14 +116,6 @@ class Graph:
             if not reached.isdisjoint(node.output):
                 reached.update(name for name in node.input if name)
         return reached
-
-    def path_nodes(self, start: str, end: str) -> Iterator[onnx.NodeProto]:
-        """The nodes through which `end` depends on `start`, in topological order."""
-        reachable, needed = self.downstream(start), self.upstream([end])
-        for node in self.nodes:
-            makes = reachable.intersection(node.output) & needed
-            if makes and start not in node.output and not reachable.isdisjoint(node.input):
-                yield node
 
 
 def probe(model: onnx.ModelProto, names: Iterable[str], item_shape: tuple[int, ...]) -> dict[str, TensorInfo]:

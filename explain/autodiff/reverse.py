@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
@@ -60,13 +61,15 @@ def differentiate(
     for name in (target, logits):
         if name not in graph.producer:
             raise ModelError(f"the network has no tensor '{name}' that a node makes")
-    nodes = list(graph.path_nodes(target, logits))
-    if not nodes:
+    needed = graph.upstream([logits])
+    infos = probe(network, sorted(needed - graph.constants.keys()), item_shape)
+    # Gradients flow through real numbers: shapes and indexes computed on the way carry none.
+    real = {name for name, info in infos.items() if np.issubdtype(info.dtype, np.floating)}
+    active = graph.downstream(target, within=real) & needed
+    nodes = [node for node in graph.nodes if target not in node.output and not active.isdisjoint(node.output)]
+    if logits not in active or not nodes:
         raise ModelError(f"the logits '{logits}' do not depend on the layer '{target}'")
     _require_rules(nodes)
-
-    names = {name for name in graph.upstream([logits]) if name in graph.producer or name in graph.inputs}
-    infos = probe(network, sorted(names), item_shape)
     target_info, logits_info = infos[target], infos[logits]
     if not target_info.is_per_image:
         raise ModelError(f"layer '{target}' has shape {target_info.shape}; expected the batch first")
@@ -76,8 +79,7 @@ def differentiate(
 
     builder = GraphBuilder()
     builder.reserve([ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS, GRADIENTS])
-    active = graph.downstream(target)
-    values = ForwardValues(graph, builder, infos, active, {target: ACTIVATIONS}, IMAGE_INDEX)
+    values = ForwardValues(graph, builder, infos, {target: ACTIVATIONS}, IMAGE_INDEX)
 
     cotangents: dict[str, list[str]] = {logits: [SCORE_WEIGHTS]}
     for node in reversed(nodes):

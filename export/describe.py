@@ -1,0 +1,48 @@
+"""The card of an exported network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+
+from explain.card import Card
+from trainer.checkpoint import Trained
+
+LICENCE = "Apache-2.0"
+_PROGRAMS = ("whylight", "torch", "onnx", "onnxruntime")
+
+
+def describe(trained: Trained) -> Card:
+    """What a trained network's card says, before its export is verified."""
+    made = trained.configuration
+    notes = (
+        f"Recipe '{made['variant']}', seed {made['seed']}, {made['epochs']} epochs; "
+        f"picture sizes while training: {made['size_schedule']}. "
+        f"Trained on {len(trained.split.train):,} pictures, accuracy measured on the "
+        f"{len(trained.split.test):,} held-out ones, best of the epochs at the final size."
+    )
+    return Card(
+        name=f"{trained.network_name} ({made['variant']}), {made['data_set']}",
+        classes=trained.classes,
+        target_layer=trained.target_layer,
+        input_size=(trained.image_size, trained.image_size),
+        mean=trained.mean,
+        std=trained.std,
+        data_set=str(made["data_set"]),
+        split_seed=trained.split.seed,
+        accuracy=trained.accuracy,
+        licence=LICENCE,
+        attribution=str(made["attribution"]),
+        notes=notes,
+        versions=_versions(),
+    )
+
+
+def _versions() -> Mapping[str, str]:
+    found = {}
+    for program in _PROGRAMS:
+        try:
+            found[program] = version(program)
+        except PackageNotFoundError:
+            found[program] = "not installed as a package"
+    return found
