@@ -143,4 +143,4 @@ class ToolBar(QToolBar):
         self.look_changed.emit(self._look)
 
     def _show_opacity(self) -> None:
-        self._opacity_value.setText(f"{self._look.opacity:.0%}")
+        self._opacity_value.setText(f"{100 * self._look.opacity:.0f} %")

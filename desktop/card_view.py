@@ -40,7 +40,7 @@ class CardView(QTextBrowser):
 
     def _rows(self, card: Card) -> list[tuple[str, str]]:
         height, width = card.input_size
-        accuracy = [f"{name.replace('_', ' ')} {value:.1%}" for name, value in card.accuracy.items()]
+        accuracy = [f"{name.replace('_', ' ')} {100 * value:.1f} %" for name, value in card.accuracy.items()]
         return [
             (self.tr("Trained on"), card.data_set),
             (self.tr("Accuracy"), ", ".join(accuracy)),

@@ -67,7 +67,7 @@ class ClassList(QAbstractListModel):
             return probability
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             name = self._names[class_index]
-            return name if probability is None else f"{name}, {probability:.2%}"
+            return name if probability is None else f"{name}, {100 * probability:.1f} %"
         return None
 
     def set_classes(self, names: Sequence[str]) -> None:
@@ -127,7 +127,7 @@ class ClassDelegate(QStyledItemDelegate):
         painter.setPen(text_colour)
         probability = index.data(PROBABILITY_ROLE)
         if probability is not None:
-            per_cent = f"{probability:.1%}"
+            per_cent = f"{100 * probability:.1f} %"
             painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, per_cent)
             line.setRight(line.right() - option.fontMetrics.horizontalAdvance(per_cent) - 8)
             bar = QRect(rect.left(), rect.bottom() - self.BAR_HEIGHT + 1, rect.width(), self.BAR_HEIGHT)
@@ -186,7 +186,8 @@ class ClassPanel(QWidget):
         self._following = False
         self.search.textChanged.connect(self._search)
         self.search.returnPressed.connect(self._choose_first)
-        self.view.selectionModel().currentChanged.connect(self._choose)
+        # Not `currentChanged`: a view that gets the focus makes its first row current, which is no choice.
+        self.view.selectionModel().selectionChanged.connect(self._choose)
 
     def set_classes(self, names: Sequence[str]) -> None:
         """Take the classes of another model."""
@@ -224,11 +225,12 @@ class ClassPanel(QWidget):
         finally:
             self._following = False
 
-    def _choose(self, current: QModelIndex) -> None:
-        if current.isValid() and not self._following:
-            self.class_chosen.emit(current.data(CLASS_ROLE))
+    def _choose(self) -> None:
+        selected = self.view.selectionModel().selectedIndexes()
+        if selected and not self._following:
+            self.class_chosen.emit(selected[0].data(CLASS_ROLE))
 
     def _choose_first(self) -> None:
         if self.classes.rowCount():
-            self.class_chosen.emit(self.classes.index(0, 0).data(CLASS_ROLE))
+            self.view.setCurrentIndex(self.classes.index(0, 0))
             self.view.setFocus()

@@ -39,13 +39,13 @@ def draw_notice(painter: QPainter, rect: QRectF, palette: QPalette, title: str, 
     painter.drawText(QRectF(left, top, width, text_rect.height()), centred, text)
 
 
-def draw_spot(painter: QPainter, point: QPointF, palette: QPalette) -> None:
+def draw_spot(painter: QPainter, point: QPointF) -> None:
     """Ring a spot, dark and light, so that it can be seen on any picture."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for role, width in ((QPalette.ColorRole.Shadow, 3.0), (QPalette.ColorRole.Light, 1.4)):
-        painter.setPen(QPen(palette.color(role), width))
+    for colour, width in ((Qt.GlobalColor.black, 3.0), (Qt.GlobalColor.white, 1.4)):
+        painter.setPen(QPen(colour, width))
         painter.drawEllipse(point, SPOT_RADIUS, SPOT_RADIUS)
     painter.restore()
 
@@ -89,8 +89,10 @@ def draw_colour_bar(
         return
     painter.drawText(text_rect, Qt.AlignmentFlag.AlignLeft | top, "0")
     painter.drawText(text_rect, Qt.AlignmentFlag.AlignRight | top, "1")
-    scale = QCoreApplication.translate("PanelsView", "evidence for {question}, this picture's own scale")
-    _draw_elided(painter, text_rect.adjusted(14, 0, -14, 0), scale.format(question=question))
+    meaning = QCoreApplication.translate("PanelsView", "evidence for {question}")
+    _draw_elided(painter, text_rect.adjusted(14, 0, -14, 0), meaning.format(question=question))
+    text_rect.setTop(text_rect.top() + QFontMetricsF(painter.font()).height())
+    _draw_elided(painter, text_rect, QCoreApplication.translate("PanelsView", "this picture's own scale"))
     if evidence is not None:
         _draw_bar_mark(painter, bar, palette.color(QPalette.ColorRole.Text), evidence)
 

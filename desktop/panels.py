@@ -16,7 +16,7 @@ from desktop.zoom import Zoom
 MARGIN = 14
 GAP = 10
 CAPTION_HEIGHT = 26
-FOOTER_HEIGHT = 44
+FOOTER_HEIGHT = 56
 """Room under each panel, where the heatmap has its colour bar."""
 
 WHEEL_STEP = 1.25
@@ -47,6 +47,7 @@ class PanelsView(QWidget):
         self.setAccessibleName(self.tr("Image, heatmap and overlay"))
         self.zoom = Zoom()
         self.alone: Panel | None = None
+        self._explaining = True
         self.evidence: float | None = None
         self._picture: Picture | None = None
         self._drawing: Drawing | None = None
@@ -101,6 +102,11 @@ class PanelsView(QWidget):
         self._lay_out()
         self.alone_changed.emit(self.alone)
 
+    def set_explaining(self, explaining: bool) -> None:
+        """Tell whether explanations are to be expected; without a model, the image has all the room."""
+        self._explaining = explaining
+        self._lay_out()
+
     def fit(self) -> None:
         """Show the whole picture."""
         self.zoom.fit()
@@ -109,6 +115,8 @@ class PanelsView(QWidget):
     def panel_rects(self) -> dict[Panel, QRectF]:
         """Return where each panel on show lies in the widget, without caption and footer."""
         shown = list(Panel) if self.alone is None else [self.alone]
+        if not self._explaining:
+            shown = [Panel.IMAGE]
         area = QRectF(self.rect()).adjusted(MARGIN, CAPTION_HEIGHT, -MARGIN, -FOOTER_HEIGHT)
         width = (area.width() - GAP * (len(shown) - 1)) / len(shown)
         return {
@@ -152,7 +160,7 @@ class PanelsView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the panels on show, or the notice."""
         painter = QPainter(self)
-        painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Base))
+        painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Window))
         if self._picture is None:
             panel_marks.draw_notice(painter, QRectF(self.rect()), self.palette(), *self._notice)
             return
@@ -168,7 +176,7 @@ class PanelsView(QWidget):
         painter.setClipRect(rect)
         self._pixmaps[panel].draw(painter, picture_rect, self.devicePixelRatioF())
         if self._spot is not None:
-            panel_marks.draw_spot(painter, rect.topLeft() + self.zoom.to_panel(self._spot), self.palette())
+            panel_marks.draw_spot(painter, rect.topLeft() + self.zoom.to_panel(self._spot))
         painter.restore()
         if self.hasFocus() and self.alone is None:
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Mid), 1))

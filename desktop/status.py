@@ -63,6 +63,7 @@ class StatusBar(QStatusBar):
             if label is not self.path:
                 label.setContentsMargins(8, 0, 8, 0)
                 self.addPermanentWidget(label)
+        self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 0, 0)
 
     def show_picture(self, path: Path | None) -> None:

@@ -142,10 +142,12 @@ class ThumbnailView(QListView):
         super().resizeEvent(event)
 
     def _columns(self) -> int:
-        return max(1, self.viewport().width() // self._tile_size().width())
+        return max(1, (self.viewport().width() - 1) // self._tile_size().width())
 
     def _set_grid(self) -> None:
-        self.setGridSize(QSize(self.viewport().width() // self._columns(), self._tile_size().height()))
+        # A row that fills the viewport to the last pixel would be wrapped one tile early.
+        width = (self.viewport().width() - 1) // self._columns()
+        self.setGridSize(QSize(width, self._tile_size().height()))
 
     def _tile_size(self) -> QSize:
         option = QStyleOptionViewItem()

@@ -36,8 +36,14 @@ from desktop.thumbnails import ThumbnailLoader
 if TYPE_CHECKING:
     from explain.explanation import Explanation
 
-LEFT_WIDTH, RIGHT_WIDTH = 258, 264
-"""Of the thumbnails and of the classes at first, in device-independent pixels; the panels get the rest."""
+SIDE_SHARE = 0.17
+"""Of the window's width, at first, for the thumbnails and for the classes; the panels get the rest."""
+
+MIN_SIDES, MAX_SIDE = (258, 250), 400
+"""Bounds of that share, in device-independent pixels: two columns of thumbnails; a class name and its bar."""
+
+SCREEN_SHARE = 0.85
+"""Of the screen, for a new window."""
 
 
 class MainWindow(QMainWindow):
@@ -70,14 +76,18 @@ class MainWindow(QMainWindow):
         """Open what was asked for once the window is there, because loading the engine takes longer."""
         super().showEvent(event)
         if self._to_open is not None:
-            (paths, model), self._to_open = self._to_open, None
-            QTimer.singleShot(0, self, lambda: self._open_first(paths, model))
+            QTimer.singleShot(0, self, self._open_first)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop all work and wait for its threads."""
         self.loader.close()
         self.session.close()
         super().closeEvent(event)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was asked for has not arrived yet: a model, a picture, a thumbnail."""
+        return self._to_open is not None or self.session.busy or not self.loader.idle
 
     def open_incoming(self, brought: Incoming) -> None:
         """Open what was dropped or pasted."""
@@ -110,6 +120,7 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def _lay_out(self) -> None:
+        self.resize(self.screen().availableGeometry().size() * SCREEN_SHARE)
         self.filter.setPlaceholderText(self.tr("Filter"))
         self.filter.setAccessibleName(self.tr("Filter the pictures by folder and file name"))
         self.filter.setClearButtonEnabled(True)
@@ -139,11 +150,12 @@ class MainWindow(QMainWindow):
         for widget in (left, centre, right):
             splitter.addWidget(widget)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([LEFT_WIDTH, 760, RIGHT_WIDTH])
+        width = self.width()
+        side_widths = [round(min(max(width * SIDE_SHARE, least), MAX_SIDE)) for least in MIN_SIDES]
+        splitter.setSizes([side_widths[0], width - sum(side_widths), side_widths[1]])
         self.addToolBar(self.tool_bar)
         self.setCentralWidget(splitter)
         self.setStatusBar(self.status)
-        self.resize(1280, 800)
         self.thumbnails.setFocus()
 
     def _connect_actions(self) -> None:
@@ -195,7 +207,10 @@ class MainWindow(QMainWindow):
             lambda strip: QGuiApplication.clipboard().setImage(image_from_array(strip))
         )
 
-    def _open_first(self, paths: Sequence[Path], model: Path | None) -> None:
+    def _open_first(self) -> None:
+        if self._to_open is None:
+            return
+        (paths, model), self._to_open = self._to_open, None
         if paths:
             self.session.open_paths(paths)
         else:
@@ -277,6 +292,7 @@ class MainWindow(QMainWindow):
     def _show_model(self, opened: OpenedModel) -> None:
         explainer = opened.explainer
         self.message_bar.hide()
+        self.panels.set_explaining(True)
         self.class_panel.set_classes(explainer.card.classes)
         self.card_view.show_card(explainer.card)
         self.status.show_device(explainer.provider)
@@ -284,6 +300,7 @@ class MainWindow(QMainWindow):
 
     def _report_model(self, reason: str) -> None:
         if self.session.opened_model is None:
+            self.panels.set_explaining(False)
             hint = self.tr("No model is open: pictures are shown without explanation. Open a model (Ctrl+M).")
         else:
             name = self.session.opened_model.explainer.card.name

@@ -1,0 +1,176 @@
+"""The real window, driven with the real engine and a pair whose answers are known.
+
+The pair `colours` looks at nothing but colour: its activations are the picture's red, green and blue, and
+the logit of each of these classes is ten times the mean of its channel. So a red picture is class `red`, and
+the evidence for `blue` lies where the picture is blue.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+if not os.environ.get("DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
+from desktop.app import make_application
+from desktop.window import MainWindow
+from explain.card import Card
+from explain.images import write_image
+from explain.pair import build_pair, save_pair
+
+CLASSES = ("red", "green", "blue", "nothing")
+INPUT_SIDE = 32
+
+
+@pytest.fixture(scope="session")
+def application() -> QApplication:
+    return QApplication.instance() or make_application(["whylight"])
+
+
+@pytest.fixture(autouse=True)
+def _cleans_up(application: QApplication) -> Iterator[None]:
+    """Fail a test that leaves a thread or a window behind, or in which a slot raised."""
+    raised: list[str] = []
+    previous_hook, sys.excepthook = sys.excepthook, lambda *error: raised.append(repr(error[1]))
+    before = set(threading.enumerate())
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    application.processEvents()
+    sys.excepthook = previous_hook
+    assert not raised, f"raised in slots: {raised}"
+    # Threads of ONNX Runtime are not Python's; those that Qt reports results from are `_DummyThread`s.
+    left = [thread.name for thread in threading.enumerate() if thread not in before and thread.is_alive()]
+    assert not left, f"threads left running: {left}"
+    windows = [widget for widget in application.topLevelWidgets() if widget.isVisible()]
+    assert not windows, f"windows left open: {windows}"
+
+
+@pytest.fixture(scope="session")
+def wait_until(application: QApplication) -> Callable[..., None]:
+    def wait(condition: Callable[[], object], what: str = "", seconds: float = 20) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            application.processEvents()
+            time.sleep(0.002)
+            assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what or condition}"
+        application.processEvents()
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def make_pair(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Returns a function that writes the pair described above, under a name, and returns its path."""
+    folder = tmp_path_factory.mktemp("pairs")
+
+    def make(name: str) -> Path:
+        weights = {
+            "identity": np.eye(3, dtype=np.float32).reshape(3, 3, 1, 1),
+            "times_ten": np.vstack([10 * np.eye(3), np.zeros((1, 3))]).astype(np.float32),
+            "bias": np.array([0, 0, 0, -5], np.float32),
+        }
+        graph = helper.make_graph(
+            [
+                helper.make_node("Conv", ["pixels", "identity"], ["channels"]),
+                helper.make_node("GlobalAveragePool", ["channels"], ["means"]),
+                helper.make_node("Flatten", ["means"], ["flat"]),
+                helper.make_node("Gemm", ["flat", "times_ten", "bias"], ["scores"], transB=1),
+            ],
+            "colours",
+            [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["N", 3, INPUT_SIDE, INPUT_SIDE])],
+            [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["N", len(CLASSES)])],
+            [numpy_helper.from_array(values, name) for name, values in weights.items()],
+        )
+        network = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+        onnx.checker.check_model(network)
+        card = Card(
+            name=f"Colours {name}",
+            classes=CLASSES,
+            target_layer="channels",
+            input_size=(INPUT_SIDE, INPUT_SIDE),
+            mean=(0.0, 0.0, 0.0),
+            std=(1.0, 1.0, 1.0),
+            data_set="three colours",
+            accuracy={"top_1": 0.987},
+        )
+        path = folder / f"{name}.onnx"
+        save_pair(build_pair(network, card, target="channels", logits="scores"), path)
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def colours(make_pair: Callable[[str], Path]) -> Path:
+    return make_pair("colours")
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Plain pictures in folders named after classes, one of them in the wrong one, and a half-and-half."""
+    folder = tmp_path / "pictures"
+    red, green, blue = (np.eye(3, dtype=np.uint8)[channel] * 255 for channel in range(3))
+    contents = {
+        "001.red/a.png": plain(red),
+        "001.red/mistake.png": plain(green),
+        "002.green/b.png": plain(green),
+        "003.blue/c.png": plain(blue),
+        "mixed/halves.png": np.concatenate([plain(red, width=50), plain(blue, width=30)], axis=1),
+    }
+    for name, image in contents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_image(folder / name, image)
+    return folder
+
+
+def plain(colour: np.ndarray, *, width: int = 60, height: int = 40) -> np.ndarray:
+    return np.broadcast_to(colour.astype(np.uint8), (height, width, 3))
+
+
+@pytest.fixture
+def graph_runs(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Counts the runs of forward and gradient graphs, wherever they are asked for."""
+    counts = {"forward": 0, "gradient": 0}
+    run = onnxruntime.InferenceSession.run
+
+    def counting(self: object, outputs: object, feed: dict[str, object], *rest: object) -> object:
+        counts["gradient" if "score_weights" in feed else "forward"] += 1
+        return run(self, outputs, feed, *rest)
+
+    monkeypatch.setattr(onnxruntime.InferenceSession, "run", counting)
+    return counts
+
+
+@pytest.fixture
+def open_window(
+    application: QApplication, wait_until: Callable[..., None]
+) -> Iterator[Callable[..., MainWindow]]:
+    """Returns a function that opens a window and waits until everything asked for has arrived."""
+    windows: list[MainWindow] = []
+
+    def open_(*paths: Path, model: Path | None = None, settled: bool = True) -> MainWindow:
+        window = MainWindow(paths, model)
+        windows.append(window)
+        window.resize(1280, 800)
+        window.show()
+        if settled:
+            wait_until(lambda: not window.busy, "everything to be opened")
+        return window
+
+    yield open_
+    for window in windows:
+        window.close()
+        window.deleteLater()
