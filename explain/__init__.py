@@ -25,6 +25,8 @@ MAX_PIXELS = 200_000_000
 """The largest picture that is decoded, in pixels: 600 MB as RGB."""
 
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
+# What is wrong with a picture is said once, by ImageError, and not by OpenCV on stderr as well.
+os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")
 
 _HOMES = {"Card": "card", "Explainer": "explainer", "Explanation": "explanation"}
 

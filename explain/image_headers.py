@@ -144,7 +144,8 @@ def _bmp_size(data: bytes) -> tuple[int, int]:
 def _webp_size(data: bytes) -> tuple[int, int]:
     kind = data[12:16]
     if kind == b"VP8X":  # width - 1 and height - 1, 24 bits each
-        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+        low, middle, high = struct.unpack_from("<HHH", data, 24)
+        return (low | (middle & 0xFF) << 16) + 1, (middle >> 8 | high << 8) + 1
     if kind == b"VP8 ":
         width, height = struct.unpack_from("<HH", data, 26)
         return width & 0x3FFF, height & 0x3FFF

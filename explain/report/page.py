@@ -90,7 +90,7 @@ def _others_html(
         f"<figcaption>{escape(class_name)}<br>{percent(probability)}</figcaption></figure>\n"
         for (class_name, probability), overlay in zip(others, overlays, strict=True)
     )
-    return f'<div class="others">\n<p>And what would speak for</p>\n{figures}</div>\n'
+    return f'<div class="others">\n<p>Where the evidence for the next classes lies</p>\n{figures}</div>\n'
 
 
 def head_html(summary: Summary, page: int, pages: int) -> str:
