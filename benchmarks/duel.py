@@ -1,0 +1,107 @@
+"""Timing contenders fairly on a noisy machine: a process each, in turns, medians and ratios.
+
+Every contender is a process of its own (`python -m MODULE --serve NAME ...`), so that thread pools and
+allocators do not meet. The parent asks them in turn, round after round; what slows the machine
+for a while slows them all alike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import perf_counter
+
+READY = "ready"
+
+
+def serve(work: Callable[[], object]) -> None:
+    """Run `work` once for each line on standard input and answer with its milliseconds."""
+    work()
+    work()
+    print(READY, flush=True)
+    for _ in sys.stdin:
+        started = perf_counter()
+        work()
+        print((perf_counter() - started) * 1000, flush=True)
+
+
+@contextlib.contextmanager
+def _contenders(
+    module: str, names: Sequence[str], arguments: Sequence[str]
+) -> Iterator[dict[str, subprocess.Popen[str]]]:
+    processes: dict[str, subprocess.Popen[str]] = {}
+    try:
+        for name in names:
+            command = [sys.executable, "-m", module, "--serve", name, *arguments]
+            processes[name] = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        for name, process in processes.items():
+            if _line(process) != READY:
+                raise SystemExit(f"the contender '{name}' did not start")
+        yield processes
+    finally:
+        for process in processes.values():
+            process.kill()
+            process.wait()
+
+
+def _line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def duel(
+    module: str, names: Sequence[str], arguments: Sequence[str], *, rounds: int, repeats: int = 3
+) -> Mapping[str, list[float]]:
+    """Time each contender in turn.
+
+    Args:
+        module: the benchmark's module, whose `--serve NAME` calls `serve`.
+        names: the contenders.
+        arguments: further arguments of every contender.
+        rounds: how often each is asked.
+        repeats: runs in a row each time; the first is dropped, since it meets caches that the others left.
+
+    Returns:
+        For each contender one median a round, milliseconds.
+    """
+    times: dict[str, list[float]] = {name: [] for name in names}
+    with _contenders(module, names, arguments) as processes:
+        for _ in range(rounds):
+            for name, process in processes.items():
+                answers = [_ask(process) for _ in range(repeats + 1)]
+                times[name].append(statistics.median(answers[1:]))
+    return times
+
+
+def _ask(process: subprocess.Popen[str]) -> float:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+    return float(_line(process))
+
+
+def ratio(times: Mapping[str, list[float]], name: str, base: str) -> float:
+    """The median over the rounds of one contender's time divided by another's."""
+    return statistics.median(a / b for a, b in zip(times[name], times[base], strict=True))
+
+
+def table(times: Mapping[str, list[float]], base: str) -> str:
+    """Contenders, their median milliseconds, and their ratio to `base`, as Markdown."""
+    rows = ["| contender | median ms | fastest ms | ratio |", "|---|---:|---:|---:|"]
+    for name, values in times.items():
+        median = statistics.median(values)
+        rows.append(f"| {name} | {median:.1f} | {min(values):.1f} | {ratio(times, name, base):.2f} |")
+    return "\n".join(rows)
+
+
+def machine() -> str:
+    """What the figures were measured on, in one line."""
+    system = f"{platform.system()} {platform.machine()}"
+    return f"{system}, {os.cpu_count()} cores, Python {platform.python_version()}"

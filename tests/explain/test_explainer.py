@@ -1,0 +1,172 @@
+"""The engine's answers against PyTorch and pytorch-grad-cam, and its refusals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from pytorch_grad_cam import GradCAM
+from pytorch_grad_cam.utils.image import show_cam_on_image
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+from torchvision.transforms import v2 as transforms
+
+from explain import Explainer
+from explain.drawing import draw_panels, scale_map
+from explain.errors import CardError, ImageError, ModelError, QuestionError
+from explain.images import write_image
+from explain.pair import load_pair, save_pair
+from explain.pair_files import gradient_path
+from explain.questions import against, why, why_rather
+from tests.explain.networks import CARD, CLASSES, SIZE, SmallNetwork, random_picture, small_pair
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pair") / "small.onnx"
+    save_pair(small_pair(), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def explainer(model: Path) -> Explainer:
+    return Explainer(model, providers=["CPUExecutionProvider"])
+
+
+def _tensor(picture: np.ndarray) -> torch.Tensor:
+    steps = [
+        transforms.Resize(list(SIZE), antialias=True),
+        transforms.ToImage(),
+        transforms.ToDtype(torch.float32, scale=True),
+        transforms.Normalize(list(CARD.mean), list(CARD.std)),
+    ]
+    return transforms.Compose(steps)(Image.fromarray(picture))[None]
+
+
+def test_probabilities_equal_torchvision_and_pytorch(explainer: Explainer) -> None:
+    picture = random_picture()
+    expected = SmallNetwork()(_tensor(picture)).softmax(1)[0].detach().numpy()
+    # The resize rounds to whole levels, and may round a few pixels the other way than Pillow.
+    np.testing.assert_allclose(explainer.predict(picture), expected, atol=5e-3)
+    np.testing.assert_allclose(explainer.explain(picture).probabilities, expected, atol=5e-3)
+
+
+def test_maps_and_panels_equal_pytorch_grad_cam(explainer: Explainer) -> None:
+    picture = cv2.resize(random_picture(), SIZE[::-1])  # of the network's size: no resize in the way
+    network, tensor = SmallNetwork(), _tensor(picture)
+    found = explainer.explain(picture, classes=range(len(CLASSES)))
+    with GradCAM(network, [network.conv2]) as cam:
+        for index in range(len(CLASSES)):
+            (expected,) = cam(tensor, [ClassifierOutputTarget(index)])
+            scaled = scale_map(found.maps[index], picture.shape[:2])
+            np.testing.assert_allclose(scaled, expected, atol=1e-4)
+            overlay = show_cam_on_image(picture / np.float32(255), expected, use_rgb=True)
+            drawn = draw_panels(picture, found.maps[index]).overlay
+            assert np.abs(drawn.astype(int) - overlay.astype(int)).max() <= 1
+
+
+def test_explains_the_most_probable_classes_in_order(explainer: Explainer) -> None:
+    found = explainer.explain(random_picture(1), top=3)
+    assert list(found.classes) == list(np.argsort(-found.probabilities)[:3])
+    assert found.maps.shape == (3, SIZE[0] // 2, SIZE[1] // 2)
+    assert found.maps.dtype == np.float32
+    assert found.image_size == (48, 70)
+    assert found.provider == "CPUExecutionProvider"
+
+
+def test_top_beyond_the_class_count_explains_all(explainer: Explainer) -> None:
+    assert sorted(explainer.explain(random_picture(), top=99).classes) == list(range(len(CLASSES)))
+
+
+def test_further_questions_are_linear_in_the_score(explainer: Explainer) -> None:
+    """Grad-CAM's map is linear in the gradients, so contrasts are differences of maps."""
+    first = explainer.explain(random_picture(2), classes=[1, 4])
+    count = len(CLASSES)
+    weights = np.concatenate([why(1, count), why_rather(1, 4, count), against(4, count)])
+    found = explainer.score(first, weights)
+    assert found.classes == (1, 1, 4)
+    scale = np.abs(first.maps).max()
+    np.testing.assert_allclose(found.maps[0], first.maps[0], atol=1e-6 * scale)
+    np.testing.assert_allclose(found.maps[1], first.maps[0] - first.maps[1], atol=1e-6 * scale)
+    np.testing.assert_allclose(found.maps[2], -first.maps[1], atol=1e-6 * scale)
+    assert found.timings_ms["forward"] == 0
+
+
+def test_a_further_question_runs_the_gradient_graph_alone(
+    explainer: Explainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = explainer.explain(random_picture())
+    monkeypatch.delattr(explainer, "_forward")
+    monkeypatch.setattr(Explainer, "provider", "CPUExecutionProvider")
+    assert explainer.score(first, why(0, len(CLASSES))).maps.shape[0] == 1
+
+
+def test_a_path_and_its_pixels_are_explained_alike(explainer: Explainer, tmp_path: Path) -> None:
+    picture = random_picture(5)
+    path = tmp_path / "bild ä.png"
+    write_image(path, picture)
+    from_path, from_array = explainer.explain(path), explainer.explain(picture)
+    np.testing.assert_array_equal(from_path.maps, from_array.maps)
+    assert from_path.timings_ms["decode"] > 0 == from_array.timings_ms["decode"]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (32, 40), (700, 900)])
+def test_any_picture_size_is_taken(explainer: Explainer, size: tuple[int, int]) -> None:
+    assert np.isfinite(explainer.explain(np.full((*size, 3), 99, np.uint8)).maps).all()
+
+
+@pytest.mark.parametrize(
+    "options", [{"classes": [6]}, {"classes": [-1]}, {"classes": []}, {"top": 0}, {"method": "x"}]
+)
+def test_impossible_questions_are_refused(explainer: Explainer, options: dict) -> None:
+    with pytest.raises(QuestionError):
+        explainer.explain(random_picture(), **options)
+
+
+@pytest.mark.parametrize("weights", [np.ones(6), np.ones((1, 5)), np.ones((0, 6)), np.full((1, 6), np.nan)])
+def test_unfit_score_weights_are_refused(explainer: Explainer, weights: np.ndarray) -> None:
+    with pytest.raises(QuestionError, match="score weights"):
+        explainer.score(explainer.explain(random_picture()), weights)
+
+
+@pytest.mark.parametrize(
+    "array", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3)), np.zeros((0, 4, 3), np.uint8)]
+)
+def test_arrays_that_are_no_pictures_are_refused(explainer: Explainer, array: np.ndarray) -> None:
+    with pytest.raises(ImageError, match="expected RGB uint8"):
+        explainer.explain(array)
+
+
+class TestUnusableModels:
+    def test_a_missing_forward_graph(self, tmp_path: Path) -> None:
+        with pytest.raises(ModelError, match=r"no model file .*absent\.onnx"):
+            Explainer(tmp_path / "absent.onnx")
+
+    def test_a_file_that_is_no_model(self, tmp_path: Path) -> None:
+        (tmp_path / "text.onnx").write_text("no model")
+        with pytest.raises(ModelError, match=r"cannot load .*text\.onnx"):
+            Explainer(tmp_path / "text.onnx")
+
+    def test_a_missing_gradient_graph(self, model: Path, tmp_path: Path) -> None:
+        (tmp_path / "alone.onnx").write_bytes(model.read_bytes())
+        with pytest.raises(ModelError, match=r"alone\.gradient\.onnx"):
+            Explainer(tmp_path / "alone.onnx")
+
+    def test_another_models_gradient_graph(self, model: Path, tmp_path: Path) -> None:
+        save_pair(small_pair(SmallNetwork(seed=1)), tmp_path / "other.onnx")
+        gradient_path(tmp_path / "other.onnx").write_bytes(gradient_path(model).read_bytes())
+        with pytest.raises(ModelError, match="not of the same model"):
+            Explainer(tmp_path / "other.onnx")
+        with pytest.raises(ModelError, match="not of the same model"):
+            load_pair(tmp_path / "other.onnx")
+
+    def test_a_gradient_graph_taken_for_a_forward_graph(self, model: Path) -> None:
+        with pytest.raises(CardError, match="carries no card"):
+            Explainer(gradient_path(model))
+
+    def test_an_unknown_provider(self, model: Path) -> None:
+        with pytest.raises(ModelError, match="no provider 'WarpDrive'"):
+            Explainer(model, providers=["WarpDrive"])
