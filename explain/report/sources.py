@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,7 @@ class Source:
     path: Path
     """Where it is, as the user reaches it."""
     name: str
-    """Its path from the folder that was asked for, with forward slashes: `birds/rooster.png`."""
+    """Its path from the folder that was asked for, with forward slashes (`birds/rooster.png`)."""
     panels: str
     """The path of its panels in the report's folder without their endings: `panels/birds/rooster.png`."""
 
@@ -39,25 +39,41 @@ def list_sources(
 ) -> list[Source]:
     """The pictures under `paths`, each once; folders that cannot be listed go to `on_error`.
 
-    An earlier report inside a folder that is walked is left out. Where several paths are asked for, the names
-    of what a folder holds begin with the folder's.
+    Names begin at the one folder asked for, or at the last folder that several paths have in common. An
+    earlier report inside a folder that is walked is left out.
     """
     roots = [Path(path) for path in paths]
+    base = _base(roots)
     out = out_dir.resolve()
     seen: set[Path] = set()
     names = PanelNames()
     sources = []
     for root in roots:
-        folder = root if root.is_dir() else root.parent
+        is_folder = root.is_dir()
+        folder = root if is_folder else root.parent
         resolved = folder.resolve()
         for path in find_images([root], on_error=on_error):
-            inside = path.relative_to(folder)
-            if resolved / inside in seen or (root.is_dir() and out in (resolved / inside).parents):
+            place = resolved / path.relative_to(folder)
+            if place in seen or (is_folder and out in place.parents):
                 continue
-            seen.add(resolved / inside)
-            name = resolved.name / inside if root.is_dir() and len(roots) > 1 else inside
-            sources.append(Source(path, name.as_posix(), names.unused(name.as_posix())))
+            seen.add(place)
+            name = (place.relative_to(base) if base is not None else Path(place.name)).as_posix()
+            sources.append(Source(path, name, names.unused(name)))
     return sources
+
+
+def _base(roots: Sequence[Path]) -> Path | None:
+    """The folder at which names begin; None where there is none, on two drives of Windows."""
+    # A file's own link is not followed: its name is what the user calls it.
+    folders = [root.resolve() if root.is_dir() else root.parent.resolve() for root in roots]
+    if len(roots) > 1:
+        folders = [
+            folder.parent if root.is_dir() else folder for root, folder in zip(roots, folders, strict=True)
+        ]
+    try:
+        return Path(os.path.commonpath(folders))
+    except ValueError:
+        return None
 
 
 class PanelNames:

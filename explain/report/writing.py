@@ -34,7 +34,7 @@ PAGE_LONGEST, SMALL_LONGEST = 320, 160
 """The longest side of the pictures embedded in the page: the panels, and the further classes' overlays."""
 
 PICTURES_A_PAGE = 250
-"""Each takes some 50 kB of its page."""
+"""Each takes some 90 kB of its page."""
 
 
 @dataclass(frozen=True, slots=True)

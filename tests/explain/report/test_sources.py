@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from explain.report.sources import PanelNames, Source, list_sources
 
 
@@ -30,15 +32,26 @@ def test_names_begin_at_the_folder_asked_for(tmp_path: Path) -> None:
     ]
 
 
-def test_several_folders_keep_their_names_and_like_names_are_told_apart(tmp_path: Path) -> None:
+def test_names_of_several_paths_begin_where_they_part(tmp_path: Path) -> None:
     touched(tmp_path, "a/pets/cat.png", "b/pets/cat.png", "cat.png", "c/cat.png")
     wanted = [tmp_path / "a/pets", tmp_path / "b/pets", tmp_path / "cat.png", tmp_path / "c/cat.png"]
     assert [source.panels for source in listed(wanted, tmp_path / "out")] == [
-        "panels/pets/cat.png",
-        "panels/pets/cat.png~2",
+        "panels/a/pets/cat.png",
+        "panels/b/pets/cat.png",
         "panels/cat.png",
-        "panels/cat.png~2",
+        "panels/c/cat.png",
     ]
+    pair = [tmp_path / "a/pets", tmp_path / "a/pets/cat.png"]
+    assert [source.name for source in listed(pair, tmp_path / "out")] == ["pets/cat.png"]
+
+
+def test_one_file_is_called_by_its_name_however_it_is_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(touched(tmp_path / "pets", "cat.png", "sub/x.png"))
+    for wanted in ("cat.png", "./cat.png", "sub/../cat.png", "../pets/cat.png"):
+        assert [source.name for source in listed([Path(wanted)], tmp_path / "out")] == ["cat.png"]
+    assert [source.name for source in listed([Path()], Path("out"))] == ["cat.png", "sub/x.png"]
 
 
 def test_a_picture_asked_for_twice_comes_once(tmp_path: Path) -> None:
