@@ -19,6 +19,9 @@ Pictures can be explained into an HTML report without a window:
     python -m explain PATH... --out REPORT      (the same)
 """
 
+DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+"""On Linux, one of these says where a window can appear."""
+
 EXIT_UNUSABLE = 2
 """Exit status when the window cannot open here at all, as for a wrong command line."""
 
@@ -43,7 +46,7 @@ def has_display(environment: Mapping[str, str], platform: str) -> bool:
     """Return whether Qt can be expected to open a window here."""
     if not platform.startswith("linux"):
         return True
-    return any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    return any(environment.get(name) for name in DISPLAY_VARIABLES)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,0 +1,128 @@
+"""The panels: one zoom, one pan, one marked spot, alone or together, and what is painted where."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtTest import QTest
+
+from desktop.panels import WHEEL_STEP, Panel
+
+
+@pytest.fixture
+def window(open_window, colours, pictures):
+    """On a picture whose left 50 columns of 80 are red and explained, the rest blue."""
+    return open_window(pictures / "mixed" / "halves.png", model=colours)
+
+
+def point_at(window, panel: Panel, x: float, y: float) -> QPoint:
+    """Return the widget's point at a spot of the picture in a panel."""
+    rect = window.panels.panel_rects()[panel]
+    return (rect.topLeft() + window.panels.zoom.to_panel(QPointF(x, y))).toPoint()
+
+
+def wheel(window, point: QPoint, notches: int) -> None:
+    event = QWheelEvent(
+        QPointF(point),
+        QPointF(window.panels.mapToGlobal(point)),
+        QPoint(),
+        QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    window.panels.wheelEvent(event)
+
+
+def colour_at(window, panel: Panel, x: float, y: float) -> QColor:
+    return window.panels.grab().toImage().pixelColor(point_at(window, panel, x, y))
+
+
+def close_to(colour: QColor, red: int, green: int, blue: int) -> bool:
+    return all(abs(a - b) <= 6 for a, b in zip(colour.getRgb()[:3], (red, green, blue), strict=True))
+
+
+def test_each_panel_shows_its_picture(window):
+    assert close_to(colour_at(window, Panel.IMAGE, 10, 20), 255, 0, 0)
+    assert close_to(colour_at(window, Panel.IMAGE, 75, 20), 0, 0, 255)
+    assert close_to(colour_at(window, Panel.HEATMAP, 10, 20), 128, 0, 0), "JET's 1 is dark red"
+    assert close_to(colour_at(window, Panel.HEATMAP, 75, 20), 0, 0, 128), "JET's 0 is dark blue"
+    overlay = colour_at(window, Panel.OVERLAY, 10, 20)
+    assert overlay.red() > 200
+    assert overlay.green() == overlay.blue() == 0
+
+
+def test_panels_lie_side_by_side_and_are_equally_large(window):
+    rects = list(window.panels.panel_rects().values())
+    assert len(rects) == 3
+    assert rects[0].right() < rects[1].left() < rects[1].right() < rects[2].left()
+    assert rects[0].size() == rects[1].size() == rects[2].size()
+
+
+def test_the_wheel_zooms_all_panels_at_the_cursor(window):
+    point = point_at(window, Panel.OVERLAY, 20, 10)
+    fitted = window.panels.zoom.scale
+    wheel(window, point, 3)
+    assert window.panels.zoom.scale == pytest.approx(fitted * WHEEL_STEP**3)
+    for panel in Panel:
+        rect = window.panels.panel_rects()[panel]
+        assert point_at(window, panel, 20, 10).y() == pytest.approx(point.y(), abs=1)
+        assert rect.contains(QPointF(point_at(window, panel, 20, 10)))
+    assert close_to(colour_at(window, Panel.IMAGE, 48, 20), 255, 0, 0)
+    assert close_to(colour_at(window, Panel.IMAGE, 52, 20), 0, 0, 255)
+
+
+def test_dragging_pans_all_panels_and_double_click_fits(window):
+    wheel(window, point_at(window, Panel.IMAGE, 40, 20), 6)
+    before = window.panels.zoom.to_picture(QPointF(0, 0))
+    start = point_at(window, Panel.HEATMAP, 40, 20)
+    QTest.mousePress(window.panels, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(window.panels, start + QPoint(-30, 12))
+    QTest.mouseRelease(window.panels, Qt.MouseButton.LeftButton, pos=start + QPoint(-30, 12))
+    moved = window.panels.zoom.to_picture(QPointF(0, 0)) - before
+    assert moved.x() == pytest.approx(30 / window.panels.zoom.scale)
+    assert moved.y() == pytest.approx(-12 / window.panels.zoom.scale)
+    QTest.mouseDClick(window.panels, Qt.MouseButton.LeftButton, pos=start)
+    assert window.panels.zoom.fitted
+
+
+def test_hovering_tells_the_evidence_and_marks_the_spot_in_all_panels(window):
+    values: list[float | None] = []
+    window.panels.hovered.connect(values.append)
+    plain = window.panels.grab().toImage()
+    QTest.mouseMove(window.panels, point_at(window, Panel.IMAGE, 10, 20))
+    assert values[-1] == pytest.approx(1, abs=1e-3)
+    marked = window.panels.grab().toImage()
+    for panel in Panel:  # the ring is painted 7 pixels from the spot
+        ring = point_at(window, panel, 10, 20) + QPoint(7, 0)
+        assert plain.pixelColor(ring) != marked.pixelColor(ring)
+    QTest.mouseMove(window.panels, point_at(window, Panel.OVERLAY, 75, 20))
+    assert values[-1] == pytest.approx(0, abs=1e-3)
+    QTest.mouseMove(window.panels, QPoint(2, 2))
+    assert values[-1] is None
+    assert window.panels.grab().toImage() == plain
+
+
+def test_number_keys_show_one_panel_alone_and_again_all(window):
+    def shown() -> list[Panel]:
+        return list(window.panels.panel_rects())
+
+    for key, panel in zip("123", Panel, strict=True):
+        QTest.keyClick(window.panels, key)
+        assert shown() == [panel]
+        assert window.actions_.panels[panel].isChecked()
+    QTest.keyClick(window.panels, "3")
+    assert shown() == list(Panel)
+    assert window.actions_.all_panels.isChecked()
+    QTest.keyClick(window.panels, "2")
+    QTest.keyClick(window.panels, "0")
+    assert shown() == list(Panel)
+    assert window.actions_.all_panels.isChecked()
+
+
+def test_a_panel_alone_is_drawn_larger(window):
+    scale = window.panels.zoom.scale
+    QTest.keyClick(window.panels, "1")
+    assert window.panels.zoom.scale > 2 * scale
