@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -21,7 +18,8 @@ from explain.errors import QuestionError, WhylightError
 from explain.explanation import Explanation
 from explain.images import read_image, write_image
 from explain.methods import METHODS
-from explain.report.page import Summary, head_html, page_name, picture_html, tail_html
+from explain.report.files import ReportFiles
+from explain.report.page import Summary, picture_html
 from explain.report.sources import Source, list_sources
 
 if TYPE_CHECKING:
@@ -32,9 +30,6 @@ PANEL_LONGEST = 2048
 
 PAGE_LONGEST, SMALL_LONGEST = 320, 160
 """The longest side of the pictures embedded in the page: the panels, and the further classes' overlays."""
-
-PICTURES_A_PAGE = 250
-"""Each takes some 90 kB of its page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,7 @@ def write_report(
     explained, stopped = 0, False
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with _Files(out, top) as files:
+        with ReportFiles(out, top) as files:
             for done, source in enumerate(sources, start=1):
                 stopped = cancelled is not None and cancelled()
                 if stopped:
@@ -211,85 +206,6 @@ class _Drawn:
         """The picture's line of the table."""
         ranks = [text for name, probability in self._ranked for text in (name, f"{probability:.6f}")]
         return [str(self._source.path), *ranks, f"{elapsed_ms:.1f}"]
-
-
-class _Files:
-    """The table and the pages while they are being written.
-
-    The pages' pictures go to files of their own first, because what stands above them is known only at the
-    end. Leaving without `finish` removes them all and keeps an earlier report's files as they were.
-    """
-
-    def __init__(self, out: Path, top: int) -> None:
-        self.index = out / page_name(1)
-        self.table = out / "predictions.csv"
-        self._out = out
-        self._bodies: list[Path] = []
-        self._unfinished = [_beside(self.table)]
-        self._body: IO[str] | None = None
-        self._count = 0
-        self._stack = ExitStack()
-        table = self._open(_beside(self.table), encoding="utf-8-sig")  # the mark tells Excel that it is UTF-8
-        self._table = table
-        self._rows = csv.writer(table)
-        ranks = [text for rank in range(1, top + 1) for text in (f"class_{rank}", f"probability_{rank}")]
-        self._rows.writerow(["path", *ranks, "milliseconds"])
-
-    def __enter__(self) -> _Files:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-        for path in (*self._bodies, *self._unfinished):
-            path.unlink(missing_ok=True)
-
-    def add(self, picture: str, row: Sequence[str]) -> None:
-        """One picture more, as HTML and as a line of the table."""
-        if self._count % PICTURES_A_PAGE == 0:
-            self._next_page()
-        assert self._body is not None
-        self._body.write(picture)
-        self._rows.writerow(row)
-        self._count += 1
-
-    def finish(self, summary: Summary) -> None:
-        """Put the pages together and everything in its place."""
-        if not self._bodies:
-            self._next_page()
-        self._stack.close()
-        pages = len(self._bodies)
-        for page, body in enumerate(self._bodies, start=1):
-            target = self._out / page_name(page)
-            part = _beside(target)
-            self._unfinished.append(part)
-            with part.open("wb") as whole, body.open("rb") as pictures:
-                whole.write(head_html(summary, page, pages).encode("utf-8", "replace"))
-                shutil.copyfileobj(pictures, whole)
-                whole.write(tail_html(page, pages).encode("utf-8", "replace"))
-            part.replace(target)
-        _beside(self.table).replace(self.table)
-        self._remove_pages_from(pages + 1)
-
-    def _remove_pages_from(self, page: int) -> None:
-        """An earlier, longer report's further pages would be taken for this one's."""
-        while (stale := self._out / page_name(page)).exists():
-            stale.unlink()
-            page += 1
-
-    def _next_page(self) -> None:
-        if self._body is not None:
-            self._body.close()
-        path = self._out / f".pictures-{len(self._bodies) + 1}.{os.getpid()}.part"
-        self._bodies.append(path)
-        self._body = self._open(path, encoding="utf-8", errors="replace")
-
-    def _open(self, path: Path, *, encoding: str, errors: str = "surrogateescape") -> IO[str]:
-        file = path.open("w", encoding=encoding, errors=errors, newline="")
-        return self._stack.enter_context(file)
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
 def _reduced(image: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:

@@ -12,12 +12,11 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-import explain.report.writing as writing
 from explain.drawing import draw_panels
 from explain.errors import QuestionError, WhylightError
 from explain.explainer import Explainer
 from explain.images import read_image, write_image
-from explain.report import Progress, write_report
+from explain.report import Progress, files, write_report, writing
 
 
 class Page(HTMLParser):
@@ -132,7 +131,7 @@ def test_cancelling_keeps_what_was_done(explainer: Explainer, pictures: Path, tm
 def test_many_pictures_are_spread_over_pages_and_old_pages_go(
     explainer: Explainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: Path
 ) -> None:
-    monkeypatch.setattr(writing, "PICTURES_A_PAGE", 1)
+    monkeypatch.setattr(files, "PICTURES_A_PAGE", 1)
     out = tmp_path / "report"
     write_report(explainer, [pictures], out)
     names = ["index.html", "index-2.html", "index-3.html"]
