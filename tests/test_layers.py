@@ -1,0 +1,24 @@
+"""What an import may bring along."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+FORBIDDEN = {
+    "explain": ("torch", "torchvision", "matplotlib", "PIL", "PySide6"),
+    "explain.explainer": ("torch", "torchvision", "matplotlib", "PIL", "PySide6", "onnx"),
+    "explain.cli": ("torch", "torchvision", "matplotlib", "PIL", "PySide6"),
+    "explain.pair": ("torch", "torchvision", "matplotlib", "PIL", "PySide6"),
+    "desktop.window": ("torch", "torchvision", "matplotlib", "PIL", "trainer", "export", "onnx"),
+}
+
+
+@pytest.mark.parametrize("module", FORBIDDEN)
+def test_an_import_loads_nothing_from_above(module: str) -> None:
+    code = f"import sys, {module}; print('\\n'.join(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in run.stdout.split()}
+    assert not loaded.intersection(FORBIDDEN[module])
