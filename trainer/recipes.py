@@ -105,12 +105,10 @@ class Recipe:
     """Pictures a step; the last batch of an epoch is smaller."""
 
     def build_optimiser(self, network: nn.Module) -> optim.Optimizer:
-        """The optimiser of this recipe over all parameters of `network`, at the rates of step 0."""
+        """The optimiser over all of `network`; its learning rate is set by the schedule at every step."""
         if self.optimiser == "adam":
-            return optim.Adam(network.parameters(), lr=1e-3)
-        return optim.SGD(
-            network.parameters(), lr=0.01, momentum=self.momentum, weight_decay=self.weight_decay
-        )
+            return optim.Adam(network.parameters())
+        return optim.SGD(network.parameters(), momentum=self.momentum, weight_decay=self.weight_decay)
 
 
 VARIANTS: Mapping[str, Recipe] = {

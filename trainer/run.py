@@ -46,6 +46,7 @@ def run(settings: Settings, display: ProgressDisplay, check_stop: Callable[[], N
     after saving.
     """
     folder = settings.folder
+    sizes = settings.sizes  # first of all, since it may refuse: the data may take long
     _check_folder(folder, settings.resume)
     device = _device(settings.device)
     data = _open_data(settings, display)
@@ -54,7 +55,7 @@ def run(settings: Settings, display: ProgressDisplay, check_stop: Callable[[], N
     training = Training(
         network=build_network(settings.recipe.network, len(data.split.classes)),
         recipe=settings.recipe,
-        sizes=settings.sizes,
+        sizes=sizes,
         parts=data.parts,
         normalise=Normaliser.of(data.statistics, device),
         batch_size=configuration["batch_size"],

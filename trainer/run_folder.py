@@ -70,11 +70,11 @@ def write_curves(folder: Path, history: Sequence[EpochRecord], title: str) -> No
     epochs = [record.epoch for record in history]
     figure = Figure(figsize=(12, 4.5), layout="constrained")
     losses, accuracies = figure.subplots(1, 2)
-    losses.plot(epochs, [r.train_loss for r in history], label="training")
-    losses.plot(epochs, [r.test_loss for r in history], label="held out")
+    losses.plot(epochs, [r.train_loss for r in history], label="training", marker=".")
+    losses.plot(epochs, [r.test_loss for r in history], label="held out", marker=".")
     losses.set(xlabel="epoch", ylabel="cross-entropy (nats)", title="Loss")
-    accuracies.plot(epochs, [100 * r.train_top1 for r in history], label="training, top-1")
-    accuracies.plot(epochs, [100 * r.test_top1 for r in history], label="held out, top-1")
+    accuracies.plot(epochs, [100 * r.train_top1 for r in history], label="training, top-1", marker=".")
+    accuracies.plot(epochs, [100 * r.test_top1 for r in history], label="held out, top-1", marker=".")
     accuracies.plot(
         epochs, [100 * r.test_mean_per_class for r in history], "--", label="held out, mean per class"
     )

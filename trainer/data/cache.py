@@ -45,8 +45,8 @@ class PictureCache:
 def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """uint8 `[H, W, 3]` to `[size, size, 3]`, antialiased bilinear, aspect not kept.
 
-    This is `Resize((size, size))` of TorchVision. On uint8 tensors in channels-last memory its kernel is the
-    one of Pillow, fixed-point arithmetic included, without the detour through a PIL image.
+    This is `Resize((size, size))` of TorchVision on a uint8 tensor, whose kernel is Pillow's with coarser
+    fixed-point weights: no value differs by more than one level from the same on a PIL image.
     """
     tensor = torch.from_numpy(image).permute(2, 0, 1)
     small = functional.resize(tensor, [size, size], interpolation=InterpolationMode.BILINEAR, antialias=True)

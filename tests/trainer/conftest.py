@@ -1,0 +1,64 @@
+"""A small learnable data set, the real sample, and a display that shows nothing."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+
+from explain.images import write_image
+from trainer.progress import ProgressDisplay
+
+SHARED = Path(__file__).parents[2].parent / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Tensors as small as the tests' are slowed by threads that wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def coloured_folder(tmp_path: Path) -> Path:
+    """24 pictures in 3 classes, which differ by their strongest colour; of several sizes."""
+    random = np.random.default_rng(7)
+    root = tmp_path / "coloured"
+    for channel, name in enumerate(("red", "green", "blue")):
+        (root / name).mkdir(parents=True)
+        for number in range(8):
+            image = random.integers(0, 120, (30 + number, 44, 3), dtype=np.uint8)
+            image[:, :, channel] += 100
+            write_image(root / name / f"{number:02}.png", image)
+    return root
+
+
+@pytest.fixture
+def display() -> Iterator[ProgressDisplay]:
+    with ProgressDisplay(Console(file=io.StringIO())) as shown:
+        yield shown
+
+
+@pytest.fixture(scope="session")
+def caltech256_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two real pictures of each class of Caltech-256, in the archive's own layout."""
+    archive = SHARED / "caltech-256-sample.tar"
+    if not archive.exists():
+        pytest.skip("the real sample ../shared/data/caltech-256-sample.tar is not here")
+    folder = tmp_path_factory.mktemp("caltech256")
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return folder / "256_ObjectCategories"
+
+
+@pytest.fixture
+def never_stop() -> Callable[[], None]:
+    return lambda: None

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from torchvision import transforms
+
+from trainer.data.batches import Normaliser, Part, epoch_order
+from trainer.data.cache import PictureCache
+from trainer.data.statistics import Statistics
+
+
+@pytest.fixture
+def part() -> Part:
+    """Pictures 7, 5, 3, 1 and 0 of eight; each picture's pixels are all its own number."""
+    pixels = np.arange(8, dtype=np.uint8)[:, None, None, None].repeat(4, 1).repeat(4, 2).repeat(3, 3)
+    cache = PictureCache(pixels, tuple(f"{i}.png" for i in range(8)), {})
+    return Part.of(cache, [("7.png", 1), ("5.png", 0), ("3.png", 2), ("1.png", 1), ("0.png", 0)])
+
+
+def test_batches_follow_the_order(part: Part) -> None:
+    batches = list(part.batches(np.array([4, 0, 2, 1, 3]), 2))
+    assert [pixels[:, 0, 0, 0].tolist() for pixels, _ in batches] == [[0, 7], [3, 5], [1]]
+    assert [labels.tolist() for _, labels in batches] == [[0, 1], [2, 0], [1]]
+
+
+def test_batches_from_the_middle_are_the_same_ones(part: Part) -> None:
+    order = np.array([4, 0, 2, 1, 3])
+    all_labels = [labels.tolist() for _, labels in part.batches(order, 2)]
+    for start in range(4):
+        assert [labels.tolist() for _, labels in part.batches(order, 2, start=start)] == all_labels[start:]
+
+
+def test_leaving_early_leaves_no_thread(part: Part) -> None:
+    before = threading.active_count()
+    batches = part.batches(np.arange(5), 1)
+    next(batches)
+    batches.close()
+    assert threading.active_count() == before
+
+
+def test_the_order_is_a_permutation_that_changes_with_seed_and_epoch() -> None:
+    orders = [epoch_order(50, seed=seed, epoch=epoch) for seed in (0, 1) for epoch in (0, 1)]
+    assert all(sorted(order) == list(range(50)) for order in orders)
+    assert len({tuple(order) for order in orders}) == 4
+    np.testing.assert_array_equal(orders[3], epoch_order(50, seed=1, epoch=1))
+
+
+def test_normalising_equals_torchvision() -> None:
+    image = np.random.default_rng(1).integers(0, 256, (6, 5, 3), dtype=np.uint8)
+    mean, std = (0.5, 0.4, 0.3), (0.2, 0.25, 0.3)
+    expected = transforms.Compose([transforms.ToTensor(), transforms.Normalize(mean, std)])(image)
+    found = Normaliser.of(Statistics(mean, std), torch.device("cpu"))(torch.from_numpy(image)[None])
+    torch.testing.assert_close(found[0], expected, rtol=0, atol=2e-6)
+    assert found.is_contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from trainer.data.batches import Normaliser, Part
+from trainer.data.cache import PictureCache
+from trainer.data.statistics import Statistics
+from trainer.evaluation import evaluate
+
+
+class BrightnessVote(nn.Module):
+    """Logits [0, 1] for bright pictures, [1, 0] for dark ones, whatever the third class."""
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        bright = (pictures.mean(dim=(1, 2, 3)) > 0.5).float()
+        return torch.stack([1 - bright, bright, torch.zeros_like(bright)], dim=1)
+
+
+def test_accuracy_and_loss_by_hand() -> None:
+    # Labels: dark dark dark bright; said: dark, dark, bright, bright. Class 2 does not occur.
+    pixels = np.zeros((4, 2, 2, 3), np.uint8)
+    pixels[2:] = 255
+    cache = PictureCache(pixels, ("a", "b", "c", "d"), {})
+    part = Part.of(cache, [("a", 0), ("b", 0), ("c", 0), ("d", 1)])
+    batches = []
+    outcome = evaluate(
+        BrightnessVote().train(),
+        part,
+        Normaliser.of(Statistics((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)), torch.device("cpu")),
+        batch_size=3,
+        bfloat16=False,
+        on_batch=lambda: batches.append(None),
+    )
+    total = math.log(math.e + 2)
+    assert outcome.top1 == 0.75
+    assert outcome.mean_per_class == pytest.approx((2 / 3 + 1) / 2)
+    assert outcome.loss == pytest.approx((3 * (total - 1) + total) / 4)
+    assert len(batches) == 2

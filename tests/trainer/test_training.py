@@ -1,0 +1,163 @@
+"""Whole runs on a tiny data set: they learn, stop anywhere, and go on as if they had not stopped."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from explain.errors import TrainingError
+from trainer.checkpoint import load_checkpoint, load_trained
+from trainer.interrupt import InterruptedRun
+from trainer.progress import ProgressDisplay
+from trainer.run import run
+from trainer.settings import Settings
+
+
+@pytest.fixture
+def settings(coloured_folder: Path, tmp_path: Path) -> Settings:
+    """MyCNN, whose dropout needs the random state; 19 pictures in 3 batches; an epoch at 32 px, one at 40."""
+    return Settings(
+        variant="adam",
+        dataset="folder",
+        data=coloured_folder,
+        epochs=2,
+        growing_sizes="32*1,40*1",
+        image_size=40,
+        batch_size=8,
+        device="cpu",
+        out=tmp_path / "runs" / "whole",
+        workers=2,
+    )
+
+
+def _stop_at(call: int) -> Callable[[], None]:
+    """Ask to stop at the `call`-th check, of which an epoch has four: three steps and one held-out batch."""
+    calls = 0
+
+    def check() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == call:
+            raise InterruptedRun(signal.SIGTERM)
+
+    return check
+
+
+def _weights(path: Path) -> dict[str, Any]:
+    weights: dict[str, Any] = load_checkpoint(path)["network"]
+    return weights
+
+
+def _metrics(folder: Path) -> list[dict[str, str]]:
+    with (folder / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    return [{k: v for k, v in row.items() if "second" not in k} for row in rows]
+
+
+def test_a_stopped_and_resumed_run_ends_with_the_same_bits(
+    settings: Settings,
+    display: ProgressDisplay,
+    never_stop: Callable[[], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("trainer.run.write_curves", lambda *_: None)  # drawing takes longer than training
+    monkeypatch.setattr("trainer.run.draw_gallery", lambda *_: None)
+    whole = run(settings, display, never_stop)
+    for call in (2, 4, 6):
+        stopped = replace(settings, out=tmp_path / "runs" / f"stopped-{call}")
+        with pytest.raises(InterruptedRun):
+            run(stopped, display, _stop_at(call))
+        # A second stop, shortly after the first, must not disturb it either.
+        with pytest.raises(InterruptedRun):
+            run(replace(stopped, resume=True), display, _stop_at(2))
+        assert run(replace(stopped, resume=True), display, never_stop) == whole
+        for name in ("best.pt", "last.pt"):
+            expected = _weights(settings.folder / name)
+            torch.testing.assert_close(_weights(stopped.folder / name), expected, rtol=0, atol=0)
+        assert _metrics(stopped.folder) == _metrics(settings.folder)
+
+
+def test_it_learns_and_fills_the_run_folder(
+    settings: Settings, display: ProgressDisplay, never_stop: Callable[[], None]
+) -> None:
+    settings = replace(settings, epochs=8, growing_sizes="32*3,40*5")
+    outcome = run(settings, display, never_stop)
+    folder = settings.folder
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "best.pt", "curves.png", "gallery.png", "last.pt", "metrics.csv", "run.json", "split.json",
+    ]  # fmt: skip
+    rows = _metrics(folder)
+    assert float(rows[-1]["train_loss"]) < 0.5 * float(rows[0]["train_loss"])
+    assert [row["picture_size"] for row in rows] == ["32"] * 3 + ["40"] * 5
+    assert outcome.top1 >= 0.8
+    facts = json.loads((folder / "run.json").read_text())
+    assert facts["accuracy"]["top1"] == outcome.top1
+    assert facts["configuration"]["size_schedule"] == "3 epochs at 32 px, 5 at 40 px"
+    # The best epoch is one of those at the final size, and the first of equals.
+    best = max(rows[3:], key=lambda row: float(row["test_top1"]))
+    assert facts["best_epoch"]["epoch"] == int(best["epoch"])
+
+
+def test_the_trained_network_comes_with_what_the_exporter_needs(
+    settings: Settings, display: ProgressDisplay, never_stop: Callable[[], None], coloured_folder: Path
+) -> None:
+    outcome = run(settings, display, never_stop)
+    trained = load_trained(settings.folder)
+    assert trained.network_name == "MyCNN"
+    assert trained.classes == ("blue", "green", "red")
+    assert (trained.image_size, trained.target_layer) == (40, "features.12")
+    assert trained.accuracy == {"top1": outcome.top1, "mean_per_class": outcome.mean_per_class}
+    assert not trained.network.training
+    assert trained.data_root == coloured_folder.resolve()
+    assert (len(trained.split.train), len(trained.split.test)) == (19, 5)
+    assert {"variant", "data_set", "attribution", "seed", "split_seed", "epochs", "best_epoch"} <= set(
+        trained.configuration
+    )
+
+
+def test_unreadable_pictures_do_not_stop_a_run(
+    settings: Settings, display: ProgressDisplay, never_stop: Callable[[], None], coloured_folder: Path
+) -> None:
+    (coloured_folder / "red" / "00.png").write_bytes(b"no picture")
+    run(replace(settings, epochs=1, growing_sizes=None), display, never_stop)
+    split = load_trained(settings.folder).split
+    assert len(split.train) + len(split.test) == 23
+    assert "red/00.png" not in dict(split.train + split.test)
+
+
+def test_a_run_is_not_overwritten_nor_continued_with_other_options(
+    settings: Settings, display: ProgressDisplay, never_stop: Callable[[], None], coloured_folder: Path
+) -> None:
+    with pytest.raises(TrainingError, match=r"there is no .*last\.pt"):
+        run(replace(settings, resume=True), display, never_stop)
+    with pytest.raises(InterruptedRun):
+        run(settings, display, _stop_at(2))
+    with pytest.raises(TrainingError, match="already holds a run"):
+        run(settings, display, never_stop)
+    facts = (settings.folder / "run.json").read_text()
+    with pytest.raises(TrainingError, match="seed = 42, not 43"):
+        run(replace(settings, resume=True, seed=43), display, never_stop)
+    (coloured_folder / "red" / "00.png").unlink()
+    with pytest.raises(TrainingError, match="split_sha256"):
+        run(replace(settings, resume=True), display, never_stop)
+    assert (settings.folder / "run.json").read_text() == facts
+
+
+def test_checkpoints_that_are_none_are_named(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"there is no .*best\.pt"):
+        load_trained(tmp_path)
+    (tmp_path / "best.pt").write_bytes(b"no checkpoint")
+    with pytest.raises(TrainingError, match=r"best\.pt"):
+        load_trained(tmp_path)
+    torch.save({"weights": torch.zeros(1)}, tmp_path / "best.pt")
+    with pytest.raises(TrainingError, match="no checkpoint of this trainer"):
+        load_trained(tmp_path)
