@@ -20,6 +20,7 @@ from PySide6.QtGui import QImage
 from desktop.pixels import array_from_image, fit_within, half_size_levels, image_from_array
 
 if TYPE_CHECKING:
+    from explain.errors import ImageError
     from explain.explainer import Explainer
     from explain.explanation import Explanation
 
@@ -91,11 +92,12 @@ def sample_pictures() -> Iterator[list[Path]]:
     yield list(sample_images())
 
 
-def find_pictures(paths: Sequence[Path]) -> Iterator[list[Path]]:
-    """Yield the pictures in files and folders, in chunks as they are found."""
+def find_pictures(paths: Sequence[Path]) -> Iterator[list[Path] | ImageError]:
+    """Yield the pictures in files and folders in chunks, as found, then the folders that cannot be listed."""
     from explain.images import find_images
 
-    found = find_images(paths)
+    errors: list[ImageError] = []
+    found = find_images(paths, on_error=lambda _, error: errors.append(error))
     yield list(islice(found, 1))  # the first one at once: it is the one to be explained
     chunk: list[Path] = []
     started = monotonic()
@@ -105,6 +107,7 @@ def find_pictures(paths: Sequence[Path]) -> Iterator[list[Path]]:
             yield chunk
             chunk, started = [], monotonic()
     yield chunk
+    yield from errors
 
 
 def read_picture(path: Path) -> Picture:

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop import engine
 from desktop.engine import Drawing, Look, OpenedModel, Picture
 from desktop.work import Lane
-from explain.errors import WhylightError
+from explain.errors import ImageError, WhylightError
 
 if TYPE_CHECKING:
     from explain.explanation import Explanation
@@ -38,6 +38,7 @@ class Session(QObject):
     """Paths, to be added to those found since `search_started`."""
     search_finished = Signal()
     search_failed = Signal(str)
+    """What could not be searched, and why; the rest is."""
     picture_requested = Signal(Path)
     picture_read = Signal(Picture)
     """A picture to be shown without explanation, because there is no model or it is taking its time."""
@@ -95,9 +96,8 @@ class Session(QObject):
 
     def open_picture(self, path: Path) -> None:
         """Read and explain a picture; what was asked before and has not arrived is forgotten."""
-        self.picture_path, self.picture, self.explanation = path, None, None
-        self._draw_lane.cancel_all()
-        self._patience.stop()
+        self._forget_picture()
+        self.picture_path = path
         explainer = self.opened_model.explainer if self.opened_model else None
 
         def steps():
@@ -153,15 +153,24 @@ class Session(QObject):
         for lane in self._lanes:
             lane.close()
 
+    def _forget_picture(self) -> None:
+        self.picture_path = self.picture = self.explanation = None
+        self._explain_lane.cancel_all()
+        self._draw_lane.cancel_all()
+        self._patience.stop()
+
     def _search(self, steps) -> None:
+        self._forget_picture()
         self.search_started.emit()
         self._search_lane.run_steps(
             steps, self._take_found, self._report_search, done_func=self.search_finished.emit
         )
 
-    def _take_found(self, paths: list[Path]) -> None:
-        if paths:
-            self.pictures_found.emit(paths)
+    def _take_found(self, found: list[Path] | ImageError) -> None:
+        if isinstance(found, ImageError):
+            self.search_failed.emit(str(found))
+        elif found:
+            self.pictures_found.emit(found)
 
     def _take_model(self, opened: OpenedModel) -> None:
         self.opened_model = opened
@@ -208,6 +217,7 @@ class Session(QObject):
 
     def _report_search(self, error: Exception) -> None:
         self.search_failed.emit(self._words(error))
+        self.search_finished.emit()
 
     def _report_picture(self, error: Exception) -> None:
         self._patience.stop()

@@ -74,8 +74,7 @@ def test_display_is_recognised(platform, environment, expected):
 
 def test_the_window_waits_neither_for_the_engine_nor_ever_for_torch():
     result = run_python(
-        "import sys, desktop.app\n"
-        "print({'cv2', 'onnxruntime', 'onnx', 'torch'} & set(sys.modules))"
+        "import sys, desktop.app\nprint({'cv2', 'onnxruntime', 'onnx', 'torch'} & set(sys.modules))"
     )
     assert result.stdout.strip() == "set()", result.stdout + result.stderr
 

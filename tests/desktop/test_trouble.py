@@ -90,8 +90,7 @@ def test_a_folder_without_pictures_says_so(open_window, colours, pictures, tmp_p
 
 def test_a_path_that_does_not_exist_says_so(open_window, colours, tmp_path):
     window = open_window(tmp_path / "nowhere", model=colours)
-    said = window.message_bar.label.text() + " ".join(window.panels.notice)
-    assert "nowhere" in said or "No pictures" in said
+    assert window.panels.notice == ("nowhere cannot be read", "there is no such file")
 
 
 def test_an_explanation_that_takes_its_time_shows_the_picture_meanwhile(
