@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QComboBox, QLabel, QMainWindow, QSizePolicy, QSlider, QToolBar, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QMainWindow,
+    QSizePolicy,
+    QSlider,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from desktop.engine import Look
 from desktop.icons import icon
@@ -28,11 +36,11 @@ class Actions:
         self.previous = self._add(tr("Previous picture"), "Left")
         self.next = self._add(tr("Next picture"), "Right")
         self.panel_group = QActionGroup(window)
-        self.all_panels = self._add(tr("All"), "0")
+        self.all_panels = self._add(tr("All"), "0", tr("All panels"))
         self.panels = {
-            Panel.IMAGE: self._add(tr("Image"), "1"),
-            Panel.HEATMAP: self._add(tr("Heatmap"), "2"),
-            Panel.OVERLAY: self._add(tr("Overlay"), "3"),
+            Panel.IMAGE: self._add(tr("Image"), "1", tr("Image alone, or all")),
+            Panel.HEATMAP: self._add(tr("Heatmap"), "2", tr("Heatmap alone, or all")),
+            Panel.OVERLAY: self._add(tr("Overlay"), "3", tr("Overlay alone, or all")),
         }
         for action in (self.all_panels, *self.panels.values()):
             action.setCheckable(True)
@@ -41,13 +49,18 @@ class Actions:
         self.fit = self._add(tr("Fit the picture"), "Z")
         self.focus_filter = self._add(tr("Filter the pictures"), "/")
         self.focus_search = self._add(tr("Search a class"), "C")
-        self.focus_opacity = self._add(tr("Opacity"), "O")
+        self.focus_opacity = self._add(tr("Opacity of the overlay"), "O")
         self.full_screen = self._add(tr("Full screen"), "F")
         self.keys = self._add(tr("Keys"), "?")
 
-    def all(self) -> list[QAction]:
-        """Return the actions in the order in which the keys are listed."""
-        return self._window.actions()
+    def check_panel(self, alone: Panel | None) -> None:
+        """Show as checked which panel is on show alone, or that all are."""
+        (self.all_panels if alone is None else self.panels[alone]).setChecked(True)
+
+    def enable_panels(self, enabled: bool) -> None:
+        """Tell whether there are panels to copy and save."""
+        self.copy.setEnabled(enabled)
+        self.save.setEnabled(enabled)
 
     def draw_icons(self) -> None:
         """Draw the icons in the present palette."""
@@ -60,11 +73,13 @@ class Actions:
         ):
             action.setIcon(icon(name, self._window.palette()))
 
-    def _add(self, text: str, key: QKeySequence.StandardKey | str) -> QAction:
+    def _add(self, text: str, key: QKeySequence.StandardKey | str, purpose: str = "") -> QAction:
+        """Make an action; its purpose, for tool tip and list of keys, is its text unless given."""
         action = QAction(text, self._window)
         action.setShortcut(QKeySequence(key))
         native = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{text.rstrip('…')} ({native})")
+        action.setWhatsThis(purpose or text.rstrip("…"))
+        action.setToolTip(f"{action.whatsThis()} ({native})")
         self._window.addAction(action)
         return action
 
@@ -96,10 +111,8 @@ class ToolBar(QToolBar):
         self._opacity_value.setFixedWidth(self.fontMetrics().horizontalAdvance("100 %") + 8)
         self._fill()
         self._show_opacity()
-        self.colour_map.currentIndexChanged.connect(
-            lambda: self._change(colour_map=self.colour_map.currentData())
-        )
-        self.opacity.valueChanged.connect(lambda value: self._change(opacity=value / 100))
+        self.colour_map.currentIndexChanged.connect(self._change)
+        self.opacity.valueChanged.connect(self._change)
 
     def set_colour_maps(self, names: Sequence[str]) -> None:
         """Offer the colour maps of the engine; the chosen one stays."""
@@ -135,10 +148,15 @@ class ToolBar(QToolBar):
         self.addWidget(spacer)
         for action in (actions.copy, actions.save, actions.keys):
             self.addAction(action)
-            self.widgetForAction(action).setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            button = self.widgetForAction(action)
+            if isinstance(button, QToolButton):
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
-    def _change(self, **changes: str | float) -> None:
-        self._look = replace(self._look, **changes)
+    def _change(self) -> None:
+        colour_map = (
+            self.colour_map.currentData() or self._look.colour_map
+        )  # none are known before the engine
+        self._look = Look(colour_map, self.opacity.value() / 100)
         self._show_opacity()
         self.look_changed.emit(self._look)
 

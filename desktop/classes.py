@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,6 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRect,
     QSize,
     Qt,
@@ -28,6 +27,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.pictures import Index
+
 if TYPE_CHECKING:
     from explain.explanation import Explanation
 
@@ -36,7 +37,8 @@ CLASS_ROLE = Qt.ItemDataRole.UserRole
 PROBABILITY_ROLE = Qt.ItemDataRole.UserRole + 1
 """The probability, 0 to 1, or None when no picture is explained."""
 
-Index = QModelIndex | QPersistentModelIndex
+LEAST = 0.001
+"""Probabilities below this are shown as such: no class is impossible for a softmax."""
 
 
 class ClassList(QAbstractListModel):
@@ -107,11 +109,11 @@ class ClassDelegate(QStyledItemDelegate):
     PADDING = 8
     BAR_HEIGHT = 3
 
-    def sizeHint(self, option: QStyleOptionViewItem, _index: QModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, _index: Index) -> QSize:
         """Return the size of every row."""
         return QSize(120, option.fontMetrics.height() + self.BAR_HEIGHT + 13)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint a row."""
         painter.save()
         palette = option.palette
@@ -127,14 +129,14 @@ class ClassDelegate(QStyledItemDelegate):
         painter.setPen(text_colour)
         probability = index.data(PROBABILITY_ROLE)
         if probability is not None:
-            per_cent = f"{100 * probability:.1f} %"
+            per_cent = f"{100 * probability:.1f} %" if probability >= LEAST else f"< {100 * LEAST:.1f} %"
             painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, per_cent)
             line.setRight(line.right() - option.fontMetrics.horizontalAdvance(per_cent) - 8)
             bar = QRect(rect.left(), rect.bottom() - self.BAR_HEIGHT + 1, rect.width(), self.BAR_HEIGHT)
             track = palette.color(text_role)
             track.setAlphaF(0.12)
             painter.fillRect(bar, track)
-            bar.setWidth(max(1, round(bar.width() * probability)))
+            bar.setWidth(round(bar.width() * probability))
             painter.fillRect(bar, text_colour if selected else palette.color(QPalette.ColorRole.Highlight))
         name = option.fontMetrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
@@ -212,7 +214,7 @@ class ClassPanel(QWidget):
     def _search(self, text: str) -> None:
         self._change(lambda: self.classes.set_search(text))
 
-    def _change(self, change) -> None:
+    def _change(self, change: Callable[[], None]) -> None:
         """Change the list and mark the explained class in it, which is not a choice of the user."""
         self._following = True
         try:

@@ -58,6 +58,8 @@ class Drawing:
     """One explained score of one picture, drawn."""
 
     picture: Picture
+    class_index: int
+    """The class that the map speaks for."""
     heatmap: Sequence[QImage]
     """Levels, as those of the picture."""
     overlay: Sequence[QImage]
@@ -132,19 +134,21 @@ def explain_class(explainer: Explainer, explanation: Explanation, class_index: i
     return explainer.score(explanation, why(class_index, len(explanation.probabilities)))
 
 
-def draw(picture: Picture, evidence_map: NDArray[np.float32], look: Look) -> Drawing:
-    """Draw a map float32 `[h, w]` beside and over its picture, as the panels show it."""
+def draw(picture: Picture, explanation: Explanation, look: Look) -> Drawing:
+    """Draw an explanation's first map beside and over its picture, as the panels show it."""
     from explain.drawing import colourise, overlay, scale_map
 
     shown = picture.levels[0]
     height, width = shown.height(), shown.width()
     image = picture.image if picture.image.shape[:2] == (height, width) else array_from_image(shown)
+    evidence_map = explanation.maps[0]
     evidence = scale_map(evidence_map, (height, width))
     heatmap = colourise(evidence, look.colour_map)
     blended = overlay(image, heatmap, look.opacity)
     scale = np.linspace(0, 1, COLOUR_BAR_LENGTH, dtype=np.float32)[None]
     return Drawing(
         picture=picture,
+        class_index=explanation.classes[0],
         heatmap=half_size_levels(image_from_array(heatmap)),
         overlay=half_size_levels(image_from_array(blended)),
         evidence=evidence,
@@ -153,19 +157,19 @@ def draw(picture: Picture, evidence_map: NDArray[np.float32], look: Look) -> Dra
     )
 
 
-def panels_strip(picture: Picture, evidence_map: NDArray[np.float32], look: Look) -> NDArray[np.uint8]:
+def panels_strip(picture: Picture, explanation: Explanation, look: Look) -> NDArray[np.uint8]:
     """Return the three panels side by side at the picture's full size, uint8 `[H, W', 3]`."""
     from explain import drawing
 
     panels = drawing.draw_panels(
-        picture.image, evidence_map, opacity=look.opacity, colour_map=look.colour_map
+        picture.image, explanation.maps[0], opacity=look.opacity, colour_map=look.colour_map
     )
     return drawing.panels_strip(panels)
 
 
-def save_panels(picture: Picture, evidence_map: NDArray[np.float32], look: Look, path: Path) -> Path:
+def save_panels(picture: Picture, explanation: Explanation, look: Look, path: Path) -> Path:
     """Write `panels_strip` to `path` (PNG or JPEG by suffix) and return it; raises `WhylightError`."""
     from explain.images import write_image
 
-    write_image(path, panels_strip(picture, evidence_map, look))
+    write_image(path, panels_strip(picture, explanation, look))
     return path

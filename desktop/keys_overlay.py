@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent, QPalette
+from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QKeySequence, QMouseEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 
@@ -15,14 +15,15 @@ class KeysOverlay(QFrame):
 
     def __init__(self, actions: Iterable[QAction], parent: QWidget) -> None:
         super().__init__(parent)
+        self._covered = parent
         self.setAutoFillBackground(True)
-        self.setBackgroundRole(QPalette.ColorRole.ToolTipBase)
-        self.setForegroundRole(QPalette.ColorRole.ToolTipText)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setForegroundRole(QPalette.ColorRole.Text)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Keys"))
         rows = [
-            (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), action.text().rstrip("…"))
+            (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), action.whatsThis())
             for action in actions
         ]
         rows += [
@@ -37,7 +38,7 @@ class KeysOverlay(QFrame):
             for key, text in rows
         )
         label = QLabel(f"<table>{cells}</table>", self)
-        label.setForegroundRole(QPalette.ColorRole.ToolTipText)
+        label.setForegroundRole(QPalette.ColorRole.Text)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(28, 20, 28, 20)
         layout.addWidget(label)
@@ -69,7 +70,7 @@ class KeysOverlay(QFrame):
         """Close."""
         self.hide()
 
-    def hideEvent(self, event: QEvent) -> None:
+    def hideEvent(self, event: QHideEvent) -> None:
         """Give the keys back to the window."""
         super().hideEvent(event)
         self.window().setFocus()
@@ -77,5 +78,5 @@ class KeysOverlay(QFrame):
     def _centre(self) -> None:
         self.adjustSize()
         rect = self.rect()
-        rect.moveCenter(self.parentWidget().rect().center())
+        rect.moveCenter(self._covered.rect().center())
         self.setGeometry(rect)

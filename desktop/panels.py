@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop import panel_marks
@@ -189,7 +189,7 @@ class PanelsView(QWidget):
         above = QRectF(visible.left(), visible.top() - CAPTION_HEIGHT, visible.width(), CAPTION_HEIGHT)
         panel_marks.draw_caption(painter, above, self.palette(), caption)
         below = QRectF(visible.left(), visible.bottom(), visible.width(), FOOTER_HEIGHT)
-        if panel == Panel.HEATMAP and self._drawing is not None:
+        if self._drawing is not None and panel in (Panel.HEATMAP, self.alone) and panel != Panel.IMAGE:
             panel_marks.draw_colour_bar(
                 painter, below, self.palette(), self._drawing, self._question, self.evidence
             )
@@ -197,7 +197,7 @@ class PanelsView(QWidget):
             point = rect.topLeft() + self.zoom.to_panel(self._spot)
             panel_marks.draw_value(painter, point, rect, self.palette(), f"{self.evidence:.2f}")
 
-    def resizeEvent(self, event: QEvent) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what is in the middle there."""
         super().resizeEvent(event)
         self._lay_out()

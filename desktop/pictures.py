@@ -11,6 +11,7 @@ PATH_ROLE = Qt.ItemDataRole.UserRole
 """The picture's `Path`."""
 
 Index = QModelIndex | QPersistentModelIndex
+"""What Qt calls an index when it calls a model or a view."""
 
 
 class PictureList(QAbstractListModel):

@@ -7,7 +7,7 @@ they never see a thread.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,8 +43,8 @@ class Session(QObject):
     picture_read = Signal(Picture)
     """A picture to be shown without explanation, because there is no model or it is taking its time."""
     picture_failed = Signal(Path, str)
-    explained = Signal(object)
-    """An `Explanation` of the current picture: after a forward run, or of another of its classes."""
+    explained = Signal(Picture, object)
+    """The current picture and its `Explanation`: after a forward run, or of another of its classes."""
     drawn = Signal(Drawing)
     explanation_failed = Signal(str)
     saved = Signal(Path)
@@ -77,6 +77,11 @@ class Session(QObject):
         self._on_show_drawn = False
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the open model's classes; empty without a model."""
+        return self.opened_model.explainer.card.classes if self.opened_model else ()
+
+    @property
     def busy(self) -> bool:
         """Whether something asked for has not arrived yet."""
         return self._patience.isActive() or not all(lane.idle for lane in self._lanes)
@@ -100,7 +105,7 @@ class Session(QObject):
         self.picture_path = path
         explainer = self.opened_model.explainer if self.opened_model else None
 
-        def steps():
+        def steps() -> Iterator[Picture | Explanation]:
             picture = engine.read_picture(path)
             yield picture
             if explainer is not None:
@@ -130,9 +135,9 @@ class Session(QObject):
     def save_panels(self, path: Path) -> None:
         """Write the three panels side by side at full resolution."""
         if self.picture is not None and self.explanation is not None:
-            picture, evidence_map, look = self.picture, self.explanation.maps[0], self.look
+            picture, explanation, look = self.picture, self.explanation, self.look
             self._save_lane.run_task(
-                lambda: engine.save_panels(picture, evidence_map, look, path),
+                lambda: engine.save_panels(picture, explanation, look, path),
                 self.saved.emit,
                 self._report_explanation,
             )
@@ -140,9 +145,9 @@ class Session(QObject):
     def request_strip(self) -> None:
         """Have `strip_ready` emitted with the three panels side by side at full resolution."""
         if self.picture is not None and self.explanation is not None:
-            picture, evidence_map, look = self.picture, self.explanation.maps[0], self.look
+            picture, explanation, look = self.picture, self.explanation, self.look
             self._save_lane.run_task(
-                lambda: engine.panels_strip(picture, evidence_map, look),
+                lambda: engine.panels_strip(picture, explanation, look),
                 self.strip_ready.emit,
                 self._report_explanation,
             )
@@ -159,7 +164,7 @@ class Session(QObject):
         self._draw_lane.cancel_all()
         self._patience.stop()
 
-    def _search(self, steps) -> None:
+    def _search(self, steps: Callable[[], Iterator[list[Path] | ImageError]]) -> None:
         self._forget_picture()
         self.search_started.emit()
         self._search_lane.run_steps(
@@ -178,7 +183,7 @@ class Session(QObject):
         if self.picture_path is not None:
             self.open_picture(self.picture_path)
 
-    def _take_step(self, step: object) -> None:
+    def _take_step(self, step: Picture | Explanation) -> None:
         if not isinstance(step, Picture):
             self._take_explanation(step)
             return
@@ -196,15 +201,15 @@ class Session(QObject):
         if self.explanation is None:
             self.forward_ms = explanation.timings_ms["forward"]
         self.explanation = explanation
-        self.explained.emit(explanation)
+        self.explained.emit(self.picture, explanation)
         self._draw()
 
     def _draw(self) -> None:
         if self.picture is None or self.explanation is None:
             return
-        picture, evidence_map, look = self.picture, self.explanation.maps[0], self.look
+        picture, explanation, look = self.picture, self.explanation, self.look
         self._draw_lane.run_task(
-            lambda: engine.draw(picture, evidence_map, look), self._take_drawing, self._report_explanation
+            lambda: engine.draw(picture, explanation, look), self._take_drawing, self._report_explanation
         )
 
     def _take_drawing(self, drawing: Drawing) -> None:

@@ -4,73 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QListView, QStyleOptionViewItem, QWidget
 
-from desktop.pictures import PATH_ROLE, PictureList
+from desktop.pictures import PATH_ROLE, Index, PictureList
 from desktop.thumbnails import ThumbnailLoader
-
-TILE = 104
-"""Side of the square that a thumbnail fits into, in device-independent pixels."""
-
-PADDING = 6
-ROUNDING = 4
-
-
-class TileDelegate(QStyledItemDelegate):
-    """Paints a thumbnail and its file name, or why the picture cannot be read."""
-
-    def __init__(self, loader: ThumbnailLoader, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._loader = loader
-
-    def sizeHint(self, option: QStyleOptionViewItem, _index: QModelIndex) -> QSize:
-        """Return the size of every tile."""
-        return QSize(TILE + 2 * PADDING, TILE + 2 * PADDING + option.fontMetrics.height() + 2)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        """Paint a tile."""
-        painter.save()
-        palette = option.palette
-        text_role = QPalette.ColorRole.Text
-        cell = option.rect.adjusted(2, 2, -2, -2)
-        state = option.state
-        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            if state & QStyle.StateFlag.State_Selected:
-                painter.setBrush(palette.color(QPalette.ColorRole.Highlight))
-                text_role = QPalette.ColorRole.HighlightedText
-            else:
-                painter.setBrush(palette.color(QPalette.ColorRole.AlternateBase))
-            painter.drawRoundedRect(cell, ROUNDING, ROUNDING)
-        text_height = option.fontMetrics.height()
-        picture_rect = cell.adjusted(PADDING - 2, PADDING - 2, 2 - PADDING, -PADDING - text_height)
-        self._paint_picture(painter, picture_rect, index, palette.color(text_role), option)
-        painter.setPen(palette.color(text_role))
-        text_rect = QRect(cell.left() + 4, cell.bottom() - text_height - 2, cell.width() - 8, text_height)
-        name = option.fontMetrics.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, text_rect.width())
-        painter.drawText(text_rect, Qt.AlignmentFlag.AlignCenter, name)
-        painter.restore()
-
-    def _paint_picture(self, painter, rect: QRect, index: QModelIndex, colour, option) -> None:
-        thumbnail = self._loader.get(index.data(PATH_ROLE))
-        if thumbnail is None:
-            waiting = QRect(0, 0, rect.width() * 3 // 4, rect.height() * 9 // 16)
-            waiting.moveCenter(rect.center())
-            painter.fillRect(waiting, option.palette.color(QPalette.ColorRole.AlternateBase))
-        elif thumbnail.pixmap is None:
-            painter.setPen(colour)
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(rect, flags, thumbnail.problem)
-        else:
-            size = thumbnail.pixmap.size()
-            size.scale(min(TILE, rect.width()), rect.height(), Qt.AspectRatioMode.KeepAspectRatio)
-            target = QRect(QPoint(0, 0), size)
-            target.moveCenter(rect.center())
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawPixmap(target, thumbnail.pixmap)
+from desktop.tiles import TileDelegate
 
 
 class ThumbnailView(QListView):
@@ -125,7 +65,7 @@ class ThumbnailView(QListView):
         columns = self._columns()
         return range(min(first * columns, count), min((last + 1) * columns, count))
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         """Tell which picture was chosen, by mouse, keys or program."""
         super().currentChanged(current, previous)
         if current.isValid():

@@ -116,14 +116,14 @@ def test_number_keys_show_one_panel_alone_and_again_all(window):
     for key, panel in zip("123", Panel, strict=True):
         QTest.keyClick(window.panels, key)
         assert shown() == [panel]
-        assert window.actions_.panels[panel].isChecked()
+        assert window.commands.panels[panel].isChecked()
     QTest.keyClick(window.panels, "3")
     assert shown() == list(Panel)
-    assert window.actions_.all_panels.isChecked()
+    assert window.commands.all_panels.isChecked()
     QTest.keyClick(window.panels, "2")
     QTest.keyClick(window.panels, "0")
     assert shown() == list(Panel)
-    assert window.actions_.all_panels.isChecked()
+    assert window.commands.all_panels.isChecked()
 
 
 def test_a_panel_alone_is_drawn_larger(window):

@@ -46,8 +46,8 @@ def test_of_a_large_folder_only_visible_thumbnails_are_read(
     open_window, colours, large_folder, reads, wait_until
 ):
     window = open_window(large_folder, model=colours)
-    assert window.pictures.rowCount() == COUNT
-    view = window.thumbnails
+    assert window.picture_panel.pictures.rowCount() == COUNT
+    view = window.picture_panel.view
     visible = view.visible_rows()
     assert 8 <= len(visible) < 40
     assert sorted(reads) == [f"{row:05d}.png" for row in visible]
@@ -56,11 +56,18 @@ def test_of_a_large_folder_only_visible_thumbnails_are_read(
 
     reads.clear()
     view.scrollToBottom()
-    wait_until(lambda: window.loader.get(window.pictures.path_at(COUNT - 1)) and not window.busy)
+    wait_until(
+        lambda: (
+            window.picture_panel.loader.get(window.picture_panel.pictures.path_at(COUNT - 1))
+            and not window.busy
+        )
+    )
     end = view.visible_rows()
     assert set(reads) == {f"{row:05d}.png" for row in end}
     assert len(reads) == len(set(reads)), "nothing is read twice"
-    assert all(window.loader.get(window.pictures.path_at(row)).pixmap for row in end)
+    assert all(
+        window.picture_panel.loader.get(window.picture_panel.pictures.path_at(row)).pixmap for row in end
+    )
 
 
 def test_the_newest_wish_is_read_first_and_the_older_one_dropped(application, monkeypatch, wait_until):

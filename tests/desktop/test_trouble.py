@@ -34,10 +34,10 @@ def test_an_unreadable_picture_is_a_tile_and_a_notice_that_say_why(
     title, reason = window.panels.notice
     assert title == "a.png cannot be read"
     assert reason == "the file is empty"
-    assert window.loader.get(pictures / "001.red" / "a.png").problem == "the file is empty"
+    assert window.picture_panel.loader.get(pictures / "001.red" / "a.png").problem == "the file is empty"
     assert "the file is empty" in window.panels.accessibleDescription()
-    assert not window.actions_.copy.isEnabled()
-    QTest.keyClick(window.thumbnails, Qt.Key.Key_Right)
+    assert not window.commands.copy.isEnabled()
+    QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
     wait_until(lambda: not window.busy)
     assert window.panels.notice == ("", "")
     assert window.panels.drawing.picture.path.name == "mistake.png"
@@ -46,7 +46,7 @@ def test_an_unreadable_picture_is_a_tile_and_a_notice_that_say_why(
 def test_a_vanished_picture_is_reported(open_window, colours, pictures, wait_until):
     window = open_window(pictures, model=colours)
     (pictures / "001.red" / "mistake.png").unlink()
-    QTest.keyClick(window.thumbnails, Qt.Key.Key_Right)
+    QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
     wait_until(lambda: not window.busy)
     assert window.panels.notice == ("mistake.png cannot be read", "there is no such file")
 
@@ -68,7 +68,7 @@ def test_an_unusable_model_is_reported_and_the_current_one_stays(
     assert "Unexpected" not in window.message_bar.label.text()
     assert window.session.opened_model is opened
     assert window.panels.drawing is drawing
-    QTest.keyClick(window.thumbnails, Qt.Key.Key_Right)
+    QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
     wait_until(lambda: not window.busy)
     assert window.panels.drawing.picture.path.name == "mistake.png"
 
@@ -79,7 +79,7 @@ def test_a_folder_without_pictures_says_so(open_window, colours, pictures, tmp_p
     window.session.open_paths([tmp_path / "empty"])
     wait_until(lambda: not window.busy)
     assert window.panels.notice[0] == "No pictures"
-    assert window.pictures.rowCount() == 0
+    assert window.picture_panel.pictures.rowCount() == 0
     assert window.status.position.text() == ""
     assert window.status.path.text() == ""
     assert window.session.picture_path is None
@@ -99,7 +99,7 @@ def test_an_explanation_that_takes_its_time_shows_the_picture_meanwhile(
     held_back.set()
     window = open_window(pictures, model=colours)
     held_back.clear()
-    QTest.keyClick(window.thumbnails, Qt.Key.Key_Right)
+    QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
     wait_until(lambda: window.panels.drawing is None, "the plain picture")
     assert window.session.picture.path.name == "mistake.png"
     assert window.status.picture_size.text() == "60 × 40"
@@ -114,7 +114,7 @@ def test_the_newest_picture_wins(open_window, colours, pictures, held_back, grap
     held_back.clear()
     runs = graph_runs["forward"]
     for _ in range(4):
-        QTest.keyClick(window.thumbnails, Qt.Key.Key_Right)
+        QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
     held_back.set()
     wait_until(lambda: not window.busy)
     assert window.panels.drawing.picture.path.name == "halves.png"

@@ -17,7 +17,10 @@ from explain.images import read_image
 
 
 def names(window) -> list[str]:
-    return [window.pictures.path_at(row).name for row in range(window.pictures.rowCount())]
+    return [
+        window.picture_panel.pictures.path_at(row).name
+        for row in range(window.picture_panel.pictures.rowCount())
+    ]
 
 
 def class_rows(window) -> list[str]:
@@ -143,19 +146,19 @@ def test_search_reaches_any_class(open_window, colours, pictures, graph_runs, wa
 def test_filter_keeps_the_picture_and_counts_the_matching(open_window, colours, pictures, wait_until):
     window = open_window(pictures, model=colours)
     QTest.keyClick(window, Qt.Key.Key_Slash)
-    assert window.filter.hasFocus()
-    QTest.keyClicks(window.filter, "red")
+    assert window.picture_panel.filter.hasFocus()
+    QTest.keyClicks(window.picture_panel.filter, "red")
     assert names(window) == ["a.png", "mistake.png"]
     assert window.status.position.text() == "1 of 2"
-    window.filter.setText("GREEN b")
+    window.picture_panel.filter.setText("GREEN b")
     assert names(window) == ["b.png"]
     assert window.panels.drawing.picture.path.name == "a.png"
     assert window.status.position.text() == "1 pictures"
-    QTest.keyClick(window.filter, Qt.Key.Key_Return)
-    QTest.keyClick(window.thumbnails, Qt.Key.Key_Right)
+    QTest.keyClick(window.picture_panel.filter, Qt.Key.Key_Return)
+    QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
     wait_until(lambda: not window.busy)
     assert window.panels.drawing.picture.path.name == "b.png"
-    window.filter.clear()
+    window.picture_panel.filter.clear()
     assert len(names(window)) == 5
     assert window.status.position.text() == "3 of 5"
 
@@ -173,7 +176,7 @@ def test_dropped_model_is_opened_and_explains_the_same_picture(
     open_window, colours, make_pair, pictures, wait_until
 ):
     window = open_window(pictures, model=colours)
-    QTest.keyClick(window.thumbnails, Qt.Key.Key_Right)
+    QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
     drop(window, make_pair("second"))
     wait_until(lambda: not window.busy)
     assert window.session.opened_model.explainer.card.name == "Colours second"
@@ -184,11 +187,11 @@ def test_dropped_model_is_opened_and_explains_the_same_picture(
 def test_paste_opens_copied_files(open_window, colours, pictures, wait_until):
     window = open_window(pictures, model=colours)
     QGuiApplication.clipboard().setMimeData(mime_of(pictures / "002.green"))
-    window.actions_.paste.trigger()
+    window.commands.paste.trigger()
     wait_until(lambda: not window.busy)
     assert names(window) == ["b.png"]
     QGuiApplication.clipboard().setText("no file")
-    window.actions_.paste.trigger()
+    window.commands.paste.trigger()
     assert "no files" in window.message_bar.label.text()
     assert names(window) == ["b.png"]
 
@@ -219,7 +222,7 @@ def test_saved_and_copied_panels_have_the_pictures_full_size(
 ):
     window = open_window(pictures / "mixed" / "halves.png", model=colours)
     window.session.save_panels(tmp_path / "panels.png")
-    window.actions_.copy.trigger()
+    window.commands.copy.trigger()
     wait_until(lambda: not window.busy)
     saved = read_image(tmp_path / "panels.png")
     assert saved.shape == (40, 3 * 80 + 2 * 8, 3)
@@ -234,7 +237,7 @@ def test_keys_overlay_lists_every_action_and_any_key_closes_it(open_window, colo
     QTest.keyClick(window, Qt.Key.Key_Question)
     assert window.keys_overlay.isVisible()
     listed = window.keys_overlay.accessibleDescription()
-    for action in window.actions_.all():
+    for action in window.actions():
         assert f"{action.shortcut().toString()}: " in listed
     QTest.keyClick(window.keys_overlay, Qt.Key.Key_X)
     assert not window.keys_overlay.isVisible()
@@ -243,8 +246,8 @@ def test_keys_overlay_lists_every_action_and_any_key_closes_it(open_window, colo
 def test_controls_have_accessible_names(open_window, colours, pictures):
     window = open_window(pictures, model=colours)
     controls = [
-        window.filter,
-        window.thumbnails,
+        window.picture_panel.filter,
+        window.picture_panel.view,
         window.panels,
         window.class_panel.search,
         window.class_panel.view,

@@ -1,0 +1,46 @@
+"""The file dialogs. They never stop the event loop: each calls `use` when a choice was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+Use = Callable[[Path], None]
+
+
+def choose_folder(parent: QWidget, use: Use) -> None:
+    """Let the user choose a folder of pictures."""
+    dialog = QFileDialog(parent, _tr("Open folder"))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    _open(dialog, use)
+
+
+def choose_model(parent: QWidget, use: Use) -> None:
+    """Let the user choose the forward graph of a pair."""
+    dialog = QFileDialog(parent, _tr("Open model"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilter(_tr("Models (*.onnx)"))
+    _open(dialog, use)
+
+
+def choose_picture_to_save(parent: QWidget, name: str, use: Use) -> None:
+    """Let the user choose where to save a picture; `name` is offered."""
+    dialog = QFileDialog(parent, _tr("Save panels"))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(_tr("Pictures (*.png *.jpg)"))
+    dialog.setDefaultSuffix("png")
+    dialog.selectFile(name)
+    _open(dialog, use)
+
+
+def _open(dialog: QFileDialog, use: Use) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(lambda name: use(Path(name)))
+    dialog.open()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Dialogs", text)
