@@ -1,4 +1,4 @@
-"""The wheel in an empty environment, started from somewhere else: no PyTorch, the bundled pair and samples found."""
+"""The wheel in an empty environment, started elsewhere: no PyTorch, the bundled pair and samples found."""
 
 from __future__ import annotations
 

@@ -1,0 +1,155 @@
+"""A pair is written only if it is the network; what it says of itself is true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from explain import Explainer
+from explain.errors import ExportError
+from explain.images import write_image
+from explain.pair import Pair, load_pair
+from explain.pair_files import gradient_path
+from export import exporter
+from export.cli import main
+from export.exporter import export, held_out, make_pair
+from export.network import to_onnx
+from export.verification import Verification, verify
+from tests.explain.networks import random_picture
+from trainer.checkpoint import Trained
+from trainer.data.split import Split
+from trainer.models import TARGET_LAYERS, build_network
+
+CLASSES = ("ant", "bass", "crab")
+SIZE = 64
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A random MyCNN with norm statistics that matter, and 24 held-out pictures of several sizes."""
+    data = tmp_path_factory.mktemp("pictures")
+    samples = []
+    for number in range(24):
+        path = data / f"{number:02}.png"
+        write_image(path, random_picture(number, 40 + number, 90 - number))
+        samples.append((path.name, number % 3))
+    torch.manual_seed(0)
+    network = build_network("MyCNN", len(CLASSES)).eval()
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.running_mean.normal_(0, 0.2)
+                module.running_var.uniform_(0.5, 2)
+                module.weight.uniform_(0.5, 2)
+    return Trained(
+        network=network,
+        network_name="MyCNN",
+        classes=CLASSES,
+        mean=(0.55, 0.53, 0.5),
+        std=(0.23, 0.24, 0.25),
+        image_size=SIZE,
+        target_layer=TARGET_LAYERS["MyCNN"],
+        accuracy={"top1": 0.5, "mean_per_class": 0.4},
+        configuration={
+            "variant": "adam",
+            "data_set": "Noise",
+            "attribution": "nobody",
+            "seed": 1,
+            "epochs": 2,
+            "size_schedule": "64 px",
+        },
+        split=Split(data_set="Noise", seed=42, classes=CLASSES, train=(), test=tuple(samples)),
+        data_root=data,
+    )
+
+
+def _quiet(done: int, total: int) -> None:
+    assert 1 <= done <= total
+
+
+def test_a_verified_pair_is_written_with_its_figures(trained: Trained, tmp_path: Path) -> None:
+    result = export(trained, tmp_path / "m.onnx", pictures=0, on_picture=_quiet)
+    card = load_pair(tmp_path / "m.onnx").card
+    assert card.verification == result.figures()
+    assert card.verification["pictures"] == 24
+    assert result.logits_relative < 1e-5
+    assert result.agreement == 1
+    assert (card.classes, card.input_size, card.mean) == (CLASSES, (SIZE, SIZE), trained.mean)
+    assert (card.accuracy["top1"], card.split_seed, card.attribution) == (0.5, 42, "nobody")
+    assert "adam" in card.notes
+    picture = random_picture(99)
+    assert Explainer(tmp_path / "m.onnx").explain(picture, top=3).maps.shape == (3, SIZE // 8, SIZE // 8)
+
+
+def test_the_network_is_opset_20_and_folded(trained: Trained) -> None:
+    model = to_onnx(trained.network, trained.target_layer, SIZE)
+    assert [entry.version for entry in model.opset_import if entry.domain == ""] == [20]
+    # Of four norms the one behind the target layer stays: its input is explained.
+    assert sum(node.op_type == "BatchNormalization" for node in model.graph.node) == 1
+
+
+def test_a_pair_of_other_weights_replaces_nothing(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "m.onnx"
+    export(trained, out, pictures=0, on_picture=_quiet)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    torch.manual_seed(5)
+    other = make_pair(replace(trained, network=build_network("MyCNN", len(CLASSES)).eval()))
+    monkeypatch.setattr(exporter, "make_pair", lambda _: other)
+    with pytest.raises(ExportError, match=r"nothing was replaced: logits differ by .*maps differ by"):
+        export(trained, out, pictures=0, on_picture=_quiet)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_wrong_preprocessing_shows_in_the_whole_path_alone(trained: Trained) -> None:
+    pair = make_pair(replace(trained, mean=(0.9, 0.1, 0.5), std=(0.1, 0.9, 0.2)))
+    result = verify(trained, pair, held_out(trained, 0), _quiet)
+    assert result.logits_relative < 1e-5
+    assert result.probability_difference > 0.05
+
+
+def test_a_wrong_gradient_shows_in_the_maps_alone(trained: Trained) -> None:
+    pair = make_pair(trained)
+    gradient = onnx.ModelProto()
+    gradient.CopyFrom(pair.gradient)
+    last = gradient.graph.node[-1]
+    last.CopyFrom(onnx.helper.make_node("Neg", list(last.input), list(last.output)))
+    result = verify(trained, Pair(pair.forward, gradient), held_out(trained, 0), _quiet)
+    assert result.logits_relative < 1e-5
+    assert result.maps_relative > 1
+    assert any("maps differ" in failure for failure in result.failures())
+
+
+def test_nan_never_passes() -> None:
+    figures = dict.fromkeys(
+        ("logits_relative", "maps_relative", "agreement", "probability_difference"), np.nan
+    )
+    result = Verification(pictures=1, disagreements=(), top_1=0.0, **figures)
+    assert len(result.failures()) == 3
+
+
+def test_too_few_pictures_are_refused(trained: Trained) -> None:
+    with pytest.raises(ExportError, match="at least 200 pictures"):
+        held_out(trained, 10)
+
+
+def test_missing_pictures_are_named(trained: Trained, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"24 of the 24 .*00\.png.*--data"):
+        held_out(replace(trained, data_root=tmp_path), 0)
+
+
+def test_a_layer_that_does_not_exist_is_named(trained: Trained) -> None:
+    with pytest.raises(ExportError, match=r"no layer 'features\.99'"):
+        to_onnx(trained.network, "features.99", SIZE)
+
+
+def test_the_command_line_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--checkpoint", str(tmp_path / "none"), "--out", str(tmp_path / "m.onnx")]) == 2
+    assert str(tmp_path / "none") in capsys.readouterr().err
+    assert not gradient_path(tmp_path / "m.onnx").exists()
