@@ -30,6 +30,9 @@ MAX_SHOWN_EDGE = 4096
 CHUNK_SECONDS = 0.1
 """Found pictures are handed over this often, so that the list grows visibly and not one by one."""
 
+CHUNK_LENGTH = 3000
+"""At most so many at once: the list takes them in well under a frame (50 ms)."""
+
 COLOUR_BAR_LENGTH = 256
 
 
@@ -105,7 +108,7 @@ def find_pictures(paths: Sequence[Path]) -> Iterator[list[Path] | ImageError]:
     started = monotonic()
     for path in found:
         chunk.append(path)
-        if monotonic() - started > CHUNK_SECONDS:
+        if monotonic() - started > CHUNK_SECONDS or len(chunk) == CHUNK_LENGTH:
             yield chunk
             chunk, started = [], monotonic()
     yield chunk
