@@ -30,7 +30,7 @@ MAX_SHOWN_EDGE = 4096
 CHUNK_SECONDS = 0.1
 """Found pictures are handed over this often, so that the list grows visibly and not one by one."""
 
-CHUNK_LENGTH = 3000
+CHUNK_LENGTH = 1000
 """At most so many at once: the list takes them in well under a frame (50 ms)."""
 
 COLOUR_BAR_LENGTH = 256

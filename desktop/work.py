@@ -2,8 +2,9 @@
 
 A `Lane` is a queue with its own threads. `run_task(func, next_func, failed_func)` calls `func` on one of them
 and `next_func` with its result back on the interface thread. `run_steps` does the same with a generator:
-every value it yields comes back, and every `yield` is a point where it can be cancelled. A task that has
-been cancelled delivers nothing more, whatever its thread is still doing.
+every value it yields comes back, and every `yield` is a point where it can be cancelled, and where it waits
+for an interface that is busy. A task that has been cancelled delivers nothing more, whatever its thread is
+still doing.
 
 Lanes are made, used and closed on the interface thread. `close` joins their threads.
 """
@@ -23,17 +24,24 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+STEPS_AHEAD = 2
+"""How many steps a worker may be ahead of the interface, which must not drown in a quick worker's results."""
+
+
 class Task:
     """One piece of work handed to a lane."""
 
-    __slots__ = ("_cancelled",)
+    __slots__ = ("_cancelled", "room")
 
     def __init__(self) -> None:
         self._cancelled = threading.Event()
+        self.room = threading.Semaphore(STEPS_AHEAD)
+        """For steps that have not been delivered yet."""
 
     def cancel(self) -> None:
         """Deliver nothing more and stop at the next `yield`; harmless when finished already."""
         self._cancelled.set()
+        self.room.release()  # wakes a worker that waits for it
 
     @property
     def cancelled(self) -> bool:
@@ -105,6 +113,7 @@ class Lane(QObject):
                     except StopIteration:
                         self._delivery.emit(task, finish)
                         return
+                    task.room.acquire()
                     self._delivery.emit(task, lambda value=value: next_func(value))
             except Exception as error:
                 self._delivery.emit(task, lambda error=error: fail(error))
@@ -165,5 +174,8 @@ class Lane(QObject):
 
     @Slot(object, object)
     def _deliver(self, task: Task, call: Callable[[], None]) -> None:
-        if not task.cancelled:
-            call()
+        try:
+            if not task.cancelled:
+                call()
+        finally:
+            task.room.release()

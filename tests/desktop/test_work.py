@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from desktop.work import Lane
+from desktop.work import STEPS_AHEAD, Lane
 
 
 @pytest.fixture
@@ -85,6 +86,23 @@ def test_a_cancelled_generator_stops_at_its_next_yield_and_delivers_nothing_more
     go_on.set()
     wait_until(ended.is_set)
     assert seen == [1]
+
+
+def test_a_quick_worker_waits_for_the_interface(lanes, wait_until, application):
+    made: list[int] = []
+
+    def steps() -> Iterator[int]:
+        for number in range(50):
+            made.append(number)
+            yield number
+
+    seen: list[int] = []
+    lane = lanes()
+    lane.run_steps(steps, seen.append, unexpected)
+    time.sleep(0.1)  # the interface is busy
+    assert len(made) <= STEPS_AHEAD + 1
+    wait_until(lambda: lane.idle)
+    assert seen == list(range(50))
 
 
 def test_newest_wins_drops_what_waits_and_what_runs(lanes, wait_until):
