@@ -30,7 +30,10 @@ def describe(trained: Trained) -> Card:
         std=trained.std,
         data_set=str(made["data_set"]),
         split_seed=trained.split.seed,
-        accuracy=trained.accuracy,
+        accuracy={
+            "top_1": trained.accuracy["top1"],
+            "mean_per_class": trained.accuracy["mean_per_class"],
+        },
         licence=LICENCE,
         attribution=str(made["attribution"]),
         notes=notes,

@@ -80,7 +80,7 @@ def test_a_verified_pair_is_written_with_its_figures(trained: Trained, tmp_path:
     assert result.logits_relative < 1e-5
     assert result.agreement == 1
     assert (card.classes, card.input_size, card.mean) == (CLASSES, (SIZE, SIZE), trained.mean)
-    assert (card.accuracy["top1"], card.split_seed, card.attribution) == (0.5, 42, "nobody")
+    assert (card.accuracy["top_1"], card.split_seed, card.attribution) == (0.5, 42, "nobody")
     assert "adam" in card.notes
     picture = random_picture(99)
     assert Explainer(tmp_path / "m.onnx").explain(picture, top=3).maps.shape == (3, SIZE // 8, SIZE // 8)
