@@ -9,22 +9,37 @@ import tyro
 from rich.console import Console
 
 from explain.errors import WhylightError
+from trainer.checkpoint import LAST
 from trainer.interrupt import InterruptedRun, StopRequests
 from trainer.progress import ProgressDisplay
 from trainer.run import run
 from trainer.settings import Settings
+from trainer.tasks import TaskProgress
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train; 0 when done, 2 for a user's mistake, 130 or 143 when stopped by a signal."""
     try:
         settings = tyro.cli(Settings, prog="python -m trainer", args=argv)
+    except WhylightError as error:
+        return _refuse(error)
+    try:
         with StopRequests() as requests, ProgressDisplay(Console()) as display:
-            run(settings, display, requests.check)
+
+            def on_progress(task: TaskProgress) -> None:
+                display.show(task)
+                requests.check()
+
+            run(settings, display.line, on_progress)
     except InterruptedRun as stop:
-        print(f"{stop}; the run is saved: go on with the same command and --resume", file=sys.stderr)
+        resume = " and --resume" if (settings.folder / LAST).exists() else ""
+        print(f"{stop}; go on with the same command{resume}", file=sys.stderr)
         return stop.exit_code
     except WhylightError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        return _refuse(error)
     return 0
+
+
+def _refuse(error: WhylightError) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    return 2

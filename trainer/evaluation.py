@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from trainer.data.batches import Normaliser, Part
+from trainer.tasks import OnProgress, TaskProgress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +32,10 @@ def evaluate(
     *,
     batch_size: int,
     bfloat16: bool,
-    on_batch: Callable[[], None],
+    title: str,
+    on_progress: OnProgress,
 ) -> Evaluation:
-    """Run `network` over all of `part`; the network is left in evaluation mode.
-
-    `on_batch` is called after every batch and may raise to stop.
-    """
+    """Run `network` over all of `part`; the network is left in evaluation mode."""
     network.eval()
     device = normalise.mean.device
     loss = 0.0
@@ -51,7 +49,7 @@ def evaluate(
             loss += F.cross_entropy(logits.float(), labels, reduction="sum").item()
             predicted[done : done + len(labels)] = logits.argmax(1).cpu().numpy()
             done += len(labels)
-            on_batch()
+            on_progress(TaskProgress(title, done, len(part)))
     right = predicted == part.labels
     per_class = [right[part.labels == label].mean() for label in np.unique(part.labels)]
     return Evaluation(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 
 from rich.console import Console
 from rich.progress import (
@@ -54,8 +53,8 @@ class ProgressDisplay:
         """Write a line that stays."""
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
-    def show(self, task: TaskProgress, detail: Callable[[], str] = str) -> None:
-        """Show how far `task` is; `detail` is called only when something is drawn."""
+    def show(self, task: TaskProgress) -> None:
+        """Show how far `task` is, now and then."""
         now = time.monotonic()
         if task.title != self._begun.title:
             self._begin(task, now)
@@ -65,7 +64,7 @@ class ProgressDisplay:
             return
         self._shown_at = now
         rate = (task.done - self._begun.done) / max(now - self._begun_at, 1e-9)
-        words = f"{rate:.1f} {task.unit}/s {detail()}".rstrip()
+        words = f"{rate:.1f} {task.unit}/s {task.detail()}".rstrip()
         if self._console.is_terminal:
             self._bar.update(self._bar.task_ids[0], completed=task.done, total=task.total, detail=words)
         else:

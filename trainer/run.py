@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from explain.errors import TrainingError
 from trainer.checkpoint import BEST, LAST, SPLIT, load_trained, save_best
@@ -21,10 +23,9 @@ from trainer.evaluation import Evaluation, evaluate
 from trainer.gallery import draw_gallery
 from trainer.interrupt import InterruptedRun
 from trainer.models import build_network
-from trainer.progress import ProgressDisplay
 from trainer.run_folder import machine, versions, write_curves, write_metrics, write_run
 from trainer.settings import Settings
-from trainer.tasks import TaskProgress
+from trainer.tasks import OnProgress, TaskProgress
 from trainer.training import EpochRecord, Training
 
 
@@ -39,17 +40,17 @@ class _Data:
     """Training and held-out part at each picture size."""
 
 
-def run(settings: Settings, display: ProgressDisplay, check_stop: Callable[[], None]) -> Evaluation:
+def run(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress) -> Evaluation:
     """Train as `settings` say and fill the run folder; returns the best network's held-out accuracy.
 
-    Raises `TrainingError` for unfit settings, data or checkpoints, and passes on what `check_stop` raises
-    after saving.
+    `tell` is given lines for people. Raises `TrainingError` for unfit settings, data or checkpoints, and
+    passes on what `on_progress` raises; an `InterruptedRun` within the epochs after saving.
     """
     folder = settings.folder
     sizes = settings.sizes  # first of all, since it may refuse: the data may take long
     _check_folder(folder, settings.resume)
     device = _device(settings.device)
-    data = _open_data(settings, display)
+    data = _open_data(settings, tell, on_progress)
     configuration = _configuration(settings, data)
     torch.manual_seed(settings.seed)
     training = Training(
@@ -63,7 +64,7 @@ def run(settings: Settings, display: ProgressDisplay, check_stop: Callable[[], N
         bfloat16=_bfloat16_is_fast(device),
         folder=folder,
         configuration=configuration,
-        check_stop=check_stop,
+        on_progress=on_progress,
     )
     if settings.resume:
         training.resume()  # before anything is written: it may refuse
@@ -71,8 +72,8 @@ def run(settings: Settings, display: ProgressDisplay, check_stop: Callable[[], N
     data.split.save(folder / SPLIT)
     facts = {"configuration": configuration, "machine": machine(device)}
     write_run(folder, facts)
-    _train(training, folder, configuration, display)
-    outcome = _measure_best(folder, data, device, configuration["batch_size"], display, check_stop)
+    _train(training, folder, configuration, tell)
+    outcome = _measure_best(folder, data, device, configuration["batch_size"], tell, on_progress)
     write_run(folder, facts | {"best_epoch": asdict(_best(training)), "accuracy": asdict(outcome)})
     draw_gallery(folder)
     return outcome
@@ -100,26 +101,32 @@ def _bfloat16_is_fast(device: torch.device) -> bool:
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def _open_data(settings: Settings, display: ProgressDisplay) -> _Data:
-    pictures = DATA_SETS[settings.dataset](settings.data, display.show)
-    display.line(f"{pictures.name}: {len(pictures.paths)} pictures in {len(pictures.classes)} classes")
+def _open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress) -> _Data:
+    pictures = DATA_SETS[settings.dataset](settings.data, on_progress)
+    tell(f"{pictures.name}: {len(pictures.paths)} pictures in {len(pictures.classes)} classes")
     sizes = settings.sizes
     caches = open_caches(
-        pictures, sizes.sizes, settings.folder.parent / "cache", settings.workers, display.show
+        pictures, sizes.sizes, settings.folder.parent / "cache", settings.workers, on_progress
     )
     unreadable = caches[sizes.final_size].unreadable
     for path, reason in unreadable.items():
-        display.line(f"left out {path}: {reason}")
+        tell(f"left out {path}: {reason}")
     pictures = pictures.without(unreadable)
     split = draw_split(pictures)
     parts = {
         size: (Part.of(cache, split.train), Part.of(cache, split.test)) for size, cache in caches.items()
     }
-    return _Data(pictures, split, _statistics(caches[sizes.final_size], parts[sizes.final_size][0]), parts)
+    statistics = _statistics(caches[sizes.final_size], parts[sizes.final_size][0], on_progress)
+    return _Data(pictures, split, statistics, parts)
 
 
-def _statistics(cache: PictureCache, train: Part) -> Statistics:
-    return picture_statistics(cache.pixels[row] for row in train.rows)
+def _statistics(cache: PictureCache, train: Part, on_progress: OnProgress) -> Statistics:
+    def pictures() -> Iterator[NDArray[np.uint8]]:
+        for done, row in enumerate(train.rows):
+            on_progress(TaskProgress("Measuring colours", done + 1, len(train)))
+            yield cache.pixels[row]
+
+    return picture_statistics(pictures())
 
 
 def _configuration(settings: Settings, data: _Data) -> dict[str, Any]:
@@ -143,21 +150,16 @@ def _configuration(settings: Settings, data: _Data) -> dict[str, Any]:
     }
 
 
-def _train(training: Training, folder: Path, configuration: dict[str, Any], display: ProgressDisplay) -> None:
+def _train(
+    training: Training, folder: Path, configuration: dict[str, Any], tell: Callable[[str], None]
+) -> None:
     """Run all epochs; where it is stopped, save and pass the request on."""
     title = f"{configuration['variant']} on {configuration['data_set']}, {configuration['size_schedule']}"
     try:
-        for event in training.run():
-            if isinstance(event, EpochRecord):
-                display.line(_epoch_line(event, configuration["epochs"]))
-                write_metrics(folder, training.history)
-                write_curves(folder, training.history, title)
-                continue
-            name = f"Epoch {event.epoch} of {configuration['epochs']} at {event.picture_size} px"
-            display.show(
-                TaskProgress(name, event.pictures, event.pictures_in_epoch),
-                lambda: f"loss {training.running_loss:.3f}",
-            )
+        for record in training.run():
+            tell(_epoch_line(record, configuration["epochs"]))
+            write_metrics(folder, training.history)
+            write_curves(folder, training.history, title)
     except InterruptedRun:
         training.save()
         raise
@@ -183,8 +185,8 @@ def _measure_best(
     data: _Data,
     device: torch.device,
     batch_size: int,
-    display: ProgressDisplay,
-    check_stop: Callable[[], None],
+    tell: Callable[[str], None],
+    on_progress: OnProgress,
 ) -> Evaluation:
     """The best network's accuracy in float32, put into `best.pt`.
 
@@ -192,14 +194,14 @@ def _measure_best(
     is the exported network's, which is float32.
     """
     trained = load_trained(folder)
-    display.line(f"measuring epoch {trained.configuration['best_epoch']}, the best, in float32")
     outcome = evaluate(
         trained.network.to(device).to(memory_format=torch.channels_last),
         data.parts[trained.image_size][1],
         Normaliser.of(data.statistics, device),
         batch_size=batch_size,
         bfloat16=False,
-        on_batch=check_stop,
+        title="Measuring the best epoch in float32",
+        on_progress=on_progress,
     )
     save_best(
         folder,
@@ -208,7 +210,7 @@ def _measure_best(
         best_epoch=trained.configuration["best_epoch"],
         accuracy={"top1": outcome.top1, "mean_per_class": outcome.mean_per_class},
     )
-    display.line(
+    tell(
         f"held out: top-1 {outcome.top1:.2%}, mean per class {outcome.mean_per_class:.2%}; "
         f"the network is {folder / BEST}"
     )

@@ -18,6 +18,8 @@ class TaskProgress:
     """In units."""
     unit: str = "pictures"
     """What is counted."""
+    detail: Callable[[], str] = str
+    """Something more to show. It is asked only when it is shown, since the answer may take a while."""
 
 
 OnProgress = Callable[[TaskProgress], None]

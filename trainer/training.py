@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from trainer.evaluation import evaluate
 from trainer.files import write_whole
 from trainer.recipes import Recipe, set_rates
 from trainer.sizes import SizeSchedule
+from trainer.tasks import OnProgress, TaskProgress
 
 SECONDS_BETWEEN_SAVES = 120.0
 """A crash costs at most this much work."""
@@ -48,22 +49,8 @@ class EpochRecord:
     """Training pictures over `seconds`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One optimiser step has been taken."""
-
-    epoch: int
-    """From 1."""
-    picture_size: int
-    """Pixels a side."""
-    pictures: int
-    """Pictures of the epoch seen so far."""
-    pictures_in_epoch: int
-    """All of them."""
-
-
 class Training:
-    """One run. Iterate over `run()`; call `save()` when stopping early; `resume()` to go on.
+    """One run. Iterate over `run()`; `save()` when it was stopped; `resume()` to go on.
 
     On a CPU with a fixed number of threads, a stopped and resumed run ends with the same bits as one that
     never stopped: the order of the pictures and the rates are functions of seed and step, and the
@@ -83,16 +70,16 @@ class Training:
         bfloat16: bool,
         folder: Path,
         configuration: Mapping[str, Any],
-        check_stop: Callable[[], None],
+        on_progress: OnProgress,
     ) -> None:
-        """`parts`: training and held-out part at each picture size; `check_stop` may raise to stop."""
+        """`parts`: training and held-out part at each picture size; `on_progress` may raise to stop."""
         self.device = normalise.mean.device
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
         self.history: list[EpochRecord] = []
         self._optimiser = recipe.build_optimiser(self.network)
         self._recipe, self._sizes, self._parts, self._normalise = recipe, sizes, parts, normalise
         self._batch_size, self._seed, self._bfloat16 = batch_size, seed, bfloat16
-        self._folder, self._configuration, self._check_stop = folder, configuration, check_stop
+        self._folder, self._configuration, self._on_progress = folder, configuration, on_progress
         count = len(parts[sizes.final_size][0])
         self._batches_per_epoch = math.ceil(count / batch_size)
         self._epoch = 0
@@ -104,27 +91,25 @@ class Training:
         self._saved_at = time.monotonic()
 
     @property
-    def running_loss(self) -> float:
-        """Mean loss of the pictures seen so far in this epoch; NaN before the first."""
-        seen = self._pictures_seen()
-        return self._loss_sum.item() / seen if seen else math.nan
-
-    @property
     def best_epoch(self) -> EpochRecord | None:
         """The epoch with the best held-out accuracy, of those trained at the final picture size."""
         final = [record for record in self.history if record.picture_size == self._sizes.final_size]
         return max(final, key=lambda record: record.test_top1, default=None)
 
-    def run(self) -> Iterator[Step | EpochRecord]:
-        """Train to the end; yields after every step and every epoch. Saves after epochs and now and then."""
+    def run(self) -> Iterator[EpochRecord]:
+        """Train to the end; yields after every epoch. Saves after every epoch and now and then within it."""
         while self._epoch < self._sizes.epochs:
-            yield from self._train_epoch()
+            self._train_epoch()
             yield self._finish_epoch()
 
     def _pictures_seen(self) -> int:
         return min(self._batch * self._batch_size, len(self._parts[self._sizes.final_size][0]))
 
-    def _train_epoch(self) -> Iterator[Step]:
+    def _running_loss(self) -> float:
+        """Mean loss of the pictures seen so far in this epoch."""
+        return self._loss_sum.item() / self._pictures_seen()
+
+    def _train_epoch(self) -> None:
         size = self._sizes.size_of(self._epoch)
         train, _ = self._parts[size]
         order = epoch_order(len(train), seed=self._seed, epoch=self._epoch)
@@ -136,8 +121,14 @@ class Training:
             self._seconds += now - started
             if now - self._saved_at > SECONDS_BETWEEN_SAVES:
                 self.save()
-            yield Step(self._epoch + 1, size, self._pictures_seen(), len(train))
-            self._check_stop()
+            self._on_progress(
+                TaskProgress(
+                    f"Epoch {self._epoch + 1} of {self._sizes.epochs} at {size} px",
+                    self._pictures_seen(),
+                    len(train),
+                    detail=lambda: f"loss {self._running_loss():.3f}",
+                )
+            )
             started = time.monotonic()
 
     def _step(self, pixels: torch.Tensor, labels: torch.Tensor) -> None:
@@ -161,7 +152,7 @@ class Training:
     def _finish_epoch(self) -> EpochRecord:
         size = self._sizes.size_of(self._epoch)
         train, test = self._parts[size]
-        loss = self.running_loss
+        loss = self._running_loss()
         if not math.isfinite(loss):
             raise TrainingError(
                 f"the loss of epoch {self._epoch + 1} is {loss}: the weights are lost. Try another --seed or "
@@ -173,7 +164,8 @@ class Training:
             self._normalise,
             batch_size=self._batch_size,
             bfloat16=self._bfloat16,
-            on_batch=self._check_stop,
+            title=f"Measuring epoch {self._epoch + 1}",
+            on_progress=self._on_progress,
         )
         record = EpochRecord(
             epoch=self._epoch + 1,

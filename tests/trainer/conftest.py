@@ -1,19 +1,16 @@
-"""A small learnable data set, the real sample, and a display that shows nothing."""
+"""A small learnable data set, and the real sample."""
 
 from __future__ import annotations
 
-import io
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from rich.console import Console
 
 from explain.images import write_image
-from trainer.progress import ProgressDisplay
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 
@@ -41,12 +38,6 @@ def coloured_folder(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture
-def display() -> Iterator[ProgressDisplay]:
-    with ProgressDisplay(Console(file=io.StringIO())) as shown:
-        yield shown
-
-
 @pytest.fixture(scope="session")
 def caltech256_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two real pictures of each class of Caltech-256, in the archive's own layout."""
@@ -57,8 +48,3 @@ def caltech256_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with tarfile.open(archive) as tar:
         tar.extractall(folder, filter="data")
     return folder / "256_ObjectCategories"
-
-
-@pytest.fixture
-def never_stop() -> Callable[[], None]:
-    return lambda: None

@@ -11,6 +11,7 @@ from trainer.data.batches import Normaliser, Part
 from trainer.data.cache import PictureCache
 from trainer.data.statistics import Statistics
 from trainer.evaluation import evaluate
+from trainer.tasks import TaskProgress
 
 
 class BrightnessVote(nn.Module):
@@ -27,17 +28,18 @@ def test_accuracy_and_loss_by_hand() -> None:
     pixels[2:] = 255
     cache = PictureCache(pixels, ("a", "b", "c", "d"), {})
     part = Part.of(cache, [("a", 0), ("b", 0), ("c", 0), ("d", 1)])
-    batches = []
+    seen: list[TaskProgress] = []
     outcome = evaluate(
         BrightnessVote().train(),
         part,
         Normaliser.of(Statistics((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)), torch.device("cpu")),
         batch_size=3,
         bfloat16=False,
-        on_batch=lambda: batches.append(None),
+        title="Measuring",
+        on_progress=seen.append,
     )
     total = math.log(math.e + 2)
     assert outcome.top1 == 0.75
     assert outcome.mean_per_class == pytest.approx((2 / 3 + 1) / 2)
     assert outcome.loss == pytest.approx((3 * (total - 1) + total) / 4)
-    assert len(batches) == 2
+    assert seen == [TaskProgress("Measuring", 3, 4), TaskProgress("Measuring", 4, 4)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import signal
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,9 @@ import torch
 from explain.errors import TrainingError
 from trainer.checkpoint import load_checkpoint, load_trained
 from trainer.interrupt import InterruptedRun
-from trainer.progress import ProgressDisplay
 from trainer.run import run
 from trainer.settings import Settings
+from trainer.tasks import OnProgress, TaskProgress
 
 
 @pytest.fixture
@@ -38,17 +37,20 @@ def settings(coloured_folder: Path, tmp_path: Path) -> Settings:
     )
 
 
-def _stop_at(call: int) -> Callable[[], None]:
-    """Ask to stop at the `call`-th check, of which an epoch has four: three steps and one held-out batch."""
+def _ignore(_: object) -> None: ...
+
+
+def _stop_at(call: int) -> OnProgress:
+    """Ask to stop at the `call`-th point within the epochs: each has three steps and is measured in one."""
     calls = 0
 
-    def check() -> None:
+    def on_progress(task: TaskProgress) -> None:
         nonlocal calls
-        calls += 1
+        calls += task.title.startswith(("Epoch ", "Measuring epoch "))
         if calls == call:
             raise InterruptedRun(signal.SIGTERM)
 
-    return check
+    return on_progress
 
 
 def _weights(path: Path) -> dict[str, Any]:
@@ -63,34 +65,28 @@ def _metrics(folder: Path) -> list[dict[str, str]]:
 
 
 def test_a_stopped_and_resumed_run_ends_with_the_same_bits(
-    settings: Settings,
-    display: ProgressDisplay,
-    never_stop: Callable[[], None],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trainer.run.write_curves", lambda *_: None)  # drawing takes longer than training
     monkeypatch.setattr("trainer.run.draw_gallery", lambda *_: None)
-    whole = run(settings, display, never_stop)
+    whole = run(settings, _ignore, _ignore)
     for call in (2, 4, 6):
         stopped = replace(settings, out=tmp_path / "runs" / f"stopped-{call}")
         with pytest.raises(InterruptedRun):
-            run(stopped, display, _stop_at(call))
+            run(stopped, _ignore, _stop_at(call))
         # A second stop, shortly after the first, must not disturb it either.
         with pytest.raises(InterruptedRun):
-            run(replace(stopped, resume=True), display, _stop_at(2))
-        assert run(replace(stopped, resume=True), display, never_stop) == whole
+            run(replace(stopped, resume=True), _ignore, _stop_at(2))
+        assert run(replace(stopped, resume=True), _ignore, _ignore) == whole
         for name in ("best.pt", "last.pt"):
             expected = _weights(settings.folder / name)
             torch.testing.assert_close(_weights(stopped.folder / name), expected, rtol=0, atol=0)
         assert _metrics(stopped.folder) == _metrics(settings.folder)
 
 
-def test_it_learns_and_fills_the_run_folder(
-    settings: Settings, display: ProgressDisplay, never_stop: Callable[[], None]
-) -> None:
+def test_it_learns_and_fills_the_run_folder(settings: Settings) -> None:
     settings = replace(settings, epochs=8, growing_sizes="32*3,40*5")
-    outcome = run(settings, display, never_stop)
+    outcome = run(settings, _ignore, _ignore)
     folder = settings.folder
     assert sorted(p.name for p in folder.iterdir()) == [
         "best.pt", "curves.png", "gallery.png", "last.pt", "metrics.csv", "run.json", "split.json",
@@ -108,9 +104,9 @@ def test_it_learns_and_fills_the_run_folder(
 
 
 def test_the_trained_network_comes_with_what_the_exporter_needs(
-    settings: Settings, display: ProgressDisplay, never_stop: Callable[[], None], coloured_folder: Path
+    settings: Settings, coloured_folder: Path
 ) -> None:
-    outcome = run(settings, display, never_stop)
+    outcome = run(settings, _ignore, _ignore)
     trained = load_trained(settings.folder)
     assert trained.network_name == "MyCNN"
     assert trained.classes == ("blue", "green", "red")
@@ -124,32 +120,41 @@ def test_the_trained_network_comes_with_what_the_exporter_needs(
     )
 
 
-def test_unreadable_pictures_do_not_stop_a_run(
-    settings: Settings, display: ProgressDisplay, never_stop: Callable[[], None], coloured_folder: Path
-) -> None:
+def test_unreadable_pictures_do_not_stop_a_run(settings: Settings, coloured_folder: Path) -> None:
     (coloured_folder / "red" / "00.png").write_bytes(b"no picture")
-    run(replace(settings, epochs=1, growing_sizes=None), display, never_stop)
+    run(replace(settings, epochs=1, growing_sizes=None), _ignore, _ignore)
     split = load_trained(settings.folder).split
     assert len(split.train) + len(split.test) == 23
     assert "red/00.png" not in dict(split.train + split.test)
 
 
 def test_a_run_is_not_overwritten_nor_continued_with_other_options(
-    settings: Settings, display: ProgressDisplay, never_stop: Callable[[], None], coloured_folder: Path
+    settings: Settings, coloured_folder: Path
 ) -> None:
     with pytest.raises(TrainingError, match=r"there is no .*last\.pt"):
-        run(replace(settings, resume=True), display, never_stop)
+        run(replace(settings, resume=True), _ignore, _ignore)
     with pytest.raises(InterruptedRun):
-        run(settings, display, _stop_at(2))
+        run(settings, _ignore, _stop_at(2))
     with pytest.raises(TrainingError, match="already holds a run"):
-        run(settings, display, never_stop)
+        run(settings, _ignore, _ignore)
     facts = (settings.folder / "run.json").read_text()
     with pytest.raises(TrainingError, match="seed = 42, not 43"):
-        run(replace(settings, resume=True, seed=43), display, never_stop)
+        run(replace(settings, resume=True, seed=43), _ignore, _ignore)
     (coloured_folder / "red" / "00.png").unlink()
     with pytest.raises(TrainingError, match="split_sha256"):
-        run(replace(settings, resume=True), display, never_stop)
+        run(replace(settings, resume=True), _ignore, _ignore)
     assert (settings.folder / "run.json").read_text() == facts
+
+
+def test_stopping_while_pictures_are_read_leaves_no_half_cache(settings: Settings) -> None:
+    def stop(task: TaskProgress) -> None:
+        if task.title == "Reading pictures" and task.done == 3:
+            raise InterruptedRun(signal.SIGINT)
+
+    with pytest.raises(InterruptedRun):
+        run(settings, _ignore, stop)
+    assert list((settings.folder.parent / "cache").iterdir()) == []
+    assert not settings.folder.exists()
 
 
 def test_checkpoints_that_are_none_are_named(tmp_path: Path) -> None:

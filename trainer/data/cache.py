@@ -138,15 +138,19 @@ def _fill(
         return {size: resize(image, size) for size in folders}
 
     with ThreadPoolExecutor(max(1, workers)) as pool:
-        results = zip(pictures.paths, pool.map(prepare, pictures.paths), strict=True)
-        for done, (path, result) in enumerate(results, start=1):
-            if isinstance(result, ImageError):
-                unreadable[path] = str(result)
-            else:
-                for size, image in result.items():
-                    arrays[size][len(paths)] = image
-                paths.append(path)
-            on_progress(TaskProgress("Reading pictures", done, count))
+        results = pool.map(prepare, pictures.paths)
+        try:
+            for done, (path, result) in enumerate(zip(pictures.paths, results, strict=True), start=1):
+                if isinstance(result, ImageError):
+                    unreadable[path] = str(result)
+                else:
+                    for size, image in result.items():
+                        arrays[size][len(paths)] = image
+                    paths.append(path)
+                on_progress(TaskProgress("Reading pictures", done, count))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # or leaving would wait for thousands of pictures
+            raise
     if not paths:
         raise TrainingError(f"none of the {count} pictures in {pictures.root} can be read: {unreadable}")
     for array in arrays.values():
