@@ -90,6 +90,13 @@ def open_model(path: Path | None) -> OpenedModel:
     return OpenedModel(Explainer(path), tuple(COLOUR_MAPS))
 
 
+def find_icon() -> Path:
+    """Return the file of the window's icon; raises `WhylightError` where there is none."""
+    from explain.bundled import asset
+
+    return asset("icon/icon.svg")
+
+
 def sample_pictures() -> Iterator[list[Path]]:
     """Yield the bundled sample pictures, all at once."""
     from explain.bundled import sample_images

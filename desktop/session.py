@@ -47,6 +47,7 @@ class Session(QObject):
     """The current picture and its `Explanation`: after a forward run, or of another of its classes."""
     drawn = Signal(Drawing)
     explanation_failed = Signal(str)
+    icon_found = Signal(Path)
     saved = Signal(Path)
     strip_ready = Signal(object)
     """The panels side by side, uint8 `[H, W, 3]`."""
@@ -64,13 +65,13 @@ class Session(QObject):
         self._search_lane = Lane("search", newest_wins=True, parent=self)
         self._explain_lane = Lane("explain", newest_wins=True, parent=self)
         self._draw_lane = Lane("draw", newest_wins=True, parent=self)
-        self._save_lane = Lane("save", parent=self)
+        self._errand_lane = Lane("errand", parent=self)
         self._lanes = (
             self._model_lane,
             self._search_lane,
             self._explain_lane,
             self._draw_lane,
-            self._save_lane,
+            self._errand_lane,
         )
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._show_unexplained)
@@ -85,6 +86,10 @@ class Session(QObject):
     def busy(self) -> bool:
         """Whether something asked for has not arrived yet."""
         return self._patience.isActive() or not all(lane.idle for lane in self._lanes)
+
+    def find_icon(self) -> None:
+        """Have `icon_found` emitted with the file of the window's icon."""
+        self._errand_lane.run_task(engine.find_icon, self.icon_found.emit, self._report_explanation)
 
     def open_model(self, path: Path | None) -> None:
         """Open the pair whose forward graph is `path`, or the bundled one."""
@@ -136,7 +141,7 @@ class Session(QObject):
         """Write the three panels side by side at full resolution."""
         if self.picture is not None and self.explanation is not None:
             picture, explanation, look = self.picture, self.explanation, self.look
-            self._save_lane.run_task(
+            self._errand_lane.run_task(
                 lambda: engine.save_panels(picture, explanation, look, path),
                 self.saved.emit,
                 self._report_explanation,
@@ -146,7 +151,7 @@ class Session(QObject):
         """Have `strip_ready` emitted with the three panels side by side at full resolution."""
         if self.picture is not None and self.explanation is not None:
             picture, explanation, look = self.picture, self.explanation, self.look
-            self._save_lane.run_task(
+            self._errand_lane.run_task(
                 lambda: engine.panels_strip(picture, explanation, look),
                 self.strip_ready.emit,
                 self._report_explanation,

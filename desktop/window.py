@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QIcon,
     QKeyEvent,
     QShowEvent,
 )
@@ -175,6 +176,7 @@ class MainWindow(QMainWindow):
 
     def _connect_session(self) -> None:
         session = self.session
+        session.icon_found.connect(lambda path: self.setWindowIcon(QIcon(str(path))))
         session.model_opened.connect(self._show_model)
         session.model_failed.connect(self._report_model)
         session.search_started.connect(self._start_search)
@@ -203,6 +205,7 @@ class MainWindow(QMainWindow):
         else:
             self.session.open_samples()
         self.session.open_model(model)
+        self.session.find_icon()
 
     def _paste(self) -> None:
         brought = incoming(QGuiApplication.clipboard().mimeData())

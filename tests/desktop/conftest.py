@@ -168,6 +168,8 @@ def open_window(
         window.show()
         if settled:
             wait_until(lambda: not window.busy, "everything to be opened")
+            window.activateWindow()  # a virtual screen has no window manager that would
+            wait_until(window.isActiveWindow, "the focus")
         return window
 
     yield open_

@@ -57,6 +57,7 @@ def test_start_shows_samples_and_explains_the_first(open_window, colours, monkey
     assert window.session.picture_path == bundled.sample_images()[0]
     assert window.panels.drawing.picture.path == bundled.sample_images()[0]
     assert window.status.position.text() == f"1 of {len(names(window))}"
+    assert not window.windowIcon().isNull()
 
 
 def test_start_without_bundled_model_shows_pictures_and_says_what_to_do(open_window, monkeypatch):
