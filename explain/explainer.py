@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import cast
@@ -25,6 +26,9 @@ from explain.runtime import default_providers, open_session
 Image = str | os.PathLike[str] | NDArray[np.uint8]
 
 FORWARD_OUTPUTS = ("logits", "activations")
+
+MOST_KEPT_SCORES = 8
+"""An explanation of at most so many scores keeps their gradients: 0.8 MB a score with the bundled model."""
 
 
 class Explainer:
@@ -83,8 +87,21 @@ class Explainer:
         Raises:
             ImageError: the picture cannot be read.
         """
-        logits = self._forward.run(["logits"], {"image": _pixels(image)[None]})[0]
-        return softmax(logits[0])
+        return softmax(self.logits(_pixels(image)[None])[0])
+
+    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Logits float32 `[N, K]` of a batch of RGB pictures uint8 `[N, H, W, 3]`, all of one size.
+
+        The memory that the runtime takes grows with N.
+
+        Raises:
+            ImageError: the array is of another type or shape.
+        """
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or images.size == 0:
+            raise ImageError(
+                f"the pictures are {images.dtype} {list(images.shape)}; expected RGB uint8 [N, H, W, 3]"
+            )
+        return cast(NDArray[np.float32], self._forward.run(["logits"], {"image": images})[0])
 
     def explain(
         self,
@@ -124,7 +141,8 @@ class Explainer:
             weights = self._one_hot_rows([int(index) for index in best])
         inputs = {name: tensors[name] for name in self._tail_inputs}
         inputs.setdefault("activations", tensors["activations"])
-        maps, timings = self._maps(inputs, weights, rule)
+        gradients, gradient_ms = self._gradients(inputs, weights)
+        maps, maps_ms = _maps(rule, inputs, gradients)
         decode_ms = 0.0 if isinstance(image, np.ndarray) else _ms(started, decoded)
         return Explanation(
             probabilities=softmax(logits),
@@ -133,10 +151,16 @@ class Explainer:
             score_weights=weights,
             maps=maps,
             method=method,
-            timings_ms={"decode": decode_ms, "forward": _ms(decoded, answered), **timings},
+            timings_ms={
+                "decode": decode_ms,
+                "forward": _ms(decoded, answered),
+                "gradient": gradient_ms,
+                "maps": maps_ms,
+            },
             provider=self.provider,
             image_size=(pixels.shape[0], pixels.shape[1]),
             tensors=inputs,
+            gradients=_kept(gradients),
         )
 
     def score(
@@ -160,31 +184,54 @@ class Explainer:
             )
         if not np.isfinite(weights).all():
             raise QuestionError("score weights must be finite numbers")
-        maps, timings = self._maps(explanation.tensors, weights, rule)
-        return Explanation(
-            probabilities=explanation.probabilities,
-            logits=explanation.logits,
+        gradients, gradient_ms = self._gradients(explanation.tensors, weights)
+        maps, maps_ms = _maps(rule, explanation.tensors, gradients)
+        return replace(
+            explanation,
             classes=_argued_for(weights),
             score_weights=weights,
             maps=maps,
             method=method,
-            timings_ms={"decode": 0.0, "forward": 0.0, **timings},
+            timings_ms={"decode": 0.0, "forward": 0.0, "gradient": gradient_ms, "maps": maps_ms},
             provider=self.provider,
-            image_size=explanation.image_size,
-            tensors=explanation.tensors,
+            gradients=_kept(gradients),
         )
 
-    def _maps(
-        self, tensors: Mapping[str, NDArray[np.float32]], weights: NDArray[np.float32], rule: Method
-    ) -> tuple[NDArray[np.float32], dict[str, float]]:
+    def remap(self, explanation: Explanation, method: str) -> Explanation:
+        """Map the same scores by another method.
+
+        No graph runs where the explanation kept its gradients, of up to `MOST_KEPT_SCORES` scores; else the
+        gradient graph does.
+
+        Args:
+            explanation: an answer of this very model.
+            method: a name from `explain.methods.METHODS`.
+
+        Raises:
+            QuestionError: there is no such method.
+        """
+        rule = _method(method)
+        gradients, gradient_ms = explanation.gradients, 0.0
+        if gradients is None:
+            gradients, gradient_ms = self._gradients(explanation.tensors, explanation.score_weights)
+        maps, maps_ms = _maps(rule, explanation.tensors, gradients)
+        return replace(
+            explanation,
+            maps=maps,
+            method=method,
+            timings_ms={"decode": 0.0, "forward": 0.0, "gradient": gradient_ms, "maps": maps_ms},
+        )
+
+    def _gradients(
+        self, tensors: Mapping[str, NDArray[np.float32]], weights: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], float]:
+        """Gradients `[M, C, h, w]` of the scores, and the milliseconds that they took."""
         started = perf_counter()
         feed = {name: tensors[name] for name in self._tail_inputs}
         feed["image_index"] = np.zeros(len(weights), np.int64)
         feed["score_weights"] = weights
         gradients: NDArray[np.float32] = self._gradient.run(["gradients"], feed)[0]
-        differentiated = perf_counter()
-        maps = rule(tensors["activations"][0], gradients)
-        return maps, {"gradient": _ms(started, differentiated), "maps": _ms(differentiated, perf_counter())}
+        return gradients, _ms(started, perf_counter())
 
     def _one_hot_rows(self, classes: Sequence[int]) -> NDArray[np.float32]:
         if len(classes) == 0:
@@ -196,6 +243,19 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probabilities of logits along the last axis; any finite logits, however large."""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return cast(NDArray[np.float32], powers / powers.sum(axis=-1, keepdims=True))
+
+
+def _maps(
+    rule: Method, tensors: Mapping[str, NDArray[np.float32]], gradients: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], float]:
+    """Maps `[M, h, w]`, and the milliseconds that they took."""
+    started = perf_counter()
+    maps = rule(tensors["activations"][0], gradients)
+    return maps, _ms(started, perf_counter())
+
+
+def _kept(gradients: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    return gradients if len(gradients) <= MOST_KEPT_SCORES else None
 
 
 def _argued_for(weights: NDArray[np.float32]) -> tuple[int, ...]:

@@ -38,3 +38,6 @@ class Explanation:
     tensors: Mapping[str, NDArray[np.float32]]
     """The forward graph's outputs that the gradient graph takes: `activations` float32 `[1, C, h, w]`
     and, where the tail has skip connections around the target layer, further tensors named alike."""
+    gradients: NDArray[np.float32] | None = None
+    """Of the scores with respect to the activations, float32 `[M, C, h, w]`, so that `Explainer.remap` need
+    not run the gradient graph; None where there are too many scores to keep them all."""

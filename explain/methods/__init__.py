@@ -2,7 +2,8 @@
 
 A method takes activations `[C, h, w]` of one image and gradients `[M, C, h, w]` of its M scores, both
 float32, and returns maps float32 `[M, h, w]`, not normalised: `explain.drawing.scale_map` cuts off negative
-evidence.
+evidence. After that, each is pytorch-grad-cam's method of the same name within 1e-4 (the eigen methods up to
+their sign). Methods that need the picture instead of gradients are in `explain.perturbation`.
 """
 
 from __future__ import annotations
@@ -13,10 +14,23 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.methods.gradcam import grad_cam
+from explain.methods.eigen import eigen_gradcam, eigencam
+from explain.methods.elementwise import elementwise_grad_cam, hirescam, layercam
+from explain.methods.gradcam import grad_cam, grad_cam_plus_plus, xgrad_cam
 
 Method = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
 """(activations `[C, h, w]`, gradients `[M, C, h, w]`) to maps `[M, h, w]`."""
 
-METHODS: Mapping[str, Method] = MappingProxyType({"grad-cam": grad_cam})
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {
+        "grad-cam": grad_cam,
+        "hirescam": hirescam,
+        "elementwise-grad-cam": elementwise_grad_cam,
+        "grad-cam++": grad_cam_plus_plus,
+        "xgrad-cam": xgrad_cam,
+        "layercam": layercam,
+        "eigencam": eigencam,
+        "eigen-gradcam": eigen_gradcam,
+    }
+)
 """The methods by the names that the command line and the window use."""

@@ -18,6 +18,7 @@ from explain import Explainer
 from explain.drawing import draw_panels, scale_map
 from explain.errors import CardError, ImageError, ModelError, QuestionError
 from explain.images import write_image
+from explain.methods import METHODS
 from explain.pair import load_pair, save_pair
 from explain.pair_files import gradient_path
 from explain.questions import against, why, why_rather
@@ -102,6 +103,39 @@ def test_a_further_question_runs_the_gradient_graph_alone(
     monkeypatch.delattr(explainer, "_forward")
     monkeypatch.setattr(Explainer, "provider", "CPUExecutionProvider")
     assert explainer.score(first, why(0, len(CLASSES))).maps.shape[0] == 1
+
+
+def test_another_method_runs_no_graph(explainer: Explainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = random_picture(3)
+    first = explainer.explain(picture, classes=[0, 5])
+    expected = {name: explainer.explain(picture, classes=[0, 5], method=name) for name in METHODS}
+    monkeypatch.delattr(explainer, "_forward")
+    monkeypatch.delattr(explainer, "_gradient")
+    for name in METHODS:
+        found = explainer.remap(first, name)
+        assert found.method == name
+        assert (found.classes, found.timings_ms["gradient"]) == ((0, 5), 0)
+        np.testing.assert_array_equal(found.maps, expected[name].maps)
+
+
+def test_many_scores_are_differentiated_again_for_another_method(explainer: Explainer) -> None:
+    first = explainer.explain(random_picture(4))
+    weights = np.concatenate([np.eye(6), -np.eye(6)]).astype(np.float32)
+    many = explainer.score(first, weights)
+    assert first.gradients is not None
+    assert many.gradients is None
+    found = explainer.remap(many, "hirescam")
+    np.testing.assert_array_equal(found.maps, explainer.score(first, weights, "hirescam").maps)
+    with pytest.raises(QuestionError, match="no method 'magic'"):
+        explainer.remap(many, "magic")
+
+
+def test_a_batch_has_each_pictures_logits(explainer: Explainer) -> None:
+    pictures = np.stack([random_picture(seed) for seed in range(3)])
+    expected = [explainer.explain(picture).logits for picture in pictures]
+    np.testing.assert_allclose(explainer.logits(pictures), expected, atol=1e-5)
+    with pytest.raises(ImageError, match=r"uint8 \[48, 70, 3\]; expected RGB uint8 \[N, H, W, 3\]"):
+        explainer.logits(pictures[0])
 
 
 def test_a_path_and_its_pixels_are_explained_alike(explainer: Explainer, tmp_path: Path) -> None:
