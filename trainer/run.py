@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from explain.errors import TrainingError
-from trainer.checkpoint import BEST, LAST, SPLIT, load_trained, save_best
+from trainer.checkpoint import BEST, LAST, SPLIT, Trained, load_trained, save_best
 from trainer.data.batches import Normaliser, Part
 from trainer.data.cache import PictureCache, open_caches
 from trainer.data.pictures import PictureSet
@@ -73,8 +73,14 @@ def run(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress
     facts = {"configuration": configuration, "machine": machine(device)}
     write_run(folder, facts)
     _train(training, folder, configuration, tell)
-    outcome = _measure_best(folder, data, device, configuration["batch_size"], tell, on_progress)
-    write_run(folder, facts | {"best_epoch": asdict(_best(training)), "accuracy": asdict(outcome)})
+    trained = load_trained(folder)
+    outcome = _measure(folder, trained, data, device, on_progress)
+    best = training.history[trained.configuration["best_epoch"] - 1]
+    write_run(folder, facts | {"best_epoch": asdict(best), "accuracy": asdict(outcome)})
+    tell(
+        f"held out: top-1 {outcome.top1:.2%}, mean per class {outcome.mean_per_class:.2%}; "
+        f"the network is {folder / BEST}"
+    )
     draw_gallery(folder)
     return outcome
 
@@ -98,7 +104,7 @@ def _bfloat16_is_fast(device: torch.device) -> bool:
     """Whether the device computes in bfloat16 itself; where it only imitates it, float32 is faster."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return torch.backends.mkldnn.is_available() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress) -> _Data:
@@ -173,34 +179,21 @@ def _epoch_line(record: EpochRecord, epochs: int) -> str:
     )
 
 
-def _best(training: Training) -> EpochRecord:
-    best = training.best_epoch
-    if best is None:
-        raise TrainingError("no epoch was trained at the final picture size")
-    return best
-
-
-def _measure_best(
-    folder: Path,
-    data: _Data,
-    device: torch.device,
-    batch_size: int,
-    tell: Callable[[str], None],
-    on_progress: OnProgress,
+def _measure(
+    folder: Path, trained: Trained, data: _Data, device: torch.device, on_progress: OnProgress
 ) -> Evaluation:
-    """The best network's accuracy in float32, put into `best.pt`.
+    """The best network's held-out accuracy in float32, put into `best.pt`.
 
     While training, the held-out part is measured in whatever precision trains; what is told to the world
     is the exported network's, which is float32.
     """
-    trained = load_trained(folder)
     outcome = evaluate(
         trained.network.to(device).to(memory_format=torch.channels_last),
         data.parts[trained.image_size][1],
         Normaliser.of(data.statistics, device),
-        batch_size=batch_size,
+        batch_size=trained.configuration["batch_size"],
         bfloat16=False,
-        title="Measuring the best epoch in float32",
+        title=f"Measuring epoch {trained.configuration['best_epoch']}, the best, in float32",
         on_progress=on_progress,
     )
     save_best(
@@ -209,9 +202,5 @@ def _measure_best(
         configuration=trained.configuration,
         best_epoch=trained.configuration["best_epoch"],
         accuracy={"top1": outcome.top1, "mean_per_class": outcome.mean_per_class},
-    )
-    tell(
-        f"held out: top-1 {outcome.top1:.2%}, mean per class {outcome.mean_per_class:.2%}; "
-        f"the network is {folder / BEST}"
     )
     return outcome

@@ -75,7 +75,7 @@ def test_sigterm_saves_and_leaves(coloured_folder: Path, tmp_path: Path) -> None
         text=True,
     )
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while not (out / "metrics.csv").exists() and time.monotonic() < deadline:
             assert process.poll() is None, process.stderr.read() if process.stderr else ""
             time.sleep(0.05)

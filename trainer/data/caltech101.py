@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from explain.errors import TrainingError
 from trainer.data.archive import Archive, provide
-from trainer.data.pictures import PictureSet, class_folders, collect, pictures_in
+from trainer.data.pictures import PictureSet, check_complete, class_folders, collect, pictures_in
 from trainer.tasks import OnProgress
 
 CLASS_COUNT = 102
@@ -26,10 +25,4 @@ def open_caltech101(data: Path, on_progress: OnProgress) -> PictureSet:
     root = provide(ARCHIVE, data, on_progress)
     classes = [(folder.name, pictures_in(folder)) for folder in class_folders(root)]
     pictures = collect("Caltech-101", root, classes, ATTRIBUTION)
-    if (len(classes), len(pictures.paths)) != (CLASS_COUNT, PICTURE_COUNT):
-        raise TrainingError(
-            f"{root} holds {len(pictures.paths):,} pictures in {len(classes)} classes: expected "
-            f"{PICTURE_COUNT:,} in {CLASS_COUNT}. Move it away to have it unpacked again, or use --dataset "
-            "folder for a part of the data set"
-        )
-    return pictures
+    return check_complete(pictures, classes=CLASS_COUNT, count=PICTURE_COUNT)

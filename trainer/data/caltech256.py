@@ -7,7 +7,7 @@ from pathlib import Path
 
 from explain.errors import TrainingError
 from trainer.data.archive import Archive, provide
-from trainer.data.pictures import PictureSet, class_folders, collect, pictures_in
+from trainer.data.pictures import PictureSet, check_complete, class_folders, collect, pictures_in
 from trainer.tasks import OnProgress
 
 CLASS_COUNT = 257
@@ -26,14 +26,7 @@ _CLASS_FOLDER = re.compile(r"(\d{3})\.(.+)")
 def open_caltech256(data: Path, on_progress: OnProgress) -> PictureSet:
     """The set in `data/256_ObjectCategories`, downloaded where it is missing; checked to be complete."""
     root = provide(ARCHIVE, data, on_progress)
-    pictures = list_caltech256(root)
-    if (len(pictures.classes), len(pictures.paths)) != (CLASS_COUNT, PICTURE_COUNT):
-        raise TrainingError(
-            f"{root} holds {len(pictures.paths):,} pictures in {len(pictures.classes)} classes: expected "
-            f"{PICTURE_COUNT:,} in {CLASS_COUNT}. Move it away to have it unpacked again, or use --dataset "
-            "folder for a part of the data set"
-        )
-    return pictures
+    return check_complete(list_caltech256(root), classes=CLASS_COUNT, count=PICTURE_COUNT)
 
 
 def list_caltech256(root: Path) -> PictureSet:
