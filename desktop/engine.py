@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MAX_SHOWN_EDGE = 4096
 """Longest side, in pixels, of what the panels show; saving and copying use every pixel."""
 
+DRAFT_EDGE = 1400
+"""A picture with a longer side, in pixels, is first drawn within this, which fills a panel in no time."""
+
 CHUNK_SECONDS = 0.1
 """Found pictures are handed over this often, so that the list grows visibly and not one by one."""
 
@@ -64,10 +67,12 @@ class Drawing:
     class_index: int
     """The class that the map speaks for."""
     heatmap: Sequence[QImage]
-    """Levels, as those of the picture."""
+    """Levels, as those of the picture; of a draft, without the largest."""
     overlay: Sequence[QImage]
     evidence: NDArray[np.float32]
-    """The map scaled to 0..1, as large as the shown picture, float32 `[h, w]`."""
+    """The map scaled to 0..1, as large as the largest level, float32 `[h, w]`."""
+    draft: bool
+    """Whether the picture has larger levels than were drawn."""
     peak: float
     """The map's largest value before scaling; not above zero means that nothing speaks for the class."""
     colour_bar: QImage
@@ -144,11 +149,12 @@ def explain_class(explainer: Explainer, explanation: Explanation, class_index: i
     return explainer.score(explanation, why(class_index, len(explanation.probabilities)))
 
 
-def draw(picture: Picture, explanation: Explanation, look: Look) -> Drawing:
-    """Draw an explanation's first map beside and over its picture, as the panels show it."""
+def draw(picture: Picture, explanation: Explanation, look: Look, edge: int = MAX_SHOWN_EDGE) -> Drawing:
+    """Draw an explanation's first map beside and over its picture, from its largest level within `edge`."""
     from explain.drawing import colourise, overlay, scale_map
 
-    shown = picture.levels[0]
+    fitting = (level for level in picture.levels if max(level.width(), level.height()) <= edge)
+    shown = next(fitting, picture.levels[-1])
     height, width = shown.height(), shown.width()
     image = picture.image if picture.image.shape[:2] == (height, width) else array_from_image(shown)
     evidence_map = explanation.maps[0]
@@ -162,6 +168,7 @@ def draw(picture: Picture, explanation: Explanation, look: Look) -> Drawing:
         heatmap=half_size_levels(image_from_array(heatmap)),
         overlay=half_size_levels(image_from_array(blended)),
         evidence=evidence,
+        draft=shown is not picture.levels[0],
         peak=float(evidence_map.max()),
         colour_bar=image_from_array(colourise(scale, look.colour_map)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import IntEnum
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
@@ -143,8 +144,10 @@ class PanelsView(QWidget):
         """Read the evidence at the marked spot off the scaled map."""
         evidence = None
         if self._drawing is not None and self._spot is not None:
-            column, row = int(self._spot.x()), int(self._spot.y())
             height, width = self._drawing.evidence.shape
+            size = self._drawing.picture.levels[0].size()  # the evidence of a draft is smaller
+            column = math.floor(self._spot.x() * width / size.width())
+            row = math.floor(self._spot.y() * height / size.height())
             if 0 <= row < height and 0 <= column < width:
                 evidence = float(self._drawing.evidence[row, column])
         if evidence != self.evidence:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LEISURE_MS = 120
+"""A draft that nothing has changed for so long is drawn in full."""
+
 PATIENCE_MS = 80
 """A picture that takes longer than this to be explained is shown unexplained meanwhile."""
 
@@ -64,7 +67,8 @@ class Session(QObject):
         self._model_lane = Lane("model", newest_wins=True, parent=self)
         self._search_lane = Lane("search", newest_wins=True, parent=self)
         self._explain_lane = Lane("explain", newest_wins=True, parent=self)
-        self._draw_lane = Lane("draw", newest_wins=True, parent=self)
+        # Two threads, so that a draft does not wait for a large drawing that nobody waits for any more.
+        self._draw_lane = Lane("draw", threads=2, newest_wins=True, parent=self)
         self._errand_lane = Lane("errand", parent=self)
         self._lanes = (
             self._model_lane,
@@ -76,6 +80,10 @@ class Session(QObject):
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._show_unexplained)
         self._on_show_drawn = False
+        self._full_drawing = QTimer(self, singleShot=True, interval=LEISURE_MS)
+        self._full_drawing.timeout.connect(lambda: self._draw(engine.MAX_SHOWN_EDGE))
+        self._drawing = False
+        self._look_changed = False
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -85,7 +93,8 @@ class Session(QObject):
     @property
     def busy(self) -> bool:
         """Whether something asked for has not arrived yet."""
-        return self._patience.isActive() or not all(lane.idle for lane in self._lanes)
+        waiting = self._patience.isActive() or self._full_drawing.isActive()
+        return waiting or not all(lane.idle for lane in self._lanes)
 
     def find_icon(self) -> None:
         """Have `icon_found` emitted with the file of the window's icon."""
@@ -133,9 +142,12 @@ class Session(QObject):
         )
 
     def set_look(self, look: Look) -> None:
-        """Draw the current explanation differently."""
+        """Draw the current explanation differently, as soon as what is being drawn has been shown."""
         self.look = look
-        self._draw()
+        if self._drawing:  # cancelling it would show nothing while the slider is moved
+            self._look_changed = True
+        else:
+            self._draw()
 
     def save_panels(self, path: Path) -> None:
         """Write the three panels side by side at full resolution."""
@@ -160,6 +172,7 @@ class Session(QObject):
     def close(self) -> None:
         """Cancel all work and wait for its threads."""
         self._patience.stop()
+        self._full_drawing.stop()
         for lane in self._lanes:
             lane.close()
 
@@ -167,6 +180,8 @@ class Session(QObject):
         self.picture_path = self.picture = self.explanation = None
         self._explain_lane.cancel_all()
         self._draw_lane.cancel_all()
+        self._full_drawing.stop()
+        self._drawing = self._look_changed = False
         self._patience.stop()
 
     def _search(self, steps: Callable[[], Iterator[list[Path] | ImageError]]) -> None:
@@ -209,18 +224,26 @@ class Session(QObject):
         self.explained.emit(self.picture, explanation)
         self._draw()
 
-    def _draw(self) -> None:
+    def _draw(self, edge: int = engine.DRAFT_EDGE) -> None:
         if self.picture is None or self.explanation is None:
             return
         picture, explanation, look = self.picture, self.explanation, self.look
+        self._full_drawing.stop()
+        self._drawing, self._look_changed = True, False
         self._draw_lane.run_task(
-            lambda: engine.draw(picture, explanation, look), self._take_drawing, self._report_explanation
+            lambda: engine.draw(picture, explanation, look, edge),
+            self._take_drawing,
+            self._report_drawing,
         )
 
     def _take_drawing(self, drawing: Drawing) -> None:
         self._patience.stop()
-        self._on_show_drawn = True
+        self._on_show_drawn, self._drawing = True, False
         self.drawn.emit(drawing)
+        if self._look_changed:
+            self._draw()
+        elif drawing.draft:
+            self._full_drawing.start()
 
     def _report_model(self, error: Exception) -> None:
         self.model_failed.emit(self._words(error))
@@ -237,6 +260,10 @@ class Session(QObject):
             return
         self._on_show_drawn = False
         self.picture_failed.emit(self.picture_path, self._words(error))
+
+    def _report_drawing(self, error: Exception) -> None:
+        self._drawing = False
+        self._report_explanation(error)
 
     def _report_explanation(self, error: Exception) -> None:
         self.explanation_failed.emit(self._words(error))
