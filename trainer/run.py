@@ -104,7 +104,9 @@ def _bfloat16_is_fast(device: torch.device) -> bool:
     """Whether the device computes in bfloat16 itself; where it only imitates it, float32 is faster."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return torch.backends.mkldnn.is_available() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    # Where torch is built without oneDNN (which it calls mkldnn) there is no such question to ask.
+    supported = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
+    return bool(supported is not None and supported())
 
 
 def _open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress) -> _Data:

@@ -77,8 +77,8 @@ def check_complete(pictures: PictureSet, *, classes: int, count: int) -> Picture
     """`pictures` themselves; `TrainingError` if a published data set has other numbers than it should."""
     if (len(pictures.classes), len(pictures.paths)) != (classes, count):
         raise TrainingError(
-            f"{pictures.root} holds {len(pictures.paths):,} pictures in {len(pictures.classes)} classes: expected "
-            f"{count:,} in {classes}. Move it away to have it unpacked again, or use --dataset folder for a part "
-            "of the data set"
+            f"{pictures.root} holds {len(pictures.paths):,} pictures in {len(pictures.classes)} classes: "
+            f"expected {count:,} in {classes}. Move it away to have it unpacked again, or use "
+            "--dataset folder for a part of the data set"
         )
     return pictures
