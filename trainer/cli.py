@@ -35,11 +35,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         resume = " and --resume" if (settings.folder / LAST).exists() else ""
         print(f"{stop}; go on with the same command{resume}", file=sys.stderr)
         return stop.exit_code
-    except WhylightError as error:
+    except (WhylightError, OSError) as error:  # the disk is full, the folder is not ours to write in
         return _refuse(error)
     return 0
 
 
-def _refuse(error: WhylightError) -> int:
+def _refuse(error: Exception) -> int:
     print(f"error: {error}", file=sys.stderr)
     return 2

@@ -46,6 +46,8 @@ class Settings:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise TrainingError(f"--{name.replace('_', '-')} {value}: expected 1 or more")
+        if self.seed < 0:
+            raise TrainingError(f"--seed {self.seed}: expected 0 or more")
 
     @property
     def recipe(self) -> Recipe:

@@ -33,6 +33,7 @@ def test_a_short_run_by_command_line(
     [
         (["--dataset", "folder", "--data", "nowhere"], "nowhere is no folder"),
         (["--epochs", "0"], "--epochs 0: expected 1 or more"),
+        (["--seed", "-1"], "--seed -1: expected 0 or more"),
         (["--growing-sizes", "96"], "cannot read '96'"),
         (["--resume", "--out", "nowhere"], "start without --resume"),
     ],
@@ -45,6 +46,17 @@ def test_mistakes_are_told_in_one_line(
     assert message in error
     assert error.startswith("error: ")
     assert error.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(
+    coloured_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    options = ["--dataset", "folder", "--data", str(coloured_folder), "--out", str(tmp_path / "file" / "run")]
+    assert main(options) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert str(tmp_path / "file") in error
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
