@@ -1,0 +1,43 @@
+"""Methods that alter the picture or the activations and watch the score, without any gradients.
+
+They need hundreds of forward passes where those of `explain.methods` need one, but no differentiable tail
+and no assumption about it. Each is a generator that yields an `Estimate` after every batch: how far it is,
+and the maps so far. To cancel one, stop iterating.
+
+    explanation = explainer.explain(image, top=1)
+    for estimate in PERTURBATIONS["rise"](explainer, image, explanation):
+        print(estimate.done, "of", estimate.total)
+    explanation = with_maps(explanation, "rise", estimate)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.explainer import Explainer
+from explain.explanation import Explanation
+from explain.perturbation.ablation import ablation_cam
+from explain.perturbation.estimate import Estimate
+from explain.perturbation.occlusion import occlusion
+from explain.perturbation.rise import rise
+from explain.perturbation.scorecam import score_cam
+
+__all__ = ["PERTURBATIONS", "Estimate", "Perturbation", "ablation_cam", "occlusion", "rise", "score_cam"]
+
+Perturbation = Callable[[Explainer, NDArray[np.uint8], Explanation], Iterator[Estimate]]
+"""(the model, RGB uint8 `[H, W, 3]`, the picture's explanation, whose scores are mapped) to estimates."""
+
+PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
+    {"score-cam": score_cam, "ablation-cam": ablation_cam, "occlusion": occlusion, "rise": rise}
+)
+"""The methods by the names that the command line and the window use."""
+
+
+def with_maps(explanation: Explanation, method: str, estimate: Estimate) -> Explanation:
+    """The explanation with an estimate's maps for its own; its gradients stay with it."""
+    return replace(explanation, maps=estimate.maps, method=method)
