@@ -1,7 +1,7 @@
 """What workers do with the engine: every function here runs off the interface thread.
 
-The engine is imported inside the functions, because OpenCV and ONNX Runtime take longer to load than the
-window may take to appear.
+The engine and `desktop.pixels` are imported inside the functions, because OpenCV and ONNX Runtime take longer
+to load than the window may take to appear.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
-
-from desktop.pixels import array_from_image, fit_within, half_size_levels, image_from_array
 
 if TYPE_CHECKING:
     from explain.errors import ImageError
@@ -129,17 +127,19 @@ def find_pictures(paths: Sequence[Path]) -> Iterator[list[Path] | ImageError]:
 
 def read_picture(path: Path) -> Picture:
     """Read and prepare a picture; raises `ImageError`."""
+    from desktop.pixels import fit_within, half_size_levels
     from explain.images import read_image
 
     image = read_image(path)
-    return Picture(path, image, half_size_levels(fit_within(image_from_array(image), MAX_SHOWN_EDGE)))
+    return Picture(path, image, half_size_levels(fit_within(image, MAX_SHOWN_EDGE)))
 
 
 def read_thumbnail(path: Path, edge: int) -> QImage:
     """Read a picture small, within `edge` pixels; fails for the same files as `read_picture`."""
+    from desktop.pixels import fit_within, image_from_array
     from explain.images import read_image
 
-    return fit_within(image_from_array(read_image(path)), edge)
+    return image_from_array(fit_within(read_image(path), edge))
 
 
 def explain_class(explainer: Explainer, explanation: Explanation, class_index: int) -> Explanation:
@@ -151,6 +151,7 @@ def explain_class(explainer: Explainer, explanation: Explanation, class_index: i
 
 def draw(picture: Picture, explanation: Explanation, look: Look, edge: int = MAX_SHOWN_EDGE) -> Drawing:
     """Draw an explanation's first map beside and over its picture, from its largest level within `edge`."""
+    from desktop.pixels import array_from_image, half_size_levels, image_from_array
     from explain.drawing import colourise, overlay, scale_map
 
     fitting = (level for level in picture.levels if max(level.width(), level.height()) <= edge)
@@ -165,8 +166,8 @@ def draw(picture: Picture, explanation: Explanation, look: Look, edge: int = MAX
     return Drawing(
         picture=picture,
         class_index=explanation.classes[0],
-        heatmap=half_size_levels(image_from_array(heatmap)),
-        overlay=half_size_levels(image_from_array(blended)),
+        heatmap=half_size_levels(heatmap),
+        overlay=half_size_levels(blended),
         evidence=evidence,
         draft=shown is not picture.levels[0],
         peak=float(evidence_map.max()),
@@ -182,6 +183,13 @@ def panels_strip(picture: Picture, explanation: Explanation, look: Look) -> NDAr
         picture.image, explanation.maps[0], opacity=look.opacity, colour_map=look.colour_map
     )
     return drawing.panels_strip(panels)
+
+
+def copy_panels(picture: Picture, explanation: Explanation, look: Look) -> QImage:
+    """Return `panels_strip` as a picture for the clipboard."""
+    from desktop.pixels import image_from_array
+
+    return image_from_array(panels_strip(picture, explanation, look))
 
 
 def save_panels(picture: Picture, explanation: Explanation, look: Look, path: Path) -> Path:

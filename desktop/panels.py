@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop import panel_marks
 from desktop.engine import Drawing, Picture
-from desktop.pixels import Pyramid
+from desktop.pyramid import Pyramid
 from desktop.zoom import Zoom
 
 MARGIN = 14

@@ -1,86 +1,53 @@
-"""Between the engine's arrays and Qt's pictures.
+"""Between the engine's arrays and Qt's pictures, for workers.
 
-`QImage` may be made and scaled on any thread; `QPixmap` only on the interface thread, which is why the
-functions here that a worker calls return `QImage`.
+OpenCV does the work, because PySide6 keeps Python's lock while a `QImage` is converted or scaled, which
+would stop the interface as if it did it itself. Only workers import this module: OpenCV loads slowly.
+`QImage` may be made on any thread, `QPixmap` only on the interface thread (`desktop.pyramid`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtGui import QImage
 
 SMALLEST_LEVEL = 256
 """Pixels of the longer side below which no further half-size level is made."""
 
 
 def image_from_array(array: NDArray[np.uint8]) -> QImage:
-    """Return an array uint8 `[H, W, 3]`, RGB, as a picture that owns its pixels."""
+    """Return an array uint8 `[H, W, 3]`, RGB, as a picture that owns its pixels, in a pixmap's format."""
     height, width, _ = array.shape
-    array = np.ascontiguousarray(array)
-    borrowed = QImage(array.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    # The conversion copies, so nothing points into the array any more; RGB32 is what a pixmap is made of.
-    return borrowed.convertToFormat(QImage.Format.Format_RGB32)
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    rows = np.frombuffer(image.bits(), np.uint8).reshape(height, width, 4)
+    cv2.cvtColor(np.ascontiguousarray(array), cv2.COLOR_RGB2BGRA, dst=rows)
+    return image
 
 
 def array_from_image(image: QImage) -> NDArray[np.uint8]:
-    """Return a picture as an array uint8 `[H, W, 3]`, RGB, that owns its pixels."""
-    image = image.convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+    """Return a picture made by `image_from_array` as an array uint8 `[H, W, 3]`, RGB, of its own."""
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+    return np.asarray(cv2.cvtColor(rows, cv2.COLOR_BGRA2RGB), np.uint8)
 
 
-def fit_within(image: QImage, edge: int) -> QImage:
-    """Return the picture, made smaller if needed so that neither side is longer than `edge` pixels."""
-    if max(image.width(), image.height()) <= edge:
-        return image
-    return image.scaled(
-        QSize(edge, edge), Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-    )
+def fit_within(array: NDArray[np.uint8], edge: int) -> NDArray[np.uint8]:
+    """Return an array `[H, W, 3]`, made smaller if needed so that neither side is longer than `edge`."""
+    height, width, _ = array.shape
+    scale = edge / max(height, width)
+    if scale >= 1:
+        return array
+    return _resized(array, max(1, round(height * scale)), max(1, round(width * scale)))
 
 
-def half_size_levels(image: QImage) -> list[QImage]:
-    """Return the picture and its halves, quarters, ...: drawn small from a near level, nothing shimmers."""
-    levels = [image]
-    while max(levels[-1].width(), levels[-1].height()) > SMALLEST_LEVEL:
-        size = QSize(max(1, levels[-1].width() // 2), max(1, levels[-1].height() // 2))
-        levels.append(
-            levels[-1].scaled(
-                size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-            )
-        )
+def half_size_levels(array: NDArray[np.uint8]) -> list[QImage]:
+    """Return an array `[H, W, 3]` and its halves, quarters, ... as pictures, the largest first."""
+    levels = [image_from_array(array)]
+    while max(array.shape) > SMALLEST_LEVEL:
+        array = _resized(array, max(1, array.shape[0] // 2), max(1, array.shape[1] // 2))
+        levels.append(image_from_array(array))
     return levels
 
 
-@dataclass(frozen=True, slots=True)
-class Pyramid:
-    """A picture and its smaller levels as pixmaps; made on the interface thread."""
-
-    levels: tuple[QPixmap, ...]
-
-    @classmethod
-    def from_images(cls, levels: Sequence[QImage]) -> Pyramid:
-        """Take over the levels that `half_size_levels` made on a worker."""
-        return cls(tuple(QPixmap.fromImage(level) for level in levels))
-
-    @property
-    def size(self) -> QSize:
-        """Of the full picture, in pixels."""
-        return self.levels[0].size()
-
-    def draw(self, painter: QPainter, target: QRectF, device_ratio: float) -> None:
-        """Draw the whole picture into `target` from the smallest level that is not smaller than it."""
-        wanted = target.width() * device_ratio
-        chosen = self.levels[0]
-        for level in self.levels[1:]:
-            if level.width() < wanted:
-                break
-            chosen = level
-        # Enlarged more than this, single pixels are what the user zooms in for.
-        smooth = wanted < 6 * self.levels[0].width()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.drawPixmap(target, chosen, QRectF(chosen.rect()))
+def _resized(array: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(array, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QImage
 
 from desktop import engine
 from desktop.engine import Drawing, Look, OpenedModel, Picture
@@ -52,8 +53,8 @@ class Session(QObject):
     explanation_failed = Signal(str)
     icon_found = Signal(Path)
     saved = Signal(Path)
-    strip_ready = Signal(object)
-    """The panels side by side, uint8 `[H, W, 3]`."""
+    panels_copied = Signal(QImage)
+    """The panels side by side, for the clipboard."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -159,13 +160,13 @@ class Session(QObject):
                 self._report_explanation,
             )
 
-    def request_strip(self) -> None:
-        """Have `strip_ready` emitted with the three panels side by side at full resolution."""
+    def copy_panels(self) -> None:
+        """Have `panels_copied` emitted with the three panels side by side at full resolution."""
         if self.picture is not None and self.explanation is not None:
             picture, explanation, look = self.picture, self.explanation, self.look
             self._errand_lane.run_task(
-                lambda: engine.panels_strip(picture, explanation, look),
-                self.strip_ready.emit,
+                lambda: engine.copy_panels(picture, explanation, look),
+                self.panels_copied.emit,
                 self._report_explanation,
             )
 

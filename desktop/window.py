@@ -29,7 +29,6 @@ from desktop.labels import folder_class
 from desktop.message_bar import MessageBar
 from desktop.panels import PanelsView
 from desktop.picture_panel import PicturePanel
-from desktop.pixels import image_from_array
 from desktop.session import Session
 from desktop.status import StatusBar
 
@@ -151,7 +150,7 @@ class MainWindow(QMainWindow):
         )
         commands.open_model.triggered.connect(lambda: dialogs.choose_model(self, session.open_model))
         commands.paste.triggered.connect(self._paste)
-        commands.copy.triggered.connect(session.request_strip)
+        commands.copy.triggered.connect(session.copy_panels)
         commands.save.triggered.connect(self._save)
         commands.previous.triggered.connect(lambda: panel.view.step(-1))
         commands.next.triggered.connect(lambda: panel.view.step(1))
@@ -192,9 +191,7 @@ class MainWindow(QMainWindow):
         session.saved.connect(
             lambda path: self.message_bar.show_message(self.tr("Saved: {path}").format(path=path))
         )
-        session.strip_ready.connect(
-            lambda strip: QGuiApplication.clipboard().setImage(image_from_array(strip))
-        )
+        session.panels_copied.connect(lambda image: QGuiApplication.clipboard().setImage(image))
 
     def _open_first(self) -> None:
         if self._to_open is None:

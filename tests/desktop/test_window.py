@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from desktop.panels import Panel
 from explain import bundled
@@ -88,6 +89,22 @@ def test_command_line_folder_is_walked_and_its_first_picture_explained(open_wind
     assert float(gradient) >= 0
     assert "Colours colours" in window.card_view.toPlainText()
     assert "top 1 98.7 %" in window.card_view.toPlainText()
+
+
+def test_a_folder_is_opened_through_the_dialog(open_window, colours, pictures, wait_until):
+    window = open_window(pictures, model=colours)
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
+    window.commands.open_folder.trigger()
+    dialog = window.findChild(QFileDialog)
+    dialog.setDirectory(str(pictures))
+    dialog.selectFile(str(pictures / "003.blue"))
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    wait_until(lambda: not dialog_is_open(window) and not window.busy)
+    assert names(window) == ["c.png"]
+
+
+def dialog_is_open(window) -> bool:
+    return any(dialog.isVisible() for dialog in window.findChildren(QFileDialog))
 
 
 def test_arrow_keys_go_through_the_pictures(open_window, colours, pictures, wait_until):
