@@ -7,7 +7,7 @@ and `overlay` are its `show_cam_on_image`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -45,15 +45,58 @@ class Panels:
 
 
 def scale_map(map_: NDArray[np.float32], size: tuple[int, int] | None = None) -> NDArray[np.float32]:
-    """Scale a map `[h, w]` to 0..1 and, given `size` (H, W), resize it bilinearly to `[H, W]`.
+    """Scale a map `[h, w]` to 0..1 by itself and, given `size` (H, W), resize it bilinearly to `[H, W]`.
 
-    Negative evidence is cut off first; a map without positive evidence, or constant, becomes zeros.
+    Negative evidence is cut off first; a map without positive evidence, or constant, becomes zeros. The
+    strongest place is red however weak its evidence is: to compare maps use `scale_together`.
     """
-    scaled = _min_max(np.maximum(map_.astype(np.float32, copy=False), 0))
-    if size is not None:
-        height, width = size
-        scaled = np.asarray(cv2.resize(scaled, (width, height)), np.float32)
-    return _min_max(np.maximum(scaled, 0))
+    return fuse([map_], size)
+
+
+def fuse(maps: Sequence[NDArray[np.float32]], size: tuple[int, int] | None = None) -> NDArray[np.float32]:
+    """Several maps, of several layers or methods, as one in 0..1: the mean of the maps each scaled by itself.
+
+    As pytorch-grad-cam aggregates layers. The maps may be of different sizes; then, as for a heatmap over the
+    picture, `size` (H, W) is needed, to which each is resized bilinearly. Raises `QuestionError` for no
+    maps, and for several sizes without `size`.
+    """
+    if not maps or (size is None and len({map_.shape for map_ in maps}) > 1):
+        raise QuestionError(
+            f"{len(maps)} maps of shapes {sorted({map_.shape for map_ in maps})} cannot be fused: "
+            "expected at least one, and a size where theirs differ"
+        )
+    scaled = [_resized(_min_max(_positive(map_)), size) for map_ in maps]
+    # Bilinear resizing makes nothing negative, so pytorch-grad-cam's second ReLU is left out.
+    return _min_max(scaled[0] if len(scaled) == 1 else np.mean(scaled, axis=0, dtype=np.float32))
+
+
+def ceiling(maps: Iterable[NDArray[np.float32]]) -> float:
+    """The strongest evidence in any of the maps; 0 where nothing speaks for anything."""
+    return max((float(map_.max(initial=0)) for map_ in maps), default=0.0)
+
+
+def scale_to(
+    map_: NDArray[np.float32], strongest: float, size: tuple[int, int] | None = None
+) -> NDArray[np.float32]:
+    """Scale a map `[h, w]` on an absolute scale: 0 is no evidence, 1 is evidence of `strongest` or more.
+
+    Maps of one method and one model drawn with the same `strongest` can be compared: of the pictures of a
+    folder or of the classes of one picture, where it is their common `ceiling`. Resized bilinearly to
+    `size` (H, W) where it is given. A `strongest` of 0, from maps without evidence, gives zeros.
+    """
+    if strongest <= 0:
+        return np.zeros(map_.shape if size is None else size, np.float32)
+    resized = _resized(_positive(map_) / np.float32(strongest), size)
+    return np.asarray(np.clip(resized, 0, 1), np.float32)
+
+
+def scale_together(maps: NDArray[np.float32], size: tuple[int, int] | None = None) -> NDArray[np.float32]:
+    """Scale maps `[M, h, w]` on one scale, the strongest evidence in any of them 1: `[M, H, W]`."""
+    strongest = ceiling(maps)
+    height, width = maps.shape[1:] if size is None else size
+    return np.asarray([scale_to(map_, strongest, size) for map_ in maps], np.float32).reshape(
+        len(maps), height, width
+    )
 
 
 def colourise(scaled: NDArray[np.float32], colour_map: str = "jet") -> NDArray[np.uint8]:
@@ -97,6 +140,17 @@ def panels_strip(panels: Panels, gap: int = 8) -> NDArray[np.uint8]:
     """The three panels side by side with `gap` white pixels between: RGB uint8 `[H, 3 W + 2 gap, 3]`."""
     white = np.full((panels.image.shape[0], gap, 3), 255, np.uint8)
     return np.hstack([panels.image, white, panels.heatmap, white, panels.overlay])
+
+
+def _positive(map_: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.maximum(map_.astype(np.float32, copy=False), 0)
+
+
+def _resized(map_: NDArray[np.float32], size: tuple[int, int] | None) -> NDArray[np.float32]:
+    if size is None:
+        return map_
+    height, width = size
+    return np.asarray(cv2.resize(map_, (width, height)), np.float32)
 
 
 def _min_max(values: NDArray[np.float32]) -> NDArray[np.float32]:

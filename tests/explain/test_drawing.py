@@ -8,7 +8,18 @@ import pytest
 from pytorch_grad_cam.base_cam import BaseCAM
 from pytorch_grad_cam.utils.image import scale_cam_image, show_cam_on_image
 
-from explain.drawing import COLOUR_MAPS, colourise, draw_panels, overlay, panels_strip, scale_map
+from explain.drawing import (
+    COLOUR_MAPS,
+    ceiling,
+    colourise,
+    draw_panels,
+    fuse,
+    overlay,
+    panels_strip,
+    scale_map,
+    scale_to,
+    scale_together,
+)
 from explain.errors import QuestionError
 
 SIZES = [(28, 28), (240, 300), (97, 31), (1, 1), (5, 640)]
@@ -110,3 +121,42 @@ def test_unknown_colours_and_impossible_opacities_are_refused() -> None:
         colourise(np.zeros((2, 2), np.float32), "rainbow")
     with pytest.raises(QuestionError, match=r"the opacity is 1\.5; it must lie between 0 and 1"):
         overlay(random_image(1), random_image(2), 1.5)
+
+
+def test_fused_maps_are_the_oracles_aggregated_layers() -> None:
+    maps = [random_map(1, (28, 28)), random_map(2, (14, 14), 100.0), random_map(3, (7, 9), 1e-3)]
+    layers = [scale_cam_image(np.maximum(map_[None], 0), (83, 61))[:, None] for map_ in maps]
+    expected = BaseCAM.aggregate_multi_layers(None, layers)[0]
+    np.testing.assert_allclose(fuse(maps, (61, 83)), expected, atol=1e-6)
+
+
+def test_maps_of_one_size_are_fused_at_it_and_others_need_one() -> None:
+    one, other = np.array([[0, 4.0]], np.float32), np.array([[10, -3.0]], np.float32)
+    np.testing.assert_allclose(fuse([one, other, one]), [[0, 1]], atol=1e-6)
+    with pytest.raises(QuestionError, match="a size where theirs differ"):
+        fuse([one, other.T])
+    with pytest.raises(QuestionError, match="0 maps"):
+        fuse([])
+
+
+def test_one_scale_for_all_lets_weak_evidence_look_weak() -> None:
+    maps = np.array([[[8, -2], [0, 4]], [[2, 1], [-9, 0]], [[-1, -1], [-1, -1]]], np.float32)
+    expected = [[[1, 0], [0, 0.5]], [[0.25, 0.125], [0, 0]], [[0, 0], [0, 0]]]
+    assert ceiling(maps) == 8
+    np.testing.assert_array_equal(scale_together(maps), expected)
+    assert scale_together(maps, (5, 6)).shape == (3, 5, 6)
+    assert scale_together(maps[:0], (5, 6)).shape == (0, 5, 6)
+    np.testing.assert_array_equal(scale_together(maps[2:]), np.zeros((1, 2, 2)))
+
+
+def test_an_absolute_scale_ends_where_it_is_told() -> None:
+    map_ = np.array([[-1, 1], [2, 8]], np.float32)
+    np.testing.assert_array_equal(scale_to(map_, 4), [[0, 0.25], [0.5, 1]])
+    np.testing.assert_array_equal(scale_to(map_, 0, (3, 5)), np.zeros((3, 5)))
+    # Resized as every other map: cv2's bilinear, between pixel centres.
+    np.testing.assert_allclose(scale_to(map_[:1], 2, (1, 4)), [[0, 0.125, 0.375, 0.5]])
+
+
+def test_a_strong_map_on_the_common_scale_looks_as_by_itself() -> None:
+    map_ = np.maximum(random_map(3), 0)
+    np.testing.assert_allclose(scale_together(map_[None])[0], scale_map(map_), atol=1e-6)
