@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from explain.drawing import draw_panels
-from explain.errors import TrainingError
 from explain.images import read_image
 from trainer.checkpoint import Trained, load_trained
 from trainer.data.batches import Normaliser
@@ -29,13 +28,16 @@ GALLERY_SEED = 42
 """The report's own suggestion: a fixed seed, and pictures that the network has not seen."""
 
 
-def draw_gallery(run: Path) -> None:
+def draw_gallery(run: Path) -> bool:
     """Write `run/gallery.png`: image, heatmap and overlay of each chosen picture, for its likeliest class.
 
-    Raises `TrainingError` or `ImageError` if the run or its pictures are not where they were.
+    False, and no file, if the held-out part is too small to choose from. Raises `TrainingError` or
+    `ImageError` if the run or its pictures are not where they were.
     """
     trained = load_trained(run)
     samples = choose_samples(trained.split.test)
+    if not samples:
+        return False
     images = [resize(read_image(trained.data_root / path), trained.image_size) for path, _ in samples]
     pictures = Normaliser.of(Statistics(trained.mean, trained.std), torch.device("cpu"))(
         torch.from_numpy(np.stack(images))
@@ -49,19 +51,18 @@ def draw_gallery(run: Path) -> None:
     ]
     figure = _figure(images, list(cam.maps.numpy()), titles)
     write_whole(run / "gallery.png", lambda path: figure.savefig(path, dpi=110, format="png"))
+    return True
 
 
 def choose_samples(test: Sequence[Sample], seed: int = GALLERY_SEED) -> list[Sample]:
     """Up to five random classes and two random pictures of each, class by class.
 
-    Classes with fewer than two held-out pictures are passed over; `TrainingError` if no class has two.
+    Classes with fewer than two held-out pictures are passed over.
     """
     by_class: dict[int, list[Sample]] = {}
     for path, label in sorted(test):
         by_class.setdefault(label, []).append((path, label))
     eligible = sorted(label for label, samples in by_class.items() if len(samples) >= PICTURES_PER_CLASS)
-    if not eligible:
-        raise TrainingError(f"no gallery: no class has {PICTURES_PER_CLASS} held-out pictures")
     draw = random.Random(seed)
     labels = draw.sample(eligible, min(CLASS_COUNT, len(eligible)))
     return [sample for label in labels for sample in draw.sample(by_class[label], PICTURES_PER_CLASS)]

@@ -81,7 +81,8 @@ def run(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress
         f"held out: top-1 {outcome.top1:.2%}, mean per class {outcome.mean_per_class:.2%}; "
         f"the network is {folder / BEST}"
     )
-    draw_gallery(folder)
+    if not draw_gallery(folder):
+        tell("no gallery: no class has two held-out pictures")
     return outcome
 
 

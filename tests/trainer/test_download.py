@@ -149,7 +149,9 @@ def test_a_tar_within_a_zip_is_unpacked(server: Server, tmp_path: Path) -> None:
     with zipfile.ZipFile(buffer, "w") as outer:
         outer.writestr("outer/set.tar.gz", _tar("set/a/1.jpg", mode="w:gz"))
         outer.writestr("outer/other.tar", b"not looked at")
-    provide(_archive(server, buffer.getvalue(), "outer/set.tar.gz"), tmp_path, _ignore)
+    seen: list[TaskProgress] = []
+    provide(_archive(server, buffer.getvalue(), "outer/set.tar.gz"), tmp_path, seen.append)
+    assert seen[-1].title == "Unpacking data.tar"
     assert (tmp_path / "set" / "a" / "1.jpg").read_bytes() == b"jpg"
 
 

@@ -6,15 +6,14 @@ import os
 import shutil
 import tarfile
 import zipfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from explain.errors import TrainingError
-from trainer.data.download import check_md5, fetch
-from trainer.tasks import OnProgress
+from trainer.data.download import MEGABYTE, check_md5, fetch
+from trainer.tasks import OnProgress, TaskProgress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +54,16 @@ def provide(archive: Archive, data: Path, on_progress: OnProgress) -> Path:
             fetch(archive.url, file, md5=archive.md5, on_progress=on_progress)
         except TrainingError as error:
             raise TrainingError(f"there is no {root}: {error}. The record is {archive.record}") from error
-    _unpack(file, archive, root)
+    _unpack(file, archive, root, on_progress)
     return root
 
 
-def _unpack(file: Path, archive: Archive, root: Path) -> None:
+def _unpack(file: Path, archive: Archive, root: Path, on_progress: OnProgress) -> None:
     """Unpack beside `root` and rename into place, so that an interrupted run leaves no half of a data set."""
     beside = root.with_name(f".{root.name}.{os.getpid()}.part")
     try:
         try:
-            _with_tar(file, archive.inner, lambda tar: tar.extractall(beside, filter="data"))
+            _extract(file, archive.inner, beside, on_progress)
             (beside / archive.folder).rename(root)
         except (tarfile.TarError, zipfile.BadZipFile, KeyError, EOFError, OSError) as error:
             raise TrainingError(
@@ -75,10 +74,19 @@ def _unpack(file: Path, archive: Archive, root: Path) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _with_tar(file: Path, inner: str | None, use: Callable[[tarfile.TarFile], None]) -> None:
-    """Open the tar file that is `file`, or that is called `inner` in the ZIP file `file`, as a stream."""
+def _extract(file: Path, inner: str | None, into: Path, on_progress: OnProgress) -> None:
+    """Extract the tar file that is `file`, or that is called `inner` in the ZIP file `file`."""
+    total = file.stat().st_size // MEGABYTE
     with ExitStack() as stack:
-        stream: IO[bytes] = stack.enter_context(file.open("rb"))
+        raw = stack.enter_context(file.open("rb"))
+        stream: IO[bytes] = raw
         if inner is not None:
-            stream = stack.enter_context(stack.enter_context(zipfile.ZipFile(stream)).open(inner))
-        use(stack.enter_context(tarfile.open(fileobj=stream, mode="r|*")))
+            stream = stack.enter_context(stack.enter_context(zipfile.ZipFile(raw)).open(inner))
+        tar = stack.enter_context(tarfile.open(fileobj=stream, mode="r|*"))
+
+        def admit(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
+            done = min(raw.tell() // MEGABYTE, total)
+            on_progress(TaskProgress(f"Unpacking {file.name}", done, total, "MB"))
+            return tarfile.data_filter(member, path)
+
+        tar.extractall(into, filter=admit)

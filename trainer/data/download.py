@@ -12,7 +12,8 @@ from explain.errors import TrainingError
 from trainer.tasks import OnProgress, TaskProgress
 
 _CHUNK = 1 << 20
-_MEGABYTE = 10**6
+MEGABYTE = 10**6
+"""The unit in which progress is told, in bytes."""
 _TIMEOUT_S = 60
 _RANGE_NOT_SATISFIABLE = 416
 
@@ -53,7 +54,7 @@ def check_md5(path: Path, expected: str, on_progress: OnProgress) -> None:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
             done += len(chunk)
-            on_progress(TaskProgress(f"Checking {path.name}", done // _MEGABYTE, total // _MEGABYTE, "MB"))
+            on_progress(TaskProgress(f"Checking {path.name}", done // MEGABYTE, total // MEGABYTE, "MB"))
     if digest.hexdigest() != expected:
         raise TrainingError(
             f"{path} ({total:,} bytes) is not the file expected: its MD5 is {digest.hexdigest()}, not "
@@ -86,6 +87,6 @@ def _receive(url: str, part: Path, on_progress: OnProgress) -> None:
                 file.write(chunk)
                 have += len(chunk)
                 title = f"Downloading {part.stem}"
-                on_progress(TaskProgress(title, have // _MEGABYTE, max(total, have) // _MEGABYTE, "MB"))
+                on_progress(TaskProgress(title, have // MEGABYTE, max(total, have) // MEGABYTE, "MB"))
     if have < total:
         raise ConnectionError(f"the connection ended after {have:,} of {total:,} bytes")
