@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ def make_application(argv: Sequence[str]) -> QApplication:
 
 def run(paths: Sequence[Path], model: Path | None) -> int:
     """Show the window on `paths` (empty: the samples) with a model (None: the bundled one) until closed."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C: Python would handle it after the event loop only
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     application = make_application(sys.argv[:1])
     window = MainWindow(paths, model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,6 +142,18 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.tool_bar)
         self.setCentralWidget(splitter)
         self.setStatusBar(self.status)
+        stops = [
+            self.picture_panel.filter,
+            self.picture_panel.view,
+            self.panels,
+            self.class_panel.search,
+            self.class_panel.view,
+            self.card_view,
+            self.tool_bar.colour_map,
+            self.tool_bar.opacity,
+        ]
+        for stop, following in pairwise(stops):
+            self.setTabOrder(stop, following)
         self.picture_panel.view.setFocus()
 
     def _connect_commands(self) -> None:

@@ -65,7 +65,10 @@ class Lane(QObject):
         self._threads: list[threading.Thread] = []
         self._open_tasks: set[Task] = set()
         self._queue: deque[tuple[Task, Callable[[], None]]] = deque()
+        self._waiting = 0
+        """Threads that have nothing to do."""
         self._changed = threading.Condition()
+        """Guards the queue, `_waiting` and `_closed`."""
         self._closed = False
         self._delivery.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -124,7 +127,9 @@ class Lane(QObject):
                 return task
             self._queue.append((task, run))
             self._changed.notify()
-        self._start_thread_if_short()
+            is_short = self._waiting < len(self._queue) and len(self._threads) < self._thread_count
+        if is_short:
+            self._start_thread()
         return task
 
     def cancel_all(self) -> None:
@@ -150,20 +155,21 @@ class Lane(QObject):
             thread.join()
         self._threads.clear()
 
-    def _start_thread_if_short(self) -> None:
-        if len(self._threads) < min(self._thread_count, len(self._open_tasks)):
-            name = f"whylight-{self._name}-{len(self._threads)}"
-            # A daemon, so that a crash of the interface is not followed by a process that never ends;
-            # in the ordinary course `close` joins it.
-            thread = threading.Thread(target=self._work, name=name, daemon=True)
-            self._threads.append(thread)
-            thread.start()
+    def _start_thread(self) -> None:
+        name = f"whylight-{self._name}-{len(self._threads)}"
+        # A daemon, so that a crash of the interface is not followed by a process that never ends;
+        # in the ordinary course `close` joins it.
+        thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _work(self) -> None:
         while True:
             with self._changed:
+                self._waiting += 1
                 while not self._queue and not self._closed:
                     self._changed.wait()
+                self._waiting -= 1
                 if self._closed:
                     return
                 task, run = self._queue.popleft()

@@ -276,6 +276,25 @@ def test_controls_have_accessible_names(open_window, colours, pictures):
     assert all(control.accessibleName() for control in controls)
 
 
+def test_tab_goes_through_every_control_from_left_to_right(open_window, colours, pictures, application):
+    window = open_window(pictures, model=colours)
+    window.picture_panel.filter.setFocus()
+    visited = []
+    for _ in range(8):
+        visited.append(application.focusWidget())
+        QTest.keyClick(application.focusWidget(), Qt.Key.Key_Tab)
+    assert visited == [
+        window.picture_panel.filter,
+        window.picture_panel.view,
+        window.panels,
+        window.class_panel.search,
+        window.class_panel.view,
+        window.card_view,
+        window.tool_bar.colour_map,
+        window.tool_bar.opacity,
+    ]
+
+
 @pytest.mark.skipif(
     not (Path(bundled.__file__).parents[1] / "assets" / "model.onnx").exists(),
     reason="the bundled pair has not been exported yet (python -m export)",

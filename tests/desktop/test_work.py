@@ -141,6 +141,23 @@ def test_several_threads_work_at_once(lanes, wait_until):
     assert sorted(seen) == [0, 1]
 
 
+def test_a_second_thread_takes_over_while_the_first_is_busy_with_cancelled_work(lanes, wait_until):
+    started, go_on = threading.Event(), threading.Event()
+
+    def stuck() -> str:
+        started.set()
+        go_on.wait(20)
+        return "too late"
+
+    seen: list[str] = []
+    lane = lanes(threads=2, newest_wins=True)
+    lane.run_task(stuck, seen.append, unexpected)
+    wait_until(started.is_set)
+    lane.run_task(lambda: "newest", seen.append, unexpected)
+    wait_until(lambda: seen == ["newest"])
+    go_on.set()
+
+
 def test_closing_waits_for_the_thread_and_takes_no_more_work(lanes):
     started, finished = threading.Event(), threading.Event()
 
