@@ -19,7 +19,7 @@ class Settings:
     variant: Literal["adam", "sgd", "improved", "onecycle"] = "onecycle"
     """Network, optimiser and schedule, as the report names them."""
     dataset: Literal["caltech256", "caltech101", "folder"] = "caltech256"
-    """Caltech-256 (downloaded where it is missing), Caltech-101, or any folder of class folders."""
+    """Caltech-256, Caltech-101 (both downloaded where they are missing), or any folder of class folders."""
     data: Path = Path("data")
     """The folder that holds 256_ObjectCategories or 101_ObjectCategories; of `folder`, the class folders."""
     epochs: int | None = None
