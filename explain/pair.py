@@ -64,7 +64,7 @@ def build_pair(network: onnx.ModelProto, card: Card, *, target: str, logits: str
     if classes != len(card.classes):
         raise ModelError(f"the network has {classes} logits, the card {len(card.classes)} classes")
 
-    builder = GraphBuilder()
+    builder = GraphBuilder(source.opset)
     builder.reserve([*source.producer, *source.constants, *source.inputs])
     image = append_preprocessing(builder, source.inputs[0], card.input_size, card.mean, card.std)
     for name, value in source.constants.items():

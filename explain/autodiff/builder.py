@@ -11,15 +11,14 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from onnx import helper, numpy_helper
 
 OPSET = 20
-"""The operator set of every graph that Whylight writes."""
-IR_VERSION = 10
-"""The oldest file format that carries it, so that older runtimes can load the file."""
+"""The operator set that Whylight writes, unless the network at hand needs a newer one."""
 
 
 class GraphBuilder:
     """Collects nodes and initializers; `model` closes them into a checked model."""
 
-    def __init__(self) -> None:
+    def __init__(self, opset: int = OPSET) -> None:
+        self.opset = max(opset, OPSET)
         self.nodes: list[onnx.NodeProto] = []
         self._initializers: dict[str, onnx.TensorProto] = {}
         self._constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
@@ -93,8 +92,9 @@ class GraphBuilder:
         graph = helper.make_graph(self.nodes, name, list(inputs), list(outputs), initializers, doc_string=doc)
         model = helper.make_model(
             graph,
-            opset_imports=[helper.make_opsetid("", OPSET)],
-            ir_version=IR_VERSION,
+            opset_imports=[helper.make_opsetid("", self.opset)],
+            # The oldest file format that carries the operators, so that older runtimes can load the file.
+            ir_version=helper.OP_SET_ID_VERSION_MAP["ai.onnx", self.opset],
             producer_name="whylight",
         )
         onnx.checker.check_model(model)

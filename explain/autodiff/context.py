@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
 from numpy.typing import ArrayLike, DTypeLike, NDArray
-from onnx import helper
+from onnx import TensorProto, helper
 
-from explain.autodiff.graph import BatchMultiple, TensorInfo
+from explain.autodiff.graph import Dim, TensorInfo
 from explain.errors import UnsupportedOperatorError
 
 if TYPE_CHECKING:
@@ -29,12 +29,13 @@ class NodeContext:
         self,
         node: onnx.NodeProto,
         values: ForwardValues,
-        infos: Mapping[str, TensorInfo],
-        active: set[str],
+        active: Collection[str],
+        cotangents: Sequence[str | None] = (),
     ) -> None:
         self.node = node
+        self.cotangents = cotangents
+        """Of each output of the node; None where no gradient arrives."""
         self._values = values
-        self._infos = infos
         self._active = active
         self._attributes = {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
 
@@ -65,16 +66,43 @@ class NodeContext:
         """The value of an input that is a constant of the graph, else None."""
         return self._values.graph.constants.get(self.node.input[index]) if self.has_input(index) else None
 
+    def constants(self, index: int) -> list[int] | None:
+        """The integers of an optional constant input (axes, bounds), None if it is not given.
+
+        Raises:
+            UnsupportedOperatorError: they depend on the pictures.
+        """
+        if not self.has_input(index):
+            return None
+        value = self.constant_input(index)
+        if value is None:
+            raise self.unsupported(f"input {index} is computed from the picture; expected constants")
+        return [int(entry) for entry in value.reshape(-1)]
+
+    def axis(self, default: int, index: int = 0) -> int:
+        """The attribute `axis`, counted from the front of input `index`."""
+        return int(self.attribute("axis", default)) % self.info(index).rank
+
     def unsupported(self, detail: str) -> UnsupportedOperatorError:
         """The error that says why this very node cannot be differentiated."""
         return UnsupportedOperatorError(self.node.op_type, self.node.name or self.node.output[0], detail)
 
     def static_dims(self, index: int, axes: slice) -> tuple[int, ...]:
         """The dimensions of an input on `axes`, none of which may follow the batch."""
-        dims = self.info(index).shape[axes]
+        return self._static(self.info(index).shape[axes])
+
+    def static_dim(self, index: int, axis: int) -> int:
+        """The length of one axis of an input, which may not follow the batch."""
+        return self._static((self.info(index).shape[axis],))[0]
+
+    def static_output_dims(self, axes: slice) -> tuple[int, ...]:
+        """The dimensions of the first output on `axes`, none of which may follow the batch."""
+        return self._static(self.output_info().shape[axes])
+
+    def _static(self, dims: tuple[Dim, ...]) -> tuple[int, ...]:
         static = tuple(dim for dim in dims if isinstance(dim, int))
         if len(static) != len(dims):
-            raise self.unsupported(f"the dimensions {dims} of input {index} follow the batch size")
+            raise self.unsupported(f"the dimensions {dims} follow the batch size; expected fixed ones")
         return static
 
     # -- values
@@ -88,8 +116,13 @@ class NodeContext:
         return self._values.of_node(self.node, self.node.output[index])
 
     def rows(self, tensor: str) -> str:
-        """`tensor`, computed from forward values of this node, with one row a score."""
-        return self._values.to_scores(tensor) if self._values.is_per_image(self.node) else tensor
+        """`tensor`, computed from forward values of this node, with one row a score.
+
+        Its rows are those of the node's first output.
+        """
+        if not self._values.is_per_image(self.node):
+            return tensor
+        return self._values.to_scores(tensor, self.output_info().rows_an_image or 1)
 
     def input_rows(self, index: int) -> str:
         """The forward value of an input, with one row a score (constants as they are)."""
@@ -108,6 +141,31 @@ class NodeContext:
     def constant(self, value: ArrayLike, dtype: DTypeLike = np.float32) -> str:
         """The name of a constant."""
         return self._values.builder.constant(value, dtype)
+
+    def slope(self, cotangent: str, slope: str) -> str:
+        """The cotangent times a derivative that was computed from this node's forward values.
+
+        The derivative is made once an image, the product once a score.
+        """
+        return self.op("Mul", cotangent, self.rows(slope))
+
+    def cast(self, condition: str) -> str:
+        """A truth value as 0.0 or 1.0. As a factor, and not as Where: see `slope`."""
+        return self.op("Cast", condition, to=TensorProto.FLOAT)
+
+    def zeros_like_input(self, index: int) -> str:
+        """Zeros of the shape of an input, with one row a score."""
+        return self.op("Expand", self.constant(0.0), self._values.shape_tensor(self.info(index).shape))
+
+    def zeros_like_output(self, index: int) -> str:
+        """Zeros of the shape of an output, with one row a score."""
+        return self.op("Expand", self.constant(0.0), self._values.shape_tensor(self.output_info(index).shape))
+
+    def spread(self, cotangent: str, index: int) -> str:
+        """Repeat a cotangent along the dimensions of length 1 until it has the shape of an input."""
+        # A 1 in the target leaves the cotangent's own dimension, here the batch, as it is.
+        target = [dim if isinstance(dim, int) else 1 for dim in self.info(index).shape]
+        return self.op("Expand", cotangent, self.constant(target, np.int64))
 
     def reshape_as_input(self, cotangent: str, index: int) -> str:
         """Give a cotangent the shape of an input."""
@@ -131,17 +189,28 @@ class NodeContext:
         return self.reshape_as_input(summed, index) if lead else summed
 
     def _info(self, name: str) -> TensorInfo:
-        if name in self._infos:
-            return self._infos[name]
+        if name in self._values.infos:
+            return self._values.infos[name]
         value = self._values.graph.constants[name]
         return TensorInfo(value.shape, value.dtype)
 
 
 def batch_first(node: NodeContext) -> bool:
-    """Whether input and output of a node both count images in their first dimension.
+    """Whether an image's rows of the output are that image's rows of the input.
 
-    For operators that keep the order of elements (Reshape and its kin) this means that an image's
-    row of the output is that image's row of the input.
+    For operators that keep the order of elements (Reshape and its kin) it is enough that the batch is
+    in the first dimension of both.
     """
-    images = BatchMultiple(1)
-    return node.info(0).shape[:1] == (images,) and node.output_info().shape[:1] == (images,)
+    return node.info(0).rows_an_image is not None and node.output_info().rows_an_image is not None
+
+
+def same_rows(node: NodeContext) -> bool:
+    """Whether inputs and output have as many rows an image, none of them moved or mixed.
+
+    For operators that work along an axis, which may not be the first: their first dimension would
+    change its length.
+    """
+    rows = node.output_info().rows_an_image
+    return all(
+        node.info(i).rows_an_image in (rows, None) for i in range(len(node.node.input)) if node.has_input(i)
+    )

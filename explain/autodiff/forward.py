@@ -5,18 +5,21 @@ its way keeps images apart (`Rule.per_image`), and spread to one row a score by 
 rule needs it so; after the first operator that mixes rows or moves the batch dimension, everything
 is computed once a score. Both are right; the first is what makes many questions about one picture
 cheap.
+
+A tensor may have several rows an image (Swin's windows); those of an image lie together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import onnx
 
 from explain.autodiff.builder import GraphBuilder
 from explain.autodiff.context import NodeContext
-from explain.autodiff.graph import Graph, TensorInfo
+from explain.autodiff.graph import BatchMultiple, Dim, Graph, TensorInfo
+from explain.autodiff.probing import Probed, SizeVector
 from explain.autodiff.registry import RULES
 from explain.errors import ModelError
 
@@ -27,7 +30,7 @@ class ForwardValues:
     Args:
         graph: the network.
         builder: where nodes are written.
-        infos: shapes of the network's tensors.
+        probed: what is known of the network's tensors.
         given: the target layer's tensor, and the gradient graph's input that holds it.
         image_index: the input that says which image each score belongs to, int64 `[M]`.
     """
@@ -36,24 +39,31 @@ class ForwardValues:
         self,
         graph: Graph,
         builder: GraphBuilder,
-        infos: Mapping[str, TensorInfo],
-        given: Mapping[str, str],
+        probed: Probed,
+        given: tuple[str, str],
         image_index: str,
     ) -> None:
         self.graph = graph
         self.builder = builder
+        self.infos: Mapping[str, TensorInfo] = probed.infos
         self.extra_inputs: list[str] = []
         """Tensors from outside the tail that the forward graph has to hand over."""
-        self._infos = infos
-        self._tail = set[str]().union(*(graph.downstream(name) for name in given))
+        self._sized = probed.sized
+        target, self._activations = given
         self._image_index = image_index
-        self._native: dict[str, str] = dict(given)
-        self._per_image: dict[str, bool] = dict.fromkeys(given, True)
-        self._scores: dict[str, str] = {}
+        self.tail = graph.downstream(target)
+        """Everything that depends on the target."""
+        self._order = {id(node): place for place, node in enumerate(graph.nodes)}
+        self._native: dict[str, str] = {target: self._activations}
+        self._per_image: dict[str, bool] = {target: True}
+        self._score_forms: dict[tuple[str, int], str] = {}
+        self._sized_forms: dict[tuple[str, bool], str] = {}
         self._node_forms: dict[str, bool] = {}
+        self._row_counts: dict[bool, str] = {}
+        self._row_indexes: dict[int, str] = {1: image_index}
 
     def is_per_image(self, node: onnx.NodeProto) -> bool:
-        """Whether the node's forward values have one row an image (else one a score)."""
+        """Whether the node's forward values have rows for each image (else for each score)."""
         key = next(name for name in node.output if name)
         if key not in self._node_forms:
             self._node_forms[key] = self._keeps_images_apart(node)
@@ -61,81 +71,152 @@ class ForwardValues:
 
     def of_node(self, node: onnx.NodeProto, name: str) -> str:
         """An input or output of `node`, in the form in which the node is computed."""
-        self._emit(name)
-        return self._native[name] if self.is_per_image(node) else self.score_form(name)
+        return self._in_form(name, per_image=self.is_per_image(node))
 
     def score_form(self, name: str) -> str:
-        """A tensor of the network with one row a score; constants as they are."""
-        self._emit(name)
-        return self.to_scores(self._native[name]) if self._per_image[name] else self._native[name]
+        """A tensor of the network with rows for each score; constants as they are."""
+        return self._in_form(name, per_image=False)
 
-    def to_scores(self, tensor: str) -> str:
-        """A tensor of the gradient graph with one row an image, spread to one row a score."""
-        if tensor not in self._scores:
-            self._scores[tensor] = self.builder.op(
-                "Gather", tensor, self._image_index, axis=0, name=f"{tensor}.scores"
+    def to_scores(self, tensor: str, rows_an_image: int) -> str:
+        """A tensor of the gradient graph with rows for each image, spread to rows for each score."""
+        key = (tensor, rows_an_image)
+        if key not in self._score_forms:
+            self._score_forms[key] = self.builder.op(
+                "Gather", tensor, self._row_index(rows_an_image), axis=0, name=f"{tensor}.scores"
             )
-        return self._scores[tensor]
+        return self._score_forms[key]
+
+    def shape_tensor(self, dims: tuple[Dim, ...], *, per_image: bool = False) -> str:
+        """A shape as an int64 tensor, with the number of scores (or images) for the batch."""
+        factors = [dim.factor if isinstance(dim, BatchMultiple) else 0 for dim in dims]
+        fixed = [0 if isinstance(dim, BatchMultiple) else dim for dim in dims]
+        return self._size_vector(SizeVector(np.array(fixed), np.array(factors)), per_image)
+
+    def _in_form(self, name: str, *, per_image: bool) -> str:
+        if name in self.graph.constants:
+            return self._constant(name)
+        if name in self._sized:
+            return self._emit_sized(name, per_image)
+        self._emit(name)
+        native = self._native[name]
+        if per_image or not self._per_image[name]:
+            return native
+        return self.to_scores(native, self.infos[name].rows_an_image or 1)
 
     def _keeps_images_apart(self, node: onnx.NodeProto) -> bool:
         entry = RULES.get(node.op_type)
         if entry is None or entry.per_image is False:
             return False
-        for name in filter(None, node.input):
-            if name in self.graph.constants:
-                continue
+        for name in self._varying(node.input):
             self._emit(name)
             if not self._per_image[name]:
                 return False
-        if not all(self._infos[name].is_per_image for name in node.output if name in self._infos):
+        made = [self.infos[name] for name in node.output if name in self.infos]
+        if any(info.rows_an_image is None for info in made):
             return False
         if entry.per_image is True:
             return True
-        return entry.per_image(NodeContext(node, self, self._infos, self._tail))
+        return entry.per_image(NodeContext(node, self, self.tail))
+
+    def _varying(self, names: Iterable[str]) -> list[str]:
+        """Those of a node's inputs that depend on the pictures."""
+        constants = self.graph.constants
+        return [name for name in names if name and name not in constants and name not in self._sized]
 
     def _emit(self, name: str) -> None:
-        """Make sure that a tensor of the network exists in the gradient graph."""
+        """Make sure that a tensor of the network exists in the gradient graph.
+
+        Without recursion along the network, which may be a thousand operators deep.
+        """
         if name in self._native:
             return
-        if name in self.graph.constants:
-            self._native[name] = self.builder.initializer(
-                self.builder.unique(name), self.graph.constants[name]
-            )
-            self._per_image[name] = False
-            return
-        if name not in self._tail:
-            self._take_from_forward_graph(name)
-            return
-        node = self.graph.producer[name]
+        missing: dict[int, onnx.NodeProto] = {}
+        pending = [name]
+        while pending:
+            wanted = pending.pop()
+            if wanted in self._native:
+                continue
+            if wanted not in self.tail and self._can_be_handed_over(wanted):
+                self._take_from_forward_graph(wanted)
+                continue
+            node = self._producer(wanted)
+            if id(node) not in missing:
+                missing[id(node)] = node
+                pending.extend(self._varying(node.input))
+        for node in sorted(missing.values(), key=lambda node: self._order[id(node)]):
+            self._emit_node(node)
+
+    def _emit_node(self, node: onnx.NodeProto) -> None:
         if node.op_type == "Reshape":
-            self._emit_reshape(node)
-            return
-        inputs = [self.of_node(node, given) if given else "" for given in node.input]
-        outputs = [self.builder.unique(made) if made else "" for made in node.output]
-        self.builder.copy(node, inputs, outputs)
-        self._record(node, outputs)
-
-    def _emit_reshape(self, node: onnx.NodeProto) -> None:
-        # The shape may be computed from the batch size of the whole network; the probed one is
-        # a constant, with -1 for the batch, and holds for any number of rows.
-        target = self._infos[node.output[0]].reshape_target()
-        data = self.of_node(node, node.input[0])
-        output = self.builder.op("Reshape", data, self.builder.constant(target, np.int64))
-        self._record(node, [output])
-
-    def _record(self, node: onnx.NodeProto, outputs: list[str]) -> None:
+            # The shape may be computed from the batch size of the whole network; the probed one is
+            # a constant, with -1 for the batch, and holds for any number of rows.
+            target = self.infos[node.output[0]].reshape_target()
+            data = self.of_node(node, node.input[0])
+            outputs = [self.builder.op("Reshape", data, self.builder.constant(target, np.int64))]
+        else:
+            inputs = [self.of_node(node, given) if given else "" for given in node.input]
+            outputs = [self.builder.unique(made) if made else "" for made in node.output]
+            self.builder.copy(node, inputs, outputs)
         for original, made in zip(node.output, outputs, strict=True):
             self._native[original] = made
             self._per_image[original] = self.is_per_image(node)
 
+    def _producer(self, name: str) -> onnx.NodeProto:
+        if name not in self.graph.producer:
+            raise ModelError(f"the tail takes tensor '{name}', which nothing makes")
+        return self.graph.producer[name]
+
+    def _can_be_handed_over(self, name: str) -> bool:
+        info = self.infos[name]
+        return info.is_per_image and info.dtype == np.float32
+
     def _take_from_forward_graph(self, name: str) -> None:
-        info = self._infos[name]
-        if not info.is_per_image or info.dtype != np.float32:
-            raise ModelError(
-                f"the tail needs tensor '{name}' from outside itself, of shape {info.shape} and type "
-                f"{info.dtype}; only float32 tensors with the batch as first dimension can be handed over"
-            )
         self.extra_inputs.append(name)
         self.builder.reserve([name])
         self._native[name] = name
         self._per_image[name] = True
+
+    def _constant(self, name: str) -> str:
+        if name not in self._native:
+            value = self.graph.constants[name]
+            self._native[name] = self.builder.initializer(self.builder.unique(name), value)
+        return self._native[name]
+
+    def _emit_sized(self, name: str, per_image: bool) -> str:
+        key = (name, per_image)
+        if key not in self._sized_forms:
+            sized = self._sized[name]
+            if isinstance(sized, SizeVector):
+                made = self._size_vector(sized, per_image)
+            else:
+                row = self.builder.constant(sized.value, sized.value.dtype)
+                made = self.builder.op("Expand", row, self.shape_tensor(sized.shape, per_image=per_image))
+            self._sized_forms[key] = made
+        return self._sized_forms[key]
+
+    def _size_vector(self, vector: SizeVector, per_image: bool) -> str:
+        builder, dtype = self.builder, np.int64
+        if not vector.slope.any():
+            return builder.constant(vector.base, dtype)
+        grown = builder.op("Mul", self._row_count(per_image), builder.constant(vector.slope, dtype))
+        made = builder.op("Add", grown, builder.constant(vector.base, dtype))
+        shape = builder.constant(vector.base.shape, dtype)
+        return made if vector.base.ndim else builder.op("Reshape", made, shape)
+
+    def _row_count(self, per_image: bool) -> str:
+        """The number of images or of scores, int64 `[1]`."""
+        if per_image not in self._row_counts:
+            source = self._activations if per_image else self._image_index
+            self._row_counts[per_image] = self.builder.op("Shape", source, start=0, end=1)
+        return self._row_counts[per_image]
+
+    def _row_index(self, rows_an_image: int) -> str:
+        """Which rows belong to each score, int64 `[M rows_an_image]`, where an image has several."""
+        if rows_an_image not in self._row_indexes:
+            builder = self.builder
+            first = builder.op("Mul", self._image_index, builder.constant(rows_an_image, np.int64))
+            column = builder.op("Unsqueeze", first, builder.constant([1], np.int64))
+            places = builder.op("Add", column, builder.constant(np.arange(rows_an_image), np.int64))
+            flat = builder.op("Reshape", places, builder.constant([-1], np.int64))
+            self._row_indexes[rows_an_image] = flat
+        return self._row_indexes[rows_an_image]

@@ -1,9 +1,4 @@
-"""Reading an ONNX graph: who makes a tensor, who takes it, and what shape it has for a batch.
-
-Shapes are *probed*, not inferred: the network runs on random input with two batch sizes, and what
-changes between them is the batch. That is exact for every operator that the runtime has, where
-ONNX's static inference gives up on shapes that are themselves computed in the graph.
-"""
+"""Reading an ONNX graph: who makes a tensor, who takes it, what depends on what."""
 
 from __future__ import annotations
 
@@ -12,14 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
-from onnx import numpy_helper
+from onnx import helper, numpy_helper
 
 from explain.errors import ModelError
-
-PROBED_BATCHES = (2, 3)
-"""Two sizes tell a dimension that follows the batch from one that does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +40,12 @@ class TensorInfo:
         """Whether the first dimension counts the images of the batch."""
         return bool(self.shape) and self.shape[0] == BatchMultiple(1)
 
+    @property
+    def rows_an_image(self) -> int | None:
+        """How many entries of the first dimension an image has, None if that does not follow the batch."""
+        first = self.shape[0] if self.shape else 1
+        return first.factor if isinstance(first, BatchMultiple) else None
+
     def reshape_target(self) -> list[int]:
         """The shape as Reshape takes it, the batch dimension as -1.
 
@@ -73,10 +70,11 @@ class Graph:
         }
         self.nodes: list[onnx.NodeProto] = []
         for node in model.graph.node:
-            if node.op_type == "Constant" and node.attribute[0].name == "value":
-                self.constants[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
-            else:
+            value = constant_value(node)
+            if value is None:
                 self.nodes.append(node)
+            else:
+                self.constants[node.output[0]] = value
         self.producer: dict[str, onnx.NodeProto] = {
             name: node for node in self.nodes for name in node.output if name
         }
@@ -91,6 +89,11 @@ class Graph:
         return next(
             int(entry.version) for entry in self.model.opset_import if entry.domain in ("", "ai.onnx")
         )
+
+    def fold(self, values: Mapping[str, NDArray[np.generic]]) -> None:
+        """Take tensors that nodes make as constants, since their values are known."""
+        self.constants.update(values)
+        self.nodes = [node for node in self.nodes if not all(name in values for name in node.output if name)]
 
     def has_tensor(self, name: str) -> bool:
         """Whether a tensor of that name is an input, a constant or made by a node."""
@@ -118,59 +121,16 @@ class Graph:
         return reached
 
 
-def probe(model: onnx.ModelProto, names: Iterable[str], item_shape: tuple[int, ...]) -> dict[str, TensorInfo]:
-    """Shapes and types of tensors for any batch size, found by running the model twice.
-
-    Args:
-        model: a network with one float32 input `[N, *item_shape]`, N dynamic.
-        names: the tensors asked for; constants and unknown names are left out of the answer.
-        item_shape: the input's shape without its batch dimension, for images `(3, H, W)`.
-
-    Raises:
-        ModelError: the runtime refuses the model, or a dimension changes with the batch other than
-            in proportion to it.
-    """
-    graph = Graph(model)
-    wanted = [name for name in dict.fromkeys(names) if name in graph.producer or name in graph.inputs]
-    exposed = onnx.ModelProto()
-    exposed.CopyFrom(model)
-    del exposed.graph.output[:]
-    exposed.graph.output.extend(onnx.ValueInfoProto(name=name) for name in wanted if name in graph.producer)
-    options = onnxruntime.SessionOptions()
-    # Fusions would remove the very tensors that are asked for.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.log_severity_level = 3
-    try:
-        session = onnxruntime.InferenceSession(
-            exposed.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
-        runs = [_run(session, batch, item_shape) for batch in PROBED_BATCHES]
-    except Exception as error:  # the runtime raises a family of types of its own
-        raise ModelError(f"the network does not run with batches of {PROBED_BATCHES}: {error}") from error
-    return {name: _combine(name, runs[0][name], runs[1][name]) for name in wanted}
-
-
-def _run(
-    session: onnxruntime.InferenceSession, batch: int, item_shape: tuple[int, ...]
-) -> Mapping[str, NDArray[np.generic]]:
-    name = session.get_inputs()[0].name
-    image = np.random.default_rng(0).standard_normal((batch, *item_shape), dtype=np.float32)
-    outputs = [output.name for output in session.get_outputs()]
-    return {name: image, **dict(zip(outputs, session.run(outputs, {name: image}), strict=True))}
-
-
-def _combine(name: str, small: NDArray[np.generic], large: NDArray[np.generic]) -> TensorInfo:
-    if small.ndim != large.ndim:
-        raise ModelError(f"tensor '{name}' changes its rank with the batch: {small.shape} and {large.shape}")
-    dims: list[Dim] = []
-    for first, second in zip(small.shape, large.shape, strict=True):
-        factor, rest = divmod(first, PROBED_BATCHES[0])
-        if first == second:
-            dims.append(first)
-        elif rest == 0 and second == factor * PROBED_BATCHES[1]:
-            dims.append(BatchMultiple(factor))
-        else:
-            raise ModelError(
-                f"tensor '{name}' does not grow in proportion to the batch: {small.shape}, {large.shape}"
-            )
-    return TensorInfo(tuple(dims), small.dtype)
+def constant_value(node: onnx.NodeProto) -> NDArray[np.generic] | None:
+    """The tensor of a `Constant` node, None for another node or a constant that is no dense tensor."""
+    if node.op_type != "Constant":
+        return None
+    attribute = node.attribute[0]
+    value = helper.get_attribute_value(attribute)
+    if attribute.name == "value":
+        return numpy_helper.to_array(value)
+    if attribute.name in ("value_float", "value_floats"):
+        return np.asarray(value, np.float32)
+    if attribute.name in ("value_int", "value_ints"):
+        return np.asarray(value, np.int64)
+    return None

@@ -35,20 +35,24 @@ class Rule:
     per_image: PerImage
     """Whether row n of the output depends on row n of the inputs alone, so that the forward value can
     be computed once an image instead of once a score. False is always right, only slower."""
+    all_outputs: bool
+    """Whether the rule reads the cotangents of all outputs (`node.cotangents`), not of the first alone."""
 
 
 RULES: dict[str, Rule] = {}
 """Every operator that can be differentiated. The table is the documentation of what is supported."""
 
 
-def rule(*op_types: str, per_image: PerImage = False) -> Callable[[RuleFunction], RuleFunction]:
+def rule(
+    *op_types: str, per_image: PerImage = False, all_outputs: bool = False
+) -> Callable[[RuleFunction], RuleFunction]:
     """Register a function as the rule of one or more operators."""
 
     def register(function: RuleFunction) -> RuleFunction:
         for op_type in op_types:
             if op_type in RULES:
                 raise ValueError(f"operator {op_type} has two rules")
-            RULES[op_type] = Rule(op_type, function, per_image)
+            RULES[op_type] = Rule(op_type, function, per_image, all_outputs)
         return function
 
     return register

@@ -17,7 +17,8 @@ from onnx import TensorProto, helper
 from explain.autodiff.builder import GraphBuilder
 from explain.autodiff.context import NodeContext
 from explain.autodiff.forward import ForwardValues
-from explain.autodiff.graph import Graph, TensorInfo, probe
+from explain.autodiff.graph import Graph, TensorInfo
+from explain.autodiff.probing import probe
 from explain.autodiff.registry import RULES
 from explain.errors import ModelError, UnsupportedOperatorError
 
@@ -61,10 +62,13 @@ def differentiate(
     for name in (target, logits):
         if name not in graph.producer:
             raise ModelError(f"the network has no tensor '{name}' that a node makes")
+    probed = probe(network, item_shape)
+    graph.fold(probed.constants)
+    infos = probed.infos
     needed = graph.upstream([logits])
-    infos = probe(network, sorted(needed - graph.constants.keys()), item_shape)
     # Gradients flow through real numbers: shapes and indexes computed on the way carry none.
     real = {name for name, info in infos.items() if np.issubdtype(info.dtype, np.floating)}
+    real -= probed.sized.keys()
     active = graph.downstream(target, within=real) & needed
     nodes = [node for node in graph.nodes if target not in node.output and not active.isdisjoint(node.output)]
     if logits not in active or not nodes:
@@ -77,13 +81,13 @@ def differentiate(
         raise ModelError(f"the logits '{logits}' have shape {logits_info.shape}; expected [N, K]")
     classes = logits_info.reshape_target()[1]
 
-    builder = GraphBuilder()
+    builder = GraphBuilder(graph.opset)
     builder.reserve([ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS, GRADIENTS])
-    values = ForwardValues(graph, builder, infos, {target: ACTIVATIONS}, IMAGE_INDEX)
+    values = ForwardValues(graph, builder, probed, (target, ACTIVATIONS), IMAGE_INDEX)
 
     cotangents: dict[str, list[str]] = {logits: [SCORE_WEIGHTS]}
     for node in reversed(nodes):
-        _sweep(NodeContext(node, values, infos, active), cotangents, builder)
+        _sweep(node, values, active, cotangents)
     if target not in cotangents:
         raise ModelError(f"no gradient flows from the logits '{logits}' to the layer '{target}'")
     total = _total(cotangents[target], builder)
@@ -106,15 +110,23 @@ def _require_rules(nodes: list[onnx.NodeProto]) -> None:
             raise UnsupportedOperatorError(name, node.name or node.output[0])
 
 
-def _sweep(node: NodeContext, cotangents: dict[str, list[str]], builder: GraphBuilder) -> None:
-    """Carry the cotangent of a node's output to its inputs."""
-    arrived = cotangents.pop(node.node.output[0], None)
-    if arrived is None:
+def _sweep(
+    node: onnx.NodeProto, values: ForwardValues, active: set[str], cotangents: dict[str, list[str]]
+) -> None:
+    """Carry the cotangents of a node's outputs to its inputs."""
+    arrived = [
+        _total(cotangents.pop(name), values.builder) if name in cotangents else None for name in node.output
+    ]
+    first = next((cotangent for cotangent in arrived if cotangent is not None), None)
+    if first is None:
         return
-    results = RULES[node.node.op_type].function(node, _total(arrived, builder))
-    for index, cotangent in enumerate(results):
-        if cotangent is not None and node.is_active(index):
-            cotangents.setdefault(node.node.input[index], []).append(cotangent)
+    context = NodeContext(node, values, active, arrived)
+    entry = RULES[node.op_type]
+    if not entry.all_outputs and any(cotangent is not None for cotangent in arrived[1:]):
+        raise context.unsupported("the score depends on another of its outputs than the first")
+    for index, cotangent in enumerate(entry.function(context, first)):
+        if cotangent is not None and context.is_active(index):
+            cotangents.setdefault(node.input[index], []).append(cotangent)
 
 
 def _total(cotangents: list[str], builder: GraphBuilder) -> str:

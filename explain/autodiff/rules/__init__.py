@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
-from explain.autodiff.rules import elementwise, linear, normalization, pooling, shape
+from explain.autodiff.rules import (
+    activations,
+    arithmetic,
+    convolution,
+    functions,
+    linear,
+    normalization,
+    pooling,
+    reductions,
+    resizing,
+    shape,
+    slicing,
+)
 
-__all__ = ["elementwise", "linear", "normalization", "pooling", "shape"]
+__all__ = [
+    "activations",
+    "arithmetic",
+    "convolution",
+    "functions",
+    "linear",
+    "normalization",
+    "pooling",
+    "reductions",
+    "resizing",
+    "shape",
+    "slicing",
+]

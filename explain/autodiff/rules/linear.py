@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from explain.autodiff.context import NodeContext, batch_first
+from explain.autodiff.context import NodeContext, same_rows
 from explain.autodiff.graph import BatchMultiple
 from explain.autodiff.registry import Cotangents, rule
 
 
 def _rows_are_images(node: NodeContext) -> bool:
     """Whether the product's right side is the same for all images and its left side is batch-first."""
-    keeps_rows = node.attribute("transA", 0) == 0 and node.info(0).rank >= 2
-    other = any(isinstance(dim, BatchMultiple) for dim in node.info(1).shape)
-    return keeps_rows and not other and batch_first(node)
+    return node.attribute("transA", 0) == 0 and _keeps_rows(node)
+
+
+def _keeps_rows(node: NodeContext) -> bool:
+    """Whether the images' rows are rows of a left matrix, or matrices of a stack, on either side."""
+    rank = node.output_info().rank
+    for index in (0, 1):
+        info = node.info(index)
+        if info.rows_an_image is None:
+            if any(isinstance(dim, BatchMultiple) for dim in info.shape):
+                return False
+        elif info.rank != rank or (index == 1 and rank < 3):
+            return False
+    return node.output_info().rows_an_image is not None
 
 
 @rule("Gemm", per_image=_rows_are_images)
@@ -40,7 +51,7 @@ def gemm(node: NodeContext, cotangent: str) -> Cotangents:
     return d_a, d_b, d_c
 
 
-@rule("MatMul", per_image=_rows_are_images)
+@rule("MatMul", per_image=_keeps_rows)
 def matmul(node: NodeContext, cotangent: str) -> Cotangents:
     """`Y = A B` over the last two dimensions, leading ones broadcast: `dA = dY B^T`, `dB = A^T dY`."""
     if node.info(0).rank < 2 or node.info(1).rank < 2:
@@ -68,3 +79,52 @@ def _sum_leading(node: NodeContext, cotangent: str, index: int) -> str:
         return cotangent
     summed = node.op("ReduceSum", cotangent, node.constant(axes, "int64"), keepdims=1)
     return node.reshape_as_input(summed, index)
+
+
+def _letters(node: NodeContext) -> tuple[list[str], str]:
+    """The subscripts of an Einsum's inputs and of its output."""
+    equation = node.attribute("equation").replace(" ", "")
+    if "." in equation:
+        raise node.unsupported(f"the equation '{equation}' has an ellipsis; expected letters alone")
+    left, arrow, right = equation.partition("->")
+    if not arrow:
+        letters = left.replace(",", "")
+        right = "".join(letter for letter in sorted(set(letters)) if letters.count(letter) == 1)
+    return left.split(","), right
+
+
+def _batch_letter_first(node: NodeContext) -> bool:
+    inputs, output = _letters(node)
+    leads = {
+        term[0]
+        for index, term in enumerate(inputs)
+        if any(isinstance(dim, BatchMultiple) for dim in node.info(index).shape)
+    }
+    return leads == {output[:1]} and same_rows(node)
+
+
+@rule("Einsum", per_image=_batch_letter_first)
+def einsum(node: NodeContext, cotangent: str) -> Cotangents:
+    """A sum of products over indexes: an input's cotangent is that of `dy` and the other inputs.
+
+    An index that only this input has was summed over, so its cotangent is the same along it.
+    """
+    inputs, output = _letters(node)
+    results: list[str | None] = []
+    for index, term in enumerate(inputs):
+        if not node.is_active(index):
+            results.append(None)
+            continue
+        if len(set(term)) < len(term):
+            raise node.unsupported(f"the diagonal '{term}'; expected different letters")
+        others = [place for place in range(len(inputs)) if place != index]
+        known = set(output).union(*(inputs[place] for place in others))
+        kept = "".join(letter for letter in term if letter in known)
+        equation = ",".join([output, *(inputs[place] for place in others)]) + "->" + kept
+        product = node.op("Einsum", cotangent, *map(node.input_rows, others), equation=equation)
+        if kept != term:
+            alone = [axis for axis, letter in enumerate(term) if letter not in known]
+            product = node.op("Unsqueeze", product, node.constant(alone, "int64"))
+            product = node.spread(product, index)
+        results.append(product)
+    return tuple(results)

@@ -29,6 +29,9 @@ class Case:
     """Of the target, `[C, h, w]`."""
     features: int
     """Elements of `y` an image."""
+    opset: int = 20
+    reference_flaw: str = ""
+    """Why ONNX's reference implementation cannot be the oracle, where it cannot."""
 
     def head(self) -> NDArray:
         """The linear map from `y` to the logits, `[features, K]`."""
@@ -57,14 +60,17 @@ class Case:
             [helper.make_tensor_value_info(LOGITS, kind, ["N", CLASSES])],
             initializers,
         )
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=11)
 
     def finite_differences(self, activations: NDArray, image_index: NDArray, weights: NDArray) -> NDArray:
-        """Central differences in float64 with ONNX's reference implementation, `[M, C, h, w]`."""
-        tail = ReferenceEvaluator(self.model(np.float64, start=TARGET))
+        """Central differences in float64 with ONNX's reference implementation, `[M, C, h, w]`.
+
+        Where that has a flaw, with PyTorch's.
+        """
+        tail = None if self.reference_flaw else ReferenceEvaluator(self.model(np.float64, start=TARGET))
 
         def scores(values: NDArray) -> NDArray:
-            (logits,) = tail.run([LOGITS], {TARGET: values})
+            logits = self.logits(values) if tail is None else tail.run([LOGITS], {TARGET: values})[0]
             return (logits[image_index] * weights).sum(axis=1)
 
         step = 1e-6
@@ -76,6 +82,11 @@ class Case:
             moved[(slice(None), *place)] = step
             found[(slice(None), *place)] = (scores(exact + moved) - scores(exact - moved)) / (2 * step)
         return found
+
+    def logits(self, activations: NDArray) -> NDArray:
+        """PyTorch's logits in float64, `[N, K]`."""
+        y = self.torch(torch.tensor(activations, dtype=torch.float64))
+        return (y.reshape(len(activations), -1) @ torch.from_numpy(self.head())).numpy()
 
     def autograd(self, activations: NDArray, image_index: NDArray, weights: NDArray) -> NDArray:
         """PyTorch's gradients in float64, `[M, C, h, w]`."""

@@ -1,0 +1,71 @@
+"""Running a model that is held in memory, of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+from onnx import TensorProto, numpy_helper
+
+_HANDED_OVER_BYTES = 1 << 16
+"""Weights of this size on are handed over beside the serialised model, which may not pass 2 GB."""
+
+
+def open_in_memory(
+    model: onnx.ModelProto,
+    *,
+    optimise: bool = False,
+    outputs: Iterable[str] | None = None,
+    further_nodes: Iterable[onnx.NodeProto] = (),
+) -> onnxruntime.InferenceSession:
+    """A CPU session of a model in memory.
+
+    Args:
+        model: left as it is.
+        optimise: let the runtime fuse operators. Fusions remove tensors that may be asked for.
+        outputs: names of the tensors to give out instead of the model's outputs.
+        further_nodes: appended to the graph.
+
+    Raises:
+        Exception: the runtime refuses the model (it has a family of error types of its own).
+    """
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    if not optimise:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    light, heavy = _without_weights(model)
+    light.graph.node.extend(further_nodes)
+    if outputs is not None:
+        del light.graph.output[:]
+        light.graph.output.extend(onnx.ValueInfoProto(name=name) for name in outputs)
+    if heavy:
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in heavy.values()]
+        options.add_external_initializers(list(heavy), values)
+    return onnxruntime.InferenceSession(
+        light.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def _without_weights(model: onnx.ModelProto) -> tuple[onnx.ModelProto, dict[str, NDArray[np.generic]]]:
+    """A copy of the model that only names its large weights, and these weights."""
+    light = onnx.ModelProto(ir_version=model.ir_version)
+    light.opset_import.extend(model.opset_import)
+    light.functions.extend(model.functions)
+    graph = light.graph
+    graph.name = model.graph.name
+    graph.node.extend(model.graph.node)
+    graph.input.extend(model.graph.input)
+    graph.output.extend(model.graph.output)
+    heavy: dict[str, NDArray[np.generic]] = {}
+    for tensor in model.graph.initializer:
+        if len(tensor.raw_data) < _HANDED_OVER_BYTES or tensor.data_type == TensorProto.STRING:
+            graph.initializer.append(tensor)
+            continue
+        heavy[tensor.name] = numpy_helper.to_array(tensor)
+        stub = graph.initializer.add(name=tensor.name, data_type=tensor.data_type, dims=tensor.dims)
+        stub.data_location = TensorProto.EXTERNAL
+        stub.external_data.add(key="location", value="memory")
+    return light, heavy
