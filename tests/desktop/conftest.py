@@ -22,8 +22,9 @@ import onnx
 import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.app import make_application
 from desktop.window import MainWindow
@@ -138,6 +139,19 @@ def pictures(tmp_path: Path) -> Path:
 
 def plain(colour: np.ndarray, *, width: int = 60, height: int = 40) -> np.ndarray:
     return np.broadcast_to(colour.astype(np.uint8), (height, width, 3))
+
+
+@pytest.fixture
+def move_mouse(application: QApplication) -> Callable[[QWidget, QPoint], None]:
+    """Returns a function that tells a widget of a move (`QTest.mouseMove` moves the real pointer, later)."""
+
+    def move(widget: QWidget, point: QPoint) -> None:
+        no_button, no_key = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+        place, on_screen = QPointF(point), QPointF(widget.mapToGlobal(point))
+        event = QMouseEvent(QEvent.Type.MouseMove, place, on_screen, no_button, no_button, no_key)
+        application.sendEvent(widget, event)
+
+    return move
 
 
 @pytest.fixture

@@ -78,12 +78,12 @@ def test_the_wheel_zooms_all_panels_at_the_cursor(window):
         assert right.blue() > right.red()
 
 
-def test_dragging_pans_all_panels_and_double_click_fits(window):
+def test_dragging_pans_all_panels_and_double_click_fits(window, move_mouse):
     wheel(window, point_at(window, Panel.IMAGE, 40, 20), 12)
     before = window.panels.zoom.to_picture(QPointF(0, 0))
     start = point_at(window, Panel.HEATMAP, 40, 20)
     QTest.mousePress(window.panels, Qt.MouseButton.LeftButton, pos=start)
-    QTest.mouseMove(window.panels, start + QPoint(-30, 12))
+    move_mouse(window.panels, start + QPoint(-30, 12))
     QTest.mouseRelease(window.panels, Qt.MouseButton.LeftButton, pos=start + QPoint(-30, 12))
     moved = window.panels.zoom.to_picture(QPointF(0, 0)) - before
     assert moved.x() == pytest.approx(30 / window.panels.zoom.scale)
@@ -92,19 +92,19 @@ def test_dragging_pans_all_panels_and_double_click_fits(window):
     assert window.panels.zoom.fitted
 
 
-def test_hovering_tells_the_evidence_and_marks_the_spot_in_all_panels(window):
+def test_hovering_tells_the_evidence_and_marks_the_spot_in_all_panels(window, move_mouse):
     values: list[float | None] = []
     window.panels.hovered.connect(values.append)
     plain = window.panels.grab().toImage()
-    QTest.mouseMove(window.panels, point_at(window, Panel.IMAGE, 10, 20))
+    move_mouse(window.panels, point_at(window, Panel.IMAGE, 10, 20))
     assert values[-1] == pytest.approx(1, abs=1e-3)
     marked = window.panels.grab().toImage()
     for panel in Panel:  # the ring is painted 7 pixels from the spot
         ring = point_at(window, panel, 10, 20) + QPoint(7, 0)
         assert plain.pixelColor(ring) != marked.pixelColor(ring)
-    QTest.mouseMove(window.panels, point_at(window, Panel.OVERLAY, 75, 20))
+    move_mouse(window.panels, point_at(window, Panel.OVERLAY, 75, 20))
     assert values[-1] == pytest.approx(0, abs=1e-3)
-    QTest.mouseMove(window.panels, QPoint(2, 2))
+    move_mouse(window.panels, QPoint(2, 2))
     assert values[-1] is None
     assert window.panels.grab().toImage() == plain
 
