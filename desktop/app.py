@@ -10,13 +10,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from desktop.immortal import make_singletons_immortal
 from desktop.window import MainWindow
 
 
 def make_application(argv: Sequence[str]) -> QApplication:
     """Return the process's application, with the names that the system shows and stores settings under."""
-    make_singletons_immortal()
     application = QApplication(list(argv))
     application.setApplicationName("Whylight")
     application.setOrganizationName("Whylight")

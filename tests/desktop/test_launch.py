@@ -80,7 +80,7 @@ def test_the_window_waits_neither_for_the_engine_nor_ever_for_torch():
 
 
 def test_qt_does_not_use_up_pythons_singletons():
-    """PySide6 6.12.0 on Python 3.11 aborts in this loop without `desktop.immortal`."""
+    """PySide6 6.12.0 on Python 3.11 aborts in this loop (docs/decisions/0005)."""
     result = run_python(
         "from desktop.app import make_application\n"
         "from desktop.panels import PanelsView\n"
