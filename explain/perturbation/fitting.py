@@ -32,8 +32,6 @@ def _resizer(height: int, width: int) -> onnxruntime.InferenceSession:
     """The first node of `explain.preprocessing` as a graph of its own."""
     from onnx import TensorProto, helper
 
-    from explain.autodiff.builder import IR_VERSION, OPSET
-
     node = helper.make_node(
         "Resize",
         ["image", "", "", "size"],
@@ -50,5 +48,5 @@ def _resizer(height: int, width: int) -> onnxruntime.InferenceSession:
         [helper.make_tensor_value_info("resized", TensorProto.UINT8, [1, height, width, 3])],
         [helper.make_tensor("size", TensorProto.INT64, [2], [height, width])],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
     return onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
