@@ -1,0 +1,93 @@
+"""The main job, as a user does it: train, export, explain; and the maps are pytorch-grad-cam's."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pytorch_grad_cam import GradCAM
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+from explain import Explainer
+from explain.drawing import scale_map
+from explain.images import read_image, write_image
+from explain.pair_files import gradient_path
+from export.verification import reference_transform
+from tests.explain.networks import random_picture
+from trainer.checkpoint import load_trained
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = ROOT.parent / "shared" / "data" / "caltech-256-sample.tar"
+SIZE = 64
+
+
+def _generated(folder: Path) -> Path:
+    """Four classes of twelve pictures: smooth noise under a tint of the class's own."""
+    for index, name in enumerate(("red", "green", "blue", "grey")):
+        (folder / name).mkdir(parents=True)
+        for number in range(12):
+            picture = random_picture(100 * index + number, 90, 120).astype(int)
+            if index < 3:
+                picture[..., index] += 90
+            write_image(folder / name / f"{number:02}.png", picture.clip(0, 255).astype(np.uint8))
+    return folder
+
+
+def _photographs(folder: Path) -> Path:
+    if not SAMPLE.is_file():
+        pytest.skip("the sample of Caltech-256 is not beside this checkout")
+    with tarfile.open(SAMPLE) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / "256_ObjectCategories"
+
+
+def _run(*arguments: object) -> str:
+    command = [sys.executable, "-m", *map(str, arguments)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, f"{' '.join(command)}\n{run.stdout}\n{run.stderr}"
+    return run.stdout
+
+
+@pytest.mark.parametrize("pictures", [_generated, _photographs], ids=["generated", "photographs"])
+def test_train_export_explain(pictures, tmp_path: Path) -> None:
+    data, run, model, report = (
+        pictures(tmp_path / "data"),
+        tmp_path / "run",
+        tmp_path / "m.onnx",
+        tmp_path / "report",
+    )
+    _run(
+        *("trainer", "--variant", "improved", "--dataset", "folder", "--data", data, "--out", run),
+        *("--epochs", 1, "--image-size", SIZE),
+    )
+    _run("export", "--checkpoint", run, "--out", model)
+    trained = load_trained(run)
+    held_out = [trained.data_root / path for path, _ in trained.split.test][:6]
+    _run("explain", *held_out, "--model", model, "--out", report, "--top", 2)
+
+    assert model.is_file()
+    assert gradient_path(model).is_file()
+    assert (report / "index.html").stat().st_size > 1000
+    with (report / "predictions.csv").open(newline="", encoding="utf-8") as table:
+        assert len(list(csv.DictReader(table))) == len(held_out)
+
+    explainer, transform = Explainer(model, providers=["CPUExecutionProvider"]), reference_transform(trained)
+    layer = trained.network.get_submodule(trained.target_layer)
+    with GradCAM(trained.network, [layer]) as cam:
+        for path in held_out:
+            found = explainer.explain(path, top=1)
+            with Image.open(path) as picture:
+                tensor = transform(picture.convert("RGB"))[None]
+            (expected,) = cam(tensor, [ClassifierOutputTarget(found.classes[0])])
+            size = read_image(path).shape[:2]
+            # pytorch-grad-cam scales to the network's input, we to the picture: compared at the former.
+            scaled = scale_map(found.maps[0], (SIZE, SIZE))
+            assert size == found.image_size
+            # The two resizes of the picture round a few values differently; nothing else may differ.
+            assert np.abs(scaled - expected).mean() < 0.01
