@@ -1,5 +1,7 @@
 """The command line: a folder of pictures in, a report out, without a window.
 
+Its first argument may be a sub-command of `SUB_COMMANDS` instead of a picture or folder.
+
 Exit codes: 0 all explained, 1 some could not be, 2 wrong usage, 130 interrupted with what was done kept.
 """
 
@@ -10,10 +12,11 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 
 from explain.drawing import COLOUR_MAPS
 from explain.errors import WhylightError
@@ -22,6 +25,9 @@ from explain.methods import METHODS
 from explain.report import Progress, Report, write_report
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+SUB_COMMANDS: Mapping[str, str] = MappingProxyType({"evaluate": "explain.faithfulness.cli"})
+"""The module whose `main(argv)` runs each sub-command; a folder of such a name is reached as `./evaluate`."""
 
 _LINE_EVERY_S = 2.0
 """How often progress is told where it cannot update one line."""
@@ -33,12 +39,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A file name that the terminal's encoding lacks must not end the run.
         if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
             reconfigure(errors="backslashreplace")
+    given = sys.argv[1:] if argv is None else list(argv)
     try:
-        arguments = _parser().parse_args(argv)
+        if given and given[0] in SUB_COMMANDS:
+            return int(import_module(SUB_COMMANDS[given[0]]).main(given[1:]))
+        arguments = _parser().parse_args(given)
+        return _run(arguments)
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else USAGE
-    try:
-        return _run(arguments)
     except WhylightError as error:
         print(f"whylight: {error}", file=sys.stderr)
         return USAGE
@@ -49,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     explainer = Explainer(arguments.model)
     show = ProgressLine() if sys.stderr.isatty() else ProgressLines()
-    with _interrupts() as interrupted:
+    with interrupts() as interrupted:
         report = write_report(
             explainer,
             arguments.paths,
@@ -83,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m explain",
         description="Explain pictures: panels as PNG, predictions as CSV, and one page to read it all.",
+        epilog=f"Sub-commands: {', '.join(SUB_COMMANDS)}; each has a --help of its own.",
     )
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="a picture or a folder of pictures"
@@ -152,7 +161,7 @@ def printable(text: str) -> str:
 
 
 @contextmanager
-def _interrupts() -> Iterator[Callable[[], bool]]:
+def interrupts() -> Iterator[Callable[[], bool]]:
     """Ctrl-C asks for an end after the picture at hand; a second Ctrl-C ends at once."""
     asked = False
 

@@ -1,0 +1,29 @@
+"""Maps made without the model. A method that does not beat them has shown nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def random_map(size: tuple[int, int], seed: int) -> NDArray[np.float32]:
+    """Evidence drawn evenly from 0..1 for each place, `[h, w]`; another seed gives another map."""
+    return np.random.default_rng(seed).random(size, dtype=np.float32)
+
+
+def centred_blob(size: tuple[int, int], _seed: int = 0) -> NDArray[np.float32]:
+    """A Gaussian in the middle, its deviation a quarter of each side: `[h, w]`.
+
+    Photographers centre their objects, so on ordinary photographs this is hard to beat.
+    """
+    rows, columns = (np.linspace(-2, 2, 2 * length + 1, dtype=np.float32)[1::2] for length in size)
+    return np.asarray(np.exp(-(rows[:, None] ** 2 + columns**2) / 2), np.float32)
+
+
+BASELINES: Mapping[str, Callable[[tuple[int, int], int], NDArray[np.float32]]] = MappingProxyType(
+    {"random map": random_map, "centred blob": centred_blob}
+)
+"""(size (h, w) of the methods' maps, seed) to a map, by the names that tables use."""

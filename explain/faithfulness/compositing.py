@@ -1,0 +1,104 @@
+"""Pictures whose right explanation is known: a cut-out object set off-centre over a photograph.
+
+Nothing but the object belongs to its class, its alpha channel is its exact mask, and it does not lie where
+a centred blob would find it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.errors import ImageError
+from explain.images import read_image
+
+OBJECT_SHARE = (0.4, 0.55)
+"""Smallest and largest longer side of the object, in terms of the picture's side."""
+
+LEAST_OFFSET = 0.15
+"""How far at least the object's middle lies from the picture's, in terms of the picture's side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cutout:
+    """An object without its surroundings."""
+
+    colours: NDArray[np.uint8]
+    """RGB uint8 `[H, W, 3]`."""
+    alpha: NDArray[np.uint8]
+    """`[H, W]`, 0 beside the object and 255 on it."""
+
+
+def read_cutout(path: str | os.PathLike[str]) -> Cutout:
+    """Read a picture with transparency (PNG, WebP, TIFF), trimmed to its object.
+
+    Raises:
+        ImageError: the picture cannot be read, has no transparency, or nothing but it.
+    """
+    path = Path(path)
+    read_image(path)  # refuses, with a reason, what is missing, damaged, too large or no picture
+    decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    if decoded is None or decoded.dtype != np.uint8 or decoded.ndim != 3 or decoded.shape[2] != 4:
+        raise ImageError(f"{path}: a cut-out needs 8 bits a channel and an alpha channel")
+    alpha = decoded[..., 3]
+    rows, columns = np.flatnonzero(alpha.max(axis=1) > 127), np.flatnonzero(alpha.max(axis=0) > 127)
+    if len(rows) == 0 or (alpha > 127).all():
+        raise ImageError(f"{path}: a cut-out needs an object and transparency around it")
+    part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    colours = np.asarray(cv2.cvtColor(decoded[part], cv2.COLOR_BGRA2RGB), np.uint8)
+    return Cutout(colours, np.ascontiguousarray(alpha[part]))
+
+
+def compose(
+    cutout: Cutout, background: NDArray[np.uint8], random: np.random.Generator, side: int = 320
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Set an object at a random place and size over a background.
+
+    Args:
+        cutout: the object.
+        background: RGB uint8 `[H, W, 3]`; its middle square is taken.
+        random: draws size and place; the same state gives the same picture.
+        side: of the picture, in pixels.
+
+    Returns:
+        The picture, RGB uint8 `[side, side, 3]`, and the object's mask, bool `[side, side]`, of the places
+        that it covers by more than half. The object lies inside the picture whole.
+    """
+    share = random.uniform(*OBJECT_SHARE)
+    height, width = cutout.alpha.shape
+    factor = share * side / max(height, width)
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    # Premultiplied, so that the colours of transparent pixels do not bleed into the edge.
+    alpha = cv2.resize(cutout.alpha.astype(np.float32) / 255, size, interpolation=cv2.INTER_AREA)
+    weighted = cutout.colours * (cutout.alpha[..., None] / np.float32(255))
+    colours = cv2.resize(weighted.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    top, left = _place(random, (size[1], size[0]), side)
+    picture = _middle_square(background, side).astype(np.float32)
+    part = slice(top, top + size[1]), slice(left, left + size[0])
+    picture[part] = picture[part] * (1 - alpha[..., None]) + colours
+    mask = np.zeros((side, side), np.bool_)
+    mask[part] = alpha > 0.5
+    return np.rint(np.clip(picture, 0, 255)).astype(np.uint8), mask
+
+
+def _place(random: np.random.Generator, size: tuple[int, int], side: int) -> tuple[int, int]:
+    """Top and left of an object of `size`, inside the picture and off its middle."""
+    while True:
+        top, left = (int(random.integers(side - length + 1)) for length in size)
+        offset = np.hypot(top + size[0] / 2 - side / 2, left + size[1] / 2 - side / 2)
+        if offset >= LEAST_OFFSET * side:
+            return top, left
+
+
+def _middle_square(background: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    height, width = background.shape[:2]
+    edge = min(height, width)
+    top, left = (height - edge) // 2, (width - edge) // 2
+    square = background[top : top + edge, left : left + edge]
+    how = cv2.INTER_AREA if edge > side else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(square, (side, side), interpolation=how), np.uint8)
