@@ -7,6 +7,7 @@ a centred blob would find it.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.errors import ImageError
-from explain.images import read_image
+from explain.images import read_image, write_image
 
 OBJECT_SHARE = (0.4, 0.55)
 """Smallest and largest longer side of the object, in terms of the picture's side."""
@@ -102,3 +103,37 @@ def _middle_square(background: NDArray[np.uint8], side: int) -> NDArray[np.uint8
     square = background[top : top + edge, left : left + edge]
     how = cv2.INTER_AREA if edge > side else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(square, (side, side), interpolation=how), np.uint8)
+
+
+def write_composites(
+    cutouts: Iterable[Path], backgrounds: Sequence[Path], out: Path, *, each: int = 4, seed: int = 0
+) -> list[Path]:
+    """Write pictures with a known right explanation, as `python -m explain evaluate` takes them.
+
+    Args:
+        cutouts: pictures with transparency, each named after its class (`sea_horse.png`).
+        backgrounds: photographs; each composite gets another as long as there are enough.
+        out: gets `pictures/<class>/<class>-<number>.png`, and the same under `masks`.
+        each: composites of each cut-out.
+        seed: the same seed gives the same pictures.
+
+    Returns:
+        The paths of the pictures.
+
+    Raises:
+        ImageError: a picture cannot be read or written, or a cut-out is none.
+    """
+    random = np.random.default_rng(seed)
+    order = [backgrounds[index] for index in random.permutation(len(backgrounds))]
+    written: list[Path] = []
+    for path in cutouts:
+        cutout = read_cutout(path)
+        for number in range(each):
+            image, mask = compose(cutout, read_image(order[len(written) % len(order)]), random)
+            name = Path(path.stem) / f"{path.stem}-{number}.png"
+            white = np.where(mask[..., None], np.uint8(255), np.uint8(0)).repeat(3, axis=2)
+            for folder, content in (("masks", white), ("pictures", image)):
+                (out / folder / name).parent.mkdir(parents=True, exist_ok=True)
+                write_image(out / folder / name, content)
+            written.append(out / "pictures" / name)
+    return written

@@ -10,8 +10,15 @@ import pytest
 from explain.bundled import sample_images
 from explain.errors import ImageError, QuestionError
 from explain.faithfulness import centred_blob, energy_inside, hits, random_map
-from explain.faithfulness.compositing import LEAST_OFFSET, OBJECT_SHARE, Cutout, compose, read_cutout
-from explain.images import write_image
+from explain.faithfulness.compositing import (
+    LEAST_OFFSET,
+    OBJECT_SHARE,
+    Cutout,
+    compose,
+    read_cutout,
+    write_composites,
+)
+from explain.images import read_image, write_image
 
 
 def one_place(row: int, column: int) -> np.ndarray:
@@ -114,3 +121,22 @@ def test_pictures_that_are_no_cutouts_are_refused(tmp_path: Path) -> None:
         read_cutout(tmp_path / "plain.png")
     with pytest.raises(ImageError, match="no such file"):
         read_cutout(tmp_path / "absent.png")
+
+
+def test_composites_are_written_as_evaluate_takes_them(tmp_path: Path) -> None:
+    backgrounds = []
+    for level in (40, 80, 120):
+        backgrounds.append(tmp_path / f"{level}.png")
+        write_image(backgrounds[-1], np.full((50, 50, 3), level, np.uint8))
+    cutouts = sample_images()[:2]
+    written = write_composites(cutouts, backgrounds, tmp_path / "a", each=3)
+    assert [path.name for path in written[2:4]] == [f"{cutouts[0].stem}-2.png", f"{cutouts[1].stem}-0.png"]
+    assert len({read_image(path)[0, 0, 0] for path in written[:3]}) == 3  # a background each
+    for path in written:
+        assert path.parent.name in path.stem
+        mask = read_image(tmp_path / "a" / "masks" / path.relative_to(tmp_path / "a" / "pictures"))
+        assert set(np.unique(mask)) == {0, 255}
+        background = read_image(path)[mask == 0]
+        assert (background == np.median(background)).mean() > 0.9  # all but the object's soft edge
+    again = write_composites(cutouts, backgrounds, tmp_path / "b", each=3)
+    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in written]
