@@ -1,7 +1,8 @@
-"""Pictures whose right explanation is known: a cut-out object set off-centre over a photograph.
+"""Pictures whose right explanation is known, and does not lie where a centred blob would find it.
 
-Nothing but the object belongs to its class, its alpha channel is its exact mask, and it does not lie where
-a centred blob would find it.
+Composites: a cut-out object set off-centre over a photograph. Nothing but the object belongs to its class,
+and its alpha channel is its exact mask. Mosaics: photographs of several classes side by side, for each
+class of which the right place is its own photograph.
 """
 
 from __future__ import annotations
@@ -103,6 +104,31 @@ def _middle_square(background: NDArray[np.uint8], side: int) -> NDArray[np.uint8
     square = background[top : top + edge, left : left + edge]
     how = cv2.INTER_AREA if edge > side else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(square, (side, side), interpolation=how), np.uint8)
+
+
+def mosaic(
+    photographs: Sequence[NDArray[np.uint8]], columns: int = 2, side: int = 160
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Photographs in a grid: the grid pointing game (Boehle, Fritz and Schiele, CVPR 2021).
+
+    Args:
+        photographs: RGB uint8 `[H, W, 3]` each, a full number of rows; their middle squares are taken.
+        columns: of the grid.
+        side: of each square in pixels.
+
+    Returns:
+        The mosaic, RGB uint8 `[rows side, columns side, 3]`, and each photograph's place in it, bool
+        `[N, rows side, columns side]`.
+    """
+    rows = len(photographs) // columns
+    image = np.zeros((rows * side, columns * side, 3), np.uint8)
+    places = np.zeros((len(photographs), *image.shape[:2]), np.bool_)
+    for index, (photograph, place) in enumerate(zip(photographs, places, strict=True)):
+        row, column = divmod(index, columns)
+        part = slice(row * side, (row + 1) * side), slice(column * side, (column + 1) * side)
+        image[part] = _middle_square(photograph, side)
+        place[part] = True
+    return image, places
 
 
 def write_composites(

@@ -18,7 +18,7 @@ from explain.explanation import Explanation
 from explain.faithfulness.baselines import BASELINES
 from explain.faithfulness.confidence import confidence_change
 from explain.faithfulness.curves import Curve, deletion, insertion
-from explain.faithfulness.localisation import energy_inside, hits
+from explain.faithfulness.localisation import TOLERANCE, energy_inside, hits
 from explain.faithfulness.road import road
 from explain.images import read_image
 from explain.methods import METHODS
@@ -85,10 +85,7 @@ def measure(
         if on_object is not None:
             if labelled is not predicted:
                 map_ = make_map(explainer, image, labelled, method, name)
-            values |= {
-                "pointing": float(hits(map_, on_object)),
-                "energy": energy_inside(map_, on_object),
-            }
+            values |= localisation(map_, on_object)
         yield Measurement(name, method, values)
 
 
@@ -112,6 +109,16 @@ def require_methods(methods: Sequence[str]) -> None:
             raise QuestionError(
                 f"there is no method '{method}'; there are {', '.join([*METHODS, *PERTURBATIONS])}"
             )
+
+
+def localisation(
+    map_: NDArray[np.float32], on_object: NDArray[np.bool_], tolerance: float = TOLERANCE
+) -> dict[str, float]:
+    """Pointing game and energy inside of a map `[h, w]` for a mask `[H, W]`, by the metrics' names."""
+    return {
+        "pointing": float(hits(map_, on_object, tolerance)),
+        "energy": energy_inside(map_, on_object),
+    }
 
 
 def _faithfulness(

@@ -15,6 +15,7 @@ from explain.faithfulness.compositing import (
     OBJECT_SHARE,
     Cutout,
     compose,
+    mosaic,
     read_cutout,
     write_composites,
 )
@@ -140,3 +141,13 @@ def test_composites_are_written_as_evaluate_takes_them(tmp_path: Path) -> None:
         assert (background == np.median(background)).mean() > 0.9  # all but the object's soft edge
     again = write_composites(cutouts, backgrounds, tmp_path / "b", each=3)
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in written]
+
+
+def test_a_mosaic_knows_where_each_photograph_lies() -> None:
+    photographs = [np.full((30, 50, 3), level, np.uint8) for level in (10, 20, 30, 40)]
+    image, places = mosaic(photographs, side=16)
+    assert image.shape == (32, 32, 3)
+    assert [image[row, column, 0] for row in (0, 31) for column in (0, 31)] == [10, 20, 30, 40]
+    for photograph, place in zip(photographs, places, strict=True):
+        assert place.sum() == 256
+        assert (image[place] == photograph[0, 0]).all()
