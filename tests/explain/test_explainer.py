@@ -22,6 +22,7 @@ from explain.methods import METHODS
 from explain.pair import load_pair, save_pair
 from explain.pair_files import gradient_path
 from explain.questions import against, why, why_rather
+from tests.explain.cam_oracles import OF_ARBITRARY_SIGN, ORACLES
 from tests.explain.networks import CARD, CLASSES, SIZE, SmallNetwork, random_picture, small_pair
 
 
@@ -67,6 +68,21 @@ def test_maps_and_panels_equal_pytorch_grad_cam(explainer: Explainer) -> None:
             overlay = show_cam_on_image(picture / np.float32(255), expected, use_rgb=True)
             drawn = draw_panels(picture, found.maps[index]).overlay
             assert np.abs(drawn.astype(int) - overlay.astype(int)).max() <= 1
+
+
+@pytest.mark.parametrize("name", ORACLES)
+def test_every_method_equals_pytorch_grad_cam(explainer: Explainer, name: str) -> None:
+    """From the picture to the scaled map; behind a raw convolution, where activations have both signs."""
+    picture = cv2.resize(random_picture(7), SIZE[::-1])
+    network, tensor = SmallNetwork(), _tensor(picture)
+    found = explainer.remap(explainer.explain(picture, classes=range(len(CLASSES))), name)
+    with ORACLES[name](network, [network.conv2]) as cam:
+        for index, map_ in enumerate(found.maps):
+            (expected,) = cam(tensor, [ClassifierOutputTarget(index)])
+            scaled = scale_map(map_, picture.shape[:2])
+            if name in OF_ARBITRARY_SIGN and np.abs(scaled - expected).max() > 1e-4:
+                scaled = scale_map(-map_, picture.shape[:2])
+            np.testing.assert_allclose(scaled, expected, atol=1e-4)
 
 
 def test_explains_the_most_probable_classes_in_order(explainer: Explainer) -> None:

@@ -6,22 +6,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from pytorch_grad_cam import (
-    EigenCAM,
-    EigenGradCAM,
-    GradCAM,
-    GradCAMElementWise,
-    GradCAMPlusPlus,
-    HiResCAM,
-    LayerCAM,
-    XGradCAM,
-)
 from pytorch_grad_cam.base_cam import BaseCAM
 from pytorch_grad_cam.utils.image import scale_cam_image
 
 from explain.drawing import scale_map
 from explain.methods import METHODS
 from explain.methods.eigen import first_projections
+from tests.explain.cam_oracles import OF_ARBITRARY_SIGN, ORACLES
 
 ACTIVATIONS = np.array([[[1, 2], [3, 4]], [[0, 1], [0, -1]]], np.float32)  # [C=2, h=2, w=2]
 GRADIENTS = np.array(
@@ -31,18 +22,6 @@ GRADIENTS = np.array(
     ],
     np.float32,
 )  # [M=2, C=2, h=2, w=2]
-
-ORACLES = {
-    "grad-cam": GradCAM,
-    "hirescam": HiResCAM,
-    "elementwise-grad-cam": GradCAMElementWise,
-    "grad-cam++": GradCAMPlusPlus,
-    "xgrad-cam": XGradCAM,
-    "layercam": LayerCAM,
-    "eigencam": EigenCAM,
-    "eigen-gradcam": EigenGradCAM,
-}
-OF_ARBITRARY_SIGN = {"eigencam", "eigen-gradcam"}
 
 
 def random_tensors(seed: int, channels: int = 64, scores: int = 5) -> tuple[np.ndarray, np.ndarray]:
