@@ -18,7 +18,7 @@ TAIL_BATCH = 32
 
 
 def ablation_cam(
-    explainer: Explainer, _image: NDArray[np.uint8], explanation: Explanation, *, batch: int = TAIL_BATCH
+    explainer: Explainer, image: NDArray[np.uint8], explanation: Explanation, *, batch: int = TAIL_BATCH
 ) -> Iterator[Estimate]:
     """Channels weighted by how far the score falls without them; C runs of the network's tail.
 
@@ -30,19 +30,20 @@ def ablation_cam(
     the paper a channel is set to zero; pytorch-grad-cam sets it to -10,000,000 where activations can be
     negative, which no network has learned to answer.
 
-    The picture is not needed. An estimate's maps are of the channels done so far.
+    The picture is needed only where the tail takes more of the network than the activations, such as a skip
+    connection around the target layer. An estimate's maps are of the channels done so far.
 
     Raises:
         ModelError: the forward graph's tail cannot be cut out (see `explain.perturbation.tail`).
     """
-    tail = open_tail(explainer)
+    tail = open_tail(explainer, image, explanation)
     activations = explanation.tensors["activations"]
     channels = activations.shape[1]
     weights = np.zeros((len(explanation.score_weights), channels), np.float32)
-    whole = linear_scores(tail.logits(explanation.tensors, activations), explanation.score_weights)
+    whole = linear_scores(tail.logits(activations), explanation.score_weights)
     for part in batches(channels, batch):
         ablated = np.repeat(activations, part.stop - part.start, axis=0)
         ablated[np.arange(len(ablated)), np.arange(part.start, part.stop)] = 0
-        fallen = linear_scores(tail.logits(explanation.tensors, ablated), explanation.score_weights)
+        fallen = linear_scores(tail.logits(ablated), explanation.score_weights)
         weights[:, part] = (whole - fallen).T
         yield Estimate(weighted_sum(weights, activations[0]), part.stop, channels)

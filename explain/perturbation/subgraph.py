@@ -46,3 +46,27 @@ def subgraph(
     weights = [tensor for tensor in model.graph.initializer if tensor.name in needed]
     graph = helper.make_graph(nodes, "part", list(inputs), list(outputs), weights)
     return helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
+
+
+def downstream(model: onnx.ModelProto, name: str) -> set[str]:
+    """The tensors that depend on `name`, itself left out."""
+    found = {name}
+    for node in model.graph.node:  # ONNX asks for nodes in an order in which they can run
+        if not found.isdisjoint(node.input):
+            found.update(node.output)
+    return found - {name}
+
+
+def crossing(model: onnx.ModelProto, cut: str, start: str, end: str) -> list[str]:
+    """What the way from `cut` to `end` takes of `start` besides the cut itself, in the graph's order."""
+    after_start, after_cut = downstream(model, start), downstream(model, cut)
+    made_by = producers(model)
+    waiting, tail = [end], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in after_cut and name not in tail:
+            tail.add(name)
+            waiting.extend(made_by[name].input)
+    taken = {name for output in tail for name in made_by[output].input}
+    wanted = (taken & after_start) - after_cut - {cut}
+    return [name for node in model.graph.node for name in node.output if name in wanted]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import onnxruntime
@@ -15,37 +15,45 @@ from numpy.typing import NDArray
 
 from explain.errors import ModelError
 from explain.explainer import Explainer
+from explain.explanation import Explanation
+
+if TYPE_CHECKING:
+    import onnx
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """From activations to logits."""
+    """From one picture's activations, altered at will, to logits."""
 
     session: onnxruntime.InferenceSession
     cut: str
     """The tensor that the session takes for the activations."""
-    others: tuple[str, ...]
-    """Further tensors that it takes, named as in `Explanation.tensors`."""
+    others: Mapping[str, NDArray[np.float32]]
+    """The picture's values of further tensors that it takes, one row each: skip connections, class tokens."""
 
-    def logits(
-        self, tensors: Mapping[str, NDArray[np.float32]], activations: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """Logits `[N, K]` of activations `[N, C, h, w]`, with one picture's further tensors for all."""
-        feed = {name: np.repeat(tensors[name], len(activations), axis=0) for name in self.others}
+    def logits(self, activations: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits `[N, K]` of activations `[N, C, h, w]`."""
+        feed = {name: np.repeat(value, len(activations), axis=0) for name, value in self.others.items()}
         return cast(NDArray[np.float32], self.session.run(["logits"], {**feed, self.cut: activations})[0])
 
 
-def open_tail(explainer: Explainer) -> Tail:
+def open_tail(explainer: Explainer, image: NDArray[np.uint8], explanation: Explanation) -> Tail:
     """Cut the tail out of the explainer's forward graph.
 
+    Args:
+        explainer: the model.
+        image: RGB uint8 `[H, W, 3]`; it is run once more where the tail takes tensors besides the
+            activations that the explanation has not kept.
+        explanation: the picture's.
+
     Raises:
-        ModelError: the file cannot be read any more; or the activations are not the tensor itself that the
-            tail takes, but brought from another layout, as those of token grids are.
+        ModelError: the file cannot be read any more; or the activations are no tensor that the tail takes; or
+            it takes tensors that are not real numbers, one row a picture.
     """
     import onnx
     from onnx import TensorProto, helper
 
-    from explain.perturbation.subgraph import producers, subgraph
+    from explain.perturbation.subgraph import crossing, producers, subgraph
 
     try:
         model = onnx.load(explainer.model_path)
@@ -60,17 +68,31 @@ def open_tail(explainer: Explainer) -> Tail:
             f"'{explainer.model_path.name}' brings its activations from another layout, by "
             f"{made_by[cut].op_type}: Ablation-CAM cannot put them back. Choose Score-CAM, occlusion or RISE"
         )
-    declared = {value.name: value for value in model.graph.output}
-    others = [declared[name] for name in declared if name not in ("logits", "activations")]
-    shape = [
-        dimension.dim_value or dimension.dim_param or None
-        for dimension in declared["activations"].type.tensor_type.shape.dim
+    names = crossing(model, cut, "image", "logits")
+    others = {name: explanation.tensors[name] for name in names if name in explanation.tensors}
+    missing = [name for name in names if name not in others]
+    if missing:
+        (picture,) = [value for value in model.graph.input if value.name == "image"]
+        outputs = [onnx.ValueInfoProto(name=name) for name in missing]
+        values = _open(subgraph(model, [picture], outputs), explainer).run(missing, {"image": image[None]})
+        others |= dict(zip(missing, values, strict=True))
+    for name, value in others.items():
+        if value.dtype != np.float32 or value.ndim == 0 or len(value) != 1:
+            raise ModelError(
+                f"the tail takes '{name}', {value.dtype} {list(value.shape)}, beside the activations; "
+                "expected float32, one row a picture. Choose Score-CAM, occlusion or RISE"
+            )
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *value.shape[1:]])
+        for name, value in {cut: explanation.tensors["activations"], **others}.items()
     ]
-    entry = helper.make_tensor_value_info(cut, TensorProto.FLOAT, shape)
-    part = subgraph(model, [entry, *others], [declared["logits"]])
+    (logits,) = [value for value in model.graph.output if value.name == "logits"]
+    return Tail(_open(subgraph(model, inputs, [logits]), explainer), cut, others)
+
+
+def _open(model: onnx.ModelProto, explainer: Explainer) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    # Its runs alternate with nothing, but the forward graph's threads may still be spinning.
+    # The forward graph's threads may still be spinning; two such pools slow each other down.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(part.SerializeToString(), options, providers=[explainer.provider])
-    return Tail(session, cut, tuple(value.name for value in others))
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=[explainer.provider])
