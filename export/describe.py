@@ -18,8 +18,8 @@ def describe(trained: Trained) -> Card:
     notes = (
         f"Recipe '{made['variant']}', seed {made['seed']}, {made['epochs']} epochs; "
         f"picture sizes while training: {made['size_schedule']}. "
-        f"Trained on {len(trained.split.train):,} pictures, accuracy measured on the "
-        f"{len(trained.split.test):,} held-out ones, best of the epochs at the final size."
+        f"Trained on {len(trained.split.train):,} pictures. Accuracy is measured on the "
+        f"{len(trained.split.test):,} held-out ones, on which the best epoch at the final size was chosen, too."
     )
     return Card(
         name=f"{trained.network_name} ({made['variant']}), {made['data_set']}",
