@@ -34,10 +34,10 @@ from explain.perturbation import PERTURBATIONS
 BEGIN, END = "<!-- begin: benchmarks.faithfulness -->", "<!-- end: benchmarks.faithfulness -->"
 
 MOSAICS = 100
-COMPOSITES, OF_ONE_CLASS = 32, 8
-PHOTOGRAPHS = 40
-SANITY_PICTURES = 20
-SLOW_PICTURES = 8
+COMPOSITES, OF_ONE_CLASS = 24, 6
+PHOTOGRAPHS = 30
+SANITY_PICTURES = 12
+SLOW_PICTURES = 5
 """For the methods that take hundreds of forward passes."""
 
 

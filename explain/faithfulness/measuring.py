@@ -26,10 +26,10 @@ from explain.perturbation import PERTURBATIONS
 from explain.questions import why
 
 STEPS = 16
-"""Points of a curve; twice as many change the areas in the third decimal and take twice as long."""
+"""Points of a curve; with 64 the areas differ by less than 0.01, and take four times as long."""
 
 PERCENTILES = (20, 40, 60, 80)
-"""Of ROAD, for the same reason."""
+"""Of ROAD; pytorch-grad-cam's nine would take as long as both curves."""
 
 
 @dataclass(frozen=True, slots=True)
