@@ -9,6 +9,8 @@ from explain.card import Card
 from trainer.checkpoint import Trained
 
 LICENCE = "Apache-2.0"
+_FIGURES = {"top1": "top_1", "mean_per_class": "mean_per_class"}
+"""The trainer's names of the held-out figures, and the card's."""
 _PROGRAMS = ("whylight", "torch", "onnx", "onnxruntime")
 
 
@@ -19,7 +21,8 @@ def describe(trained: Trained) -> Card:
         f"Recipe '{made['variant']}', seed {made['seed']}, {made['epochs']} epochs; "
         f"picture sizes while training: {made['size_schedule']}. "
         f"Trained on {len(trained.split.train):,} pictures. Accuracy is measured on the "
-        f"{len(trained.split.test):,} held-out ones, on which the best epoch at the final size was chosen, too."
+        f"{len(trained.split.test):,} held-out ones, "
+        "on which the best epoch at the final size was chosen, too."
     )
     return Card(
         name=f"{trained.network_name} ({made['variant']}), {made['data_set']}",
@@ -31,8 +34,7 @@ def describe(trained: Trained) -> Card:
         data_set=str(made["data_set"]),
         split_seed=trained.split.seed,
         accuracy={
-            "top_1": trained.accuracy["top1"],
-            "mean_per_class": trained.accuracy["mean_per_class"],
+            public: trained.accuracy[name] for name, public in _FIGURES.items() if name in trained.accuracy
         },
         licence=LICENCE,
         attribution=str(made["attribution"]),
