@@ -17,6 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+from desktop.asking import Question
+from desktop.scales import Scale, Scales
+
 if TYPE_CHECKING:
     from explain.errors import ImageError
     from explain.explainer import Explainer
@@ -44,6 +47,7 @@ class Look:
     colour_map: str = "jet"
     opacity: float = 0.5
     """Of the heatmap over the image, 0 to 1."""
+    scale: Scale = Scale.ITSELF
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,12 +62,23 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Sketch:
+    """All that it takes to draw one explained score of one picture."""
+
+    picture: Picture
+    question: Question
+    explanation: Explanation
+    explainer: Explainer
+    look: Look
+    scales: Scales
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
     """One explained score of one picture, drawn."""
 
     picture: Picture
-    class_index: int
-    """The class that the map speaks for."""
+    question: Question
     heatmap: Sequence[QImage]
     """Levels, as those of the picture; of a draft, without the largest."""
     overlay: Sequence[QImage]
@@ -73,6 +88,9 @@ class Drawing:
     """Whether the picture has larger levels than were drawn."""
     peak: float
     """The map's largest value before scaling; not above zero means that nothing speaks for the class."""
+    scale: Scale
+    strongest: float
+    """The map's value that is drawn as 1."""
     colour_bar: QImage
     """The colours of 0 to 1, `COLOUR_BAR_LENGTH` x 1."""
 
@@ -83,14 +101,16 @@ class OpenedModel:
 
     explainer: Explainer
     colour_maps: tuple[str, ...]
+    methods: tuple[str, ...]
 
 
 def open_model(path: Path | None) -> OpenedModel:
     """Load the pair whose forward graph is `path`, or the bundled one; raises `WhylightError`."""
     from explain.drawing import COLOUR_MAPS
     from explain.explainer import Explainer
+    from explain.methods import METHODS
 
-    return OpenedModel(Explainer(path), tuple(COLOUR_MAPS))
+    return OpenedModel(Explainer(path), tuple(COLOUR_MAPS), tuple(METHODS))
 
 
 def find_icon() -> Path:
@@ -107,12 +127,12 @@ def sample_pictures() -> Iterator[list[Path]]:
     yield list(sample_images())
 
 
-def find_pictures(paths: Sequence[Path]) -> Iterator[list[Path] | ImageError]:
+def find_pictures(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[list[Path] | ImageError]:
     """Yield the pictures in files and folders in chunks, as found, then the folders that cannot be listed."""
     from explain.images import find_images
 
     errors: list[ImageError] = []
-    found = find_images(paths, on_error=lambda _, error: errors.append(error))
+    found = find_images(paths, recursive=recursive, on_error=lambda _, error: errors.append(error))
     yield list(islice(found, 1))  # the first one at once: it is the one to be explained
     chunk: list[Path] = []
     started = monotonic()
@@ -123,6 +143,20 @@ def find_pictures(paths: Sequence[Path]) -> Iterator[list[Path] | ImageError]:
             chunk, started = [], monotonic()
     yield chunk
     yield from errors
+
+
+def single_picture(paths: Sequence[Path]) -> Path | None:
+    """Return the picture if a single existing file was opened: then its folder is, to go through."""
+    return paths[0].absolute() if len(paths) == 1 and paths[0].is_file() else None
+
+
+def find_siblings(picture: Path) -> Iterator[list[Path] | ImageError]:
+    """Yield the pictures of a picture's folder, itself among them, but not those of sub-folders."""
+    from explain.images import IMAGE_SUFFIXES
+
+    if picture.suffix.lower() not in IMAGE_SUFFIXES:  # the user's wish, whatever it is called
+        yield [picture]
+    yield from find_pictures([picture.parent], recursive=False)
 
 
 def read_picture(path: Path) -> Picture:
@@ -142,59 +176,75 @@ def read_thumbnail(path: Path, edge: int) -> QImage:
     return image_from_array(fit_within(read_image(path), edge))
 
 
-def explain_class(explainer: Explainer, explanation: Explanation, class_index: int) -> Explanation:
-    """Explain another class of an explained picture through the gradient graph alone."""
-    from explain.questions import why
-
-    return explainer.score(explanation, why(class_index, len(explanation.probabilities)))
+def explain_small(explainer: Explainer, path: Path, method: str) -> Explanation:
+    """Explain a picture for its most likely class, of which only numbers are wanted."""
+    return explainer.explain(path, top=1, method=method)
 
 
-def draw(picture: Picture, explanation: Explanation, look: Look, edge: int = MAX_SHOWN_EDGE) -> Drawing:
+def ask(explainer: Explainer, explanation: Explanation, question: Question, method: str) -> Explanation:
+    """Ask another question of an explained picture through the gradient graph alone."""
+    return explainer.score(explanation, question.score_weights(len(explanation.probabilities)), method)
+
+
+def draw(sketch: Sketch, edge: int = MAX_SHOWN_EDGE) -> Drawing:
     """Draw an explanation's first map beside and over its picture, from its largest level within `edge`."""
     from desktop.pixels import array_from_image, half_size_levels, image_from_array
-    from explain.drawing import colourise, overlay, scale_map
+    from explain.drawing import colourise, overlay
 
+    picture, look = sketch.picture, sketch.look
     fitting = (level for level in picture.levels if max(level.width(), level.height()) <= edge)
     shown = next(fitting, picture.levels[-1])
     height, width = shown.height(), shown.width()
     image = picture.image if picture.image.shape[:2] == (height, width) else array_from_image(shown)
-    evidence_map = explanation.maps[0]
-    evidence = scale_map(evidence_map, (height, width))
+    evidence, strongest = _scaled(sketch, (height, width))
     heatmap = colourise(evidence, look.colour_map)
     blended = overlay(image, heatmap, look.opacity)
-    scale = np.linspace(0, 1, COLOUR_BAR_LENGTH, dtype=np.float32)[None]
+    bar = np.linspace(0, 1, COLOUR_BAR_LENGTH, dtype=np.float32)[None]
     return Drawing(
         picture=picture,
-        class_index=explanation.classes[0],
+        question=sketch.question,
         heatmap=half_size_levels(heatmap),
         overlay=half_size_levels(blended),
         evidence=evidence,
         draft=shown is not picture.levels[0],
-        peak=float(evidence_map.max()),
-        colour_bar=image_from_array(colourise(scale, look.colour_map)),
+        peak=float(sketch.explanation.maps[0].max()),
+        scale=look.scale,
+        strongest=strongest,
+        colour_bar=image_from_array(colourise(bar, look.colour_map)),
     )
 
 
-def panels_strip(picture: Picture, explanation: Explanation, look: Look) -> NDArray[np.uint8]:
+def panels_strip(sketch: Sketch) -> NDArray[np.uint8]:
     """Return the three panels side by side at the picture's full size, uint8 `[H, W', 3]`."""
     from explain import drawing
 
-    panels = drawing.draw_panels(
-        picture.image, explanation.maps[0], opacity=look.opacity, colour_map=look.colour_map
-    )
-    return drawing.panels_strip(panels)
+    image, look = sketch.picture.image, sketch.look
+    evidence, _ = _scaled(sketch, (image.shape[0], image.shape[1]))
+    heatmap = drawing.colourise(evidence, look.colour_map)
+    return drawing.panels_strip(drawing.Panels(image, heatmap, drawing.overlay(image, heatmap, look.opacity)))
 
 
-def copy_panels(picture: Picture, explanation: Explanation, look: Look) -> QImage:
+def copy_panels(sketch: Sketch) -> QImage:
     """Return `panels_strip` as a picture for the clipboard."""
     from desktop.pixels import image_from_array
 
-    return image_from_array(panels_strip(picture, explanation, look))
+    return image_from_array(panels_strip(sketch))
 
 
-def save_panels(picture: Picture, explanation: Explanation, look: Look, path: Path) -> Path:
+def save_panels(sketch: Sketch, path: Path) -> Path:
     """Write `panels_strip` to `path` (PNG or JPEG by suffix) and return it; raises `WhylightError`."""
     from explain.images import write_image
 
-    write_image(path, panels_strip(picture, explanation, look))
+    write_image(path, panels_strip(sketch))
     return path
+
+
+def _scaled(sketch: Sketch, size: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
+    """The map scaled to 0..1 and resized to `size` (H, W), and its value that became 1."""
+    from explain.drawing import scale_map, scale_to
+
+    map_ = sketch.explanation.maps[0]
+    strongest = sketch.scales.strongest(sketch.explainer, sketch.explanation, sketch.look.scale)
+    if sketch.look.scale is Scale.ITSELF:
+        return scale_map(map_, size), strongest
+    return scale_to(map_, strongest, size), strongest

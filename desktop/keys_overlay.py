@@ -62,6 +62,13 @@ class KeysOverlay(QFrame):
             self._centre()
         return super().eventFilter(watched, event)
 
+    def event(self, event: QEvent) -> bool:
+        """Take every key, also those that are shortcuts of the window."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, _event: QKeyEvent) -> None:
         """Close."""
         self.hide()

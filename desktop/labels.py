@@ -15,7 +15,18 @@ def plain_name(name: str) -> str:
     return re.sub(r"[-_\s]+", " ", _NUMBER_PREFIX.sub("", name)).strip().casefold()
 
 
-def folder_class(path: Path, classes: Sequence[str]) -> int | None:
-    """Return the index of the class that the picture's folder is named after, or None."""
-    folder = plain_name(path.parent.name)
-    return next((index for index, name in enumerate(classes) if plain_name(name) == folder), None)
+class FolderLabels:
+    """Finds the class that a picture's folder is named after, quickly for many pictures of few folders."""
+
+    def __init__(self, classes: Sequence[str]) -> None:
+        self._by_plain_name: dict[str, int] = {}
+        for index, name in enumerate(classes):
+            self._by_plain_name.setdefault(plain_name(name), index)
+        self._by_folder: dict[str, int | None] = {}
+
+    def label_of(self, path: Path) -> int | None:
+        """Return the index of the class that the picture's folder is named after, or None."""
+        folder = path.parent.name
+        if folder not in self._by_folder:
+            self._by_folder[folder] = self._by_plain_name.get(plain_name(folder))
+        return self._by_folder[folder]

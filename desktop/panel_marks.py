@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
 
 from desktop.engine import Drawing
+from desktop.scales import Scale
 
 SPOT_RADIUS = 7.0
 BAR_HEIGHT = 8.0
@@ -88,13 +89,24 @@ def draw_colour_bar(
         _draw_elided(painter, text_rect, nothing.format(question=question))
         return
     painter.drawText(text_rect, Qt.AlignmentFlag.AlignLeft | top, "0")
-    painter.drawText(text_rect, Qt.AlignmentFlag.AlignRight | top, "1")
+    end = "1" if drawing.scale is Scale.ITSELF else f"{drawing.strongest:.2g}"
+    painter.drawText(text_rect, Qt.AlignmentFlag.AlignRight | top, end)
     meaning = QCoreApplication.translate("PanelsView", "evidence for {question}")
-    _draw_elided(painter, text_rect.adjusted(14, 0, -14, 0), meaning.format(question=question))
+    _draw_elided(
+        painter, text_rect.adjusted(14, 0, -14 if end == "1" else -44, 0), meaning.format(question=question)
+    )
     text_rect.setTop(text_rect.top() + QFontMetricsF(painter.font()).height())
-    _draw_elided(painter, text_rect, QCoreApplication.translate("PanelsView", "this picture's own scale"))
+    _draw_elided(painter, text_rect, _scale_words(drawing.scale))
     if evidence is not None:
         _draw_bar_mark(painter, bar, palette.color(QPalette.ColorRole.Text), evidence)
+
+
+def _scale_words(scale: Scale) -> str:
+    return {
+        Scale.ITSELF: QCoreApplication.translate("PanelsView", "this map's own scale"),
+        Scale.CLASSES: QCoreApplication.translate("PanelsView", "one scale for the likely classes"),
+        Scale.FOLDER: QCoreApplication.translate("PanelsView", "one scale for the folder so far"),
+    }[scale]
 
 
 def _draw_elided(painter: QPainter, rect: QRectF, text: str) -> None:

@@ -1,95 +1,201 @@
-"""The list of open pictures and its filter, for the thumbnails and for the arrow keys."""
+"""The list of open pictures, filtered and sorted, for the thumbnails and for the arrow keys."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+import numpy as np
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from desktop.facts import UNKNOWN, Facts, Wish
+from desktop.labels import FolderLabels
 
 PATH_ROLE = Qt.ItemDataRole.UserRole
 """The picture's `Path`."""
+BADGE_ROLE = Qt.ItemDataRole.UserRole + 1
+"""The picture's `Badge`, or None before it is predicted."""
 
 Index = QModelIndex | QPersistentModelIndex
 """What Qt calls an index when it calls a model or a view."""
 
 
-class PictureList(QAbstractListModel):
-    """Pictures in the order found; only those that match the filter are rows.
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model takes a picture for."""
 
-    The filter is applied here and not by a proxy model, which would call Python once a row each time:
-    a folder may hold 100,000 pictures.
+    path: Path
+    class_index: int
+    """`UNKNOWN` where the picture cannot be read."""
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """What a tile tells of a prediction."""
+
+    text: str
+    is_right: bool | None
+    """Whether the folder says so too; None where it says nothing."""
+
+
+class PictureList(QAbstractListModel):
+    """Pictures in the order found; those that the wish leaves are rows, in its order.
+
+    Filtered and sorted here and not by a proxy model, which would call Python once a row each time: a folder
+    may hold 100,000 pictures.
     """
+
+    facts_changed = Signal()
+    """Predictions have come. Not `dataChanged`, at which a list view lays all of its items out again."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.facts = Facts()
+        self.wish = Wish()
         self._paths: list[Path] = []
-        self._words: list[str] = []
-        self._shown: list[Path] = []
-        self._filter: tuple[str, ...] = ()
+        self._indexes: dict[Path, int] = {}
+        self._rows = np.empty(0, np.int64)
+        self._classes: tuple[str, ...] = ()
+        self._labels = FolderLabels(())
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Return the number of pictures that match the filter."""
-        return 0 if parent.isValid() else len(self._shown)
+        """Return the number of pictures on show."""
+        return 0 if parent.isValid() else len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return the file name, the path as tool tip, or the `Path`."""
+        """Return the file name, the path as tool tip, `Path`, `Badge`, or words for a screen reader."""
         if not index.isValid():
             return None
-        path = self._shown[index.row()]
+        path = self.path_at(index.row())
         if role == PATH_ROLE:
             return path
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return path.name
         if role == Qt.ItemDataRole.ToolTipRole:
             return str(path)
+        if role == BADGE_ROLE:
+            return self._badge(int(self._rows[index.row()]))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            badge = self._badge(int(self._rows[index.row()]))
+            return path.name if badge is None else f"{path.name}, {badge.text}"
         return None
 
     @property
     def total(self) -> int:
-        """How many pictures there are, matching or not."""
+        """How many pictures there are, on show or not."""
         return len(self._paths)
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """All pictures, in the order found."""
+        return self._paths
+
+    @property
+    def shown_paths(self) -> list[Path]:
+        """The pictures on show, in their order."""
+        return [self._paths[index] for index in self._rows]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that predictions speak of."""
+        return self._classes
 
     def path_at(self, row: int) -> Path:
         """Return the picture of a row."""
-        return self._shown[row]
+        return self._paths[int(self._rows[row])]
 
     def row_of(self, path: Path) -> int | None:
-        """Return the row of a picture, or None when it does not match the filter."""
-        try:
-            return self._shown.index(path)
-        except ValueError:
+        """Return the row of a picture, or None when it is not on show."""
+        index = self._indexes.get(path)
+        if index is None:
             return None
+        places = np.flatnonzero(self._rows == index)
+        return int(places[0]) if len(places) else None
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._indexes
 
     def clear(self) -> None:
-        """Forget all pictures; the filter stays."""
-        self.beginResetModel()
-        self._paths, self._words, self._shown = [], [], []
-        self.endResetModel()
+        """Forget all pictures and the wish, but for its order."""
+        self.wish = Wish(order=self.wish.order)
+        self._refill([])
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Append pictures."""
-        words = [f"{path.parent.name}/{path.name}".casefold() for path in paths]
-        self._paths += paths
-        self._words += words
-        matching = [path for path, text in zip(paths, words, strict=True) if self._matches(text)]
-        if matching:
-            first = len(self._shown)
+        """Append pictures; a changed order (`arrange`) puts them in their places later."""
+        before = self.total
+        self._take([path for path in paths if path not in self._indexes])
+        matching = self.facts.arranged(self.wish, before)
+        if len(matching):
+            first = len(self._rows)
             self.beginInsertRows(QModelIndex(), first, first + len(matching) - 1)
-            self._shown += matching
+            self._rows = np.concatenate([self._rows, matching])
             self.endInsertRows()
 
-    def set_filter(self, text: str) -> None:
-        """Show only pictures whose folder and file name contain every word of `text`."""
-        words = tuple(text.casefold().split())
-        if words == self._filter:
-            return
-        self.beginResetModel()
-        self._filter = words
-        self._shown = [
-            path for path, text in zip(self._paths, self._words, strict=True) if self._matches(text)
+    def remove(self, paths: Sequence[Path]) -> None:
+        """Drop pictures that are no more; what is known of the others stays."""
+        gone = set(paths)
+        kept = [
+            (path, int(self.facts.predicted[index]), float(self.facts.probabilities[index]))
+            for index, path in enumerate(self._paths)
+            if path not in gone
         ]
+        self._refill([path for path, _, _ in kept])
+        self.predict([Prediction(*known) for known in kept if known[1] != UNKNOWN])
+        self.arrange()
+
+    def set_classes(self, classes: Sequence[str]) -> None:
+        """Take the classes of another model; all pictures are to be predicted anew."""
+        self._classes = tuple(classes)
+        self._labels = FolderLabels(classes)
+        self.facts.forget_predictions()
+        self.facts.relabel(self._labels_of(self._paths))
+        self.facts_changed.emit()
+
+    def predict(self, predictions: Sequence[Prediction]) -> None:
+        """Note what the model takes pictures for."""
+        for prediction in predictions:
+            index = self._indexes.get(prediction.path)
+            if index is not None:
+                self.facts.predict(index, prediction.class_index, prediction.probability)
+        self.facts_changed.emit()
+
+    def set_wish(self, wish: Wish) -> None:
+        """Show other pictures, or in another order."""
+        if wish != self.wish:
+            self.wish = wish
+            self.arrange()
+
+    def arrange(self) -> None:
+        """Fulfil the wish anew, with what is known by now."""
+        rows = self.facts.arranged(self.wish)
+        if not np.array_equal(rows, self._rows):
+            self.beginResetModel()
+            self._rows = rows
+            self.endResetModel()
+
+    def _refill(self, paths: Sequence[Path]) -> None:
+        self.beginResetModel()
+        self.facts = Facts()
+        self._paths, self._indexes, self._rows = [], {}, np.empty(0, np.int64)
+        self._take(paths)
+        self._rows = self.facts.arranged(self.wish)
         self.endResetModel()
 
-    def _matches(self, text: str) -> bool:
-        return all(word in text for word in self._filter)
+    def _take(self, paths: Sequence[Path]) -> None:
+        self.facts.add(
+            [f"{path.parent.name}/{path.name}".casefold() for path in paths], self._labels_of(paths)
+        )
+        self._indexes |= {path: index for index, path in enumerate(paths, start=self.total)}
+        self._paths += paths
+
+    def _labels_of(self, paths: Sequence[Path]) -> list[int]:
+        labels = (self._labels.label_of(path) for path in paths)
+        return [UNKNOWN if label is None else label for label in labels]
+
+    def _badge(self, index: int) -> Badge | None:
+        predicted, label = int(self.facts.predicted[index]), int(self.facts.labels[index])
+        if predicted == UNKNOWN or predicted >= len(self._classes):
+            return None
+        return Badge(self._classes[predicted], None if label == UNKNOWN else label == predicted)

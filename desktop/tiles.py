@@ -1,18 +1,23 @@
-"""How one thumbnail is painted: the picture, or why there is none, over its file name."""
+"""How one thumbnail is painted: the picture, or why there is none, over its file name and its badge.
+
+The badge is the class that the model takes it for, with a mark where the folder is named after a class: a
+tick where it agrees, a cross where not.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from desktop.pictures import PATH_ROLE, Index
+from desktop.pictures import BADGE_ROLE, PATH_ROLE, Badge, Index
 from desktop.thumbnails import ThumbnailLoader
 
 TILE = 104
 """Side of the square that a thumbnail fits into, in device-independent pixels."""
 
 PADDING = 6
+RIGHT_COLOUR, WRONG_COLOUR = QColor(0x3A, 0x9A, 0x5B), QColor(0xD2, 0x4B, 0x3E)
 ROUNDING = 4
 
 
@@ -25,7 +30,7 @@ class TileDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, _index: Index) -> QSize:
         """Return the size of every tile."""
-        return QSize(TILE + 2 * PADDING, TILE + 2 * PADDING + option.fontMetrics.height() + 2)
+        return QSize(TILE + 2 * PADDING, TILE + 2 * PADDING + 2 * option.fontMetrics.height() + 2)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint a tile."""
@@ -44,11 +49,15 @@ class TileDelegate(QStyledItemDelegate):
         text_role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
         painter.setPen(palette.color(text_role))
         line_height = option.fontMetrics.height()
-        picture_rect = cell.adjusted(PADDING - 2, PADDING - 2, 2 - PADDING, -PADDING - line_height)
+        picture_rect = cell.adjusted(PADDING - 2, PADDING - 2, 2 - PADDING, -PADDING - 2 * line_height)
         self._paint_thumbnail(painter, picture_rect, index, palette)
-        name_rect = QRect(cell.left() + 4, cell.bottom() - line_height - 2, cell.width() - 8, line_height)
+        name_rect = QRect(cell.left() + 4, cell.bottom() - 2 * line_height - 2, cell.width() - 8, line_height)
         name = option.fontMetrics.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, name_rect.width())
         painter.drawText(name_rect, Qt.AlignmentFlag.AlignCenter, name)
+        badge = index.data(BADGE_ROLE)
+        if badge is not None:
+            colour = palette.color(text_role if selected else QPalette.ColorRole.PlaceholderText)
+            _paint_badge(painter, name_rect.translated(0, line_height), badge, colour, selected)
         painter.restore()
 
     def _paint_thumbnail(self, painter: QPainter, rect: QRect, index: Index, palette: QPalette) -> None:
@@ -63,6 +72,20 @@ class TileDelegate(QStyledItemDelegate):
             painter.drawText(rect.adjusted(3, 3, -3, -3), flags, thumbnail.problem)
         else:
             _paint_pixmap(painter, rect, thumbnail.pixmap)
+
+
+def _paint_badge(painter: QPainter, rect: QRect, badge: Badge, colour: QColor, selected: bool) -> None:
+    metrics = painter.fontMetrics()
+    mark = "" if badge.is_right is None else ("✓ " if badge.is_right else "✗ ")
+    mark_width = metrics.horizontalAdvance(mark)
+    text = metrics.elidedText(badge.text, Qt.TextElideMode.ElideRight, rect.width() - mark_width)
+    width = mark_width + metrics.horizontalAdvance(text)
+    place = QRect(rect.left() + (rect.width() - width) // 2, rect.top(), mark_width, rect.height())
+    vertical = Qt.AlignmentFlag.AlignVCenter
+    painter.setPen(colour if selected else (RIGHT_COLOUR if badge.is_right else WRONG_COLOUR))
+    painter.drawText(place, Qt.AlignmentFlag.AlignLeft | vertical, mark)
+    painter.setPen(colour)
+    painter.drawText(QRect(place.right() + 1, rect.top(), rect.right(), rect.height()), vertical, text)
 
 
 def _paint_pixmap(painter: QPainter, rect: QRect, pixmap: QPixmap) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def test_a_large_picture_is_drawn_small_at_first_and_then_in_full(
         evidence.append(window.panels.evidence)
 
     window.session.drawn.connect(hover_the_red_part)
-    window.session.open_paths([large_picture])
+    window.search.open_paths([large_picture])
     wait_until(lambda: not window.busy)
     assert drawings == [(True, 750), (False, 3000)]
     assert evidence == pytest.approx([1, 1], abs=1e-3)
@@ -54,7 +55,7 @@ def test_while_the_slider_moves_drawings_keep_coming_and_the_last_one_is_right(
     window = open_window(pictures, model=colours)
     draw = engine.draw
 
-    def slow_draw(*arguments):
+    def slow_draw(*arguments, **options):
         time.sleep(0.03)
         return draw(*arguments)
 
@@ -69,6 +70,5 @@ def test_while_the_slider_moves_drawings_keep_coming_and_the_last_one_is_right(
         QTest.qWait(12)
     window.tool_bar.opacity.setValue(96)
     wait_until(lambda: not window.busy)
-    explanation = window.session.explanation
-    right = draw(window.session.picture, explanation, engine.Look("jet", 0.96))
+    right = draw(replace(window.session.sketch(), look=engine.Look("jet", 0.96)))
     assert shown[-1].overlay[0] == right.overlay[0]

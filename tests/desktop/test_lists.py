@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from desktop.classes import CLASS_ROLE, PROBABILITY_ROLE, ClassList
-from desktop.labels import folder_class
+from desktop.facts import Wish
+from desktop.labels import FolderLabels
 from desktop.pictures import PictureList
 
 CLASSES = ("American flag", "ak47", "water_lilly", "clutter")
@@ -21,15 +22,15 @@ def shown(pictures: PictureList) -> list[str]:
 def test_filter_wants_every_word_in_folder_or_name(application):
     pictures = PictureList()
     pictures.add([Path("Cats/Tom.jpg"), Path("cats/felix.png"), Path("dogs/tom.jpg")])
-    pictures.set_filter("TOM")
+    pictures.set_wish(Wish(words=("tom",)))
     assert shown(pictures) == ["Cats/Tom.jpg", "dogs/tom.jpg"]
-    pictures.set_filter("tom cat")
+    pictures.set_wish(Wish(words=("tom", "cat")))
     assert shown(pictures) == ["Cats/Tom.jpg"]
     pictures.add([Path("cats/tomato.jpg"), Path("cats/other.jpg")])
     assert shown(pictures) == ["Cats/Tom.jpg", "cats/tomato.jpg"]
     assert pictures.row_of(Path("cats/tomato.jpg")) == 1
     assert pictures.row_of(Path("dogs/tom.jpg")) is None
-    pictures.set_filter("")
+    pictures.set_wish(Wish())
     assert pictures.rowCount() == pictures.total == 5
 
 
@@ -59,4 +60,4 @@ def test_classes_are_sorted_by_probability_and_keep_the_order_of_equals(applicat
     ],
 )
 def test_folders_named_after_classes_are_understood(folder, expected):
-    assert folder_class(Path("/data") / folder / "x.jpg", CLASSES) == expected
+    assert FolderLabels(CLASSES).label_of(Path("/data") / folder / "x.jpg") == expected

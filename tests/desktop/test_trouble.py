@@ -76,14 +76,14 @@ def test_an_unusable_model_is_reported_and_the_current_one_stays(
 def test_a_folder_without_pictures_says_so(open_window, colours, pictures, tmp_path, wait_until):
     window = open_window(pictures, model=colours)
     (tmp_path / "empty").mkdir()
-    window.session.open_paths([tmp_path / "empty"])
+    window.search.open_paths([tmp_path / "empty"])
     wait_until(lambda: not window.busy)
     assert window.panels.notice[0] == "No pictures"
     assert window.picture_panel.pictures.rowCount() == 0
     assert window.status.position.text() == ""
     assert window.status.path.text() == ""
     assert window.session.picture_path is None
-    window.session.open_paths([pictures])
+    window.search.open_paths([pictures])
     wait_until(lambda: not window.busy)
     assert window.panels.drawing.picture.path.name == "a.png"
 

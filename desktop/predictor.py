@@ -1,0 +1,164 @@
+"""Predictions for all open pictures, made behind the user's back: whatever the user asks comes first."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop import engine
+from desktop.facts import UNKNOWN
+from desktop.pictures import Prediction
+from desktop.scales import Scales
+from desktop.work import Lane
+from explain.errors import WhylightError
+
+if TYPE_CHECKING:
+    from explain.explainer import Explainer
+
+log = logging.getLogger(__name__)
+
+CHUNK_SECONDS = 0.15
+"""Predictions are handed over this often."""
+
+WAIT_SECONDS = 0.05
+"""While the user's picture is explained, this often it is looked whether all was cancelled meanwhile."""
+
+
+class Predictor(QObject):
+    """Predicts pictures one after the other, while `is_free` is set."""
+
+    predicted = Signal(list)
+    """`Prediction`s."""
+    progressed = Signal(int, int)
+    """How many are done, and of how many."""
+    ended = Signal()
+    """All are done, or it was cancelled."""
+
+    def __init__(self, is_free: threading.Event, scales: Scales, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._is_free = is_free
+        self._scales = scales
+        self._lane = Lane("predict", newest_wins=True, parent=self)
+        self._explainer: Explainer | None = None
+        self._method = "grad-cam"
+        self._lock = threading.Lock()
+        self._waiting: deque[Path] = deque()
+        self._known: set[Path] = set()
+        self._done = self._total = 0
+        self._running = False
+        self._cancelled = False
+
+    @property
+    def running(self) -> bool:
+        """Whether pictures are being predicted."""
+        return self._running
+
+    def restart(self, explainer: Explainer | None, paths: Sequence[Path], method: str) -> None:
+        """Predict these pictures with a model (None: with none), and nothing else any more."""
+        self._lane.cancel_all()
+        self._running = self._cancelled = False
+        self._explainer, self._method = explainer, method
+        with self._lock:
+            self._waiting.clear()
+            self._known.clear()
+        self._done = self._total = 0
+        self.ended.emit()
+        self.add(paths)
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Predict further pictures, unless it was cancelled or there is no model."""
+        if self._explainer is None or self._cancelled or not paths:
+            return
+        with self._lock:
+            self._waiting.extend(paths)
+        self._total += len(paths)
+        if not self._running:
+            self._running = True
+            self._lane.run_steps(self._steps, self._take, self._report, self._end)
+
+    def tell(self, prediction: Prediction) -> None:
+        """Take over a prediction that was made for the user meanwhile."""
+        with self._lock:
+            self._known.add(prediction.path)
+        self.predicted.emit([prediction])
+
+    def forget(self, path: Path) -> None:
+        """Let a picture that has changed be predicted again."""
+        with self._lock:
+            self._known.discard(path)
+
+    def cancel(self) -> None:
+        """Predict nothing more until the next `restart`."""
+        self._lane.cancel_all()
+        with self._lock:
+            self._waiting.clear()
+        self._cancelled = True
+        self._stop()
+
+    def close(self) -> None:
+        """Stop, and wait for the thread."""
+        self._lane.close()
+
+    def _steps(self) -> Iterator[tuple[int, list[Prediction]]]:
+        """Yield how many pictures were done since the last time, and those that needed a prediction."""
+        explainer, method = self._explainer, self._method
+        count, chunk, started = 0, list[Prediction](), monotonic()
+        while explainer is not None:
+            while not self._is_free.wait(WAIT_SECONDS):
+                yield 0, []  # where it can be cancelled
+            with self._lock:
+                path = self._waiting.popleft() if self._waiting else None
+                is_known = path in self._known
+            if path is None:
+                break
+            if not is_known:
+                chunk.append(self._predict(explainer, path, method))
+            count += 1
+            if monotonic() - started > CHUNK_SECONDS:
+                yield count, chunk
+                count, chunk, started = 0, [], monotonic()
+        yield count, chunk
+
+    def _predict(self, explainer: Explainer, path: Path, method: str) -> Prediction:
+        try:
+            explanation = engine.explain_small(explainer, path, method)
+        except WhylightError:
+            return Prediction(path, UNKNOWN, 0.0)
+        except Exception:  # one picture must not end the prediction of all others
+            log.exception("unexpected error in %s", path)
+            return Prediction(path, UNKNOWN, 0.0)
+        self._scales.saw(explanation)
+        index = explanation.classes[0]
+        return Prediction(path, index, float(explanation.probabilities[index]))
+
+    def _take(self, step: tuple[int, list[Prediction]]) -> None:
+        count, predictions = step
+        if predictions:
+            self.predicted.emit(predictions)
+        if count:
+            self._done += count
+            self.progressed.emit(self._done, self._total)
+
+    def _end(self) -> None:
+        with self._lock:
+            left = list(self._waiting)
+            self._waiting.clear()
+        self._stop()
+        if left:  # added between the worker's last look and now
+            self._total -= len(left)
+            self.add(left)
+
+    def _report(self, error: Exception) -> None:
+        log.error("predicting ended", exc_info=error)
+        self._stop()
+
+    def _stop(self) -> None:
+        self._running = False
+        self.ended.emit()

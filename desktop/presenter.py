@@ -1,0 +1,110 @@
+"""Shows in the window's views what the session has to tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from desktop.engine import Drawing, OpenedModel, Picture
+from desktop.labels import FolderLabels
+from desktop.pictures import Prediction
+
+if TYPE_CHECKING:
+    from desktop.window import MainWindow
+    from explain.explanation import Explanation
+
+
+class Presenter(QObject):
+    """Follows the session's signals."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        session = window.session
+        session.model_opened.connect(self.show_model)
+        session.model_failed.connect(self.report_model)
+        session.picture_requested.connect(self.show_request)
+        session.picture_read.connect(self.show_picture)
+        session.picture_failed.connect(self.show_unreadable)
+        session.explained.connect(self.show_explanation)
+        session.drawn.connect(self.show_drawing)
+        session.explanation_failed.connect(window.message_bar.show_message)
+
+    def finish_search(self) -> None:
+        """Say so where nothing was found."""
+        if self._window.picture_panel.pictures.total == 0:
+            self._window.status.show_picture(None)
+            self._window.setWindowTitle("Whylight")
+            self._show_nothing(
+                self.tr("No pictures"),
+                self.tr("Nothing that was opened is a picture. Drop pictures or a folder here, or open one."),
+            )
+
+    def _show_nothing(self, title: str, text: str) -> None:
+        self._window.class_panel.clear_probabilities()
+        self._window.commands.enable_panels(False)
+        self._window.panels.show_notice(title, text)
+
+    def show_model(self, opened: OpenedModel) -> None:
+        """Show another model's classes, card and possibilities."""
+        explainer = opened.explainer
+        self._window.message_bar.hide()
+        self._window.panels.set_explaining(True)
+        self._window.class_panel.set_classes(explainer.card.classes)
+        self._window.picture_panel.set_classes(explainer.card.classes)
+        self._window.card_view.show_card(explainer.card)
+        self._window.status.show_device(explainer.provider)
+        self._window.tool_bar.set_colour_maps(opened.colour_maps)
+        self._window.tool_bar.set_methods(opened.methods, self._window.session.method)
+        self._window.predict_all()
+
+    def report_model(self, reason: str) -> None:
+        """Say why a model could not be opened, and what is open instead."""
+        if self._window.session.opened_model is None:
+            self._window.panels.set_explaining(False)
+            hint = self.tr("No model is open: pictures are shown without explanation. Open a model (Ctrl+M).")
+        else:
+            name = self._window.session.opened_model.explainer.card.name
+            hint = self.tr("{name} stays open.").format(name=name)
+        self._window.message_bar.show_message(f"{reason}\n{hint}")
+
+    def show_request(self, path: Path) -> None:
+        """Name the picture that was asked for."""
+        self._window.status.show_picture(path)
+        self._window.setWindowTitle(self.tr("{name} – Whylight").format(name=path.name))
+
+    def show_picture(self, picture: Picture) -> None:
+        """Show a picture that is not explained (yet)."""
+        self._window.status.show_size(*picture.image.shape[:2])
+        self._window.class_panel.clear_probabilities()
+        self._window.commands.enable_panels(False)
+        self._window.panels.show_picture(picture)
+
+    def show_unreadable(self, path: Path, reason: str) -> None:
+        """Say why there is no picture."""
+        self._show_nothing(
+            self.tr("{name} cannot be read").format(name=path.name), reason.removeprefix(f"{path}: ")
+        )
+
+    def show_explanation(self, picture: Picture, explanation: Explanation) -> None:
+        """Show what an explanation says in words and numbers; its drawing follows."""
+        question = self._window.session.question
+        if question is None:
+            return
+        classes = self._window.session.classes
+        self._window.status.show_size(*explanation.image_size)
+        self._window.class_panel.show_explanation(explanation, question)
+        label = FolderLabels(classes).label_of(picture.path)
+        predicted = int(explanation.probabilities.argmax())
+        self._window.status.show_folder_class(None if label is None else classes[label], label == predicted)
+        probability = float(explanation.probabilities[predicted])
+        self._window.predictor.tell(Prediction(picture.path, predicted, probability))
+        gradient_ms = explanation.timings_ms["gradient"]
+        self._window.status.show_device(explanation.provider, self._window.session.forward_ms, gradient_ms)
+
+    def show_drawing(self, drawing: Drawing) -> None:
+        """Show a drawing in the panels."""
+        self._window.panels.show_drawing(drawing, drawing.question.subject(self._window.session.classes))
+        self._window.commands.enable_panels(True)

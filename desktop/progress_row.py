@@ -1,0 +1,56 @@
+"""How far something is that goes on in the background, and a button that stops it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
+
+from desktop.icons import icon
+
+
+class ProgressRow(QWidget):
+    """A line of text over a thin bar; hidden until there is progress."""
+
+    cancelled = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self.text = QLabel(self)
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(5)
+        self.bar.setAccessibleName(name)
+        self.stop = QToolButton(self)
+        self.stop.setAutoRaise(True)
+        self.stop.setIconSize(QSize(16, 16))
+        self.stop.setToolTip(self.tr("Stop: {what}").format(what=name))
+        self.stop.setAccessibleName(self.stop.toolTip())
+        self.stop.clicked.connect(self.cancelled)
+        column = QVBoxLayout()
+        column.setSpacing(3)
+        column.addWidget(self.text)
+        column.addWidget(self.bar)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 0, 4, 6)
+        layout.addLayout(column, 1)
+        layout.addWidget(self.stop)
+        self._draw_icon()
+        self.hide()
+
+    def show_progress(self, done: int, total: int) -> None:
+        """Show how many are done, of how many."""
+        words = self.tr("{what}: {done} of {total}")
+        self.text.setText(words.format(what=self._name, done=f"{done:,}", total=f"{total:,}"))
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        self.show()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the system from light to dark and back."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw_icon()
+
+    def _draw_icon(self) -> None:
+        self.stop.setIcon(icon("close", self.palette()))

@@ -1,0 +1,73 @@
+"""What 1 on the colour bar stands for: this map's strongest evidence, or a strongest one in common."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from explain.explainer import Explainer
+    from explain.explanation import Explanation
+
+COMPARED = 5
+"""So many most likely classes share a scale, with the one that is shown."""
+
+
+class Scale(Enum):
+    """What a map is drawn on."""
+
+    ITSELF = "itself"
+    """Every map by itself: its strongest evidence is 1, however weak that is."""
+    CLASSES = "classes"
+    """One scale for the most likely classes of a picture."""
+    FOLDER = "folder"
+    """One scale for all pictures that were explained since the folder or the model was opened."""
+
+
+class Scales:
+    """Knows the strongest evidence of the scales in common. May be asked from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._of_folder: dict[str, float] = {}
+        self._of_classes: tuple[Mapping[str, NDArray[np.float32]], str, float] | None = None
+
+    def forget(self) -> None:
+        """Another folder or model has been opened."""
+        with self._lock:
+            self._of_folder.clear()
+            self._of_classes = None
+
+    def saw(self, explanation: Explanation) -> None:
+        """Take a picture of the folder into account."""
+        strongest = float(explanation.maps.max(initial=0))
+        with self._lock:
+            known = self._of_folder.get(explanation.method, 0.0)
+            self._of_folder[explanation.method] = max(known, strongest)
+
+    def strongest(self, explainer: Explainer, explanation: Explanation, scale: Scale) -> float:
+        """Return the evidence that is drawn as 1: at least the strongest in the explanation's own map."""
+        own = float(explanation.maps.max(initial=0))
+        if scale is Scale.CLASSES:
+            return max(own, self._classes_strongest(explainer, explanation))
+        if scale is Scale.FOLDER:
+            with self._lock:
+                return max(own, self._of_folder.get(explanation.method, 0.0))
+        return own
+
+    def _classes_strongest(self, explainer: Explainer, explanation: Explanation) -> float:
+        with self._lock:
+            known = self._of_classes
+        if known is not None and known[0] is explanation.tensors and known[1] == explanation.method:
+            return known[2]
+        best = np.argsort(-explanation.probabilities, kind="stable")[:COMPARED]
+        weights = np.eye(len(explanation.probabilities), dtype=np.float32)[best]
+        strongest = float(explainer.score(explanation, weights, explanation.method).maps.max(initial=0))
+        with self._lock:
+            self._of_classes = (explanation.tensors, explanation.method, strongest)
+        return strongest

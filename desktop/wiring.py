@@ -1,0 +1,89 @@
+"""Which signal of the window's parts calls what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QGuiApplication, QIcon
+
+from desktop import dialogs
+from desktop.asking import Kind
+
+if TYPE_CHECKING:
+    from desktop.window import MainWindow
+
+
+def connect_commands(window: MainWindow) -> None:
+    """What the user's commands do."""
+    commands, session, panel = window.commands, window.session, window.picture_panel
+    commands.open_folder.triggered.connect(
+        lambda: dialogs.choose_folder(window, lambda path: window.search.open_paths([path]))
+    )
+    commands.open_model.triggered.connect(lambda: dialogs.choose_model(window, session.open_model))
+    commands.paste.triggered.connect(window.paste)
+    commands.copy.triggered.connect(window.errands.copy_panels)
+    commands.save.triggered.connect(window.save)
+    commands.previous.triggered.connect(lambda: panel.view.step(-1))
+    commands.next.triggered.connect(lambda: panel.view.step(1))
+    commands.all_panels.triggered.connect(lambda: window.panels.show_alone(None))
+    for place, action in commands.panels.items():
+        action.triggered.connect(lambda _, place=place: window.panels.show_alone(place))
+    commands.fit.triggered.connect(window.panels.fit)
+    commands.focus_filter.triggered.connect(lambda: panel.sieve.filter.setFocus())
+    commands.focus_search.triggered.connect(lambda: window.class_panel.search.setFocus())
+    commands.focus_method.triggered.connect(lambda: window.tool_bar.method.setFocus())
+    for kind, action in ((Kind.WHY, commands.why), (Kind.AGAINST, commands.against)):
+        action.triggered.connect(lambda _, kind=kind: window.class_panel.question_bar.ask(kind))
+    commands.rather.triggered.connect(lambda: window.class_panel.question_bar.ask(Kind.RATHER))
+    commands.mistakes.toggled.connect(panel.sieve.mistakes.setChecked)
+    panel.sieve.mistakes.toggled.connect(commands.mistakes.setChecked)
+    commands.confusion.toggled.connect(window.confusion.setVisible)
+    commands.predict.triggered.connect(window.predict_or_stop)
+    commands.focus_opacity.triggered.connect(lambda: window.tool_bar.opacity.setFocus())
+    commands.full_screen.triggered.connect(window.toggle_full_screen)
+    commands.keys.triggered.connect(window.keys_overlay.toggle)
+    commands.enable_panels(False)
+
+
+def connect_views(window: MainWindow) -> None:
+    """What the views ask for."""
+    session = window.session
+    window.tool_bar.look_changed.connect(session.set_look)
+    window.tool_bar.method_chosen.connect(session.set_method)
+    window.class_panel.question_asked.connect(session.ask)
+    window.picture_panel.picture_selected.connect(session.open_picture)
+    window.picture_panel.position_changed.connect(window.status.show_position)
+    window.panels.alone_changed.connect(window.commands.check_panel)
+    window.picture_panel.sieve.confusion_asked.connect(window.commands.confusion.toggle)
+    window.confusion.cell_chosen.connect(window.picture_panel.sieve.set_cell)
+    window.picture_panel.tallied.connect(
+        lambda tally: window.confusion.table.show_tally(tally, window.session.classes)
+    )
+
+
+def connect_search(window: MainWindow) -> None:
+    """Where found pictures go, and their predictions."""
+    search, predictor, panel = window.search, window.predictor, window.picture_panel
+    search.started.connect(window.start_search)
+    search.found.connect(panel.add)
+    search.found.connect(predictor.add)
+    search.finished.connect(window.presenter.finish_search)
+    search.failed.connect(window.message_bar.show_message)
+    predictor.predicted.connect(panel.pictures.predict)
+    predictor.progressed.connect(panel.progress.show_progress)
+    predictor.ended.connect(panel.progress.hide)
+    panel.progress.cancelled.connect(predictor.cancel)
+
+
+def connect_errands(window: MainWindow) -> None:
+    """What is told when an errand is done."""
+    errands = window.errands
+    errands.icon_found.connect(lambda path: window.setWindowIcon(QIcon(str(path))))
+    errands.failed.connect(window.message_bar.show_message)
+    errands.saved.connect(
+        lambda path: window.message_bar.show_message(
+            QCoreApplication.translate("MainWindow", "Saved: {path}").format(path=path)
+        )
+    )
+    errands.panels_copied.connect(lambda image: QGuiApplication.clipboard().setImage(image))

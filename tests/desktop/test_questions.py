@@ -1,0 +1,98 @@
+"""Methods, contrasts and scales: what is asked of a picture and how its map is drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from desktop.asking import Kind, Question
+from desktop.scales import Scale
+from explain.images import write_image
+from explain.methods import METHODS
+
+RED, BLUE = (20, 5), (20, 75)
+"""Spots (row, column) of the picture `halves`."""
+
+
+@pytest.fixture
+def window(open_window, colours, pictures):
+    return open_window(pictures / "mixed" / "halves.png", model=colours)
+
+
+def choose(box, data) -> None:
+    box.setCurrentIndex(box.findData(data))
+
+
+def test_every_method_is_offered_and_switching_runs_no_graph(window, graph_runs, wait_until):
+    box = window.tool_bar.method
+    assert [box.itemData(row) for row in range(box.count())] == list(METHODS)
+    QTest.keyClick(window, Qt.Key.Key_M)
+    assert box.hasFocus()
+    runs = dict(graph_runs)
+    for method in METHODS:
+        choose(box, method)
+        wait_until(lambda: not window.busy)
+        assert window.session.explanation.method == method
+    assert graph_runs == runs
+
+
+def test_a_method_stays_for_the_pictures_to_come(window, pictures, wait_until):
+    choose(window.tool_bar.method, "layercam")
+    window.search.open_paths([pictures / "003.blue" / "c.png"])
+    wait_until(lambda: not window.busy)
+    assert window.session.explanation.method == "layercam"
+
+
+def test_a_class_is_held_against_another(window, graph_runs, wait_until):
+    """The logits are ten times the channels' means: red rather than blue is +10 on red, -10 on blue."""
+    bar = window.class_panel.question_bar
+    assert bar.words.text() == "Why red?"
+    assert bar.other.currentText() == "blue", "the most likely other class"
+    QTest.keyClick(window, Qt.Key.Key_R)
+    wait_until(lambda: not window.busy)
+    assert bar.words.text() == "Why red rather than blue?"
+    assert window.session.explanation.score_weights.tolist() == [[1, 0, -1, 0]]
+    assert window.panels.drawing.evidence[RED] == pytest.approx(1, abs=1e-3)
+    assert window.panels.drawing.evidence[BLUE] == pytest.approx(0, abs=1e-3)
+    choose(bar.other, 1)
+    bar.other.activated.emit(bar.other.currentIndex())
+    wait_until(lambda: not window.busy)
+    assert bar.words.text() == "Why red rather than green?"
+    assert graph_runs["forward"] == 0
+
+
+def test_what_speaks_against_a_class(window, wait_until):
+    """Nothing in a picture lowers the logit of red, so there is no evidence against it."""
+    QTest.mouseClick(window.class_panel.question_bar.kinds[Kind.AGAINST], Qt.MouseButton.LeftButton)
+    wait_until(lambda: not window.busy)
+    assert window.session.explanation.score_weights.tolist() == [[-1, 0, 0, 0]]
+    assert window.class_panel.question_bar.words.text() == "What speaks against red?"
+    assert window.panels.drawing.peak <= 0
+    QTest.keyClick(window, Qt.Key.Key_W)
+    wait_until(lambda: not window.busy)
+    assert window.panels.drawing.question == Question(0)
+
+
+def test_one_scale_for_the_classes_and_one_for_the_folder(
+    open_window, colours, pictures, tmp_path, wait_until
+):
+    """Grad-CAM of a class is its channel times the mean gradient, so a darker red is weaker evidence."""
+    dark = tmp_path / "dark" / "dark.png"
+    dark.parent.mkdir()
+    red = (pictures / "001.red" / "a.png").read_bytes()
+    (dark.parent / "bright.png").write_bytes(red)
+    write_image(dark, np.full((40, 60, 3), (102, 0, 0), np.uint8))
+    window = open_window(dark, model=colours)
+    peak = window.panels.drawing.peak
+    assert window.panels.drawing.scale is Scale.ITSELF
+    choose(window.tool_bar.scale, Scale.FOLDER)
+    wait_until(lambda: not window.busy)
+    drawing = window.panels.drawing
+    assert drawing.strongest == pytest.approx(peak * 255 / 102, rel=1e-4)
+    assert drawing.evidence.max() == pytest.approx(102 / 255, rel=1e-3)
+    choose(window.tool_bar.scale, Scale.CLASSES)
+    wait_until(lambda: not window.busy)
+    assert window.panels.drawing.strongest == pytest.approx(peak)
+    assert window.panels.drawing.evidence.max() == pytest.approx(1, rel=1e-3)
