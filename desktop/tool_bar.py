@@ -43,6 +43,8 @@ class ToolBar(QToolBar):
         self.method = QComboBox(self)
         self.method.setAccessibleName(self.tr("Method"))
         self.method.setToolTip(self.tr("The method that makes the map (M)"))
+        self.method.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.method.addItem(METHOD_NAMES["grad-cam"], "grad-cam")
         self.method.setEnabled(False)
         self.scale = QComboBox(self)
         self.scale.setAccessibleName(self.tr("Scale"))
