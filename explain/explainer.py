@@ -57,7 +57,7 @@ class Explainer:
         tail = gradient_path(self.model_path)
         if not tail.is_file():
             raise ModelError(f"'{self.model_path.name}' has no gradient graph '{tail.name}' beside it")
-        self._gradient = open_session(tail, asked, spinning=False)
+        self._gradient = open_session(tail, asked)
         require_same_model(self.model_path, _metadata(self._forward), _metadata(self._gradient))
         self._tail_inputs = tuple(
             entry.name

@@ -1,4 +1,4 @@
-"""ONNX Runtime sessions: which device they really use, and one thread pool between them."""
+"""ONNX Runtime sessions: which device they really use, and threads that leave the cores to others."""
 
 from __future__ import annotations
 
@@ -21,17 +21,13 @@ def default_providers() -> list[str]:
     return [name for name in (CUDA, CPU) if name in onnxruntime.get_available_providers()]
 
 
-def open_session(
-    path: Path, providers: Sequence[str], *, spinning: bool = True
-) -> onnxruntime.InferenceSession:
+def open_session(path: Path, providers: Sequence[str]) -> onnxruntime.InferenceSession:
     """Load a graph for inference.
 
     Args:
         path: an ONNX file.
         providers: execution providers in order of preference; one that fails to load is passed over
             by the runtime, so read `session.get_providers()[0]` for the one in use.
-        spinning: whether worker threads wait busily for the next operator. Faster for the graph that
-            dominates; two spinning pools on the same cores slow each other down by half.
 
     Raises:
         ModelError: there is no such file, or the runtime refuses it.
@@ -44,7 +40,9 @@ def open_session(
             raise ModelError(f"this ONNX Runtime has no provider '{name}'; it has {', '.join(known)}")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "1" if spinning else "0")
+    # Idle threads sleep. Spinning ones would take the cores from the pair's other session, from drawing
+    # and from the window; on two cores the forward graph alone is no slower without (benchmarks.explain).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(path, options, providers=list(providers))
     except Exception as error:  # the runtime raises a family of types of its own
