@@ -15,7 +15,7 @@ from explain.faithfulness.confidence import confidence_change
 from explain.faithfulness.curves import Curve, deletion, insertion
 from explain.faithfulness.localisation import energy_inside, hits
 from explain.faithfulness.measuring import Measurement, measure
-from explain.faithfulness.road import road
+from explain.faithfulness.removal import road
 
 __all__ = [
     "BASELINES",

@@ -19,7 +19,7 @@ from explain.faithfulness.baselines import BASELINES
 from explain.faithfulness.confidence import confidence_change
 from explain.faithfulness.curves import Curve, deletion, insertion
 from explain.faithfulness.localisation import TOLERANCE, energy_inside, hits
-from explain.faithfulness.road import road
+from explain.faithfulness.removal import road
 from explain.images import read_image
 from explain.methods import METHODS
 from explain.perturbation import PERTURBATIONS

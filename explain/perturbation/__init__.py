@@ -23,8 +23,8 @@ from explain.explainer import Explainer
 from explain.explanation import Explanation
 from explain.perturbation.ablation import ablation_cam
 from explain.perturbation.estimate import Estimate
-from explain.perturbation.occlusion import occlusion
-from explain.perturbation.rise import rise
+from explain.perturbation.masking import rise
+from explain.perturbation.occluding import occlusion
 from explain.perturbation.scorecam import score_cam
 
 __all__ = ["PERTURBATIONS", "Estimate", "Perturbation", "ablation_cam", "occlusion", "rise", "score_cam"]

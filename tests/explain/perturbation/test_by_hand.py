@@ -19,7 +19,7 @@ from explain.explainer import Explainer
 from explain.pair_files import gradient_path
 from explain.perturbation import PERTURBATIONS, Estimate, ablation_cam, occlusion, rise, score_cam, with_maps
 from explain.perturbation.fitting import fit_picture
-from explain.perturbation.rise import random_masks
+from explain.perturbation.masking import random_masks
 from tests.explain.conftest import SIZE, painted
 
 LEAD = 200 / 255  # of red (220, 20, 20) over the mean of the other two
