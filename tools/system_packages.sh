@@ -20,8 +20,9 @@ fi
 missing=()
 for package in "${wanted[@]}"; do
   # Newer releases renamed some libraries (libglib2.0-0t64): a provided name counts as installed.
-  dpkg-query -W -f='${db:Status-Status} ' "$package" "${package}t64" 2>/dev/null | grep -qw installed ||
-    missing+=("$package")
+  # dpkg-query fails when one of the two names is unknown, which is no failure here.
+  status=$(dpkg-query -W -f='${db:Status-Status} ' "$package" "${package}t64" 2>/dev/null || true)
+  grep -qw installed <<<"$status" || missing+=("$package")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
