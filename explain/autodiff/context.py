@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from onnx import TensorProto, helper
 
 from explain.autodiff.graph import Dim, TensorInfo
+from explain.autodiff.probing import Ramp
 from explain.errors import UnsupportedOperatorError
 
 if TYPE_CHECKING:
@@ -78,6 +79,11 @@ class NodeContext:
         if value is None:
             raise self.unsupported(f"input {index} is computed from the picture; expected constants")
         return [int(entry) for entry in value.reshape(-1)]
+
+    def ramp_input(self, index: int) -> Ramp | None:
+        """An input that counts places in a flattened batch, else None."""
+        found = self._values.sized.get(self.node.input[index])
+        return found if isinstance(found, Ramp) else None
 
     def axis(self, default: int, index: int = 0) -> int:
         """The attribute `axis`, counted from the front of input `index`."""

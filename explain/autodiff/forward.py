@@ -19,7 +19,7 @@ import onnx
 from explain.autodiff.builder import GraphBuilder
 from explain.autodiff.context import NodeContext
 from explain.autodiff.graph import BatchMultiple, Dim, Graph, TensorInfo
-from explain.autodiff.probing import Probed, SizeVector
+from explain.autodiff.probing import Probed, Ramp, SizeVector
 from explain.autodiff.registry import RULES
 from explain.errors import ModelError
 
@@ -48,7 +48,8 @@ class ForwardValues:
         self.infos: Mapping[str, TensorInfo] = probed.infos
         self.extra_inputs: list[str] = []
         """Tensors from outside the tail that the forward graph has to hand over."""
-        self._sized = probed.sized
+        self.sized = probed.sized
+        """Values that grow with the batch and depend on nothing else."""
         target, self._activations = given
         self._image_index = image_index
         self.tail = graph.downstream(target)
@@ -95,7 +96,7 @@ class ForwardValues:
     def _in_form(self, name: str, *, per_image: bool) -> str:
         if name in self.graph.constants:
             return self._constant(name)
-        if name in self._sized:
+        if name in self.sized:
             return self._emit_sized(name, per_image)
         self._emit(name)
         native = self._native[name]
@@ -121,7 +122,7 @@ class ForwardValues:
     def _varying(self, names: Iterable[str]) -> list[str]:
         """Those of a node's inputs that depend on the pictures."""
         constants = self.graph.constants
-        return [name for name in names if name and name not in constants and name not in self._sized]
+        return [name for name in names if name and name not in constants and name not in self.sized]
 
     def _emit(self, name: str) -> None:
         """Make sure that a tensor of the network exists in the gradient graph.
@@ -185,9 +186,11 @@ class ForwardValues:
     def _emit_sized(self, name: str, per_image: bool) -> str:
         key = (name, per_image)
         if key not in self._sized_forms:
-            sized = self._sized[name]
+            sized = self.sized[name]
             if isinstance(sized, SizeVector):
                 made = self._size_vector(sized, per_image)
+            elif isinstance(sized, Ramp):
+                made = self._ramp(sized, per_image)
             else:
                 row = self.builder.constant(sized.value, sized.value.dtype)
                 made = self.builder.op("Expand", row, self.shape_tensor(sized.shape, per_image=per_image))
@@ -202,6 +205,14 @@ class ForwardValues:
         made = builder.op("Add", grown, builder.constant(vector.base, dtype))
         shape = builder.constant(vector.base.shape, dtype)
         return made if vector.base.ndim else builder.op("Reshape", made, shape)
+
+    def _ramp(self, ramp: Ramp, per_image: bool) -> str:
+        builder = self.builder
+        count = builder.op("Squeeze", self._row_count(per_image))
+        rows = builder.op("Range", *(builder.constant(0, np.int64), count, builder.constant(1, np.int64)))
+        column = builder.constant([-1, *(1,) * (ramp.value.ndim - 1)], np.int64)
+        offsets = builder.op("Mul", builder.op("Reshape", rows, column), builder.constant(ramp.step, np.int64))
+        return builder.op("Add", builder.constant(ramp.value, np.int64), offsets)
 
     def _row_count(self, per_image: bool) -> str:
         """The number of images or of scores, int64 `[1]`."""

@@ -49,7 +49,16 @@ class Repeated:
     shape: tuple[Dim, ...]
 
 
-Sized = SizeVector | Repeated
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """Integers `value + step * row`, row counting the images: places in a flattened batch."""
+
+    value: NDArray[np.int64]
+    """Those of the first image, of length 1 along the first axis."""
+    step: int
+
+
+Sized = SizeVector | Repeated | Ramp
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +183,12 @@ def _grown(name: str, small: NDArray[np.generic], large: NDArray[np.generic], in
         value = np.take(small, [0], axis=axes[0])
         if (small == value).all() and (large == value).all():
             return Repeated(value, info.shape)
+        if axes == [0] and small.dtype.kind == "i" and len(small) == PROBED_BATCHES[0]:
+            first = value.astype(np.int64)
+            step = int((small[1:2].astype(np.int64) - first).flat[0])
+            rows = np.arange(len(large)).reshape(-1, *(1,) * (large.ndim - 1))
+            if np.array_equal(large, first + step * rows):
+                return Ramp(first, step)
     raise ModelError(
         f"tensor '{name}' is computed from the batch size alone, in a way that cannot be told from "
         f"batches of {PROBED_BATCHES}: shapes {small.shape} and {large.shape}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -10,8 +11,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
-_HANDED_OVER_BYTES = 1 << 16
-"""Weights of this size on are handed over beside the serialised model, which may not pass 2 GB."""
+_HANDED_OVER_SIZE = 1 << 14
+"""Weights of so many elements on are handed over beside the serialised model, which may not pass 2 GB."""
 
 
 def open_in_memory(
@@ -36,7 +37,7 @@ def open_in_memory(
     options.log_severity_level = 4
     if not optimise:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    light, heavy = _without_weights(model)
+    light, heavy = without_weights(model)
     light.graph.node.extend(further_nodes)
     if outputs is not None:
         del light.graph.output[:]
@@ -49,7 +50,7 @@ def open_in_memory(
     )
 
 
-def _without_weights(model: onnx.ModelProto) -> tuple[onnx.ModelProto, dict[str, NDArray[np.generic]]]:
+def without_weights(model: onnx.ModelProto) -> tuple[onnx.ModelProto, dict[str, NDArray[np.generic]]]:
     """A copy of the model that only names its large weights, and these weights."""
     light = onnx.ModelProto(ir_version=model.ir_version)
     light.opset_import.extend(model.opset_import)
@@ -61,7 +62,8 @@ def _without_weights(model: onnx.ModelProto) -> tuple[onnx.ModelProto, dict[str,
     graph.output.extend(model.graph.output)
     heavy: dict[str, NDArray[np.generic]] = {}
     for tensor in model.graph.initializer:
-        if len(tensor.raw_data) < _HANDED_OVER_BYTES or tensor.data_type == TensorProto.STRING:
+        size = math.prod(tensor.dims)
+        if size < _HANDED_OVER_SIZE or tensor.data_type == TensorProto.STRING:
             graph.initializer.append(tensor)
             continue
         heavy[tensor.name] = numpy_helper.to_array(tensor)

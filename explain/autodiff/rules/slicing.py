@@ -7,18 +7,21 @@ from numpy.typing import NDArray
 
 from explain.autodiff.context import NodeContext, same_rows
 from explain.autodiff.graph import BatchMultiple
+from explain.autodiff.probing import Ramp
 from explain.autodiff.registry import Cotangents, rule
 
 Indexes = NDArray[np.int64]
 
 
-def scatter_selected(node: NodeContext, cotangent: str, axis: int, indexes: Indexes, size: int) -> str:
+def scatter_selected(
+    node: NodeContext, cotangent: str, axis: int, indexes: Indexes, size: int, rank: int | None = None
+) -> str:
     """Undo the selection of `indexes` along an axis of `size` elements: add each back to its place.
 
     A run of neighbours is padded; any other selection is gathered, from the cotangent with a zero
     behind it, once for each time that the most selected place was selected.
     """
-    rank = node.info(0).rank
+    rank = rank or node.info(0).rank
     if len(indexes) == 0 or (np.diff(indexes) == 1).all():
         first = int(indexes[0]) if len(indexes) else 0
         return pad_axis(node, cotangent, axis, first, size - first - len(indexes), rank)
@@ -71,7 +74,9 @@ def slice_(node: NodeContext, cotangent: str) -> Cotangents:
 @rule("Gather", per_image=lambda node: node.axis(0) != 0 and same_rows(node))
 def gather(node: NodeContext, cotangent: str) -> Cotangents:
     """Entries at constant indexes along an axis: each goes back to its place."""
-    axis = node.axis(0)
+    axis, ramp = node.axis(0), node.ramp_input(1)
+    if ramp is not None and node.info(0).shape == (BatchMultiple(ramp.step),):
+        return (_gather_each(node, cotangent, ramp),)
     size = node.static_dim(0, axis)
     indexes = np.array(node.constants(1), np.int64) % size
     dims: list[int | BatchMultiple] = list(node.info(0).shape)
@@ -79,6 +84,13 @@ def gather(node: NodeContext, cotangent: str) -> Cotangents:
     target = [dim if isinstance(dim, int) else -1 for dim in dims]
     flat = node.op("Reshape", cotangent, node.constant(target, np.int64))
     return (scatter_selected(node, flat, axis, indexes, size),)
+
+
+def _gather_each(node: NodeContext, cotangent: str, ramp: Ramp) -> str:
+    """Undo the selection of the same places from each image of a flattened batch (`as_strided`)."""
+    rows = node.op("Reshape", cotangent, node.constant([-1, ramp.value.size], np.int64))
+    scattered = scatter_selected(node, rows, 1, ramp.value.reshape(-1), ramp.step, rank=2)
+    return node.reshape_as_input(scattered, 0)
 
 
 @rule("GatherElements", per_image=lambda node: node.axis(0) != 0 and same_rows(node))

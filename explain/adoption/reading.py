@@ -1,0 +1,115 @@
+"""Reading somebody else's ONNX file: weights from where they lie, functions opened, one flat graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+from onnx import TensorProto, external_data_helper, inliner
+
+from explain.errors import ModelError
+
+OLDEST_OPSET = 7
+NEWEST_OPSET = onnx.defs.onnx_opset_version()
+
+_DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
+_CONTROL_FLOW = ("If", "Loop", "Scan", "SequenceMap")
+_GRADIENT_FREE = "Methods without gradients (occlusion, RISE, Score-CAM) need no pair and still apply"
+
+
+def read_model(path: Path) -> onnx.ModelProto:
+    """Load a model with its external weights, all functions inlined and the graph in topological order.
+
+    Raises:
+        ModelError: the file is missing or broken, its weights lie outside its folder, or it holds
+            operators that are not ONNX's own, control flow, or an operator set that is too old or new.
+    """
+    if not path.is_file():
+        raise ModelError(f"there is no model file '{path}'")
+    try:
+        model = onnx.load(path, load_external_data=False)
+    except Exception as error:  # protobuf's errors have no common public type
+        raise ModelError(f"'{path}' cannot be read as an ONNX model: {error}") from error
+    if not model.graph.node or not model.graph.output:
+        raise ModelError(f"'{path}' holds no network: its graph has no nodes or no outputs")
+    _load_weights(model, path)
+    return flatten(model)
+
+
+def flatten(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Inline functions and refuse what cannot be differentiated or run."""
+    model = _inlined(model)
+    version = opset(model)
+    if not OLDEST_OPSET <= version <= NEWEST_OPSET:
+        raise ModelError(
+            f"the model uses ONNX operator set {version}; expected {OLDEST_OPSET} to {NEWEST_OPSET}. "
+            "Convert it with onnx.version_converter, or export it anew"
+        )
+    for node in model.graph.node:
+        if node.domain not in _DOMAINS:
+            raise ModelError(
+                f"node '{_name(node)}' is the custom operator {node.domain}.{node.op_type}; "
+                f"expected ONNX's own operators. {_GRADIENT_FREE} where its runtime is at hand"
+            )
+        if node.op_type in _CONTROL_FLOW or node.op_type.startswith("Sequence"):
+            raise ModelError(
+                f"node '{_name(node)}' is {node.op_type}: control flow and sequences are not differentiated. "
+                f"Export the model with fixed control flow. {_GRADIENT_FREE}"
+            )
+    return model
+
+
+def opset(model: onnx.ModelProto) -> int:
+    """The version of the default operator set."""
+    for entry in model.opset_import:
+        if entry.domain in ("", "ai.onnx"):
+            return int(entry.version)
+    raise ModelError("the model does not say which ONNX operator set it uses")
+
+
+def _load_weights(model: onnx.ModelProto, path: Path) -> None:
+    """Read external weights, from the model's own folder and below only."""
+    folder = path.parent.resolve()
+    for tensor in external_data_helper._get_all_tensors(model):
+        if tensor.data_location != TensorProto.EXTERNAL:
+            continue
+        entries = {entry.key: entry.value for entry in tensor.external_data}
+        location = entries.get("location", "")
+        file = (folder / location).resolve()
+        if not file.is_relative_to(folder):
+            raise ModelError(
+                f"weights of '{path.name}' lie outside its folder, in '{location}'; "
+                "put them beside the model and save it with a relative path"
+            )
+        if not file.is_file():
+            raise ModelError(f"weights of '{path.name}' are missing: there is no '{location}' beside it")
+        start, length = int(entries.get("offset", 0)), int(entries.get("length", -1))
+        with file.open("rb") as stream:
+            stream.seek(start)
+            tensor.raw_data = stream.read(length)
+        if 0 <= length != len(tensor.raw_data):
+            raise ModelError(f"weights of '{path.name}' are cut off: '{location}' ends early")
+        del tensor.external_data[:]
+        tensor.data_location = TensorProto.DEFAULT
+
+
+def _inlined(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model without local functions. Weights stay out of it: the inliner serialises its input."""
+    if not model.functions:
+        return model
+    weights = list(model.graph.initializer)
+    light = onnx.ModelProto()
+    light.CopyFrom(model)
+    for tensor in light.graph.initializer:
+        name, dims, kind = tensor.name, list(tensor.dims), tensor.data_type
+        tensor.Clear()
+        tensor.name, tensor.data_type = name, kind
+        tensor.dims.extend(dims)
+    opened = inliner.inline_local_functions(light)
+    del opened.graph.initializer[:]
+    opened.graph.initializer.extend(weights)
+    return opened
+
+
+def _name(node: onnx.NodeProto) -> str:
+    return node.name or node.output[0]

@@ -1,0 +1,87 @@
+"""Small operations on a network's graph, in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import ArrayLike, DTypeLike
+from onnx import TensorProto, helper, numpy_helper
+
+
+class Surgeon:
+    """Adds nodes and constants to a network, and puts tensors in the place of others."""
+
+    def __init__(self, model: onnx.ModelProto) -> None:
+        self.graph = model.graph
+        self._taken = {name for node in self.graph.node for name in (*node.input, *node.output)}
+        self._taken.update(tensor.name for tensor in self.graph.initializer)
+        self._taken.update(value.name for value in self.graph.input)
+
+    def unique(self, stem: str) -> str:
+        """A tensor name that is not taken yet, like `stem`."""
+        name, count = stem, 1
+        while name in self._taken:
+            count += 1
+            name = f"{stem}_{count}"
+        self._taken.add(name)
+        return name
+
+    def constant(self, value: ArrayLike, dtype: DTypeLike = np.int64, stem: str = "constant") -> str:
+        """The name of a new initializer."""
+        name = self.unique(stem)
+        self.graph.initializer.append(numpy_helper.from_array(np.asarray(value, dtype), name))
+        return name
+
+    def node(
+        self, op_type: str, inputs: Sequence[str], *, at: int | None = None, stem: str, **attributes: Any
+    ) -> str:
+        """Insert a node with one output, at a place in the graph or at its end; the output's name."""
+        name = self.unique(stem)
+        made = helper.make_node(op_type, list(inputs), [name], name=name, **attributes)
+        self.graph.node.insert(len(self.graph.node) if at is None else at, made)
+        return name
+
+    def place_of(self, tensor: str) -> int:
+        """The place of the node that makes a tensor, -1 for an input."""
+        for place, node in enumerate(self.graph.node):
+            if tensor in node.output:
+                return place
+        return -1
+
+    def replace_uses(self, old: str, new: str, keep: Iterable[str] = ()) -> None:
+        """Let every node that takes `old` take `new`, except those that make a tensor of `keep`."""
+        kept = set(keep)
+        for node in self.graph.node:
+            if kept.isdisjoint(node.output):
+                for place, name in enumerate(node.input):
+                    if name == old:
+                        node.input[place] = new
+
+
+def set_input(model: onnx.ModelProto, name: str, shape: Sequence[int | str]) -> None:
+    """Declare one float32 input and nothing else; initializers stop being inputs."""
+    del model.graph.input[:]
+    model.graph.input.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+    del model.graph.value_info[:]
+
+
+def set_output(model: onnx.ModelProto, name: str) -> None:
+    """Declare one output, and drop the nodes and constants that it does not need."""
+    graph = model.graph
+    del graph.output[:]
+    graph.output.append(onnx.ValueInfoProto(name=name))
+    needed = {name}
+    kept: list[onnx.NodeProto] = []
+    for node in reversed(graph.node):
+        if not needed.isdisjoint(node.output):
+            needed.update(node.input)
+            kept.append(node)
+    kept.reverse()
+    del graph.node[:]
+    graph.node.extend(kept)
+    initializers = [tensor for tensor in graph.initializer if tensor.name in needed]
+    del graph.initializer[:]
+    graph.initializer.extend(initializers)
