@@ -17,9 +17,11 @@ class Actions:
         self._window = window
         self.open_folder = self._add(self.tr("Open folder…"), QKeySequence.StandardKey.Open)
         self.open_model = self._add(self.tr("Open model…"), "Ctrl+M")
+        self.recent = self._add(self.tr("Recent"), "Ctrl+R", self.tr("Recent folders and models"))
         self.paste = self._add(self.tr("Paste pictures or folders"), QKeySequence.StandardKey.Paste)
         self.copy = self._add(self.tr("Copy panels"), QKeySequence.StandardKey.Copy)
         self.save = self._add(self.tr("Save panels…"), QKeySequence.StandardKey.Save)
+        self.report = self._add(self.tr("Report of the selection, or of all on show…"), "Ctrl+E")
         self.previous = self._add(self.tr("Previous picture"), "Left")
         self.next = self._add(self.tr("Next picture"), "Right")
         self.panel_group = QActionGroup(window)
@@ -65,6 +67,8 @@ class Actions:
             (self.open_model, "model"),
             (self.copy, "copy"),
             (self.save, "save"),
+            (self.report, "report"),
+            (self.recent, "recent"),
             (self.keys, "keys"),
         ):
             action.setIcon(icon(name, self._window.palette()))

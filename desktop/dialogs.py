@@ -36,6 +36,14 @@ def choose_picture_to_save(parent: QWidget, name: str, use: Use) -> None:
     _open(dialog, use)
 
 
+def choose_report_folder(parent: QWidget, use: Use) -> None:
+    """Let the user choose the folder that a report is written to."""
+    dialog = QFileDialog(parent, _tr("Write the report to this folder"))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setLabelText(QFileDialog.DialogLabel.Accept, _tr("Write here"))
+    _open(dialog, use)
+
+
 def _open(dialog: QFileDialog, use: Use) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(lambda name: use(Path(name)))

@@ -6,7 +6,7 @@ to load than the window may take to appear.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -102,6 +102,7 @@ class OpenedModel:
     explainer: Explainer
     colour_maps: tuple[str, ...]
     methods: tuple[str, ...]
+    is_bundled: bool
 
 
 def open_model(path: Path | None) -> OpenedModel:
@@ -110,7 +111,7 @@ def open_model(path: Path | None) -> OpenedModel:
     from explain.explainer import Explainer
     from explain.methods import METHODS
 
-    return OpenedModel(Explainer(path), tuple(COLOUR_MAPS), tuple(METHODS))
+    return OpenedModel(Explainer(path), tuple(COLOUR_MAPS), tuple(METHODS), path is None)
 
 
 def find_icon() -> Path:
@@ -237,6 +238,34 @@ def save_panels(sketch: Sketch, path: Path) -> Path:
 
     write_image(path, panels_strip(sketch))
     return path
+
+
+def write_report(
+    explainer: Explainer,
+    paths: Sequence[Path],
+    folder: Path,
+    method: str,
+    look: Look,
+    tell: Callable[[int, int], None],
+    stopped: Callable[[], bool],
+) -> Path:
+    """Write a report as `python -m explain` does and return its first page; raises `WhylightError`.
+
+    `tell` is called after each picture with how many are done and of how many.
+    """
+    from explain import report
+
+    written = report.write_report(
+        explainer,
+        paths,
+        folder,
+        method=method,
+        opacity=look.opacity,
+        colour_map=look.colour_map,
+        on_progress=lambda progress: tell(progress.done, progress.total),
+        cancelled=stopped,
+    )
+    return written.index
 
 
 def _scaled(sketch: Sketch, size: tuple[int, int]) -> tuple[NDArray[np.float32], float]:

@@ -29,6 +29,7 @@ def lay_out(window: MainWindow) -> QSplitter:
     panels_layout.setContentsMargins(0, 0, 0, 0)
     panels_layout.setSpacing(0)
     panels_layout.addWidget(window.message_bar)
+    panels_layout.addWidget(window.report_progress)
     panels_layout.addWidget(window.panels, 1)
     centre = _splitter(Qt.Orientation.Vertical, window, panels, window.confusion)
     centre.setStretchFactor(0, 1)

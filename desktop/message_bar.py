@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from desktop.icons import icon
 
@@ -15,6 +17,9 @@ class MessageBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._close = close = QToolButton(self)
+        self.action = QPushButton(self)
+        self.action.clicked.connect(self._act)
+        self._then: Callable[[], object] | None = None
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.ToolTipBase)
         self.setAccessibleName(self.tr("Message"))
@@ -33,6 +38,7 @@ class MessageBar(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 6, 6, 6)
         layout.addWidget(self.label, 1)
+        layout.addWidget(self.action, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
 
@@ -44,6 +50,21 @@ class MessageBar(QFrame):
 
     def show_message(self, text: str) -> None:
         """Show a message in place of the previous one."""
+        self._show(text, "", None)
+
+    def offer(self, text: str, action: str, then: Callable[[], object]) -> None:
+        """Show a message with a button that says `action` and does `then`."""
+        self._show(text, action, then)
+
+    def _show(self, text: str, action: str, then: Callable[[], object] | None) -> None:
         self.label.setText(text)
         self.setAccessibleDescription(text)
+        self._then = then
+        self.action.setText(action)
+        self.action.setVisible(then is not None)
         self.show()
+
+    def _act(self) -> None:
+        self.hide()
+        if self._then is not None:
+            self._then()

@@ -58,6 +58,8 @@ class Presenter(QObject):
         self._window.status.show_device(explainer.provider)
         self._window.tool_bar.set_colour_maps(opened.colour_maps)
         self._window.tool_bar.set_methods(opened.methods, self._window.session.method)
+        if not opened.is_bundled:
+            self._window.settings.add_model(explainer.model_path)
         self._window.predict_all()
 
     def report_model(self, reason: str) -> None:

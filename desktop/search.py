@@ -35,14 +35,14 @@ class Search(QObject):
         """Whether the search is not over."""
         return not self._lane.idle
 
-    def open_paths(self, paths: Sequence[Path]) -> None:
-        """Look for pictures in files and folders; of a single picture, in its folder."""
-        self.roots = tuple(paths)
+    def open_paths(self, paths: Sequence[Path], first: Path | None = None) -> None:
+        """Look for pictures in files and folders, of a single picture in its folder; show `first` first."""
+        self.roots = tuple(path.absolute() for path in paths)
         single = engine.single_picture(self.roots)
         if single is None:
-            self._run(None, lambda: engine.find_pictures(self.roots))
+            self._run(first, lambda: engine.find_pictures(self.roots))
         else:
-            self._run(single, lambda: engine.find_siblings(single))
+            self._run(first or single, lambda: engine.find_siblings(single))
 
     def open_samples(self) -> None:
         """Open the bundled sample pictures."""

@@ -34,12 +34,18 @@ class ThumbnailView(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QListView.Shape.NoFrame)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Pictures"))
         self.setItemDelegate(TileDelegate(loader, self))
         self.setModel(pictures)
         self._set_grid()
         loader.loaded.connect(lambda _: self.viewport().update())
+
+    def selected_paths(self) -> list[Path]:
+        """Return the selected pictures, in the order shown."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        return [self._pictures.path_at(row) for row in rows]
 
     def select_row(self, row: int) -> None:
         """Make a picture the current one and show its tile."""

@@ -60,11 +60,15 @@ class ThumbnailCache:
             self._entries.move_to_end(path)
         return thumbnail
 
+    def drop(self, path: Path) -> None:
+        """Forget a thumbnail; harmless where there is none."""
+        dropped = self._entries.pop(path, None)
+        if dropped is not None:
+            self.byte_count -= dropped.byte_count
+
     def put(self, path: Path, thumbnail: Thumbnail) -> None:
         """Keep a thumbnail; the least recently used ones give way to it."""
-        replaced = self._entries.pop(path, None)
-        if replaced is not None:
-            self.byte_count -= replaced.byte_count
+        self.drop(path)
         self._entries[path] = thumbnail
         self.byte_count += thumbnail.byte_count
         while self.byte_count > self._byte_limit and len(self._entries) > 1:
@@ -92,6 +96,11 @@ class ThumbnailLoader(QObject):
     def get(self, path: Path) -> Thumbnail | None:
         """Return what is known of a picture; None as long as it has not been read."""
         return self._cache.get(path)
+
+    def forget(self, paths: Sequence[Path]) -> None:
+        """Read these again when they are wished for: they have changed."""
+        for path in paths:
+            self._cache.drop(path)
 
     @property
     def idle(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
 from desktop.actions import Actions
@@ -100,7 +101,8 @@ class ToolBar(QToolBar):
     def _fill(self) -> None:
         actions = self._actions
         actions.draw_icons()
-        self.addActions([actions.open_folder, actions.open_model])
+        self.addActions([actions.open_folder, actions.open_model, actions.recent])
+        self._show_menu_at_once(actions.recent)
         self.addSeparator()
         self.addActions([actions.all_panels, *actions.panels.values()])
         self.addSeparator()
@@ -115,11 +117,25 @@ class ToolBar(QToolBar):
         spacer = QWidget(self)
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spacer)
-        for action in (actions.copy, actions.save, actions.keys):
+        for action in (actions.report, actions.copy, actions.save, actions.keys):
             self.addAction(action)
             button = self.widgetForAction(action)
             if isinstance(button, QToolButton):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+
+    def _show_menu_at_once(self, action: QAction) -> None:
+        button = self.widgetForAction(action)
+        if isinstance(button, QToolButton):
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+            action.triggered.connect(button.showMenu)
+
+    def set_look(self, look: Look) -> None:
+        """Begin with another look, before anything is drawn."""
+        self._look = look
+        with QSignalBlocker(self.opacity), QSignalBlocker(self.scale):
+            self.opacity.setValue(round(100 * look.opacity))
+            self.scale.setCurrentIndex(self.scale.findData(look.scale))
+        self._show_opacity()
 
     def _change(self) -> None:
         # No colour maps are known before the engine is.

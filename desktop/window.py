@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
+    QDesktopServices,
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
@@ -30,18 +31,25 @@ from desktop.panels import PanelsView
 from desktop.picture_panel import PicturePanel
 from desktop.predictor import Predictor
 from desktop.presenter import Presenter
+from desktop.progress_row import ProgressRow
+from desktop.recent import RecentMenu
 from desktop.search import Search
 from desktop.session import Session
+from desktop.settings import Settings
 from desktop.status import StatusBar
 from desktop.tool_bar import ToolBar
+from desktop.watching import Watcher
 from desktop.wiring import connect_commands, connect_errands, connect_search, connect_views
 
 
 class MainWindow(QMainWindow):
     """Thumbnails, panels, classes and card, with a toolbar above and a status bar below."""
 
-    def __init__(self, paths: Sequence[Path] = (), model: Path | None = None) -> None:
+    def __init__(
+        self, paths: Sequence[Path] = (), model: Path | None = None, settings: Settings | None = None
+    ) -> None:
         super().__init__()
+        self.settings = Settings() if settings is None else settings
         self.setWindowTitle("Whylight")
         self.setAcceptDrops(True)
         self._to_open: tuple[Sequence[Path], Path | None] | None = (tuple(paths), model)
@@ -50,6 +58,9 @@ class MainWindow(QMainWindow):
         self.errands = Errands(self.session, self)
         self.predictor = Predictor(self.session.is_free, self.session.scales, self)
         self.picture_panel = PicturePanel(self)
+        self.watcher = Watcher(lambda: self.picture_panel.pictures.paths, self)
+        self.recent = RecentMenu(self.settings, self)
+        self.report_progress = ProgressRow(self.tr("Report"), self)
         self.panels = PanelsView(self)
         self.message_bar = MessageBar(self)
         self.class_panel = ClassPanel(self)
@@ -60,16 +71,17 @@ class MainWindow(QMainWindow):
         self.commands = Actions(self)
         self.tool_bar = ToolBar(self.commands, self)
         self.keys_overlay = KeysOverlay(self.actions(), self)
-        lay_out(self)
+        self._splitter = lay_out(self)
         self.presenter = Presenter(self)
         for connect in (connect_commands, connect_views, connect_search, connect_errands):
             connect(self)
+        self._restore()
         self.panels.show_notice(self.tr("Opening…"), "")
 
     @property
     def busy(self) -> bool:
         """Whether something has not arrived yet: a model, a picture, a thumbnail, a prediction."""
-        parts = (self.session, self.search, self.errands, self.picture_panel)
+        parts = (self.session, self.search, self.errands, self.picture_panel, self.watcher)
         return self._to_open is not None or self.predictor.running or any(part.busy for part in parts)
 
     def open_incoming(self, brought: Incoming) -> None:
@@ -86,8 +98,10 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._open_first)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop all work and wait for its threads."""
-        for part in (self.search, self.predictor, self.picture_panel.loader, self.errands, self.session):
+        """Remember the session, stop all work and wait for its threads."""
+        self._remember()
+        workers = (self.search, self.watcher, self.predictor, self.picture_panel.loader, self.errands)
+        for part in (*workers, self.session):
             part.close()
         super().closeEvent(event)
 
@@ -118,12 +132,32 @@ class MainWindow(QMainWindow):
         if self._to_open is None:
             return
         (paths, model), self._to_open = self._to_open, None
+        last_paths, last_picture, last_model = self.settings.session
         if paths:
             self.search.open_paths(paths)
+        elif last_paths:
+            self.search.open_paths(last_paths, last_picture)
         else:
             self.search.open_samples()
-        self.session.open_model(model)
+        self.session.open_model(model or last_model)
         self.errands.find_icon()
+
+    def _restore(self) -> None:
+        self.restoreGeometry(self.settings.state("geometry"))
+        self._splitter.restoreState(self.settings.state("columns"))
+        self.session.look = self.settings.look
+        self.tool_bar.set_look(self.session.look)
+        self.session.method = self.settings.method or self.session.method
+
+    def _remember(self) -> None:
+        settings, model = self.settings, self.session.opened_model
+        settings.save_state("geometry", self.saveGeometry())
+        settings.save_state("columns", self._splitter.saveState())
+        settings.save_look(self.session.look)
+        settings.save_method(self.session.method)
+        path = None if model is None or model.is_bundled else model.explainer.model_path
+        settings.save_session(self.search.roots, self.session.picture_path, path)
+        settings.sync()
 
     def paste(self) -> None:
         """Open what was copied elsewhere."""
@@ -138,6 +172,38 @@ class MainWindow(QMainWindow):
         if self.session.picture is not None:
             name = f"{self.session.picture.path.stem}-panels.png"
             dialogs.choose_picture_to_save(self, name, self.errands.save_panels)
+
+    def write_report(self) -> None:
+        """Let the user choose where the report of several selected pictures, or of all on show, goes."""
+        selected = self.picture_panel.view.selected_paths()
+        paths = selected if len(selected) > 1 else self.picture_panel.pictures.shown_paths
+        if paths and self.session.opened_model is not None:
+            dialogs.choose_report_folder(self, lambda folder: self.errands.write_report(paths, folder))
+
+    def finish_report(self, page: Path | None) -> None:
+        """Offer a report that has been written."""
+        self.report_progress.hide()
+        if page is not None:
+            words = self.tr("The report is written: {path}").format(path=page)
+            url = QUrl.fromLocalFile(str(page.absolute()))
+            self.message_bar.offer(words, self.tr("Open"), lambda: QDesktopServices.openUrl(url))
+
+    def drop_pictures(self, paths: Sequence[Path]) -> None:
+        """Drop pictures that have vanished from the disk."""
+        self.picture_panel.remove(paths)
+        if self.picture_panel.pictures.total == 0:
+            self.presenter.finish_search()
+
+    def renew_pictures(self, paths: Sequence[Path]) -> None:
+        """Read and predict pictures anew whose files have been replaced."""
+        self.picture_panel.loader.forget(paths)
+        for path in paths:
+            self.predictor.forget(path)
+        self.predictor.add(paths)
+        self.picture_panel.view.viewport().update()
+        current = self.session.picture_path
+        if current is not None and current in paths:
+            self.session.open_picture(current)
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or no longer."""
@@ -158,8 +224,11 @@ class MainWindow(QMainWindow):
 
     def start_search(self, first: Path | None) -> None:
         """Forget what was open; `first` is shown before it is found."""
+        for path in self.search.roots:
+            self.settings.add_folder(path)
         self.message_bar.hide()
         self.session.forget_picture()
         self.session.scales.forget()
+        self.watcher.restart()
         self.picture_panel.start(first)
         self.predict_all()

@@ -27,6 +27,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.app import make_application
+from desktop.settings import Settings
 from desktop.window import MainWindow
 from explain.card import Card
 from explain.images import write_image
@@ -170,13 +171,13 @@ def graph_runs(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
 @pytest.fixture
 def open_window(
-    application: QApplication, wait_until: Callable[..., None]
+    application: QApplication, wait_until: Callable[..., None], tmp_path: Path
 ) -> Iterator[Callable[..., MainWindow]]:
     """Returns a function that opens a window and waits until everything asked for has arrived."""
     windows: list[MainWindow] = []
 
     def open_(*paths: Path, model: Path | None = None, settled: bool = True) -> MainWindow:
-        window = MainWindow(paths, model)
+        window = MainWindow(paths, model, Settings(tmp_path / "settings" / "whylight.ini"))
         windows.append(window)
         window.resize(1280, 800)
         window.show()

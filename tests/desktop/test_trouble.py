@@ -45,6 +45,7 @@ def test_an_unreadable_picture_is_a_tile_and_a_notice_that_say_why(
 
 def test_a_vanished_picture_is_reported(open_window, colours, pictures, wait_until):
     window = open_window(pictures, model=colours)
+    window.watcher.close()  # which would take the tile away
     (pictures / "001.red" / "mistake.png").unlink()
     QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
     wait_until(lambda: not window.busy)

@@ -1,0 +1,117 @@
+"""What is remembered from one session to the next: recent folders and models, the window, the look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from desktop.engine import Look
+from desktop.scales import Scale
+
+MOST_RECENT = 8
+"""So many folders, and so many models, are remembered."""
+
+
+class Settings:
+    """An INI file in the user's place for settings, or at `path`.
+
+    Settings that cannot be read are as if never made; that they cannot be written stops nothing.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        if path is None:
+            self._store = QSettings(
+                QSettings.Format.IniFormat, QSettings.Scope.UserScope, "Whylight", "Whylight"
+            )
+        else:
+            self._store = QSettings(str(path), QSettings.Format.IniFormat)
+
+    @property
+    def folders(self) -> list[Path]:
+        """Folders and pictures opened lately that still exist, the last one first."""
+        return self._paths("recent/folders")
+
+    @property
+    def models(self) -> list[Path]:
+        """Models opened lately that still exist, the last one first."""
+        return self._paths("recent/models")
+
+    def add_folder(self, path: Path) -> None:
+        """Remember what was opened."""
+        self._add("recent/folders", path)
+
+    def add_model(self, path: Path) -> None:
+        """Remember a model that could be opened."""
+        self._add("recent/models", path)
+
+    def clear_recent(self) -> None:
+        """Forget which folders and models were opened."""
+        self._store.remove("recent")
+
+    @property
+    def session(self) -> tuple[list[Path], Path | None, Path | None]:
+        """What was open at the end: folders and files, the picture, the model; nothing that is gone since."""
+        pictures, models = self._paths("session/picture"), self._paths("session/model")
+        return self._paths("session/paths"), next(iter(pictures), None), next(iter(models), None)
+
+    def save_session(self, paths: Sequence[Path], picture: Path | None, model: Path | None) -> None:
+        """Remember what is open."""
+        self._store.setValue("session/paths", [str(path) for path in paths])
+        self._store.setValue("session/picture", [] if picture is None else [str(picture)])
+        self._store.setValue("session/model", [] if model is None else [str(model)])
+
+    @property
+    def look(self) -> Look:
+        """How maps were drawn."""
+        known = Look()
+        scales = {scale.value: scale for scale in Scale}
+        try:
+            opacity = float(str(self._store.value("look/opacity", known.opacity)))
+        except ValueError:
+            opacity = known.opacity
+        return Look(
+            str(self._store.value("look/colour_map", known.colour_map)),
+            min(max(opacity, 0.0), 1.0),
+            scales.get(str(self._store.value("look/scale")), known.scale),
+        )
+
+    def save_look(self, look: Look) -> None:
+        """Remember how maps are drawn."""
+        self._store.setValue("look/colour_map", look.colour_map)
+        self._store.setValue("look/opacity", look.opacity)
+        self._store.setValue("look/scale", look.scale.value)
+
+    @property
+    def method(self) -> str | None:
+        """The method that made maps."""
+        value = self._store.value("look/method")
+        return value if isinstance(value, str) else None
+
+    def save_method(self, method: str) -> None:
+        """Remember the method that makes maps."""
+        self._store.setValue("look/method", method)
+
+    def state(self, name: str) -> QByteArray:
+        """Return the saved state of a part of the window; empty where there is none."""
+        value = self._store.value(f"window/{name}")
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def save_state(self, name: str, state: QByteArray) -> None:
+        """Remember the state of a part of the window."""
+        self._store.setValue(f"window/{name}", state)
+
+    def sync(self) -> None:
+        """Write everything now, as far as it can be written."""
+        self._store.sync()
+
+    def _paths(self, key: str) -> list[Path]:
+        value = self._store.value(key, [])
+        texts = value if isinstance(value, list) else [value]
+        return [Path(text) for text in texts if isinstance(text, str) and text and Path(text).exists()]
+
+    def _add(self, key: str, path: Path) -> None:
+        path = path.absolute()
+        others = [known for known in self._paths(key) if known != path]
+        self._store.setValue(key, [str(known) for known in [path, *others][:MOST_RECENT]])

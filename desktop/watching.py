@@ -1,0 +1,160 @@
+"""Watches what is open: pictures that appear, vanish or are replaced on disk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
+
+from desktop.trouble import words_of
+from desktop.work import Lane
+from explain.errors import ImageError
+
+SETTLE_MS = 300
+"""Files often change several times in a row; it is looked once they have been quiet for so long."""
+
+MOST_FOLDERS = 1000
+"""Systems allow a limited number of watches; folders beyond these are not watched."""
+
+CLOCK_SLACK_S = 2.0
+"""File systems keep times as coarsely as this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has happened in a folder since it was looked at last."""
+
+    appeared: list[Path]
+    vanished: list[Path]
+    replaced: list[Path]
+    folders: list[Path]
+    """Sub-folders that were not known."""
+
+
+class Watcher(QObject):
+    """Tells changes of the folders of open pictures and of the picture on show."""
+
+    appeared = Signal(list)
+    vanished = Signal(list)
+    replaced = Signal(list)
+    failed = Signal(str)
+
+    def __init__(self, known: Callable[[], Sequence[Path]], parent: QObject | None = None) -> None:
+        """`known` returns the open pictures."""
+        super().__init__(parent)
+        self._known = known
+        self._lane = Lane("watch", parent=self)
+        self._seen: dict[Path, float] = {}
+        """When each watched folder was looked at, in seconds of the system's clock."""
+        self._changed: set[Path] = set()
+        self._picture: Path | None = None
+        self._system = QFileSystemWatcher(self)
+        self._system.directoryChanged.connect(lambda path: self._note(Path(path)))
+        self._system.fileChanged.connect(lambda path: self._note(Path(path)))
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self._look)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a change is being looked at."""
+        return self._settle.isActive() or not self._lane.idle
+
+    def restart(self) -> None:
+        """Watch nothing any more."""
+        self._lane.cancel_all()
+        self._settle.stop()
+        watched = [*self._system.directories(), *self._system.files()]
+        if watched:
+            self._system.removePaths(watched)
+        self._seen.clear()
+        self._changed.clear()
+        self._picture = None
+
+    def add_folders_of(self, pictures: Sequence[Path]) -> None:
+        """Watch the folders that these pictures are in."""
+        self._add({path.parent for path in pictures})
+
+    def watch_picture(self, path: Path) -> None:
+        """Watch the picture on show, since a folder does not tell that a file's content has changed."""
+        if self._picture is not None and str(self._picture) in self._system.files():
+            self._system.removePath(str(self._picture))
+        self._picture = path
+        if path.is_file():
+            self._system.addPath(str(path))
+
+    def close(self) -> None:
+        """Stop, and wait for the thread."""
+        self.restart()
+        self._lane.close()
+
+    def _add(self, folders: set[Path]) -> None:
+        new = [folder for folder in folders if folder not in self._seen][: MOST_FOLDERS - len(self._seen)]
+        now = time.time()
+        self._seen |= dict.fromkeys(new, now)
+        if new:
+            self._system.addPaths([str(folder) for folder in new])
+
+    def _note(self, path: Path) -> None:
+        self._changed.add(path)
+        self._settle.start()
+
+    def _look(self) -> None:
+        changed, known, now = self._changed, list(self._known()), time.time()
+        self._changed = set()
+        if self._picture in changed:
+            changed.discard(self._picture)
+            if self._picture.is_file():
+                self.watch_picture(self._picture)  # a file put in its place is not watched by itself
+                self.replaced.emit([self._picture])
+        for folder in changed & self._seen.keys():
+            seen, self._seen[folder] = self._seen[folder], now
+            folders = set(self._seen)
+            look = partial(look_at, folder, known, folders, seen)
+            self._lane.run_task(look, self._take, lambda error: self.failed.emit(words_of(error)))
+
+    def _take(self, changes: Changes) -> None:
+        self._add(set(changes.folders))
+        for signal, paths in (
+            (self.vanished, changes.vanished),
+            (self.appeared, changes.appeared),
+            (self.replaced, changes.replaced),
+        ):
+            if paths:
+                signal.emit(paths)
+
+
+def look_at(folder: Path, known: Sequence[Path], folders: set[Path], seen: float) -> Changes:
+    """Compare a folder with the pictures known of it and with the folders known under it.
+
+    `seen` is when it was looked at last, in seconds of the system's clock: younger files have been replaced.
+    """
+    from explain.images import find_images
+
+    before = {path for path in known if path.parent == folder}
+    try:
+        listed = list(find_images([folder], recursive=False)) if folder.is_dir() else []
+        new_folders = [
+            path
+            for path in (folder.iterdir() if folder.is_dir() else ())
+            if path.is_dir() and path not in folders and not path.name.startswith(".")
+        ]
+    except (ImageError, OSError):  # gone, or forbidden, meanwhile
+        listed, new_folders = [], []
+    appeared = [path for path in listed if path not in before]
+    for new in sorted(new_folders):
+        appeared += find_images([new], on_error=lambda _path, _error: None)
+    replaced = [path for path in listed if path in before and _changed_at(path) > seen - CLOCK_SLACK_S]
+    # A file that the user named may have a suffix by which no folder lists it.
+    vanished = [path for path in sorted(before.difference(listed)) if not path.exists()]
+    return Changes(appeared, vanished, replaced, new_folders)
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

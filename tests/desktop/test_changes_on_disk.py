@@ -1,0 +1,74 @@
+"""Pictures that appear, vanish or are replaced while their folder is open."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from explain.images import write_image
+
+GREEN = np.full((40, 60, 3), (0, 255, 0), np.uint8)
+
+
+def names(window) -> list[str]:
+    return [path.name for path in window.picture_panel.pictures.shown_paths]
+
+
+def test_a_new_picture_and_a_new_folder_appear(open_window, colours, pictures, wait_until):
+    window = open_window(pictures, model=colours)
+    write_image(pictures / "003.blue" / "new.png", GREEN)
+    wait_until(lambda: "new.png" in names(window) and not window.busy)
+    later = pictures / "003.blue" / "later"
+    later.mkdir()
+    write_image(later / "newer.png", GREEN)
+    wait_until(lambda: "newer.png" in names(window) and not window.busy)
+    assert window.session.picture_path.name == "a.png"
+    assert window.status.position.text() == "1 of 7"
+
+
+def test_a_vanished_picture_goes_and_its_neighbour_is_shown(open_window, colours, pictures, wait_until):
+    window = open_window(pictures, model=colours)
+    (pictures / "001.red" / "a.png").unlink()
+    wait_until(lambda: "a.png" not in names(window) and not window.busy)
+    assert window.panels.drawing.picture.path.name == "mistake.png"
+    assert window.picture_panel.sieve.accuracy.text() == "66.7 % of 3 right", "predictions are kept"
+
+
+def test_when_all_have_vanished_it_says_so(open_window, colours, pictures, wait_until):
+    window = open_window(pictures / "003.blue", model=colours)
+    (pictures / "003.blue" / "c.png").unlink()
+    wait_until(lambda: not names(window) and not window.busy)
+    assert window.panels.notice[0] == "No pictures"
+
+
+def test_a_picture_replaced_while_shown_is_shown_anew(open_window, colours, pictures, wait_until):
+    window = open_window(pictures, model=colours)
+    first = window.panels.drawing
+    write_image(pictures / "001.red" / "a.png", GREEN)  # renamed into place
+    wait_until(lambda: window.panels.drawing is not first and not window.busy)
+    wait_until(lambda: window.status.folder_class.text() == "class folder: red (wrong)")
+    second = window.panels.drawing
+    path = pictures / "001.red" / "a.png"
+    other = (pictures / "003.blue" / "c.png").read_bytes()
+    with path.open("r+b") as file:  # written over
+        file.truncate()
+        file.write(other)
+        os.fsync(file.fileno())
+    wait_until(lambda: window.panels.drawing is not second and not window.busy)
+    wait_until(lambda: window.class_panel.classes.index(0, 0).data() == "blue")
+
+
+def test_another_replaced_picture_is_predicted_anew(open_window, colours, pictures, wait_until):
+    window = open_window(pictures, model=colours)
+    write_image(pictures / "003.blue" / "c.png", GREEN)
+    wait_until(lambda: window.picture_panel.sieve.accuracy.text() == "50.0 % of 4 right")
+    assert window.session.picture_path.name == "a.png"
+
+
+def test_a_single_picture_brings_its_folder(open_window, colours, pictures):
+    window = open_window(pictures / "001.red" / "mistake.png", model=colours)
+    assert names(window) == ["a.png", "mistake.png"]
+    assert window.session.picture_path.name == "mistake.png"
+    assert window.picture_panel.view.currentIndex().row() == 1
+    assert window.status.position.text() == "2 of 2"

@@ -1,0 +1,81 @@
+"""The report from the window: of all on show or of the selection, with progress, stopped midway."""
+
+from __future__ import annotations
+
+import csv
+import threading
+from pathlib import Path
+
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from explain.report import writing
+
+
+def reported(folder: Path) -> list[str]:
+    with (folder / "predictions.csv").open(newline="", encoding="utf-8") as file:
+        return [Path(row[0]).name for row in list(csv.reader(file))[1:]]
+
+
+def write_through_the_dialog(window, folder: Path) -> None:
+    folder.mkdir()
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
+    QTest.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    dialog = window.findChild(QFileDialog)
+    dialog.setDirectory(str(folder))
+    dialog.fileSelected.emit(str(folder))
+    dialog.close()
+
+
+def test_a_report_of_all_pictures_on_show(open_window, colours, pictures, tmp_path, wait_until):
+    window = open_window(pictures, model=colours)
+    window.picture_panel.sieve.filter.setText("red")
+    write_through_the_dialog(window, tmp_path / "report")
+    wait_until(lambda: not window.busy)
+    assert reported(tmp_path / "report") == ["a.png", "mistake.png"]
+    assert (tmp_path / "report" / "index.html").exists()
+    assert "index.html" in window.message_bar.label.text()
+    assert window.message_bar.action.isVisible()
+    assert not window.report_progress.isVisible()
+
+
+def test_a_report_of_the_selection(open_window, colours, pictures, tmp_path, wait_until):
+    window = open_window(pictures, model=colours)
+    view = window.picture_panel.view
+    for row in (1, 3):
+        index = view.model().index(row, 0)
+        command = (
+            QItemSelectionModel.SelectionFlag.Select
+            if row > 1
+            else QItemSelectionModel.SelectionFlag.ClearAndSelect
+        )
+        view.selectionModel().select(index, command)
+    write_through_the_dialog(window, tmp_path / "report")
+    wait_until(lambda: not window.busy)
+    assert reported(tmp_path / "report") == ["mistake.png", "c.png"]
+
+
+def test_a_report_stopped_midway_keeps_what_is_done(
+    open_window, colours, pictures, tmp_path, wait_until, monkeypatch
+):
+    window = open_window(pictures, model=colours)
+    at_second, go_on = threading.Event(), threading.Event()
+    read = writing.read_image
+    count = iter(range(100))
+
+    def slow_read(path):
+        if next(count) == 1:
+            at_second.set()
+            assert go_on.wait(20)
+        return read(path)
+
+    monkeypatch.setattr(writing, "read_image", slow_read)
+    write_through_the_dialog(window, tmp_path / "report")
+    wait_until(at_second.is_set)
+    wait_until(lambda: window.report_progress.text.text() == "Report: 1 of 5")
+    assert window.report_progress.isVisible()
+    QTest.mouseClick(window.report_progress.stop, Qt.MouseButton.LeftButton)
+    go_on.set()
+    wait_until(lambda: not window.busy)
+    assert reported(tmp_path / "report") == ["a.png", "mistake.png"]
