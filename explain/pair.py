@@ -19,6 +19,7 @@ from onnx import TensorProto, helper
 from explain.autodiff import differentiate
 from explain.autodiff.builder import GraphBuilder
 from explain.autodiff.graph import Graph
+from explain.autodiff.probing import Probed
 from explain.autodiff.reverse import ACTIVATIONS
 from explain.card import CARD_KEY, Card
 from explain.errors import ModelError
@@ -41,7 +42,9 @@ class Pair:
         return Card.from_metadata(_metadata(self.forward))
 
 
-def build_pair(network: onnx.ModelProto, card: Card, *, target: str, logits: str) -> Pair:
+def build_pair(
+    network: onnx.ModelProto, card: Card, *, target: str, logits: str, probed: Probed | None = None
+) -> Pair:
     """Make a pair from a network.
 
     Args:
@@ -49,6 +52,7 @@ def build_pair(network: onnx.ModelProto, card: Card, *, target: str, logits: str
         card: becomes part of the forward graph.
         target: the tensor `[N, C, h, w]` explained.
         logits: the tensor `[N, K]` before any softmax.
+        probed: what `explain.autodiff.probing.probe` found out about this very network, if it is known.
 
     Raises:
         ModelError: shapes do not fit each other or the card.
@@ -57,7 +61,7 @@ def build_pair(network: onnx.ModelProto, card: Card, *, target: str, logits: str
     source = Graph(network)
     if len(source.inputs) != 1:
         raise ModelError(f"the network has {len(source.inputs)} inputs {source.inputs}; expected one")
-    tail = differentiate(network, target, logits, (3, *card.input_size))
+    tail = differentiate(network, target, logits, (3, *card.input_size), probed)
     if tail.target_info.rank != 4:
         raise ModelError(f"layer '{target}' has shape {tail.target_info.shape}; expected [N, C, h, w]")
     classes = tail.logits_info.shape[1]

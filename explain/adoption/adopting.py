@@ -14,7 +14,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from explain.adoption.labels import labels_from_metadata, numbered, read_labels
-from explain.adoption.layers import find_layer
+from explain.adoption.layers import Layer, find_layer
 from explain.adoption.maps import bring_into_form
 from explain.adoption.preparing import Network, prepare, random_pictures
 from explain.adoption.presets import Preprocessing, Triple, find_preprocessing
@@ -48,10 +48,12 @@ def adopt(
 
     Args:
         model: an ONNX file, operator set 7 on; one picture input `[N, C, h, w]` or `[N, h, w, C]`.
-        out: where to write the forward graph, `NAME.onnx`; the gradient graph goes beside it. None writes nothing.
+        out: where to write the forward graph, `NAME.onnx`; the gradient graph goes beside it. None
+            writes nothing.
         preprocessing: how pictures are scaled, a name of `explain.adoption.presets.PRESETS`.
         mean, std: three numbers each for RGB values in 0..1, instead of `preprocessing`.
-        labels: K names, or a file of them (text or JSON); None for those of the model's metadata, else numbers.
+        labels: K names, or a file of them (text or JSON); None for those of the model's metadata, else
+            numbers.
         layer: the tensor or node to explain; None for the default (see `explain.adoption.layers`).
         scores: the output that holds the scores, where there are several.
         size: height and width in pixels, where the file leaves them open.
@@ -70,8 +72,6 @@ def adopt(
     network = prepare(path, size=size, scores=scores, bgr=expected.bgr)
     classes = _classes(labels, network)
     chosen = find_layer(network.layers, network.graph, layer) if layer else network.default_layer[0]
-    differences = _compare(path, network, bgr=expected.bgr)
-    target = bring_into_form(network.model, chosen)
     card = Card(
         name=name or path.stem,
         classes=classes,
@@ -81,12 +81,25 @@ def adopt(
         std=expected.std,
         notes=_notes(path, network, preprocessing),
         versions=_versions(),
-        verification={"adoption_difference": differences},
+        verification={"adoption_difference": _compare(path, network, bgr=expected.bgr)},
     )
-    pair = build_pair(network.model, card, target=target, logits=LOGITS)
-    _require_gradient(pair, chosen.name)
+    pair = make_pair(network, chosen, card)
     if out is not None:
         save_pair(pair, Path(out))
+    return pair
+
+
+def make_pair(network: Network, layer: Layer, card: Card) -> Pair:
+    """The pair of a prepared network at one of its layers.
+
+    Raises:
+        ModelError: no gradient reaches the layer's places.
+        UnsupportedOperatorError: an operator behind the layer has no differentiation rule.
+    """
+    target = bring_into_form(network.model, layer)
+    known = network.probed if target == layer.name and target in network.probed.infos else None
+    pair = build_pair(network.model, card, target=target, logits=LOGITS, probed=known)
+    _require_gradient(pair, layer.name)
     return pair
 
 
@@ -171,8 +184,8 @@ def _require_gradient(pair: Pair, layer: str) -> None:
         raise ModelError(f"the gradient at layer '{layer}' is not finite for a picture of noise")
     if not found.any():
         raise ModelError(
-            f"the scores do not change with the places of layer '{layer}' (behind the last attention only the "
-            "class token counts); choose an earlier layer, see --inspect"
+            f"the scores do not change with the places of layer '{layer}' (behind the last attention "
+            "only the class token counts); choose an earlier layer, see --inspect"
         )
 
 

@@ -243,8 +243,8 @@ def _element(value: Value) -> int:
 
 def _stuck(node: onnx.NodeProto) -> ModelError:
     return ModelError(
-        f"the file fixes the batch to one picture, and {node.op_type} '{node.name or node.output[0]}' cannot be "
-        "rewritten for more: what it gives for two pictures is not what it gives for each. "
+        f"the file fixes the batch to one picture, and {node.op_type} '{node.name or node.output[0]}' "
+        "cannot be rewritten for more: what it gives for two pictures is not what it gives for each. "
         "Export the model with a dynamic batch"
     )
 

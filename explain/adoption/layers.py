@@ -82,9 +82,7 @@ def find_cuts(graph: Graph, probed: Probed, logits: str) -> set[str]:
     return {name for name, count in leading_to.items() if count * leading_on.get(name, 0) == every}
 
 
-def choose_default(
-    layers: list[Layer], graph: Graph, responds: Callable[[Layer], bool]
-) -> tuple[Layer, str]:
+def choose_default(layers: list[Layer], graph: Graph, responds: Callable[[Layer], bool]) -> tuple[Layer, str]:
     """The layer to explain where none is named, and why this one.
 
     Args:

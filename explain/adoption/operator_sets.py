@@ -130,8 +130,8 @@ def _dropout(_upgrade: Upgrade, node: onnx.NodeProto) -> None:
 def _batch_normalization(_upgrade: Upgrade, node: onnx.NodeProto) -> None:
     if _take(node, "spatial") == 0:
         raise ModelError(
-            f"BatchNormalization '{node.name or node.output[0]}' keeps statistics for each place (spatial=0), "
-            "which no newer operator set has; export the model anew"
+            f"BatchNormalization '{node.name or node.output[0]}' keeps statistics for each place "
+            "(spatial=0), which no newer operator set has; export the model anew"
         )
     del node.output[1:]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 from numpy.typing import NDArray
 
 from explain.adoption.batching import make_batch_dynamic
@@ -116,13 +117,17 @@ def prepare(
     converted = to_float32(model)
     standardise_input(model, picture, bgr=bgr)
     item_shape = (3, *picture.size)
-    first, second = (_run_once(model, picture) for picture in random_pictures(2, item_shape))
-    found = find_scores(model, first, scores)
-    if np.array_equal(first[found.output], second[found.output]):
+    pictures = random_pictures(2, item_shape)
+    session = _session(model)
+    apart = [_run(session, pictures[i : i + 1]) for i in (0, 1)]
+    found = find_scores(model, apart[0], scores)
+    answers = [outputs[found.output] for outputs in apart]
+    if np.array_equal(answers[0], answers[1]):
         raise ModelError("the model answers every picture alike; was its last layer ever trained?")
+    fixed = not _takes_batches(session, pictures, found.output, np.concatenate(answers))
+    del session
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     set_output(model, found.tensor)
-    fixed = not _takes_batches(model, item_shape)
     if fixed:
         make_batch_dynamic(model, item_shape)
     append_logits(model, found)
@@ -136,28 +141,36 @@ def random_pictures(count: int, item_shape: tuple[int, ...]) -> NDArray[np.float
     return np.random.default_rng(5).standard_normal((count, *item_shape), dtype=np.float32)
 
 
-def _run_once(model: onnx.ModelProto, picture: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
-    """The outputs for one picture `[3, h, w]`."""
+def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
     try:
-        session = open_in_memory(model, optimise=True, outputs=[value.name for value in model.graph.output])
-        found = session.run(None, {session.get_inputs()[0].name: picture[None]})
+        return open_in_memory(model, optimise=True, outputs=[value.name for value in model.graph.output])
     except Exception as error:  # the runtime raises a family of types of its own
+        raise ModelError(f"ONNX Runtime cannot load the model: {error}") from error
+
+
+def _run(
+    session: onnxruntime.InferenceSession, pictures: NDArray[np.float32]
+) -> dict[str, NDArray[np.generic]]:
+    """The tensors among the outputs, by name."""
+    try:
+        found = session.run(None, {session.get_inputs()[0].name: pictures})
+    except Exception as error:  # as above
         raise ModelError(f"ONNX Runtime cannot run the model: {error}") from error
     names = [value.name for value in session.get_outputs()]
     return {name: value for name, value in zip(names, found, strict=True) if isinstance(value, np.ndarray)}
 
 
-def _takes_batches(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> bool:
-    """Whether the network answers two pictures as it answers each of them."""
-    pictures = random_pictures(2, item_shape)
+def _takes_batches(
+    session: onnxruntime.InferenceSession,
+    pictures: NDArray[np.float32],
+    output: str,
+    expected: NDArray[np.generic],
+) -> bool:
+    """Whether the network answers pictures together as it answers each of them."""
     try:
-        session = open_in_memory(model, optimise=True)
-        name = session.get_inputs()[0].name
-        apart = [session.run(None, {name: pictures[i : i + 1]})[0] for i in (0, 1)]
-        (together,) = session.run(None, {name: pictures})
-    except Exception:  # a fixed batch shows as any of the runtime's errors
+        together = _run(session, pictures)[output]
+    except ModelError:
         return False
-    expected = np.concatenate(apart)
     scale = float(np.abs(expected).max())
     return together.shape == expected.shape and bool(
         np.allclose(together, expected, rtol=1e-3, atol=1e-4 * scale)

@@ -211,7 +211,9 @@ class ForwardValues:
         count = builder.op("Squeeze", self._row_count(per_image))
         rows = builder.op("Range", *(builder.constant(0, np.int64), count, builder.constant(1, np.int64)))
         column = builder.constant([-1, *(1,) * (ramp.value.ndim - 1)], np.int64)
-        offsets = builder.op("Mul", builder.op("Reshape", rows, column), builder.constant(ramp.step, np.int64))
+        offsets = builder.op(
+            "Mul", builder.op("Reshape", rows, column), builder.constant(ramp.step, np.int64)
+        )
         return builder.op("Add", builder.constant(ramp.value, np.int64), offsets)
 
     def _row_count(self, per_image: bool) -> str:

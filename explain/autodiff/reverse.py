@@ -18,7 +18,7 @@ from explain.autodiff.builder import GraphBuilder
 from explain.autodiff.context import NodeContext
 from explain.autodiff.forward import ForwardValues
 from explain.autodiff.graph import Graph, TensorInfo
-from explain.autodiff.probing import probe
+from explain.autodiff.probing import Probed, probe
 from explain.autodiff.registry import RULES
 from explain.errors import ModelError, UnsupportedOperatorError
 
@@ -40,7 +40,11 @@ class Differentiated:
 
 
 def differentiate(
-    network: onnx.ModelProto, target: str, logits: str, item_shape: tuple[int, ...]
+    network: onnx.ModelProto,
+    target: str,
+    logits: str,
+    item_shape: tuple[int, ...],
+    probed: Probed | None = None,
 ) -> Differentiated:
     """Build the gradient graph of `logits` with respect to `target`.
 
@@ -53,6 +57,7 @@ def differentiate(
         target: the tensor to differentiate with respect to, the batch as first dimension.
         logits: the tensor `[N, K]` of which scores are made.
         item_shape: the input's shape without the batch.
+        probed: what `probe` found out about this very network, if it is known already.
 
     Raises:
         ModelError: a tensor is missing or of an unfit shape, or the logits do not depend on the target.
@@ -62,7 +67,7 @@ def differentiate(
     for name in (target, logits):
         if name not in graph.producer:
             raise ModelError(f"the network has no tensor '{name}' that a node makes")
-    probed = probe(network, item_shape)
+    probed = probed or probe(network, item_shape)
     graph.fold(probed.constants)
     infos = probed.infos
     needed = graph.upstream([logits])

@@ -1,0 +1,172 @@
+"""TorchVision's classifiers with random weights, and autograd's gradients at a tensor known by its values."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import tempfile
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+from torchvision import models
+
+from benchmarks.zoo_pairs import Explained, as_map, explain_layer, layer_row, relative_error, two_layers
+from explain.adoption import prepare
+from explain.adoption.layers import Layer
+from explain.adoption.presets import PRESETS
+from explain.autodiff.tail import values_at
+
+_SIZES = {"inception_v3": 299}
+_OPTIONS: Mapping[str, dict[str, Any]] = {
+    "googlenet": {"aux_logits": False, "init_weights": False},
+    "inception_v3": {"aux_logits": False, "init_weights": False},
+}
+
+
+def measure_torch(name: str, *, legacy: bool) -> dict[str, Any]:
+    """Export, adopt and compare one architecture."""
+    network = random_network(name)
+    size = _SIZES.get(name, 224)
+    with tempfile.TemporaryDirectory(prefix="whylight-zoo-") as folder:
+        path = Path(folder) / f"{name}.onnx"
+        export(network, path, size, legacy=legacy)
+        adopted = prepare(path)
+        layers = two_layers(adopted)
+        pictures = normalised(_pictures(size))
+        values = values_at(adopted.model, tuple(layer.name for layer in layers), pictures)
+        rows = []
+        for layer in layers:
+            explained = explain_layer(adopted, layer)
+            expected = autograd(network, explained, layer, values[layer.name])
+            rows.append(layer_row(layer, relative_error(explained.gradients, expected)))
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    return {"parameters": parameters, "opset": adopted.opset, "size": size, "layers": rows}
+
+
+def random_network(name: str) -> nn.Module:
+    """An architecture with random weights, in evaluation mode.
+
+    Norm statistics are measured on noise, so that signals neither vanish nor explode, and then
+    multiplied at random. Parameters that start as constants (heads, layer scales) become random.
+    """
+    torch.manual_seed(0)
+    network = models.get_model(name, weights=None, **_OPTIONS.get(name, {}))
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    with torch.no_grad():
+        for key, parameter in network.named_parameters():
+            if "layer_scale" in key or ("norm" in key.lower() and key.endswith("weight")):
+                parameter.uniform_(0.5, 1.5)
+            elif not parameter.any():
+                parameter.normal_(std=0.02)
+        if norms:
+            for norm in norms:
+                norm.momentum = None  # the average of all batches, here of one
+                norm.reset_running_stats()
+            size = _SIZES.get(name, 224)
+            network.train()(torch.randn(4, 3, size, size))
+        for norm in norms:
+            norm.weight.uniform_(0.5, 1.5)
+            norm.bias.normal_(std=0.2)
+            norm.running_var.mul_(torch.empty_like(norm.running_var).uniform_(0.5, 2.0))
+            norm.running_mean.add_(torch.randn_like(norm.running_mean) * 0.2 * norm.running_var.sqrt())
+    return network.requires_grad_(False).eval()
+
+
+def export(network: nn.Module, path: Path, size: int, *, legacy: bool) -> None:
+    """Write a network as ONNX, with a dynamic batch, or by PyTorch's older exporter for one picture."""
+    example = torch.zeros(1 if legacy else 2, 3, size, size)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        if legacy:
+            torch.onnx.export(network, (example,), path, dynamo=False, opset_version=17)
+        else:
+            shapes = ({0: torch.export.Dim("N")},)
+            torch.onnx.export(network, (example,), path, dynamo=True, dynamic_shapes=shapes, verbose=False)
+
+
+def autograd(
+    network: nn.Module, explained: Explained, layer: Layer, values: NDArray[np.generic]
+) -> NDArray[np.generic]:
+    """PyTorch's gradients `[M, C, h, w]` at the tensor that holds `values`, itself set to them."""
+    pictures = torch.from_numpy(normalised(explained.pictures))
+    wanted = torch.from_numpy(np.ascontiguousarray(values))
+    with torch.no_grad(), _Watch(wanted) as watch:
+        network(pictures)
+    if watch.match is None:
+        raise RuntimeError(f"PyTorch computes no tensor with the values of layer '{layer.name}'")
+    with torch.enable_grad(), _Replace(wanted, watch.match) as replace:
+        logits = network(pictures)
+    rows = []
+    for image, weights in zip(explained.image_index, explained.score_weights, strict=True):
+        score = (logits[int(image)] * torch.from_numpy(weights)).sum()
+        (gradient,) = torch.autograd.grad(score, replace.leaf, retain_graph=True)
+        rows.append(as_map(gradient[int(image) : int(image) + 1].numpy(), layer))
+    return np.concatenate(rows)
+
+
+class _Watch(TorchFunctionMode):
+    """Finds the last call whose result has the wanted values."""
+
+    def __init__(self, wanted: Tensor) -> None:
+        super().__init__()
+        self.match: int | None = None
+        self.calls = 0
+        self._wanted = wanted
+        self._scale = float(wanted.abs().max())
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        self.calls += 1
+        same_form = isinstance(result, Tensor) and result.shape == self._wanted.shape
+        if same_form and float((result - self._wanted).abs().max()) <= 1e-3 * self._scale:
+            self.match = self.calls
+        return result
+
+
+class _Replace(TorchFunctionMode):
+    """Puts a leaf in the place of the result of one call."""
+
+    def __init__(self, values: Tensor, place: int) -> None:
+        super().__init__()
+        self.leaf = values.clone().requires_grad_()
+        self._place = place
+        self._calls = 0
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        self._calls += 1
+        # A copy, since a following operator may work in place.
+        return self.leaf.clone() if self._calls == self._place else result
+
+
+def _pictures(size: int) -> NDArray[np.uint8]:
+    return np.random.default_rng(11).integers(0, 256, (2, size, size, 3), np.uint8)
+
+
+def normalised(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Pictures `[N, h, w, 3]` as ImageNet's networks take them, `[N, 3, h, w]`."""
+    preset = PRESETS["imagenet"]
+    mean, std = (np.reshape(values, (1, 3, 1, 1)) for values in (preset.mean, preset.std))
+    planes = pictures.transpose(0, 3, 1, 2) / 255.0
+    return np.ascontiguousarray((planes - mean) / std, np.float32)
