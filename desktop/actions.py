@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
 from desktop.icons import icon
-from desktop.panels import Panel
+from desktop.panel_rects import Panel
 
 
 class Actions:
@@ -17,6 +17,7 @@ class Actions:
         self._window = window
         self.open_folder = self._add(self.tr("Open folder…"), QKeySequence.StandardKey.Open)
         self.open_model = self._add(self.tr("Open model…"), "Ctrl+M")
+        self.second_model = self._add(self.tr("Second model beside this one, or close it…"), "Ctrl+Shift+M")
         self.recent = self._add(self.tr("Recent"), "Ctrl+R", self.tr("Recent folders and models"))
         self.paste = self._add(self.tr("Paste pictures or folders"), QKeySequence.StandardKey.Paste)
         self.copy = self._add(self.tr("Copy panels"), QKeySequence.StandardKey.Copy)
@@ -48,6 +49,9 @@ class Actions:
         self.confusion = self._add(self.tr("Confusion table"), "T")
         self.confusion.setCheckable(True)
         self.predict = self._add(self.tr("Predict all pictures, or stop"), "P")
+        self.measure = self._add(self.tr("How true is this map? Deletion and insertion"), "D")
+        self.brush = self._add(self.tr("Brush that covers part of the picture"), "B")
+        self.brush.setCheckable(True)
         self.full_screen = self._add(self.tr("Full screen"), "F")
         self.keys = self._add(self.tr("Keys"), "?")
 
@@ -69,6 +73,8 @@ class Actions:
             (self.save, "save"),
             (self.report, "report"),
             (self.recent, "recent"),
+            (self.brush, "brush"),
+            (self.second_model, "second"),
             (self.keys, "keys"),
         ):
             action.setIcon(icon(name, self._window.palette()))

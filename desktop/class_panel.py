@@ -87,6 +87,10 @@ class ClassPanel(QWidget):
         self._change(lambda: self.classes.set_probabilities(explanation.probabilities))
         self.view.scrollToTop()
 
+    def show_covered(self, probabilities: NDArray[np.float32] | None) -> None:
+        """Show the probabilities float32 `[K]` of the picture partly covered; None: of the whole picture."""
+        self.classes.set_covered(probabilities)
+
     def clear_probabilities(self) -> None:
         """Show that nothing is explained at the moment."""
         self._explained = self._probabilities = None

@@ -17,6 +17,9 @@ CLASS_ROLE = Qt.ItemDataRole.UserRole
 PROBABILITY_ROLE = Qt.ItemDataRole.UserRole + 1
 """The probability, 0 to 1, or None when no picture is explained."""
 
+BEFORE_ROLE = Qt.ItemDataRole.UserRole + 2
+"""The probability of the whole picture while part of it is covered, else None."""
+
 LEAST = 0.001
 """Probabilities below this are shown as such: no class is impossible for a softmax."""
 
@@ -28,6 +31,7 @@ class ClassList(QAbstractListModel):
         super().__init__(parent)
         self._names: tuple[str, ...] = ()
         self._probabilities: NDArray[np.float32] | None = None
+        self._covered: NDArray[np.float32] | None = None
         self._search = ""
         self._rows: list[int] = []
 
@@ -44,7 +48,12 @@ class ClassList(QAbstractListModel):
             return self._names[class_index]
         if role == CLASS_ROLE:
             return class_index
-        probability = None if self._probabilities is None else float(self._probabilities[class_index])
+        known = self._probabilities if self._covered is None else self._covered
+        probability = None if known is None else float(known[class_index])
+        if role == BEFORE_ROLE:
+            if self._covered is None or self._probabilities is None:
+                return None
+            return float(self._probabilities[class_index])
         if role == PROBABILITY_ROLE:
             return probability
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
@@ -55,13 +64,20 @@ class ClassList(QAbstractListModel):
     def set_classes(self, names: Sequence[str]) -> None:
         """Take the classes of another model."""
         self._names = tuple(names)
-        self._probabilities = None
+        self._probabilities = self._covered = None
         self._sort()
 
     def set_probabilities(self, probabilities: NDArray[np.float32] | None) -> None:
         """Take the probabilities float32 `[K]` of another picture, or None while there are none."""
         self._probabilities = probabilities
+        self._covered = None
         self._sort()
+
+    def set_covered(self, probabilities: NDArray[np.float32] | None) -> None:
+        """Show the probabilities float32 `[K]` of the picture partly covered; the order stays."""
+        self._covered = probabilities
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, 0))
 
     def set_search(self, text: str) -> None:
         """Show only classes whose name contains every word of `text`."""
@@ -116,6 +132,10 @@ class ClassDelegate(QStyledItemDelegate):
             track = palette.color(text_role)
             track.setAlphaF(0.12)
             painter.fillRect(bar, track)
+            before = index.data(BEFORE_ROLE)
+            if before is not None:
+                mark = bar.left() + round((bar.width() - 2) * before)
+                painter.fillRect(QRect(mark, bar.top() - 3, 2, self.BAR_HEIGHT + 3), text_colour)
             bar.setWidth(round(bar.width() * probability))
             painter.fillRect(bar, text_colour if selected else palette.color(QPalette.ColorRole.Highlight))
         name = option.fontMetrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, line.width())

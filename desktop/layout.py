@@ -31,12 +31,13 @@ def lay_out(window: MainWindow) -> QSplitter:
     panels_layout.addWidget(window.message_bar)
     panels_layout.addWidget(window.report_progress)
     panels_layout.addWidget(window.panels, 1)
+    panels_layout.addWidget(window.second_panels, 1)
     centre = _splitter(Qt.Orientation.Vertical, window, panels, window.confusion)
     centre.setStretchFactor(0, 1)
     centre.setSizes([500, 320])
-    right = _splitter(Qt.Orientation.Vertical, window, window.class_panel, window.card_view)
+    right = _splitter(Qt.Orientation.Vertical, window, window.class_panel, window.about)
     right.setStretchFactor(0, 1)
-    right.setSizes([420, 230])
+    right.setSizes([400, 250])
     whole = _splitter(Qt.Orientation.Horizontal, window, window.picture_panel, centre, right)
     whole.setStretchFactor(1, 1)
     width = window.width()
@@ -62,12 +63,15 @@ def tab_stops(window: MainWindow) -> list[QWidget]:
         sieve.mistakes,
         window.picture_panel.view,
         window.panels,
+        window.second_panels,
         window.confusion.view,
         window.class_panel.search,
         window.class_panel.view,
         *asking.kinds.values(),
         asking.other,
+        window.about.tabBar(),
         window.card_view,
+        window.truth_view.button,
         tools.method,
         tools.scale,
         tools.colour_map,

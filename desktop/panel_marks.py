@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
 
+from desktop.covering import Spot
 from desktop.engine import Drawing
 from desktop.scales import Scale
+from desktop.zoom import Zoom
 
 SPOT_RADIUS = 7.0
 BAR_HEIGHT = 8.0
@@ -16,7 +20,8 @@ BAR_DISTANCE = 8.0
 def draw_caption(painter: QPainter, rect: QRectF, palette: QPalette, text: str) -> None:
     """Write a panel's name above it."""
     painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-    painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+    elided = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width())
+    painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
 
 
 def draw_notice(painter: QPainter, rect: QRectF, palette: QPalette, title: str, text: str) -> None:
@@ -48,6 +53,20 @@ def draw_spot(painter: QPainter, point: QPointF) -> None:
     for colour, width in ((Qt.GlobalColor.black, 3.0), (Qt.GlobalColor.white, 1.4)):
         painter.setPen(QPen(colour, width))
         painter.drawEllipse(point, SPOT_RADIUS, SPOT_RADIUS)
+    painter.restore()
+
+
+def draw_covered(painter: QPainter, spots: Sequence[Spot], zoom: Zoom, origin: QPointF) -> None:
+    """Paint covered spots grey, in a panel whose top left corner is `origin`."""
+    if not spots:
+        return
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(128, 128, 128))
+    for spot in spots:
+        radius = spot.radius * zoom.scale
+        painter.drawEllipse(origin + zoom.to_panel(spot.centre), radius, radius)
     painter.restore()
 
 

@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import math
-from enum import IntEnum
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop import panel_marks
+from desktop.covering import Spot
 from desktop.engine import Drawing, Picture
+from desktop.panel_rects import CAPTION_HEIGHT, FOOTER_HEIGHT, Panel, panel_rects
 from desktop.pyramid import Pyramid
 from desktop.zoom import Zoom
 
-MARGIN = 14
-GAP = 10
-CAPTION_HEIGHT = 26
-FOOTER_HEIGHT = 56
-"""Room under each panel, where the heatmap has its colour bar."""
-
 WHEEL_STEP = 1.25
 """Zoom factor of one notch (120 eighths of a degree) of the wheel."""
-
-
-class Panel(IntEnum):
-    """The panels, from left to right."""
-
-    IMAGE = 0
-    HEATMAP = 1
-    OVERLAY = 2
 
 
 class PanelsView(QWidget):
@@ -37,6 +24,11 @@ class PanelsView(QWidget):
 
     hovered = Signal(object)
     """The evidence, 0 to 1, under the cursor, or None when it is not over an explained picture."""
+    brushed = Signal(QPointF)
+    """A spot of the picture that the brush went over."""
+    zoom_changed = Signal(Zoom)
+    spot_marked = Signal(object)
+    """The spot of the picture under the cursor, or None."""
     alone_changed = Signal(object)
     """The only `Panel` on show, or None when all are."""
 
@@ -58,6 +50,9 @@ class PanelsView(QWidget):
         self._spot: QPointF | None = None
         self._hovered_panel: Panel | None = None
         self._drag_from: QPointF | None = None
+        self._covered: list[Spot] = []
+        self._brushing = False
+        self._title = ""
 
     @property
     def drawing(self) -> Drawing | None:
@@ -111,6 +106,33 @@ class PanelsView(QWidget):
     def fit(self) -> None:
         """Show the whole picture."""
         self.zoom.fit()
+        self._tell_zoom()
+
+    def follow_zoom(self, zoom: Zoom) -> None:
+        """Show the same part of the picture, equally large, as another view of it."""
+        self.zoom.follow(zoom)
+        self.update()
+
+    def mark_spot(self, spot: QPointF | None) -> None:
+        """Mark a spot that is under the cursor in another view of the same picture."""
+        self._hovered_panel, self._spot = None, spot
+        self._measure()
+        self.update()
+
+    def set_title(self, title: str) -> None:
+        """Say above the picture what explains it, where two models do."""
+        self._title = title
+        self.update()
+
+    def set_brushing(self, brushing: bool) -> None:
+        """Let the mouse brush in place of moving the picture."""
+        self._brushing = brushing
+        self.setCursor(Qt.CursorShape.CrossCursor if brushing else Qt.CursorShape.ArrowCursor)
+        self.update()
+
+    def show_covered(self, spots: list[Spot]) -> None:
+        """Show these spots of the picture as covered."""
+        self._covered = spots
         self.update()
 
     def panel_rects(self) -> dict[Panel, QRectF]:
@@ -118,12 +140,7 @@ class PanelsView(QWidget):
         shown = list(Panel) if self.alone is None else [self.alone]
         if not self._explaining:
             shown = [Panel.IMAGE]
-        area = QRectF(self.rect()).adjusted(MARGIN, CAPTION_HEIGHT, -MARGIN, -FOOTER_HEIGHT)
-        width = (area.width() - GAP * (len(shown) - 1)) / len(shown)
-        return {
-            panel: QRectF(area.left() + place * (width + GAP), area.top(), width, area.height())
-            for place, panel in enumerate(shown)
-        }
+        return panel_rects(QRectF(self.rect()), shown)
 
     def _show_size(self, picture: Picture) -> None:
         self.setAccessibleDescription(picture.path.name)
@@ -138,6 +155,7 @@ class PanelsView(QWidget):
     def _set_spot(self, panel: Panel | None, spot: QPointF | None) -> None:
         self._hovered_panel, self._spot = panel, spot
         self._measure()
+        self.spot_marked.emit(spot)
         self.update()
 
     def _measure(self) -> None:
@@ -178,6 +196,7 @@ class PanelsView(QWidget):
         painter.save()
         painter.setClipRect(rect)
         self._pixmaps[panel].draw(painter, picture_rect, self.devicePixelRatioF())
+        panel_marks.draw_covered(painter, self._covered, self.zoom, rect.topLeft())
         if self._spot is not None:
             panel_marks.draw_spot(painter, rect.topLeft() + self.zoom.to_panel(self._spot))
         painter.restore()
@@ -185,7 +204,7 @@ class PanelsView(QWidget):
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Mid), 1))
             painter.drawRect(visible.adjusted(-0.5, -0.5, 0.5, 0.5))
         caption = {
-            Panel.IMAGE: self.tr("Image"),
+            Panel.IMAGE: self._image_caption(),
             Panel.HEATMAP: self.tr("Heatmap"),
             Panel.OVERLAY: self.tr("Overlay"),
         }[panel]
@@ -200,6 +219,11 @@ class PanelsView(QWidget):
             point = rect.topLeft() + self.zoom.to_panel(self._spot)
             panel_marks.draw_value(painter, point, rect, self.palette(), f"{self.evidence:.2f}")
 
+    def _image_caption(self) -> str:
+        if self._brushing:
+            return self.tr("Image: drag to cover, B ends")
+        return self._title or self.tr("Image")
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what is in the middle there."""
         super().resizeEvent(event)
@@ -212,6 +236,7 @@ class PanelsView(QWidget):
             event.ignore()
             return
         self.zoom.zoom_at(place[1], WHEEL_STEP ** (event.angleDelta().y() / 120))
+        self._tell_zoom()
         self._set_spot(place[0], self.zoom.to_picture(place[1]))
         event.accept()
 
@@ -219,13 +244,18 @@ class PanelsView(QWidget):
         """Begin to drag."""
         if event.button() == Qt.MouseButton.LeftButton and self._picture is not None:
             self._drag_from = event.position()
+            if self._brushing:
+                self._brush(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag the picture, or mark the spot under the cursor in all panels."""
-        if self._drag_from is not None:
+        if self._drag_from is not None and self._brushing:
+            self._brush(event.position())
+        elif self._drag_from is not None:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
             self.zoom.pan(event.position() - self._drag_from)
             self._drag_from = event.position()
+            self._tell_zoom()
         place = self._panel_at(event.position())
         spot = self.zoom.to_picture(place[1]) if place else None
         size = QRectF(QPointF(), self._picture.levels[0].size()) if self._picture else QRectF()
@@ -235,12 +265,22 @@ class PanelsView(QWidget):
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """End to drag."""
         self._drag_from = None
-        self.unsetCursor()
+        self.set_brushing(self._brushing)
 
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         """Show the whole picture again."""
-        self.fit()
+        if not self._brushing:
+            self.fit()
 
     def leaveEvent(self, _event: QEvent) -> None:
         """Unmark the spot."""
         self._set_spot(None, None)
+
+    def _brush(self, position: QPointF) -> None:
+        place = self._panel_at(position)
+        if place is not None:
+            self.brushed.emit(self.zoom.to_picture(place[1]))
+
+    def _tell_zoom(self) -> None:
+        self.update()
+        self.zoom_changed.emit(self.zoom)

@@ -44,7 +44,7 @@ class Presenter(QObject):
 
     def _show_nothing(self, title: str, text: str) -> None:
         self._window.class_panel.clear_probabilities()
-        self._window.commands.enable_panels(False)
+        self._window.enable_panels(False)
         self._window.panels.show_notice(title, text)
 
     def show_model(self, opened: OpenedModel) -> None:
@@ -81,7 +81,7 @@ class Presenter(QObject):
         """Show a picture that is not explained (yet)."""
         self._window.status.show_size(*picture.image.shape[:2])
         self._window.class_panel.clear_probabilities()
-        self._window.commands.enable_panels(False)
+        self._window.enable_panels(False)
         self._window.panels.show_picture(picture)
 
     def show_unreadable(self, path: Path, reason: str) -> None:
@@ -109,4 +109,4 @@ class Presenter(QObject):
     def show_drawing(self, drawing: Drawing) -> None:
         """Show a drawing in the panels."""
         self._window.panels.show_drawing(drawing, drawing.question.subject(self._window.session.classes))
-        self._window.commands.enable_panels(True)
+        self._window.enable_panels(True)

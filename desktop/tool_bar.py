@@ -117,7 +117,14 @@ class ToolBar(QToolBar):
         spacer = QWidget(self)
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spacer)
-        for action in (actions.report, actions.copy, actions.save, actions.keys):
+        for action in (
+            actions.brush,
+            actions.second_model,
+            actions.report,
+            actions.copy,
+            actions.save,
+            actions.keys,
+        ):
             self.addAction(action)
             button = self.widgetForAction(action)
             if isinstance(button, QToolButton):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtCore import QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -15,13 +15,15 @@ from PySide6.QtGui import (
     QKeyEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QTabWidget
 
 from desktop import dialogs
 from desktop.actions import Actions
 from desktop.card_view import CardView
 from desktop.class_panel import ClassPanel
+from desktop.comparison import Comparison
 from desktop.confusion import ConfusionView
+from desktop.covering import Covering
 from desktop.errands import Errands
 from desktop.incoming import Incoming, incoming
 from desktop.keys_overlay import KeysOverlay
@@ -38,8 +40,10 @@ from desktop.session import Session
 from desktop.settings import Settings
 from desktop.status import StatusBar
 from desktop.tool_bar import ToolBar
+from desktop.truth import Truth
+from desktop.truth_view import TruthView
 from desktop.watching import Watcher
-from desktop.wiring import connect_commands, connect_errands, connect_search, connect_views
+from desktop.wiring import connect_commands, connect_errands, connect_search, connect_trials, connect_views
 
 
 class MainWindow(QMainWindow):
@@ -65,6 +69,15 @@ class MainWindow(QMainWindow):
         self.message_bar = MessageBar(self)
         self.class_panel = ClassPanel(self)
         self.card_view = CardView(self)
+        self.truth, self.truth_view = Truth(self), TruthView(self)
+        self.about = QTabWidget(self)
+        self.about.setDocumentMode(True)
+        self.about.tabBar().setAccessibleName(self.tr("About the model, and about the map"))
+        self.about.addTab(self.card_view, self.tr("Model"))
+        self.about.addTab(self.truth_view, self.tr("How true?"))
+        self.covering = Covering(self)
+        self.second_panels = PanelsView(self)
+        self.second_panels.hide()
         self.confusion = ConfusionView(self)
         self.confusion.hide()
         self.status = StatusBar(self)
@@ -73,7 +86,8 @@ class MainWindow(QMainWindow):
         self.keys_overlay = KeysOverlay(self.actions(), self)
         self._splitter = lay_out(self)
         self.presenter = Presenter(self)
-        for connect in (connect_commands, connect_views, connect_search, connect_errands):
+        self.comparison = Comparison(self)
+        for connect in (connect_commands, connect_views, connect_trials, connect_search, connect_errands):
             connect(self)
         self._restore()
         self.panels.show_notice(self.tr("Opening…"), "")
@@ -81,7 +95,8 @@ class MainWindow(QMainWindow):
     @property
     def busy(self) -> bool:
         """Whether something has not arrived yet: a model, a picture, a thumbnail, a prediction."""
-        parts = (self.session, self.search, self.errands, self.picture_panel, self.watcher)
+        shown = (self.session, self.picture_panel, self.comparison)
+        parts = (*shown, self.search, self.errands, self.watcher, self.truth, self.covering)
         return self._to_open is not None or self.predictor.running or any(part.busy for part in parts)
 
     def open_incoming(self, brought: Incoming) -> None:
@@ -101,7 +116,7 @@ class MainWindow(QMainWindow):
         """Remember the session, stop all work and wait for its threads."""
         self._remember()
         workers = (self.search, self.watcher, self.predictor, self.picture_panel.loader, self.errands)
-        for part in (*workers, self.session):
+        for part in (*workers, self.truth, self.covering, self.comparison, self.session):
             part.close()
         super().closeEvent(event)
 
@@ -123,6 +138,8 @@ class MainWindow(QMainWindow):
             self.picture_panel.view.step(-1)
         elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
             self.toggle_full_screen()
+        elif event.key() == Qt.Key.Key_Escape and self.commands.brush.isChecked():
+            self.commands.brush.setChecked(False)
         elif event.key() == Qt.Key.Key_Escape:
             self.picture_panel.view.setFocus()
         else:
@@ -172,6 +189,30 @@ class MainWindow(QMainWindow):
         if self.session.picture is not None:
             name = f"{self.session.picture.path.stem}-panels.png"
             dialogs.choose_picture_to_save(self, name, self.errands.save_panels)
+
+    def enable_panels(self, enabled: bool) -> None:
+        """Tell whether there is an explained picture to copy, save, measure and cover."""
+        self.commands.enable_panels(enabled)
+        self.truth_view.enable(enabled)
+
+    def measure(self) -> None:
+        """Measure how true the map on show is."""
+        sketch = self.session.sketch()
+        if sketch is not None:
+            self.about.setCurrentWidget(self.truth_view)
+            self.truth.measure(sketch)
+
+    def brush(self, on: bool) -> None:
+        """Let the mouse cover parts of the picture; ending that uncovers them."""
+        self.panels.set_brushing(on)
+        if not on:
+            self.covering.clear()
+
+    def cover(self, spot: QPointF) -> None:
+        """Cover a spot of the explained picture."""
+        sketch = self.session.sketch()
+        if sketch is not None:
+            self.covering.cover(sketch, spot)
 
     def write_report(self) -> None:
         """Let the user choose where the report of several selected pictures, or of all on show, goes."""

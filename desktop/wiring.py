@@ -21,6 +21,9 @@ def connect_commands(window: MainWindow) -> None:
         lambda: dialogs.choose_folder(window, lambda path: window.search.open_paths([path]))
     )
     commands.open_model.triggered.connect(lambda: dialogs.choose_model(window, session.open_model))
+    commands.second_model.triggered.connect(window.comparison.toggle)
+    commands.measure.triggered.connect(window.measure)
+    commands.brush.toggled.connect(window.brush)
     commands.recent.setMenu(window.recent)
     window.recent.folder_chosen.connect(lambda path: window.search.open_paths([path]))
     window.recent.model_chosen.connect(session.open_model)
@@ -65,6 +68,21 @@ def connect_views(window: MainWindow) -> None:
     window.picture_panel.tallied.connect(
         lambda tally: window.confusion.table.show_tally(tally, window.session.classes)
     )
+
+
+def connect_trials(window: MainWindow) -> None:
+    """What is tried on the explained picture: how true its map is, and what if part of it were covered."""
+    truth, view, covering = window.truth, window.truth_view, window.covering
+    view.asked.connect(window.measure)
+    truth.grown.connect(view.show_lines)
+    truth.failed.connect(window.message_bar.show_message)
+    window.session.explained.connect(lambda *_: truth.cancel())
+    window.session.explained.connect(lambda *_: view.clear())
+    window.panels.brushed.connect(window.cover)
+    covering.changed.connect(window.panels.show_covered)
+    covering.answered.connect(window.class_panel.show_covered)
+    covering.failed.connect(window.message_bar.show_message)
+    window.session.picture_requested.connect(lambda _: covering.clear())
 
 
 def connect_search(window: MainWindow) -> None:

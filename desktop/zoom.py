@@ -48,6 +48,15 @@ class Zoom:
         self._scale = self._fitting_scale()
         self._centre = QPointF(self._picture.width() / 2, self._picture.height() / 2)
 
+    def follow(self, other: Zoom) -> None:
+        """Show the same part, equally large, as another zoom of a picture of the same size."""
+        if other.fitted or self._picture != other._picture:
+            self.fit()
+            return
+        self.fitted = False
+        self._scale, self._centre = other._scale, QPointF(other._centre)
+        self._settle()
+
     def zoom_at(self, point: QPointF, factor: float) -> None:
         """Scale by `factor`; the spot of the picture at the panel's `point` stays under it."""
         spot = self.to_picture(point)

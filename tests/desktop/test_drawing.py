@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtTest import QTest
 
 from desktop import engine
-from desktop.panels import Panel
+from desktop.panel_rects import Panel
 from explain.images import write_image
 
 

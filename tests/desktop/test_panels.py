@@ -7,7 +7,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtTest import QTest
 
-from desktop.panels import WHEEL_STEP, Panel
+from desktop.panel_rects import Panel
+from desktop.panels import WHEEL_STEP
 
 
 @pytest.fixture
