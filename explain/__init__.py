@@ -15,11 +15,12 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from explain.adoption import adopt
     from explain.card import Card
     from explain.explainer import Explainer
     from explain.explanation import Explanation
 
-__all__ = ["MAX_PIXELS", "Card", "Explainer", "Explanation"]
+__all__ = ["MAX_PIXELS", "Card", "Explainer", "Explanation", "adopt"]
 
 MAX_PIXELS = 200_000_000
 """The largest picture that is decoded, in pixels: 600 MB as RGB."""
@@ -28,7 +29,7 @@ os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
 # What is wrong with a picture is said once, by ImageError, and not by OpenCV on stderr as well.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")
 
-_HOMES = {"Card": "card", "Explainer": "explainer", "Explanation": "explanation"}
+_HOMES = {"adopt": "adoption", "Card": "card", "Explainer": "explainer", "Explanation": "explanation"}
 
 
 def __getattr__(name: str) -> Any:

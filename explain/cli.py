@@ -26,7 +26,9 @@ from explain.report import Progress, Report, write_report
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
-SUB_COMMANDS: Mapping[str, str] = MappingProxyType({"evaluate": "explain.faithfulness.cli"})
+SUB_COMMANDS: Mapping[str, str] = MappingProxyType(
+    {"adopt": "explain.adoption.cli", "evaluate": "explain.faithfulness.cli"}
+)
 """The module whose `main(argv)` runs each sub-command; a folder of such a name is reached as `./evaluate`."""
 
 _LINE_EVERY_S = 2.0

@@ -13,17 +13,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
 from explain.autodiff import differentiate
-from explain.autodiff.builder import GraphBuilder
+from explain.autodiff.builder import LARGEST_MESSAGE, GraphBuilder, model_size
 from explain.autodiff.graph import Graph
 from explain.autodiff.probing import Probed
 from explain.autodiff.reverse import ACTIVATIONS
+from explain.autodiff.session import without_weights
 from explain.card import CARD_KEY, Card
 from explain.errors import ModelError
-from explain.pair_files import PAIR_KEY, gradient_path, require_same_model
+from explain.pair_files import PAIR_KEY, data_path, gradient_path, require_same_model
 from explain.preprocessing import append_preprocessing
 
 LOGITS = "logits"
@@ -71,11 +73,12 @@ def build_pair(
     builder = GraphBuilder(source.opset)
     builder.reserve([*source.producer, *source.constants, *source.inputs])
     image = append_preprocessing(builder, source.inputs[0], card.input_size, card.mean, card.std)
-    for name, value in source.constants.items():
-        builder.initializer(name, value)
     needed = source.upstream([target, logits, *tail.extra_inputs])
     for node in source.nodes:
         if not needed.isdisjoint(node.output):
+            for name in node.input:
+                if name in source.constants:
+                    builder.initializer(name, source.constants[name])
             builder.copy(node, node.input, node.output)
     for public, tensor in ((LOGITS, logits), (ACTIVATIONS, target)):
         if public != tensor:
@@ -93,7 +96,7 @@ def build_pair(
 def bind(forward: onnx.ModelProto, gradient: onnx.ModelProto, card: Card) -> Pair:
     """Put the card into the forward graph and the pair's identifier into both, in place."""
     _set_metadata(forward, {CARD_KEY: card.to_json()})
-    identifier = hashlib.sha256(forward.SerializeToString(deterministic=True)).hexdigest()
+    identifier = _digest(forward)
     for model in (forward, gradient):
         _set_metadata(model, {**_metadata(model), PAIR_KEY: identifier})
     return Pair(forward, gradient)
@@ -102,28 +105,54 @@ def bind(forward: onnx.ModelProto, gradient: onnx.ModelProto, card: Card) -> Pai
 def save_pair(pair: Pair, path: Path) -> None:
     """Write `NAME.onnx` and `NAME.gradient.onnx`, beside and then renamed: both or neither is replaced.
 
+    A graph whose weights are more than one message holds (1 GB) has them in `NAME.onnx.data` beside it.
+
     Raises:
         ModelError: the folder cannot be written, or the name does not end in `.onnx`.
     """
     if path.suffix != ".onnx" or path.stem.endswith(".gradient"):
         raise ModelError(f"cannot write a pair as '{path.name}': expected a name that ends in .onnx")
-    targets = (gradient_path(path), path)
-    beside = [target.with_name(f".{target.name}.{os.getpid()}.part") for target in targets]
+    parts: dict[Path, Path] = {}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for part, model in zip(beside, (pair.gradient, pair.forward), strict=True):
-            with part.open("wb") as file:
+        for target, model in ((gradient_path(path), pair.gradient), (path, pair.forward)):
+            if model_size(model) > LARGEST_MESSAGE:
+                weights = data_path(target)
+                parts[weights] = _beside(weights)
+                model = _write_weights(model, parts[weights], weights.name)
+            parts[target] = _beside(target)
+            with parts[target].open("wb") as file:
                 file.write(model.SerializeToString(deterministic=True))
                 file.flush()
                 os.fsync(file.fileno())
-        for part, target in zip(beside, targets, strict=True):
+        for target, part in parts.items():
             part.replace(target)
     except OSError as error:
         raise ModelError(f"cannot write the pair to '{path}': {error.strerror or error}") from error
     finally:
-        for part in beside:
+        for part in parts.values():
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}.part")
+
+
+def _write_weights(model: onnx.ModelProto, file: Path, location: str) -> onnx.ModelProto:
+    """Write the large weights to a file of their own; the model that refers to them there."""
+    light, heavy = without_weights(model)
+    stubs = {tensor.name: tensor for tensor in light.graph.initializer}
+    with file.open("wb") as stream:
+        for name, value in heavy.items():
+            entries = {"location": location, "offset": stream.tell(), "length": value.nbytes}
+            del stubs[name].external_data[:]
+            for key, entry in entries.items():
+                stubs[name].external_data.add(key=key, value=str(entry))
+            stream.write(np.ascontiguousarray(value).data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return light
 
 
 def load_pair(path: Path) -> Pair:
@@ -138,6 +167,15 @@ def load_pair(path: Path) -> Pair:
     gradient = _load(gradient_path(path), "gradient graph")
     require_same_model(path, _metadata(forward), _metadata(gradient))
     return Pair(forward, gradient)
+
+
+def _digest(model: onnx.ModelProto) -> str:
+    """SHA-256 of a model of any size."""
+    light, heavy = without_weights(model)
+    digest = hashlib.sha256(light.SerializeToString(deterministic=True))
+    for value in heavy.values():
+        digest.update(np.ascontiguousarray(value).data)
+    return digest.hexdigest()
 
 
 def _metadata(model: onnx.ModelProto) -> dict[str, str]:

@@ -16,6 +16,11 @@ def gradient_path(forward_path: Path) -> Path:
     return forward_path.with_name(f"{forward_path.stem}.gradient.onnx")
 
 
+def data_path(graph_path: Path) -> Path:
+    """Where the weights of a graph lie that is larger than one message: `NAME.onnx.data` beside it."""
+    return graph_path.with_name(f"{graph_path.name}.data")
+
+
 def require_same_model(forward_path: Path, forward: Mapping[str, str], gradient: Mapping[str, str]) -> None:
     """Check by the metadata of both graphs that they belong together.
 

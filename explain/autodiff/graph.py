@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +57,33 @@ class TensorInfo:
         return [-1 if isinstance(dim, BatchMultiple) else dim for dim in self.shape]
 
 
+class Constants(Mapping[str, NDArray[np.generic]]):
+    """The values of a network's constants by name, unpacked where they are looked at.
+
+    Weights of billions of numbers are not all held a second time.
+    """
+
+    def __init__(self, tensors: Iterable[onnx.TensorProto]) -> None:
+        self._packed = {tensor.name: tensor for tensor in tensors}
+        self._values: dict[str, NDArray[np.generic]] = {}
+
+    def __getitem__(self, name: str) -> NDArray[np.generic]:
+        return self._values[name] if name in self._values else numpy_helper.to_array(self._packed[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values or name in self._packed
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*self._packed, *self._values)))
+
+    def __len__(self) -> int:
+        return len(self._packed.keys() | self._values.keys())
+
+    def add(self, values: Mapping[str, NDArray[np.generic]]) -> None:
+        """Take further tensors in."""
+        self._values.update(values)
+
+
 class Graph:
     """A read-only view of a model's graph: producers, constants, and reachability.
 
@@ -65,16 +92,14 @@ class Graph:
 
     def __init__(self, model: onnx.ModelProto) -> None:
         self.model = model
-        self.constants: dict[str, NDArray[np.generic]] = {
-            tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer
-        }
+        self.constants = Constants(model.graph.initializer)
         self.nodes: list[onnx.NodeProto] = []
         for node in model.graph.node:
             value = constant_value(node)
             if value is None:
                 self.nodes.append(node)
             else:
-                self.constants[node.output[0]] = value
+                self.constants.add({node.output[0]: value})
         self.producer: dict[str, onnx.NodeProto] = {
             name: node for node in self.nodes for name in node.output if name
         }
@@ -92,7 +117,7 @@ class Graph:
 
     def fold(self, values: Mapping[str, NDArray[np.generic]]) -> None:
         """Take tensors that nodes make as constants, since their values are known."""
-        self.constants.update(values)
+        self.constants.add(values)
         self.nodes = [node for node in self.nodes if not all(name in values for name in node.output if name)]
 
     def has_tensor(self, name: str) -> bool:

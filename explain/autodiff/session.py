@@ -55,8 +55,10 @@ def without_weights(model: onnx.ModelProto) -> tuple[onnx.ModelProto, dict[str, 
     light = onnx.ModelProto(ir_version=model.ir_version)
     light.opset_import.extend(model.opset_import)
     light.functions.extend(model.functions)
+    light.metadata_props.extend(model.metadata_props)
+    light.producer_name = model.producer_name
     graph = light.graph
-    graph.name = model.graph.name
+    graph.name, graph.doc_string = model.graph.name, model.graph.doc_string
     graph.node.extend(model.graph.node)
     graph.input.extend(model.graph.input)
     graph.output.extend(model.graph.output)

@@ -1,0 +1,77 @@
+"""`python -m explain adopt`: somebody else's ONNX classifier becomes a pair.
+
+Exit codes: 0 done, 2 wrong usage or a model that cannot be adopted.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from explain.adoption.adopting import adopt
+from explain.adoption.inspection import describe
+from explain.adoption.preparing import prepare
+from explain.adoption.presets import PRESET_NOTES
+from explain.errors import ModelError
+from explain.pair_files import gradient_path
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the sub-command on `argv` and return its exit code.
+
+    Raises:
+        ModelError: the model cannot be adopted, or something about it must be said by name.
+    """
+    arguments = _parser().parse_args(argv)
+    size = tuple(arguments.size) if arguments.size else None
+    if arguments.inspect:
+        print(describe(prepare(arguments.model, size=size, scores=arguments.scores), arguments.model.name))
+        return 0
+    if arguments.out is None:
+        raise ModelError("name the pair to write with --out NAME.onnx, or look at the model with --inspect")
+    pair = adopt(
+        arguments.model,
+        arguments.out,
+        preprocessing=arguments.preprocessing,
+        mean=arguments.mean,
+        std=arguments.std,
+        labels=arguments.labels,
+        layer=arguments.layer,
+        scores=arguments.scores,
+        size=size,
+        name=arguments.name,
+    )
+    card = pair.card
+    print(f"{arguments.out} and {gradient_path(arguments.out).name}: {len(card.classes)} classes,")
+    print(f"explained at layer '{card.target_layer}'. {card.notes}")
+    difference = card.verification["adoption_difference"]
+    print(f"Largest difference from the file's answers: {difference:.1e} of the largest answer.")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m explain adopt",
+        description="Make a pair of an ONNX image classifier from any framework.",
+    )
+    parser.add_argument("model", type=Path, metavar="MODEL.onnx")
+    parser.add_argument("--out", type=Path, metavar="NAME.onnx", help="the pair's forward graph")
+    parser.add_argument(
+        "--preprocessing", metavar="NAME", help=f"how pictures are scaled: {', '.join(PRESET_NOTES)}"
+    )
+    parser.add_argument("--mean", type=float, nargs=3, metavar=("R", "G", "B"), help="for values in 0..1")
+    parser.add_argument("--std", type=float, nargs=3, metavar=("R", "G", "B"), help="for values in 0..1")
+    parser.add_argument(
+        "--labels", type=Path, metavar="FILE", help="names of the classes: a line each, or JSON"
+    )
+    parser.add_argument("--layer", metavar="NAME", help="tensor or node to explain, see --inspect")
+    parser.add_argument("--scores", metavar="NAME", help="output that holds the scores, if there are several")
+    parser.add_argument(
+        "--size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help="if the file leaves it open"
+    )
+    parser.add_argument("--name", help="what people call the model (default: the file's name)")
+    parser.add_argument(
+        "--inspect", action="store_true", help="list input, scores, layers and the default, write nothing"
+    )
+    return parser
