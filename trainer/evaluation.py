@@ -42,9 +42,10 @@ def evaluate(
     predicted = np.empty(len(part), np.int64)
     done = 0
     with torch.inference_mode():
-        for pixels, labels in part.batches(np.arange(len(part)), batch_size):
+        batches = part.batches(np.arange(len(part)), batch_size, lambda pixels, _: normalise(pixels))
+        for pictures, labels in batches:
             with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
-                logits = network(normalise(pixels))
+                logits = network(pictures)
             labels = labels.to(device)
             loss += F.cross_entropy(logits.float(), labels, reduction="sum").item()
             predicted[done : done + len(labels)] = logits.argmax(1).cpu().numpy()

@@ -1,7 +1,7 @@
-"""The two networks of the report: MyCNN and ImprovedCNN.
+"""The two networks of the report, MyCNN and ImprovedCNN, and the table of all networks by name.
 
-Both take a normalised float32 picture batch `[N, 3, H, W]` and give logits `[N, K]`. Since the last
-feature stage is an `AdaptiveAvgPool2d(4)`, any H and W of at least 8 will do; the weights do not depend
+All take a normalised float32 picture batch `[N, 3, H, W]` and give logits `[N, K]`. Since the report's
+last feature stage is an `AdaptiveAvgPool2d(4)`, any H and W of at least 8 will do; the weights do not depend
 on them, and a network may be trained at growing picture sizes.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from torch import Tensor, nn
 
 from explain.errors import TrainingError
+from trainer.modern import ModernCNN
 
 CHANNELS = (32, 64, 128, 256)
 """Output channels of the four blocks."""
@@ -78,11 +79,20 @@ class ImprovedCNN(nn.Module):
         return logits
 
 
-NETWORKS: Mapping[str, Callable[[int], nn.Module]] = {"MyCNN": MyCNN, "ImprovedCNN": ImprovedCNN}
+NETWORKS: Mapping[str, Callable[[int], nn.Module]] = {
+    "MyCNN": MyCNN,
+    "ImprovedCNN": ImprovedCNN,
+    "ModernCNN": ModernCNN,
+}
 """Networks by name: each is called with the number of classes K."""
 
-TARGET_LAYERS: Mapping[str, str] = {"MyCNN": "features.12", "ImprovedCNN": "features.24"}
-"""The target layer of each network, by its name in `named_modules()`: the last convolution."""
+TARGET_LAYERS: Mapping[str, str] = {
+    "MyCNN": "features.12",
+    "ImprovedCNN": "features.24",
+    "ModernCNN": "stages.3.1",
+}
+"""The target layer of each network, by its name in `named_modules()`: the last convolution, and of ModernCNN
+the last block, whose output is past BatchNorm and ReLU (docs/decisions/0040-target-of-modern.md)."""
 
 
 def build_network(name: str, class_count: int) -> nn.Module:

@@ -1,7 +1,8 @@
-"""The four variants of the report: network, optimiser and schedule, as data.
+"""The four variants of the report and `modern`: network, optimiser and schedule, as data.
 
 Learning rate and momentum are pure functions of the step, so that a run stopped anywhere goes on from the
-step number alone. They equal `torch.optim.lr_scheduler.StepLR` and `OneCycleLR`.
+step number alone. The report's equal `torch.optim.lr_scheduler.StepLR` and
+`OneCycleLR`.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from torch import nn, optim
+
+from trainer.augmentation import CACHE_MARGIN, Augmentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,23 @@ class OneCycleSchedule:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmCosineSchedule:
+    """A straight rise to `peak`, then half a cosine down to zero (arXiv:1608.03983, no restarts)."""
+
+    peak: float
+    """The highest learning rate."""
+    rising_part: float = 0.1
+    """Part of all steps in which the learning rate rises."""
+
+    def rates(self, step: int, *, steps_per_epoch: int, total_steps: int) -> Rates:  # noqa: ARG002
+        """Rates of step `step` (from 0) out of `total_steps`; the last step's is just above zero."""
+        rising = self.rising_part * total_steps
+        if step < rising:
+            return Rates(self.peak * (step + 1) / (rising + 1))
+        return Rates(_cosine(self.peak, 0.0, (step - rising) / (total_steps - rising)))
+
+
 def _cosine(start: float, end: float, done: float) -> float:
     """From `start` to `end` along half a cosine, as `done` goes from 0 to 1."""
     return end + (start - end) / 2.0 * (math.cos(math.pi * done) + 1)
@@ -87,13 +107,13 @@ def _cosine(start: float, end: float, done: float) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How one variant of the report is trained."""
+    """How one variant is trained."""
 
-    network: Literal["MyCNN", "ImprovedCNN"]
+    network: Literal["MyCNN", "ImprovedCNN", "ModernCNN"]
     """Name in `trainer.models.NETWORKS`."""
     optimiser: Literal["adam", "sgd"]
     """Adam with torch's defaults, or SGD with the momentum and weight decay below."""
-    schedule: StepSchedule | OneCycleSchedule
+    schedule: StepSchedule | OneCycleSchedule | WarmCosineSchedule
     """Learning rate as a function of the step."""
     epochs: int
     """Passes over the training part."""
@@ -101,14 +121,39 @@ class Recipe:
     """Momentum of SGD, where the schedule does not cycle it."""
     weight_decay: float = 1e-4
     """L2 penalty of SGD."""
+    decays_vectors: bool = True
+    """Whether the penalty is on biases and norms too, as torch has it, or on weights of layers alone."""
+    nesterov: bool = False
+    """Whether SGD looks ahead along its momentum."""
+    label_smoothing: float = 0.0
+    """Part of the target spread evenly over all classes (arXiv:1512.00567, section 7)."""
+    augmentation: Augmentation | None = None
+    """Random changes to training pictures."""
+    average_decay: float | None = None
+    """Decay of the moving average of the weights, which is then what is measured and kept."""
+    chooses_best: bool = True
+    """Measure after every epoch and keep the best of the final picture size, as the report did; or
+    measure after the last epoch only and keep that, which leaves the held-out part out of the choice."""
     batch_size: int = 64
     """Pictures a step; the last batch of an epoch is smaller."""
+
+    def cached_size(self, size: int) -> int:
+        """The size in pixels that training pictures are kept at, to be trained at `size`."""
+        return size if self.augmentation is None else round(CACHE_MARGIN * size)
 
     def build_optimiser(self, network: nn.Module) -> optim.Optimizer:
         """The optimiser over all of `network`; its learning rate is set by the schedule at every step."""
         if self.optimiser == "adam":
             return optim.Adam(network.parameters())
-        return optim.SGD(network.parameters(), momentum=self.momentum, weight_decay=self.weight_decay)
+        groups: list[dict[str, Any]] = [{"params": list(network.parameters())}]
+        if not self.decays_vectors:
+            vectors = [p for p in network.parameters() if p.ndim <= 1]
+            groups[0]["params"] = [p for p in network.parameters() if p.ndim > 1]
+            groups.append({"params": vectors, "weight_decay": 0.0})
+        # `lr` is set before every step.
+        return optim.SGD(
+            groups, lr=0.0, momentum=self.momentum, weight_decay=self.weight_decay, nesterov=self.nesterov
+        )
 
 
 VARIANTS: Mapping[str, Recipe] = {
@@ -120,8 +165,21 @@ VARIANTS: Mapping[str, Recipe] = {
     "onecycle": Recipe(
         network="ImprovedCNN", optimiser="sgd", schedule=OneCycleSchedule(peak=0.1), epochs=20
     ),
+    "modern": Recipe(
+        network="ModernCNN",
+        optimiser="sgd",
+        schedule=WarmCosineSchedule(peak=0.1),
+        epochs=40,
+        weight_decay=5e-4,
+        decays_vectors=False,
+        nesterov=True,
+        label_smoothing=0.1,
+        augmentation=Augmentation(),
+        average_decay=0.998,
+        chooses_best=False,
+    ),
 }
-"""The report's variants by name."""
+"""The report's four variants and `modern`, by name."""
 
 
 def set_rates(optimiser: optim.Optimizer, rates: Rates) -> None:

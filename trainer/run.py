@@ -37,7 +37,7 @@ class _Data:
     split: Split
     statistics: Statistics
     parts: dict[int, tuple[Part, Part]]
-    """Training and held-out part at each picture size."""
+    """Training and held-out part of each picture size that is trained at."""
 
 
 def run(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress) -> Evaluation:
@@ -52,16 +52,18 @@ def run(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress
     device = _device(settings.device)
     data = _open_data(settings, tell, on_progress)
     configuration = _configuration(settings, data)
+    normalise = Normaliser.of(data.statistics, device)
     torch.manual_seed(settings.seed)
     training = Training(
         network=build_network(settings.recipe.network, len(data.split.classes)),
         recipe=settings.recipe,
         sizes=sizes,
         parts=data.parts,
-        normalise=Normaliser.of(data.statistics, device),
+        normalise=normalise,
         batch_size=configuration["batch_size"],
         seed=settings.seed,
         bfloat16=_bfloat16_is_fast(device),
+        measures_each_epoch=settings.recipe.chooses_best or settings.validate,
         folder=folder,
         configuration=configuration,
         on_progress=on_progress,
@@ -74,7 +76,8 @@ def run(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress
     write_run(folder, facts)
     _train(training, folder, configuration, tell)
     trained = load_trained(folder)
-    outcome = _measure(folder, trained, data, device, on_progress)
+    _, held_out = data.parts[sizes.final_size]
+    outcome = _measure(folder, trained, held_out, normalise, on_progress)
     best = training.history[trained.configuration["best_epoch"] - 1]
     write_run(folder, facts | {"best_epoch": asdict(best), "accuracy": asdict(outcome)})
     tell(
@@ -113,19 +116,27 @@ def _bfloat16_is_fast(device: torch.device) -> bool:
 def _open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress) -> _Data:
     pictures = DATA_SETS[settings.dataset](settings.data, on_progress)
     tell(f"{pictures.name}: {len(pictures.paths)} pictures in {len(pictures.classes)} classes")
-    sizes = settings.sizes
-    caches = open_caches(
-        pictures, sizes.sizes, settings.folder.parent / "cache", settings.workers, on_progress
-    )
-    unreadable = caches[sizes.final_size].unreadable
+    recipe = settings.recipe
+    # A recipe that crops trains from larger pictures, and is measured at the size it will be used at.
+    places = {
+        size: (recipe.cached_size(size), settings.image_size if recipe.augmentation else size)
+        for size in settings.sizes.sizes
+    }
+    cached = tuple(dict.fromkeys([size for pair in places.values() for size in pair]))
+    caches = open_caches(pictures, cached, settings.folder.parent / "cache", settings.workers, on_progress)
+    unreadable = caches[cached[0]].unreadable
     for path, reason in unreadable.items():
         tell(f"left out {path}: {reason}")
     pictures = pictures.without(unreadable)
     split = draw_split(pictures)
+    if settings.validate:
+        split = split.for_choosing()
     parts = {
-        size: (Part.of(cache, split.train), Part.of(cache, split.test)) for size, cache in caches.items()
+        size: (Part.of(caches[train_size], split.train), Part.of(caches[test_size], split.test))
+        for size, (train_size, test_size) in places.items()
     }
-    statistics = _statistics(caches[sizes.final_size], parts[sizes.final_size][0], on_progress)
+    final = caches[settings.image_size]
+    statistics = _statistics(final, Part.of(final, split.train), on_progress)
     return _Data(pictures, split, statistics, parts)
 
 
@@ -153,6 +164,7 @@ def _configuration(settings: Settings, data: _Data) -> dict[str, Any]:
         "batch_size": settings.batch_size or settings.recipe.batch_size,
         "image_size": settings.image_size,
         "size_schedule": str(settings.sizes),
+        "validate": settings.validate,
         "mean": list(data.statistics.mean),
         "std": list(data.statistics.std),
         "versions": versions(),
@@ -175,15 +187,24 @@ def _train(
 
 
 def _epoch_line(record: EpochRecord, epochs: int) -> str:
-    return (
+    line = (
         f"epoch {record.epoch} of {epochs}, {record.picture_size} px: training loss {record.train_loss:.3f}, "
-        f"top-1 {record.train_top1:.2%}; held out loss {record.test_loss:.3f}, top-1 {record.test_top1:.2%}, "
-        f"mean per class {record.test_mean_per_class:.2%}; {record.pictures_per_second:.1f} pictures/s"
+        f"top-1 {record.train_top1:.2%}; "
     )
+    if record.test_top1 is not None:
+        line += (
+            f"held out loss {record.test_loss:.3f}, top-1 {record.test_top1:.2%}, "
+            f"mean per class {record.test_mean_per_class:.2%}; "
+        )
+    return f"{line}{record.pictures_per_second:.1f} pictures/s"
 
 
 def _measure(
-    folder: Path, trained: Trained, data: _Data, device: torch.device, on_progress: OnProgress
+    folder: Path,
+    trained: Trained,
+    part: Part,
+    normalise: Normaliser,
+    on_progress: OnProgress,
 ) -> Evaluation:
     """The best network's held-out accuracy in float32, put into `best.pt`.
 
@@ -191,9 +212,9 @@ def _measure(
     is the exported network's, which is float32.
     """
     outcome = evaluate(
-        trained.network.to(device).to(memory_format=torch.channels_last),
-        data.parts[trained.image_size][1],
-        Normaliser.of(data.statistics, device),
+        trained.network.to(normalise.mean.device).to(memory_format=torch.channels_last),
+        part,
+        normalise,
         batch_size=trained.configuration["batch_size"],
         bfloat16=False,
         title=f"Measuring epoch {trained.configuration['best_epoch']}, the best, in float32",

@@ -71,13 +71,15 @@ def write_curves(folder: Path, history: Sequence[EpochRecord], title: str) -> No
     figure = Figure(figsize=(12, 4.5), layout="constrained")
     losses, accuracies = figure.subplots(1, 2)
     losses.plot(epochs, [r.train_loss for r in history], label="training", marker=".")
-    losses.plot(epochs, [r.test_loss for r in history], label="held out", marker=".")
+    measured = [record for record in history if record.test_top1 is not None]
+    measured_at = [record.epoch for record in measured]
+    losses.plot(measured_at, [r.test_loss for r in measured], label="held out", marker=".")
     losses.set(xlabel="epoch", ylabel="cross-entropy (nats)", title="Loss")
     accuracies.plot(epochs, [100 * r.train_top1 for r in history], label="training, top-1", marker=".")
-    accuracies.plot(epochs, [100 * r.test_top1 for r in history], label="held out, top-1", marker=".")
-    accuracies.plot(
-        epochs, [100 * r.test_mean_per_class for r in history], "--", label="held out, mean per class"
-    )
+    top1 = [100 * (r.test_top1 or 0.0) for r in measured]
+    mean_per_class = [100 * (r.test_mean_per_class or 0.0) for r in measured]
+    accuracies.plot(measured_at, top1, label="held out, top-1", marker=".")
+    accuracies.plot(measured_at, mean_per_class, "--", label="held out, mean per class", marker=".")
     accuracies.set(xlabel="epoch", ylabel="accuracy (%)", title="Accuracy", ylim=(0, 100))
     for axes in (losses, accuracies):
         for before, after in pairwise(history):

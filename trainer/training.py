@@ -14,9 +14,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from explain.errors import TrainingError
+from trainer.averaging import WeightAverage
 from trainer.checkpoint import FORMAT, LAST, load_checkpoint, save_best
 from trainer.data.batches import Normaliser, Part, epoch_order
-from trainer.evaluation import evaluate
+from trainer.evaluation import Evaluation, evaluate
 from trainer.files import write_whole
 from trainer.recipes import Recipe, set_rates
 from trainer.sizes import SizeSchedule
@@ -35,12 +36,13 @@ class EpochRecord:
     picture_size: int
     """Pixels a side."""
     train_loss: float
-    """As the weights were at each step, dropout included."""
+    """As the weights were at each step; with dropout, random changes and label smoothing."""
     train_top1: float
     """Likewise."""
-    test_loss: float
-    test_top1: float
-    test_mean_per_class: float
+    test_loss: float | None
+    """Of the held-out part, like the next two; None where the epoch was not measured."""
+    test_top1: float | None
+    test_mean_per_class: float | None
     learning_rate: float
     """Of the epoch's last step."""
     seconds: float
@@ -68,17 +70,22 @@ class Training:
         batch_size: int,
         seed: int,
         bfloat16: bool,
+        measures_each_epoch: bool,
         folder: Path,
         configuration: Mapping[str, Any],
         on_progress: OnProgress,
     ) -> None:
-        """`parts`: training and held-out part at each picture size; `on_progress` may raise to stop."""
+        """`parts`: training and held-out part of each size in `sizes`; `on_progress` may raise to stop."""
         self.device = normalise.mean.device
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
         self.history: list[EpochRecord] = []
         self._optimiser = recipe.build_optimiser(self.network)
+        self._average = (
+            WeightAverage(self.network, recipe.average_decay) if recipe.average_decay is not None else None
+        )
         self._recipe, self._sizes, self._parts, self._normalise = recipe, sizes, parts, normalise
         self._batch_size, self._seed, self._bfloat16 = batch_size, seed, bfloat16
+        self._measures_each_epoch = measures_each_epoch
         self._folder, self._configuration, self._on_progress = folder, configuration, on_progress
         count = len(parts[sizes.final_size][0])
         self._batches_per_epoch = math.ceil(count / batch_size)
@@ -92,9 +99,17 @@ class Training:
 
     @property
     def best_epoch(self) -> EpochRecord | None:
-        """The epoch with the best held-out accuracy, of those trained at the final picture size."""
+        """The measured epoch with the best held-out accuracy, of those trained at the final picture size."""
         final = [record for record in self.history if record.picture_size == self._sizes.final_size]
-        return max(final, key=lambda record: record.test_top1, default=None)
+        measured = [record for record in final if record.test_top1 is not None]
+        if not self._recipe.chooses_best:
+            measured = [record for record in measured if record.epoch == self._sizes.epochs]
+        return max(measured, key=lambda record: record.test_top1 or 0.0, default=None)
+
+    @property
+    def _result(self) -> nn.Module:
+        """What is measured and kept: the weights, or their average."""
+        return self.network if self._average is None else self._average.network
 
     def run(self) -> Iterator[EpochRecord]:
         """Train to the end; yields after every epoch. Saves after every epoch and now and then within it."""
@@ -115,8 +130,8 @@ class Training:
         order = epoch_order(len(train), seed=self._seed, epoch=self._epoch)
         self.network.train()
         started = time.monotonic()
-        for pixels, labels in train.batches(order, self._batch_size, start=self._batch):
-            self._step(pixels, labels.to(self.device, non_blocking=True))
+        for pictures, labels in train.batches(order, self._batch_size, self._prepare, start=self._batch):
+            self._step(pictures, labels.to(self.device, non_blocking=True))
             now = time.monotonic()
             self._seconds += now - started
             if now - self._saved_at > SECONDS_BETWEEN_SAVES:
@@ -131,7 +146,16 @@ class Training:
             )
             started = time.monotonic()
 
-    def _step(self, pixels: torch.Tensor, labels: torch.Tensor) -> None:
+    def _prepare(self, pixels: torch.Tensor, batch: int) -> torch.Tensor:
+        pictures = self._normalise(pixels)
+        if self._recipe.augmentation is None:
+            return pictures
+        changes = self._recipe.augmentation.draw(
+            len(pictures), seed=self._seed, epoch=self._epoch, batch=batch
+        )
+        return changes.apply(pictures, self._sizes.size_of(self._epoch))
+
+    def _step(self, pictures: torch.Tensor, labels: torch.Tensor) -> None:
         step = self._epoch * self._batches_per_epoch + self._batch
         rates = self._recipe.schedule.rates(
             step,
@@ -140,11 +164,13 @@ class Training:
         )
         set_rates(self._optimiser, rates)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bfloat16):
-            logits = self.network(self._normalise(pixels))
-        loss = F.cross_entropy(logits.float(), labels)
+            logits = self.network(pictures)
+        loss = F.cross_entropy(logits.float(), labels, label_smoothing=self._recipe.label_smoothing)
         self._optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         self._optimiser.step()
+        if self._average is not None:
+            self._average.update(step)
         self._loss_sum += loss.detach().double() * len(labels)
         self._right += (logits.detach().argmax(1) == labels).sum()
         self._batch += 1
@@ -158,32 +184,24 @@ class Training:
                 f"the loss of epoch {self._epoch + 1} is {loss}: the weights are lost. Try another --seed or "
                 "a larger --batch-size, in another --out"
             )
-        outcome = evaluate(
-            self.network,
-            test,
-            self._normalise,
-            batch_size=self._batch_size,
-            bfloat16=self._bfloat16,
-            title=f"Measuring epoch {self._epoch + 1}",
-            on_progress=self._on_progress,
-        )
+        outcome = self._measure(test) if self._measures_each_epoch or self._is_last_epoch else None
         record = EpochRecord(
             epoch=self._epoch + 1,
             picture_size=size,
             train_loss=loss,
             train_top1=self._right.item() / len(train),
-            test_loss=outcome.loss,
-            test_top1=outcome.top1,
-            test_mean_per_class=outcome.mean_per_class,
+            test_loss=outcome.loss if outcome else None,
+            test_top1=outcome.top1 if outcome else None,
+            test_mean_per_class=outcome.mean_per_class if outcome else None,
             learning_rate=self._optimiser.param_groups[0]["lr"],
             seconds=self._seconds,
             pictures_per_second=len(train) / self._seconds,
         )
         self.history.append(record)
-        if self.best_epoch is record:
+        if outcome and self.best_epoch is record:
             save_best(
                 self._folder,
-                network=self.network,
+                network=self._result,
                 configuration=self._configuration,
                 best_epoch=record.epoch,
                 accuracy={"top1": outcome.top1, "mean_per_class": outcome.mean_per_class},
@@ -196,12 +214,28 @@ class Training:
         self.save()
         return record
 
+    @property
+    def _is_last_epoch(self) -> bool:
+        return self._epoch + 1 == self._sizes.epochs
+
+    def _measure(self, part: Part) -> Evaluation:
+        return evaluate(
+            self._result,
+            part,
+            self._normalise,
+            batch_size=self._batch_size,
+            bfloat16=self._bfloat16,
+            title=f"Measuring epoch {self._epoch + 1}",
+            on_progress=self._on_progress,
+        )
+
     def save(self) -> None:
         """Write `last.pt`: everything that `resume` needs."""
         content = {
             "format": FORMAT,
             "configuration": dict(self._configuration),
             "network": self.network.state_dict(),
+            "average": None if self._average is None else self._average.network.state_dict(),
             "optimiser": self._optimiser.state_dict(),
             "epoch": self._epoch,
             "batch": self._batch,
@@ -228,6 +262,8 @@ class Training:
                     "options it was started with, or choose another --out"
                 )
         self.network.load_state_dict(content["network"])
+        if self._average is not None:
+            self._average.network.load_state_dict(content["average"])
         self._optimiser.load_state_dict(content["optimiser"])
         self._epoch, self._batch, self._seconds = content["epoch"], content["batch"], content["seconds"]
         self._loss_sum.copy_(content["loss_sum"])

@@ -12,6 +12,10 @@ from trainer.data.cache import PictureCache
 from trainer.data.statistics import Statistics
 
 
+def _as_they_are(pixels: torch.Tensor, _: int) -> torch.Tensor:
+    return pixels
+
+
 @pytest.fixture
 def part() -> Part:
     """Pictures 7, 5, 3, 1 and 0 of eight; each picture's pixels are all its own number."""
@@ -21,21 +25,27 @@ def part() -> Part:
 
 
 def test_batches_follow_the_order(part: Part) -> None:
-    batches = list(part.batches(np.array([4, 0, 2, 1, 3]), 2))
+    batches = list(part.batches(np.array([4, 0, 2, 1, 3]), 2, _as_they_are))
     assert [pixels[:, 0, 0, 0].tolist() for pixels, _ in batches] == [[0, 7], [3, 5], [1]]
     assert [labels.tolist() for _, labels in batches] == [[0, 1], [2, 0], [1]]
 
 
 def test_batches_from_the_middle_are_the_same_ones(part: Part) -> None:
     order = np.array([4, 0, 2, 1, 3])
-    all_labels = [labels.tolist() for _, labels in part.batches(order, 2)]
+    all_labels = [labels.tolist() for _, labels in part.batches(order, 2, _as_they_are)]
     for start in range(4):
-        assert [labels.tolist() for _, labels in part.batches(order, 2, start=start)] == all_labels[start:]
+        found = [labels.tolist() for _, labels in part.batches(order, 2, _as_they_are, start=start)]
+        assert found == all_labels[start:]
+
+
+def test_batches_are_prepared_by_their_number(part: Part) -> None:
+    batches = part.batches(np.arange(5), 2, lambda pixels, number: pixels.float() + 100 * number, start=1)
+    assert [pictures[:, 0, 0, 0].tolist() for pictures, _ in batches] == [[103, 101], [200]]
 
 
 def test_leaving_early_leaves_no_thread(part: Part) -> None:
     before = threading.active_count()
-    batches = part.batches(np.arange(5), 1)
+    batches = part.batches(np.arange(5), 1, _as_they_are)
     next(batches)
     batches.close()
     assert threading.active_count() == before

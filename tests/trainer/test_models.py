@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from explain.errors import TrainingError
 from trainer.models import NETWORKS, TARGET_LAYERS, ImprovedCNN, MyCNN, build_network
+from trainer.modern import Block, ModernCNN
 
 
 # By hand, for K = 257. Convolutions of MyCNN: 896 + 18,496 + 73,856 + 295,168; of ImprovedCNN also
@@ -22,8 +24,8 @@ def test_any_picture_size_gives_one_logit_a_class(name: str, height: int, width:
     assert logits.shape == (2, 11)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_target_layer_is_the_last_convolution(name: str) -> None:
+@pytest.mark.parametrize("name", ["MyCNN", "ImprovedCNN"])
+def test_target_layer_of_the_reports_networks_is_the_last_convolution(name: str) -> None:
     convolutions = [n for n, m in build_network(name, 5).named_modules() if isinstance(m, nn.Conv2d)]
     assert convolutions[-1] == TARGET_LAYERS[name]
 
@@ -32,6 +34,39 @@ def test_the_map_of_improved_cnn_is_28_by_28() -> None:
     network = ImprovedCNN(3).eval()
     assert isinstance(network.features[24], nn.Conv2d)
     assert network.features[:25](torch.zeros(1, 3, 224, 224)).shape == (1, 256, 28, 28)
+
+
+def test_modern_keeps_within_what_was_asked_of_it() -> None:
+    counts = {}
+    for name in ("ImprovedCNN", "ModernCNN"):
+        network = build_network(name, 102).eval()
+        with FlopCounterMode(display=False) as counter:
+            network(torch.zeros(1, 3, 224, 224))
+        counts[name] = counter.get_total_flops() // 2
+    assert counts["ModernCNN"] <= 1.25 * counts["ImprovedCNN"]
+    network = build_network("ModernCNN", 102)
+    assert sum(4 * tensor.numel() for tensor in network.state_dict().values()) <= 16e6
+
+
+def test_the_target_layer_of_modern_is_all_that_its_head_sees() -> None:
+    network = ModernCNN(5).eval()
+    kept: list[torch.Tensor] = []
+    layer = dict(network.named_modules())[TARGET_LAYERS["ModernCNN"]]
+    layer.register_forward_hook(lambda _, __, output: kept.append(output))
+    logits = network(torch.rand(2, 3, 224, 224))
+    assert kept[0].shape == (2, 256, 14, 14)
+    assert kept[0].min() >= 0
+    head = network.classifier[-1]
+    torch.testing.assert_close(logits, kept[0].mean((2, 3)) @ head.weight.T + head.bias)
+
+
+def test_a_block_begins_as_its_shortcut() -> None:
+    features = torch.rand(1, 4, 6, 6)
+    torch.testing.assert_close(Block(4, 4, 1).eval()(features), features)
+
+
+def test_odd_sizes_are_rounded_up_alike_in_block_and_shortcut() -> None:
+    assert Block(4, 8, 2)(torch.rand(2, 4, 7, 5)).shape == (2, 8, 4, 3)
 
 
 def test_layers_of_my_cnn_in_order() -> None:

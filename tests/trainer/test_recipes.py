@@ -5,7 +5,7 @@ import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import OneCycleLR, StepLR
 
-from trainer.recipes import VARIANTS, OneCycleSchedule, Rates, StepSchedule, set_rates
+from trainer.recipes import VARIANTS, OneCycleSchedule, Rates, StepSchedule, WarmCosineSchedule, set_rates
 
 
 def _sgd() -> optim.SGD:
@@ -76,6 +76,27 @@ def test_variants_are_the_reports(
         assert group["momentum"] == (0.95 if variant == "onecycle" else 0.9)
     else:
         assert (group["betas"], group["weight_decay"]) == ((0.9, 0.999), 0)
+
+
+def test_warm_cosine_by_hand() -> None:
+    schedule = WarmCosineSchedule(peak=0.4, rising_part=0.2)
+    rates = [schedule.rates(s, steps_per_epoch=1, total_steps=20).learning_rate for s in range(20)]
+    assert rates[:4] == pytest.approx([0.08, 0.16, 0.24, 0.32])
+    assert rates[4] == pytest.approx(0.4)
+    assert rates[12] == pytest.approx(0.2)  # half way down
+    assert 0 < rates[19] < 0.004
+    assert rates[4:] == sorted(rates[4:], reverse=True)
+
+
+def test_modern_decays_no_biases_and_no_norms() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Linear(4, 2))
+    built = VARIANTS["modern"].build_optimiser(network)
+    decayed, free = built.param_groups
+    assert [p.shape for p in decayed["params"]] == [network[0].weight.shape, network[2].weight.shape]
+    assert len(free["params"]) == 4
+    assert (decayed["weight_decay"], free["weight_decay"]) == (5e-4, 0.0)
+    assert decayed["nesterov"]
+    assert free["nesterov"]
 
 
 def test_set_rates_leaves_momentum_where_the_schedule_does() -> None:

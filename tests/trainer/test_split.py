@@ -38,6 +38,19 @@ def test_every_picture_is_in_one_part() -> None:
     assert (len(split.train), len(split.test)) == (80, 21)
 
 
+def test_choosing_happens_within_the_training_part() -> None:
+    split = draw_split(_pictures(9144))
+    inner = split.for_choosing()
+    assert inner.train + inner.test == split.train
+    assert (len(inner.train), len(inner.test)) == (6583, 732)
+    assert inner.sha256 != split.sha256
+
+
+def test_too_few_pictures_to_choose_with() -> None:
+    with pytest.raises(TrainingError, match="1 training pictures are too few"):
+        draw_split(_pictures(2)).for_choosing()
+
+
 def test_it_survives_the_file_and_notices_changes(tmp_path: Path) -> None:
     split = draw_split(_pictures(20))
     file = tmp_path / "split.json"

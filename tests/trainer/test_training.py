@@ -37,6 +37,12 @@ def settings(coloured_folder: Path, tmp_path: Path) -> Settings:
     )
 
 
+@pytest.fixture
+def modern(settings: Settings) -> Settings:
+    """The recipe with random crops and averaged weights, measured at a size that it never trains at."""
+    return replace(settings, variant="modern", growing_sizes="32*1,40*1", image_size=48)
+
+
 def _ignore(_: object) -> None: ...
 
 
@@ -82,6 +88,44 @@ def test_a_stopped_and_resumed_run_ends_with_the_same_bits(
             expected = _weights(settings.folder / name)
             torch.testing.assert_close(_weights(stopped.folder / name), expected, rtol=0, atol=0)
         assert _metrics(stopped.folder) == _metrics(settings.folder)
+
+
+def test_modern_too_ends_with_the_same_bits(
+    modern: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.run.write_curves", lambda *_: None)
+    monkeypatch.setattr("trainer.run.draw_gallery", lambda *_: None)
+    run(modern, _ignore, _ignore)
+    stopped = replace(modern, out=tmp_path / "runs" / "stopped")
+    with pytest.raises(InterruptedRun):
+        run(stopped, _ignore, _stop_at(5))
+    run(replace(stopped, resume=True), _ignore, _ignore)
+    for name in ("best.pt", "last.pt"):
+        torch.testing.assert_close(
+            _weights(stopped.folder / name), _weights(modern.folder / name), rtol=0, atol=0
+        )
+
+
+def test_modern_measures_the_averaged_weights_once_at_the_end(modern: Settings) -> None:
+    outcome = run(modern, _ignore, _ignore)
+    first, last = _metrics(modern.folder)
+    assert (first["test_top1"], last["picture_size"]) == ("", "40")
+    assert float(last["test_top1"]) == pytest.approx(outcome.top1)
+    kept = load_checkpoint(modern.folder / "last.pt")
+    torch.testing.assert_close(_weights(modern.folder / "best.pt"), kept["average"], rtol=0, atol=0)
+    assert not torch.equal(kept["network"]["stem.0.weight"], kept["average"]["stem.0.weight"])
+    trained = load_trained(modern.folder)
+    assert (trained.image_size, trained.target_layer) == (48, "stages.3.1")
+
+
+def test_choosing_leaves_the_test_part_alone(modern: Settings, tmp_path: Path) -> None:
+    run(modern, _ignore, _ignore)
+    choosing = replace(modern, validate=True, out=tmp_path / "runs" / "choosing")
+    run(choosing, _ignore, _ignore)
+    test = set(load_trained(modern.folder).split.test)
+    split = load_trained(choosing.folder).split
+    assert not test & set(split.train + split.test)
+    assert all(row["test_top1"] for row in _metrics(choosing.folder))
 
 
 def test_it_learns_and_fills_the_run_folder(settings: Settings) -> None:

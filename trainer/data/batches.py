@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -22,6 +23,10 @@ def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
     That is what lets a run stopped within an epoch go on with the very batches it had not seen.
     """
     return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+Prepare = Callable[[Tensor, int], Tensor]
+"""Turns pixels uint8 `[n, S, S, 3]` of the batch with the given number into what the network takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +50,28 @@ class Part:
         return len(self.rows)
 
     def batches(
-        self, order: NDArray[np.int64], batch_size: int, *, start: int = 0
+        self, order: NDArray[np.int64], batch_size: int, prepare: Prepare, *, start: int = 0
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Pixels uint8 `[n, S, S, 3]` and labels int64 `[n]` in `order`, from batch `start` on.
+        """Prepared pictures and labels int64 `[n]` in `order`, from batch `start` on.
 
-        One thread cuts the next batch while the caller works on this one.
+        One thread cuts and prepares the next batch while the caller works on this one.
         """
-        cuts = [order[i : i + batch_size] for i in range(start * batch_size, len(order), batch_size)]
-        if not cuts:
+        count = math.ceil(len(order) / batch_size)
+
+        def cut(batch: int) -> tuple[Tensor, Tensor]:
+            chosen = order[batch * batch_size : (batch + 1) * batch_size]
+            pixels = torch.from_numpy(self.cache.pixels[self.rows[chosen]])
+            return prepare(pixels, batch), torch.from_numpy(self.labels[chosen])
+
+        if start >= count:
             return
         with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
-            coming = pool.submit(self._cut, cuts[0])
-            for following in cuts[1:]:
+            coming = pool.submit(cut, start)
+            for following in range(start + 1, count):
                 batch = coming.result()
-                coming = pool.submit(self._cut, following)
+                coming = pool.submit(cut, following)
                 yield batch
             yield coming.result()
-
-    def _cut(self, chosen: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        rows = self.rows[chosen]
-        return torch.from_numpy(self.cache.pixels[rows]), torch.from_numpy(self.labels[chosen])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from trainer.data.pictures import PictureSet
 from trainer.files import write_text
 
 TRAIN_PART = 0.8
+VALIDATION_PART = 0.1
+"""Of the training part."""
 SPLIT_SEED = 42
 """The report's seed. It stays 42 whatever seed the weights start from, so that all runs share one split."""
 
@@ -42,6 +44,14 @@ class Split:
     def sha256(self) -> str:
         """Hash over everything above."""
         return hashlib.sha256(json.dumps(self._content(), sort_keys=True).encode()).hexdigest()
+
+    def for_choosing(self) -> Split:
+        """Within the training part: its last tenth held out, so that settings can be chosen without the test
+        part. The training part is in random order already."""
+        kept = int((1 - VALIDATION_PART) * len(self.train))
+        if not 0 < kept < len(self.train):
+            raise TrainingError(f"{len(self.train)} training pictures are too few to hold a tenth out")
+        return replace(self, train=self.train[:kept], test=self.train[kept:])
 
     def _content(self) -> dict[str, Any]:
         return {
