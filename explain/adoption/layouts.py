@@ -108,7 +108,7 @@ def _grid(length: int, grids: list[tuple[int, int]], *, extra: bool) -> tuple[in
     """Height and width of a row of tokens: those of the latest map before it that fits, else a square."""
     most = _MOST_EXTRA_TOKENS if extra else 0
     for height, width in reversed(grids):
-        if 0 <= length - height * width <= most and height * width > most:
+        if 0 <= length - height * width <= min(most, height * width - 1):
             return height, width
     for further in range(min(most, 2) + 1):
         side = math.isqrt(max(length - further, 0))
