@@ -27,7 +27,8 @@ class CardView(QTextBrowser):
     def show_card(self, card: Card | None) -> None:
         """Show a card, or that no model is open."""
         if card is None:
-            self.setHtml(f"<p>{html.escape(self.tr('No model is open.'))}</p>")
+            words = self.tr("No model is open.")
+            self.setHtml(f"<p>{html.escape(words)}</p>")
             return
         rows = "".join(
             f"<tr><td style='padding: 1px 10px 1px 0'>{html.escape(label)}</td>"

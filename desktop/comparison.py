@@ -27,6 +27,7 @@ class Comparison(QObject):
         first, session = window.session, self.session
         session.model_opened.connect(self._begin)
         session.model_failed.connect(window.message_bar.show_message)
+        session.foreign_found.connect(self._refuse)
         session.picture_read.connect(window.second_panels.show_picture)
         session.picture_failed.connect(lambda _path, why: window.second_panels.show_notice("", why))
         session.explained.connect(lambda *_: self._follow_question())
@@ -72,6 +73,12 @@ class Comparison(QObject):
     def close(self) -> None:
         """Stop, and wait for the threads."""
         self.session.close()
+
+    def _refuse(self, path: Path) -> None:
+        words = self.tr(
+            "{name} is somebody else's model: open it as the first model once, which prepares it."
+        )
+        self._window.message_bar.show_message(words.format(name=path.name))
 
     def _begin(self) -> None:
         first = self._window.session

@@ -13,34 +13,44 @@ Use = Callable[[Path], None]
 
 def choose_folder(parent: QWidget, use: Use) -> None:
     """Let the user choose a folder of pictures."""
-    dialog = QFileDialog(parent, _tr("Open folder"))
+    dialog = QFileDialog(parent, QCoreApplication.translate("Dialogs", "Open folder"))
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     _open(dialog, use)
 
 
 def choose_model(parent: QWidget, use: Use) -> None:
     """Let the user choose the forward graph of a pair."""
-    dialog = QFileDialog(parent, _tr("Open model"))
+    dialog = QFileDialog(parent, QCoreApplication.translate("Dialogs", "Open model"))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.setNameFilter(_tr("Models (*.onnx)"))
+    dialog.setNameFilter(QCoreApplication.translate("Dialogs", "Models (*.onnx)"))
     _open(dialog, use)
 
 
 def choose_picture_to_save(parent: QWidget, name: str, use: Use) -> None:
     """Let the user choose where to save a picture; `name` is offered."""
-    dialog = QFileDialog(parent, _tr("Save panels"))
+    dialog = QFileDialog(parent, QCoreApplication.translate("Dialogs", "Save panels"))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter(_tr("Pictures (*.png *.jpg)"))
+    dialog.setNameFilter(QCoreApplication.translate("Dialogs", "Pictures (*.png *.jpg)"))
     dialog.setDefaultSuffix("png")
     dialog.selectFile(name)
     _open(dialog, use)
 
 
+def choose_labels(parent: QWidget, use: Use) -> None:
+    """Let the user choose a file of class names."""
+    dialog = QFileDialog(parent, QCoreApplication.translate("Dialogs", "Class names"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilter(
+        QCoreApplication.translate("Dialogs", "Class names, a line each or JSON (*.txt *.json *.csv *.names)")
+    )
+    _open(dialog, use)
+
+
 def choose_report_folder(parent: QWidget, use: Use) -> None:
     """Let the user choose the folder that a report is written to."""
-    dialog = QFileDialog(parent, _tr("Write the report to this folder"))
+    dialog = QFileDialog(parent, QCoreApplication.translate("Dialogs", "Write the report to this folder"))
     dialog.setFileMode(QFileDialog.FileMode.Directory)
-    dialog.setLabelText(QFileDialog.DialogLabel.Accept, _tr("Write here"))
+    dialog.setLabelText(QFileDialog.DialogLabel.Accept, QCoreApplication.translate("Dialogs", "Write here"))
     _open(dialog, use)
 
 
@@ -48,7 +58,3 @@ def _open(dialog: QFileDialog, use: Use) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(lambda name: use(Path(name)))
     dialog.open()
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Dialogs", text)

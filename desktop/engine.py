@@ -6,11 +6,9 @@ to load than the window may take to appear.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +19,6 @@ from desktop.asking import Question
 from desktop.scales import Scale, Scales
 
 if TYPE_CHECKING:
-    from explain.errors import ImageError
     from explain.explainer import Explainer
     from explain.explanation import Explanation
 
@@ -30,12 +27,6 @@ MAX_SHOWN_EDGE = 4096
 
 DRAFT_EDGE = 1400
 """A picture with a longer side, in pixels, is first drawn within this, which fills a panel in no time."""
-
-CHUNK_SECONDS = 0.1
-"""Found pictures are handed over this often, so that the list grows visibly and not one by one."""
-
-CHUNK_LENGTH = 1000
-"""At most so many at once: the list takes them in well under a frame (50 ms)."""
 
 COLOUR_BAR_LENGTH = 256
 
@@ -105,13 +96,38 @@ class OpenedModel:
     is_bundled: bool
 
 
+class ForeignModelError(Exception):
+    """A model that is somebody else's: no forward graph of a pair, but perhaps one that can be adopted."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.path = path
+
+
 def open_model(path: Path | None) -> OpenedModel:
-    """Load the pair whose forward graph is `path`, or the bundled one; raises `WhylightError`."""
+    """Load the pair whose forward graph is `path`, or the bundled one.
+
+    Raises `WhylightError`, and `ForeignModelError` for an ONNX file without a card.
+    """
     from explain.drawing import COLOUR_MAPS
+    from explain.errors import CardError
     from explain.explainer import Explainer
     from explain.methods import METHODS
 
-    return OpenedModel(Explainer(path), tuple(COLOUR_MAPS), tuple(METHODS), path is None)
+    try:
+        explainer = Explainer(path)
+    except CardError:
+        if path is not None and not _has_card(path):
+            raise ForeignModelError(path) from None
+        raise
+    return OpenedModel(explainer, tuple(COLOUR_MAPS), tuple(METHODS), path is None)
+
+
+def _has_card(path: Path) -> bool:
+    from explain.adoption.reading import read_model
+    from explain.card import CARD_KEY
+
+    return any(entry.key == CARD_KEY for entry in read_model(path).metadata_props)
 
 
 def find_icon() -> Path:
@@ -119,45 +135,6 @@ def find_icon() -> Path:
     from explain.bundled import asset
 
     return asset("icon/icon.svg")
-
-
-def sample_pictures() -> Iterator[list[Path]]:
-    """Yield the bundled sample pictures, all at once."""
-    from explain.bundled import sample_images
-
-    yield list(sample_images())
-
-
-def find_pictures(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[list[Path] | ImageError]:
-    """Yield the pictures in files and folders in chunks, as found, then the folders that cannot be listed."""
-    from explain.images import find_images
-
-    errors: list[ImageError] = []
-    found = find_images(paths, recursive=recursive, on_error=lambda _, error: errors.append(error))
-    yield list(islice(found, 1))  # the first one at once: it is the one to be explained
-    chunk: list[Path] = []
-    started = monotonic()
-    for path in found:
-        chunk.append(path)
-        if monotonic() - started > CHUNK_SECONDS or len(chunk) == CHUNK_LENGTH:
-            yield chunk
-            chunk, started = [], monotonic()
-    yield chunk
-    yield from errors
-
-
-def single_picture(paths: Sequence[Path]) -> Path | None:
-    """Return the picture if a single existing file was opened: then its folder is, to go through."""
-    return paths[0].absolute() if len(paths) == 1 and paths[0].is_file() else None
-
-
-def find_siblings(picture: Path) -> Iterator[list[Path] | ImageError]:
-    """Yield the pictures of a picture's folder, itself among them, but not those of sub-folders."""
-    from explain.images import IMAGE_SUFFIXES
-
-    if picture.suffix.lower() not in IMAGE_SUFFIXES:  # the user's wish, whatever it is called
-        yield [picture]
-    yield from find_pictures([picture.parent], recursive=False)
 
 
 def read_picture(path: Path) -> Picture:

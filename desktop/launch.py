@@ -31,7 +31,8 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="whylight",
         description="Open the window on pictures and folders (without any: on the sample pictures).",
-        epilog="'whylight explain --help' tells how to explain pictures without a window.",
+        epilog="'whylight explain --help' tells how to explain pictures without a window; "
+        "'whylight --self-test' checks this installation.",
     )
     parser.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="a picture or a folder of pictures"
@@ -56,6 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from explain.cli import main as explain_main
 
         return explain_main(argv[1:])
+    if argv == ["--self-test"]:
+        from desktop.self_test import main as self_test_main
+
+        return self_test_main()
     arguments = parse_arguments(argv)
     if not has_display(os.environ, sys.platform):
         sys.stderr.write(NO_DISPLAY + WITHOUT_WINDOW)

@@ -30,6 +30,7 @@ def lay_out(window: MainWindow) -> QSplitter:
     panels_layout.setSpacing(0)
     panels_layout.addWidget(window.message_bar)
     panels_layout.addWidget(window.report_progress)
+    panels_layout.addWidget(window.adopt_panel)
     panels_layout.addWidget(window.panels, 1)
     panels_layout.addWidget(window.second_panels, 1)
     centre = _splitter(Qt.Orientation.Vertical, window, panels, window.confusion)
@@ -62,6 +63,11 @@ def tab_stops(window: MainWindow) -> list[QWidget]:
         sieve.table,
         sieve.mistakes,
         window.picture_panel.view,
+        window.adopt_panel.preset,
+        window.adopt_panel.layer,
+        window.adopt_panel.labels,
+        window.adopt_panel.cancel,
+        window.adopt_panel.open,
         window.panels,
         window.second_panels,
         window.confusion.view,

@@ -34,7 +34,7 @@ class MessageBar(QFrame):
         close.setIcon(icon("close", self.palette()))
         close.setAccessibleName(self.tr("Close the message"))
         close.setToolTip(self.tr("Close the message"))
-        close.clicked.connect(self.hide)
+        close.clicked.connect(self._close_message)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 6, 6, 6)
         layout.addWidget(self.label, 1)
@@ -52,6 +52,11 @@ class MessageBar(QFrame):
         """Show a message in place of the previous one."""
         self._show(text, "", None)
 
+    def outdate(self) -> None:
+        """Hide what is not true any more; what was offered stays until it is closed or taken."""
+        if self._then is None:
+            self.hide()
+
     def offer(self, text: str, action: str, then: Callable[[], object]) -> None:
         """Show a message with a button that says `action` and does `then`."""
         self._show(text, action, then)
@@ -65,6 +70,11 @@ class MessageBar(QFrame):
         self.show()
 
     def _act(self) -> None:
+        then, self._then = self._then, None
         self.hide()
-        if self._then is not None:
-            self._then()
+        if then is not None:
+            then()
+
+    def _close_message(self) -> None:
+        self._then = None
+        self.hide()

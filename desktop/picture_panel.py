@@ -16,7 +16,7 @@ from desktop.thumbnail_view import ThumbnailView
 from desktop.thumbnails import ThumbnailLoader
 from desktop.tiles import TILE
 
-SUMMARY_MS = 400
+SUMMARY_MS = 200
 """Predictions come thick and fast; counts and order follow them this often."""
 
 

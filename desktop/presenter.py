@@ -50,7 +50,7 @@ class Presenter(QObject):
     def show_model(self, opened: OpenedModel) -> None:
         """Show another model's classes, card and possibilities."""
         explainer = opened.explainer
-        self._window.message_bar.hide()
+        self._window.message_bar.outdate()
         self._window.panels.set_explaining(True)
         self._window.class_panel.set_classes(explainer.card.classes)
         self._window.picture_panel.set_classes(explainer.card.classes)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop import engine
+from desktop import finding
 from desktop.trouble import words_of
 from desktop.work import Lane
 from explain.errors import ImageError
@@ -38,16 +38,16 @@ class Search(QObject):
     def open_paths(self, paths: Sequence[Path], first: Path | None = None) -> None:
         """Look for pictures in files and folders, of a single picture in its folder; show `first` first."""
         self.roots = tuple(path.absolute() for path in paths)
-        single = engine.single_picture(self.roots)
+        single = finding.single_picture(self.roots)
         if single is None:
-            self._run(first, lambda: engine.find_pictures(self.roots))
+            self._run(first, lambda: finding.find_pictures(self.roots))
         else:
-            self._run(first or single, lambda: engine.find_siblings(single))
+            self._run(first or single, lambda: finding.find_siblings(single))
 
     def open_samples(self) -> None:
         """Open the bundled sample pictures."""
         self.roots = ()
-        self._run(None, engine.sample_pictures)
+        self._run(None, finding.sample_pictures)
 
     def close(self) -> None:
         """Stop, and wait for the thread."""

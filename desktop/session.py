@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop import engine
 from desktop.asking import Kind, Question
-from desktop.engine import Drawing, Look, OpenedModel, Picture, Sketch
+from desktop.engine import Drawing, ForeignModelError, Look, OpenedModel, Picture, Sketch
 from desktop.scales import Scales
 from desktop.trouble import words_of
 from desktop.work import Lane
@@ -36,6 +36,8 @@ class Session(QObject):
     model_opened = Signal(OpenedModel)
     model_failed = Signal(str)
     """Why a model could not be opened; the one that was open before still is."""
+    foreign_found = Signal(Path)
+    """A model that is no pair yet; the one that was open before still is."""
     picture_requested = Signal(Path)
     picture_read = Signal(Picture)
     """A picture to be shown without explanation, because there is no model or it is taking its time."""
@@ -220,6 +222,9 @@ class Session(QObject):
             self._full_drawing.start()
 
     def _report_model(self, error: Exception) -> None:
+        if isinstance(error, ForeignModelError):
+            self.foreign_found.emit(error.path)
+            return
         self.model_failed.emit(words_of(error))
 
     def _report_picture(self, error: Exception) -> None:

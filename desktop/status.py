@@ -105,7 +105,8 @@ class StatusBar(QStatusBar):
         if count == 0:
             self.position.clear()
         elif row is None:
-            self.position.setText(self.tr("{count} pictures").format(count=f"{count:,}"))
+            words = self.tr("1 picture") if count == 1 else self.tr("{count} pictures")
+            self.position.setText(words.format(count=f"{count:,}"))
         else:
             self.position.setText(self.tr("{row} of {count}").format(row=f"{row + 1:,}", count=f"{count:,}"))
 

@@ -19,6 +19,8 @@ from PySide6.QtWidgets import QMainWindow, QTabWidget
 
 from desktop import dialogs
 from desktop.actions import Actions
+from desktop.adopt_panel import AdoptPanel
+from desktop.adopting import Adopting
 from desktop.card_view import CardView
 from desktop.class_panel import ClassPanel
 from desktop.comparison import Comparison
@@ -35,6 +37,7 @@ from desktop.predictor import Predictor
 from desktop.presenter import Presenter
 from desktop.progress_row import ProgressRow
 from desktop.recent import RecentMenu
+from desktop.remembering import remember, restore
 from desktop.search import Search
 from desktop.session import Session
 from desktop.settings import Settings
@@ -43,7 +46,14 @@ from desktop.tool_bar import ToolBar
 from desktop.truth import Truth
 from desktop.truth_view import TruthView
 from desktop.watching import Watcher
-from desktop.wiring import connect_commands, connect_errands, connect_search, connect_trials, connect_views
+from desktop.wiring import (
+    connect_adoption,
+    connect_commands,
+    connect_errands,
+    connect_search,
+    connect_trials,
+    connect_views,
+)
 
 
 class MainWindow(QMainWindow):
@@ -64,6 +74,8 @@ class MainWindow(QMainWindow):
         self.picture_panel = PicturePanel(self)
         self.watcher = Watcher(lambda: self.picture_panel.pictures.paths, self)
         self.recent = RecentMenu(self.settings, self)
+        self.adopting = Adopting(parent=self)
+        self.adopt_panel = AdoptPanel(self)
         self.report_progress = ProgressRow(self.tr("Report"), self)
         self.panels = PanelsView(self)
         self.message_bar = MessageBar(self)
@@ -84,19 +96,26 @@ class MainWindow(QMainWindow):
         self.commands = Actions(self)
         self.tool_bar = ToolBar(self.commands, self)
         self.keys_overlay = KeysOverlay(self.actions(), self)
-        self._splitter = lay_out(self)
+        self.columns = lay_out(self)
         self.presenter = Presenter(self)
         self.comparison = Comparison(self)
-        for connect in (connect_commands, connect_views, connect_trials, connect_search, connect_errands):
+        for connect in (
+            connect_adoption,
+            connect_commands,
+            connect_views,
+            connect_trials,
+            connect_search,
+            connect_errands,
+        ):
             connect(self)
-        self._restore()
+        restore(self)
         self.panels.show_notice(self.tr("Opening…"), "")
 
     @property
     def busy(self) -> bool:
         """Whether something has not arrived yet: a model, a picture, a thumbnail, a prediction."""
         shown = (self.session, self.picture_panel, self.comparison)
-        parts = (*shown, self.search, self.errands, self.watcher, self.truth, self.covering)
+        parts = (*shown, self.adopting, self.search, self.errands, self.watcher, self.truth, self.covering)
         return self._to_open is not None or self.predictor.running or any(part.busy for part in parts)
 
     def open_incoming(self, brought: Incoming) -> None:
@@ -114,8 +133,15 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the session, stop all work and wait for its threads."""
-        self._remember()
-        workers = (self.search, self.watcher, self.predictor, self.picture_panel.loader, self.errands)
+        remember(self)
+        workers = (
+            self.adopting,
+            self.search,
+            self.watcher,
+            self.predictor,
+            self.picture_panel.loader,
+            self.errands,
+        )
         for part in (*workers, self.truth, self.covering, self.comparison, self.session):
             part.close()
         super().closeEvent(event)
@@ -158,23 +184,6 @@ class MainWindow(QMainWindow):
             self.search.open_samples()
         self.session.open_model(model or last_model)
         self.errands.find_icon()
-
-    def _restore(self) -> None:
-        self.restoreGeometry(self.settings.state("geometry"))
-        self._splitter.restoreState(self.settings.state("columns"))
-        self.session.look = self.settings.look
-        self.tool_bar.set_look(self.session.look)
-        self.session.method = self.settings.method or self.session.method
-
-    def _remember(self) -> None:
-        settings, model = self.settings, self.session.opened_model
-        settings.save_state("geometry", self.saveGeometry())
-        settings.save_state("columns", self._splitter.saveState())
-        settings.save_look(self.session.look)
-        settings.save_method(self.session.method)
-        path = None if model is None or model.is_bundled else model.explainer.model_path
-        settings.save_session(self.search.roots, self.session.picture_path, path)
-        settings.sync()
 
     def paste(self) -> None:
         """Open what was copied elsewhere."""
@@ -267,7 +276,7 @@ class MainWindow(QMainWindow):
         """Forget what was open; `first` is shown before it is found."""
         for path in self.search.roots:
             self.settings.add_folder(path)
-        self.message_bar.hide()
+        self.message_bar.outdate()
         self.session.forget_picture()
         self.session.scales.forget()
         self.watcher.restart()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -83,6 +84,35 @@ def connect_trials(window: MainWindow) -> None:
     covering.answered.connect(window.class_panel.show_covered)
     covering.failed.connect(window.message_bar.show_message)
     window.session.picture_requested.connect(lambda _: covering.clear())
+
+
+def connect_adoption(window: MainWindow) -> None:
+    """The way of somebody else's model to one that is open."""
+    session, adopting, panel = window.session, window.adopting, window.adopt_panel
+
+    def preview() -> None:
+        if panel.foreign is not None and session.picture is not None:
+            adopting.preview(panel.foreign, session.picture.image, panel.choices)
+
+    def adopt() -> None:
+        if panel.foreign is not None:
+            adopting.adopt(panel.foreign, panel.choices)
+
+    def finish(path: Path) -> None:
+        panel.dismiss()
+        session.open_model(path)
+
+    session.foreign_found.connect(adopting.examine)
+    session.picture_read.connect(lambda _: preview())
+    session.explained.connect(lambda *_: preview())
+    adopting.examined.connect(panel.show_foreign)
+    adopting.previewed.connect(panel.show_preview)
+    adopting.adopted.connect(finish)
+    adopting.failed.connect(window.presenter.report_model)
+    adopting.failed.connect(lambda _: panel.show_trouble())
+    panel.choices_changed.connect(preview)
+    panel.adoption_asked.connect(adopt)
+    panel.dismissed.connect(adopting.cancel)
 
 
 def connect_search(window: MainWindow) -> None:

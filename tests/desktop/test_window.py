@@ -172,7 +172,7 @@ def test_filter_keeps_the_picture_and_counts_the_matching(open_window, colours, 
     window.picture_panel.sieve.filter.setText("GREEN b")
     assert names(window) == ["b.png"]
     assert window.panels.drawing.picture.path.name == "a.png"
-    assert window.status.position.text() == "1 pictures"
+    assert window.status.position.text() == "1 picture"
     QTest.keyClick(window.picture_panel.sieve.filter, Qt.Key.Key_Return)
     QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
     wait_until(lambda: not window.busy)

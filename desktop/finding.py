@@ -1,0 +1,57 @@
+"""Finding pictures: generators that run off the interface thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from explain.errors import ImageError
+
+CHUNK_SECONDS = 0.1
+"""Found pictures are handed over this often, so that the list grows visibly and not one by one."""
+
+CHUNK_LENGTH = 1000
+"""At most so many at once: the list takes them in well under a frame (50 ms)."""
+
+
+def sample_pictures() -> Iterator[list[Path]]:
+    """Yield the bundled sample pictures, all at once."""
+    from explain.bundled import sample_images
+
+    yield list(sample_images())
+
+
+def find_pictures(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[list[Path] | ImageError]:
+    """Yield the pictures in files and folders in chunks, as found, then the folders that cannot be listed."""
+    from explain.images import find_images
+
+    errors: list[ImageError] = []
+    found = find_images(paths, recursive=recursive, on_error=lambda _, error: errors.append(error))
+    yield list(islice(found, 1))  # the first one at once: it is the one to be explained
+    chunk: list[Path] = []
+    started = monotonic()
+    for path in found:
+        chunk.append(path)
+        if monotonic() - started > CHUNK_SECONDS or len(chunk) == CHUNK_LENGTH:
+            yield chunk
+            chunk, started = [], monotonic()
+    yield chunk
+    yield from errors
+
+
+def single_picture(paths: Sequence[Path]) -> Path | None:
+    """Return the picture if a single existing file was opened: then its folder is, to go through."""
+    return paths[0].absolute() if len(paths) == 1 and paths[0].is_file() else None
+
+
+def find_siblings(picture: Path) -> Iterator[list[Path] | ImageError]:
+    """Yield the pictures of a picture's folder, itself among them, but not those of sub-folders."""
+    from explain.images import IMAGE_SUFFIXES
+
+    if picture.suffix.lower() not in IMAGE_SUFFIXES:  # the user's wish, whatever it is called
+        yield [picture]
+    yield from find_pictures([picture.parent], recursive=False)

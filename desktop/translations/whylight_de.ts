@@ -1,0 +1,810 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+<context>
+    <name>Actions</name>
+    <message>
+        <source>Open folder…</source>
+        <translation>Ordner öffnen…</translation>
+    </message>
+    <message>
+        <source>Open model…</source>
+        <translation>Modell öffnen…</translation>
+    </message>
+    <message>
+        <source>Second model beside this one, or close it…</source>
+        <translation>Zweites Modell daneben öffnen, oder schließen…</translation>
+    </message>
+    <message>
+        <source>Recent</source>
+        <translation>Zuletzt</translation>
+    </message>
+    <message>
+        <source>Recent folders and models</source>
+        <translation>Zuletzt geöffnete Ordner und Modelle</translation>
+    </message>
+    <message>
+        <source>Paste pictures or folders</source>
+        <translation>Bilder oder Ordner einfügen</translation>
+    </message>
+    <message>
+        <source>Copy panels</source>
+        <translation>Ansichten kopieren</translation>
+    </message>
+    <message>
+        <source>Save panels…</source>
+        <translation>Ansichten speichern…</translation>
+    </message>
+    <message>
+        <source>Report of the selection, or of all on show…</source>
+        <translation>Bericht der Auswahl, oder aller gezeigten…</translation>
+    </message>
+    <message>
+        <source>Previous picture</source>
+        <translation>Voriges Bild</translation>
+    </message>
+    <message>
+        <source>Next picture</source>
+        <translation>Nächstes Bild</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alle</translation>
+    </message>
+    <message>
+        <source>All panels</source>
+        <translation>Alle Ansichten</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Image alone, or all</source>
+        <translation>Nur das Bild, oder alle</translation>
+    </message>
+    <message>
+        <source>Heatmap</source>
+        <translation>Wärmebild</translation>
+    </message>
+    <message>
+        <source>Heatmap alone, or all</source>
+        <translation>Nur das Wärmebild, oder alle</translation>
+    </message>
+    <message>
+        <source>Overlay</source>
+        <translation>Überlagerung</translation>
+    </message>
+    <message>
+        <source>Overlay alone, or all</source>
+        <translation>Nur die Überlagerung, oder alle</translation>
+    </message>
+    <message>
+        <source>Fit the picture</source>
+        <translation>Bild einpassen</translation>
+    </message>
+    <message>
+        <source>Filter the pictures</source>
+        <translation>Bilder filtern</translation>
+    </message>
+    <message>
+        <source>Search a class</source>
+        <translation>Klasse suchen</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>Verfahren</translation>
+    </message>
+    <message>
+        <source>Opacity of the overlay</source>
+        <translation>Deckkraft der Überlagerung</translation>
+    </message>
+    <message>
+        <source>Why this class?</source>
+        <translation>Warum diese Klasse?</translation>
+    </message>
+    <message>
+        <source>What speaks against it?</source>
+        <translation>Was spricht dagegen?</translation>
+    </message>
+    <message>
+        <source>Why rather than another?</source>
+        <translation>Warum eher als eine andere?</translation>
+    </message>
+    <message>
+        <source>Mistakes only</source>
+        <translation>Nur Fehler</translation>
+    </message>
+    <message>
+        <source>Confusion table</source>
+        <translation>Verwechslungstabelle</translation>
+    </message>
+    <message>
+        <source>Predict all pictures, or stop</source>
+        <translation>Alle Bilder vorhersagen, oder anhalten</translation>
+    </message>
+    <message>
+        <source>How true is this map? Deletion and insertion</source>
+        <translation>Wie wahr ist diese Karte? Löschen und Einfügen</translation>
+    </message>
+    <message>
+        <source>Brush that covers part of the picture</source>
+        <translation>Pinsel, der Teile des Bildes verdeckt</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>Vollbild</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>Tasten</translation>
+    </message>
+</context>
+<context>
+    <name>AdoptPanel</name>
+    <message>
+        <source>Open somebody else&apos;s model</source>
+        <translation>Ein fremdes Modell öffnen</translation>
+    </message>
+    <message>
+        <source>How pictures are scaled</source>
+        <translation>Wie Bilder skaliert werden</translation>
+    </message>
+    <message>
+        <source>What the model takes the picture for</source>
+        <translation>Wofür das Modell das Bild hält</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>From the model</source>
+        <translation>Aus dem Modell</translation>
+    </message>
+    <message>
+        <source>Class names</source>
+        <translation>Klassennamen</translation>
+    </message>
+    <message>
+        <source>Open this model</source>
+        <translation>Dieses Modell öffnen</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Scaling</source>
+        <translation>Skalierung</translation>
+    </message>
+    <message>
+        <source>Then it says</source>
+        <translation>Dann sagt es</translation>
+    </message>
+    <message>
+        <source>{name} takes pictures of {width} × {height} and knows {count} classes. A model does not say how it wants a picture&apos;s values scaled: choose the scaling with which it recognises this picture.</source>
+        <translation>{name} nimmt Bilder von {width} × {height} und kennt {count} Klassen. Ein Modell sagt nicht, wie es die Werte eines Bildes skaliert haben will: Wählen Sie die Skalierung, mit der es dieses Bild erkennt.</translation>
+    </message>
+    <message>
+        <source>{layer} (proposed)</source>
+        <translation>{layer} (vorgeschlagen)</translation>
+    </message>
+    <message>
+        <source>Being prepared…</source>
+        <translation>Wird vorbereitet…</translation>
+    </message>
+</context>
+<context>
+    <name>App</name>
+    <message>
+        <source>Whylight crashed the last time. What is known of it: {path}</source>
+        <translation>Whylight ist beim letzten Mal abgestürzt. Was man davon weiß: {path}</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Zeigen</translation>
+    </message>
+</context>
+<context>
+    <name>CardView</name>
+    <message>
+        <source>Model card</source>
+        <translation>Steckbrief des Modells</translation>
+    </message>
+    <message>
+        <source>No model is open.</source>
+        <translation>Kein Modell ist offen.</translation>
+    </message>
+    <message>
+        <source>Trained on</source>
+        <translation>Trainiert mit</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>Klassen</translation>
+    </message>
+    <message>
+        <source>Input</source>
+        <translation>Eingabe</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>Lizenz</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>Quelle</translation>
+    </message>
+</context>
+<context>
+    <name>ClassPanel</name>
+    <message>
+        <source>Classes, the most probable first</source>
+        <translation>Klassen, die wahrscheinlichste zuerst</translation>
+    </message>
+    <message>
+        <source>Search a class</source>
+        <translation>Klasse suchen</translation>
+    </message>
+</context>
+<context>
+    <name>Comparison</name>
+    <message>
+        <source>{name} is somebody else&apos;s model: open it as the first model once, which prepares it.</source>
+        <translation>{name} ist ein fremdes Modell: Öffnen Sie es einmal als erstes Modell, das bereitet es vor.</translation>
+    </message>
+    <message>
+        <source>{model}: {predicted}, {per_cent}</source>
+        <translation>{model}: {predicted}, {per_cent}</translation>
+    </message>
+</context>
+<context>
+    <name>ConfusionTable</name>
+    <message>
+        <source>{count} of {label}, taken for {predicted}</source>
+        <translation>{count} aus {label}, gehalten für {predicted}</translation>
+    </message>
+</context>
+<context>
+    <name>ConfusionView</name>
+    <message>
+        <source>Confusion table</source>
+        <translation>Verwechslungstabelle</translation>
+    </message>
+    <message>
+        <source>Rows: the folder&apos;s class. Columns: taken for. A cell shows its pictures.</source>
+        <translation>Zeilen: Klasse des Ordners. Spalten: gehalten für. Eine Zelle zeigt ihre Bilder.</translation>
+    </message>
+</context>
+<context>
+    <name>CurvesChart</name>
+    <message>
+        <source>Deletion and insertion curves</source>
+        <translation>Kurven vom Löschen und Einfügen</translation>
+    </message>
+    <message>
+        <source>Deletion</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Insertion</source>
+        <translation>Einfügen</translation>
+    </message>
+</context>
+<context>
+    <name>Dialogs</name>
+    <message>
+        <source>Open folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Open model</source>
+        <translation>Modell öffnen</translation>
+    </message>
+    <message>
+        <source>Models (*.onnx)</source>
+        <translation>Modelle (*.onnx)</translation>
+    </message>
+    <message>
+        <source>Save panels</source>
+        <translation>Ansichten speichern</translation>
+    </message>
+    <message>
+        <source>Pictures (*.png *.jpg)</source>
+        <translation>Bilder (*.png *.jpg)</translation>
+    </message>
+    <message>
+        <source>Class names</source>
+        <translation>Klassennamen</translation>
+    </message>
+    <message>
+        <source>Class names, a line each or JSON (*.txt *.json *.csv *.names)</source>
+        <translation>Klassennamen, je eine Zeile oder JSON (*.txt *.json *.csv *.names)</translation>
+    </message>
+    <message>
+        <source>Write the report to this folder</source>
+        <translation>Den Bericht in diesen Ordner schreiben</translation>
+    </message>
+    <message>
+        <source>Write here</source>
+        <translation>Hierher schreiben</translation>
+    </message>
+</context>
+<context>
+    <name>KeysOverlay</name>
+    <message>
+        <source>Keys</source>
+        <translation>Tasten</translation>
+    </message>
+    <message>
+        <source>Arrows</source>
+        <translation>Pfeile</translation>
+    </message>
+    <message>
+        <source>Through the pictures</source>
+        <translation>Durch die Bilder</translation>
+    </message>
+    <message>
+        <source>Wheel</source>
+        <translation>Rad</translation>
+    </message>
+    <message>
+        <source>Zoom at the cursor</source>
+        <translation>Am Zeiger vergrößern</translation>
+    </message>
+    <message>
+        <source>Drag</source>
+        <translation>Ziehen</translation>
+    </message>
+    <message>
+        <source>Move the picture</source>
+        <translation>Bild verschieben</translation>
+    </message>
+    <message>
+        <source>Double click</source>
+        <translation>Doppelklick</translation>
+    </message>
+    <message>
+        <source>Fit the picture</source>
+        <translation>Bild einpassen</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Report</source>
+        <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>About the model, and about the map</source>
+        <translation>Über das Modell und über die Karte</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>How true?</source>
+        <translation>Wie wahr?</translation>
+    </message>
+    <message>
+        <source>Opening…</source>
+        <translation>Wird geöffnet…</translation>
+    </message>
+    <message>
+        <source>There are no files or folders to paste.</source>
+        <translation>Es gibt keine Dateien oder Ordner zum Einfügen.</translation>
+    </message>
+    <message>
+        <source>The report is written: {path}</source>
+        <translation>Der Bericht ist geschrieben: {path}</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Saved: {path}</source>
+        <translation>Gespeichert: {path}</translation>
+    </message>
+</context>
+<context>
+    <name>MessageBar</name>
+    <message>
+        <source>Message</source>
+        <translation>Meldung</translation>
+    </message>
+    <message>
+        <source>Close the message</source>
+        <translation>Meldung schließen</translation>
+    </message>
+</context>
+<context>
+    <name>PanelsView</name>
+    <message>
+        <source>nothing speaks for {question}</source>
+        <translation>nichts spricht für {question}</translation>
+    </message>
+    <message>
+        <source>evidence for {question}</source>
+        <translation>spricht für {question}</translation>
+    </message>
+    <message>
+        <source>this map&apos;s own scale</source>
+        <translation>eigener Maßstab dieser Karte</translation>
+    </message>
+    <message>
+        <source>one scale for the likely classes</source>
+        <translation>ein Maßstab für die wahrscheinlichen Klassen</translation>
+    </message>
+    <message>
+        <source>one scale for the folder so far</source>
+        <translation>ein Maßstab für den Ordner bisher</translation>
+    </message>
+    <message>
+        <source>Image, heatmap and overlay</source>
+        <translation>Bild, Wärmebild und Überlagerung</translation>
+    </message>
+    <message>
+        <source>Heatmap</source>
+        <translation>Wärmebild</translation>
+    </message>
+    <message>
+        <source>Overlay</source>
+        <translation>Überlagerung</translation>
+    </message>
+    <message>
+        <source>Image: drag to cover, B ends</source>
+        <translation>Bild: ziehen verdeckt, B beendet</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>Bild</translation>
+    </message>
+</context>
+<context>
+    <name>PicturePanel</name>
+    <message>
+        <source>Predicted</source>
+        <translation>Vorhergesagt</translation>
+    </message>
+</context>
+<context>
+    <name>Presenter</name>
+    <message>
+        <source>No pictures</source>
+        <translation>Keine Bilder</translation>
+    </message>
+    <message>
+        <source>Nothing that was opened is a picture. Drop pictures or a folder here, or open one.</source>
+        <translation>Nichts vom Geöffneten ist ein Bild. Ziehen Sie Bilder oder einen Ordner hierher, oder öffnen Sie einen.</translation>
+    </message>
+    <message>
+        <source>No model is open: pictures are shown without explanation. Open a model (Ctrl+M).</source>
+        <translation>Kein Modell ist offen: Bilder werden ohne Erklärung gezeigt. Öffnen Sie ein Modell (Strg+M).</translation>
+    </message>
+    <message>
+        <source>{name} stays open.</source>
+        <translation>{name} bleibt offen.</translation>
+    </message>
+    <message>
+        <source>{name} – Whylight</source>
+        <translation>{name} – Whylight</translation>
+    </message>
+    <message>
+        <source>{name} cannot be read</source>
+        <translation>{name} kann nicht gelesen werden</translation>
+    </message>
+</context>
+<context>
+    <name>ProgressRow</name>
+    <message>
+        <source>Stop: {what}</source>
+        <translation>Anhalten: {what}</translation>
+    </message>
+    <message>
+        <source>{what}: {done} of {total}</source>
+        <translation>{what}: {done} von {total}</translation>
+    </message>
+</context>
+<context>
+    <name>Question</name>
+    <message>
+        <source>anything but {name}</source>
+        <translation>alles außer {name}</translation>
+    </message>
+    <message>
+        <source>{name} rather than {other}</source>
+        <translation>{name} eher als {other}</translation>
+    </message>
+    <message>
+        <source>What speaks against {name}?</source>
+        <translation>Was spricht gegen {name}?</translation>
+    </message>
+    <message>
+        <source>Why {subject}?</source>
+        <translation>Warum {subject}?</translation>
+    </message>
+</context>
+<context>
+    <name>QuestionBar</name>
+    <message>
+        <source>Question</source>
+        <translation>Frage</translation>
+    </message>
+    <message>
+        <source>Why?</source>
+        <translation>Warum?</translation>
+    </message>
+    <message>
+        <source>What speaks for the class (W)</source>
+        <translation>Was für die Klasse spricht (W)</translation>
+    </message>
+    <message>
+        <source>Against?</source>
+        <translation>Dagegen?</translation>
+    </message>
+    <message>
+        <source>What speaks against the class (A)</source>
+        <translation>Was gegen die Klasse spricht (A)</translation>
+    </message>
+    <message>
+        <source>Rather than:</source>
+        <translation>Eher als:</translation>
+    </message>
+    <message>
+        <source>Why the class rather than this one (R)</source>
+        <translation>Warum die Klasse eher als diese (R)</translation>
+    </message>
+    <message>
+        <source>The class held against the first</source>
+        <translation>Die Klasse, die der ersten entgegensteht</translation>
+    </message>
+</context>
+<context>
+    <name>RecentMenu</name>
+    <message>
+        <source>Folders</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>Forget these</source>
+        <translation>Diese vergessen</translation>
+    </message>
+</context>
+<context>
+    <name>Sieve</name>
+    <message>
+        <source>Filter</source>
+        <translation>Filter</translation>
+    </message>
+    <message>
+        <source>Filter the pictures by folder and file name</source>
+        <translation>Bilder nach Ordner und Dateiname filtern</translation>
+    </message>
+    <message>
+        <source>Show only pictures of this predicted class</source>
+        <translation>Nur Bilder dieser vorhergesagten Klasse zeigen</translation>
+    </message>
+    <message>
+        <source>All classes</source>
+        <translation>Alle Klassen</translation>
+    </message>
+    <message>
+        <source>Sort the pictures</source>
+        <translation>Bilder sortieren</translation>
+    </message>
+    <message>
+        <source>By folder</source>
+        <translation>Nach Ordner</translation>
+    </message>
+    <message>
+        <source>By name</source>
+        <translation>Nach Name</translation>
+    </message>
+    <message>
+        <source>By class</source>
+        <translation>Nach Klasse</translation>
+    </message>
+    <message>
+        <source>Surest first</source>
+        <translation>Sicherste zuerst</translation>
+    </message>
+    <message>
+        <source>Unsurest first</source>
+        <translation>Unsicherste zuerst</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Mistakes only</source>
+        <translation>Nur Fehler</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>Confusion table (T)</source>
+        <translation>Verwechslungstabelle (T)</translation>
+    </message>
+    <message>
+        <source>Show all pictures again</source>
+        <translation>Wieder alle Bilder zeigen</translation>
+    </message>
+    <message>
+        <source>{label}, taken for {predicted}  ✕</source>
+        <translation>{label}, gehalten für {predicted}  ✕</translation>
+    </message>
+    <message>
+        <source>{share} % of {total} right</source>
+        <translation>{share} % von {total} richtig</translation>
+    </message>
+</context>
+<context>
+    <name>StatusBar</name>
+    <message>
+        <source>Picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Picture size</source>
+        <translation>Bildgröße</translation>
+    </message>
+    <message>
+        <source>Class folder</source>
+        <translation>Klassenordner</translation>
+    </message>
+    <message>
+        <source>Device and time</source>
+        <translation>Gerät und Zeit</translation>
+    </message>
+    <message>
+        <source>Position</source>
+        <translation>Stelle</translation>
+    </message>
+    <message>
+        <source>right</source>
+        <translation>richtig</translation>
+    </message>
+    <message>
+        <source>wrong</source>
+        <translation>falsch</translation>
+    </message>
+    <message>
+        <source>class folder: {name} ({verdict})</source>
+        <translation>Klassenordner: {name} ({verdict})</translation>
+    </message>
+    <message>
+        <source>{device}, {forward} ms + {gradient} ms</source>
+        <translation>{device}, {forward} ms + {gradient} ms</translation>
+    </message>
+    <message>
+        <source>Forward graph + gradient graph</source>
+        <translation>Vorwärtsgraph + Gradientengraph</translation>
+    </message>
+    <message>
+        <source>1 picture</source>
+        <translation>1 Bild</translation>
+    </message>
+    <message>
+        <source>{count} pictures</source>
+        <translation>{count} Bilder</translation>
+    </message>
+    <message>
+        <source>{row} of {count}</source>
+        <translation>{row} von {count}</translation>
+    </message>
+</context>
+<context>
+    <name>ThumbnailView</name>
+    <message>
+        <source>Pictures</source>
+        <translation>Bilder</translation>
+    </message>
+</context>
+<context>
+    <name>ToolBar</name>
+    <message>
+        <source>Toolbar</source>
+        <translation>Werkzeuge</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>Verfahren</translation>
+    </message>
+    <message>
+        <source>The method that makes the map (M)</source>
+        <translation>Das Verfahren, das die Karte macht (M)</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>Maßstab</translation>
+    </message>
+    <message>
+        <source>What the strongest colour stands for</source>
+        <translation>Wofür die stärkste Farbe steht</translation>
+    </message>
+    <message>
+        <source>Own scale</source>
+        <translation>Eigener Maßstab</translation>
+    </message>
+    <message>
+        <source>Classes&apos; scale</source>
+        <translation>Klassenmaßstab</translation>
+    </message>
+    <message>
+        <source>Folder&apos;s scale</source>
+        <translation>Ordnermaßstab</translation>
+    </message>
+    <message>
+        <source>Colours of the heatmap</source>
+        <translation>Farben des Wärmebilds</translation>
+    </message>
+    <message>
+        <source>Colour map</source>
+        <translation>Farbskala</translation>
+    </message>
+    <message>
+        <source>Opacity of the heatmap in the overlay</source>
+        <translation>Deckkraft des Wärmebilds in der Überlagerung</translation>
+    </message>
+    <message>
+        <source>Opacity</source>
+        <translation>Deckkraft</translation>
+    </message>
+</context>
+<context>
+    <name>Trouble</name>
+    <message>
+        <source>Unexpected error: {kind}: {text}</source>
+        <translation>Unerwarteter Fehler: {kind}: {text}</translation>
+    </message>
+</context>
+<context>
+    <name>TruthView</name>
+    <message>
+        <source>Measure this map</source>
+        <translation>Diese Karte messen</translation>
+    </message>
+    <message>
+        <source>Take the picture away and put it back, strongest evidence first (D)</source>
+        <translation>Das Bild wegnehmen und zurückgeben, das Stärkste zuerst (D)</translation>
+    </message>
+    <message>
+        <source>Areas under the curves</source>
+        <translation>Flächen unter den Kurven</translation>
+    </message>
+    <message>
+        <source>A true map makes the probability fall early (deletion) and rise early (insertion).</source>
+        <translation>Eine wahre Karte lässt die Wahrscheinlichkeit früh fallen (Löschen) und früh steigen (Einfügen).</translation>
+    </message>
+    <message>
+        <source>Deletion {own}, random map {random} (less is truer)</source>
+        <translation>Löschen {own}, Zufallskarte {random} (weniger ist wahrer)</translation>
+    </message>
+    <message>
+        <source>Insertion {own}, random map {random} (more is truer)</source>
+        <translation>Einfügen {own}, Zufallskarte {random} (mehr ist wahrer)</translation>
+    </message>
+    <message>
+        <source>Measuring…</source>
+        <translation>Wird gemessen…</translation>
+    </message>
+</context>
+</TS>
