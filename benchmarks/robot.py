@@ -1,0 +1,198 @@
+"""A user who does random things to the real window; a seed reproduces them."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+
+from desktop.facts import Order
+from desktop.scales import Scale
+from desktop.window import MainWindow
+
+KEYS = (
+    "Right",
+    "Left",
+    "Up",
+    "Down",
+    "1",
+    "2",
+    "3",
+    "0",
+    "Z",
+    "W",
+    "A",
+    "R",
+    "X",
+    "T",
+    "B",
+    "D",
+    "Escape",
+    "P",
+)
+
+
+class Robot:
+    """Does one random thing at a time.
+
+    Args:
+        window: a window that is shown.
+        seed: what follows is the same for the same seed, as far as time allows.
+        folder: of pictures; the robot makes files beside them and removes these again.
+        models: forward graphs of pairs.
+        bad_files: neither pictures nor models.
+    """
+
+    def __init__(
+        self, window: MainWindow, seed: int, folder: Path, models: list[Path], bad_files: list[Path]
+    ) -> None:
+        self._window = window
+        self._random = random.Random(seed)
+        self._folder, self._models, self._bad_files = folder, models, bad_files
+        self._made: list[Path] = []
+        self.done: list[str] = []
+        """The names of what was done."""
+        self._actions: list[Callable[[], None]] = [
+            *[self.press_key] * 8,
+            *[self.click_a_class] * 3,
+            *[self.click_a_picture] * 3,
+            *[self.zoom_and_drag] * 2,
+            self.choose_a_method,
+            self.choose_a_look,
+            self.filter,
+            self.sort,
+            self.drop,
+            self.open_a_model,
+            self.compare,
+            self.change_the_folder,
+            self.resize,
+        ]
+
+    def run(self, seconds: float, settled_every: int = 20) -> None:
+        """Go on for so long; now and then wait until everything has arrived."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.step()
+            if len(self.done) % settled_every == 0:
+                self.settle()
+        self.settle()
+
+    def step(self) -> None:
+        """Do one thing and let the window go on for a moment."""
+        action = self._random.choice(self._actions)
+        self.done.append(action.__name__)
+        action()
+        until = time.monotonic() + self._random.uniform(0, 0.05)
+        while True:
+            QCoreApplication.processEvents()
+            if time.monotonic() >= until:
+                return
+
+    def settle(self, seconds: float = 60) -> None:
+        """Wait until everything that was asked for has arrived."""
+        deadline = time.monotonic() + seconds
+        while self._window.busy and time.monotonic() < deadline:
+            QCoreApplication.processEvents()
+            time.sleep(0.002)
+        if self._window.busy:
+            raise TimeoutError(f"still busy after {seconds} s, having done {self.done[-10:]}")
+
+    def press_key(self) -> None:
+        """Press one of the window's keys."""
+        key = self._random.choice(KEYS)
+        code = getattr(Qt.Key, f"Key_{key}")
+        target = self._window.focusWidget() or self._window
+        QTest.keyClick(target, code)
+
+    def click_a_class(self) -> None:
+        """Ask why a class."""
+        view = self._window.class_panel.view
+        count = view.model().rowCount()
+        if count:
+            view.setCurrentIndex(view.model().index(self._random.randrange(count), 0))
+
+    def click_a_picture(self) -> None:
+        """Open a picture of those on show."""
+        view = self._window.picture_panel.view
+        count = view.model().rowCount()
+        if count:
+            view.select_row(self._random.randrange(count))
+
+    def zoom_and_drag(self) -> None:
+        """Zoom in or out somewhere, then drag, which may brush."""
+        panels = self._window.panels
+        panels.zoom.zoom_at(QPointF(self._random.uniform(0, 300), 100), self._random.choice((0.5, 1.3, 2.0)))
+        start = QPoint(self._random.randrange(panels.width()), self._random.randrange(panels.height()))
+        QTest.mousePress(panels, Qt.MouseButton.LeftButton, pos=start)
+        QTest.mouseRelease(panels, Qt.MouseButton.LeftButton, pos=start)
+
+    def choose_a_method(self) -> None:
+        """Switch to another method."""
+        box = self._window.tool_bar.method
+        box.setCurrentIndex(self._random.randrange(max(1, box.count())))
+
+    def choose_a_look(self) -> None:
+        """Change scale, colours or opacity."""
+        bar = self._window.tool_bar
+        bar.scale.setCurrentIndex(bar.scale.findData(self._random.choice(list(Scale))))
+        bar.colour_map.setCurrentIndex(self._random.randrange(max(1, bar.colour_map.count())))
+        bar.opacity.setValue(self._random.randrange(101))
+
+    def filter(self) -> None:
+        """Filter by a letter, by a class, or not at all."""
+        sieve = self._window.picture_panel.sieve
+        sieve.filter.setText(self._random.choice(("", "", "", "a", "e", "zzz")))
+        sieve.predicted.setCurrentIndex(self._random.choice((0, 0, min(1, sieve.predicted.count() - 1))))
+
+    def sort(self) -> None:
+        """Sort otherwise."""
+        box = self._window.picture_panel.sieve.order
+        box.setCurrentIndex(box.findData(self._random.choice(list(Order))))
+
+    def drop(self) -> None:
+        """Drop the folder, a picture of it, or a bad file."""
+        pictures = sorted(self._folder.rglob("*.png"))
+        choices = [self._folder, self._random.choice(pictures), self._random.choice(self._bad_files)]
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(self._random.choice(choices)))])
+        action, left, none = (
+            Qt.DropAction.CopyAction,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        self._window.dropEvent(QDropEvent(QPointF(9, 9), action, mime, left, none))
+
+    def open_a_model(self) -> None:
+        """Open one of the models, or a bad file."""
+        self._window.session.open_model(self._random.choice([*self._models, *self._bad_files]))
+
+    def compare(self) -> None:
+        """Open a second model, or close it."""
+        comparison = self._window.comparison
+        if comparison.is_open:
+            comparison.toggle()
+        else:
+            comparison.open(self._random.choice(self._models))
+
+    def change_the_folder(self) -> None:
+        """Add a picture, replace one that was added, or take it away."""
+        if self._made and self._random.random() < 0.6:
+            path = self._made.pop()
+            path.unlink(missing_ok=True)
+            return
+        path = self._folder / f"robot-{len(self.done)}.png"
+        pictures = sorted(self._folder.rglob("*.png"))
+        shutil.copy(self._random.choice(pictures), path)
+        os.utime(path)
+        self._made.append(path)
+
+    def resize(self) -> None:
+        """Give the window another size."""
+        self._window.resize(self._random.randrange(900, 1280), self._random.randrange(600, 800))
