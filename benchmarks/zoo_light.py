@@ -14,7 +14,6 @@ from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
 
 from benchmarks.zoo_pairs import explain_layer, layer_row, two_layers
-from benchmarks.zoo_torch import normalised
 from explain.adoption import prepare
 from explain.adoption.scores import LOGITS
 from explain.autodiff.tail import cut_tail, values_at
@@ -41,7 +40,7 @@ def measure_light(name: str) -> dict[str, Any]:
             explained = explain_layer(network, layer)
             tail = cut_tail(network.model, layer.name, LOGITS)
             evaluator = ReferenceEvaluator(_in_float64(tail.model), new_ops=[LRN])
-            values = values_at(network.model, tail.inputs, normalised(explained.pictures))
+            values = values_at(network.model, tail.inputs, explained.pictures)
             rng = np.random.default_rng(3)
             found, expected = [], []
             for m in range(len(explained.image_index)):

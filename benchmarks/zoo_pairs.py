@@ -14,6 +14,7 @@ from explain.adoption.labels import numbered
 from explain.adoption.layers import Layer, blocks
 from explain.adoption.presets import PRESETS
 from explain.autodiff.session import open_in_memory
+from explain.autodiff.tail import values_at
 from explain.card import Card
 
 IMAGES, SCORES = 2, 3
@@ -24,12 +25,10 @@ BLOCKS_BEFORE = 3
 class Explained:
     """What a pair gives for a few pictures."""
 
-    pictures: NDArray[np.uint8]
-    """`[N, h, w, 3]`."""
-    logits: NDArray[np.float32]
-    """`[N, K]`."""
-    activations: NDArray[np.float32]
-    """`[N, C, h, w]`."""
+    pictures: NDArray[np.float32]
+    """What the network gets, `[N, 3, h, w]`."""
+    values: NDArray[np.float32]
+    """The layer's tensor, in its own form."""
     image_index: NDArray[np.int64]
     """`[M]`."""
     score_weights: NDArray[np.float32]
@@ -60,17 +59,16 @@ def explain_layer(network: Network, layer: Layer) -> Explained:
     rng = np.random.default_rng(11)
     height, width = pair.card.input_size
     pictures = rng.integers(0, 256, (IMAGES, height, width, 3), np.uint8)
-    forward = open_in_memory(pair.forward, optimise=True)
-    names = [output.name for output in forward.get_outputs()]
-    tensors = dict(zip(names, forward.run(names, {"image": pictures}), strict=True))
-    del forward
+    network_input = network.model.graph.input[0].name
+    made = [value.name for value in pair.forward.graph.output]
+    tensors = values_at(pair.forward, (*made, network_input, layer.name), pictures)
     gradient = open_in_memory(pair.gradient, optimise=True)
     index = np.array([0, 1, 1])
     weights = rng.standard_normal((SCORES, len(pair.card.classes))).astype(np.float32)
     feed = {value.name: tensors[value.name] for value in gradient.get_inputs() if value.name in tensors}
     feed |= {"image_index": index, "score_weights": weights}
     (found,) = gradient.run(["gradients"], feed)
-    return Explained(pictures, tensors["logits"], tensors["activations"], index, weights, found)
+    return Explained(tensors[network_input], tensors[layer.name], index, weights, found)
 
 
 def as_map(values: NDArray[np.generic], layer: Layer) -> NDArray[np.generic]:

@@ -21,8 +21,6 @@ from torchvision import models
 from benchmarks.zoo_pairs import Explained, as_map, explain_layer, layer_row, relative_error, two_layers
 from explain.adoption import prepare
 from explain.adoption.layers import Layer
-from explain.adoption.presets import PRESETS
-from explain.autodiff.tail import values_at
 
 _SIZES = {"inception_v3": 299}
 _OPTIONS: Mapping[str, dict[str, Any]] = {
@@ -35,20 +33,22 @@ def measure_torch(name: str, *, legacy: bool) -> dict[str, Any]:
     """Export, adopt and compare one architecture."""
     network = random_network(name)
     size = _SIZES.get(name, 224)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    return {"parameters": parameters, **compare(network, size, legacy=legacy)}
+
+
+def compare(network: nn.Module, size: int, *, legacy: bool = False) -> dict[str, Any]:
+    """Export a network, adopt it, and compare its gradients with autograd's at two layers."""
     with tempfile.TemporaryDirectory(prefix="whylight-zoo-") as folder:
-        path = Path(folder) / f"{name}.onnx"
+        path = Path(folder) / "network.onnx"
         export(network, path, size, legacy=legacy)
         adopted = prepare(path)
-        layers = two_layers(adopted)
-        pictures = normalised(_pictures(size))
-        values = values_at(adopted.model, tuple(layer.name for layer in layers), pictures)
         rows = []
-        for layer in layers:
+        for layer in two_layers(adopted):
             explained = explain_layer(adopted, layer)
-            expected = autograd(network, explained, layer, values[layer.name])
+            expected = autograd(network, explained, layer)
             rows.append(layer_row(layer, relative_error(explained.gradients, expected)))
-    parameters = sum(parameter.numel() for parameter in network.parameters())
-    return {"parameters": parameters, "opset": adopted.opset, "size": size, "layers": rows}
+    return {"opset": adopted.opset, "size": size, "layers": rows}
 
 
 def random_network(name: str) -> nn.Module:
@@ -59,6 +59,11 @@ def random_network(name: str) -> nn.Module:
     """
     torch.manual_seed(0)
     network = models.get_model(name, weights=None, **_OPTIONS.get(name, {}))
+    return randomise(network, _SIZES.get(name, 224))
+
+
+def randomise(network: nn.Module, size: int) -> nn.Module:
+    """Random norm statistics, and random values for parameters that start as constants; in place."""
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     with torch.no_grad():
         for key, parameter in network.named_parameters():
@@ -70,7 +75,6 @@ def random_network(name: str) -> nn.Module:
             for norm in norms:
                 norm.momentum = None  # the average of all batches, here of one
                 norm.reset_running_stats()
-            size = _SIZES.get(name, 224)
             network.train()(torch.randn(4, 3, size, size))
         for norm in norms:
             norm.weight.uniform_(0.5, 1.5)
@@ -86,6 +90,8 @@ def export(network: nn.Module, path: Path, size: int, *, legacy: bool) -> None:
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
+        # The fused attention has no ONNX form.
+        torch.backends.mha.set_fastpath_enabled(False)
         if legacy:
             torch.onnx.export(network, (example,), path, dynamo=False, opset_version=17)
         else:
@@ -93,12 +99,9 @@ def export(network: nn.Module, path: Path, size: int, *, legacy: bool) -> None:
             torch.onnx.export(network, (example,), path, dynamo=True, dynamic_shapes=shapes, verbose=False)
 
 
-def autograd(
-    network: nn.Module, explained: Explained, layer: Layer, values: NDArray[np.generic]
-) -> NDArray[np.generic]:
-    """PyTorch's gradients `[M, C, h, w]` at the tensor that holds `values`, itself set to them."""
-    pictures = torch.from_numpy(normalised(explained.pictures))
-    wanted = torch.from_numpy(np.ascontiguousarray(values))
+def autograd(network: nn.Module, explained: Explained, layer: Layer) -> NDArray[np.generic]:
+    """PyTorch's gradients `[M, C, h, w]` at the tensor that has the layer's values, set to them exactly."""
+    pictures, wanted = torch.from_numpy(explained.pictures), torch.from_numpy(explained.values)
     with torch.no_grad(), _Watch(wanted) as watch:
         network(pictures)
     if watch.match is None:
@@ -158,15 +161,3 @@ class _Replace(TorchFunctionMode):
         self._calls += 1
         # A copy, since a following operator may work in place.
         return self.leaf.clone() if self._calls == self._place else result
-
-
-def _pictures(size: int) -> NDArray[np.uint8]:
-    return np.random.default_rng(11).integers(0, 256, (2, size, size, 3), np.uint8)
-
-
-def normalised(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Pictures `[N, h, w, 3]` as ImageNet's networks take them, `[N, 3, h, w]`."""
-    preset = PRESETS["imagenet"]
-    mean, std = (np.reshape(values, (1, 3, 1, 1)) for values in (preset.mean, preset.std))
-    planes = pictures.transpose(0, 3, 1, 2) / 255.0
-    return np.ascontiguousarray((planes - mean) / std, np.float32)

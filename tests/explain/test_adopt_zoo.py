@@ -1,0 +1,36 @@
+"""A quick part of `benchmarks.zoo`: real architectures, exported by PyTorch, against autograd."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+from torchvision import models
+
+from benchmarks.zoo_table import AIM
+from benchmarks.zoo_torch import compare, randomise
+
+
+def _transformer() -> nn.Module:
+    return models.VisionTransformer(64, 16, num_layers=4, num_heads=2, hidden_dim=32, mlp_dim=48)
+
+
+def _windows() -> nn.Module:
+    return models.SwinTransformer([4, 4], 24, [2, 2], [2, 4], [4, 4], num_classes=20)
+
+
+def _resnet() -> nn.Module:
+    return models.ResNet(models.resnet.BasicBlock, [1, 1, 2, 2], num_classes=20)
+
+
+def _gated() -> nn.Module:
+    return models.get_model("mobilenet_v3_small", num_classes=20)
+
+
+@pytest.mark.parametrize(
+    ("make", "legacy"), [(_resnet, False), (_gated, True), (_transformer, False), (_windows, True)]
+)
+def test_gradients_equal_autograds(make, legacy: bool) -> None:
+    torch.manual_seed(0)
+    found = compare(randomise(make(), 64), 64, legacy=legacy)
+    assert [layer["error"] for layer in found["layers"]] == pytest.approx([0, 0], abs=AIM)
