@@ -1,6 +1,10 @@
 # Everything goes through two commands, set-up included:
 #   make app    the window on the sample pictures (without a display: an HTML report of them)
 #   make test   ruff, the type checker, the import contracts, pytest
+# and for those who hand it on, or want it in their menu:
+#   make bundle     dist/Whylight/, the app that needs no Python (make bundle-cuda: with CUDA)
+#   make dist       the same as one file, dist/whylight-VERSION-SYSTEM.tar.xz
+#   make install    that app in the menu of this user (PREFIX=/usr/local: of all); make uninstall
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +12,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 REPORT ?= report
 
-.PHONY: app test lint bench clean
+BUNDLE_VENV := .venv-bundle
+BUNDLE_EXTRAS := bundle
+DIST := dist/Whylight
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+PREFIX ?= $(HOME)/.local
+
+.PHONY: app test lint bench bundle bundle-cuda dist install uninstall self-test-record clean
 
 app: $(VENV)/.app
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname -s)" = Darwin ]; then \
@@ -30,6 +40,29 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.explain
 
+bundle: $(BUNDLE_VENV)/.ready
+	$(BUNDLE_VENV)/bin/pyinstaller --noconfirm --log-level WARN --distpath $(dir $(DIST)) \
+		--workpath build/pyinstaller$(BUNDLE_VENV:.venv-bundle%=%) build.spec
+	@echo "The app is $(DIST)/Whylight"
+
+# The same with the runtime for NVIDIA GPUs; some gigabytes. CUDA and cuDNN come from the wheels of `cuda`.
+bundle-cuda:
+	$(MAKE) bundle BUNDLE_VENV=.venv-bundle-cuda BUNDLE_EXTRAS=bundle,cuda DIST=dist/cuda/Whylight
+
+dist: bundle
+	$(BUNDLE_VENV)/bin/python packaging/archive.py $(DIST) \
+		dist/whylight-$(VERSION)-$$(uname -s | tr A-Z a-z)-$$(uname -m).tar.xz
+
+install: bundle
+	packaging/install.sh install "$(DIST)" "$(DESTDIR)$(PREFIX)"
+
+uninstall:
+	packaging/install.sh uninstall "$(DIST)" "$(DESTDIR)$(PREFIX)"
+
+# After the bundled pair has been replaced: what `whylight --self-test` compares with.
+self-test-record: $(VENV)/.app
+	$(BIN)/python -m desktop.self_test
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -44,5 +77,10 @@ $(VENV)/.dev: pyproject.toml tools/system_packages.sh | $(VENV)/bin/python
 	$(PIP) install --editable ".[train,dev]"
 	@touch $@
 
+$(BUNDLE_VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(BUNDLE_VENV)
+	$(BUNDLE_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --editable ".[$(BUNDLE_EXTRAS)]"
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-bundle .venv-bundle-cuda build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,152 @@
+"""Makes the bundle of Linux smaller than PyInstaller's rules can: docs/decisions/0050-a-small-bundle.md.
+
+Needs binutils (`nm`, `strip`; PyInstaller needs `objdump` of them anyway) and a C compiler, `cc`. Without a
+compiler the whole libraries stay in, and the bundle is some 80 MB larger.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+Entry = tuple[str, str, str]
+"""PyInstaller's: path in the bundle, source, kind."""
+
+STAND_INS: Mapping[str, str] = {
+    "libavcodec*.so*": "films cannot be read here",
+    "libavformat*.so*": "films cannot be read here",
+    "libavutil*.so*": "films cannot be read here",
+    "libswscale*.so*": "films cannot be read here",
+    "libopenblas*.so*": "OpenCV's linear algebra is not here: use numpy's",
+}
+"""Libraries that `cv2` is linked against and that Whylight never reaches, and what to say if it did."""
+
+CONSUMER = "cv2/cv2.abi3.so"
+"""The only library that needs those of `STAND_INS`; they need each other too, and go together."""
+
+_PYTHONS_OWN = ("libpython3*.so*", "python3*/lib-dynload/*.so", "lib-dynload/*.so")
+_LIBRARY_FOLDERS = ("*.libs", "PySide6/Qt/lib", "PySide6", "shiboken6", ".")
+
+
+def with_stand_ins(entries: Iterable[Entry], work: Path) -> list[Entry]:
+    """Put libraries of the same names and symbols, but without contents, in place of those of `STAND_INS`."""
+    kept = list(entries)
+    consumer = next((Path(source) for path, source, _ in kept if path == CONSUMER), None)
+    if consumer is None or shutil.which("cc") is None:
+        return kept
+    needed = _symbols(consumer, defined=False)
+    changed = []
+    for path, source, kind in kept:
+        folder, name = Path(path).parent, Path(path).name
+        complaint = next((words for pattern, words in STAND_INS.items() if fnmatchcase(name, pattern)), None)
+        if complaint is not None and fnmatchcase(str(folder), "opencv*.libs"):
+            source = str(
+                _make_stand_in(work / name, needed & _symbols(Path(source), defined=True), complaint)
+            )
+        changed.append((path, source, kind))
+    return changed
+
+
+def with_stripped_python(entries: Iterable[Entry], work: Path) -> list[Entry]:
+    """Take the symbols for debuggers out of Python itself: its library and its extension modules.
+
+    Of nothing else: numpy's OpenBLAS, for one, does not load any more after `strip`.
+    """
+    changed = []
+    for path, source, kind in entries:
+        if kind != "SYMLINK" and any(fnmatchcase(path, pattern) for pattern in _PYTHONS_OWN):
+            target = work / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["strip", "--strip-unneeded", "-o", target, source], check=True)
+            source = str(target)
+        changed.append((path, source, kind))
+    return changed
+
+
+def without_orphans(entries: Iterable[Entry], needs: Callable[[str], Iterable[str]]) -> list[Entry]:
+    """Leave out the libraries that were collected for files that were left out.
+
+    `needs` gives the names of the libraries that a file is linked against. Everything that is not in a folder
+    of mere libraries (extension modules, plugins, what is loaded by name at run time) is needed as such.
+    """
+    entries = list(entries)
+    files = [entry for entry in entries if entry[2] != "SYMLINK"]
+    by_name = {Path(entry[0]).name: entry for entry in files if _is_mere_library(entry)}
+    waiting = [entry for entry in files if not _is_mere_library(entry)]
+    kept = {entry[0] for entry in waiting}
+    while waiting:
+        for name in needs(waiting.pop()[1]):
+            entry = by_name.get(name)
+            if entry is not None and entry[0] not in kept:
+                kept.add(entry[0])
+                waiting.append(entry)
+    kept |= {path for path, target, kind in entries if kind == "SYMLINK" and _aim(path, target) in kept}
+    return [entry for entry in entries if entry[0] in kept]
+
+
+def _aim(link: str, target: str) -> str:
+    """The path in the bundle that a symbolic link there leads to."""
+    return (Path(link).parent / target).as_posix()
+
+
+def _is_mere_library(entry: Entry) -> bool:
+    path, _, kind = entry
+    if kind != "BINARY" or Path(path).name.startswith("libpython"):
+        return False
+    return any(fnmatchcase(str(Path(path).parent), folder) for folder in _LIBRARY_FOLDERS)
+
+
+def linked_libraries(source: str) -> list[str]:
+    """The names of the libraries that an ELF file is linked against, as the file itself says."""
+    run = subprocess.run(["objdump", "-p", source], capture_output=True, text=True, check=False)
+    return [line.split()[1] for line in run.stdout.splitlines() if line.strip().startswith("NEEDED")]
+
+
+def _symbols(library: Path, *, defined: bool) -> set[tuple[str, str]]:
+    """Names and versions ("" without) of the dynamic symbols that a library defines, or those it needs."""
+    which = "--defined-only" if defined else "--undefined-only"
+    run = subprocess.run(["nm", "-D", which, library], capture_output=True, text=True, check=True)
+    found = set()
+    for line in run.stdout.splitlines():
+        name, _, version = line.split()[-1].partition("@")
+        found.add((name, version.lstrip("@")))
+    return found
+
+
+def _make_stand_in(target: Path, symbols: set[tuple[str, str]], complaint: str) -> Path:
+    """Compile a library whose functions say what is missing and end the program."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source, script = target.with_name(f"{target.name}.c"), target.with_name(f"{target.name}.map")
+    source.write_text(_stand_in_code(sorted(name for name, _ in symbols), complaint), encoding="utf-8")
+    script.write_text(_version_script(symbols), encoding="utf-8")
+    # No build identity and no names of this machine: the same input gives the same bytes.
+    flags = ["-shared", "-fPIC", "-Os", "-s", "-Wl,--build-id=none", f"-Wl,-soname,{target.name}"]
+    command: Sequence[str | Path] = ["cc", *flags, f"-Wl,--version-script={script}", "-o", target, source]
+    subprocess.run(command, check=True)
+    return target
+
+
+def _stand_in_code(names: Sequence[str], complaint: str) -> str:
+    functions = "\n".join(f'void {name}(void) {{ missing("{name}"); }}' for name in names)
+    return (
+        "#include <stdio.h>\n#include <stdlib.h>\n"
+        "static void missing(const char *name) {\n"
+        f'  fprintf(stderr, "Whylight: %s was left out of this app ({complaint}).\\n", name);\n'
+        "  abort();\n}\n"
+        f"{functions}\n"
+    )
+
+
+def _version_script(symbols: set[tuple[str, str]]) -> str:
+    versions = sorted({version for _, version in symbols if version})
+    nodes = [
+        f"{version} {{ global: {' '.join(f'{n};' for n, v in sorted(symbols) if v == version)} }};\n"
+        for version in versions
+    ]
+    plain = "".join(f"{name}; " for name, version in sorted(symbols) if not version)
+    if plain and not versions:
+        return f"{{ global: {plain}local: *; }};\n"
+    return "".join(nodes)

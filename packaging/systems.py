@@ -1,0 +1,64 @@
+"""What Windows and macOS want to know of a program: version information and a property list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+IDENTIFIER = "io.github.whylight.Whylight"
+
+
+def windows_version(version: str) -> str:
+    """The version resource of a Windows program, as PyInstaller reads it from a file; version "1.2.3"."""
+    numbers = [int(part) for part in version.split(".")[:3]]
+    four = tuple([*numbers, 0, 0, 0][:4])
+    strings = {
+        "CompanyName": "Whylight",
+        "FileDescription": "Whylight",
+        "FileVersion": version,
+        "InternalName": "Whylight",
+        "LegalCopyright": "Apache License 2.0",
+        "OriginalFilename": "Whylight.exe",
+        "ProductName": "Whylight",
+        "ProductVersion": version,
+    }
+    table = ", ".join(f"StringStruct({name!r}, {value!r})" for name, value in strings.items())
+    return (
+        "VSVersionInfo(\n"
+        f"  ffi=FixedFileInfo(filevers={four}, prodvers={four}, mask=0x3F, flags=0x0, OS=0x40004, "
+        "fileType=0x1, subtype=0x0, date=(0, 0)),\n"
+        f"  kids=[StringFileInfo([StringTable('040904B0', [{table}])]), "
+        "VarFileInfo([VarStruct('Translation', [1033, 1200])])])\n"
+    )
+
+
+def info_plist(version: str) -> dict[str, Any]:
+    """The keys that PyInstaller adds to a Mac program's `Info.plist`: what it is and what it opens."""
+    return {
+        "CFBundleShortVersionString": version,
+        "CFBundleVersion": version,
+        "NSHighResolutionCapable": True,
+        "NSRequiresAquaSystemAppearance": False,  # follow the dark mode
+        "LSMinimumSystemVersion": "12.0",
+        "CFBundleDocumentTypes": [
+            _document("Picture", ["public.image"], "Viewer"),
+            _document("Folder", ["public.folder"], "Viewer"),
+            _document("ONNX model", ["io.github.whylight.onnx"], "Viewer"),
+        ],
+        "UTImportedTypeDeclarations": [
+            {
+                "UTTypeIdentifier": "io.github.whylight.onnx",
+                "UTTypeDescription": "ONNX model",
+                "UTTypeConformsTo": ["public.data"],
+                "UTTypeTagSpecification": {"public.filename-extension": ["onnx"]},
+            }
+        ],
+    }
+
+
+def _document(name: str, kinds: list[str], role: str) -> dict[str, Any]:
+    return {
+        "CFBundleTypeName": name,
+        "CFBundleTypeRole": role,
+        "LSHandlerRank": "Alternate",  # offered under "Open with", not taken over from the user's viewer
+        "LSItemContentTypes": kinds,
+    }
