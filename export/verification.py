@@ -158,7 +158,8 @@ class _BarePair:
         forward.graph.value_info.append(
             onnx.helper.make_tensor_value_info(PICTURES, onnx.TensorProto.FLOAT, ["N", 3, *size])
         )
-        bare = onnx.utils.Extractor(forward).extract_model([PICTURES], [LOGITS, ACTIVATIONS])
+        self._outputs = [output.name for output in forward.graph.output]
+        bare = onnx.utils.Extractor(forward).extract_model([PICTURES], self._outputs)
         onnx.save(bare, network)
         providers = ["CPUExecutionProvider"]
         self._network = onnxruntime.InferenceSession(network, providers=providers)
@@ -168,11 +169,12 @@ class _BarePair:
         self, tensor: NDArray[np.float32], class_index: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Logits `[K]` and the raw map `[h, w]` of one class for `[1, 3, h, w]`."""
-        logits, activations = self._network.run([LOGITS, ACTIVATIONS], {PICTURES: tensor})
+        made = dict(zip(self._outputs, self._network.run(self._outputs, {PICTURES: tensor}), strict=True))
+        logits, activations = made.pop(LOGITS), made[ACTIVATIONS]
         weights = np.zeros((1, logits.shape[1]), np.float32)
         weights[0, class_index] = 1
-        feed = {ACTIVATIONS: activations, "image_index": np.zeros(1, np.int64), "score_weights": weights}
-        (gradients,) = self._gradient.run(["gradients"], feed)
+        question = {"image_index": np.zeros(1, np.int64), "score_weights": weights}
+        (gradients,) = self._gradient.run(["gradients"], made | question)
         return logits[0], METHODS["grad-cam"](activations[0], gradients)[0]
 
 

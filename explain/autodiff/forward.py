@@ -33,6 +33,7 @@ class ForwardValues:
         probed: what is known of the network's tensors.
         given: the target layer's tensor, and the gradient graph's input that holds it.
         image_index: the input that says which image each score belongs to, int64 `[M]`.
+        reuse: take fully connected layers' results from the forward graph instead of computing them again.
     """
 
     def __init__(
@@ -42,12 +43,15 @@ class ForwardValues:
         probed: Probed,
         given: tuple[str, str],
         image_index: str,
+        *,
+        reuse: bool,
     ) -> None:
         self.graph = graph
         self.builder = builder
         self.infos: Mapping[str, TensorInfo] = probed.infos
         self.extra_inputs: list[str] = []
-        """Tensors from outside the tail that the forward graph has to hand over."""
+        """Tensors, from outside the tail or reused, that the forward graph has to hand over."""
+        self._reuse = reuse
         self.sized = probed.sized
         """Values that grow with the batch and depend on nothing else."""
         target, self._activations = given
@@ -137,10 +141,11 @@ class ForwardValues:
             wanted = pending.pop()
             if wanted in self._native:
                 continue
-            if wanted not in self.tail and self._can_be_handed_over(wanted):
+            node = self._producer(wanted) if wanted in self.tail else None
+            if (node is None or self._worth_reusing(node)) and self._can_be_handed_over(wanted):
                 self._take_from_forward_graph(wanted)
                 continue
-            node = self._producer(wanted)
+            node = node or self._producer(wanted)
             if id(node) not in missing:
                 missing[id(node)] = node
                 pending.extend(self._varying(node.input))
@@ -166,6 +171,15 @@ class ForwardValues:
         if name not in self.graph.producer:
             raise ModelError(f"the tail takes tensor '{name}', which nothing makes")
         return self.graph.producer[name]
+
+    def _worth_reusing(self, node: onnx.NodeProto) -> bool:
+        """Whether a node of the tail is better not computed a second time.
+
+        A fully connected layer reads more weights than it makes numbers: with one picture, computing it
+        again takes as long as differentiating it. Maps are left alone: handing them over costs copies,
+        and would keep the runtime from fusing what makes them.
+        """
+        return self._reuse and node.op_type in ("Gemm", "MatMul") and self.infos[node.output[0]].rank == 2
 
     def _can_be_handed_over(self, name: str) -> bool:
         info = self.infos[name]

@@ -45,6 +45,8 @@ def differentiate(
     logits: str,
     item_shape: tuple[int, ...],
     probed: Probed | None = None,
+    *,
+    reuse: bool = False,
 ) -> Differentiated:
     """Build the gradient graph of `logits` with respect to `target`.
 
@@ -58,6 +60,7 @@ def differentiate(
         logits: the tensor `[N, K]` of which scores are made.
         item_shape: the input's shape without the batch.
         probed: what `probe` found out about this very network, if it is known already.
+        reuse: take fully connected layers' results as `extra_inputs` instead of computing them again.
 
     Raises:
         ModelError: a tensor is missing or of an unfit shape, or the logits do not depend on the target.
@@ -88,7 +91,7 @@ def differentiate(
 
     builder = GraphBuilder(graph.opset)
     builder.reserve([ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS, GRADIENTS])
-    values = ForwardValues(graph, builder, probed, (target, ACTIVATIONS), IMAGE_INDEX)
+    values = ForwardValues(graph, builder, probed, (target, ACTIVATIONS), IMAGE_INDEX, reuse=reuse)
 
     cotangents: dict[str, list[str]] = {logits: [SCORE_WEIGHTS]}
     for node in reversed(nodes):

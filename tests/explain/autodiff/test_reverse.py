@@ -115,3 +115,32 @@ def test_forward_values_are_computed_once_an_image() -> None:
     (gather,) = (node for node in nodes if node.op_type == "Gather")
     (cast,) = (node for node in nodes if node.op_type == "Cast")
     assert gather.input[0] == cast.output[0]
+
+
+def test_a_reused_layer_is_taken_and_not_computed_again() -> None:
+    """logits = relu(flatten(a) U) V: with the hidden values given, the gradient is U (V s * (hidden > 0))."""
+    rng = np.random.default_rng(1)
+    first, second = (rng.standard_normal(size).astype(np.float32) for size in ((32, 5), (5, 3)))
+    nodes = [
+        helper.make_node("Mul", ["pictures", "two"], [TARGET]),
+        helper.make_node("Flatten", [TARGET], ["flat"]),
+        helper.make_node("Gemm", ["flat", "u"], ["hidden"]),
+        helper.make_node("Relu", ["hidden"], ["positive"]),
+        helper.make_node("Gemm", ["positive", "v"], [LOGITS]),
+    ]
+    network = _network(nodes, {"two": np.array(2, np.float32), "u": first, "v": second}, 3)
+    result = differentiate(network, TARGET, LOGITS, (2, 4, 4), reuse=True)
+    assert result.extra_inputs == ("hidden",)
+    assert sum(node.op_type == "Gemm" for node in result.model.graph.node) == 2  # backwards alone
+
+    activations = rng.standard_normal((2, 2, 4, 4)).astype(np.float32)
+    hidden = activations.reshape(2, 32) @ first
+    session = onnxruntime.InferenceSession(
+        result.model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    weights = rng.standard_normal((3, 3)).astype(np.float32)
+    images = np.array([1, 0, 1])
+    feed = {"activations": activations, "image_index": images, "score_weights": weights, "hidden": hidden}
+    (found,) = session.run(["gradients"], feed)
+    expected = ((weights @ second.T) * (hidden[images] > 0)) @ first.T
+    np.testing.assert_allclose(found.reshape(3, 32), expected, rtol=1e-5, atol=1e-5)
