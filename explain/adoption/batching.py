@@ -4,7 +4,8 @@ Fixed batches hide in constants: targets of Reshape and Expand, sizes of Resize.
 means the batch cannot be read off them, so the network is run node by node, on two pictures
 apart and on both together. As long as what comes out together is what came out apart, lying side by side
 along some axis, a node is sound; where it is not, its constants are rewritten so that it becomes so. The
-comparison of values proves each step.
+comparison of values proves each step. Where a Reshape can be read in two ways and the likelier one leads to
+a node that cannot be mended, the walk starts again with the other.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from explain.autodiff.session import open_in_memory
 from explain.errors import ModelError
 
 Value = NDArray[np.generic]
+Shape = tuple[int, ...]
 
 _SMALL = 1024
 """Constants up to so many elements are given to single nodes as constants, which some operators require."""
@@ -47,18 +49,48 @@ class Arrangement:
     """Whether they alternate along the axis, instead of following each other."""
 
 
+Pattern = tuple[Shape, Arrangement | None, Shape]
+"""A Reshape: from which shape, how two pictures lie in it, to which shape."""
+
+
 def make_batch_dynamic(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> None:
     """Rewrite a network of one input `[1, *item_shape]` for any batch, in place.
 
     Raises:
         ModelError: a node mixes pictures, or its batch cannot be told apart.
     """
-    _Interpreter(model, item_shape).run()
+    turns: dict[Pattern, int] = {}
+    while True:
+        interpreter = _Interpreter(model, item_shape, turns)
+        try:
+            interpreter.run()
+        except _StuckError:
+            if not interpreter.reconsider():
+                raise
+        else:
+            return
+
+
+class _StuckError(ModelError):
+    """A node is not sound and cannot be made so."""
 
 
 class _Interpreter:
-    def __init__(self, model: onnx.ModelProto, item_shape: tuple[int, ...]) -> None:
+    """One walk through the network, which rewrites it on the way.
+
+    Args:
+        model: the network. Rewriting leaves what it does for one picture as it is, so that another walk
+            can start from a rewritten network.
+        item_shape: of one picture.
+        turns: of several possible readings of a Reshape, which one to take, for each pattern.
+    """
+
+    def __init__(
+        self, model: onnx.ModelProto, item_shape: tuple[int, ...], turns: dict[Pattern, int]
+    ) -> None:
         self.model = model
+        self._turns = turns
+        self._doubts: list[tuple[Pattern, int]] = []
         self.surgeon = Surgeon(model)
         self.constants: dict[str, Value] = {
             tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer
@@ -73,6 +105,11 @@ class _Interpreter:
         self.last_use = {name: place for place, node in enumerate(model.graph.node) for name in node.input}
 
     def run(self) -> None:
+        """Visit every node in order.
+
+        Raises:
+            ModelError: a node mixes pictures.
+        """
         for place, node in enumerate(list(self.model.graph.node)):
             value = constant_value(node)
             if value is not None:
@@ -82,6 +119,14 @@ class _Interpreter:
             for name in node.input:
                 if self.last_use.get(name) == place:
                     self.values.pop(name, None)
+
+    def reconsider(self) -> bool:
+        """Read the latest doubtful Reshape in another way from now on; False if there is none left."""
+        for pattern, readings in reversed(self._doubts):
+            if self._turns.get(pattern, 0) + 1 < readings:
+                self._turns[pattern] = self._turns.get(pattern, 0) + 1
+                return True
+        return False
 
     def _visit(self, node: onnx.NodeProto) -> None:
         if node.op_type not in ("Shape", "Size") and not self.dependent.isdisjoint(node.input):
@@ -159,7 +204,11 @@ class _Interpreter:
                 found.append(((size != 1, last, not same, axis), axis, both))
         if not found:
             raise _stuck(node)
-        _, axis, both = min(found, key=lambda entry: entry[0])
+        found.sort(key=lambda entry: entry[0])
+        pattern = (source.first.shape, before, first.shape)
+        if len(found) > 1:
+            self._doubts.append((pattern, len(found)))
+        _, axis, both = found[self._turns.get(pattern, 0) % len(found)]
         target = [-1 if place == axis else size for place, size in enumerate(first.shape)]
         node.input[1] = self.surgeon.constant(target, stem="batch_target")
         self.constants[node.input[1]] = np.array(target)
@@ -242,7 +291,7 @@ def _element(value: Value) -> int:
 
 
 def _stuck(node: onnx.NodeProto) -> ModelError:
-    return ModelError(
+    return _StuckError(
         f"the file fixes the batch to one picture, and {node.op_type} '{node.name or node.output[0]}' "
         "cannot be rewritten for more: what it gives for two pictures is not what it gives for each. "
         "Export the model with a dynamic batch"

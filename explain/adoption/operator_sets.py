@@ -8,6 +8,7 @@ brought the change.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import onnx
@@ -74,7 +75,7 @@ def _ranks(model: onnx.ModelProto) -> dict[str, int]:
     }
 
 
-def _take(node: onnx.NodeProto, name: str) -> object:
+def _take(node: onnx.NodeProto, name: str) -> Any:
     """Remove an attribute and return its value, None if it is not there."""
     for place, attribute in enumerate(node.attribute):
         if attribute.name == name:
@@ -96,7 +97,7 @@ def _to_inputs(
         while values and values[-1] is None:
             values.pop()
         for value in values:
-            node.input.append("" if value is None else upgrade.constant(value, dtype))  # type: ignore[arg-type]
+            node.input.append("" if value is None else upgrade.constant(value, dtype))
 
     return change
 
@@ -107,8 +108,8 @@ def _slice(upgrade: Upgrade, node: onnx.NodeProto) -> None:
 
 def _pad(upgrade: Upgrade, node: onnx.NodeProto) -> None:
     if len(node.input) == 1:
-        node.input.append(upgrade.constant(_take(node, "pads")))  # type: ignore[arg-type]
-        node.input.append(upgrade.constant(_take(node, "value") or 0.0, np.float32))  # type: ignore[arg-type]
+        node.input.append(upgrade.constant(_take(node, "pads")))
+        node.input.append(upgrade.constant(_take(node, "value") or 0.0, np.float32))
 
 
 def _split(upgrade: Upgrade, node: onnx.NodeProto) -> None:
@@ -138,7 +139,7 @@ def _batch_normalization(_upgrade: Upgrade, node: onnx.NodeProto) -> None:
 
 def _upsample(upgrade: Upgrade, node: onnx.NodeProto) -> None:
     if len(node.input) == 1:
-        node.input.append(upgrade.constant(_take(node, "scales"), np.float32))  # type: ignore[arg-type]
+        node.input.append(upgrade.constant(_take(node, "scales"), np.float32))
     node.op_type = "Resize"
     _old_resize(upgrade, node)
 
@@ -159,7 +160,7 @@ def _scatter(_upgrade: Upgrade, node: onnx.NodeProto) -> None:
 def _softmax(upgrade: Upgrade, node: onnx.NodeProto) -> None:
     """Until 13, everything from `axis` on was one axis."""
     axis = _take(node, "axis")
-    axis = 1 if axis is None else int(axis)  # type: ignore[call-overload]
+    axis = 1 if axis is None else int(axis)
     node.attribute.append(helper.make_attribute("axis", -1))
     rank = upgrade.ranks.get(node.input[0])
     if axis == -1 or (rank is not None and axis % rank == rank - 1):
@@ -172,11 +173,16 @@ def _softmax(upgrade: Upgrade, node: onnx.NodeProto) -> None:
     node.CopyFrom(helper.make_node("Reshape", [normalised, shape], [result]))
 
 
+def _top_k(upgrade: Upgrade, node: onnx.NodeProto) -> None:
+    if len(node.input) == 1:
+        node.input.append(upgrade.constant([_take(node, "k")]))
+
+
 def _grid_sample(_upgrade: Upgrade, node: onnx.NodeProto) -> None:
     renamed = {b"bilinear": "linear", b"bicubic": "cubic"}
     mode = _take(node, "mode")
     if mode is not None:
-        node.attribute.append(helper.make_attribute("mode", renamed.get(mode, mode)))  # type: ignore[call-overload]
+        node.attribute.append(helper.make_attribute("mode", renamed.get(mode, mode)))
 
 
 _CHANGES: dict[str, tuple[int, Callable[[Upgrade, onnx.NodeProto], None]]] = {
@@ -194,7 +200,7 @@ _CHANGES: dict[str, tuple[int, Callable[[Upgrade, onnx.NodeProto], None]]] = {
     "Softmax": (13, _softmax),
     "Split": (18, _split),
     "Squeeze": (13, _squeeze),
-    "TopK": (10, _to_inputs("k")),
+    "TopK": (10, _top_k),
     "Unsqueeze": (13, _squeeze),
     "Upsample": (10, _upsample),
     **{f"Reduce{kind}": (18, _to_inputs("axes")) for kind in _ALL_REDUCTIONS},

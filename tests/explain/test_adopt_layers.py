@@ -1,0 +1,146 @@
+"""Cuts, layouts and the default layer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from explain.adoption import prepare
+from explain.adoption.layers import blocks
+from explain.adoption.layouts import MapLayout
+from tests.explain.classifiers import (
+    CLASSES,
+    SIZE,
+    network,
+    node,
+    plain,
+    plain_constants,
+    plain_nodes,
+    saved,
+    transformer,
+)
+
+_RNG = np.random.default_rng(8)
+_SAME = _RNG.standard_normal((6, 6, 3, 3)) * 0.3
+
+
+def _default(model: onnx.ModelProto, folder: Path) -> tuple[str, str]:
+    layer, why = prepare(saved(model, folder)).default_layer
+    return layer.name, why
+
+
+def _with(places: int, *nodes: onnx.NodeProto, source: str, **constants: np.ndarray) -> onnx.ModelProto:
+    """The plain network with nodes inserted; what follows takes `source`."""
+    changed = plain_nodes()
+    changed[places].input[0] = source
+    changed[places:places] = nodes
+    return network(changed, {**plain_constants(), **constants})
+
+
+def test_the_last_convolution_before_activation_and_pooling(tmp_path: Path) -> None:
+    model = _with(4, node("MaxPool", "relu2", "small", kernel_shape=[2, 2]), source="small")
+    assert _default(model, tmp_path)[0] == "conv2"
+
+
+def test_a_residual_stage_after_its_sum(tmp_path: Path) -> None:
+    model = _with(
+        4,
+        node("Conv", "relu2 same", "branch", pads=[1, 1, 1, 1]),
+        node("Add", "branch relu2", "sum"),
+        node("Relu", "sum", "relu3"),
+        node("AveragePool", "relu3", "small", kernel_shape=[2, 2]),
+        source="small",
+        same=_SAME,
+    )
+    name, why = _default(model, tmp_path)
+    assert name == "relu3"
+    assert "deepest map" in why
+
+
+def test_joined_branches(tmp_path: Path) -> None:
+    model = _with(
+        4,
+        node("Conv", "relu2 same", "left", pads=[1, 1, 1, 1]),
+        node("MaxPool", "relu2", "right", kernel_shape=[3, 3], pads=[1, 1, 1, 1]),
+        node("Concat", "left right", "joined", axis=1),
+        node("Conv", "joined narrow", "mixed"),
+        source="joined",
+        same=_SAME,
+        narrow=_RNG.standard_normal((6, 12, 1, 1)),
+    )
+    model.graph.node[-1].input[1] = "wide_head"
+    model.graph.initializer.append(
+        onnx.numpy_helper.from_array(_RNG.standard_normal((12, CLASSES)).astype(np.float32), "wide_head")
+    )
+    assert _default(model, tmp_path)[0] == "joined"
+
+
+def test_a_gate_by_a_layer_of_its_own_ends_the_walk(tmp_path: Path) -> None:
+    """Squeeze and excitation: what the gate multiplies is not the convolution's output alone."""
+    model = _with(
+        4,
+        node("GlobalAveragePool", "relu2", "squeezed"),
+        node("Conv", "squeezed gate", "excited"),
+        node("Sigmoid", "excited", "open"),
+        node("Mul", "relu2 open", "gated"),
+        source="gated",
+        gate=_RNG.standard_normal((6, 6, 1, 1)),
+    )
+    assert _default(model, tmp_path)[0] == "gated"
+
+
+def test_cuts_are_what_every_path_passes(tmp_path: Path) -> None:
+    model = _with(
+        4,
+        node("Conv", "relu2 same", "branch", pads=[1, 1, 1, 1]),
+        node("Add", "branch relu2", "sum"),
+        source="sum",
+        same=_SAME,
+    )
+    layers = {layer.name: layer for layer in prepare(saved(model, tmp_path)).layers}
+    assert not layers["branch"].is_cut
+    assert all(layers[name].is_cut for name in ("conv1", "relu1", "conv2", "relu2", "sum"))
+
+
+def test_blocks_hold_what_only_local_operators_part(tmp_path: Path) -> None:
+    adopted = prepare(saved(plain(), tmp_path))
+    names = [[layer.name for layer in block] for block in blocks(adopted.layers, adopted.graph)]
+    assert names == [["conv1", "relu1"], ["conv2", "relu2"]]
+
+
+@pytest.mark.parametrize("class_token", [False, True])
+def test_tokens_take_the_grid_of_their_patches(tmp_path: Path, class_token: bool) -> None:
+    model = transformer(class_token=class_token, batch="dynamic")
+    layers = {layer.name: layer for layer in prepare(saved(model, tmp_path)).layers}
+    extra = 1 if class_token else 0
+    assert layers["norm1"].layout == MapLayout(True, True, extra, 5, (2, 3))
+    assert layers["patches"].layout == MapLayout(False, False, 0, 5, (2, 3))
+    assert "likeness" not in layers
+
+
+def test_channels_last_maps(tmp_path: Path) -> None:
+    """A network that computes in NHWC behind its patches, as Swin does."""
+    nodes = [
+        node("Conv", "x patch", "patches", strides=[4, 4]),
+        node("Transpose", "patches", "last", perm=[0, 2, 3, 1]),
+        node("LayerNormalization", "last gain", "norm"),
+        node("MatMul", "norm up", "wide"),
+        node("Add", "wide last", "sum"),
+        node("ReduceMean", "sum space", "summary", keepdims=0),
+        node("Gemm", "summary out", "scores"),
+    ]
+    constants = {
+        "patch": _RNG.standard_normal((5, 3, 4, 4)),
+        "gain": np.ones(5),
+        "up": _RNG.standard_normal((5, 5)),
+        "space": np.array([1, 2]),
+        "out": _RNG.standard_normal((5, CLASSES)),
+    }
+    adopted = prepare(saved(network(nodes, constants), tmp_path))
+    layer, _ = adopted.default_layer
+    assert layer.name == "sum"
+    assert layer.layout == MapLayout(True, False, 0, 5, (2, 3))
+    assert adopted.picture.size == SIZE
