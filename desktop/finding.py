@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CHUNK_SECONDS = 0.1
 """Found pictures are handed over this often, so that the list grows visibly and not one by one."""
 
-CHUNK_LENGTH = 1000
+CHUNK_LENGTH = 500
 """At most so many at once: the list takes them in well under a frame (50 ms)."""
 
 

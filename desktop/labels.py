@@ -26,7 +26,10 @@ class FolderLabels:
 
     def label_of(self, path: Path) -> int | None:
         """Return the index of the class that the picture's folder is named after, or None."""
-        folder = path.parent.name
+        return self.of_folder(path.parent.name)
+
+    def of_folder(self, folder: str) -> int | None:
+        """Return the index of the class that a folder is named after, or None."""
         if folder not in self._by_folder:
             self._by_folder[folder] = self._by_plain_name.get(plain_name(folder))
         return self._by_folder[folder]

@@ -53,6 +53,8 @@ def has_display(environment: Mapping[str, str], platform: str) -> bool:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; `argv` is `sys.argv[1:]` unless given."""
     argv = list(sys.argv[1:] if argv is None else argv)
+    # ONNX Runtime reports to its makers unless told otherwise before it is loaded; Whylight speaks to nobody.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     if argv[:1] == ["explain"]:
         from explain.cli import main as explain_main
 

@@ -150,7 +150,7 @@ class PictureList(QAbstractListModel):
         self._classes = tuple(classes)
         self._labels = FolderLabels(classes)
         self.facts.forget_predictions()
-        self.facts.relabel(self._labels_of(self._paths))
+        self.facts.relabel(self._labels_of([path.parent.name for path in self._paths]))
         self.facts_changed.emit()
 
     def predict(self, predictions: Sequence[Prediction]) -> None:
@@ -184,14 +184,14 @@ class PictureList(QAbstractListModel):
         self.endResetModel()
 
     def _take(self, paths: Sequence[Path]) -> None:
-        self.facts.add(
-            [f"{path.parent.name}/{path.name}".casefold() for path in paths], self._labels_of(paths)
-        )
+        folders = [path.parent.name for path in paths]
+        texts = [f"{folder}/{path.name}".casefold() for folder, path in zip(folders, paths, strict=True)]
+        self.facts.add(texts, self._labels_of(folders))
         self._indexes |= {path: index for index, path in enumerate(paths, start=self.total)}
         self._paths += paths
 
-    def _labels_of(self, paths: Sequence[Path]) -> list[int]:
-        labels = (self._labels.label_of(path) for path in paths)
+    def _labels_of(self, folders: Sequence[str]) -> list[int]:
+        labels = (self._labels.of_folder(folder) for folder in folders)
         return [UNKNOWN if label is None else label for label in labels]
 
     def _badge(self, index: int) -> Badge | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ class Presenter(QObject):
 
     def finish_search(self) -> None:
         """Say so where nothing was found."""
+        gc.freeze()  # pictures are found once and stay: no need to look through them for garbage again
         if self._window.picture_panel.pictures.total == 0:
             self._window.status.show_picture(None)
             self._window.setWindowTitle("Whylight")
