@@ -15,7 +15,7 @@ MIB = 1 << 20
 
 FILTERS = [
     {"id": lzma.FILTER_X86},  # addresses of calls made absolute: machine code becomes some 5 % smaller
-    {"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 64 * MIB},
+    {"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 64 * MIB},
 ]
 """Understood by every `xz` and `tar`; takes 64 MiB of memory to unpack."""
 

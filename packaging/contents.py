@@ -76,6 +76,10 @@ UNWANTED = (
     "onnxruntime/transformers/*",
     "onnxruntime/datasets/*",
     "numpy/_core/_multiarray_tests.*",
+    "*.dist-info/direct_url.json",  # where it was installed from: a folder of the building machine
+    "*.dist-info/RECORD",
+    "*.dist-info/INSTALLER",
+    "*.dist-info/REQUESTED",
     "*.proto",
     "*.proto3",
 )

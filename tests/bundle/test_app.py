@@ -1,0 +1,80 @@
+"""The built app does its work on a machine without network, without Python and without a writable home."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from explain.image_files import write_image
+from explain.images import read_image
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_alone(program: Path, *arguments: object, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run the app on a virtual screen, without any network and with a read-only home."""
+    unshare = ["unshare", "-nm"] if os.geteuid() == 0 else ["unshare", "-rnm"]
+    if shutil.which("unshare") is None or subprocess.run([*unshare, "true"], check=False).returncode != 0:
+        pytest.skip("this machine does not allow namespaces, so there is no way to take the network away")
+    if shutil.which("xvfb-run") is None:
+        pytest.skip("there is no xvfb-run, so no virtual screen")
+    # No interface but the loopback (which is down), no writing at home; else exit 99.
+    script = (
+        'mount --bind "$HOME" "$HOME" && mount -o remount,ro,bind "$HOME" '
+        '&& ! touch "$HOME/probe" 2>/dev/null && test "$(grep -c : /proc/self/net/dev)" -le 1 '
+        '|| exit 99; exec "$@"'
+    )
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
+    command = [*unshare, "sh", "-c", script, "sh", "xvfb-run", "-a", program, *arguments]
+    return subprocess.run(
+        list(map(str, command)),
+        env=environment,
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    home.mkdir()
+    return home
+
+
+def test_the_self_test_passes(bundle: Path, home: Path) -> None:
+    run = run_alone(bundle / "Whylight", "--self-test", home=home)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout.rstrip().endswith("self-test passed")
+    assert "on xcb" in run.stdout
+    assert "telemetry" not in run.stderr.lower()
+
+
+def test_it_explains_a_folder_into_a_report(bundle: Path, home: Path, tmp_path: Path) -> None:
+    pictures = tmp_path / "Tiere, 動物"
+    pictures.mkdir()
+    write_image(pictures / "Hummer é.png", read_image(ROOT / "assets" / "samples" / "lobster.png"))
+    report = tmp_path / "mein Bericht"
+    run = run_alone(bundle / "Whylight", "explain", pictures, "--out", report, home=home)
+    assert run.returncode == 0, run.stderr
+    assert "1 of 1 pictures explained" in run.stdout
+    assert "lobster" in (report / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_damaged_model_fails_the_self_test(bundle: Path, home: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "Whylight"
+    shutil.copytree(bundle, copy, symlinks=True)
+    model = copy / "_internal" / "assets" / "model.onnx"
+    data = bytearray(model.read_bytes())
+    data[len(data) // 2] ^= 1
+    model.write_bytes(data)
+    run = run_alone(copy / "Whylight", "--self-test", home=home)
+    assert run.returncode == 1
+    assert "model.onnx has SHA-256" in run.stdout
