@@ -15,16 +15,19 @@ import json
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+
+import numpy as np
 
 from benchmarks.duel import machine
 from explain.bundled import sample_images
 from explain.explainer import Explainer
 from explain.faithfulness.baselines import BASELINES
 from explain.faithfulness.compositing import mosaic, write_composites
-from explain.faithfulness.measuring import Measurement, class_of_folder, localisation, measure
+from explain.faithfulness.measuring import Measurement, class_of_folder, localisation, make_map, measure
 from explain.faithfulness.sanity import cascade, sanity_markdown
 from explain.faithfulness.tables import markdown
 from explain.images import find_images, read_image
@@ -33,54 +36,65 @@ from explain.perturbation import PERTURBATIONS
 
 BEGIN, END = "<!-- begin: benchmarks.faithfulness -->", "<!-- end: benchmarks.faithfulness -->"
 
-MOSAICS = 100
-COMPOSITES, OF_ONE_CLASS = 24, 6
+MOSAICS, SLOW_MOSAICS = 100, 6
+"""For the methods of gradients, and for those that take hundreds of forward passes."""
+COMPOSITES_EACH, COMPOSITES = 20, 20
+"""Of each cut-out for localisation; in all for faithfulness."""
 PHOTOGRAPHS = 30
 SANITY_PICTURES = 12
-SLOW_PICTURES = 5
-"""For the methods that take hundreds of forward passes."""
 
 
 def main() -> None:
     """Measure and print, or write into a document."""
     arguments = _parser().parse_args()
     explainer = Explainer(arguments.model)
+    sections: list[str] = []
+    for section in _sections(explainer, arguments):
+        print(section, flush=True)
+        sections.append(section)
+    if arguments.into is not None:
+        _replace(arguments.into, "\n".join(sections))
+
+
+def _sections(explainer: Explainer, arguments: argparse.Namespace) -> Iterator[str]:
     held_out = _held_out(arguments.photographs, arguments.split)
-    sections = [f"{explainer.card.name}; {explainer.provider}; {machine()}; {date.today()}.\n"]
-    sections += _mosaics(explainer, held_out)
-    sections += _photographs(explainer, arguments.photographs, held_out[:PHOTOGRAPHS])
-    with tempfile.TemporaryDirectory() as folder:
-        sections += _composites(explainer, Path(folder), list(find_images([arguments.backgrounds])))
-    text = "\n".join(sections)
-    if arguments.into is None:
-        print(text)
-    else:
-        _replace(arguments.into, text)
-
-
-def _mosaics(explainer: Explainer, held_out: Sequence[Path]) -> list[str]:
-    """Localisation only, for all four classes of a mosaic at once: no further forward pass."""
+    yield f"{explainer.card.name}; {explainer.provider}; {machine()}; {date.today()}.\n"
     tiles = [entry for entry in held_out[: 6 * MOSAICS] if _is_right(explainer, entry)]
+    yield _mosaics(explainer, tiles, MOSAICS, list(METHODS))
+    yield _mosaics(explainer, tiles, SLOW_MOSAICS, ["grad-cam", *PERTURBATIONS])
+    yield _photographs(explainer, arguments.photographs, held_out[:PHOTOGRAPHS])
+    yield _sanity(explainer, held_out[:SANITY_PICTURES])
+    with tempfile.TemporaryDirectory() as folder:
+        backgrounds = list(find_images([arguments.backgrounds]))
+        root = Path(folder)
+        written = write_composites(sample_images(), backgrounds, root, each=COMPOSITES_EACH)
+        yield _composites(explainer, root, written)
+
+
+def _mosaics(explainer: Explainer, tiles: Sequence[Path], count: int, methods: Sequence[str]) -> str:
+    """Localisation only, for all four classes of a mosaic at once."""
     found: list[Measurement] = []
-    for number in range(MOSAICS):
+    for number in range(count):
         drawn = _of_different_classes(tiles, random.Random(number))
         image, places = mosaic([read_image(path) for path in drawn])
-        classes = [_label(explainer, path) for path in drawn]
-        first = explainer.explain(image, classes=classes)
+        first = explainer.explain(image, classes=[_label(explainer, path) for path in drawn])
         size = (first.maps.shape[1], first.maps.shape[2])
-        for method in [*METHODS, *BASELINES]:
-            maps = explainer.remap(first, method).maps if method in METHODS else None
-            for index, place in enumerate(places):
-                name = f"{number}-{index}"
-                map_ = BASELINES[method](size, 4 * number + index) if maps is None else maps[index]
-                found.append(Measurement(name, method, localisation(map_, place, tolerance=0)))
-    return [
-        "### Mosaics\n",
-        f"{MOSAICS} mosaics of four photographs of different classes on which the model was not trained and "
+        for method in [*methods, *BASELINES]:
+            if method in METHODS:
+                maps = explainer.remap(first, method).maps
+            elif method in PERTURBATIONS:
+                maps = deque(PERTURBATIONS[method](explainer, image, first), maxlen=1).pop().maps
+            else:
+                maps = np.stack([BASELINES[method](size, 4 * number + index) for index in range(4)])
+            for index, (map_, place) in enumerate(zip(maps, places, strict=True)):
+                found.append(Measurement(f"{number}-{index}", method, localisation(map_, place, tolerance=0)))
+    slow = ", with methods that need no gradients" if set(methods) & set(PERTURBATIONS) else ""
+    return (
+        f"### Mosaics{slow}\n\n"
+        f"{count} mosaics of four photographs of different classes on which the model was not trained and "
         "which it classifies rightly by themselves; each of the four classes is explained. Pointing is "
-        "without tolerance; chance is 0.25.\n",
-        markdown(found),
-    ]
+        f"without tolerance; chance is 0.25.\n\n{markdown(found)}"
+    )
 
 
 def _of_different_classes(paths: Sequence[Path], generator: random.Random) -> list[Path]:
@@ -91,38 +105,38 @@ def _of_different_classes(paths: Sequence[Path], generator: random.Random) -> li
     return list(drawn.values())
 
 
-def _composites(explainer: Explainer, root: Path, backgrounds: Sequence[Path]) -> list[str]:
-    written = write_composites(sample_images(), backgrounds, root, each=20)
+def _photographs(explainer: Explainer, root: Path, pictures: Sequence[Path]) -> str:
+    found = _measure(explainer, root, pictures)
+    count = f"{len(pictures)} photographs on which the model was not trained."
+    return f"### Photographs\n\n{count}\n\n{markdown(found)}"
+
+
+def _sanity(explainer: Explainer, pictures: Sequence[Path]) -> str:
+    return (
+        "### Sanity check\n\n"
+        "Spearman's rank correlation of the maps with those of the trained model, while its layers are "
+        f"randomised from the logits down, over {len(pictures)} photographs.\n\n"
+        f"{sanity_markdown(cascade(explainer, pictures, list(METHODS)))}"
+    )
+
+
+def _composites(explainer: Explainer, root: Path, written: Sequence[Path]) -> str:
+    """Localisation on all, of the class that the object is; faithfulness on those classified rightly."""
+    places: list[Measurement] = []
+    for path in written:
+        first = explainer.explain(read_image(path), classes=[_label(explainer, path)])
+        mask = read_image(root / "masks" / path.relative_to(root / "pictures")).max(axis=2) > 127
+        for method in [*METHODS, *BASELINES]:
+            map_ = make_map(explainer, read_image(path), first, method, path.name)
+            places.append(Measurement(path.name, method, localisation(map_, mask)))
     right = [path for path in written if _is_right(explainer, path)]
-    of_class: dict[str, list[Path]] = {}
-    for path in right:
-        of_class.setdefault(path.parent.name, []).append(path)
-    chosen = [path for paths in of_class.values() for path in paths[:OF_ONE_CLASS]]
-    chosen = sorted(random.Random(0).sample(chosen, min(COMPOSITES, len(chosen))))
-    slow = random.Random(0).sample(chosen, min(SLOW_PICTURES, len(chosen)))
-    return [
-        "### Composites\n",
-        f"The model classifies {len(right)} of {len(written)} composites rightly; measured on {len(chosen)} "
-        f"of them, of {len({path.parent.name for path in chosen})} classes.\n",
-        markdown(_measure(explainer, root, chosen, list(METHODS), masks=True)),
-        "### Methods without gradients\n",
-        f"On {len(slow)} of these composites, since they take hundreds of forward passes.\n",
-        markdown(_measure(explainer, root, slow, ["grad-cam", *PERTURBATIONS], masks=True)),
-    ]
-
-
-def _photographs(explainer: Explainer, root: Path, pictures: Sequence[Path]) -> list[str]:
-    found = _measure(explainer, root, pictures, list(METHODS), masks=False)
-    stages = list(cascade(explainer, pictures[:SANITY_PICTURES], list(METHODS)))
-    return [
-        "### Photographs\n",
-        f"{len(pictures)} photographs on which the model was not trained.\n",
-        markdown(found),
-        "### Sanity check\n",
-        "Spearman's rank correlation of the maps with those of the trained model, "
-        f"over {min(SANITY_PICTURES, len(pictures))} of the photographs.\n",
-        sanity_markdown(stages),
-    ]
+    chosen = sorted(random.Random(0).sample(right, min(COMPOSITES, len(right))))
+    return (
+        f"### Composites\n\n{len(written)} composites; the class explained is the object's, which the model "
+        f"predicts for {len(right)} of them.\n\n{markdown(places)}\n"
+        f"Faithfulness on {len(chosen)} of those that it classifies rightly:\n\n"
+        f"{markdown(_measure(explainer, root, chosen))}"
+    )
 
 
 def _label(explainer: Explainer, path: Path) -> int:
@@ -136,13 +150,10 @@ def _is_right(explainer: Explainer, path: Path) -> bool:
     return int(explainer.predict(read_image(path)).argmax()) == _label(explainer, path)
 
 
-def _measure(
-    explainer: Explainer, root: Path, pictures: Sequence[Path], methods: Sequence[str], *, masks: bool
-) -> list[Measurement]:
+def _measure(explainer: Explainer, root: Path, pictures: Sequence[Path]) -> list[Measurement]:
     found: list[Measurement] = []
     for done, path in enumerate(pictures, start=1):
-        mask = root / "masks" / path.relative_to(root / "pictures") if masks else None
-        found += measure(explainer, path, path.relative_to(root).as_posix(), methods, mask=mask)
+        found += measure(explainer, path, path.relative_to(root).as_posix(), list(METHODS))
         print(f"\r{done}/{len(pictures)} pictures", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return found
