@@ -124,6 +124,8 @@ class Changes:
         """
         device = pictures.device
         count = len(pictures)
+        if not count:  # the share of a small last batch; grid_sample refuses it
+            return pictures.new_zeros(0, 3, size, size)
         grid = F.affine_grid(self.geometry.to(device), [count, 3, size, size], align_corners=False)
         cut = F.grid_sample(pictures, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
         return self._erase(self._recolour(cut, device), size)

@@ -72,7 +72,18 @@ def save_best(
         "configuration": dict(configuration) | {"best_epoch": best_epoch},
         "accuracy": dict(accuracy),
     }
-    write_whole(folder / BEST, lambda path: torch.save(content, path))
+    write_checkpoint(folder / BEST, content)
+
+
+def write_checkpoint(path: Path, content: Mapping[str, Any]) -> None:
+    """Write `content` to `path`, whole or not at all; `TrainingError` if the disk is full, say."""
+    try:
+        write_whole(path, lambda beside: torch.save(dict(content), beside))
+    except (OSError, RuntimeError) as error:  # torch tells of a full disk by a RuntimeError
+        raise TrainingError(
+            f"cannot write {path}: {error}. What was saved before is as it was: make room, then go on with "
+            "the same command and --resume"
+        ) from error
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

@@ -9,28 +9,42 @@ import tyro
 from rich.console import Console
 
 from explain.errors import WhylightError
+from trainer import predict
 from trainer.checkpoint import LAST
 from trainer.interrupt import InterruptedRun, StopRequests
+from trainer.processes import join_processes
 from trainer.progress import ProgressDisplay
+from trainer.recipes import VARIANTS
 from trainer.run import run
 from trainer.settings import Settings
 from trainer.tasks import TaskProgress
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train; 0 when done, 2 for a user's mistake, 130 or 143 when stopped by a signal."""
+    """Train, predict or list; 0 when done, 2 for a user's mistake, 130 or 143 when stopped by a signal."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["predict"]:
+        return predict.main(arguments[1:])
+    if arguments == ["--variant", "list"]:
+        for name, recipe in VARIANTS.items():
+            print(f"{name:10}{recipe.summary}")
+        return 0
     try:
-        settings = tyro.cli(Settings, prog="python -m trainer", args=argv)
+        settings = tyro.cli(Settings, prog="python -m trainer", args=arguments)
     except WhylightError as error:
         return _refuse(error)
     try:
-        with StopRequests() as requests, ProgressDisplay(Console()) as display:
+        with (
+            join_processes() as processes,
+            StopRequests() as requests,
+            ProgressDisplay(Console(quiet=not processes.is_first)) as display,
+        ):
 
             def on_progress(task: TaskProgress) -> None:
                 display.show(task)
-                requests.check()
+                requests.check(processes.largest if task.together else int)
 
-            run(settings, display.line, on_progress)
+            run(settings, display.line, on_progress, processes)
     except InterruptedRun as stop:
         resume = " and --resume" if (settings.folder / LAST).exists() else ""
         print(f"{stop}; go on with the same command{resume}", file=sys.stderr)

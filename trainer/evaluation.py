@@ -34,8 +34,12 @@ def evaluate(
     bfloat16: bool,
     title: str,
     on_progress: OnProgress,
+    together: bool = False,
 ) -> Evaluation:
-    """Run `network` over all of `part`; the network is left in evaluation mode."""
+    """Run `network` over all of `part`; the network is left in evaluation mode.
+
+    `together`: whether all processes do the same, so that a request to stop one of them stops all.
+    """
     network.eval()
     device = normalise.mean.device
     loss = 0.0
@@ -50,7 +54,7 @@ def evaluate(
             loss += F.cross_entropy(logits.float(), labels, reduction="sum").item()
             predicted[done : done + len(labels)] = logits.argmax(1).cpu().numpy()
             done += len(labels)
-            on_progress(TaskProgress(title, done, len(part)))
+            on_progress(TaskProgress(title, done, len(part), together=together))
     right = predicted == part.labels
     per_class = [right[part.labels == label].mean() for label in np.unique(part.labels)]
     return Evaluation(

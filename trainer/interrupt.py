@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from types import FrameType
 
 
@@ -44,7 +45,11 @@ class StopRequests:
             signal.signal(number, handler)  # type: ignore[arg-type]  # it came from signal.signal
         self._before = {}
 
-    def check(self) -> None:
-        """Raise `InterruptedRun` if a signal has come."""
-        if self._received is not None:
-            raise InterruptedRun(self._received)
+    def check(self, agree: Callable[[int], int] = int) -> None:
+        """Raise `InterruptedRun` if a signal has come.
+
+        `agree` is given the signal's number, or 0, and returns what to act on: that of another process, say.
+        """
+        number = agree(self._received or 0)
+        if number:
+            raise InterruptedRun(number)

@@ -38,6 +38,11 @@ class StepSchedule:
     factor: float = 0.1
     """What a drop multiplies by."""
 
+    @property
+    def summary(self) -> str:
+        """The learning rate, in words."""
+        return f"{self.learning_rate:g}, times {self.factor:g} every {self.epochs} epochs"
+
     def rates(self, step: int, *, steps_per_epoch: int, total_steps: int) -> Rates:  # noqa: ARG002
         """Rates of step `step` (from 0)."""
         drops = (step // steps_per_epoch) // self.epochs
@@ -66,6 +71,11 @@ class OneCycleSchedule:
     highest_momentum: float = 0.95
     """Momentum at the first and the last step (`max_momentum`)."""
 
+    @property
+    def summary(self) -> str:
+        """The learning rate, in words."""
+        return f"one cycle up to {self.peak:g}"
+
     def rates(self, step: int, *, steps_per_epoch: int, total_steps: int) -> Rates:  # noqa: ARG002
         """Rates of step `step` (from 0) out of `total_steps`."""
         first = self.peak / self.start_divisor
@@ -91,6 +101,11 @@ class WarmCosineSchedule:
     """The highest learning rate."""
     rising_part: float = 0.1
     """Part of all steps in which the learning rate rises."""
+
+    @property
+    def summary(self) -> str:
+        """The learning rate, in words."""
+        return f"up to {self.peak:g}, then half a cosine to zero"
 
     def rates(self, step: int, *, steps_per_epoch: int, total_steps: int) -> Rates:  # noqa: ARG002
         """Rates of step `step` (from 0) out of `total_steps`; the last step's is just above zero."""
@@ -136,6 +151,19 @@ class Recipe:
     measure after the last epoch only and keep that, which leaves the held-out part out of the choice."""
     batch_size: int = 64
     """Pictures a step; the last batch of an epoch is smaller."""
+
+    @property
+    def summary(self) -> str:
+        """In words, for people."""
+        words = [self.network, self.optimiser.upper() if self.optimiser == "sgd" else "Adam"]
+        words += [self.schedule.summary, f"{self.epochs} epochs"]
+        if self.augmentation is not None:
+            words.append("random crops, flips and changes")
+        if self.label_smoothing:
+            words.append(f"label smoothing {self.label_smoothing:g}")
+        if self.average_decay is not None:
+            words.append("averaged weights")
+        return ", ".join(words)
 
     def cached_size(self, size: int) -> int:
         """The size in pixels that training pictures are kept at, to be trained at `size`."""

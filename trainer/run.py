@@ -23,10 +23,12 @@ from trainer.evaluation import Evaluation, evaluate
 from trainer.gallery import draw_gallery
 from trainer.interrupt import InterruptedRun
 from trainer.models import build_network
+from trainer.processes import ALONE, Processes
+from trainer.records import EpochRecord
 from trainer.run_folder import machine, versions, write_curves, write_metrics, write_run
 from trainer.settings import Settings
 from trainer.tasks import OnProgress, TaskProgress
-from trainer.training import EpochRecord, Training
+from trainer.training import Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,27 @@ class _Data:
     """Training and held-out part of each picture size that is trained at."""
 
 
-def run(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress) -> Evaluation:
+def run(
+    settings: Settings,
+    tell: Callable[[str], None],
+    on_progress: OnProgress,
+    processes: Processes = ALONE,
+) -> Evaluation:
     """Train as `settings` say and fill the run folder; returns the best network's held-out accuracy.
 
-    `tell` is given lines for people. Raises `TrainingError` for unfit settings, data or checkpoints, and
-    passes on what `on_progress` raises; an `InterruptedRun` within the epochs after saving.
+    `tell` is given lines for people. Of several processes each calls this; the first one writes. Raises
+    `TrainingError` for unfit settings, data or checkpoints, and passes on what `on_progress` raises; an
+    `InterruptedRun` within the epochs after saving.
     """
     folder = settings.folder
     sizes = settings.sizes  # first of all, since it may refuse: the data may take long
     _check_folder(folder, settings.resume)
-    device = _device(settings.device)
+    device = _device(settings.device, processes)
+    if processes.local_rank > 0:
+        processes.wait()  # for the first on this machine, which reads the pictures
     data = _open_data(settings, tell, on_progress)
+    if processes.local_rank == 0:
+        processes.wait()
     configuration = _configuration(settings, data)
     normalise = Normaliser.of(data.statistics, device)
     torch.manual_seed(settings.seed)
@@ -67,14 +79,19 @@ def run(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress
         folder=folder,
         configuration=configuration,
         on_progress=on_progress,
+        processes=processes,
     )
+    torch.manual_seed(settings.seed + processes.rank)  # dropout differs between the shares of a batch
     if settings.resume:
         training.resume()  # before anything is written: it may refuse
-    folder.mkdir(parents=True, exist_ok=True)
-    data.split.save(folder / SPLIT)
-    facts = {"configuration": configuration, "machine": machine(device)}
-    write_run(folder, facts)
-    _train(training, folder, configuration, tell)
+    facts = {"configuration": configuration, "machine": machine(device) | {"processes": processes.count}}
+    if processes.is_first:
+        folder.mkdir(parents=True, exist_ok=True)
+        data.split.save(folder / SPLIT)
+        write_run(folder, facts)
+    _train(training, folder if processes.is_first else None, configuration, tell)
+    if not processes.is_first:
+        return _outcome_of(training)
     trained = load_trained(folder)
     _, held_out = data.parts[sizes.final_size]
     outcome = _measure(folder, trained, held_out, normalise, on_progress)
@@ -89,6 +106,14 @@ def run(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress
     return outcome
 
 
+def _outcome_of(training: Training) -> Evaluation:
+    """As it was measured while training, for processes that write nothing."""
+    best = training.best_epoch
+    if best is None or best.test_loss is None or best.test_top1 is None or best.test_mean_per_class is None:
+        raise RuntimeError("a run has ended without having been measured")
+    return Evaluation(loss=best.test_loss, top1=best.test_top1, mean_per_class=best.test_mean_per_class)
+
+
 def _check_folder(folder: Path, resume: bool) -> None:
     if resume and not (folder / LAST).exists():
         raise TrainingError(f"there is no {folder / LAST} to resume from: start without --resume")
@@ -96,12 +121,12 @@ def _check_folder(folder: Path, resume: bool) -> None:
         raise TrainingError(f"{folder} already holds a run: go on with --resume, or choose another --out")
 
 
-def _device(name: str) -> torch.device:
+def _device(name: str, processes: Processes) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise TrainingError("--device cuda: torch finds no CUDA device here; use --device cpu or auto")
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
+    return torch.device(name, processes.local_rank) if name == "cuda" else torch.device(name)
 
 
 def _bfloat16_is_fast(device: torch.device) -> bool:
@@ -172,12 +197,14 @@ def _configuration(settings: Settings, data: _Data) -> dict[str, Any]:
 
 
 def _train(
-    training: Training, folder: Path, configuration: dict[str, Any], tell: Callable[[str], None]
+    training: Training, folder: Path | None, configuration: dict[str, Any], tell: Callable[[str], None]
 ) -> None:
-    """Run all epochs; where it is stopped, save and pass the request on."""
+    """Run all epochs; where it is stopped, save and pass the request on. `folder`: None writes nothing."""
     title = f"{configuration['variant']} on {configuration['data_set']}, {configuration['size_schedule']}"
     try:
         for record in training.run():
+            if folder is None:
+                continue
             tell(_epoch_line(record, configuration["epochs"]))
             write_metrics(folder, training.history)
             write_curves(folder, training.history, title)

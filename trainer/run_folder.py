@@ -21,7 +21,7 @@ import torchvision
 from matplotlib.figure import Figure
 
 from trainer.files import write_text, write_whole
-from trainer.training import EpochRecord
+from trainer.records import EpochRecord
 
 mpl.use("Agg")
 

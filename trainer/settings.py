@@ -17,7 +17,7 @@ class Settings:
     """Train one variant of the report's networks, and keep everything about it in one folder."""
 
     variant: Literal["adam", "sgd", "improved", "onecycle", "modern"] = "onecycle"
-    """Network, optimiser and schedule: four as the report names them, and `modern`, the best."""
+    """Network, optimiser and schedule: four of the report, and `modern`; `--variant list` shows them."""
     dataset: Literal["caltech256", "caltech101", "folder"] = "caltech256"
     """Caltech-256, Caltech-101 (both downloaded where they are missing), or any folder of class folders."""
     data: Path = Path("data")

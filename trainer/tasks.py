@@ -20,6 +20,8 @@ class TaskProgress:
     """What is counted."""
     detail: Callable[[], str] = str
     """Something more to show. It is asked only when it is shown, since the answer may take a while."""
+    together: bool = False
+    """Whether all processes of the run come by here, so that they can agree to stop."""
 
 
 OnProgress = Callable[[TaskProgress], None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,40 +15,17 @@ from torch.nn import functional as F
 
 from explain.errors import TrainingError
 from trainer.averaging import WeightAverage
-from trainer.checkpoint import FORMAT, LAST, load_checkpoint, save_best
+from trainer.checkpoint import FORMAT, LAST, load_checkpoint, save_best, write_checkpoint
 from trainer.data.batches import Normaliser, Part, epoch_order
 from trainer.evaluation import Evaluation, evaluate
-from trainer.files import write_whole
+from trainer.processes import Processes
 from trainer.recipes import Recipe, set_rates
+from trainer.records import EpochRecord
 from trainer.sizes import SizeSchedule
 from trainer.tasks import OnProgress, TaskProgress
 
 SECONDS_BETWEEN_SAVES = 120.0
 """A crash costs at most this much work."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EpochRecord:
-    """One row of `metrics.csv`. Losses are mean cross-entropies; accuracies are fractions of one."""
-
-    epoch: int
-    """From 1."""
-    picture_size: int
-    """Pixels a side."""
-    train_loss: float
-    """As the weights were at each step; with dropout, random changes and label smoothing."""
-    train_top1: float
-    """Likewise."""
-    test_loss: float | None
-    """Of the held-out part, like the next two; None where the epoch was not measured."""
-    test_top1: float | None
-    test_mean_per_class: float | None
-    learning_rate: float
-    """Of the epoch's last step."""
-    seconds: float
-    """Spent in training steps, evaluation left out."""
-    pictures_per_second: float
-    """Training pictures over `seconds`."""
 
 
 class Training:
@@ -74,10 +51,12 @@ class Training:
         folder: Path,
         configuration: Mapping[str, Any],
         on_progress: OnProgress,
+        processes: Processes,
     ) -> None:
         """`parts`: training and held-out part of each size in `sizes`; `on_progress` may raise to stop."""
         self.device = normalise.mean.device
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
+        self._stepped = processes.wrap(self.network, self.device)
         self.history: list[EpochRecord] = []
         self._optimiser = recipe.build_optimiser(self.network)
         self._average = (
@@ -87,12 +66,15 @@ class Training:
         self._batch_size, self._seed, self._bfloat16 = batch_size, seed, bfloat16
         self._measures_each_epoch = measures_each_epoch
         self._folder, self._configuration, self._on_progress = folder, configuration, on_progress
+        self._processes = processes
         count = len(parts[sizes.final_size][0])
+        self._count = count
         self._batches_per_epoch = math.ceil(count / batch_size)
         self._epoch = 0
         self._batch = 0
         self._seconds = 0.0
-        # Sums stay on the device: reading them after every step would make a GPU wait for Python.
+        # Sums over this process's pictures. They stay on the device: reading them after every step would
+        # make a GPU wait for Python.
         self._loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
         self._right = torch.zeros((), dtype=torch.int64, device=self.device)
         self._saved_at = time.monotonic()
@@ -118,23 +100,26 @@ class Training:
             yield self._finish_epoch()
 
     def _pictures_seen(self) -> int:
-        return min(self._batch * self._batch_size, len(self._parts[self._sizes.final_size][0]))
+        return min(self._batch * self._batch_size, self._count)
 
     def _running_loss(self) -> float:
-        """Mean loss of the pictures seen so far in this epoch."""
-        return self._loss_sum.item() / self._pictures_seen()
+        """Mean loss of the pictures that this process has seen in this epoch."""
+        return self._loss_sum.item() * self._processes.count / self._pictures_seen()
 
     def _train_epoch(self) -> None:
         size = self._sizes.size_of(self._epoch)
         train, _ = self._parts[size]
         order = epoch_order(len(train), seed=self._seed, epoch=self._epoch)
-        self.network.train()
+        self._stepped.train()
         started = time.monotonic()
-        for pictures, labels in train.batches(order, self._batch_size, self._prepare, start=self._batch):
+        share = self._processes.share
+        for pictures, labels in train.batches(
+            order, self._batch_size, self._prepare, start=self._batch, share=share
+        ):
             self._step(pictures, labels.to(self.device, non_blocking=True))
             now = time.monotonic()
             self._seconds += now - started
-            if now - self._saved_at > SECONDS_BETWEEN_SAVES:
+            if self._processes.largest(now - self._saved_at > SECONDS_BETWEEN_SAVES):
                 self.save()
             self._on_progress(
                 TaskProgress(
@@ -142,6 +127,7 @@ class Training:
                     self._pictures_seen(),
                     len(train),
                     detail=lambda: f"loss {self._running_loss():.3f}",
+                    together=True,
                 )
             )
             started = time.monotonic()
@@ -150,10 +136,15 @@ class Training:
         pictures = self._normalise(pixels)
         if self._recipe.augmentation is None:
             return pictures
+        # Drawn for the whole batch, whoever trains on it.
         changes = self._recipe.augmentation.draw(
-            len(pictures), seed=self._seed, epoch=self._epoch, batch=batch
+            self._batch_length(batch), seed=self._seed, epoch=self._epoch, batch=batch
         )
-        return changes.apply(pictures, self._sizes.size_of(self._epoch))
+        return changes[self._processes.share].apply(pictures, self._sizes.size_of(self._epoch))
+
+    def _batch_length(self, batch: int) -> int:
+        """Pictures of all processes in batch `batch`."""
+        return min(self._batch_size, self._count - batch * self._batch_size)
 
     def _step(self, pictures: torch.Tensor, labels: torch.Tensor) -> None:
         step = self._epoch * self._batches_per_epoch + self._batch
@@ -164,21 +155,26 @@ class Training:
         )
         set_rates(self._optimiser, rates)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bfloat16):
-            logits = self.network(pictures)
-        loss = F.cross_entropy(logits.float(), labels, label_smoothing=self._recipe.label_smoothing)
+            logits = self._stepped(pictures)
+        losses = F.cross_entropy(
+            logits.float(), labels, label_smoothing=self._recipe.label_smoothing, reduction="sum"
+        )
+        # The mean over the batch of all processes, whose gradients will be averaged.
+        loss = losses * (self._processes.count / self._batch_length(self._batch))
         self._optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         self._optimiser.step()
         if self._average is not None:
             self._average.update(step)
-        self._loss_sum += loss.detach().double() * len(labels)
+        self._loss_sum += losses.detach().double()
         self._right += (logits.detach().argmax(1) == labels).sum()
         self._batch += 1
 
     def _finish_epoch(self) -> EpochRecord:
         size = self._sizes.size_of(self._epoch)
         train, test = self._parts[size]
-        loss = self._running_loss()
+        loss = self._processes.total(self._loss_sum).item() / len(train)
+        right = self._processes.total(self._right).item()
         if not math.isfinite(loss):
             raise TrainingError(
                 f"the loss of epoch {self._epoch + 1} is {loss}: the weights are lost. Try another --seed or "
@@ -189,7 +185,7 @@ class Training:
             epoch=self._epoch + 1,
             picture_size=size,
             train_loss=loss,
-            train_top1=self._right.item() / len(train),
+            train_top1=right / len(train),
             test_loss=outcome.loss if outcome else None,
             test_top1=outcome.top1 if outcome else None,
             test_mean_per_class=outcome.mean_per_class if outcome else None,
@@ -198,7 +194,7 @@ class Training:
             pictures_per_second=len(train) / self._seconds,
         )
         self.history.append(record)
-        if outcome and self.best_epoch is record:
+        if outcome and self.best_epoch is record and self._processes.is_first:
             save_best(
                 self._folder,
                 network=self._result,
@@ -227,10 +223,14 @@ class Training:
             bfloat16=self._bfloat16,
             title=f"Measuring epoch {self._epoch + 1}",
             on_progress=self._on_progress,
+            together=True,
         )
 
     def save(self) -> None:
-        """Write `last.pt`: everything that `resume` needs."""
+        """Write `last.pt`: everything that `resume` needs. All processes call it at the same point."""
+        on_cuda = self.device.type == "cuda"
+        random_states = self._processes.collect(torch.get_rng_state())
+        cuda_random_states = self._processes.collect(torch.cuda.get_rng_state()) if on_cuda else None
         content = {
             "format": FORMAT,
             "configuration": dict(self._configuration),
@@ -240,13 +240,14 @@ class Training:
             "epoch": self._epoch,
             "batch": self._batch,
             "seconds": self._seconds,
-            "loss_sum": self._loss_sum,
-            "right": self._right,
+            "loss_sum": self._processes.total(self._loss_sum),
+            "right": self._processes.total(self._right),
             "history": [asdict(record) for record in self.history],
-            "random_state": torch.get_rng_state(),
-            "cuda_random_state": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
+            "random_states": random_states,
+            "cuda_random_states": cuda_random_states,
         }
-        write_whole(self._folder / LAST, lambda path: torch.save(content, path))
+        if self._processes.is_first:
+            write_checkpoint(self._folder / LAST, content)
         self._saved_at = time.monotonic()
 
     def resume(self) -> None:
@@ -261,14 +262,21 @@ class Training:
                     f"{self._folder / LAST} was trained with {name} = {found}, not {wanted}: resume with the "
                     "options it was started with, or choose another --out"
                 )
+        count = len(content["random_states"])
+        if count != self._processes.count:
+            raise TrainingError(
+                f"{self._folder / LAST} was trained by {count} processes, not {self._processes.count}: "
+                f"resume with torchrun --nproc-per-node {count}, or choose another --out"
+            )
         self.network.load_state_dict(content["network"])
         if self._average is not None:
             self._average.network.load_state_dict(content["average"])
         self._optimiser.load_state_dict(content["optimiser"])
         self._epoch, self._batch, self._seconds = content["epoch"], content["batch"], content["seconds"]
-        self._loss_sum.copy_(content["loss_sum"])
-        self._right.copy_(content["right"])
+        if self._processes.is_first:  # the sums of all processes
+            self._loss_sum.copy_(content["loss_sum"])
+            self._right.copy_(content["right"])
         self.history = [EpochRecord(**row) for row in content["history"]]
-        torch.set_rng_state(content["random_state"])
-        if self.device.type == "cuda" and content["cuda_random_state"] is not None:
-            torch.cuda.set_rng_state(content["cuda_random_state"])
+        torch.set_rng_state(content["random_states"][self._processes.rank])
+        if self.device.type == "cuda" and content["cuda_random_states"] is not None:
+            torch.cuda.set_rng_state(content["cuda_random_states"][self._processes.rank])

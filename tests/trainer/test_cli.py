@@ -28,6 +28,29 @@ def test_a_short_run_by_command_line(
     assert (out / "best.pt").exists()
 
 
+def test_the_variants_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--variant", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["adam", "sgd", "improved", "onecycle", "modern"]
+    assert "ImprovedCNN, SGD, one cycle up to 0.1, 20 epochs" in lines[3]
+
+
+def test_predicting_without_exporting(
+    coloured_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    options = f"--variant adam --dataset folder --epochs 8 --image-size 32 --batch-size 8 --out {out}".split()
+    assert main([*options, "--data", str(coloured_folder)]) == 0
+    capsys.readouterr()
+    assert main(["predict", str(out), str(coloured_folder / "blue"), "--top", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 8
+    assert sum(": blue " in line for line in lines) >= 6
+    (coloured_folder / "blue" / "03.png").write_bytes(b"no picture")
+    assert main(["predict", str(out), str(coloured_folder / "blue")]) == 1
+    assert "03.png" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ import pytest
 import torch
 
 from explain.errors import TrainingError
-from trainer.checkpoint import load_checkpoint, load_trained
+from trainer.checkpoint import load_checkpoint, load_trained, write_checkpoint
 from trainer.interrupt import InterruptedRun
 from trainer.run import run
 from trainer.settings import Settings
@@ -199,6 +201,41 @@ def test_stopping_while_pictures_are_read_leaves_no_half_cache(settings: Setting
         run(settings, _ignore, stop)
     assert list((settings.folder.parent / "cache").iterdir()) == []
     assert not settings.folder.exists()
+
+
+def test_a_full_disk_leaves_the_last_good_checkpoint(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InterruptedRun):
+        run(settings, _ignore, _stop_at(2))
+    good = (settings.folder / "last.pt").read_bytes()
+
+    def fill(_: object, path: Path) -> None:
+        path.write_bytes(good[:1000])
+        raise RuntimeError("PytorchStreamWriter failed writing file data/0: file write failed")
+
+    monkeypatch.setattr("torch.save", fill)
+    with pytest.raises(TrainingError, match=r"last\.pt: .*file write failed.*--resume"):
+        run(replace(settings, resume=True), _ignore, _stop_at(1))
+    assert (settings.folder / "last.pt").read_bytes() == good
+    assert not list(settings.folder.glob(".*.part"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+def test_torch_tells_of_a_file_that_cannot_grow(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path / "last.pt", {"weights": torch.zeros(3)})
+    good = (tmp_path / "last.pt").read_bytes()
+    script = (
+        "import resource, sys, torch; from pathlib import Path\n"
+        "from trainer.checkpoint import write_checkpoint\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "write_checkpoint(Path(sys.argv[1]), {'weights': torch.zeros(100_000)})"
+    )
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", script, str(tmp_path / "last.pt")]
+    ended = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert "TrainingError: cannot write" in ended.stderr
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [good]
 
 
 def test_checkpoints_that_are_none_are_named(tmp_path: Path) -> None:

@@ -29,6 +29,10 @@ Prepare = Callable[[Tensor, int], Tensor]
 """Turns pixels uint8 `[n, S, S, 3]` of the batch with the given number into what the network takes."""
 
 
+ALL = slice(None)
+"""The share of one process: every picture of a batch."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of a split at one picture size."""
@@ -50,16 +54,22 @@ class Part:
         return len(self.rows)
 
     def batches(
-        self, order: NDArray[np.int64], batch_size: int, prepare: Prepare, *, start: int = 0
+        self,
+        order: NDArray[np.int64],
+        batch_size: int,
+        prepare: Prepare,
+        *,
+        start: int = 0,
+        share: slice = ALL,
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Prepared pictures and labels int64 `[n]` in `order`, from batch `start` on.
+        """Prepared pictures and labels int64 `[n]` in `order`, from batch `start` on; of each the `share`.
 
         One thread cuts and prepares the next batch while the caller works on this one.
         """
         count = math.ceil(len(order) / batch_size)
 
         def cut(batch: int) -> tuple[Tensor, Tensor]:
-            chosen = order[batch * batch_size : (batch + 1) * batch_size]
+            chosen = order[batch * batch_size : (batch + 1) * batch_size][share]
             pixels = torch.from_numpy(self.cache.pixels[self.rows[chosen]])
             return prepare(pixels, batch), torch.from_numpy(self.labels[chosen])
 

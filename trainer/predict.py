@@ -1,0 +1,66 @@
+"""`python -m trainer predict RUN PATH...`: a quick look at what a run has learnt, without exporting it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import tyro
+
+from explain.errors import ImageError, WhylightError
+from explain.images import find_images, read_image
+from trainer.checkpoint import Trained, load_trained
+from trainer.data.batches import Normaliser
+from trainer.data.cache import resize
+from trainer.data.statistics import Statistics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Say what a trained network sees in pictures."""
+
+    run: tyro.conf.Positional[Path]
+    """Run folder of the trainer."""
+    paths: tyro.conf.Positional[tuple[Path, ...]]
+    """Pictures, or folders of them."""
+    top: int = 3
+    """How many classes to name."""
+
+
+def predict(trained: Trained, path: Path, top: int) -> list[tuple[str, float]]:
+    """The likeliest `top` classes of a picture and their probabilities; may raise `ImageError`."""
+    pixels = torch.from_numpy(resize(read_image(path), trained.image_size))[None]
+    normalise = Normaliser.of(Statistics(trained.mean, trained.std), torch.device("cpu"))
+    with torch.inference_mode():
+        probabilities = trained.network(normalise(pixels)).softmax(1)[0]
+    best = probabilities.topk(min(top, len(trained.classes)))
+    return [(trained.classes[c], p) for c, p in zip(best.indices.tolist(), best.values.tolist(), strict=True)]
+
+
+def lines(options: Options) -> Iterator[tuple[bool, str]]:
+    """For each picture whether it could be read, and a line for people."""
+    trained = load_trained(options.run)
+    for path in find_images(options.paths):
+        try:
+            found = predict(trained, path, options.top)
+        except ImageError as error:
+            yield False, f"error: {error}"
+            continue
+        yield True, f"{path}: " + ", ".join(f"{name} {probability:.1%}" for name, probability in found)
+
+
+def main(argv: Sequence[str]) -> int:
+    """0 if every picture was read, 1 if some were not, 2 for a user's mistake."""
+    options = tyro.cli(Options, prog="python -m trainer predict", args=argv)
+    failed = 0
+    try:
+        for readable, line in lines(options):
+            print(line, file=sys.stdout if readable else sys.stderr)
+            failed += not readable
+    except WhylightError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    return 1 if failed else 0

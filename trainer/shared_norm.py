@@ -1,0 +1,84 @@
+"""BatchNorm over the batch of all processes, on processors; torch's own `SyncBatchNorm` is for GPUs only."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.autograd.function import once_differentiable
+
+
+class _Total(torch.autograd.Function):
+    """The sum of all processes' tensors. What follows it is computed by all, so gradients are summed, too."""
+
+    @staticmethod
+    def forward(ctx: object, tensor: Tensor) -> Tensor:  # noqa: ARG004
+        total = tensor.clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: object, gradient: Tensor) -> Tensor:  # noqa: ARG004
+        total = gradient.clone()
+        distributed.all_reduce(total)
+        return total
+
+
+class SharedBatchNorm(nn.BatchNorm2d):
+    """`BatchNorm2d` whose statistics in training are those of all processes' pictures together.
+
+    Its parameters and buffers have the same names, so weights move freely between the two.
+    """
+
+    def forward(self, features: Tensor) -> Tensor:
+        """`[n, C, H, W]` to the same; n may differ between processes, and be zero."""
+        if not self.training or self.momentum is None:
+            return super().forward(features)
+        count, mean, variance = self._statistics(features)
+        if self.running_mean is not None and self.running_var is not None:
+            with torch.no_grad():
+                unbiased = variance * count / (count - 1)
+                self.running_mean.lerp_(mean.to(self.running_mean.dtype), self.momentum)
+                self.running_var.lerp_(unbiased.to(self.running_var.dtype), self.momentum)
+                if self.num_batches_tracked is not None:
+                    self.num_batches_tracked.add_(1)
+        # The statistics are part of the graph: their gradients come back from every process.
+        scale = self.weight * (variance + self.eps).rsqrt()
+        shift = self.bias - mean * scale
+        normalised = features.float() * scale.float()[:, None, None] + shift.float()[:, None, None]
+        return normalised.to(features.dtype)
+
+    def _statistics(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Number of values, mean and biased variance `[C]`, float64, over all processes.
+
+        Sums of squares of single channels are exchanged; float64 keeps their difference exact enough.
+        """
+        if len(features):
+            variance, mean = torch.var_mean(features.float(), dim=(0, 2, 3), correction=0)
+        else:  # zeros that are still part of the graph: the way back has its exchange as well
+            variance = mean = features.float().sum((0, 2, 3))
+        mean, variance = mean.double(), variance.double()
+        own = torch.full_like(mean[:1], features.numel() / features.shape[1])
+        sums: Tensor = _Total.apply(torch.cat([own, own * mean, own * (variance + mean**2)]))
+        count, total, squares = sums.split([1, len(mean), len(mean)])
+        mean = total / count
+        return count, mean, squares / count - mean**2
+
+
+def share_batch_norms(network: nn.Module, device: torch.device) -> None:
+    """Make every `BatchNorm2d` in `network` see the pictures of all processes; weights stay the same."""
+    if not distributed.is_initialized():
+        raise RuntimeError("share_batch_norms: there is no process group")
+    for name, child in network.named_children():
+        if type(child) is nn.BatchNorm2d:
+            setattr(network, name, _shared(child, device))
+        else:
+            share_batch_norms(child, device)
+
+
+def _shared(norm: nn.BatchNorm2d, device: torch.device) -> nn.Module:
+    if device.type == "cuda":
+        return nn.SyncBatchNorm.convert_sync_batchnorm(norm)
+    shared = SharedBatchNorm(norm.num_features, norm.eps, norm.momentum)
+    shared.load_state_dict(norm.state_dict())
+    return shared
