@@ -45,8 +45,8 @@ def two_layers(network: Network) -> list[Layer]:
     return [default, grouped[max(place - BLOCKS_BEFORE, 0)][-1]]
 
 
-def explain_layer(network: Network, layer: Layer) -> Explained:
-    """Make a pair of a network at a layer and run both graphs."""
+def explain_layer(network: Network, layer: Layer, seed: int = 0) -> Explained:
+    """Make a pair of a network at a layer and run both graphs on random pictures."""
     card = Card(
         name="zoo",
         classes=numbered(network.scores.classes),
@@ -56,7 +56,7 @@ def explain_layer(network: Network, layer: Layer) -> Explained:
         std=PRESETS["imagenet"].std,
     )
     pair = make_pair(network, layer, card)
-    rng = np.random.default_rng(11)
+    rng = np.random.default_rng(11 + seed)
     height, width = pair.card.input_size
     pictures = rng.integers(0, 256, (IMAGES, height, width, 3), np.uint8)
     network_input = network.model.graph.input[0].name
@@ -85,11 +85,12 @@ def relative_error(found: NDArray[np.generic], expected: NDArray[np.generic]) ->
     return float(np.abs(found - expected).max() / np.abs(expected).max())
 
 
-def layer_row(layer: Layer, error: float) -> dict[str, Any]:
-    """A layer's part of a result."""
+def layer_row(layer: Layer, error: float, kinks: int = 0) -> dict[str, Any]:
+    """A layer's part of a result; `kinks` counts the pictures that had to be passed over (see `zoo_torch`)."""
     return {
         "layer": f"{layer.op_type} {layer.name}",
         "op_type": layer.op_type,
         "map": layer.layout.describe(),
         "error": error,
+        "kinks": kinks,
     }

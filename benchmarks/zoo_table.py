@@ -21,6 +21,10 @@ Every network has random weights and randomised norm statistics. It is exported 
 three scores at once. **Error** is the largest difference between the gradient graph's result and the
 oracle's, relative to the largest gradient. The aim is {aim:.0e}.
 
+The slopes of ReLU, ReLU6 and HardSwish jump. Where a picture puts a value onto such a jump but for rounding,
+either slope is right, and autograd's own gradient changes by as much when the activations change by 3e-7:
+such pictures are passed over for the next random ones, and a * for each stands behind the error.
+
 """
 
 
@@ -62,7 +66,10 @@ def _section(title: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
         if "failure" in row:
             lines.append(f"| {shown} | | | failed: {row['failure']} | | | |")
             continue
-        cells = [f"{cell['op_type']} {cell['map']} | {cell['error']:.1e}" for cell in row["layers"]]
+        cells = [
+            f"{cell['op_type']} {cell['map']} | {cell['error']:.1e}{'*' * cell['kinks']}"
+            for cell in row["layers"]
+        ]
         millions = f"{row['parameters'] / 1e6:.1f} M"
         lines.append(f"| {shown} | {millions} | {row['opset']} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n\n"

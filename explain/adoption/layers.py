@@ -65,6 +65,9 @@ def find_cuts(graph: Graph, probed: Probed, logits: str) -> set[str]:
     """The tensors through which every path from the picture to the logits goes.
 
     A tensor is one if the paths that lead to it, times those that lead on from it, are all there are.
+
+    Raises:
+        ModelError: real numbers do not lead all the way, as in a quantised network.
     """
     dependent = _dependent(graph, probed)
     leading_to: dict[str, int] = {graph.inputs[0]: 1}
@@ -78,7 +81,9 @@ def find_cuts(graph: Graph, probed: Probed, logits: str) -> set[str]:
             for name in node.input:
                 if name in leading_to:
                     leading_on[name] = leading_on.get(name, 0) + count
-    every = leading_to[logits]
+    every = leading_to.get(logits, 0)
+    if every == 0:
+        raise ModelError(_why_broken(graph, probed))
     return {name for name, count in leading_to.items() if count * leading_on.get(name, 0) == every}
 
 
@@ -137,6 +142,19 @@ def _dependent(graph: Graph, probed: Probed) -> set[str]:
                 if name in probed.infos and probed.infos[name].dtype.kind == "f" and name not in probed.sized
             )
     return reached
+
+
+def _why_broken(graph: Graph, probed: Probed) -> str:
+    """Which node turns the last real numbers on the way into whole ones."""
+    reached = _dependent(graph, probed)
+    for node in reversed(graph.nodes):
+        if not reached.isdisjoint(node.input) and reached.isdisjoint(node.output):
+            return (
+                f"the scores depend on the picture through whole numbers only: {node.op_type} "
+                f"'{node.name or node.output[0]}' rounds, and what is rounded has no gradient. Adopt the "
+                "model as it was before it was quantised; methods without gradients (occlusion, RISE) apply"
+            )
+    return "the scores do not depend on the picture"
 
 
 def find_layer(layers: list[Layer], graph: Graph, name: str) -> Layer:

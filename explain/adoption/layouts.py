@@ -105,12 +105,15 @@ def _last_by_shape(dims: list[int]) -> bool | None:
 
 
 def _grid(length: int, grids: list[tuple[int, int]], *, extra: bool) -> tuple[int, int] | None:
-    """Height and width of a row of tokens: those of the latest map before it that fits, else a square."""
+    """Height and width of a row of tokens: those of the latest map before it that fits.
+
+    Where no map came before, patches were cut out without a convolution, and a square is taken.
+    """
     most = _MOST_EXTRA_TOKENS if extra else 0
     for height, width in reversed(grids):
         if 0 <= length - height * width <= min(most, height * width - 1):
             return height, width
-    for further in range(min(most, 2) + 1):
+    for further in range(0 if grids else min(most, 2) + 1):
         side = math.isqrt(max(length - further, 0))
         if side > 1 and side * side == length - further:
             return side, side

@@ -7,12 +7,15 @@ from pathlib import Path
 import onnx
 from onnx import TensorProto, external_data_helper, inliner
 
+from explain.autodiff.session import without_weights
 from explain.errors import ModelError
 
 OLDEST_OPSET = 7
 NEWEST_OPSET = onnx.defs.onnx_opset_version()
 
 _DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
+_COMPOUND = ("Attention", "RotaryEmbedding", "Swish", "MeanVarianceNormalization", "Shrink")
+"""Operators without a rule of their own, which ONNX defines by simpler ones."""
 _CONTROL_FLOW = ("If", "Loop", "Scan", "SequenceMap")
 _GRADIENT_FREE = "Methods without gradients (occlusion, RISE, Score-CAM) need no pair and still apply"
 
@@ -37,7 +40,7 @@ def read_model(path: Path) -> onnx.ModelProto:
 
 
 def flatten(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Inline functions and refuse what cannot be differentiated or run."""
+    """Inline functions and compound operators, and refuse what cannot be differentiated or run."""
     model = _inlined(model)
     version = opset(model)
     if not OLDEST_OPSET <= version <= NEWEST_OPSET:
@@ -94,20 +97,23 @@ def _load_weights(model: onnx.ModelProto, path: Path) -> None:
 
 
 def _inlined(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The model without local functions. Weights stay out of it: the inliner serialises its input."""
-    if not model.functions:
+    """The model without local functions and compound operators.
+
+    Large weights stay out of it: the inliner serialises its input.
+    """
+    compound = any(node.op_type in _COMPOUND for node in model.graph.node)
+    if not model.functions and not compound:
         return model
-    weights = list(model.graph.initializer)
-    light = onnx.ModelProto()
-    light.CopyFrom(model)
-    for tensor in light.graph.initializer:
-        name, dims, kind = tensor.name, list(tensor.dims), tensor.data_type
-        tensor.Clear()
-        tensor.name, tensor.data_type = name, kind
-        tensor.dims.extend(dims)
-    opened = inliner.inline_local_functions(light)
+    weights = {tensor.name: tensor for tensor in model.graph.initializer}
+    opened, _ = without_weights(model)
+    if model.functions:
+        opened = inliner.inline_local_functions(opened)
+    if compound:
+        chosen = [("", name) for name in _COMPOUND]
+        opened = inliner.inline_selected_functions(opened, chosen, inline_schema_functions=True)
+    initializers = [weights.get(tensor.name, tensor) for tensor in opened.graph.initializer]
     del opened.graph.initializer[:]
-    opened.graph.initializer.extend(weights)
+    opened.graph.initializer.extend(initializers)
     return opened
 
 

@@ -48,6 +48,29 @@ def test_a_flattening_reshape(tmp_path: Path, target: list[int]) -> None:
         _require_batches(_flattened(target), tmp_path)
 
 
+def test_weights_reshaped_in_the_graph(tmp_path: Path) -> None:
+    """As CNTK wrote its digit classifier: padding by name, sums for biases, matrices made by Reshape."""
+    nodes = [
+        node("Conv", "x w1", "conv1", auto_pad="SAME_UPPER", strides=[2, 2]),
+        node("Add", "conv1 bias", "plus1"),
+        node("Relu", "plus1", "relu1"),
+        node("MaxPool", "relu1", "small", kernel_shape=[2, 2], strides=[2, 2], auto_pad="NOTSET"),
+        node("Reshape", "small row", "flat"),
+        node("Reshape", "kernel form", "matrix"),
+        node("MatMul", "flat matrix", "product"),
+        node("Add", "product shift", "scores"),
+    ]
+    constants = {
+        "w1": plain_constants()["w1"],
+        "bias": _RNG.standard_normal((6, 1, 1)),
+        "row": np.array([1, 36]),
+        "kernel": _RNG.standard_normal((6, 2, 3, CLASSES)),
+        "form": np.array([36, CLASSES]),
+        "shift": _RNG.standard_normal((1, CLASSES)),
+    }
+    _require_batches(network(nodes, constants, inputs=_FIXED, opset=8), tmp_path)
+
+
 def test_channels_shuffled_by_reshapes(tmp_path: Path) -> None:
     nodes = plain_nodes()
     nodes[4:4] = [

@@ -88,6 +88,16 @@ def test_a_custom_operator(tmp_path: Path) -> None:
     assert "custom operator com.example.Relu" in _refused(model, tmp_path)
 
 
+def test_a_quantised_network(tmp_path: Path) -> None:
+    nodes = plain_nodes()
+    nodes.insert(4, node("QuantizeLinear", "relu2 step zero", "whole"))
+    nodes.insert(5, node("DequantizeLinear", "whole step zero", "real"))
+    nodes[6].input[0] = "real"
+    constants = {**plain_constants(), "step": np.array(0.05), "zero": np.array(0, np.uint8)}
+    message = _refused(network(nodes, constants), tmp_path)
+    assert "QuantizeLinear 'whole' rounds" in message
+
+
 def test_control_flow(tmp_path: Path) -> None:
     model = plain()
     branch = helper.make_graph([], "b", [], [])

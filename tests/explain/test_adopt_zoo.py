@@ -9,6 +9,7 @@ from torchvision import models
 
 from benchmarks.zoo_table import AIM
 from benchmarks.zoo_torch import compare, randomise
+from tests.explain.assorted import Assorted
 
 
 def _transformer() -> nn.Module:
@@ -28,9 +29,16 @@ def _gated() -> nn.Module:
 
 
 @pytest.mark.parametrize(
-    ("make", "legacy"), [(_resnet, False), (_gated, True), (_transformer, False), (_windows, True)]
+    ("make", "size", "exporter"),
+    [
+        (_resnet, 64, {}),
+        (_transformer, 64, {"opset": 23}),  # whose attention is one operator
+        (_gated, 64, {"legacy": True}),
+        (_windows, 64, {"legacy": True}),
+        (Assorted, 32, {"legacy": True}),
+    ],
 )
-def test_gradients_equal_autograds(make, legacy: bool) -> None:
+def test_gradients_equal_autograds(make, size: int, exporter: dict) -> None:
     torch.manual_seed(0)
-    found = compare(randomise(make(), 64), 64, legacy=legacy)
+    found = compare(randomise(make(), size), size, **exporter)
     assert [layer["error"] for layer in found["layers"]] == pytest.approx([0, 0], abs=AIM)

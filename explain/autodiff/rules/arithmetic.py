@@ -94,7 +94,7 @@ def where(node: NodeContext, cotangent: str) -> Cotangents:
     return None, node.sum_to(taken, 1), node.sum_to(left, 2)
 
 
-@rule("Identity", "Cast", per_image=True)
+@rule("Identity", "Cast", "CastLike", per_image=True)
 def identity(_node: NodeContext, cotangent: str) -> Cotangents:
     """`y = x`. A cast between real numbers is one: all that is differentiated is float32."""
     return (cotangent,)

@@ -76,6 +76,7 @@ CASES = [
     ),
     unary("Identity", lambda x: x),
     unary("Cast", lambda x: x, reference_flaw=SINGLE, to=1),
+    case("cast-like", node("CastLike", "a c"), c=PLANE, torch=lambda x: x),
     unary("Dropout", lambda x: x),
     unary("Neg", lambda x: -x),
     unary("Abs", torch.abs),
