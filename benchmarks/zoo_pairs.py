@@ -86,7 +86,7 @@ def relative_error(found: NDArray[np.generic], expected: NDArray[np.generic]) ->
 
 
 def layer_row(layer: Layer, error: float, kinks: int = 0) -> dict[str, Any]:
-    """A layer's part of a result; `kinks` counts the pictures that had to be passed over (see `zoo_torch`)."""
+    """A layer's part of a result; `kinks` counts the pictures passed over (see `zoo_torch`)."""
     return {
         "layer": f"{layer.op_type} {layer.name}",
         "op_type": layer.op_type,

@@ -57,8 +57,8 @@ def compare(
 def _at_layer(network: nn.Module, adopted: Network, layer: Layer) -> dict[str, Any]:
     """Compare at one layer, with the first random pictures that lie on no kink.
 
-    The slope of ReLU and HardSwish jumps. Where a value lies at the jump but for rounding, autograd's own gradient
-    changes as much when the activations change by a rounding; such pictures prove nothing and are counted.
+    The slope of ReLU and HardSwish jumps. Where a value lies at the jump but for rounding, autograd's own
+    gradient changes as much when the activations change by a rounding; such pictures prove nothing.
     """
     for kinks in range(_MOST_KINKS + 1):
         explained = explain_layer(adopted, layer, seed=kinks)
