@@ -28,6 +28,8 @@ MAX_PIXELS = 200_000_000
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
 # What is wrong with a picture is said once, by ImageError, and not by OpenCV on stderr as well.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")
+# ONNX Runtime's builds carry a telemetry client (seen in 1.32); nothing here talks to anybody.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {"adopt": "adoption", "Card": "card", "Explainer": "explainer", "Explanation": "explanation"}
 

@@ -67,6 +67,9 @@ class GraphBuilder:
         self._taken.update(outputs)
         copied = onnx.NodeProto()
         copied.CopyFrom(node)
+        # Exporters note where in whose source a node comes from, paths of their machine included.
+        copied.ClearField("doc_string")
+        del copied.metadata_props[:]
         copied.input[:] = inputs
         copied.output[:] = outputs
         self.nodes.append(copied)

@@ -93,6 +93,14 @@ def test_the_network_is_opset_20_and_folded(trained: Trained) -> None:
     assert sum(node.op_type == "BatchNormalization" for node in model.graph.node) == 1
 
 
+def test_the_pair_does_not_tell_where_it_was_made(trained: Trained) -> None:
+    """PyTorch writes stack traces of the exporting machine into every node."""
+    pair = make_pair(trained)
+    for model in (pair.forward, pair.gradient):
+        assert not any(node.doc_string or node.metadata_props for node in model.graph.node)
+        assert str(Path(__file__).parents[2]).encode() not in model.SerializeToString()
+
+
 def test_a_pair_of_other_weights_replaces_nothing(
     trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
