@@ -11,42 +11,23 @@ a node that cannot be mended, the walk starts again with the other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import onnx
 import onnxruntime
-from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
+from explain.adoption.arrangement import Arrangement, Trio, Value, arrangement
+from explain.adoption.repairs import REPAIRS, StuckError, stuck
 from explain.adoption.surgery import Surgeon
 from explain.autodiff.graph import constant_value
 from explain.autodiff.session import open_in_memory
 from explain.errors import ModelError
 
-Value = NDArray[np.generic]
 Shape = tuple[int, ...]
 
 _SMALL = 1024
 """Constants up to so many elements are given to single nodes as constants, which some operators require."""
-
-
-@dataclass(slots=True)
-class Trio:
-    """A tensor of the first picture, of the second, and of both together."""
-
-    first: Value
-    second: Value
-    both: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Arrangement:
-    """How two pictures lie in a tensor of both."""
-
-    axis: int
-    inner: bool
-    """Whether they alternate along the axis, instead of following each other."""
 
 
 Pattern = tuple[Shape, Arrangement | None, Shape]
@@ -61,21 +42,17 @@ def make_batch_dynamic(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> N
     """
     turns: dict[Pattern, int] = {}
     while True:
-        interpreter = _Interpreter(model, item_shape, turns)
+        walk = Walk(model, item_shape, turns)
         try:
-            interpreter.run()
-        except _StuckError:
-            if not interpreter.reconsider():
+            walk.run()
+        except StuckError:
+            if not walk.reconsider():
                 raise
         else:
             return
 
 
-class _StuckError(ModelError):
-    """A node is not sound and cannot be made so."""
-
-
-class _Interpreter:
+class Walk:
     """One walk through the network, which rewrites it on the way.
 
     Args:
@@ -140,13 +117,13 @@ class _Interpreter:
             return
         together = self._try(node)
         if together is None or not self._sound(apart, together):
-            repair = _REPAIRS.get(node.op_type)
+            repair = REPAIRS.get(node.op_type)
             if repair is not None:
                 repair(self, node, apart)
                 apart = [self._execute(node, turn) for turn in (0, 1)]
                 together = self._try(node)
         if together is None or not self._sound(apart, together):
-            raise _stuck(node)
+            raise stuck(node)
         self._keep(node, apart, together)
 
     def _keep(self, node: onnx.NodeProto, apart: list[list[Value]], together: list[Value]) -> None:
@@ -189,7 +166,7 @@ class _Interpreter:
         if source is None or source.both.size != 2 * first.size:
             together = self._try(node)
             if together is None:
-                raise _stuck(node)
+                raise stuck(node)
             self._keep(node, apart, together)
             return
         before = arrangement(source.first, source.second, source.both)
@@ -203,7 +180,7 @@ class _Interpreter:
                 last = axis == first.ndim - 1
                 found.append(((size != 1, last, not same, axis), axis, both))
         if not found:
-            raise _stuck(node)
+            raise stuck(node)
         found.sort(key=lambda entry: entry[0])
         pattern = (source.first.shape, before, first.shape)
         if len(found) > 1:
@@ -244,29 +221,6 @@ class _Interpreter:
         return self.values[name]
 
 
-def arrangement(first: Value, second: Value, both: Value) -> Arrangement | None:
-    """How `both` is put together from `first` and `second`, None if it is not."""
-    if first.ndim != both.ndim or first.shape != second.shape:
-        return None
-    for axis, (one, two) in enumerate(zip(first.shape, both.shape, strict=True)):
-        if two != 2 * one or both.size != 2 * first.size:
-            continue
-        if _close(both, np.concatenate([first, second], axis)):
-            return Arrangement(axis, inner=False)
-        if _close(both, np.stack([first, second], axis + 1).reshape(both.shape)):
-            return Arrangement(axis, inner=True)
-    if first.shape == both.shape and _close(first, second) and _close(both, first):
-        return Arrangement(-1, inner=False)
-    return None
-
-
-def _close(found: Value, expected: Value) -> bool:
-    if found.dtype.kind != "f":
-        return bool(np.array_equal(found, expected))
-    scale = float(np.abs(expected).max(initial=0.0))
-    return bool(np.allclose(found, expected, rtol=1e-3, atol=1e-4 * scale, equal_nan=True))
-
-
 def _run_node(
     model: onnx.ModelProto, node: onnx.NodeProto, feed: dict[str, Value], fixed: Sequence[onnx.TensorProto]
 ) -> list[Value]:
@@ -288,72 +242,3 @@ def _run_node(
 
 def _element(value: Value) -> int:
     return int(helper.np_dtype_to_tensor_dtype(value.dtype))
-
-
-def _stuck(node: onnx.NodeProto) -> ModelError:
-    return _StuckError(
-        f"the file fixes the batch to one picture, and {node.op_type} '{node.name or node.output[0]}' "
-        "cannot be rewritten for more: what it gives for two pictures is not what it gives for each. "
-        "Export the model with a dynamic batch"
-    )
-
-
-def _repair_concat(run: _Interpreter, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
-    """Parts that are the same for all pictures (class tokens) are repeated for each of them."""
-    axes = set()
-    for name in node.input:
-        trio = run.holds(name)
-        found = arrangement(trio.first, trio.second, trio.both)
-        if found is not None and found.axis >= 0:
-            axes.add(found.axis)
-    if len(axes) != 1:
-        raise _stuck(node)
-    axis = axes.pop()
-    for place, name in enumerate(node.input):
-        trio = run.holds(name)
-        if trio.both.shape == trio.first.shape and trio.first.shape[axis] == 1:
-            node.input[place] = run.expand(name, axis)
-
-
-def _repair_resize(run: _Interpreter, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
-    """Sizes that count the batch in are given for the axes that change."""
-    if len(node.input) < 4 or any(entry.name == "axes" for entry in node.attribute):
-        return
-    before = run.holds(node.input[0]).first.shape
-    after = apart[0][0].shape
-    axes = [axis for axis, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
-    sizes = np.array([after[axis] for axis in axes], np.int64)
-    node.input[3] = run.surgeon.constant(sizes, stem="sizes")
-    run.constants[node.input[3]] = sizes
-    node.attribute.append(helper.make_attribute("axes", axes))
-
-
-def _repair_squeeze(run: _Interpreter, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
-    """Without axes, everything of length 1 went, the batch included; now all but the batch."""
-    trio = run.holds(node.input[0])
-    found = arrangement(trio.first, trio.second, trio.both)
-    if found is None or len(node.input) > 1:
-        return
-    axes = np.array([axis for axis, size in enumerate(trio.both.shape) if size == 1], np.int64)
-    node.input.append(run.surgeon.constant(axes, stem="axes"))
-    run.constants[node.input[1]] = axes
-
-
-def _repair_expand(run: _Interpreter, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
-    """A target that counts the batch in leaves it to the data."""
-    trio = run.holds(node.input[0])
-    found = arrangement(trio.first, trio.second, trio.both)
-    if found is None or found.axis < 0:
-        return
-    target = list(apart[0][0].shape)
-    target[len(target) - trio.both.ndim + found.axis] = 1
-    node.input[1] = run.surgeon.constant(target, stem="batch_target")
-    run.constants[node.input[1]] = np.array(target)
-
-
-_REPAIRS = {
-    "Concat": _repair_concat,
-    "Expand": _repair_expand,
-    "Resize": _repair_resize,
-    "Squeeze": _repair_squeeze,
-}

@@ -97,7 +97,7 @@ class GraphBuilder:
         outputs: Sequence[onnx.ValueInfoProto],
         doc: str = "",
     ) -> onnx.ModelProto:
-        """The finished model, without initializers that no node takes, checked by ONNX."""
+        """The finished model, without initializers that no node takes, checked by ONNX. Ends the building."""
         used = {tensor for node in self.nodes for tensor in node.input}
         model = onnx.ModelProto(producer_name="whylight")
         # The oldest file format that carries the operators, so that older runtimes can load the file.
@@ -108,7 +108,11 @@ class GraphBuilder:
         graph.node.extend(self.nodes)
         graph.input.extend(inputs)
         graph.output.extend(outputs)
-        graph.initializer.extend(tensor for tensor in self._initializers.values() if tensor.name in used)
+        for tensor_name in list(self._initializers):
+            # Handed over one by one, so that large weights are not all held twice.
+            tensor = self._initializers.pop(tensor_name)
+            if tensor_name in used:
+                graph.initializer.append(tensor)
         if model_size(model) < LARGEST_MESSAGE:  # ONNX's checker cannot look at a larger one
             onnx.checker.check_model(model)
         return model

@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 
 from explain.adoption import prepare
-from explain.adoption.batching import Arrangement, arrangement
+from explain.adoption.arrangement import Arrangement, arrangement
 from explain.adoption.scores import LOGITS
 from explain.autodiff.session import open_in_memory
 from explain.errors import ModelError

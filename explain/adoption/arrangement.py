@@ -1,0 +1,51 @@
+"""How two pictures lie in a tensor that was computed of both together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Value = NDArray[np.generic]
+
+
+@dataclass(slots=True)
+class Trio:
+    """A tensor of the first picture, of the second, and of both together."""
+
+    first: Value
+    second: Value
+    both: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """How two pictures lie in a tensor of both."""
+
+    axis: int
+    inner: bool
+    """Whether they alternate along the axis, instead of following each other."""
+
+
+def arrangement(first: Value, second: Value, both: Value) -> Arrangement | None:
+    """How `both` is put together from `first` and `second`, None if it is not."""
+    if first.ndim != both.ndim or first.shape != second.shape:
+        return None
+    for axis, (one, two) in enumerate(zip(first.shape, both.shape, strict=True)):
+        if two != 2 * one or both.size != 2 * first.size:
+            continue
+        if _close(both, np.concatenate([first, second], axis)):
+            return Arrangement(axis, inner=False)
+        if _close(both, np.stack([first, second], axis + 1).reshape(both.shape)):
+            return Arrangement(axis, inner=True)
+    if first.shape == both.shape and _close(first, second) and _close(both, first):
+        return Arrangement(-1, inner=False)
+    return None
+
+
+def _close(found: Value, expected: Value) -> bool:
+    if found.dtype.kind != "f":
+        return bool(np.array_equal(found, expected))
+    scale = float(np.abs(expected).max(initial=0.0))
+    return bool(np.allclose(found, expected, rtol=1e-3, atol=1e-4 * scale, equal_nan=True))
