@@ -20,6 +20,9 @@ PICTURES = "pictures"
 _LUMA = (0.299, 0.587, 0.114)
 """ITU-R BT.601, as Pillow and OpenCV turn RGB to grey."""
 
+_SCALING = ("Add", "Sub", "Mul", "Div", "Cast", "Identity", "Pad")
+"""What may lie between the input and the first convolution without moving an axis."""
+
 
 @dataclass(frozen=True, slots=True)
 class PictureInput:
@@ -143,9 +146,14 @@ def _channels_last(model: onnx.ModelProto, name: str, dims: list[int | str]) -> 
 
 
 def _first_convolution(model: onnx.ModelProto, name: str) -> int | None:
-    """The channels of the convolution that takes the input, None if none does."""
+    """The channels of the convolution that takes the input, scaled or not; None if none does."""
     shapes = {tensor.name: list(tensor.dims) for tensor in model.graph.initializer}
+    reached = {name}
     for node in model.graph.node:
-        if node.op_type == "Conv" and node.input[0] == name and node.input[1] in shapes:
+        if reached.isdisjoint(node.input):
+            continue
+        if node.op_type == "Conv" and node.input[1] in shapes:
             return int(shapes[node.input[1]][1])
+        if node.op_type in _SCALING:
+            reached.update(node.output)
     return None

@@ -201,3 +201,14 @@ def test_a_layer_behind_the_last_attention_is_refused_with_the_reason(tmp_path: 
 
 def _grid(tokens: np.ndarray) -> np.ndarray:
     return tokens.transpose(0, 2, 1).reshape(len(tokens), -1, 2, 3)
+
+
+def test_everything_open_but_known_from_the_first_convolution(tmp_path: Path) -> None:
+    """As transformers exports: no dimension is fixed, and the picture may be scaled in the graph first."""
+    nodes = [node("Div", "x scale", "scaled"), *plain_nodes("scaled")]
+    constants = {**plain_constants(), "scale": np.array(2.0)}
+    model = network(nodes, constants, inputs={"x": ["batch", "channels", "height", "width"]})
+    pair = adopt(saved(model, tmp_path), preprocessing="imagenet", size=SIZE)
+    logits = run_pair(pair, _PICTURES, _INDEX, _WEIGHTS)["logits"]
+    expected = _answers(tmp_path / "theirs.onnx", _normalised(_PICTURES))
+    np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)
