@@ -159,7 +159,7 @@ def _answers_of_file(
     path: Path, network: Network, pictures: NDArray[np.float32], *, bgr: bool
 ) -> NDArray[np.float32]:
     """What the file says of each picture, `[N, width]`."""
-    session = open_session(path, [CPU], spinning=False)
+    session = open_session(path, [CPU])
     answers = []
     for picture in pictures:
         feed = {network.picture.name: network.picture.original(picture[None], bgr=bgr)}
