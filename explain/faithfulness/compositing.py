@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import hypot
 from pathlib import Path
 
 import cv2
@@ -19,11 +20,15 @@ from numpy.typing import NDArray
 from explain.errors import ImageError
 from explain.images import read_image, write_image
 
-OBJECT_SHARE = (0.4, 0.55)
+OBJECT_SHARE = (0.28, 0.38)
 """Smallest and largest longer side of the object, in terms of the picture's side."""
 
-LEAST_OFFSET = 0.15
-"""How far at least the object's middle lies from the picture's, in terms of the picture's side."""
+LEAST_GAP = 0.08
+"""How far at least the picture's middle lies outside the object's box, in terms of the picture's side.
+
+At the default side, more than the pointing game's tolerance and half a cell of a map: a map that points at
+the middle hits nothing.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +94,15 @@ def compose(
 
 
 def _place(random: np.random.Generator, size: tuple[int, int], side: int) -> tuple[int, int]:
-    """Top and left of an object of `size`, inside the picture and off its middle."""
+    """Top and left of an object of `size`, inside the picture and beside its middle."""
     while True:
-        top, left = (int(random.integers(side - length + 1)) for length in size)
-        offset = np.hypot(top + size[0] / 2 - side / 2, left + size[1] / 2 - side / 2)
-        if offset >= LEAST_OFFSET * side:
-            return top, left
+        place = [int(random.integers(side - length + 1)) for length in size]
+        gaps = [
+            max(start - side / 2, side / 2 - (start + length), 0)
+            for start, length in zip(place, size, strict=True)
+        ]
+        if hypot(*gaps) >= LEAST_GAP * side:
+            return place[0], place[1]
 
 
 def _middle_square(background: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
