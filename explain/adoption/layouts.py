@@ -11,6 +11,8 @@ import onnx
 from explain.autodiff.graph import Graph, TensorInfo
 
 FIRST, LAST = "channels first", "channels last"
+_NEITHER = "no map"
+"""Products of two tensors that depend on the picture: attention between places, not a map of them."""
 
 _CHANNELS_FIRST = frozenset(
     (
@@ -79,7 +81,7 @@ def find_layouts(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Map
 
 def _layout(info: TensorInfo, axis: str | None, grids: list[tuple[int, int]]) -> MapLayout | None:
     dims = [dim for dim in info.shape[1:] if isinstance(dim, int)]
-    if len(dims) != len(info.shape) - 1:
+    if len(dims) != len(info.shape) - 1 or axis == _NEITHER:
         return None
     if len(dims) == 3:
         last = axis == LAST if axis else _last_by_shape(dims)
@@ -133,7 +135,7 @@ def _channel_axes(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, st
         told = _asked(node, graph)
         if told is None:
             told = axes.get(node.output[0]) if _keeps_axes(node, infos) else None
-        if told is not None:
+        if told in (FIRST, LAST):
             for name in node.input[:1] if _asked(node, graph) else node.input:
                 if name in graph.producer:
                     axes.setdefault(name, told)
@@ -152,6 +154,8 @@ def _told(
         return _transposed(node, known[0], rank) if known else None
     if node.op_type == "Reshape":
         return _reshaped(node, infos, known[0]) if known else None
+    if node.op_type in ("MatMul", "Einsum") and _asked(node, graph) is None:
+        return _NEITHER
     if known and _keeps_axes(node, infos):
         return known[0]
     return _asked(node, graph)
@@ -180,6 +184,8 @@ def _keeps_axes(node: onnx.NodeProto, infos: Mapping[str, TensorInfo]) -> bool:
 
 
 def _transposed(node: onnx.NodeProto, known: str, rank: int) -> str | None:
+    if known == _NEITHER:
+        return None
     order = next((list(entry.ints) for entry in node.attribute if entry.name == "perm"), None)
     order = order or list(reversed(range(rank)))
     place = order.index(1 if known == FIRST else rank - 1)
@@ -189,7 +195,7 @@ def _transposed(node: onnx.NodeProto, known: str, rank: int) -> str | None:
 def _reshaped(node: onnx.NodeProto, infos: Mapping[str, TensorInfo], known: str) -> str | None:
     """Places joined to tokens or taken apart, the channels left alone."""
     before, after = infos[node.input[0]].shape, infos[node.output[0]].shape
-    if {len(before), len(after)} - {3, 4} or before[0] != after[0]:
+    if known == _NEITHER or {len(before), len(after)} - {3, 4} or before[0] != after[0]:
         return None
     kept = 1 if known == FIRST else -1
     return known if before[kept] == after[kept] else None

@@ -96,3 +96,22 @@ def test_a_name_that_is_no_forward_graphs_is_refused(tmp_path: Path, name: str) 
 def test_a_card_of_another_class_count_is_refused() -> None:
     with pytest.raises(ModelError, match="6 logits, the card 2 classes"):
         small_pair(card=replace(CARD, classes=("ant", "bass")))
+
+
+def test_weights_beyond_one_message_lie_in_a_file_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = small_pair()
+    save_pair(pair, tmp_path / "whole.onnx")
+    monkeypatch.setattr("explain.pair.LARGEST_MESSAGE", 0)
+    monkeypatch.setattr("explain.autodiff.session._HANDED_OVER_SIZE", 16)
+    save_pair(pair, tmp_path / "parted.onnx")
+    assert (tmp_path / "parted.onnx.data").stat().st_size > 0
+    assert load_pair(tmp_path / "parted.onnx").card == CARD
+    pictures = np.stack([random_picture(seed) for seed in range(2)])
+    answers = [
+        _sessions(tmp_path / name)[0].run(["logits", "activations"], {"image": pictures})
+        for name in ("whole.onnx", "parted.onnx")
+    ]
+    for whole, parted in zip(*answers, strict=True):
+        np.testing.assert_array_equal(whole, parted)
