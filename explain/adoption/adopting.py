@@ -98,7 +98,9 @@ def make_pair(network: Network, layer: Layer, card: Card) -> Pair:
         UnsupportedOperatorError: an operator behind the layer has no differentiation rule.
     """
     target = bring_into_form(network.model, layer)
-    known = network.probed if target == layer.name and target in network.probed.infos else None
+    made = {name for node in network.model.graph.node for name in node.output if name}
+    # What was probed holds as long as no map was turned in the network since.
+    known = network.probed if made <= network.probed.infos.keys() | network.graph.constants.keys() else None
     pair = build_pair(network.model, card, target=target, logits=LOGITS, probed=known)
     _require_gradient(pair, layer.name)
     return pair

@@ -118,16 +118,15 @@ def prepare(
     standardise_input(model, picture, bgr=bgr)
     item_shape = (3, *picture.size)
     pictures = random_pictures(2, item_shape)
-    session = _session(model)
-    apart = [_run(session, pictures[i : i + 1]) for i in (0, 1)]
-    found = find_scores(model, apart[0], scores)
-    answers = [outputs[found.output] for outputs in apart]
-    if np.array_equal(answers[0], answers[1]):
-        raise ModelError("the model answers every picture alike; was its last layer ever trained?")
-    fixed = not _takes_batches(session, pictures, found.output, np.concatenate(answers))
-    del session
+    found = find_scores(model, _run(_session(model), pictures[:1]), scores)
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     set_output(model, found.tensor)
+    session = _session(model)
+    answers = [_run(session, pictures[i : i + 1])[found.tensor] for i in (0, 1)]
+    if np.array_equal(answers[0], answers[1]):
+        raise ModelError("the model answers every picture alike; was its last layer ever trained?")
+    fixed = not _takes_batches(session, pictures, found.tensor, np.concatenate(answers))
+    del session
     if fixed:
         make_batch_dynamic(model, item_shape)
     append_logits(model, found)

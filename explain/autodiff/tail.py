@@ -24,10 +24,19 @@ class Tail:
 
 
 def cut_tail(model: onnx.ModelProto, target: str, logits: str) -> Tail:
-    """Cut a network behind the tensor `target`. Input shapes are left open."""
+    """Cut a network behind the tensor `target`. Input shapes are left open.
+
+    What is computed from constants alone is computed in the tail.
+    """
     graph = Graph(model)
-    between = (graph.downstream(target) & graph.upstream([logits])) - {target}
-    nodes = [node for node in graph.nodes if not between.isdisjoint(node.output)]
+    needed = graph.upstream([logits])
+    inside = graph.downstream(target) & needed
+    fixed: set[str] = set()
+    for node in graph.nodes:
+        if all(name in fixed or name in graph.constants for name in node.input if name):
+            fixed.update(name for name in node.output if name in needed)
+    inside |= fixed
+    nodes = [node for node in graph.nodes if not (inside - {target}).isdisjoint(node.output)]
     made = {name for node in nodes for name in node.output}
     taken = dict.fromkeys(name for node in nodes for name in node.input if name and name not in made)
     constants = [
