@@ -109,8 +109,11 @@ def randomise(network: nn.Module, size: int) -> nn.Module:
             norm.bias.normal_(std=0.2)
             norm.momentum = None  # the average of all batches, here of one
             norm.reset_running_stats()
+        network.eval()  # but for the norms: nothing is dropped at random while they measure
+        for norm in norms:
+            norm.train()
         if norms:
-            network.train()(torch.randn(4, 3, size, size))
+            network(torch.randn(4, 3, size, size))
         for norm in norms:
             norm.running_var.mul_(torch.empty_like(norm.running_var).uniform_(0.7, 1.4))
             norm.running_mean.add_(torch.randn_like(norm.running_mean) * 0.1 * norm.running_var.sqrt())
