@@ -23,6 +23,7 @@ from explain.errors import WhylightError
 from explain.explainer import Explainer
 from explain.methods import METHODS
 from explain.report import Progress, Report, write_report
+from explain.scales import FULL_SCALE, PICTURE, SCALES
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -68,6 +69,8 @@ def _run(arguments: argparse.Namespace) -> int:
             method=arguments.method,
             opacity=arguments.opacity,
             colour_map=arguments.colour_map,
+            scale=arguments.scale,
+            full_scale=arguments.full_scale,
             on_progress=show,
             cancelled=interrupted,
         )
@@ -110,6 +113,21 @@ def _parser() -> argparse.ArgumentParser:
         "--opacity", type=float, default=0.5, help="the heatmap's share of the overlay (default: %(default)s)"
     )
     parser.add_argument("--colour-map", choices=list(COLOUR_MAPS), default="jet", help="default: %(default)s")
+    parser.add_argument(
+        "--scale",
+        choices=SCALES,
+        default=PICTURE,
+        help="what the strongest colour stands for: each map's own strongest evidence, that of the picture's "
+        "explained classes, or a fixed amount (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--full-scale",
+        type=float,
+        default=FULL_SCALE,
+        metavar="LOGITS",
+        help="the amount of --scale absolute: what the score would gain, were the whole picture like this "
+        "place (default: %(default)g)",
+    )
     return parser
 
 

@@ -48,7 +48,7 @@ def scale_map(map_: NDArray[np.float32], size: tuple[int, int] | None = None) ->
     """Scale a map `[h, w]` to 0..1 by itself and, given `size` (H, W), resize it bilinearly to `[H, W]`.
 
     Negative evidence is cut off first; a map without positive evidence, or constant, becomes zeros. The
-    strongest place is red however weak its evidence is: to compare maps use `scale_together`.
+    strongest place is red however weak its evidence is: to compare maps use `explain.scales`.
     """
     return fuse([map_], size)
 
@@ -90,15 +90,6 @@ def scale_to(
     return np.asarray(np.clip(resized, 0, 1), np.float32)
 
 
-def scale_together(maps: NDArray[np.float32], size: tuple[int, int] | None = None) -> NDArray[np.float32]:
-    """Scale maps `[M, h, w]` on one scale, the strongest evidence in any of them 1: `[M, H, W]`."""
-    strongest = ceiling(maps)
-    height, width = maps.shape[1:] if size is None else size
-    return np.asarray([scale_to(map_, strongest, size) for map_ in maps], np.float32).reshape(
-        len(maps), height, width
-    )
-
-
 def colourise(scaled: NDArray[np.float32], colour_map: str = "jet") -> NDArray[np.uint8]:
     """Colour a scaled map `[H, W]` in 0..1: the heatmap, RGB uint8 `[H, W, 3]`.
 
@@ -128,11 +119,21 @@ def overlay(image: NDArray[np.uint8], heatmap: NDArray[np.uint8], opacity: float
 
 
 def draw_panels(
-    image: NDArray[np.uint8], map_: NDArray[np.float32], *, opacity: float = 0.5, colour_map: str = "jet"
+    image: NDArray[np.uint8],
+    map_: NDArray[np.float32],
+    *,
+    opacity: float = 0.5,
+    colour_map: str = "jet",
+    strongest: float | None = None,
 ) -> Panels:
-    """Draw the three panels of an image RGB uint8 `[H, W, 3]` and one of its maps `[h, w]`."""
+    """Draw the three panels of an image RGB uint8 `[H, W, 3]` and one of its maps `[h, w]`.
+
+    `strongest` is the evidence drawn as 1, from `explain.scales.strongest`; None scales the map by itself.
+    """
     height, width = image.shape[:2]
-    heatmap = colourise(scale_map(map_, (height, width)), colour_map)
+    size = (height, width)
+    scaled = scale_map(map_, size) if strongest is None else scale_to(map_, strongest, size)
+    heatmap = colourise(scaled, colour_map)
     return Panels(image, heatmap, overlay(image, heatmap, opacity))
 
 

@@ -16,6 +16,7 @@ from explain.card import Card
 from explain.drawing import colourise
 from explain.image_files import encode_jpeg, encode_png
 from explain.report.style import STYLE
+from explain.scales import ABSOLUTE, COMPARED, PICTURE
 
 _JPEG_QUALITY = 82
 
@@ -32,6 +33,10 @@ class Summary:
     provider: str
     method: str
     colour_map: str
+    scale: str
+    """One of `explain.scales.SCALES`."""
+    full_scale: float
+    """Logits that the absolute scale draws as 1."""
     explained: int
     total: int
     elapsed_s: float
@@ -102,7 +107,7 @@ def head_html(summary: Summary, page: int, pages: int) -> str:
         f"<title>Whylight: {escape(summary.card.name)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         f"<header>\n<h1>{escape(summary.card.name)}</h1>\n"
         f'<p class="summary">{escape(_counts(summary))}</p>\n'
-        f"{_stopped_html(summary)}{_pages_html(page, pages)}{_legend_html(summary.colour_map)}"
+        f"{_stopped_html(summary)}{_pages_html(page, pages)}{_legend_html(summary)}"
         f"{_failures_html(summary.failures)}{_card_html(summary)}</header>\n<main>\n"
     )
 
@@ -111,8 +116,8 @@ def tail_html(page: int, pages: int) -> str:
     """Everything after the pictures."""
     return (
         f"</main>\n<footer>\n{_pages_html(page, pages)}"
-        "<p>Made offline by Whylight. The heatmap shows where the evidence for a class lies, "
-        "scaled for each picture by itself.</p>\n</footer>\n</body>\n</html>\n"
+        "<p>Made offline by Whylight. The heatmap shows where the evidence for a class lies.</p>\n"
+        "</footer>\n</body>\n</html>\n"
     )
 
 
@@ -154,9 +159,14 @@ def _pages_html(page: int, pages: int) -> str:
     return f'<nav aria-label="Pages">Page\n{links}</nav>\n'
 
 
-def _legend_html(colour_map: str) -> str:
-    ramp = colourise(np.linspace(0, 1, 256, dtype=np.float32)[None], colour_map)
-    return f'<p class="legend">no evidence{_img(ramp, "colour scale", png=True)}most evidence</p>\n'
+def _legend_html(summary: Summary) -> str:
+    ramp = colourise(np.linspace(0, 1, 256, dtype=np.float32)[None], summary.colour_map)
+    most = {
+        PICTURE: "the strongest of each heatmap by itself",
+        COMPARED: "the strongest of a picture's classes",
+        ABSOLUTE: f"evidence of {summary.full_scale:g} logits, were the whole picture like this place",
+    }[summary.scale]
+    return f'<p class="legend">no evidence{_img(ramp, "colour scale", png=True)}{most}</p>\n'
 
 
 def _failures_html(failures: Sequence[tuple[str, str]]) -> str:

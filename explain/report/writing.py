@@ -21,6 +21,7 @@ from explain.methods import METHODS
 from explain.report.files import ReportFiles
 from explain.report.page import Summary, picture_html
 from explain.report.sources import Source, list_sources
+from explain.scales import FULL_SCALE, PICTURE, check_scale, strongest
 
 if TYPE_CHECKING:
     from explain.explainer import Explainer
@@ -77,6 +78,8 @@ def write_report(
     method: str = "grad-cam",
     opacity: float = 0.5,
     colour_map: str = "jet",
+    scale: str = PICTURE,
+    full_scale: float = FULL_SCALE,
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Report:
@@ -84,12 +87,14 @@ def write_report(
 
     A picture that cannot be explained is noted and left out. `cancelled` is asked before each picture; once
     it says yes, what was done so far is finished as a report of its own. Page and table are written beside
-    their places and renamed at the end.
+    their places and renamed at the end. `scale` and `full_scale` are those of `explain.scales`; compared are
+    the classes of one picture.
 
-    Raises `QuestionError` before anything is written for an unknown method or colour map, or `top` or
-    `opacity` out of range, and `WhylightError` where the folder cannot be written.
+    Raises `QuestionError` before anything is written for an unknown method, colour map or scale, or `top`,
+    `opacity` or `full_scale` out of range, and `WhylightError` where the folder cannot be written.
     """
     _check(top, method, opacity, colour_map)
+    check_scale(scale, method, full_scale)
     out = Path(out_dir)
     started = time.perf_counter()
     failures: list[Failure] = []
@@ -109,7 +114,14 @@ def write_report(
                     image = read_image(source.path)
                     explanation = explainer.explain(image, top=top, method=method)
                     elapsed_ms = 1000 * (time.perf_counter() - begun)
-                    drawn = _Drawn(source, image, explanation, class_names, opacity, colour_map)
+                    tops = strongest(explanation.maps, scale, method=method, full_scale=full_scale)
+                    drawn = _Drawn(
+                        source,
+                        image,
+                        explanation,
+                        class_names,
+                        _Look(opacity, colour_map, None if scale == PICTURE else tops),
+                    )
                     drawn.write_panels(out)
                 except WhylightError as error:
                     failures.append(Failure(source.path, str(error)))
@@ -126,6 +138,8 @@ def write_report(
                     provider=explainer.provider,
                     method=method,
                     colour_map=colour_map,
+                    scale=scale,
+                    full_scale=full_scale,
                     explained=explained,
                     total=len(sources),
                     elapsed_s=elapsed_s,
@@ -157,6 +171,16 @@ def _check(top: int, method: str, opacity: float, colour_map: str) -> None:
         raise QuestionError(f"the opacity is {opacity:g}; it must lie between 0 and 1")
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How one picture's maps are drawn."""
+
+    opacity: float
+    colour_map: str
+    strongest: NDArray[np.float32] | None
+    """The evidence drawn as 1 in each of the maps; None scales each by itself."""
+
+
 class _Drawn:
     """One explained picture in the three forms that a report holds."""
 
@@ -166,8 +190,7 @@ class _Drawn:
         image: NDArray[np.uint8],
         explanation: Explanation,
         class_names: Sequence[str],
-        opacity: float,
-        colour_map: str,
+        look: _Look,
     ) -> None:
         self._source = source
         self._size = (image.shape[0], image.shape[1])
@@ -177,7 +200,11 @@ class _Drawn:
 
         def drawn(longest: int, rank: int) -> Panels:
             return draw_panels(
-                _reduced(image, longest), explanation.maps[rank], opacity=opacity, colour_map=colour_map
+                _reduced(image, longest),
+                explanation.maps[rank],
+                opacity=look.opacity,
+                colour_map=look.colour_map,
+                strongest=None if look.strongest is None else float(look.strongest[rank]),
             )
 
         self._panels = drawn(PANEL_LONGEST, 0)

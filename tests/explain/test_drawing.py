@@ -18,7 +18,6 @@ from explain.drawing import (
     panels_strip,
     scale_map,
     scale_to,
-    scale_together,
 )
 from explain.errors import QuestionError
 
@@ -139,17 +138,20 @@ def test_maps_of_one_size_are_fused_at_it_and_others_need_one() -> None:
         fuse([])
 
 
-def test_one_scale_for_all_lets_weak_evidence_look_weak() -> None:
-    maps = np.array([[[8, -2], [0, 4]], [[2, 1], [-9, 0]], [[-1, -1], [-1, -1]]], np.float32)
-    expected = [[[1, 0], [0, 0.5]], [[0.25, 0.125], [0, 0]], [[0, 0], [0, 0]]]
-    assert ceiling(maps) == 8
-    np.testing.assert_array_equal(scale_together(maps), expected)
-    assert scale_together(maps, (5, 6)).shape == (3, 5, 6)
-    assert scale_together(maps[:0], (5, 6)).shape == (0, 5, 6)
-    np.testing.assert_array_equal(scale_together(maps[2:]), np.zeros((1, 2, 2)))
+def test_a_ceiling_is_the_strongest_evidence_of_all() -> None:
+    assert ceiling([np.array([[8, -2.0]], np.float32), np.array([[3.0]], np.float32)]) == 8
+    assert ceiling([np.array([[-1.0]], np.float32)]) == ceiling([]) == 0
 
 
-def test_an_absolute_scale_ends_where_it_is_told() -> None:
+def test_panels_on_a_common_scale_show_weak_evidence_weakly() -> None:
+    image, map_ = np.zeros((1, 2, 3), np.uint8), np.array([[0, 1]], np.float32)
+    by_itself = draw_panels(image, map_, colour_map="viridis").heatmap
+    common = draw_panels(image, map_, colour_map="viridis", strongest=2).heatmap
+    np.testing.assert_array_equal(by_itself[0, 1], colourise(np.ones((1, 1), np.float32), "viridis")[0, 0])
+    np.testing.assert_array_equal(common, colourise(map_ / 2, "viridis"))
+
+
+def test_a_given_scale_ends_where_it_is_told() -> None:
     map_ = np.array([[-1, 1], [2, 8]], np.float32)
     np.testing.assert_array_equal(scale_to(map_, 4), [[0, 0.25], [0.5, 1]])
     np.testing.assert_array_equal(scale_to(map_, 0, (3, 5)), np.zeros((3, 5)))
@@ -159,4 +161,4 @@ def test_an_absolute_scale_ends_where_it_is_told() -> None:
 
 def test_a_strong_map_on_the_common_scale_looks_as_by_itself() -> None:
     map_ = np.maximum(random_map(3), 0)
-    np.testing.assert_allclose(scale_together(map_[None])[0], scale_map(map_), atol=1e-6)
+    np.testing.assert_allclose(scale_to(map_, float(map_.max())), scale_map(map_), atol=1e-6)

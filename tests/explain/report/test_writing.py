@@ -92,6 +92,19 @@ def test_the_panels_are_those_of_the_most_likely_class(
     assert expected.heatmap[35:, 45:].tolist() == np.full((25, 35, 3), [0, 0, 128]).tolist()
 
 
+def test_on_a_scale_in_common_the_page_says_what_1_is(
+    explainer: Explainer, pictures: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "report"
+    report = write_report(explainer, [pictures / "b.png"], out, scale="absolute", full_scale=160)
+    image = read_image(pictures / "b.png")
+    map_ = explainer.explain(image, top=1).maps[0]
+    # 8 x 8 places: 2.5 logits in one of them are 160 of density.
+    expected = draw_panels(image, map_, strongest=2.5)
+    np.testing.assert_array_equal(read_image(out / "panels" / "b.png.heatmap.png"), expected.heatmap)
+    assert "evidence of 160 logits" in report.index.read_text(encoding="utf-8")
+
+
 def test_the_page_is_self_contained_escaped_and_links_the_panels(
     explainer: Explainer, pictures: Path, tmp_path: Path
 ) -> None:
@@ -189,6 +202,8 @@ def test_a_crash_leaves_the_earlier_report_as_it_was(
         ({"method": "magic"}, "no method 'magic'; known are grad-cam"),
         ({"colour_map": "rainbow"}, "no colour map 'rainbow'"),
         ({"opacity": 2.0}, "the opacity is 2"),
+        ({"scale": "folder"}, "no scale 'folder'"),
+        ({"scale": "absolute", "method": "eigencam"}, "eigencam are no shares of the score"),
     ],
 )
 def test_impossible_wishes_are_refused_before_anything_is_written(
