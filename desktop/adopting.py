@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtCore import QObject, Signal
 
 from desktop.trouble import words_of
 from desktop.work import Lane
@@ -108,12 +108,6 @@ def adopt(foreign: Foreign, choices: Choices, folder: Path) -> Path:
     return out
 
 
-def adopted_folder() -> Path:
-    """Return where adopted pairs are kept: in the user's place for the program's data."""
-    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation)
-    return Path(place) / "adopted"
-
-
 class Adopting(QObject):
     """Does it step by step; the newest wish wins."""
 
@@ -122,9 +116,10 @@ class Adopting(QObject):
     adopted = Signal(Path)
     failed = Signal(str)
 
-    def __init__(self, folder: Path | None = None, parent: QObject | None = None) -> None:
+    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+        """`folder` is where adopted pairs are kept."""
         super().__init__(parent)
-        self.folder = adopted_folder() if folder is None else folder
+        self.folder = folder
         self._lane = Lane("adopt", newest_wins=True, parent=self)
 
     @property

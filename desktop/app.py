@@ -1,8 +1,9 @@
-"""The application around the window: names, language, logs, the event loop."""
+"""The application around the window: names, language, logs, other starts, the event loop."""
 
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,8 +13,14 @@ from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
+from desktop.arrivals import OpenRequests, bring_forward
+from desktop.incoming import Incoming, sort_paths
+from desktop.instance import ACTIVATION, Call, Door
 from desktop.language import install_language
-from desktop.log import Logs, log_folder
+from desktop.log import Logs
+from desktop.memory import give_back_freed_memory
+from desktop.places import find_places
+from desktop.settings import Settings
 from desktop.window import MainWindow
 
 COLLECTION = (20_000, 20, 20)
@@ -24,6 +31,7 @@ a tenth of a second and finds nothing; pictures and tensors are not in cycles an
 def make_application(argv: Sequence[str]) -> QApplication:
     """Return the process's application, with the names that the system shows and stores settings under."""
     gc.set_threshold(*COLLECTION)
+    give_back_freed_memory()
     application = QApplication(list(argv))
     application.setApplicationName("Whylight")
     application.setOrganizationName("Whylight")
@@ -31,19 +39,48 @@ def make_application(argv: Sequence[str]) -> QApplication:
     return application
 
 
-def run(paths: Sequence[Path], model: Path | None) -> int:
-    """Show the window on `paths` with a model (None: as in the last session) until it is closed."""
+def run(
+    paths: Sequence[Path], model: Path | None, *, new_window: bool = False, portable: bool = False
+) -> int:
+    """Show the window on `paths` with a model (None: as in the last session) until it is closed.
+
+    Where a window is open already, it is given what is to be shown, unless `new_window` asks for another.
+    `portable` keeps everything beside the program from now on.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C: Python would handle it after the event loop only
+    activation = os.environ.get(ACTIVATION, "")  # before Qt takes it
     application = make_application(sys.argv[:1])
     install_language(application)
-    logs = Logs(log_folder())
-    window = MainWindow(paths, model)
+    places = find_places(portable)
+    brought = sort_paths(path.absolute() for path in paths)
+    model = brought.model if model is None else model.absolute()
+    door = None if new_window else Door(places.data)
+    if door is not None and door.is_taken and door.hand_over(Call(brought.paths, model, activation)):
+        return 0
+    requests = OpenRequests()
+    application.installEventFilter(requests)
+    logs = Logs(places.data / "logs")
+    window = MainWindow(brought.paths, model, Settings(places.settings))
+    requests.asked.connect(lambda path: window.open_incoming(sort_paths([path])))
+    if places.trouble:
+        window.message_bar.show_message(places.trouble, stays=True)
     if logs.last_crash is not None:
         offer_crash(window, logs.last_crash)
     window.show()
+    if door is not None:
+        door.called.connect(lambda call: answer(window, call))
+        door.listen_soon()
     status = application.exec()
+    if door is not None:
+        door.close()
     logs.close()
     return status
+
+
+def answer(window: MainWindow, call: Call) -> None:
+    """Do what another start was asked to do."""
+    window.open_incoming(Incoming(call.paths, call.model))
+    bring_forward(window, call.activation)
 
 
 def offer_crash(window: MainWindow, report: Path) -> None:

@@ -1,7 +1,8 @@
-"""What a drop or a paste brings: local files and folders, one of them perhaps a model."""
+"""What a drop, a paste or a command line brings: files and folders, one of them perhaps a model."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,11 @@ class Incoming:
 
 def incoming(mime: QMimeData) -> Incoming:
     """Sort the local files of a drop or paste; anything else in it is passed over."""
-    files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+    return sort_paths(Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile())
+
+
+def sort_paths(paths: Iterable[Path]) -> Incoming:
+    """Tell a model, by its suffix, from what pictures are looked for in."""
+    files = list(paths)
     models = [path for path in files if path.suffix.lower() == MODEL_SUFFIX]
-    paths = tuple(path for path in files if path not in models)
-    return Incoming(paths, models[0] if models else None)
+    return Incoming(tuple(path for path in files if path not in models), models[0] if models else None)

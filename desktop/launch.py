@@ -27,7 +27,7 @@ EXIT_UNUSABLE = 2
 
 
 def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """Return `paths` and `model` of a command line; prints help or a complaint and exits as argparse does."""
+    """Return what a command line asks for; prints help or a complaint and exits as argparse does."""
     parser = argparse.ArgumentParser(
         prog="whylight",
         description="Open the window on pictures and folders (without any: on the sample pictures).",
@@ -35,10 +35,18 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
         "'whylight --self-test' checks this installation.",
     )
     parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="a picture or a folder of pictures"
+        "paths", nargs="*", type=Path, metavar="PATH", help="a picture, a folder of pictures, or a model"
     )
     parser.add_argument(
         "--model", type=Path, metavar="M", help="the forward graph of a pair, NAME.onnx (default: bundled)"
+    )
+    parser.add_argument(
+        "--new-window", action="store_true", help="open a window of its own where one is open already"
+    )
+    parser.add_argument(
+        "--portable",
+        action="store_true",
+        help="keep settings, logs and adopted models beside the program, in 'portable', from now on",
     )
     return parser.parse_args(argv)
 
@@ -72,4 +80,4 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError as error:  # PySide6 installed, but a system library that Qt needs is not
         sys.stderr.write(f"whylight: the window's libraries cannot be loaded: {error}\n{WITHOUT_WINDOW}")
         return EXIT_UNUSABLE
-    return run(arguments.paths, arguments.model)
+    return run(arguments.paths, arguments.model, new_window=arguments.new_window, portable=arguments.portable)

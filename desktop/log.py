@@ -1,7 +1,6 @@
 """What is left behind for when something goes wrong: a rotating log, and the stack where a crash happened.
 
-Both lie in the platform's place for a program's data. Where they cannot be written, the messages go to the
-terminal as ever and nothing else changes.
+Where they cannot be written, the messages go to the terminal as ever and nothing else changes.
 """
 
 from __future__ import annotations
@@ -14,18 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from PySide6.QtCore import QStandardPaths
-
 LOG_BYTES, LOGS_KEPT = 512 * 1024, 3
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 log = logging.getLogger(__name__)
-
-
-def log_folder() -> Path:
-    """Return the user's place for this program's logs."""
-    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation)
-    return Path(place) / "logs"
 
 
 class Logs:

@@ -20,6 +20,7 @@ class MessageBar(QFrame):
         self.action = QPushButton(self)
         self.action.clicked.connect(self._act)
         self._then: Callable[[], object] | None = None
+        self._stays = False
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.ToolTipBase)
         self.setAccessibleName(self.tr("Message"))
@@ -48,13 +49,14 @@ class MessageBar(QFrame):
         if event.type() == QEvent.Type.PaletteChange:
             self._close.setIcon(icon("close", self.palette()))
 
-    def show_message(self, text: str) -> None:
-        """Show a message in place of the previous one."""
+    def show_message(self, text: str, *, stays: bool = False) -> None:
+        """Show a message in place of the previous one; one that `stays` is not outdated by what follows."""
         self._show(text, "", None)
+        self._stays = stays
 
     def outdate(self) -> None:
         """Hide what is not true any more; what was offered stays until it is closed or taken."""
-        if self._then is None:
+        if not self._stays:
             self.hide()
 
     def offer(self, text: str, action: str, then: Callable[[], object]) -> None:
@@ -65,6 +67,7 @@ class MessageBar(QFrame):
         self.label.setText(text)
         self.setAccessibleDescription(text)
         self._then = then
+        self._stays = then is not None
         self.action.setText(action)
         self.action.setVisible(then is not None)
         self.show()

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from desktop.engine import Look
+from desktop.places import standard_data_folder
 from desktop.scales import Scale
 
 MOST_RECENT = 8
@@ -27,6 +28,8 @@ class Settings:
             )
         else:
             self._store = QSettings(str(path), QSettings.Format.IniFormat)
+        self.data_folder = standard_data_folder() if path is None else path.parent
+        """For what this program makes itself, adopted models for one; it may not exist yet."""
 
     @property
     def folders(self) -> list[Path]:

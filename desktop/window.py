@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self.picture_panel = PicturePanel(self)
         self.watcher = Watcher(lambda: self.picture_panel.pictures.paths, self)
         self.recent = RecentMenu(self.settings, self)
-        self.adopting = Adopting(parent=self)
+        self.adopting = Adopting(self.settings.data_folder / "adopted", self)
         self.adopt_panel = AdoptPanel(self)
         self.report_progress = ProgressRow(self.tr("Report"), self)
         self.panels = PanelsView(self)

@@ -479,6 +479,13 @@
     </message>
 </context>
 <context>
+    <name>Places</name>
+    <message>
+        <source>Nothing can be kept beside the program ({folder}: {reason}). It is kept where programs of this system usually keep it: {instead}</source>
+        <translation>Neben dem Programm kann nichts aufbewahrt werden ({folder}: {reason}). Es liegt, wo Programme dieses Systems es gewöhnlich aufbewahren: {instead}</translation>
+    </message>
+</context>
+<context>
     <name>Presenter</name>
     <message>
         <source>No pictures</source>
