@@ -9,7 +9,6 @@ stall is the longest time between two ticks of a timer that the interface thread
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import platform
 import statistics
@@ -27,7 +26,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.robot import Robot
+from benchmarks.endurance import endure, words_of
 from desktop.app import make_application
 from desktop.settings import Settings
 from desktop.window import MainWindow
@@ -177,33 +176,9 @@ def measure_large_folder(application: QApplication, place: Path, count: int) -> 
 
 
 def measure_robot(application: QApplication, place: Path, minutes: float, seed: int) -> None:
-    """A robot user: exceptions, memory, threads."""
-    folder = place / "robot"
-    (folder / "rooster").mkdir(parents=True)
-    for path in bundled.sample_images():
-        (folder / path.name).write_bytes(path.read_bytes())
-    bad = [place / "empty.png", place / "text.onnx"]
-    for path in bad:
-        path.write_text("")
-    raised: list[str] = []
-    sys.excepthook = lambda kind, error, _trace: raised.append(f"{kind.__name__}: {error}")
-    window = open_window(application, place)
-    robot = Robot(window, seed, folder, [bundled.bundled_model()], bad)
-    robot.run(min(120.0, minutes * 60 * 0.4))
-    gc.collect()
-    before, first = resident_mb(), len(robot.done)
-    robot.run(minutes * 60 * 0.6)
-    gc.collect()
-    growth = 100 * (resident_mb() / before - 1)
-    threads = sum(thread.name.startswith("whylight-") for thread in threading.enumerate())
-    words = f"{len(robot.done):,} actions ({first:,} before memory is counted), seed {seed}: "
-    words += f"{len(raised)} exceptions, memory {growth:+.1f} % of {before:.0f} MB, {threads} threads"
-    _tell(f"robot user, {minutes:g} min", words)
-    for text in raised:
-        print("   ", text)
-    close(window)
-    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("whylight-")]
-    _tell("  threads left after closing", str(len(left)))
+    """A robot user: exceptions, memory, threads; `benchmarks.endurance` is the whole hour of it."""
+    outcome = endure(open_window(application, place), place, minutes, seed)
+    _tell("robot user", words_of(outcome, minutes, seed).replace("\n", "\n" + 41 * " "))
 
 
 def open_window(application: QApplication, place: Path) -> MainWindow:

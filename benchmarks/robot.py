@@ -38,6 +38,12 @@ KEYS = (
     "P",
 )
 
+LONGEST_STEP_S = 5.0
+"""A step that took longer was not the window's doing: the process was stopped."""
+
+LOOK_S, MOST_LOOKS = 0.002, 30_000
+"""So often it is looked whether the window has settled: for at least a minute of this process's running."""
+
 
 class Robot:
     """Does one random thing at a time.
@@ -76,12 +82,29 @@ class Robot:
         ]
 
     def run(self, seconds: float, settled_every: int = 20) -> None:
-        """Go on for so long; now and then wait until everything has arrived."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        """Go on for so long; now and then wait until everything has arrived.
+
+        A process that was stopped meanwhile, as a laptop's lid does, goes on for as long as is left.
+        """
+        spent = 0.0
+        while spent < seconds:
+            started = time.monotonic()
             self.step()
             if len(self.done) % settled_every == 0:
                 self.settle()
+            spent += min(time.monotonic() - started, LONGEST_STEP_S)
+        self.settle()
+
+    def rest(self) -> None:
+        """Bring the window to where it began: samples, bundled model, no second one, no part covered."""
+        window = self._window
+        window.commands.brush.setChecked(False)
+        if window.comparison.is_open:
+            window.comparison.toggle()
+        window.keys_overlay.hide()
+        window.resize(1280, 800)
+        window.search.open_samples()
+        window.session.open_model(None)
         self.settle()
 
     def step(self) -> None:
@@ -95,14 +118,14 @@ class Robot:
             if time.monotonic() >= until:
                 return
 
-    def settle(self, seconds: float = 60) -> None:
-        """Wait until everything that was asked for has arrived."""
-        deadline = time.monotonic() + seconds
-        while self._window.busy and time.monotonic() < deadline:
+    def settle(self) -> None:
+        """Wait until everything that was asked for has arrived; patience is counted in looks, not time."""
+        for _ in range(MOST_LOOKS):
+            if not self._window.busy:
+                return
             QCoreApplication.processEvents()
-            time.sleep(0.002)
-        if self._window.busy:
-            raise TimeoutError(f"still busy after {seconds} s, having done {self.done[-10:]}")
+            time.sleep(LOOK_S)
+        raise TimeoutError(f"still busy after {MOST_LOOKS} looks, having done {self.done[-10:]}")
 
     def press_key(self) -> None:
         """Press one of the window's keys."""

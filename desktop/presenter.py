@@ -80,9 +80,10 @@ class Presenter(QObject):
         self._window.setWindowTitle(self.tr("{name} – Whylight").format(name=path.name))
 
     def show_picture(self, picture: Picture) -> None:
-        """Show a picture that is not explained (yet)."""
+        """Show a picture that is not explained (yet), or whose explanation is being drawn."""
         self._window.status.show_size(*picture.image.shape[:2])
-        self._window.class_panel.clear_probabilities()
+        if self._window.session.explanation is None:
+            self._window.class_panel.clear_probabilities()
         self._window.enable_panels(False)
         self._window.panels.show_picture(picture)
 
