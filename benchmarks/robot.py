@@ -98,6 +98,7 @@ class Robot:
     def rest(self) -> None:
         """Bring the window to where it began: samples, bundled model, no second one, no part covered."""
         window = self._window
+        self.settle()  # a second model may be on its way
         window.commands.brush.setChecked(False)
         if window.comparison.is_open:
             window.comparison.toggle()
