@@ -1,7 +1,8 @@
 """What is shipped with Whylight: the bundled pair and the sample pictures.
 
 The repository keeps them in `assets/`, a wheel in `explain/assets/`, and a frozen app (PyInstaller) in
-`assets/` of the folder that it unpacks itself to.
+`assets/` of its folder. There, and only there, the bundled pair has a folder of its own, `assets/bundled/`: a
+pair that a user puts at `assets/model.onnx` is used in its place and never overwrites it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from explain.errors import WhylightError
 from explain.image_files import find_images
+from explain.pair_files import gradient_path
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -27,13 +29,37 @@ def asset(name: str) -> Path:
 
 
 def bundled_model() -> Path:
-    """The forward graph of the bundled pair; its gradient graph lies beside it."""
-    return asset("model.onnx")
+    """The forward graph of the pair that Whylight was shipped with; its gradient graph lies beside it."""
+    shipped = _shipped_apart()
+    return asset("model.onnx") if shipped is None else shipped
+
+
+def replacing_model() -> Path | None:
+    """The forward graph of the pair that the user of a frozen app has put in place of the bundled one.
+
+    None where there is no such pair; that it is half missing or broken is for its reader to find out.
+    """
+    shipped = _shipped_apart()
+    if shipped is None:
+        return None
+    path = shipped.parents[1] / shipped.name
+    return path if path.exists() or gradient_path(path).exists() else None
+
+
+def default_model() -> Path:
+    """The forward graph of the pair to be used unless another is named."""
+    return replacing_model() or bundled_model()
 
 
 def sample_images() -> list[Path]:
     """The sample pictures, sorted by name; each is named after its class in the bundled model."""
     return list(find_images([asset("samples")]))
+
+
+def _shipped_apart() -> Path | None:
+    """The forward graph of the bundled pair where it has a folder of its own."""
+    paths = (root / "bundled" / "model.onnx" for root in _roots())
+    return next((path for path in paths if path.exists()), None)
 
 
 def _roots() -> list[Path]:

@@ -38,7 +38,8 @@ class Explainer:
     first about the same picture costs about a millisecond (`score`).
 
     Args:
-        model_path: the forward graph of a pair, its gradient graph beside it; None for the bundled pair.
+        model_path: the forward graph of a pair, its gradient graph beside it; None for the bundled
+            pair, or the one that a user has put in its place.
         providers: ONNX Runtime execution providers in order of preference; None for CUDA where it
             is to be had, else the CPU. The one really in use is `provider`.
 
@@ -50,7 +51,7 @@ class Explainer:
     def __init__(
         self, model_path: str | os.PathLike[str] | None = None, providers: Sequence[str] | None = None
     ) -> None:
-        self.model_path = bundled.bundled_model() if model_path is None else Path(model_path)
+        self.model_path = bundled.default_model() if model_path is None else Path(model_path)
         asked = default_providers() if providers is None else list(providers)
         self._forward = open_session(self.model_path, asked)
         self.card = Card.from_metadata(_metadata(self._forward))

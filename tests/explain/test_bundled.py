@@ -46,6 +46,30 @@ def test_assets_are_found_in_every_layout(
     assert bundled.bundled_model() == assets / "model.onnx"
 
 
+def test_a_pair_put_in_place_of_the_bundled_one_is_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundled, "_PACKAGE", tmp_path / "explain")
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
+    shipped, replacing = tmp_path / "assets" / "bundled" / "model.onnx", tmp_path / "assets" / "model.onnx"
+    shipped.parent.mkdir(parents=True)
+    shipped.touch()
+    assert (bundled.bundled_model(), bundled.replacing_model()) == (shipped, None)
+    assert bundled.default_model() == shipped
+    for name in ("model.gradient.onnx", "model.onnx"):  # half a pair is somebody's wish, too
+        (tmp_path / "assets" / name).touch()
+        assert (bundled.bundled_model(), bundled.replacing_model()) == (shipped, replacing)
+        assert bundled.default_model() == replacing
+
+
+def test_the_source_tree_has_but_one_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundled, "_PACKAGE", tmp_path / "explain")
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "model.onnx").touch()
+    assert bundled.replacing_model() is None
+    assert bundled.default_model() == bundled.bundled_model() == tmp_path / "assets" / "model.onnx"
+
+
 def test_a_missing_asset_says_where_it_was_looked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
