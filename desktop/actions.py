@@ -22,6 +22,8 @@ class Actions:
         self.paste = self._add(self.tr("Paste pictures or folders"), QKeySequence.StandardKey.Paste)
         self.copy = self._add(self.tr("Copy panels"), QKeySequence.StandardKey.Copy)
         self.save = self._add(self.tr("Save panels…"), QKeySequence.StandardKey.Save)
+        self.choose_model = self._add(self.tr("Use this model from now on"), "Ctrl+U")
+        self.bundled_model = self._add(self.tr("Bundled model"), "Ctrl+B", self.tr("Open the bundled model"))
         self.report = self._add(self.tr("Report of the selection, or of all on show…"), "Ctrl+E")
         self.previous = self._add(self.tr("Previous picture"), "Left")
         self.next = self._add(self.tr("Next picture"), "Right")

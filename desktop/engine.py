@@ -7,7 +7,7 @@ to load than the window may take to appear.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,6 +95,8 @@ class OpenedModel:
     methods: tuple[str, ...]
     is_bundled: bool
 
+    passed_over: tuple[str, ...] = ()
+    """Why models that come before this one could not be opened."""
 
 class ForeignModelError(Exception):
     """A model that is somebody else's: no forward graph of a pair, but perhaps one that can be adopted."""
@@ -110,12 +112,13 @@ def open_model(path: Path | None) -> OpenedModel:
     Raises `WhylightError`, and `ForeignModelError` for an ONNX file without a card.
     """
     from explain.drawing import COLOUR_MAPS
+    from explain.bundled import bundled_model
     from explain.errors import CardError
     from explain.explainer import Explainer
     from explain.methods import METHODS
 
     try:
-        explainer = Explainer(path)
+        explainer = Explainer(bundled_model() if path is None else path)
     except CardError:
         if path is not None and not _has_card(path):
             raise ForeignModelError(path) from None
@@ -124,6 +127,26 @@ def open_model(path: Path | None) -> OpenedModel:
 
 
 def _has_card(path: Path) -> bool:
+def open_first_model(wanted: Sequence[Path | None], last: Path | None) -> OpenedModel:
+    """Load what a start begins with: the first pair that can be used of those wanted, the one put in place
+    of the bundled one of a packaged app, the last session's, and the bundled one. None is passed by.
+
+    Raises `WhylightError` with all reasons where none can be used, and `ForeignModelError` for a foreign one
+    that comes before one that can.
+    """
+    from explain.bundled import replacing_model
+    from explain.errors import ModelError, WhylightError
+
+    candidates = dict.fromkeys(path for path in (*wanted, replacing_model(), last) if path is not None)
+    reasons: list[str] = []
+    for path in (*candidates, None):
+        try:
+            return replace(open_model(path), passed_over=tuple(reasons))
+        except WhylightError as error:
+            reasons.append(str(error))
+    raise ModelError("\n".join(reasons))
+
+
     from explain.adoption.reading import read_model
     from explain.card import CARD_KEY
 

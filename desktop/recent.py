@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop.settings import Settings
@@ -20,7 +21,12 @@ class RecentMenu(QMenu):
     def __init__(self, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
         self._settings = settings
+        self._model_actions: list[QAction] = []
         self.aboutToShow.connect(self.fill)
+
+    def add_model_actions(self, actions: Sequence[QAction]) -> None:
+        """List these, too, below the models."""
+        self._model_actions = list(actions)
 
     def fill(self) -> None:
         """List what is remembered and still exists."""
@@ -32,6 +38,7 @@ class RecentMenu(QMenu):
         self.addSection(self.tr("Models"))
         for path in models:
             self._add(path, self.model_chosen.emit)
+        self.addActions(self._model_actions)
         self.addSeparator()
         forget = self.addAction(self.tr("Forget these"))
         forget.setEnabled(bool(folders or models))

@@ -7,7 +7,7 @@ see a thread.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,6 +92,12 @@ class Session(QObject):
     def open_model(self, path: Path | None) -> None:
         """Open the pair whose forward graph is `path`, or the bundled one."""
         self._model_lane.run_task(lambda: engine.open_model(path), self._take_model, self._report_model)
+
+    def open_first_model(self, wanted: Sequence[Path | None], last: Path | None) -> None:
+        """Open what a start begins with: see `engine.open_first_model`."""
+        self._model_lane.run_task(
+            lambda: engine.open_first_model(wanted, last), self._take_model, self._report_model
+        )
 
     def open_picture(self, path: Path) -> None:
         """Read and explain a picture; what was asked before and has not arrived is forgotten."""

@@ -66,6 +66,26 @@ class Settings:
         self._store.setValue("session/model", [] if model is None else [str(model)])
 
     @property
+    def chosen_model(self) -> Path | None:
+        """The model that every start is to open, whether it still exists or not; None: the last session's."""
+        value = self._store.value("model/chosen")
+        return Path(value) if isinstance(value, str) and value else None
+
+    def choose_model(self, path: Path | None) -> bool:
+        """Have every start open a model; return whether that could be written down."""
+        if path is None:
+            self._store.remove("model/chosen")
+        else:
+            self._store.setValue("model/chosen", str(path.absolute()))
+        self.sync()
+        return self._store.status() is QSettings.Status.NoError
+
+    @property
+    def file(self) -> Path:
+        """Where all this is kept."""
+        return Path(self._store.fileName())
+
+    @property
     def look(self) -> Look:
         """How maps were drawn."""
         known = Look()

@@ -31,6 +31,9 @@ from desktop.incoming import Incoming, incoming
 from desktop.keys_overlay import KeysOverlay
 from desktop.layout import lay_out
 from desktop.message_bar import MessageBar
+from desktop.model_choice import ModelChoice
+from desktop.panel_keys import PanelKeys
+from desktop.panel_mouse import PanelMouse
 from desktop.panels import PanelsView
 from desktop.picture_panel import PicturePanel
 from desktop.predictor import Predictor
@@ -101,6 +104,7 @@ class MainWindow(QMainWindow):
         self.comparison = Comparison(self)
         for connect in (
             connect_adoption,
+        self.model_choice = ModelChoice(self)
             connect_commands,
             connect_views,
             connect_trials,
@@ -182,7 +186,7 @@ class MainWindow(QMainWindow):
             self.search.open_paths(last_paths, last_picture)
         else:
             self.search.open_samples()
-        self.session.open_model(model or last_model)
+        self.model_choice.open_first(model, last_model)
         self.errands.find_icon()
 
     def paste(self) -> None:

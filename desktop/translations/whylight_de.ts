@@ -24,6 +24,18 @@
         <translation>Zuletzt geöffnete Ordner und Modelle</translation>
     </message>
     <message>
+        <source>Use this model from now on</source>
+        <translation>Dieses Modell von nun an verwenden</translation>
+    </message>
+    <message>
+        <source>Bundled model</source>
+        <translation>Mitgeliefertes Modell</translation>
+    </message>
+    <message>
+        <source>Open the bundled model</source>
+        <translation>Das mitgelieferte Modell öffnen</translation>
+    </message>
+    <message>
         <source>Paste pictures or folders</source>
         <translation>Bilder oder Ordner einfügen</translation>
     </message>
@@ -426,6 +438,21 @@
     <message>
         <source>Close the message</source>
         <translation>Meldung schließen</translation>
+    </message>
+</context>
+<context>
+    <name>ModelChoice</name>
+    <message>
+        <source>Whylight starts with {name} from now on.</source>
+        <translation>Whylight beginnt von nun an mit {name}.</translation>
+    </message>
+    <message>
+        <source>The choice of {name} cannot be remembered: {file} cannot be written.</source>
+        <translation>Die Wahl von {name} lässt sich nicht merken: {file} kann nicht geschrieben werden.</translation>
+    </message>
+    <message>
+        <source>{name} is open instead.</source>
+        <translation>Stattdessen ist {name} offen.</translation>
     </message>
 </context>
 <context>
