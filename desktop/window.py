@@ -32,8 +32,6 @@ from desktop.keys_overlay import KeysOverlay
 from desktop.layout import lay_out
 from desktop.message_bar import MessageBar
 from desktop.model_choice import ModelChoice
-from desktop.panel_keys import PanelKeys
-from desktop.panel_mouse import PanelMouse
 from desktop.panels import PanelsView
 from desktop.picture_panel import PicturePanel
 from desktop.predictor import Predictor
