@@ -9,7 +9,7 @@ import tyro
 from rich.console import Console
 
 from explain.errors import WhylightError
-from trainer import predict
+from trainer import describe, predict
 from trainer.checkpoint import LAST
 from trainer.interrupt import InterruptedRun, StopRequests
 from trainer.processes import join_processes
@@ -19,12 +19,15 @@ from trainer.run import run
 from trainer.settings import Settings
 from trainer.tasks import TaskProgress
 
+COMMANDS = {"predict": predict.main, "page": describe.main}
+"""What the trainer does with a run folder besides training; each is given the other arguments."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train, predict or list; 0 when done, 2 for a user's mistake, 130 or 143 when stopped by a signal."""
+    """Train, list, or do one of `COMMANDS`; 0 when done, 2 for a user's mistake, 130 or 143 for a signal."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments[:1] == ["predict"]:
-        return predict.main(arguments[1:])
+    if arguments and arguments[0] in COMMANDS:
+        return COMMANDS[arguments[0]](arguments[1:])
     if arguments == ["--variant", "list"]:
         for name, recipe in VARIANTS.items():
             print(f"{name:10}{recipe.summary}")

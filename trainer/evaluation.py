@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from trainer.data.batches import Normaliser, Part
+from trainer.predictions import Predictions
 from trainer.tasks import OnProgress, TaskProgress
 
 
@@ -24,8 +25,19 @@ class Evaluation:
     mean_per_class: float
     """The same for each class by itself, averaged over the classes that occur."""
 
+    @classmethod
+    def of(cls, predictions: Predictions) -> Evaluation:
+        """The figures of all pictures together."""
+        right, labels = predictions.right, predictions.labels
+        per_class = [right[labels == label].mean() for label in np.unique(labels)]
+        return cls(
+            loss=float(predictions.losses.mean(dtype=np.float64)),
+            top1=float(right.mean()),
+            mean_per_class=float(np.mean(per_class)),
+        )
 
-def evaluate(
+
+def classify(
     network: nn.Module,
     part: Part,
     normalise: Normaliser,
@@ -35,28 +47,26 @@ def evaluate(
     title: str,
     on_progress: OnProgress,
     together: bool = False,
-) -> Evaluation:
+) -> Predictions:
     """Run `network` over all of `part`; the network is left in evaluation mode.
 
     `together`: whether all processes do the same, so that a request to stop one of them stops all.
     """
     network.eval()
     device = normalise.mean.device
-    loss = 0.0
     predicted = np.empty(len(part), np.int64)
+    probabilities = np.empty(len(part), np.float32)
+    losses = np.empty(len(part), np.float32)
     done = 0
     with torch.inference_mode():
         batches = part.batches(np.arange(len(part)), batch_size, lambda pixels, _: normalise(pixels))
         for pictures, labels in batches:
             with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
-                logits = network(pictures)
-            labels = labels.to(device)
-            loss += F.cross_entropy(logits.float(), labels, reduction="sum").item()
-            predicted[done : done + len(labels)] = logits.argmax(1).cpu().numpy()
+                logits = network(pictures).float()
+            batch = slice(done, done + len(labels))
+            predicted[batch] = logits.argmax(1).cpu().numpy()
+            probabilities[batch] = logits.softmax(1).amax(1).cpu().numpy()
+            losses[batch] = F.cross_entropy(logits, labels.to(device), reduction="none").cpu().numpy()
             done += len(labels)
             on_progress(TaskProgress(title, done, len(part), together=together))
-    right = predicted == part.labels
-    per_class = [right[part.labels == label].mean() for label in np.unique(part.labels)]
-    return Evaluation(
-        loss=loss / len(part), top1=float(right.mean()), mean_per_class=float(np.mean(per_class))
-    )
+    return Predictions(labels=part.labels, predicted=predicted, probabilities=probabilities, losses=losses)

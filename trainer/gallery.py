@@ -19,9 +19,10 @@ from trainer.data.batches import Normaliser
 from trainer.data.cache import resize
 from trainer.data.split import Sample
 from trainer.data.statistics import Statistics
-from trainer.files import write_whole
+from trainer.figures import save_figure
 from trainer.gradcam import GradCam
 
+GALLERY = "gallery.png"
 CLASS_COUNT = 5
 PICTURES_PER_CLASS = 2
 GALLERY_SEED = 42
@@ -50,7 +51,7 @@ def draw_gallery(run: Path) -> bool:
         for sample, guess, likelihood in zip(samples, cam.classes.tolist(), likelihoods, strict=True)
     ]
     figure = _figure(images, list(cam.maps.numpy()), titles)
-    write_whole(run / "gallery.png", lambda path: figure.savefig(path, dpi=110, format="png"))
+    save_figure(figure, run / GALLERY, dpi=110)
     return True
 
 

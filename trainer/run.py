@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,16 +21,23 @@ from trainer.data.pictures import PictureSet
 from trainer.data.registry import DATA_SETS
 from trainer.data.split import Split, draw_split
 from trainer.data.statistics import Statistics, picture_statistics
-from trainer.evaluation import Evaluation, evaluate
-from trainer.gallery import draw_gallery
+from trainer.describe import describe
+from trainer.evaluation import Evaluation, classify
+from trainer.figures import write_curves
+from trainer.gallery import GALLERY
 from trainer.interrupt import InterruptedRun
 from trainer.models import build_network
+from trainer.page import PAGE
+from trainer.predictions import write_predictions
 from trainer.processes import ALONE, Processes
 from trainer.records import EpochRecord
-from trainer.run_folder import machine, versions, write_curves, write_metrics, write_run
+from trainer.run_folder import machine, versions, write_metrics, write_run
 from trainer.settings import Settings
 from trainer.tasks import OnProgress, TaskProgress
 from trainer.training import Training
+
+SECONDS_BETWEEN_CURVES = 20.0
+"""Curves are drawn no more often, since drawing takes longer than an epoch of a small data set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +106,12 @@ def run(
     outcome = _measure(folder, trained, held_out, normalise, on_progress)
     best = training.history[trained.configuration["best_epoch"] - 1]
     write_run(folder, facts | {"best_epoch": asdict(best), "accuracy": asdict(outcome)})
+    (folder / GALLERY).unlink(missing_ok=True)  # of an earlier end of the same run
+    describe(folder, tell, on_progress)
     tell(
         f"held out: top-1 {outcome.top1:.2%}, mean per class {outcome.mean_per_class:.2%}; "
-        f"the network is {folder / BEST}"
+        f"the network is {folder / BEST}, the whole run is shown in {folder / PAGE}"
     )
-    if not draw_gallery(folder):
-        tell("no gallery: no class has two held-out pictures")
     return outcome
 
 
@@ -200,6 +209,7 @@ def _train(
     training: Training, folder: Path | None, configuration: dict[str, Any], tell: Callable[[str], None]
 ) -> None:
     """Run all epochs; where it is stopped, save and pass the request on. `folder`: None writes nothing."""
+    drawn_at = -math.inf
     title = f"{configuration['variant']} on {configuration['data_set']}, {configuration['size_schedule']}"
     try:
         for record in training.run():
@@ -207,7 +217,10 @@ def _train(
                 continue
             tell(_epoch_line(record, configuration["epochs"]))
             write_metrics(folder, training.history)
-            write_curves(folder, training.history, title)
+            now = time.monotonic()
+            if now - drawn_at > SECONDS_BETWEEN_CURVES or record.epoch == configuration["epochs"]:
+                write_curves(folder, training.history, title)
+                drawn_at = now
     except InterruptedRun:
         training.save()
         raise
@@ -233,12 +246,12 @@ def _measure(
     normalise: Normaliser,
     on_progress: OnProgress,
 ) -> Evaluation:
-    """The best network's held-out accuracy in float32, put into `best.pt`.
+    """The best network's held-out accuracy in float32, put into `best.pt` and, by picture, beside it.
 
     While training, the held-out part is measured in whatever precision trains; what is told to the world
     is the exported network's, which is float32.
     """
-    outcome = evaluate(
+    predictions = classify(
         trained.network.to(normalise.mean.device).to(memory_format=torch.channels_last),
         part,
         normalise,
@@ -247,6 +260,7 @@ def _measure(
         title=f"Measuring epoch {trained.configuration['best_epoch']}, the best, in float32",
         on_progress=on_progress,
     )
+    outcome = Evaluation.of(predictions)
     save_best(
         folder,
         network=trained.network,
@@ -254,4 +268,5 @@ def _measure(
         best_epoch=trained.configuration["best_epoch"],
         accuracy={"top1": outcome.top1, "mean_per_class": outcome.mean_per_class},
     )
+    write_predictions(folder, trained.split, predictions)
     return outcome

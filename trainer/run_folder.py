@@ -1,4 +1,4 @@
-"""The files of a run folder that people read: run.json, metrics.csv, curves.png, split.json."""
+"""The files of a run folder that say what was done and how it went: `run.json` and `metrics.csv`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import torch
 import torchvision
-from matplotlib.figure import Figure
 
-from trainer.files import write_text, write_whole
+from explain.errors import TrainingError
+from trainer.files import write_text
 from trainer.records import EpochRecord
 
-mpl.use("Agg")
+RUN = "run.json"
+METRICS = "metrics.csv"
 
 
 def versions() -> dict[str, str]:
@@ -52,7 +51,7 @@ def machine(device: torch.device) -> dict[str, Any]:
 
 def write_run(folder: Path, content: Mapping[str, Any]) -> None:
     """Write `run.json`: configuration, machine and, at the end, the accuracy."""
-    write_text(folder / "run.json", json.dumps(content, indent=2))
+    write_text(folder / RUN, json.dumps(content, indent=2))
 
 
 def write_metrics(folder: Path, history: Sequence[EpochRecord]) -> None:
@@ -62,31 +61,66 @@ def write_metrics(folder: Path, history: Sequence[EpochRecord]) -> None:
     writer.writeheader()
     for record in history:
         writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in asdict(record).items()})
-    write_text(folder / "metrics.csv", text.getvalue())
+    write_text(folder / METRICS, text.getvalue())
 
 
-def write_curves(folder: Path, history: Sequence[EpochRecord], title: str) -> None:
-    """Write `curves.png`: loss on the left, accuracy on the right, training and held-out parts."""
-    epochs = [record.epoch for record in history]
-    figure = Figure(figsize=(12, 4.5), layout="constrained")
-    losses, accuracies = figure.subplots(1, 2)
-    losses.plot(epochs, [r.train_loss for r in history], label="training", marker=".")
-    measured = [record for record in history if record.test_top1 is not None]
-    measured_at = [record.epoch for record in measured]
-    losses.plot(measured_at, [r.test_loss for r in measured], label="held out", marker=".")
-    losses.set(xlabel="epoch", ylabel="cross-entropy (nats)", title="Loss")
-    accuracies.plot(epochs, [100 * r.train_top1 for r in history], label="training, top-1", marker=".")
-    top1 = [100 * (r.test_top1 or 0.0) for r in measured]
-    mean_per_class = [100 * (r.test_mean_per_class or 0.0) for r in measured]
-    accuracies.plot(measured_at, top1, label="held out, top-1", marker=".")
-    accuracies.plot(measured_at, mean_per_class, "--", label="held out, mean per class", marker=".")
-    accuracies.set(xlabel="epoch", ylabel="accuracy (%)", title="Accuracy", ylim=(0, 100))
-    for axes in (losses, accuracies):
-        for before, after in pairwise(history):
-            if before.picture_size != after.picture_size:
-                axes.axvline(before.epoch + 0.5, color="0.8", linewidth=1)
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.grid(alpha=0.3)
-        axes.legend()
-    figure.suptitle(title)
-    write_whole(folder / "curves.png", lambda path: figure.savefig(path, dpi=120, format="png"))
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """What the folder of a run that has ended says about itself."""
+
+    folder: Path
+    facts: dict[str, Any]
+    """`run.json`: `configuration`, `machine`, `best_epoch`, `accuracy`."""
+    history: tuple[EpochRecord, ...]
+    """`metrics.csv`."""
+
+    @classmethod
+    def read(cls, folder: Path) -> FinishedRun:
+        """`TrainingError` if `folder` holds no run, or one that has not ended."""
+        try:
+            facts = json.loads((folder / RUN).read_text(encoding="utf-8"))
+            with (folder / METRICS).open(encoding="utf-8", newline="") as file:
+                history = tuple(_record(row) for row in csv.DictReader(file))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise TrainingError(f"{folder} is no run folder: {error!r}") from error
+        if "accuracy" not in facts:
+            raise TrainingError(f"the run in {folder} has not ended: go on with --resume first")
+        return cls(folder, facts, history)
+
+    @property
+    def name(self) -> str:
+        """The folder's own name."""
+        return self.folder.resolve().name
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """How the network was trained (`trainer.run`)."""
+        found: dict[str, Any] = self.facts["configuration"]
+        return found
+
+    @property
+    def hours(self) -> float:
+        """Spent in training steps."""
+        return sum(record.seconds for record in self.history) / 3600
+
+    @property
+    def computer(self) -> str:
+        """What it was computed on, in a few words."""
+        machine = self.facts["machine"]
+        processors = f"{_count(machine['processors'], 'processor')}, {_count(machine['threads'], 'thread')}"
+        words = str(machine.get("gpu", processors))
+        processes = machine.get("processes", 1)  # which the first runs did not write down
+        return f"{words}, {processes} processes" if processes > 1 else words
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _record(row: Mapping[str, str]) -> EpochRecord:
+    values: dict[str, Any] = {}
+    for field in fields(EpochRecord):
+        text = row[field.name]
+        kind = int if field.name in ("epoch", "picture_size") else float
+        values[field.name] = kind(text) if text else None
+    return EpochRecord(**values)

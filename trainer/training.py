@@ -17,7 +17,7 @@ from explain.errors import TrainingError
 from trainer.averaging import WeightAverage
 from trainer.checkpoint import FORMAT, LAST, load_checkpoint, save_best, write_checkpoint
 from trainer.data.batches import Normaliser, Part, epoch_order
-from trainer.evaluation import Evaluation, evaluate
+from trainer.evaluation import Evaluation, classify
 from trainer.processes import Processes
 from trainer.recipes import Recipe, set_rates
 from trainer.records import EpochRecord
@@ -215,15 +215,17 @@ class Training:
         return self._epoch + 1 == self._sizes.epochs
 
     def _measure(self, part: Part) -> Evaluation:
-        return evaluate(
-            self._result,
-            part,
-            self._normalise,
-            batch_size=self._batch_size,
-            bfloat16=self._bfloat16,
-            title=f"Measuring epoch {self._epoch + 1}",
-            on_progress=self._on_progress,
-            together=True,
+        return Evaluation.of(
+            classify(
+                self._result,
+                part,
+                self._normalise,
+                batch_size=self._batch_size,
+                bfloat16=self._bfloat16,
+                title=f"Measuring epoch {self._epoch + 1}",
+                on_progress=self._on_progress,
+                together=True,
+            )
         )
 
     def save(self) -> None:

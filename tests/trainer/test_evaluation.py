@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from trainer.data.batches import Normaliser, Part
 from trainer.data.cache import PictureCache
 from trainer.data.statistics import Statistics
-from trainer.evaluation import evaluate
+from trainer.evaluation import Evaluation, classify
 from trainer.tasks import TaskProgress
 
 
@@ -29,7 +29,7 @@ def test_accuracy_and_loss_by_hand() -> None:
     cache = PictureCache(pixels, ("a", "b", "c", "d"), {})
     part = Part.of(cache, [("a", 0), ("b", 0), ("c", 0), ("d", 1)])
     seen: list[TaskProgress] = []
-    outcome = evaluate(
+    predictions = classify(
         BrightnessVote().train(),
         part,
         Normaliser.of(Statistics((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)), torch.device("cpu")),
@@ -39,6 +39,10 @@ def test_accuracy_and_loss_by_hand() -> None:
         on_progress=seen.append,
     )
     total = math.log(math.e + 2)
+    assert predictions.predicted.tolist() == [0, 0, 1, 1]
+    assert predictions.right.tolist() == [True, True, False, True]
+    np.testing.assert_allclose(predictions.probabilities, math.e / (math.e + 2), rtol=1e-6)
+    outcome = Evaluation.of(predictions)
     assert outcome.top1 == 0.75
     assert outcome.mean_per_class == pytest.approx((2 / 3 + 1) / 2)
     assert outcome.loss == pytest.approx((3 * (total - 1) + total) / 4)

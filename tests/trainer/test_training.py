@@ -45,6 +45,14 @@ def modern(settings: Settings) -> Settings:
     return replace(settings, variant="modern", growing_sizes="32*1,40*1", image_size=48)
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_drawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures take longer than these trainings; the tests that look at them say so."""
+    if "drawn" not in request.keywords:
+        monkeypatch.setattr("trainer.run.write_curves", lambda *_: None)
+        monkeypatch.setattr("trainer.run.describe", lambda *_: None)
+
+
 def _ignore(_: object) -> None: ...
 
 
@@ -72,11 +80,7 @@ def _metrics(folder: Path) -> list[dict[str, str]]:
     return [{k: v for k, v in row.items() if "second" not in k} for row in rows]
 
 
-def test_a_stopped_and_resumed_run_ends_with_the_same_bits(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("trainer.run.write_curves", lambda *_: None)  # drawing takes longer than training
-    monkeypatch.setattr("trainer.run.draw_gallery", lambda *_: None)
+def test_a_stopped_and_resumed_run_ends_with_the_same_bits(settings: Settings, tmp_path: Path) -> None:
     whole = run(settings, _ignore, _ignore)
     for call in (2, 4, 6):
         stopped = replace(settings, out=tmp_path / "runs" / f"stopped-{call}")
@@ -92,11 +96,7 @@ def test_a_stopped_and_resumed_run_ends_with_the_same_bits(
         assert _metrics(stopped.folder) == _metrics(settings.folder)
 
 
-def test_modern_too_ends_with_the_same_bits(
-    modern: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("trainer.run.write_curves", lambda *_: None)
-    monkeypatch.setattr("trainer.run.draw_gallery", lambda *_: None)
+def test_modern_too_ends_with_the_same_bits(modern: Settings, tmp_path: Path) -> None:
     run(modern, _ignore, _ignore)
     stopped = replace(modern, out=tmp_path / "runs" / "stopped")
     with pytest.raises(InterruptedRun):
@@ -130,12 +130,14 @@ def test_choosing_leaves_the_test_part_alone(modern: Settings, tmp_path: Path) -
     assert all(row["test_top1"] for row in _metrics(choosing.folder))
 
 
+@pytest.mark.drawn
 def test_it_learns_and_fills_the_run_folder(settings: Settings) -> None:
     settings = replace(settings, epochs=8, growing_sizes="32*3,40*5")
     outcome = run(settings, _ignore, _ignore)
     folder = settings.folder
     assert sorted(p.name for p in folder.iterdir()) == [
-        "best.pt", "curves.png", "gallery.png", "last.pt", "metrics.csv", "run.json", "split.json",
+        "best.pt", "classes.csv", "confusion.png", "curves.png", "gallery.png", "index.html", "last.pt",
+        "metrics.csv", "predictions.csv", "run.json", "split.json",
     ]  # fmt: skip
     rows = _metrics(folder)
     assert float(rows[-1]["train_loss"]) < 0.5 * float(rows[0]["train_loss"])
