@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from desktop.asking import Question
-from desktop.scales import Scale, Scales
+from desktop.scales import Scale, Scales, has_scale
 
 if TYPE_CHECKING:
     from explain.explainer import Explainer
@@ -79,9 +79,10 @@ class Drawing:
     """Whether the picture has larger levels than were drawn."""
     peak: float
     """The map's largest value before scaling; not above zero means that nothing speaks for the class."""
-    scale: Scale
+    scale: Scale | None
+    """None: the map has no absolute scale, which was wished for, and is drawn on its own."""
     strongest: float
-    """The map's value that is drawn as 1."""
+    """The map's value that is drawn as 1; on the absolute scale, times its places: a density in logits."""
     colour_bar: QImage
     """The colours of 0 to 1, `COLOUR_BAR_LENGTH` x 1."""
 
@@ -94,9 +95,9 @@ class OpenedModel:
     colour_maps: tuple[str, ...]
     methods: tuple[str, ...]
     is_bundled: bool
-
     passed_over: tuple[str, ...] = ()
     """Why models that come before this one could not be opened."""
+
 
 class ForeignModelError(Exception):
     """A model that is somebody else's: no forward graph of a pair, but perhaps one that can be adopted."""
@@ -111,8 +112,8 @@ def open_model(path: Path | None) -> OpenedModel:
 
     Raises `WhylightError`, and `ForeignModelError` for an ONNX file without a card.
     """
-    from explain.drawing import COLOUR_MAPS
     from explain.bundled import bundled_model
+    from explain.drawing import COLOUR_MAPS
     from explain.errors import CardError
     from explain.explainer import Explainer
     from explain.methods import METHODS
@@ -126,7 +127,6 @@ def open_model(path: Path | None) -> OpenedModel:
     return OpenedModel(explainer, tuple(COLOUR_MAPS), tuple(METHODS), path is None)
 
 
-def _has_card(path: Path) -> bool:
 def open_first_model(wanted: Sequence[Path | None], last: Path | None) -> OpenedModel:
     """Load what a start begins with: the first pair that can be used of those wanted, the one put in place
     of the bundled one of a packaged app, the last session's, and the bundled one. None is passed by.
@@ -147,6 +147,7 @@ def open_first_model(wanted: Sequence[Path | None], last: Path | None) -> Opened
     raise ModelError("\n".join(reasons))
 
 
+def _has_card(path: Path) -> bool:
     from explain.adoption.reading import read_model
     from explain.card import CARD_KEY
 
@@ -197,6 +198,8 @@ def draw(sketch: Sketch, edge: int = MAX_SHOWN_EDGE) -> Drawing:
     shown = next(fitting, picture.levels[-1])
     height, width = shown.height(), shown.width()
     image = picture.image if picture.image.shape[:2] == (height, width) else array_from_image(shown)
+    map_ = sketch.explanation.maps[0]
+    scale = look.scale if has_scale(sketch.explanation.method, look.scale) else None
     evidence, strongest = _scaled(sketch, (height, width))
     heatmap = colourise(evidence, look.colour_map)
     blended = overlay(image, heatmap, look.opacity)
@@ -208,9 +211,9 @@ def draw(sketch: Sketch, edge: int = MAX_SHOWN_EDGE) -> Drawing:
         overlay=half_size_levels(blended),
         evidence=evidence,
         draft=shown is not picture.levels[0],
-        peak=float(sketch.explanation.maps[0].max()),
-        scale=look.scale,
-        strongest=strongest,
+        peak=float(map_.max()),
+        scale=scale,
+        strongest=strongest * map_.size if scale is Scale.ABSOLUTE else strongest,
         colour_bar=image_from_array(colourise(bar, look.colour_map)),
     )
 
@@ -262,10 +265,22 @@ def write_report(
         method=method,
         opacity=look.opacity,
         colour_map=look.colour_map,
+        scale=_report_scale(look.scale, method),
         on_progress=lambda progress: tell(progress.done, progress.total),
         cancelled=stopped,
     )
     return written.index
+
+
+def _report_scale(scale: Scale, method: str) -> str:
+    """The report's name of a scale. It knows none of a folder, which would have to be explained twice."""
+    from explain import scales
+
+    if scale is Scale.CLASSES:
+        return scales.COMPARED
+    if scale is Scale.ABSOLUTE and has_scale(method, scale):
+        return scales.ABSOLUTE
+    return scales.PICTURE
 
 
 def _scaled(sketch: Sketch, size: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
@@ -273,7 +288,8 @@ def _scaled(sketch: Sketch, size: tuple[int, int]) -> tuple[NDArray[np.float32],
     from explain.drawing import scale_map, scale_to
 
     map_ = sketch.explanation.maps[0]
-    strongest = sketch.scales.strongest(sketch.explainer, sketch.explanation, sketch.look.scale)
-    if sketch.look.scale is Scale.ITSELF:
+    scale = sketch.look.scale if has_scale(sketch.explanation.method, sketch.look.scale) else Scale.ITSELF
+    strongest = sketch.scales.strongest(sketch.explainer, sketch.explanation, scale)
+    if scale is Scale.ITSELF:
         return scale_map(map_, size), strongest
     return scale_to(map_, strongest, size), strongest

@@ -25,6 +25,7 @@ class Errands(QObject):
     failed = Signal(str)
     report_progressed = Signal(int, int)
     """How many pictures of the report are done, and of how many."""
+    report_begun = Signal()
     report_ended = Signal(object)
     """The path of the report's first page; None where there is none."""
 
@@ -62,7 +63,10 @@ class Errands(QObject):
         return not self._report_lane.idle
 
     def write_report(self, paths: Sequence[Path], folder: Path) -> None:
-        """Explain these pictures into a report in a folder, while nothing else is explained."""
+        """Explain these pictures into a report in a folder, while nothing else is explained.
+
+        `report_begun` and `report_ended` are emitted around it.
+        """
         model = self._session.opened_model
         if model is None or self.reporting:
             return
@@ -75,6 +79,7 @@ class Errands(QObject):
                 model.explainer, paths, folder, method, look, self._tell_progress, self._report_stopped.is_set
             )
 
+        self.report_begun.emit()
         self.report_progressed.emit(0, len(paths))
         self._report_lane.run_task(write, self.report_ended.emit, self._report_report)
 

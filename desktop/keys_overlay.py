@@ -28,6 +28,9 @@ class KeysOverlay(QFrame):
         ]
         rows += [
             (self.tr("Arrows"), self.tr("Through the pictures")),
+            (self.tr("Shift + arrows"), self.tr("Mark a spot of the picture")),
+            (self.tr("Ctrl + arrows"), self.tr("Move the picture")),
+            (self.tr("Space"), self.tr("Cover the marked spot, with the brush")),
             (self.tr("Wheel"), self.tr("Zoom at the cursor")),
             (self.tr("Drag"), self.tr("Move the picture")),
             (self.tr("Double click"), self.tr("Fit the picture")),

@@ -108,23 +108,24 @@ def draw_colour_bar(
         _draw_elided(painter, text_rect, nothing.format(question=question))
         return
     painter.drawText(text_rect, Qt.AlignmentFlag.AlignLeft | top, "0")
-    end = "1" if drawing.scale is Scale.ITSELF else f"{drawing.strongest:.2g}"
+    end = "1" if drawing.scale in (Scale.ITSELF, None) else f"{drawing.strongest:.2g}"
     painter.drawText(text_rect, Qt.AlignmentFlag.AlignRight | top, end)
     meaning = QCoreApplication.translate("PanelsView", "evidence for {question}")
-    _draw_elided(
-        painter, text_rect.adjusted(14, 0, -14 if end == "1" else -44, 0), meaning.format(question=question)
-    )
+    margin = QFontMetricsF(painter.font()).horizontalAdvance(end) + 6
+    _draw_elided(painter, text_rect.adjusted(margin, 0, -margin, 0), meaning.format(question=question))
     text_rect.setTop(text_rect.top() + QFontMetricsF(painter.font()).height())
     _draw_elided(painter, text_rect, _scale_words(drawing.scale))
     if evidence is not None:
         _draw_bar_mark(painter, bar, palette.color(QPalette.ColorRole.Text), evidence)
 
 
-def _scale_words(scale: Scale) -> str:
+def _scale_words(scale: Scale | None) -> str:
     return {
+        None: QCoreApplication.translate("PanelsView", "own scale: this method has no absolute one"),
         Scale.ITSELF: QCoreApplication.translate("PanelsView", "this map's own scale"),
         Scale.CLASSES: QCoreApplication.translate("PanelsView", "one scale for the likely classes"),
         Scale.FOLDER: QCoreApplication.translate("PanelsView", "one scale for the folder so far"),
+        Scale.ABSOLUTE: QCoreApplication.translate("PanelsView", "in logits, if all the picture were so"),
     }[scale]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop import panel_marks
@@ -42,16 +42,17 @@ class PanelsView(QWidget):
         self.alone: Panel | None = None
         self._explaining = True
         self.evidence: float | None = None
-        self._picture: Picture | None = None
+        self.picture: Picture | None = None
+        """What is on show, explained or not."""
         self._drawing: Drawing | None = None
         self._pixmaps: list[Pyramid] = []
         self._question = ""
         self._notice = ("", "")
         self._spot: QPointF | None = None
         self._hovered_panel: Panel | None = None
-        self._drag_from: QPointF | None = None
         self._covered: list[Spot] = []
-        self._brushing = False
+        self.brushing = False
+        """Whether the mouse, or Space, covers in place of moving the picture."""
         self._title = ""
 
     @property
@@ -66,26 +67,26 @@ class PanelsView(QWidget):
 
     def show_picture(self, picture: Picture) -> None:
         """Show a picture that is not explained (yet)."""
-        self._picture, self._drawing, self._notice = picture, None, ("", "")
+        self.picture, self._drawing, self._notice = picture, None, ("", "")
         self._pixmaps = [Pyramid.from_images(picture.levels)]
         self._show_size(picture)
 
     def show_drawing(self, drawing: Drawing, question: str) -> None:
         """Show an explained picture; `question` says what the heatmap is evidence for."""
-        if drawing.picture is not self._picture or not self._pixmaps:
+        if drawing.picture is not self.picture or not self._pixmaps:
             self._pixmaps = [Pyramid.from_images(drawing.picture.levels)]
         self._pixmaps = [
             self._pixmaps[0],
             Pyramid.from_images(drawing.heatmap),
             Pyramid.from_images(drawing.overlay),
         ]
-        self._picture, self._drawing, self._notice = drawing.picture, drawing, ("", "")
+        self.picture, self._drawing, self._notice = drawing.picture, drawing, ("", "")
         self._question = question
         self._show_size(drawing.picture)
 
     def show_notice(self, title: str, text: str) -> None:
         """Show words in place of a picture."""
-        self._picture, self._drawing, self._pixmaps = None, None, []
+        self.picture, self._drawing, self._pixmaps = None, None, []
         self._notice = (title, text)
         self._set_spot(None, None)
         self.setAccessibleDescription(f"{title}. {text}")
@@ -108,6 +109,62 @@ class PanelsView(QWidget):
         self.zoom.fit()
         self._tell_zoom()
 
+    def zoom_by(self, factor: float) -> None:
+        """Scale the picture by a factor around the marked spot, else around the middle."""
+        if self.picture is not None:
+            middle = QRectF(QPointF(), next(iter(self.panel_rects().values())).size()).center()
+            self.zoom_at(middle if self._spot is None else self.zoom.to_panel(self._spot), factor)
+
+    def zoom_at(self, point: QPointF, factor: float) -> None:
+        """Scale the picture by a factor; the spot at a panel's point stays under it."""
+        self.zoom.zoom_at(point, factor)
+        self._tell_zoom()
+
+    def pan(self, delta: QPointF) -> None:
+        """Move the picture by `delta` pixels of a panel."""
+        self.zoom.pan(delta)
+        self._tell_zoom()
+
+    def move_spot(self, delta: QPointF) -> None:
+        """Move the marked spot by `delta` pixels of a panel, within the picture; it begins in the middle."""
+        if self.picture is None:
+            return
+        shown = list(self.panel_rects())
+        panel = Panel.HEATMAP if self._hovered_panel not in shown else self._hovered_panel
+        size = self.picture.levels[0].size()
+        spot = QPointF(size.width() / 2, size.height() / 2)
+        if self._spot is not None:
+            spot = self._spot + delta / self.zoom.scale
+        inside = QPointF(min(max(spot.x(), 0), size.width() - 1), min(max(spot.y(), 0), size.height() - 1))
+        self._set_spot(panel if panel in shown else shown[0], inside)
+
+    def mark_at(self, position: QPointF) -> None:
+        """Mark the spot at a point of the widget, in all panels; none where there is no picture."""
+        place = self.panel_at(position)
+        spot = self.zoom.to_picture(place[1]) if place else None
+        size = QRectF(QPointF(), self.picture.levels[0].size()) if self.picture else QRectF()
+        inside = spot is not None and size.contains(spot)
+        self._set_spot(place[0] if place and inside else None, spot if inside else None)
+
+    def unmark(self) -> None:
+        """Mark no spot any more."""
+        self._set_spot(None, None)
+
+    def brush_spot(self) -> None:
+        """Cover the marked spot."""
+        if self._spot is not None:
+            self.brushed.emit(self._spot)
+
+    def brush_at(self, position: QPointF) -> None:
+        """Cover the spot at a point of the widget."""
+        place = self.panel_at(position)
+        if place is not None:
+            self.brushed.emit(self.zoom.to_picture(place[1]))
+
+    def show_cursor(self) -> None:
+        """Show the cursor of the brush, or the ordinary one."""
+        self.setCursor(Qt.CursorShape.CrossCursor if self.brushing else Qt.CursorShape.ArrowCursor)
+
     def follow_zoom(self, zoom: Zoom) -> None:
         """Show the same part of the picture, equally large, as another view of it."""
         self.zoom.follow(zoom)
@@ -126,8 +183,8 @@ class PanelsView(QWidget):
 
     def set_brushing(self, brushing: bool) -> None:
         """Let the mouse brush in place of moving the picture."""
-        self._brushing = brushing
-        self.setCursor(Qt.CursorShape.CrossCursor if brushing else Qt.CursorShape.ArrowCursor)
+        self.brushing = brushing
+        self.show_cursor()
         self.update()
 
     def show_covered(self, spots: list[Spot]) -> None:
@@ -172,7 +229,8 @@ class PanelsView(QWidget):
             self.evidence = evidence
             self.hovered.emit(evidence)
 
-    def _panel_at(self, position: QPointF) -> tuple[Panel, QPointF] | None:
+    def panel_at(self, position: QPointF) -> tuple[Panel, QPointF] | None:
+        """Return the panel at a point of the widget, and the point in it."""
         for panel, rect in self.panel_rects().items():
             if rect.contains(position):
                 return panel, position - rect.topLeft()
@@ -182,7 +240,7 @@ class PanelsView(QWidget):
         """Draw the panels on show, or the notice."""
         painter = QPainter(self)
         painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Window))
-        if self._picture is None:
+        if self.picture is None:
             panel_marks.draw_notice(painter, QRectF(self.rect()), self.palette(), *self._notice)
             return
         rects = self.panel_rects()
@@ -220,66 +278,14 @@ class PanelsView(QWidget):
             panel_marks.draw_value(painter, point, rect, self.palette(), f"{self.evidence:.2f}")
 
     def _image_caption(self) -> str:
-        if self._brushing:
-            return self.tr("Image: drag to cover, B ends")
+        if self.brushing:
+            return self.tr("Image: drag, or arrows and Space, to cover; B ends")
         return self._title or self.tr("Image")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what is in the middle there."""
         super().resizeEvent(event)
         self._lay_out()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom at the cursor."""
-        place = self._panel_at(event.position())
-        if place is None or self._picture is None:
-            event.ignore()
-            return
-        self.zoom.zoom_at(place[1], WHEEL_STEP ** (event.angleDelta().y() / 120))
-        self._tell_zoom()
-        self._set_spot(place[0], self.zoom.to_picture(place[1]))
-        event.accept()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to drag."""
-        if event.button() == Qt.MouseButton.LeftButton and self._picture is not None:
-            self._drag_from = event.position()
-            if self._brushing:
-                self._brush(event.position())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag the picture, or mark the spot under the cursor in all panels."""
-        if self._drag_from is not None and self._brushing:
-            self._brush(event.position())
-        elif self._drag_from is not None:
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            self.zoom.pan(event.position() - self._drag_from)
-            self._drag_from = event.position()
-            self._tell_zoom()
-        place = self._panel_at(event.position())
-        spot = self.zoom.to_picture(place[1]) if place else None
-        size = QRectF(QPointF(), self._picture.levels[0].size()) if self._picture else QRectF()
-        inside = spot is not None and size.contains(spot)
-        self._set_spot(place[0] if place and inside else None, spot if inside else None)
-
-    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
-        """End to drag."""
-        self._drag_from = None
-        self.set_brushing(self._brushing)
-
-    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
-        """Show the whole picture again."""
-        if not self._brushing:
-            self.fit()
-
-    def leaveEvent(self, _event: QEvent) -> None:
-        """Unmark the spot."""
-        self._set_spot(None, None)
-
-    def _brush(self, position: QPointF) -> None:
-        place = self._panel_at(position)
-        if place is not None:
-            self.brushed.emit(self.zoom.to_picture(place[1]))
 
     def _tell_zoom(self) -> None:
         self.update()

@@ -44,6 +44,9 @@ class Predictor(QObject):
     def __init__(self, is_free: threading.Event, scales: Scales, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._is_free = is_free
+        self._may_go_on = threading.Event()
+        """Cleared while something that the user waits for needs the processor for long: a report."""
+        self._may_go_on.set()
         self._scales = scales
         self._lane = Lane("predict", newest_wins=True, parent=self)
         self._explainer: Explainer | None = None
@@ -94,6 +97,13 @@ class Predictor(QObject):
         with self._lock:
             self._known.discard(path)
 
+    def hold(self, held: bool) -> None:
+        """Predict nothing for a while; then go on where it was."""
+        if held:
+            self._may_go_on.clear()
+        else:
+            self._may_go_on.set()
+
     def cancel(self) -> None:
         """Predict nothing more until the next `restart`."""
         self._lane.cancel_all()
@@ -111,7 +121,7 @@ class Predictor(QObject):
         explainer, method = self._explainer, self._method
         count, chunk, started = 0, list[Prediction](), monotonic()
         while explainer is not None:
-            while not self._is_free.wait(WAIT_SECONDS):
+            while not (self._may_go_on.wait(WAIT_SECONDS) and self._is_free.wait(WAIT_SECONDS)):
                 yield 0, []  # where it can be cancelled
             with self._lock:
                 path = self._waiting.popleft() if self._waiting else None

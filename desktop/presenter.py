@@ -39,10 +39,12 @@ class Presenter(QObject):
         if self._window.picture_panel.pictures.total == 0:
             self._window.status.show_picture(None)
             self._window.setWindowTitle("Whylight")
-            self._show_nothing(
-                self.tr("No pictures"),
-                self.tr("Nothing that was opened is a picture. Drop pictures or a folder here, or open one."),
+            words = self.tr(
+                "Nothing that was opened is a picture. Drop pictures or a folder here, or open one."
             )
+            if not self._window.search.recursive:
+                words += " " + self.tr("Sub-folders are left out (S).")
+            self._show_nothing(self.tr("No pictures"), words)
 
     def _show_nothing(self, title: str, text: str) -> None:
         self._window.class_panel.clear_probabilities()
@@ -76,7 +78,7 @@ class Presenter(QObject):
 
     def show_request(self, path: Path) -> None:
         """Name the picture that was asked for."""
-        self._window.status.show_picture(path)
+        self._window.status.show_picture(path, self._window.search.name_of(path))
         self._window.setWindowTitle(self.tr("{name} – Whylight").format(name=path.name))
 
     def show_picture(self, picture: Picture) -> None:

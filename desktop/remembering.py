@@ -16,6 +16,7 @@ def restore(window: MainWindow) -> None:
     window.session.look = settings.look
     window.session.method = settings.method or window.session.method
     window.tool_bar.set_look(settings.look)
+    window.commands.recursive.setChecked(settings.recursive)
 
 
 def remember(window: MainWindow) -> None:
@@ -25,6 +26,7 @@ def remember(window: MainWindow) -> None:
     settings.save_state("columns", window.columns.saveState())
     settings.save_look(window.session.look)
     settings.save_method(window.session.method)
+    settings.save_recursive(window.search.recursive)
     path = None if model is None or model.is_bundled else model.explainer.model_path
     settings.save_session(window.search.roots, window.session.picture_path, path)
     settings.sync()

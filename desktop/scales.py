@@ -1,4 +1,4 @@
-"""What 1 on the colour bar stands for: this map's strongest evidence, or a strongest one in common."""
+"""What 1 on the colour bar stands for: this map's strongest evidence, one in common, or a fixed amount."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ class Scale(Enum):
     """One scale for the most likely classes of a picture."""
     FOLDER = "folder"
     """One scale for all pictures that were explained since the folder or the model was opened."""
+    ABSOLUTE = "absolute"
+    """The same number of logits for any picture (`explain.scales`), where a method's maps have that unit."""
+
+
+def has_scale(method: str, scale: Scale) -> bool:
+    """Return whether a method's maps can be drawn on a scale."""
+    from explain.scales import ADDITIVE_METHODS
+
+    return scale is not Scale.ABSOLUTE or method in ADDITIVE_METHODS
 
 
 class Scales:
@@ -51,7 +60,16 @@ class Scales:
             self._of_folder[explanation.method] = max(known, strongest)
 
     def strongest(self, explainer: Explainer, explanation: Explanation, scale: Scale) -> float:
-        """Return the evidence that is drawn as 1: at least the strongest in the explanation's own map."""
+        """Return the evidence that is drawn as 1.
+
+        On the scales in common, at least the strongest in the explanation's own map. Raises `QuestionError`
+        where the map's method has no absolute scale (`has_scale`).
+        """
+        from explain import scales
+
+        if scale is Scale.ABSOLUTE:
+            method = explanation.method
+            return float(scales.strongest(explanation.maps[:1], scales.ABSOLUTE, method=method)[0])
         own = float(explanation.maps.max(initial=0))
         if scale is Scale.CLASSES:
             return max(own, self._classes_strongest(explainer, explanation))

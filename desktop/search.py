@@ -29,6 +29,8 @@ class Search(QObject):
         self._lane = Lane("search", newest_wins=True, parent=self)
         self.roots: tuple[Path, ...] = ()
         """What was opened; empty for the samples."""
+        self.recursive = True
+        """Whether sub-folders of opened folders are searched, too."""
 
     @property
     def busy(self) -> bool:
@@ -37,10 +39,10 @@ class Search(QObject):
 
     def open_paths(self, paths: Sequence[Path], first: Path | None = None) -> None:
         """Look for pictures in files and folders, of a single picture in its folder; show `first` first."""
-        self.roots = tuple(path.absolute() for path in paths)
-        single = finding.single_picture(self.roots)
+        self.roots = roots = tuple(path.absolute() for path in paths)
+        single, recursive = finding.single_picture(roots), self.recursive
         if single is None:
-            self._run(first, lambda: finding.find_pictures(self.roots))
+            self._run(first, lambda: finding.find_pictures(roots, recursive=recursive))
         else:
             self._run(first or single, lambda: finding.find_siblings(single))
 
@@ -48,6 +50,20 @@ class Search(QObject):
         """Open the bundled sample pictures."""
         self.roots = ()
         self._run(None, finding.sample_pictures)
+
+    def set_recursive(self, recursive: bool, first: Path | None) -> None:
+        """Search sub-folders, too, or no longer: what is open is searched again, and `first` shown first."""
+        self.recursive = recursive
+        if self.roots:
+            stays = first is not None and (recursive or not {first, first.parent}.isdisjoint(self.roots))
+            self.open_paths(self.roots, first if stays else None)
+
+    def name_of(self, path: Path) -> str:
+        """Return a picture's path from the opened folder on, which is all that tells pictures apart."""
+        for root in self.roots:
+            if root in path.parents:
+                return str(path.relative_to(root.parent))
+        return str(Path(path.parent.name, path.name))
 
     def close(self) -> None:
         """Stop, and wait for the thread."""

@@ -116,6 +116,15 @@ class Settings:
         """Remember the method that makes maps."""
         self._store.setValue("look/method", method)
 
+    @property
+    def recursive(self) -> bool:
+        """Whether sub-folders were searched, too."""
+        return self._store.value("search/recursive", "true") != "false"
+
+    def save_recursive(self, recursive: bool) -> None:
+        """Remember whether sub-folders are searched, too."""
+        self._store.setValue("search/recursive", "true" if recursive else "false")
+
     def state(self, name: str) -> QByteArray:
         """Return the saved state of a part of the window; empty where there is none."""
         value = self._store.value(f"window/{name}")

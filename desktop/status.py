@@ -66,10 +66,10 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 0, 0)
 
-    def show_picture(self, path: Path | None) -> None:
-        """Name the picture that was asked for; what is known of it comes later."""
-        self.path.setText("" if path is None else str(path))
-        self.path.setToolTip(self.path.text())
+    def show_picture(self, path: Path | None, name: str = "") -> None:
+        """Name the picture that was asked for, its path as tool tip; what is known of it comes later."""
+        self.path.setText(name)
+        self.path.setToolTip("" if path is None else str(path))
         self.picture_size.clear()
         self.folder_class.clear()
 

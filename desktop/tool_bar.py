@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
 from desktop.actions import Actions
 from desktop.engine import Look
@@ -54,6 +54,7 @@ class ToolBar(QToolBar):
             (Scale.ITSELF, self.tr("Own scale")),
             (Scale.CLASSES, self.tr("Classes' scale")),
             (Scale.FOLDER, self.tr("Folder's scale")),
+            (Scale.ABSOLUTE, self.tr("Absolute scale")),
         ):
             self.scale.addItem(words, scale)
         self.colour_map = QComboBox(self)
@@ -103,6 +104,7 @@ class ToolBar(QToolBar):
         actions.draw_icons()
         self.addActions([actions.open_folder, actions.open_model, actions.recent])
         self._show_menu_at_once(actions.recent)
+        self._add_folder_menu()
         self.addSeparator()
         self.addActions([actions.all_panels, *actions.panels.values()])
         self.addSeparator()
@@ -135,6 +137,14 @@ class ToolBar(QToolBar):
         if isinstance(button, QToolButton):
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
             action.triggered.connect(button.showMenu)
+
+    def _add_folder_menu(self) -> None:
+        button = self.widgetForAction(self._actions.open_folder)
+        if isinstance(button, QToolButton):
+            menu = QMenu(button)
+            menu.addAction(self._actions.recursive)
+            button.setMenu(menu)
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
 
     def set_look(self, look: Look) -> None:
         """Begin with another look, before anything is drawn."""

@@ -52,6 +52,8 @@ class Watcher(QObject):
         """When each watched folder was looked at, in seconds of the system's clock."""
         self._changed: set[Path] = set()
         self._picture: Path | None = None
+        self.recursive = True
+        """Whether sub-folders that appear are looked into."""
         self._system = QFileSystemWatcher(self)
         self._system.directoryChanged.connect(lambda path: self._note(Path(path)))
         self._system.fileChanged.connect(lambda path: self._note(Path(path)))
@@ -112,7 +114,7 @@ class Watcher(QObject):
                 self.replaced.emit([self._picture])
         for folder in changed & self._seen.keys():
             seen, self._seen[folder] = self._seen[folder], now
-            folders = set(self._seen)
+            folders = set(self._seen) if self.recursive else None
             look = partial(look_at, folder, known, folders, seen)
             self._lane.run_task(look, self._take, lambda error: self.failed.emit(words_of(error)))
 
@@ -127,10 +129,11 @@ class Watcher(QObject):
                 signal.emit(paths)
 
 
-def look_at(folder: Path, known: Sequence[Path], folders: set[Path], seen: float) -> Changes:
+def look_at(folder: Path, known: Sequence[Path], folders: set[Path] | None, seen: float) -> Changes:
     """Compare a folder with the pictures known of it and with the folders known under it.
 
-    `seen` is when it was looked at last, in seconds of the system's clock: younger files have been replaced.
+    `folders` is None where sub-folders are left out. `seen` is when it was looked at last, in seconds of the
+    system's clock: younger files have been replaced.
     """
     from explain.images import find_images
 
@@ -140,7 +143,7 @@ def look_at(folder: Path, known: Sequence[Path], folders: set[Path], seen: float
         new_folders = [
             path
             for path in (folder.iterdir() if folder.is_dir() else ())
-            if path.is_dir() and path not in folders and not path.name.startswith(".")
+            if folders is not None and path.is_dir() and path not in folders and not path.name.startswith(".")
         ]
     except (ImageError, OSError):  # gone, or forbidden, meanwhile
         listed, new_folders = [], []

@@ -32,6 +32,8 @@ from desktop.keys_overlay import KeysOverlay
 from desktop.layout import lay_out
 from desktop.message_bar import MessageBar
 from desktop.model_choice import ModelChoice
+from desktop.panel_keys import PanelKeys
+from desktop.panel_mouse import PanelMouse
 from desktop.panels import PanelsView
 from desktop.picture_panel import PicturePanel
 from desktop.predictor import Predictor
@@ -91,6 +93,9 @@ class MainWindow(QMainWindow):
         self.covering = Covering(self)
         self.second_panels = PanelsView(self)
         self.second_panels.hide()
+        for panels in (self.panels, self.second_panels):
+            PanelMouse(panels)
+            PanelKeys(panels)
         self.confusion = ConfusionView(self)
         self.confusion.hide()
         self.status = StatusBar(self)
@@ -99,10 +104,10 @@ class MainWindow(QMainWindow):
         self.keys_overlay = KeysOverlay(self.actions(), self)
         self.columns = lay_out(self)
         self.presenter = Presenter(self)
+        self.model_choice = ModelChoice(self)
         self.comparison = Comparison(self)
         for connect in (
             connect_adoption,
-        self.model_choice = ModelChoice(self)
             connect_commands,
             connect_views,
             connect_trials,
@@ -187,6 +192,11 @@ class MainWindow(QMainWindow):
         self.model_choice.open_first(model, last_model)
         self.errands.find_icon()
 
+    def search_sub_folders(self, recursive: bool) -> None:
+        """Search sub-folders of what is open, too, or no longer."""
+        self.watcher.recursive = recursive
+        self.search.set_recursive(recursive, self.session.picture_path)
+
     def paste(self) -> None:
         """Open what was copied elsewhere."""
         brought = incoming(QGuiApplication.clipboard().mimeData())
@@ -214,8 +224,10 @@ class MainWindow(QMainWindow):
             self.truth.measure(sketch)
 
     def brush(self, on: bool) -> None:
-        """Let the mouse cover parts of the picture; ending that uncovers them."""
+        """Let mouse or keys cover parts of the picture; ending that uncovers them."""
         self.panels.set_brushing(on)
+        if on:
+            self.panels.setFocus()
         if not on:
             self.covering.clear()
 

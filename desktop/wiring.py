@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 
 from desktop import dialogs
 from desktop.asking import Kind
+from desktop.panels import WHEEL_STEP
 
 if TYPE_CHECKING:
     from desktop.window import MainWindow
@@ -22,15 +23,15 @@ def connect_commands(window: MainWindow) -> None:
         lambda: dialogs.choose_folder(window, lambda path: window.search.open_paths([path]))
     )
     commands.open_model.triggered.connect(lambda: dialogs.choose_model(window, session.open_model))
-    commands.second_model.triggered.connect(window.comparison.toggle)
     commands.choose_model.triggered.connect(window.model_choice.choose)
     commands.bundled_model.triggered.connect(lambda: session.open_model(None))
     session.model_opened.connect(window.model_choice.tell_passed_over)
+    commands.second_model.triggered.connect(window.comparison.toggle)
     commands.measure.triggered.connect(window.measure)
     commands.brush.toggled.connect(window.brush)
     commands.recent.setMenu(window.recent)
-    window.recent.folder_chosen.connect(lambda path: window.search.open_paths([path]))
     window.recent.add_model_actions([commands.bundled_model, commands.choose_model])
+    window.recent.folder_chosen.connect(lambda path: window.search.open_paths([path]))
     window.recent.model_chosen.connect(session.open_model)
     commands.report.triggered.connect(window.write_report)
     commands.paste.triggered.connect(window.paste)
@@ -42,6 +43,8 @@ def connect_commands(window: MainWindow) -> None:
     for place, action in commands.panels.items():
         action.triggered.connect(lambda _, place=place: window.panels.show_alone(place))
     commands.fit.triggered.connect(window.panels.fit)
+    commands.zoom_in.triggered.connect(lambda: window.panels.zoom_by(WHEEL_STEP))
+    commands.zoom_out.triggered.connect(lambda: window.panels.zoom_by(1 / WHEEL_STEP))
     commands.focus_filter.triggered.connect(lambda: panel.sieve.filter.setFocus())
     commands.focus_search.triggered.connect(lambda: window.class_panel.search.setFocus())
     commands.focus_method.triggered.connect(lambda: window.tool_bar.method.setFocus())
@@ -107,10 +110,10 @@ def connect_adoption(window: MainWindow) -> None:
         session.open_model(path)
 
     session.foreign_found.connect(adopting.examine)
+    session.foreign_found.connect(lambda _: window.model_choice.stand_in())
     session.picture_read.connect(lambda _: preview())
     session.explained.connect(lambda *_: preview())
     adopting.examined.connect(panel.show_foreign)
-    session.foreign_found.connect(lambda _: window.model_choice.stand_in())
     adopting.previewed.connect(panel.show_preview)
     adopting.adopted.connect(finish)
     adopting.failed.connect(window.presenter.report_model)
@@ -123,6 +126,7 @@ def connect_adoption(window: MainWindow) -> None:
 def connect_search(window: MainWindow) -> None:
     """Where found pictures go, and their predictions."""
     search, predictor, panel = window.search, window.predictor, window.picture_panel
+    window.commands.recursive.toggled.connect(window.search_sub_folders)
     search.started.connect(window.start_search)
     search.found.connect(panel.add)
     search.found.connect(predictor.add)
@@ -151,6 +155,8 @@ def connect_errands(window: MainWindow) -> None:
             QCoreApplication.translate("MainWindow", "Saved: {path}").format(path=path)
         )
     )
+    errands.report_begun.connect(lambda: window.predictor.hold(True))
+    errands.report_ended.connect(lambda _: window.predictor.hold(False))
     errands.report_progressed.connect(window.report_progress.show_progress)
     errands.report_ended.connect(window.finish_report)
     window.report_progress.cancelled.connect(errands.stop_report)

@@ -7,6 +7,9 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF
 MAX_SCALE = 64.0
 """Panel pixels per picture pixel."""
 
+ROUNDING = 1e-6
+"""As many steps out as in are back at the fitted scale, give or take what computers round."""
+
 
 class Zoom:
     """Maps picture pixels to panel pixels (origin: the panel's top left corner).
@@ -61,7 +64,7 @@ class Zoom:
         """Scale by `factor`; the spot of the picture at the panel's `point` stays under it."""
         spot = self.to_picture(point)
         self._scale = min(self._scale * factor, MAX_SCALE)
-        if self._scale <= self._fitting_scale():
+        if self._scale <= self._fitting_scale() * (1 + ROUNDING):
             self.fit()
             return
         self.fitted = False

@@ -8,6 +8,10 @@
         <translation>Ordner öffnen…</translation>
     </message>
     <message>
+        <source>Sub-folders, too</source>
+        <translation>Auch Unterordner</translation>
+    </message>
+    <message>
         <source>Open model…</source>
         <translation>Modell öffnen…</translation>
     </message>
@@ -94,6 +98,14 @@
     <message>
         <source>Fit the picture</source>
         <translation>Bild einpassen</translation>
+    </message>
+    <message>
+        <source>Zoom in</source>
+        <translation>Vergrößern</translation>
+    </message>
+    <message>
+        <source>Zoom out</source>
+        <translation>Verkleinern</translation>
     </message>
     <message>
         <source>Filter the pictures</source>
@@ -366,6 +378,26 @@
         <translation>Durch die Bilder</translation>
     </message>
     <message>
+        <source>Shift + arrows</source>
+        <translation>Umschalt + Pfeile</translation>
+    </message>
+    <message>
+        <source>Mark a spot of the picture</source>
+        <translation>Eine Stelle des Bildes markieren</translation>
+    </message>
+    <message>
+        <source>Ctrl + arrows</source>
+        <translation>Strg + Pfeile</translation>
+    </message>
+    <message>
+        <source>Space</source>
+        <translation>Leertaste</translation>
+    </message>
+    <message>
+        <source>Cover the marked spot, with the brush</source>
+        <translation>Mit dem Pinsel die markierte Stelle abdecken</translation>
+    </message>
+    <message>
         <source>Wheel</source>
         <translation>Rad</translation>
     </message>
@@ -466,6 +498,10 @@
         <translation>spricht für {question}</translation>
     </message>
     <message>
+        <source>own scale: this method has no absolute one</source>
+        <translation>eigene Skala: dieses Verfahren hat keine absolute</translation>
+    </message>
+    <message>
         <source>this map&apos;s own scale</source>
         <translation>eigener Maßstab dieser Karte</translation>
     </message>
@@ -476,6 +512,10 @@
     <message>
         <source>one scale for the folder so far</source>
         <translation>ein Maßstab für den Ordner bisher</translation>
+    </message>
+    <message>
+        <source>in logits, if all the picture were so</source>
+        <translation>in Logits, wäre das ganze Bild so</translation>
     </message>
     <message>
         <source>Image, heatmap and overlay</source>
@@ -490,8 +530,8 @@
         <translation>Überlagerung</translation>
     </message>
     <message>
-        <source>Image: drag to cover, B ends</source>
-        <translation>Bild: ziehen verdeckt, B beendet</translation>
+        <source>Image: drag, or arrows and Space, to cover; B ends</source>
+        <translation>Bild: abdecken mit Ziehen oder Pfeilen und Leertaste; B beendet</translation>
     </message>
     <message>
         <source>Image</source>
@@ -521,6 +561,10 @@
     <message>
         <source>Nothing that was opened is a picture. Drop pictures or a folder here, or open one.</source>
         <translation>Nichts vom Geöffneten ist ein Bild. Ziehen Sie Bilder oder einen Ordner hierher, oder öffnen Sie einen.</translation>
+    </message>
+    <message>
+        <source>Sub-folders are left out (S).</source>
+        <translation>Unterordner sind ausgelassen (S).</translation>
     </message>
     <message>
         <source>No model is open: pictures are shown without explanation. Open a model (Ctrl+M).</source>
@@ -785,6 +829,10 @@
     <message>
         <source>Folder&apos;s scale</source>
         <translation>Ordnermaßstab</translation>
+    </message>
+    <message>
+        <source>Absolute scale</source>
+        <translation>Absolute Skala</translation>
     </message>
     <message>
         <source>Colours of the heatmap</source>

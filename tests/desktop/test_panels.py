@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtTest import QTest
 
@@ -34,7 +34,7 @@ def wheel(window, point: QPoint, notches: int) -> None:
         Qt.ScrollPhase.NoScrollPhase,
         False,
     )
-    window.panels.wheelEvent(event)
+    QCoreApplication.sendEvent(window.panels, event)
 
 
 def colour_at(window, panel: Panel, x: float, y: float) -> QColor:

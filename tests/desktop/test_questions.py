@@ -11,6 +11,7 @@ from desktop.asking import Kind, Question
 from desktop.scales import Scale
 from explain.images import write_image
 from explain.methods import METHODS
+from explain.scales import FULL_SCALE
 
 RED, BLUE = (20, 5), (20, 75)
 """Spots (row, column) of the picture `halves`."""
@@ -96,3 +97,18 @@ def test_one_scale_for_the_classes_and_one_for_the_folder(
     wait_until(lambda: not window.busy)
     assert window.panels.drawing.strongest == pytest.approx(peak)
     assert window.panels.drawing.evidence.max() == pytest.approx(1, rel=1e-3)
+
+
+def test_the_absolute_scale_is_the_same_for_any_picture(open_window, colours, pictures, wait_until):
+    """Class red's logit is ten times the mean of red, so wholly red is a density of 10 logits everywhere."""
+    window = open_window(pictures / "001.red" / "a.png", model=colours)
+    choose(window.tool_bar.scale, Scale.ABSOLUTE)
+    wait_until(lambda: not window.busy)
+    drawing = window.panels.drawing
+    assert drawing.scale is Scale.ABSOLUTE
+    assert drawing.strongest == pytest.approx(FULL_SCALE)
+    assert drawing.evidence.max() == pytest.approx(10 / FULL_SCALE, rel=1e-3)
+    choose(window.tool_bar.method, "grad-cam++")
+    wait_until(lambda: not window.busy)
+    assert window.panels.drawing.scale is None, "no absolute scale, and it says so"
+    assert window.panels.drawing.strongest == window.panels.drawing.peak

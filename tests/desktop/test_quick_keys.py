@@ -27,7 +27,7 @@ def assert_all_agree(window) -> None:
     assert panel.pictures.path_at(row) == session.picture_path == session.picture.path == path
     assert window.panels.drawing is not None
     assert window.panels.drawing.picture.path == path
-    assert window.status.path.text() == str(path)
+    assert window.status.path.toolTip() == str(path)
     assert window.status.position.text() == f"{row + 1} of {len(ANSWERS)}"
     assert path.name in window.windowTitle()
     likeliest = window.class_panel.classes.index(0, 0)

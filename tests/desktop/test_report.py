@@ -79,3 +79,26 @@ def test_a_report_stopped_midway_keeps_what_is_done(
     go_on.set()
     wait_until(lambda: not window.busy)
     assert reported(tmp_path / "report") == ["a.png", "mistake.png"]
+
+
+def test_predictions_wait_for_a_report_and_go_on_after_it(
+    open_window, colours, pictures, tmp_path, wait_until, monkeypatch
+):
+    window = open_window(pictures, model=colours)
+    go_on, predicted = threading.Event(), []
+    read = writing.read_image
+
+    def slow_read(path):
+        assert go_on.wait(20)
+        return read(path)
+
+    monkeypatch.setattr(writing, "read_image", slow_read)
+    write_through_the_dialog(window, tmp_path / "report")
+    window.predict_all()
+    window.predictor.predicted.connect(predicted.append)
+    QTest.qWait(300)
+    assert predicted == [], "the processor is the report's"
+    assert window.predictor.running
+    go_on.set()
+    wait_until(lambda: not window.busy)
+    assert predicted

@@ -80,7 +80,8 @@ def test_command_line_folder_is_walked_and_its_first_picture_explained(open_wind
     window = open_window(pictures, model=colours)
     assert names(window) == ["a.png", "mistake.png", "b.png", "c.png", "halves.png"]
     assert class_rows(window)[0] == "red"
-    assert window.status.path.text() == str(pictures / "001.red" / "a.png")
+    assert window.status.path.text() == str(Path("pictures", "001.red", "a.png"))
+    assert window.status.path.toolTip() == str(pictures / "001.red" / "a.png")
     assert window.status.picture_size.text() == "60 × 40"
     assert window.status.folder_class.text() == "class folder: red (right)"
     assert window.status.position.text() == "1 of 5"
