@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -113,7 +114,7 @@ class Changes:
     erased: Tensor
     """float32 `[N, 4]`: left, right, top and bottom of a rectangle, in 0..1."""
 
-    def __getitem__(self, chosen: slice) -> Changes:
+    def __getitem__(self, chosen: NDArray[np.int64]) -> Changes:
         return Changes(self.geometry[chosen], self.colour[chosen], self.erased[chosen])
 
     def apply(self, pictures: Tensor, size: int) -> Tensor:

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
@@ -43,10 +45,14 @@ class Processes:
         """Whether this process writes and speaks."""
         return self.rank == 0
 
-    @property
-    def share(self) -> slice:
-        """Which pictures of a batch are this process's."""
-        return slice(self.rank, None, self.count)
+    def share(self, length: int) -> NDArray[np.int64]:
+        """Which places of a batch of `length` pictures are this process's.
+
+        They are taken by twos, since pictures 2 i and 2 i + 1 may be mixed with each other.
+        """
+        places = np.arange(length)
+        mine: NDArray[np.bool_] = places // 2 % self.count == self.rank
+        return places[mine]
 
     def wrap(self, network: nn.Module, device: torch.device) -> nn.Module:
         """The network to be run in training: it has `network`'s parameters, and averages their gradients.

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from torch import nn, optim
 
 from trainer.augmentation import CACHE_MARGIN, Augmentation
+from trainer.mixing import Mixing
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,8 @@ class Recipe:
     """Part of the target spread evenly over all classes (arXiv:1512.00567, section 7)."""
     augmentation: Augmentation | None = None
     """Random changes to training pictures."""
+    mixing: Mixing | None = None
+    """Pairs of training pictures in one."""
     average_decay: float | None = None
     """Decay of the moving average of the weights, which is then what is measured and kept."""
     chooses_best: bool = True
@@ -159,6 +162,8 @@ class Recipe:
         words += [self.schedule.summary, f"{self.epochs} epochs"]
         if self.augmentation is not None:
             words.append("random crops, flips and changes")
+        if self.mixing is not None:
+            words.append("mixed pairs")
         if self.label_smoothing:
             words.append(f"label smoothing {self.label_smoothing:g}")
         if self.average_decay is not None:
@@ -203,6 +208,7 @@ VARIANTS: Mapping[str, Recipe] = {
         nesterov=True,
         label_smoothing=0.1,
         augmentation=Augmentation(),
+        mixing=Mixing(),
         average_decay=0.998,
         chooses_best=False,
     ),

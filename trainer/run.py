@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,9 @@ from trainer.data.registry import DATA_SETS
 from trainer.data.split import Split, draw_split
 from trainer.data.statistics import Statistics, picture_statistics
 from trainer.describe import describe
+from trainer.diary import Diary
 from trainer.evaluation import Evaluation, classify
-from trainer.figures import write_curves
+from trainer.event_files import EventFiles, check_tensorboard
 from trainer.gallery import GALLERY
 from trainer.interrupt import InterruptedRun
 from trainer.models import build_network
@@ -31,13 +31,10 @@ from trainer.page import PAGE
 from trainer.predictions import write_predictions
 from trainer.processes import ALONE, Processes
 from trainer.records import EpochRecord
-from trainer.run_folder import machine, versions, write_metrics, write_run
+from trainer.run_folder import machine, versions, write_run
 from trainer.settings import Settings
 from trainer.tasks import OnProgress, TaskProgress
 from trainer.training import Training
-
-SECONDS_BETWEEN_CURVES = 20.0
-"""Curves are drawn no more often, since drawing takes longer than an epoch of a small data set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +63,8 @@ def run(
     folder = settings.folder
     sizes = settings.sizes  # first of all, since it may refuse: the data may take long
     _check_folder(folder, settings.resume)
+    if settings.tensorboard:
+        check_tensorboard()
     device = _device(settings.device, processes)
     if processes.local_rank > 0:
         processes.wait()  # for the first on this machine, which reads the pictures
@@ -98,9 +97,12 @@ def run(
         folder.mkdir(parents=True, exist_ok=True)
         data.split.save(folder / SPLIT)
         write_run(folder, facts)
-    _train(training, folder if processes.is_first else None, configuration, tell)
     if not processes.is_first:
+        _train(training, lambda _: None)
         return _outcome_of(training)
+    with ExitStack() as stack:
+        events = stack.enter_context(EventFiles(folder, training.history)) if settings.tensorboard else None
+        _train(training, Diary(folder, training, configuration, tell, events).write)
     trained = load_trained(folder)
     _, held_out = data.parts[sizes.final_size]
     outcome = _measure(folder, trained, held_out, normalise, on_progress)
@@ -205,38 +207,14 @@ def _configuration(settings: Settings, data: _Data) -> dict[str, Any]:
     }
 
 
-def _train(
-    training: Training, folder: Path | None, configuration: dict[str, Any], tell: Callable[[str], None]
-) -> None:
-    """Run all epochs; where it is stopped, save and pass the request on. `folder`: None writes nothing."""
-    drawn_at = -math.inf
-    title = f"{configuration['variant']} on {configuration['data_set']}, {configuration['size_schedule']}"
+def _train(training: Training, on_epoch: Callable[[EpochRecord], None]) -> None:
+    """Run all epochs; where it is stopped, save and pass the request on."""
     try:
         for record in training.run():
-            if folder is None:
-                continue
-            tell(_epoch_line(record, configuration["epochs"]))
-            write_metrics(folder, training.history)
-            now = time.monotonic()
-            if now - drawn_at > SECONDS_BETWEEN_CURVES or record.epoch == configuration["epochs"]:
-                write_curves(folder, training.history, title)
-                drawn_at = now
+            on_epoch(record)
     except InterruptedRun:
         training.save()
         raise
-
-
-def _epoch_line(record: EpochRecord, epochs: int) -> str:
-    line = (
-        f"epoch {record.epoch} of {epochs}, {record.picture_size} px: training loss {record.train_loss:.3f}, "
-        f"top-1 {record.train_top1:.2%}; "
-    )
-    if record.test_top1 is not None:
-        line += (
-            f"held out loss {record.test_loss:.3f}, top-1 {record.test_top1:.2%}, "
-            f"mean per class {record.test_mean_per_class:.2%}; "
-        )
-    return f"{line}{record.pictures_per_second:.1f} pictures/s"
 
 
 def _measure(

@@ -41,6 +41,8 @@ class Settings:
     other 10 % out."""
     resume: bool = False
     """Go on where the run in --out stopped."""
+    tensorboard: bool = False
+    """Write event files for TensorBoard too, into the run folder; needs the package tensorboard."""
     workers: int = os.cpu_count() or 1
     """Threads that decode pictures into the cache."""
 

@@ -18,6 +18,7 @@ from trainer.averaging import WeightAverage
 from trainer.checkpoint import FORMAT, LAST, load_checkpoint, save_best, write_checkpoint
 from trainer.data.batches import Normaliser, Part, epoch_order
 from trainer.evaluation import Evaluation, classify
+from trainer.mixing import Mixing, Mixture, partner_of
 from trainer.processes import Processes
 from trainer.recipes import Recipe, set_rates
 from trainer.records import EpochRecord
@@ -137,10 +138,19 @@ class Training:
         if self._recipe.augmentation is None:
             return pictures
         # Drawn for the whole batch, whoever trains on it.
-        changes = self._recipe.augmentation.draw(
-            self._batch_length(batch), seed=self._seed, epoch=self._epoch, batch=batch
-        )
-        return changes[self._processes.share].apply(pictures, self._sizes.size_of(self._epoch))
+        length = self._batch_length(batch)
+        share = self._processes.share(length)
+        changes = self._recipe.augmentation.draw(length, seed=self._seed, epoch=self._epoch, batch=batch)
+        pictures = changes[share].apply(pictures, self._sizes.size_of(self._epoch))
+        if self._recipe.mixing is None:
+            return pictures
+        return self._mixture(self._recipe.mixing, batch).apply(pictures)
+
+    def _mixture(self, mixing: Mixing, batch: int) -> Mixture:
+        """Of this process's share of batch `batch`."""
+        length = self._batch_length(batch)
+        drawn = mixing.draw(length, seed=self._seed, epoch=self._epoch, batch=batch)
+        return drawn[self._processes.share(length)]
 
     def _batch_length(self, batch: int) -> int:
         """Pictures of all processes in batch `batch`."""
@@ -156,9 +166,7 @@ class Training:
         set_rates(self._optimiser, rates)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bfloat16):
             logits = self._stepped(pictures)
-        losses = F.cross_entropy(
-            logits.float(), labels, label_smoothing=self._recipe.label_smoothing, reduction="sum"
-        )
+        losses = self._losses(logits.float(), labels)
         # The mean over the batch of all processes, whose gradients will be averaged.
         loss = losses * (self._processes.count / self._batch_length(self._batch))
         self._optimiser.zero_grad(set_to_none=True)
@@ -169,6 +177,17 @@ class Training:
         self._loss_sum += losses.detach().double()
         self._right += (logits.detach().argmax(1) == labels).sum()
         self._batch += 1
+
+    def _losses(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """The sum over the pictures, as a tensor without dimensions."""
+        smoothing, mixing = self._recipe.label_smoothing, self._recipe.mixing
+        if mixing is None:
+            return F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="sum")
+        kept = self._mixture(mixing, self._batch).kept.to(self.device)
+        partners = labels[partner_of(len(labels)).to(self.device)]
+        own = F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="none")
+        other = F.cross_entropy(logits, partners, label_smoothing=smoothing, reduction="none")
+        return (kept * own + (1 - kept) * other).sum()
 
     def _finish_epoch(self) -> EpochRecord:
         size = self._sizes.size_of(self._epoch)

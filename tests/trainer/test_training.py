@@ -49,7 +49,7 @@ def modern(settings: Settings) -> Settings:
 def _nothing_is_drawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures take longer than these trainings; the tests that look at them say so."""
     if "drawn" not in request.keywords:
-        monkeypatch.setattr("trainer.run.write_curves", lambda *_: None)
+        monkeypatch.setattr("trainer.diary.write_curves", lambda *_: None)
         monkeypatch.setattr("trainer.run.describe", lambda *_: None)
 
 

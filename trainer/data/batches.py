@@ -29,8 +29,8 @@ Prepare = Callable[[Tensor, int], Tensor]
 """Turns pixels uint8 `[n, S, S, 3]` of the batch with the given number into what the network takes."""
 
 
-ALL = slice(None)
-"""The share of one process: every picture of a batch."""
+Share = Callable[[int], NDArray[np.int64]]
+"""Which places of a batch of so many pictures one process takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +60,18 @@ class Part:
         prepare: Prepare,
         *,
         start: int = 0,
-        share: slice = ALL,
+        share: Share = np.arange,
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Prepared pictures and labels int64 `[n]` in `order`, from batch `start` on; of each the `share`.
+        """Prepared pictures and labels int64 `[n]` in `order`, from batch `start` on; of each the
+        `share`, by default all.
 
         One thread cuts and prepares the next batch while the caller works on this one.
         """
         count = math.ceil(len(order) / batch_size)
 
         def cut(batch: int) -> tuple[Tensor, Tensor]:
-            chosen = order[batch * batch_size : (batch + 1) * batch_size][share]
+            chosen = order[batch * batch_size : (batch + 1) * batch_size]
+            chosen = chosen[share(len(chosen))]
             pixels = torch.from_numpy(self.cache.pixels[self.rows[chosen]])
             return prepare(pixels, batch), torch.from_numpy(self.labels[chosen])
 
