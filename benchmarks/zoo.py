@@ -7,19 +7,20 @@
 Each network has random weights and randomised norm statistics, is exported by PyTorch (the nine `light`
 networks of the `onnx` package are taken as they lie there), adopted, and explained at two layers: the
 default one, and the one three blocks before it. The error is the largest difference from the
-oracle's gradient, relative to the largest gradient. Each runs in a process of its own.
+oracle's gradient, relative to the largest gradient, once in float64 and once in float32.
+Each runs in a process of its own, the smallest first, since the largest take 20 GB and some minutes.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
+import multiprocessing
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -35,22 +36,30 @@ LEGACY = ("resnet18", "mobilenet_v3_small", "densenet121", "shufflenet_v2_x1_0",
 def main() -> int:
     """Run what is asked for; exit code 1 if any network failed."""
     arguments = _parser().parse_args()
-    if arguments.one:
-        print(json.dumps(_measure(arguments.one)))
-        return 0
     cache = Path(arguments.cache)
-    results: dict[str, Any] = json.loads(cache.read_text()) if cache.is_file() else {}
     if not arguments.table:
-        names = arguments.only or [name for name in all_names() if name not in results]
+        done = _read(cache)
+        names = arguments.only or [name for name in _smallest_first() if name not in done]
         for name in names:
             started = time.perf_counter()
-            results[name] = _in_own_process(name)
-            results[name]["seconds"] = round(time.perf_counter() - started, 1)
-            print(_line(name, results[name]), flush=True)
-            cache.parent.mkdir(parents=True, exist_ok=True)
-            cache.write_text(json.dumps(results, indent=1))
+            row = _in_own_process(name)
+            row["seconds"] = round(time.perf_counter() - started, 1)
+            print(_line(name, row), flush=True)
+            _write(cache, {**_read(cache), name: row})
+    results = _read(cache)
     write_table(_TABLE, {name: results[name] for name in all_names() if name in results})
     return 1 if any("failure" in row for row in results.values()) else 0
+
+
+def _read(cache: Path) -> dict[str, Any]:
+    return dict(json.loads(cache.read_text())) if cache.is_file() else {}
+
+
+def _write(cache: Path, results: Mapping[str, Any]) -> None:
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    part = cache.with_suffix(".part")
+    part.write_text(json.dumps(results, indent=1))
+    part.replace(cache)
 
 
 def all_names() -> list[str]:
@@ -66,30 +75,55 @@ def all_names() -> list[str]:
     ]
 
 
+def _smallest_first() -> list[str]:
+    """All names, by the size of what is known of their weights."""
+    from torchvision import models
+
+    def size(name: str) -> float:
+        plain = name.removesuffix(":legacy")
+        if plain.startswith("light_"):
+            return 0.0
+        return float(next(iter(models.get_model_weights(plain))).meta["num_params"])
+
+    return sorted(all_names(), key=size)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these networks, even if in the cache")
     parser.add_argument("--table", action="store_true", help="write the table and run nothing")
-    parser.add_argument("--one", metavar="NAME", help="measure one network here and print JSON")
     default = Path(tempfile.gettempdir()) / "whylight-zoo.json"
     parser.add_argument("--cache", default=default, metavar="FILE", help="results (default: %(default)s)")
     return parser
 
 
 def _in_own_process(name: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.zoo", "--one", name]
+    """Measure in a process of its own, which gives all memory back and may even be killed for want of it."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["benchmarks.zoo_torch", "benchmarks.zoo_light"])
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(sender, name), daemon=True)
+    process.start()
+    sender.close()
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, env={**os.environ}
-        )
-    except subprocess.TimeoutExpired:
-        return {"failure": f"took more than {_TIMEOUT_S} s"}
-    lines = done.stdout.strip().splitlines()
-    if done.returncode != 0 or not lines:
-        errors = [line for line in done.stderr.strip().splitlines() if line.strip()]
-        return {"failure": errors[-1] if errors else f"exit code {done.returncode}"}
-    found: dict[str, Any] = json.loads(lines[-1])
-    return found
+        if not receiver.poll(_TIMEOUT_S):
+            return {"failure": f"took more than {_TIMEOUT_S} s"}
+        found: dict[str, Any] = receiver.recv()
+        return found
+    except EOFError:
+        process.join()
+        return {"failure": f"the process ended with exit code {process.exitcode}"}
+    finally:
+        process.kill()
+        process.join()
+        receiver.close()
+
+
+def _send(sender: Connection, name: str) -> None:
+    try:
+        sender.send(_measure(name))
+    except Exception as error:  # the table says what failed, whatever it was
+        sender.send({"failure": f"{type(error).__name__}: {error}"})
 
 
 def _measure(name: str) -> dict[str, Any]:
@@ -107,7 +141,10 @@ def _line(name: str, row: Mapping[str, Any]) -> str:
     if "failure" in row:
         return f"{name:28s} FAILED {row['failure']}"
     layers: Sequence[Mapping[str, Any]] = row["layers"]
-    errors = "  ".join(f"{layer['error']:.1e} at {layer['layer']} ({layer['map']})" for layer in layers)
+    errors = "  ".join(
+        f"{layer['float64']:.1e} {layer['float32']:.1e} at {layer['layer']} ({layer['map']})"
+        for layer in layers
+    )
     return f"{name:28s} {errors}  {row['seconds']} s"
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 
+from benchmarks.zoo_exact import evaluate
 from explain.adoption import Network
 from explain.adoption.adopting import make_pair
 from explain.adoption.labels import numbered
 from explain.adoption.layers import Layer, blocks
 from explain.adoption.presets import PRESETS
+from explain.autodiff.reverse import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS
 from explain.autodiff.session import open_in_memory
 from explain.autodiff.tail import values_at
 from explain.card import Card
@@ -23,18 +27,35 @@ BLOCKS_BEFORE = 3
 
 @dataclass(frozen=True)
 class Explained:
-    """What a pair gives for a few pictures."""
+    """What a pair gives for a few pictures, in float32 as users get it or in float64."""
 
-    pictures: NDArray[np.float32]
+    layer: Layer
+    gradient: onnx.ModelProto
+    """The pair's gradient graph."""
+    inputs: Mapping[str, str]
+    """Which tensor of the network each of its inputs takes."""
+    tensors: Mapping[str, NDArray[Any]]
+    """These tensors, and the layer's."""
+    pictures: NDArray[Any]
     """What the network gets, `[N, 3, h, w]`."""
-    values: NDArray[np.float32]
+    values: NDArray[Any]
     """The layer's tensor, in its own form."""
     image_index: NDArray[np.int64]
     """`[M]`."""
-    score_weights: NDArray[np.float32]
+    score_weights: NDArray[Any]
     """`[M, K]`."""
-    gradients: NDArray[np.float32]
+    gradients: NDArray[Any]
     """`[M, C, h, w]`."""
+
+    def in_float64(self) -> Explained:
+        """The same numbers in float64."""
+        return replace(
+            self,
+            pictures=self.pictures.astype(np.float64),
+            values=self.values.astype(np.float64),
+            score_weights=self.score_weights.astype(np.float64),
+            gradients=self.gradients.astype(np.float64),
+        )
 
 
 def two_layers(network: Network) -> list[Layer]:
@@ -45,7 +66,7 @@ def two_layers(network: Network) -> list[Layer]:
     return [default, grouped[max(place - BLOCKS_BEFORE, 0)][-1]]
 
 
-def explain_layer(network: Network, layer: Layer, seed: int = 0) -> Explained:
+def explain_layer(network: Network, layer: Layer) -> Explained:
     """Make a pair of a network at a layer and run both graphs on random pictures."""
     card = Card(
         name="zoo",
@@ -56,19 +77,53 @@ def explain_layer(network: Network, layer: Layer, seed: int = 0) -> Explained:
         std=PRESETS["imagenet"].std,
     )
     pair = make_pair(network, layer, card)
-    rng = np.random.default_rng(11 + seed)
+    rng = np.random.default_rng(11)
     height, width = pair.card.input_size
     pictures = rng.integers(0, 256, (IMAGES, height, width, 3), np.uint8)
     network_input = network.model.graph.input[0].name
     made = [value.name for value in pair.forward.graph.output]
     tensors = values_at(pair.forward, (*made, network_input, layer.name), pictures)
     gradient = open_in_memory(pair.gradient, optimise=True)
+    taken = [value.name for value in gradient.get_inputs() if value.name in tensors]
     index = np.array([0, 1, 1])
     weights = rng.standard_normal((SCORES, len(pair.card.classes))).astype(np.float32)
-    feed = {value.name: tensors[value.name] for value in gradient.get_inputs() if value.name in tensors}
-    feed |= {"image_index": index, "score_weights": weights}
-    (found,) = gradient.run(["gradients"], feed)
-    return Explained(tensors[network_input], tensors[layer.name], index, weights, found)
+    renamed = {
+        node.output[0]: node.input[0] for node in pair.forward.graph.node if ACTIVATIONS in node.output
+    }
+    feed = {name: tensors[name] for name in taken}
+    inputs = {name: renamed.get(name, name) for name in taken}
+    (found,) = gradient.run([GRADIENTS], {**feed, IMAGE_INDEX: index, SCORE_WEIGHTS: weights})
+    return Explained(
+        layer=layer,
+        gradient=pair.gradient,
+        inputs=inputs,
+        tensors={layer.name: tensors[layer.name], **{inputs[name]: tensors[name] for name in taken}},
+        pictures=tensors[network_input],
+        values=tensors[layer.name],
+        image_index=index,
+        score_weights=weights,
+        gradients=found,
+    )
+
+
+def explain_exactly(network: Network, explained: Sequence[Explained]) -> list[Explained]:
+    """The same explanations, of the same pictures, all in float64."""
+    source = network.model.graph.input[0].name
+    wanted = {name for one in explained for name in (*one.inputs.values(), one.layer.name)}
+    tensors = evaluate(network.model, wanted, {source: explained[0].pictures})
+    return [exactly(one, tensors) for one in explained]
+
+
+def exactly(explained: Explained, tensors: Mapping[str, NDArray[Any]]) -> Explained:
+    """What the gradient graph gives in float64 for some of the network's tensors."""
+    feed = {name: tensors[tensor] for name, tensor in explained.inputs.items()}
+    feed |= {IMAGE_INDEX: explained.image_index, SCORE_WEIGHTS: explained.score_weights}
+    return replace(
+        explained.in_float64(),
+        tensors=tensors,
+        values=tensors[explained.layer.name].astype(np.float64),
+        gradients=evaluate(explained.gradient, [GRADIENTS], feed)[GRADIENTS],
+    )
 
 
 def as_map(values: NDArray[np.generic], layer: Layer) -> NDArray[np.generic]:
@@ -85,12 +140,20 @@ def relative_error(found: NDArray[np.generic], expected: NDArray[np.generic]) ->
     return float(np.abs(found - expected).max() / np.abs(expected).max())
 
 
-def layer_row(layer: Layer, error: float, kinks: int = 0) -> dict[str, Any]:
-    """A layer's part of a result; `kinks` counts the pictures passed over (see `zoo_torch`)."""
+def layer_row(layer: Layer, exact: float, rounded: float, own: float | None = None) -> dict[str, Any]:
+    """A layer's part of a result.
+
+    Args:
+        layer: which.
+        exact: the gradient graph's error in float64.
+        rounded: that of the pair as users get it, in float32.
+        own: how far PyTorch's own gradient in float32 is from its gradient in float64, where that was asked.
+    """
     return {
         "layer": f"{layer.op_type} {layer.name}",
         "op_type": layer.op_type,
         "map": layer.layout.describe(),
-        "error": error,
-        "kinks": kinks,
+        "float64": exact,
+        "float32": rounded,
+        "own": own,
     }

@@ -85,6 +85,7 @@ def adopt(
         verification=_compare(path, network, bgr=expected.bgr),
     )
     pair = make_pair(network, chosen, card)
+    _require_gradient(pair, chosen.name)
     if out is not None:
         save_pair(pair, Path(out))
     return pair
@@ -94,16 +95,14 @@ def make_pair(network: Network, layer: Layer, card: Card) -> Pair:
     """The pair of a prepared network at one of its layers.
 
     Raises:
-        ModelError: no gradient reaches the layer's places.
+        ModelError: the logits do not depend on the layer.
         UnsupportedOperatorError: an operator behind the layer has no differentiation rule.
     """
     target = bring_into_form(network.model, layer)
     made = {name for node in network.model.graph.node for name in node.output if name}
     # What was probed holds as long as no map was turned in the network since.
     known = network.probed if made <= network.probed.infos.keys() | network.graph.constants.keys() else None
-    pair = build_pair(network.model, card, target=target, logits=LOGITS, probed=known)
-    _require_gradient(pair, layer.name)
-    return pair
+    return build_pair(network.model, card, target=target, logits=LOGITS, probed=known)
 
 
 def _preprocessing(

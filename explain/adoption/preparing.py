@@ -118,10 +118,13 @@ def prepare(
     standardise_input(model, picture, bgr=bgr)
     item_shape = (3, *picture.size)
     pictures = random_pictures(2, item_shape)
-    found = find_scores(model, _run(_session(model), pictures[:1]), scores)
+    session = _session(model)
+    outputs = _run(session, pictures[:1])
+    found = find_scores(model, outputs, scores)
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     set_output(model, found.tensor)
-    session = _session(model)
+    if found.tensor not in outputs:
+        session = _session(model)
     answers = [_run(session, pictures[i : i + 1])[found.tensor] for i in (0, 1)]
     if np.array_equal(answers[0], answers[1]):
         raise ModelError("the model answers every picture alike; was its last layer ever trained?")

@@ -1,0 +1,125 @@
+"""TorchVision's classifiers with random weights, and their export."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_weights
+from torchvision import models
+
+_SIZES = {"inception_v3": 299}
+_OPTIONS: Mapping[str, dict[str, Any]] = {
+    "googlenet": {"aux_logits": False, "init_weights": False},
+    "inception_v3": {"aux_logits": False, "init_weights": False},
+}
+
+
+def random_network(name: str) -> tuple[nn.Module, int]:
+    """An architecture with random weights, in evaluation mode, and the side of its pictures in pixels."""
+    torch.manual_seed(0)
+    size = _SIZES.get(name, 224)
+    network = models.get_model(name, weights=None, **_OPTIONS.get(name, {}))
+    return randomise(network, size), size
+
+
+def randomise(network: nn.Module, size: int) -> nn.Module:
+    """Random norm statistics, and random values for parameters that start as constants; in place.
+
+    Norm statistics are measured on noise, so that signals neither vanish nor explode, and then
+    multiplied at random. Parameters that start as constants (heads, layer scales) become random.
+    """
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    with torch.no_grad():
+        for key, parameter in network.named_parameters():
+            if "layer_scale" in key or ("norm" in key.lower() and key.endswith("weight")):
+                parameter.uniform_(0.5, 1.5)
+            elif not parameter.any():
+                parameter.normal_(std=0.02)
+        for norm in norms:
+            norm.weight.uniform_(0.5, 1.5)
+            norm.bias.normal_(std=0.2)
+            norm.momentum = None  # the average of all batches, here of one
+            norm.reset_running_stats()
+        network.eval()  # but for the norms: nothing is dropped at random while they measure
+        for norm in norms:
+            norm.train()
+        if norms:
+            network(torch.randn(2, 3, size, size))
+        for norm in norms:
+            norm.running_var.mul_(torch.empty_like(norm.running_var).uniform_(0.7, 1.4))
+            norm.running_mean.add_(torch.randn_like(norm.running_mean) * 0.1 * norm.running_var.sqrt())
+    network.requires_grad_(False).eval()
+    fold_norms(network, size)
+    return network
+
+
+def fold_norms(network: nn.Module, size: int) -> None:
+    """Put batch norms into the convolutions that they follow, in place.
+
+    The exporter does so anyway, in float32. Done before, the file and the oracle have the same weights to the
+    last bit, and in float64 the same values to the last digits.
+    """
+    makers: dict[int, tuple[nn.Conv2d, Tensor]] = {}
+    pairs: list[tuple[nn.Conv2d, str]] = []
+
+    def note_maker(module: nn.Module, _inputs: object, output: Tensor) -> None:
+        makers[id(output)] = (module, output)  # type: ignore[assignment]
+
+    def note_pair(name: str) -> Any:
+        def hook(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            if id(inputs[0]) in makers:
+                pairs.append((makers[id(inputs[0])][0], name))
+
+        return hook
+
+    with contextlib.ExitStack() as hooks, torch.no_grad():
+        for name, module in network.named_modules():
+            if isinstance(module, nn.Conv2d):
+                hooks.callback(module.register_forward_hook(note_maker).remove)
+            elif isinstance(module, nn.BatchNorm2d):
+                hooks.callback(module.register_forward_pre_hook(note_pair(name)).remove)
+        network(torch.zeros(1, 3, size, size))
+    for conv, name in pairs:
+        norm = network.get_submodule(name)
+        conv.weight, conv.bias = fuse_conv_bn_weights(
+            conv.weight,
+            conv.bias,
+            norm.running_mean,
+            norm.running_var,
+            norm.eps,
+            norm.weight,
+            norm.bias,
+        )
+        network.set_submodule(name, nn.Identity())
+    network.requires_grad_(False)
+
+
+def export(network: nn.Module, path: Path, size: int, *, legacy: bool, opset: int | None = None) -> None:
+    """Write a network as ONNX, with a dynamic batch, or by PyTorch's older exporter for one picture."""
+    example = torch.zeros(1 if legacy else 2, 3, size, size)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        # The fused attention has no ONNX form.
+        torch.backends.mha.set_fastpath_enabled(False)
+        if legacy:
+            torch.onnx.export(network, (example,), path, dynamo=False, opset_version=17)
+        else:
+            shapes = ({0: torch.export.Dim("N")},)
+            torch.onnx.export(
+                network,
+                (example,),
+                path,
+                dynamo=True,
+                dynamic_shapes=shapes,
+                opset_version=opset,
+                verbose=False,
+            )
