@@ -23,6 +23,7 @@ from explain.errors import WhylightError
 from explain.explainer import Explainer
 from explain.methods import METHODS
 from explain.report import Progress, Report, write_report
+from explain.runtime import DEVICES, providers_of
 from explain.scales import FULL_SCALE, PICTURE, SCALES
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
@@ -31,6 +32,9 @@ SUB_COMMANDS: Mapping[str, str] = MappingProxyType(
     {"adopt": "explain.adoption.cli", "evaluate": "explain.faithfulness.cli"}
 )
 """The module whose `main(argv)` runs each sub-command; a folder of such a name is reached as `./evaluate`."""
+
+LAYERS = "layers"
+"""The sub-command that lists a model's layers."""
 
 _LINE_EVERY_S = 2.0
 """How often progress is told where it cannot update one line."""
@@ -46,8 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if given and given[0] in SUB_COMMANDS:
             return int(import_module(SUB_COMMANDS[given[0]]).main(given[1:]))
-        arguments = _parser().parse_args(given)
-        return _run(arguments)
+        if given and given[0] == LAYERS:
+            return _list_layers(_layers_parser().parse_args(given[1:]))
+        return _run(_parser().parse_args(given))
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else USAGE
     except WhylightError as error:
@@ -58,7 +63,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    explainer = Explainer(arguments.model)
+    explainer = Explainer(arguments.model, providers_of(arguments.device), layer=arguments.layer)
+    if explainer.provider_reason:
+        print(f"whylight: {explainer.provider_reason}; using {explainer.provider}", file=sys.stderr)
     show = ProgressLine() if sys.stderr.isatty() else ProgressLines()
     with interrupts() as interrupted:
         report = write_report(
@@ -80,6 +87,17 @@ def _run(arguments: argparse.Namespace) -> int:
     return _conclude(report, arguments.paths)
 
 
+def _list_layers(arguments: argparse.Namespace) -> int:
+    explainer = Explainer(arguments.model)
+    print(f"{explainer.card.name}: * explained, . stands for its block, ( ) one branch of several only")
+    for choice in explainer.layers():
+        mark = "*" if choice.is_target else "." if choice.is_main else " "
+        name = choice.name if choice.is_cut else f"({choice.name})"
+        height, width = choice.size
+        print(f"{mark} {name:40} {choice.op_type:20} {choice.channels} x {height} x {width}")
+    return 0
+
+
 def _conclude(report: Report, paths: Sequence[Path]) -> int:
     if report.total == 0 and not report.failures:
         print(f"whylight: no pictures in {', '.join(map(str, paths))}", file=sys.stderr)
@@ -96,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m explain",
         description="Explain pictures: panels as PNG, predictions as CSV, and one page to read it all.",
-        epilog=f"Sub-commands: {', '.join(SUB_COMMANDS)}; each has a --help of its own.",
+        epilog=f"Sub-commands: {', '.join([*SUB_COMMANDS, LAYERS])}; each has a --help of its own.",
     )
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="a picture or a folder of pictures"
@@ -108,6 +126,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--top", type=int, default=5, metavar="K", help="classes explained a picture (default: %(default)s)"
     )
+    parser.add_argument(
+        "--layer",
+        metavar="NAME",
+        help="layer to explain, one of `python -m explain layers` (default: the model's own)",
+    )
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="default: %(default)s")
     parser.add_argument("--method", choices=sorted(METHODS), default="grad-cam", help="default: %(default)s")
     parser.add_argument(
         "--opacity", type=float, default=0.5, help="the heatmap's share of the overlay (default: %(default)s)"
@@ -127,6 +151,16 @@ def _parser() -> argparse.ArgumentParser:
         metavar="LOGITS",
         help="the amount of --scale absolute: what the score would gain, were the whole picture like this "
         "place (default: %(default)g)",
+    )
+    return parser
+
+
+def _layers_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m explain {LAYERS}", description="List the layers of a model that can be explained."
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: the bundled one)"
     )
     return parser
 

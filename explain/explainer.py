@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import onnxruntime
 from numpy.typing import ArrayLike, NDArray
 
 from explain import bundled
-from explain.card import Card
-from explain.errors import ImageError, ModelError, QuestionError
+from explain.errors import ImageError, QuestionError
 from explain.explanation import Explanation
 from explain.images import read_image
 from explain.methods import METHODS, Method
-from explain.pair_files import gradient_path, require_same_model
+from explain.opening import open_pair
 from explain.questions import why
-from explain.runtime import default_providers, open_session
+
+if TYPE_CHECKING:
+    from explain.pair import Pair
+    from explain.relayering import LayerChoice, Layers
 
 Image = str | os.PathLike[str] | NDArray[np.uint8]
-
-FORWARD_OUTPUTS = ("logits", "activations")
 
 MOST_KEPT_SCORES = 8
 """An explanation of at most so many scores keeps their gradients: 0.8 MB a score with the bundled model."""
@@ -38,44 +39,88 @@ class Explainer:
     first about the same picture costs about a millisecond (`score`).
 
     Args:
-        model_path: the forward graph of a pair, its gradient graph beside it; None for the bundled
-            pair, or the one that a user has put in its place.
+        model_path: the forward graph of a pair, its gradient graph beside it; None for the bundled pair.
         providers: ONNX Runtime execution providers in order of preference; None for CUDA where it
-            is to be had, else the CPU. The one really in use is `provider`.
+            is to be had, else the CPU. The one really in use is `provider`, and `provider_reason` says why it
+            is not the first of them.
+        layer: name of the layer to explain instead of the pair's own (see `layers`).
 
     Raises:
-        ModelError: a file of the pair is missing, broken, or does not belong to the other.
+        ModelError: a file of the pair is missing, broken, or does not belong to the other; or there is no
+            such layer.
         CardError: the forward graph has no card, or an unfit one.
     """
 
     def __init__(
-        self, model_path: str | os.PathLike[str] | None = None, providers: Sequence[str] | None = None
+        self,
+        model_path: str | os.PathLike[str] | None = None,
+        providers: Sequence[str] | None = None,
+        *,
+        layer: str | None = None,
     ) -> None:
-        self.model_path = bundled.default_model() if model_path is None else Path(model_path)
-        asked = default_providers() if providers is None else list(providers)
-        self._forward = open_session(self.model_path, asked)
-        self.card = Card.from_metadata(_metadata(self._forward))
-        tail = gradient_path(self.model_path)
-        if not tail.is_file():
-            raise ModelError(f"'{self.model_path.name}' has no gradient graph '{tail.name}' beside it")
-        self._gradient = open_session(tail, asked)
-        require_same_model(self.model_path, _metadata(self._forward), _metadata(self._gradient))
-        self._tail_inputs = tuple(
-            entry.name
-            for entry in self._gradient.get_inputs()
-            if entry.name not in ("image_index", "score_weights")
-        )
-        self._outputs = list(dict.fromkeys([*FORWARD_OUTPUTS, *self._tail_inputs]))
-        made = {entry.name for entry in self._forward.get_outputs()}
-        if not made.issuperset(self._outputs):
-            raise ModelError(
-                f"'{self.model_path.name}' lacks the outputs {sorted(set(self._outputs) - made)}"
-            )
+        self.model_path = bundled.bundled_model() if model_path is None else Path(model_path)
+        self._providers = providers
+        self._open(None)
+        if layer is not None and layer != self.layer:
+            self._open(self._layers.pair_at(layer))
 
     @property
-    def provider(self) -> str:
-        """The execution provider really in use, such as `CPUExecutionProvider`."""
-        return cast(str, self._forward.get_providers()[0])
+    def layer(self) -> str:
+        """The layer that is explained."""
+        return self.card.target_layer
+
+    def layers(self) -> list[LayerChoice]:
+        """The layers that could be explained, in the order in which they are computed.
+
+        The first asking takes some tenths of a second: the model is read, and run to see its shapes.
+
+        Raises:
+            ModelError: the model's files cannot be read any more.
+        """
+        return [replace(choice, is_target=choice.name == self.layer) for choice in self._layers.choices]
+
+    def with_layer(self, layer: str) -> Explainer:
+        """An explainer of the same model that explains another layer; this one stays as it is.
+
+        Probabilities are the same. Takes some tenths of a second; nothing is written.
+
+        Args:
+            layer: name of one of `layers`.
+
+        Raises:
+            ModelError: there is no such layer, or no gradient reaches it; or the model's files cannot be read
+                any more.
+            UnsupportedOperatorError: an operator behind it has no differentiation rule.
+        """
+        other = copy(self)
+        other._open(self._layers.pair_at(layer))
+        return other
+
+    def pair(self) -> Pair:
+        """The model's two graphs, read from their files unless another layer than theirs is explained.
+
+        Raises:
+            ModelError: the model's files cannot be read any more.
+        """
+        from explain.pair import load_pair
+
+        return self._relayered or load_pair(self.model_path)
+
+    def _open(self, relayered: Pair | None) -> None:
+        opened = open_pair(self.model_path, self._providers, relayered)
+        self._relayered = relayered
+        self.card = opened.card
+        self.provider = opened.provider
+        self.provider_reason = opened.provider_reason
+        self._forward, self._gradient = opened.forward, opened.gradient
+        self._outputs, self._tail_inputs = list(opened.outputs), opened.tail_inputs
+
+    @cached_property
+    def _layers(self) -> Layers:
+        from explain.pair import load_pair
+        from explain.relayering import Layers
+
+        return Layers(load_pair(self.model_path))
 
     @property
     def class_count(self) -> int:
@@ -159,6 +204,7 @@ class Explainer:
                 "maps": maps_ms,
             },
             provider=self.provider,
+            provider_reason=self.provider_reason,
             image_size=(pixels.shape[0], pixels.shape[1]),
             tensors=inputs,
             gradients=_kept(gradients),
@@ -194,7 +240,6 @@ class Explainer:
             maps=maps,
             method=method,
             timings_ms={"decode": 0.0, "forward": 0.0, "gradient": gradient_ms, "maps": maps_ms},
-            provider=self.provider,
             gradients=_kept(gradients),
         )
 
@@ -277,10 +322,6 @@ def _pixels(image: Image) -> NDArray[np.uint8]:
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
         raise ImageError(f"the picture is {image.dtype} {list(image.shape)}; expected RGB uint8 [H, W, 3]")
     return image
-
-
-def _metadata(session: onnxruntime.InferenceSession) -> Mapping[str, str]:
-    return cast(Mapping[str, str], session.get_modelmeta().custom_metadata_map)
 
 
 def _ms(start: float, end: float) -> float:

@@ -33,6 +33,8 @@ class Explanation:
     """Milliseconds of each part: `decode` (0 for an array), `forward`, `gradient`, `maps`."""
     provider: str
     """The execution provider really in use (`CPUExecutionProvider`), not the one asked for."""
+    provider_reason: str
+    """Why it is not the provider that was asked for first; empty where it is."""
     image_size: tuple[int, int]
     """Height and width of the picture in pixels."""
     tensors: Mapping[str, NDArray[np.float32]]

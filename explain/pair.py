@@ -26,7 +26,8 @@ from explain.autodiff.session import without_weights
 from explain.card import CARD_KEY, Card
 from explain.errors import ModelError
 from explain.pair_files import PAIR_KEY, data_path, gradient_path, require_same_model
-from explain.preprocessing import append_preprocessing
+from explain.preprocessing import append_preprocessing, picture_input
+from explain.prologue import Prologue
 
 LOGITS = "logits"
 
@@ -45,7 +46,13 @@ class Pair:
 
 
 def build_pair(
-    network: onnx.ModelProto, card: Card, *, target: str, logits: str, probed: Probed | None = None
+    network: onnx.ModelProto,
+    card: Card,
+    *,
+    target: str,
+    logits: str,
+    probed: Probed | None = None,
+    prologue: Prologue | None = None,
 ) -> Pair:
     """Make a pair from a network.
 
@@ -55,6 +62,7 @@ def build_pair(
         target: the tensor `[N, C, h, w]` explained.
         logits: the tensor `[N, K]` before any softmax.
         probed: what `explain.autodiff.probing.probe` found out about this very network, if it is known.
+        prologue: how pictures become the network's input; None for `explain.preprocessing` by the card.
 
     Raises:
         ModelError: shapes do not fit each other or the card.
@@ -72,7 +80,10 @@ def build_pair(
 
     builder = GraphBuilder(source.opset)
     builder.reserve([*source.producer, *source.constants, *source.inputs])
-    image = append_preprocessing(builder, source.inputs[0], card.input_size, card.mean, card.std)
+    if prologue is None:
+        append_preprocessing(builder, source.inputs[0], card.input_size, card.mean, card.std)
+    else:
+        prologue.append_to(builder)
     needed = source.upstream([target, logits, *tail.extra_inputs])
     for node in source.nodes:
         if not needed.isdisjoint(node.output):
@@ -89,7 +100,7 @@ def build_pair(
         helper.make_tensor_value_info(ACTIVATIONS, TensorProto.FLOAT, activations),
         *(value for value in tail.model.graph.input if value.name in tail.extra_inputs),
     ]
-    forward = builder.model("forward", [image], outputs)
+    forward = builder.model("forward", [picture_input()], outputs)
     return bind(forward, tail.model, card)
 
 

@@ -18,9 +18,14 @@ from explain.autodiff.builder import GraphBuilder
 IMAGE = "image"
 
 
+def picture_input() -> onnx.ValueInfoProto:
+    """The declaration of a forward graph's input."""
+    return helper.make_tensor_value_info(IMAGE, TensorProto.UINT8, ["N", "H", "W", 3])
+
+
 def append_preprocessing(
     builder: GraphBuilder, output: str, size: tuple[int, int], mean: Sequence[float], std: Sequence[float]
-) -> onnx.ValueInfoProto:
+) -> None:
     """Append the nodes from `image` uint8 `[N, H, W, 3]` RGB to `output` float32 `[N, 3, h, w]`.
 
     Args:
@@ -29,9 +34,6 @@ def append_preprocessing(
         size: height and width `(h, w)` in pixels.
         mean: subtracted from RGB values in 0..1.
         std: by which the differences are divided.
-
-    Returns:
-        The declaration of the graph's input.
     """
     # Resizing before the conversion to float keeps the work in integers, as Pillow does: four
     # times less memory, and a 12-megapixel picture takes milliseconds.
@@ -58,4 +60,3 @@ def append_preprocessing(
     builder.copy(
         helper.make_node("Add", [scaled, shift_name], [output], name=output), [scaled, shift_name], [output]
     )
-    return helper.make_tensor_value_info(IMAGE, TensorProto.UINT8, ["N", "H", "W", 3])

@@ -1,16 +1,30 @@
-"""ONNX Runtime sessions: which device they really use, and threads that leave the cores to others."""
+"""ONNX Runtime sessions: which device they really use and why, and threads that leave the cores to others."""
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import onnxruntime
 
 from explain.errors import ModelError
 
+if TYPE_CHECKING:
+    import onnx
+
 CPU = "CPUExecutionProvider"
 CUDA = "CUDAExecutionProvider"
+
+DEVICES = ("auto", "cpu", "cuda")
+"""What a user can ask for: CUDA where this runtime has it, else the CPU; or one of them by name."""
+
+_CUDA_LIBRARY = {
+    "win32": "onnxruntime_providers_cuda.dll",
+    "linux": "libonnxruntime_providers_cuda.so",
+}
 
 
 def default_providers() -> list[str]:
@@ -21,29 +35,82 @@ def default_providers() -> list[str]:
     return [name for name in (CUDA, CPU) if name in onnxruntime.get_available_providers()]
 
 
-def open_session(path: Path, providers: Sequence[str]) -> onnxruntime.InferenceSession:
+def providers_of(device: str) -> list[str] | None:
+    """The providers, in order of preference, of one of `DEVICES`; None for the default ones."""
+    return {"auto": None, "cpu": [CPU], "cuda": [CUDA, CPU]}[device]
+
+
+def open_session(
+    source: Path | onnx.ModelProto, providers: Sequence[str], name: str = "the model"
+) -> onnxruntime.InferenceSession:
     """Load a graph for inference.
 
     Args:
-        path: an ONNX file.
-        providers: execution providers in order of preference; one that fails to load is passed over
-            by the runtime, so read `session.get_providers()[0]` for the one in use.
+        source: an ONNX file, or a model in memory.
+        providers: execution providers in order of preference. One that this runtime is built without, or that
+            fails to load, is passed over: read `session.get_providers()[0]` for the one in use and
+            `why_not` for the reason.
+        name: of a model in memory, for messages.
 
     Raises:
-        ModelError: there is no such file, or the runtime refuses it.
+        ModelError: there is no such file or provider, or the runtime refuses the model.
     """
-    if not path.is_file():
-        raise ModelError(f"there is no model file '{path}'")
-    known = onnxruntime.get_available_providers()
-    for name in providers:
-        if name not in known:
-            raise ModelError(f"this ONNX Runtime has no provider '{name}'; it has {', '.join(known)}")
+    if isinstance(source, Path) and not source.is_file():
+        raise ModelError(f"there is no model file '{source}'")
+    for provider in providers:
+        if provider not in onnxruntime.get_all_providers():
+            known = ", ".join(onnxruntime.get_available_providers())
+            raise ModelError(f"ONNX Runtime knows no provider '{provider}'; this one has {known}")
+    available = [provider for provider in providers if provider in onnxruntime.get_available_providers()]
+    if CUDA in available and hasattr(onnxruntime, "preload_dlls"):
+        # CUDA's libraries are found in NVIDIA's wheels too, beside those of the system.
+        onnxruntime.preload_dlls()
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
+    options.log_severity_level = 4 if CUDA in available else 3  # `why_not` says it better
     # Idle threads sleep. Spinning ones would take the cores from the pair's other session, from drawing
     # and from the window; on two cores the forward graph alone is no slower without (benchmarks.explain).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Without VNNI, sums of products of 8 bits would overflow: on such processors weights become unsigned.
+    options.add_session_config_entry("session.x64quantprecision", "1")
     try:
-        return onnxruntime.InferenceSession(path, options, providers=list(providers))
+        content = source if isinstance(source, Path) else _in_memory(source, options)
+        return onnxruntime.InferenceSession(content, options, providers=available or [CPU])
     except Exception as error:  # the runtime raises a family of types of its own
-        raise ModelError(f"ONNX Runtime cannot load '{path}': {error}") from error
+        what = f"'{source}'" if isinstance(source, Path) else name
+        raise ModelError(f"ONNX Runtime cannot load {what}: {error}") from error
+
+
+def why_not(asked: Sequence[str], used: str) -> str:
+    """Why the provider in use is not the first that was asked for; empty where it is."""
+    if not asked or asked[0] == used:
+        return ""
+    wanted = _words(asked[0])
+    if asked[0] not in onnxruntime.get_available_providers():
+        hint = "; the package onnxruntime-gpu has it" if asked[0] == CUDA else ""
+        return f"{wanted} was asked for, but this ONNX Runtime is built without it{hint}"
+    return f"{wanted} was asked for, but did not start: {_loading_error(asked[0])}"
+
+
+def _loading_error(provider: str) -> str:
+    """What the system says of the provider's library, which the runtime keeps to its log."""
+    library = _CUDA_LIBRARY.get(sys.platform) if provider == CUDA else None
+    if library is not None:
+        try:
+            ctypes.CDLL(str(Path(onnxruntime.__file__).parent / "capi" / library))
+        except OSError as error:
+            return str(error)
+    return "no device that it can use was found"
+
+
+def _words(provider: str) -> str:
+    return provider.removesuffix("ExecutionProvider") or provider
+
+
+def _in_memory(model: onnx.ModelProto, options: onnxruntime.SessionOptions) -> bytes:
+    """The serialised model, its large weights handed over beside it, since a message may not pass 2 GB."""
+    from explain.autodiff.session import without_weights
+
+    light, heavy = without_weights(model)
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in heavy.values()]
+    options.add_external_initializers(list(heavy), values)
+    return bytes(light.SerializeToString())

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from explain.autodiff.reverse import ACTIVATIONS
 from explain.errors import ModelError
-from explain.pair import Pair, build_pair, load_pair
+from explain.pair import LOGITS, Pair, build_pair
 from explain.perturbation.subgraph import producers, subgraph
+from explain.prologue import Prologue, cut_prologue
 
 _FEWEST_WEIGHTS = 8
 """Smaller tensors are constants of some formula, not what a network has learned."""
@@ -32,20 +33,19 @@ class Randomised:
     """Shuffled layers."""
 
 
-def randomised_pairs(path: Path, stages: int, seed: int) -> Iterator[Randomised]:
-    """The pair at `path` with more and more layers shuffled, in at most `stages` equal stages.
+def randomised_pairs(pair: Pair, stages: int, seed: int) -> Iterator[Randomised]:
+    """The pair with more and more layers shuffled, in at most `stages` equal stages.
 
     Weights are shuffled within their tensor, so that each layer keeps the distribution of its weights and
     loses only what it has learned; a variance stays positive.
 
     Raises:
-        ModelError: the file is no pair, or its parts are not laid out as `build_pair` does.
+        ModelError: the pair's parts are not laid out as `build_pair` does.
     """
-    pair = load_pair(path)
-    network, target, logits = _network(pair.forward)
+    network, target, logits, prologue = _network(pair)
     layers = _layers(network)
     if not layers:
-        raise ModelError(f"'{path.name}' has no weights between picture and logits")
+        raise ModelError(f"'{pair.card.name}' has no weights between picture and logits")
     weights = {tensor.name: tensor for tensor in network.graph.initializer}
     random = np.random.default_rng(seed)
     ends = np.unique(np.linspace(0, len(layers), min(stages, len(layers)) + 1).round().astype(int))
@@ -55,32 +55,24 @@ def randomised_pairs(path: Path, stages: int, seed: int) -> Iterator[Randomised]
                 values = numpy_helper.to_array(weights[name])
                 shuffled = random.permutation(values.ravel()).reshape(values.shape)
                 weights[name].CopyFrom(numpy_helper.from_array(shuffled, name))
-        changed = build_pair(network, pair.card, target=target, logits=logits)
+        changed = build_pair(network, pair.card, target=target, logits=logits, prologue=prologue)
         yield Randomised(changed, layers[end - 1][0], end)
 
 
-def _network(forward: onnx.ModelProto) -> tuple[onnx.ModelProto, str, str]:
-    """The network behind the preprocessing, and the names of its target layer and its logits."""
+def _network(pair: Pair) -> tuple[onnx.ModelProto, str, str, Prologue]:
+    """The network behind the preprocessing, the names of its target layer and its logits, and the former."""
+    forward = onnx.ModelProto()
+    forward.CopyFrom(pair.forward)
     made_by = producers(forward)
     names = []
-    for public in ("activations", "logits"):
+    for public in (ACTIVATIONS, LOGITS):
         name = public
         while made_by[name].op_type == "Identity":
             name = made_by[name].input[0]
         names.append(name)
-    takers = {tensor: node for node in reversed(forward.graph.node) for tensor in node.input}
-    tensor = "image"
-    for expected in ("Resize", "Transpose", "Cast", "Mul", "Add"):  # as explain.preprocessing appends them
-        node = takers.get(tensor)
-        if node is None or node.op_type != expected:
-            raise ModelError(
-                f"the forward graph's preprocessing has {node.op_type if node else 'nothing'} in the place "
-                f"of {expected}: export or adopt the model again"
-            )
-        tensor = node.output[0]
-    entry = helper.make_tensor_value_info(tensor, TensorProto.FLOAT, ["N", 3, None, None])
+    prologue = cut_prologue(forward, pair.card.input_size)
     outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names]
-    return subgraph(forward, [entry], outputs), names[0], names[1]
+    return subgraph(forward, forward.graph.input, outputs), names[0], names[1], prologue
 
 
 def _layers(network: onnx.ModelProto) -> list[tuple[str, list[str]]]:

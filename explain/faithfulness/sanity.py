@@ -57,7 +57,7 @@ def cascade(
 
     Raises:
         ImageError: a picture cannot be read.
-        ModelError: the pair is not laid out as `explain.pair.build_pair` does.
+        ModelError: the pair cannot be read any more, or is not laid out as `explain.pair.build_pair` does.
     """
     # Imported here, since it imports onnx and the other measurements need not.
     from explain.faithfulness.randomisation import randomised_pairs
@@ -66,7 +66,7 @@ def cascade(
     originals = [
         _maps(explainer, path, index, methods) for path, index in zip(pictures, classes, strict=True)
     ]
-    for changed in randomised_pairs(explainer.model_path, stages, seed):
+    for changed in randomised_pairs(explainer.pair(), stages, seed):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "randomised.onnx"
             save_pair(changed.pair, path)

@@ -55,10 +55,7 @@ def open_tail(explainer: Explainer, image: NDArray[np.uint8], explanation: Expla
 
     from explain.perturbation.subgraph import crossing, producers, subgraph
 
-    try:
-        model = onnx.load(explainer.model_path)
-    except Exception as error:  # protobuf's errors have no common public type
-        raise ModelError(f"'{explainer.model_path}' cannot be read as an ONNX model: {error}") from error
+    model = explainer.pair().forward
     made_by = producers(model)
     cut = "activations"
     while made_by[cut].op_type == "Identity":

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from explain.cli import main
@@ -45,6 +46,36 @@ def test_some_failed_is_1_and_they_are_listed(
     captured = capsys.readouterr()
     assert "1 of 2 pictures explained" in captured.out
     assert "new\N{REPLACEMENT CHARACTER}line.png: is not a picture" in captured.err
+
+
+def test_the_layers_are_listed_and_one_can_be_chosen(
+    colour_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["layers", "--model", str(colour_model)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines[1:]] == [
+        [".", "leads"], ["positive", "Relu"], ["*", "features"]
+    ]  # fmt: skip
+    assert lines[1].split()[2:] == ["Conv", "3", "x", "32", "x", "32"]
+    picture = SAMPLES / "pigeon.png"
+    common = [str(picture), "--out", str(tmp_path / "out"), "--model", str(colour_model)]
+    assert main([*common, "--layer", "leads"]) == 0
+    assert "grad-cam at layer leads" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert main([*common, "--layer", "somewhere"]) == 2
+    assert "no layer 'somewhere'" in capsys.readouterr().err
+
+
+def test_a_device_that_is_not_to_be_had_is_named_with_the_reason(
+    colour_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("this ONNX Runtime is built with CUDA")
+    picture = str(SAMPLES / "pigeon.png")
+    arguments = [picture, "--out", str(tmp_path), "--model", str(colour_model), "--device", "cuda"]
+    assert main(arguments) == 0
+    told = capsys.readouterr().err.splitlines()[0]
+    assert "CUDA was asked for, but this ONNX Runtime is built without it" in told
+    assert told.endswith("using CPUExecutionProvider")
 
 
 def test_no_pictures_is_1(colour_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -117,7 +117,6 @@ def test_a_further_question_runs_the_gradient_graph_alone(
 ) -> None:
     first = explainer.explain(random_picture())
     monkeypatch.delattr(explainer, "_forward")
-    monkeypatch.setattr(Explainer, "provider", "CPUExecutionProvider")
     assert explainer.score(first, why(0, len(CLASSES))).maps.shape[0] == 1
 
 

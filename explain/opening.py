@@ -1,0 +1,74 @@
+"""Opening a pair: its two graphs as sessions, checked to fit each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import onnxruntime
+
+from explain.card import Card
+from explain.errors import ModelError
+from explain.pair_files import gradient_path, require_same_model
+from explain.runtime import default_providers, open_session, why_not
+
+if TYPE_CHECKING:
+    from explain.pair import Pair
+
+FORWARD_OUTPUTS = ("logits", "activations")
+_QUESTION = ("image_index", "score_weights")
+"""What the gradient graph takes besides tensors of the forward graph."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPair:
+    """Both graphs of a pair, ready to run."""
+
+    forward: onnxruntime.InferenceSession
+    gradient: onnxruntime.InferenceSession
+    card: Card
+    outputs: tuple[str, ...]
+    """What the forward graph is asked for: logits, activations, and what else the tail takes."""
+    tail_inputs: tuple[str, ...]
+    """The forward graph's outputs that the gradient graph takes."""
+    provider: str
+    """The execution provider really in use."""
+    provider_reason: str
+    """Why it is not the first that was asked for; empty where it is."""
+
+
+def open_pair(path: Path, providers: Sequence[str] | None, pair: Pair | None = None) -> OpenedPair:
+    """Open the two graphs of a pair.
+
+    Args:
+        path: the forward graph's file, its gradient graph beside it.
+        providers: ONNX Runtime execution providers in order of preference; None for CUDA where it is to be
+            had, else the CPU.
+        pair: the pair itself, where it is held in memory; `path` is then read no more and names it in
+            messages only.
+
+    Raises:
+        ModelError: a file of the pair is missing, broken, or does not belong to the other.
+        CardError: the forward graph has no card, or an unfit one.
+    """
+    asked = default_providers() if providers is None else list(providers)
+    tail = gradient_path(path)
+    forward = open_session(path if pair is None else pair.forward, asked, f"'{path.name}'")
+    card = Card.from_metadata(_metadata(forward))
+    if pair is None and not tail.is_file():
+        raise ModelError(f"'{path.name}' has no gradient graph '{tail.name}' beside it")
+    gradient = open_session(tail if pair is None else pair.gradient, asked, f"'{tail.name}'")
+    require_same_model(path, _metadata(forward), _metadata(gradient))
+    tail_inputs = tuple(entry.name for entry in gradient.get_inputs() if entry.name not in _QUESTION)
+    outputs = tuple(dict.fromkeys([*FORWARD_OUTPUTS, *tail_inputs]))
+    made = {entry.name for entry in forward.get_outputs()}
+    if not made.issuperset(outputs):
+        raise ModelError(f"'{path.name}' lacks the outputs {sorted(set(outputs) - made)}")
+    used = cast(str, forward.get_providers()[0])
+    return OpenedPair(forward, gradient, card, outputs, tail_inputs, used, why_not(asked, used))
+
+
+def _metadata(session: onnxruntime.InferenceSession) -> Mapping[str, str]:
+    return cast(Mapping[str, str], session.get_modelmeta().custom_metadata_map)
