@@ -27,8 +27,8 @@ def test_cuda_asked_of_a_build_without_it_gives_the_cpu_and_the_reason(colour_mo
         explainer = Explainer(colour_model, asked)
         explanation = explainer.explain(np.zeros((8, 8, 3), np.uint8))
         assert (explanation.provider, explainer.provider) == (CPU, CPU)
-        assert explanation.provider_reason == (
-            "CUDA was asked for, but this ONNX Runtime is built without it; the package onnxruntime-gpu has it"
+        assert explanation.provider_reason.startswith(
+            "CUDA was asked for, but this ONNX Runtime is built without it"
         )
 
 
@@ -60,5 +60,5 @@ def test_an_unknown_provider_and_a_broken_model_are_refused(colour_model: Path) 
         open_session(colour_model, ["WarpDrive", CPU])
     broken = load_pair(colour_model).forward
     broken.graph.node[0].op_type = "Nonsense"
-    with pytest.raises(ModelError, match="cannot load 'colours.onnx'"):
+    with pytest.raises(ModelError, match=r"cannot load 'colours\.onnx'"):
         open_session(broken, [CPU], "'colours.onnx'")
