@@ -36,6 +36,10 @@ KEYS = (
     "D",
     "Escape",
     "P",
+    "S",
+    "Plus",
+    "Minus",
+    "Space",
 )
 
 LONGEST_STEP_S = 5.0
@@ -71,6 +75,7 @@ class Robot:
             *[self.click_a_picture] * 3,
             *[self.zoom_and_drag] * 2,
             self.choose_a_method,
+            self.choose_a_layer,
             self.choose_a_look,
             self.filter,
             self.sort,
@@ -161,6 +166,15 @@ class Robot:
         """Switch to another method."""
         box = self._window.tool_bar.method
         box.setCurrentIndex(self._random.randrange(max(1, box.count())))
+
+    def choose_a_layer(self) -> None:
+        """Ask for the layers, or switch to one of them."""
+        box = self._window.tool_bar.layer
+        if box.count() == 1:
+            box.list_asked.emit()
+        else:
+            box.setCurrentIndex(self._random.randrange(box.count()))
+            box.activated.emit(box.currentIndex())
 
     def choose_a_look(self) -> None:
         """Change scale, colours or opacity."""

@@ -47,6 +47,7 @@ class Actions:
         self.focus_filter = self._add(self.tr("Filter the pictures"), "/")
         self.focus_search = self._add(self.tr("Search a class"), "C")
         self.focus_method = self._add(self.tr("Method"), "M")
+        self.focus_layer = self._add(self.tr("Layer"), "L")
         self.focus_opacity = self._add(self.tr("Opacity of the overlay"), "O")
         self.why = self._add(self.tr("Why this class?"), "W")
         self.against = self._add(self.tr("What speaks against it?"), "A")
@@ -61,6 +62,7 @@ class Actions:
         self.brush.setCheckable(True)
         self.full_screen = self._add(self.tr("Full screen"), "F")
         self.keys = self._add(self.tr("Keys"), "?")
+        self.about = self._add(self.tr("About Whylight"), "F1")
 
     def check_panel(self, alone: Panel | None) -> None:
         """Show as checked which panel is on show alone, or that all are."""
@@ -83,6 +85,7 @@ class Actions:
             (self.brush, "brush"),
             (self.second_model, "second"),
             (self.keys, "keys"),
+            (self.about, "about"),
         ):
             action.setIcon(icon(name, self._window.palette()))
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from desktop.asking import Question
+from desktop.asking import Kind, Question
 from desktop.scales import Scale, Scales, has_scale
 
 if TYPE_CHECKING:
@@ -186,6 +186,12 @@ def explain_small(explainer: Explainer, path: Path, method: str) -> Explanation:
 def ask(explainer: Explainer, explanation: Explanation, question: Question, method: str) -> Explanation:
     """Ask another question of an explained picture through the gradient graph alone."""
     return explainer.score(explanation, question.score_weights(len(explanation.probabilities)), method)
+
+
+def explain_asked(explainer: Explainer, picture: Picture, question: Question, method: str) -> Explanation:
+    """Explain a picture for a question already known."""
+    explanation = explainer.explain(picture.image, classes=[question.class_index], method=method)
+    return explanation if question.kind is Kind.WHY else ask(explainer, explanation, question, method)
 
 
 def draw(sketch: Sketch, edge: int = MAX_SHOWN_EDGE) -> Drawing:

@@ -79,6 +79,7 @@ def tab_stops(window: MainWindow) -> list[QWidget]:
         window.card_view,
         window.truth_view.button,
         tools.method,
+        tools.layer,
         tools.scale,
         tools.colour_map,
         tools.opacity,

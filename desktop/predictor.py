@@ -97,6 +97,10 @@ class Predictor(QObject):
         with self._lock:
             self._known.discard(path)
 
+    def use(self, explainer: Explainer, method: str) -> None:
+        """Go on with another layer or method of the same model: predictions are the same, maps are not."""
+        self._explainer, self._method = explainer, method
+
     def hold(self, held: bool) -> None:
         """Predict nothing for a while; then go on where it was."""
         if held:
@@ -118,15 +122,15 @@ class Predictor(QObject):
 
     def _steps(self) -> Iterator[tuple[int, list[Prediction]]]:
         """Yield how many pictures were done since the last time, and those that needed a prediction."""
-        explainer, method = self._explainer, self._method
         count, chunk, started = 0, list[Prediction](), monotonic()
-        while explainer is not None:
+        while True:
             while not (self._may_go_on.wait(WAIT_SECONDS) and self._is_free.wait(WAIT_SECONDS)):
                 yield 0, []  # where it can be cancelled
             with self._lock:
                 path = self._waiting.popleft() if self._waiting else None
                 is_known = path in self._known
-            if path is None:
+            explainer, method = self._explainer, self._method
+            if path is None or explainer is None:
                 break
             if not is_known:
                 chunk.append(self._predict(explainer, path, method))
@@ -144,7 +148,8 @@ class Predictor(QObject):
         except Exception:  # one picture must not end the prediction of all others
             log.exception("unexpected error in %s", path)
             return Prediction(path, UNKNOWN, 0.0)
-        self._scales.saw(explanation)
+        if explainer is self._explainer:  # else its maps are of another layer
+            self._scales.saw(explanation)
         index = explanation.classes[0]
         return Prediction(path, index, float(explanation.probabilities[index]))
 

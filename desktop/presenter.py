@@ -58,13 +58,18 @@ class Presenter(QObject):
         self._window.panels.set_explaining(True)
         self._window.class_panel.set_classes(explainer.card.classes)
         self._window.picture_panel.set_classes(explainer.card.classes)
-        self._window.card_view.show_card(explainer.card)
-        self._window.status.show_device(explainer.provider)
+        self.show_card()
+        self._window.status.show_device(explainer.provider, explainer.provider_reason)
         self._window.tool_bar.set_colour_maps(opened.colour_maps)
         self._window.tool_bar.set_methods(opened.methods, self._window.session.method)
         if not opened.is_bundled:
             self._window.settings.add_model(explainer.model_path)
         self._window.predict_all()
+
+    def show_card(self) -> None:
+        """Show the card of the open model; it names the layer that is explained."""
+        opened = self._window.session.opened_model
+        self._window.card_view.show_card(None if opened is None else opened.explainer.card)
 
     def report_model(self, reason: str) -> None:
         """Say why a model could not be opened, and what is open instead."""
@@ -108,8 +113,12 @@ class Presenter(QObject):
         self._window.status.show_folder_class(None if label is None else classes[label], label == predicted)
         probability = float(explanation.probabilities[predicted])
         self._window.predictor.tell(Prediction(picture.path, predicted, probability))
-        gradient_ms = explanation.timings_ms["gradient"]
-        self._window.status.show_device(explanation.provider, self._window.session.forward_ms, gradient_ms)
+        self._window.status.show_device(
+            explanation.provider,
+            explanation.provider_reason,
+            self._window.session.forward_ms,
+            explanation.timings_ms["gradient"],
+        )
 
     def show_drawing(self, drawing: Drawing) -> None:
         """Show a drawing in the panels."""

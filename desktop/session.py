@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from desktop.trouble import words_of
 from desktop.work import Lane
 
 if TYPE_CHECKING:
+    from explain.explainer import Explainer
     from explain.explanation import Explanation
 
 LEISURE_MS = 120
@@ -146,6 +148,22 @@ class Session(QObject):
         else:
             self._explain_again(lambda: engine.ask(explainer, explanation, asked, method), asked)
 
+    def use_explainer(self, explainer: Explainer) -> None:
+        """Ask an explainer of another layer of the open model; what was asked last is asked again."""
+        if self.opened_model is None:
+            return
+        self.opened_model = replace(self.opened_model, explainer=explainer)
+        self.scales.forget()
+        picture, question, method = self.picture, self._asked, self.method
+        if picture is None or question is None:  # on its way, by the explainer before
+            if self.picture_path is not None:
+                self.open_picture(self.picture_path)
+            return
+        self.explanation = None  # of another layer: nothing more can be asked of it
+        self.is_free.clear()
+        self._draw_lane.cancel_all()
+        self._explain_again(lambda: engine.explain_asked(explainer, picture, question, method), question)
+
     def set_look(self, look: Look) -> None:
         """Draw the current explanation differently, as soon as what is being drawn has been shown."""
         self.look = look
@@ -186,7 +204,6 @@ class Session(QObject):
 
     def _take_step(self, step: Picture | Explanation) -> None:
         if not isinstance(step, Picture):
-            self.forward_ms = step.timings_ms["forward"]
             self._take_explanation(step, Question(step.classes[0]))
             return
         self.picture = step
@@ -203,6 +220,7 @@ class Session(QObject):
 
     def _take_explanation(self, explanation: Explanation, question: Question) -> None:
         self.explanation = explanation
+        self.forward_ms = explanation.timings_ms["forward"] or self.forward_ms
         self.question = self._asked = question
         if question.kind is Kind.WHY:
             self.scales.saw(explanation)
@@ -248,4 +266,7 @@ class Session(QObject):
         self._report_explanation(error)
 
     def _report_explanation(self, error: Exception) -> None:
+        self.is_free.set()
+        if self.explanation is None and self.picture is not None:
+            self._show_unexplained()
         self.explanation_failed.emit(words_of(error))

@@ -8,8 +8,10 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
+CPU = "CPUExecutionProvider"
+
 DEVICE_NAMES = {
-    "CPUExecutionProvider": "CPU",
+    CPU: "CPU",
     "CUDAExecutionProvider": "CUDA",
     "TensorrtExecutionProvider": "TensorRT",
     "DmlExecutionProvider": "DirectML",
@@ -87,9 +89,19 @@ class StatusBar(QStatusBar):
             self.tr("class folder: {name} ({verdict})").format(name=name, verdict=verdict)
         )
 
-    def show_device(self, provider: str, forward_ms: float | None = None, gradient_ms: float = 0.0) -> None:
-        """Show the execution provider in use and the milliseconds of the last forward and gradient run."""
+    def show_device(
+        self, provider: str, reason: str, forward_ms: float | None = None, gradient_ms: float = 0.0
+    ) -> None:
+        """Show the execution provider in use and the milliseconds of the last forward and gradient run.
+
+        `reason` is why it is not the one that was asked for; empty where it is.
+        """
         device = DEVICE_NAMES.get(provider, provider.removesuffix("ExecutionProvider"))
+        if provider == CPU and not reason:
+            reason = self.tr("No GPU is used: this ONNX Runtime is built for the CPU alone.")
+        tips = [] if forward_ms is None else [self.tr("Forward graph + gradient graph")]
+        self.device.setToolTip("\n".join([*tips, *([reason] if reason else [])]))
+        self.device.setAccessibleDescription(self.device.toolTip())
         if forward_ms is None:
             self.device.setText(device)
             return
@@ -98,7 +110,6 @@ class StatusBar(QStatusBar):
                 device=device, forward=_short(forward_ms), gradient=_short(gradient_ms)
             )
         )
-        self.device.setToolTip(self.tr("Forward graph + gradient graph"))
 
     def show_position(self, row: int | None, count: int) -> None:
         """Show which of the pictures on show this is (`row` counts from 0)."""

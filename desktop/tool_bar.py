@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QSlider, QT
 
 from desktop.actions import Actions
 from desktop.engine import Look
+from desktop.layer_box import LayerBox
 from desktop.scales import Scale
 
 METHOD_NAMES = {
@@ -47,6 +48,7 @@ class ToolBar(QToolBar):
         self.method.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.method.addItem(METHOD_NAMES["grad-cam"], "grad-cam")
         self.method.setEnabled(False)
+        self.layer = LayerBox(self)
         self.scale = QComboBox(self)
         self.scale.setAccessibleName(self.tr("Scale"))
         self.scale.setToolTip(self.tr("What the strongest colour stands for"))
@@ -108,7 +110,7 @@ class ToolBar(QToolBar):
         self.addSeparator()
         self.addActions([actions.all_panels, *actions.panels.values()])
         self.addSeparator()
-        for control in (self.method, self.scale, self.colour_map):
+        for control in (self.method, self.layer, self.scale, self.colour_map):
             self.addWidget(control)
         label = QLabel(self.tr("Opacity"), self)
         label.setBuddy(self.opacity)
@@ -126,6 +128,7 @@ class ToolBar(QToolBar):
             actions.copy,
             actions.save,
             actions.keys,
+            actions.about,
         ):
             self.addAction(action)
             button = self.widgetForAction(action)

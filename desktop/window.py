@@ -29,6 +29,7 @@ from desktop.covering import Covering
 from desktop.errands import Errands
 from desktop.incoming import Incoming, incoming
 from desktop.keys_overlay import KeysOverlay
+from desktop.layering import Layering
 from desktop.layout import lay_out
 from desktop.message_bar import MessageBar
 from desktop.model_choice import ModelChoice
@@ -53,6 +54,7 @@ from desktop.wiring import (
     connect_adoption,
     connect_commands,
     connect_errands,
+    connect_layers,
     connect_search,
     connect_trials,
     connect_views,
@@ -71,6 +73,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._to_open: tuple[Sequence[Path], Path | None] | None = (tuple(paths), model)
         self.session = Session(self)
+        self.layering = Layering(self.session, self)
         self.search = Search(self)
         self.errands = Errands(self.session, self)
         self.predictor = Predictor(self.session.is_free, self.session.scales, self)
@@ -110,6 +113,7 @@ class MainWindow(QMainWindow):
             connect_adoption,
             connect_commands,
             connect_views,
+            connect_layers,
             connect_trials,
             connect_search,
             connect_errands,
@@ -121,7 +125,7 @@ class MainWindow(QMainWindow):
     @property
     def busy(self) -> bool:
         """Whether something has not arrived yet: a model, a picture, a thumbnail, a prediction."""
-        shown = (self.session, self.picture_panel, self.comparison)
+        shown = (self.session, self.picture_panel, self.comparison, self.layering)
         parts = (*shown, self.adopting, self.search, self.errands, self.watcher, self.truth, self.covering)
         return self._to_open is not None or self.predictor.running or any(part.busy for part in parts)
 
@@ -143,6 +147,7 @@ class MainWindow(QMainWindow):
         remember(self)
         workers = (
             self.adopting,
+            self.layering,
             self.search,
             self.watcher,
             self.predictor,
@@ -252,23 +257,6 @@ class MainWindow(QMainWindow):
             url = QUrl.fromLocalFile(str(page.absolute()))
             self.message_bar.offer(words, self.tr("Open"), lambda: QDesktopServices.openUrl(url))
 
-    def drop_pictures(self, paths: Sequence[Path]) -> None:
-        """Drop pictures that have vanished from the disk."""
-        self.picture_panel.remove(paths)
-        if self.picture_panel.pictures.total == 0:
-            self.presenter.finish_search()
-
-    def renew_pictures(self, paths: Sequence[Path]) -> None:
-        """Read and predict pictures anew whose files have been replaced."""
-        self.picture_panel.loader.forget(paths)
-        for path in paths:
-            self.predictor.forget(path)
-        self.predictor.add(paths)
-        self.picture_panel.view.viewport().update()
-        current = self.session.picture_path
-        if current is not None and current in paths:
-            self.session.open_picture(current)
-
     def toggle_full_screen(self) -> None:
         """Fill the screen, or no longer."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
@@ -285,6 +273,11 @@ class MainWindow(QMainWindow):
         model = self.session.opened_model
         paths = self.picture_panel.pictures.paths
         self.predictor.restart(model.explainer if model else None, paths, self.session.method)
+
+    def renew_predictor(self) -> None:
+        """Let predictions go on with the layer and the method on show."""
+        if self.session.opened_model is not None:
+            self.predictor.use(self.session.opened_model.explainer, self.session.method)
 
     def start_search(self, first: Path | None) -> None:
         """Forget what was open; `first` is shown before it is found."""

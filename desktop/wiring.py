@@ -9,8 +9,10 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication, QIcon
 
 from desktop import dialogs
+from desktop.about import About
 from desktop.asking import Kind
 from desktop.panels import WHEEL_STEP
+from desktop.upkeep import drop_pictures, renew_pictures
 
 if TYPE_CHECKING:
     from desktop.window import MainWindow
@@ -48,6 +50,7 @@ def connect_commands(window: MainWindow) -> None:
     commands.focus_filter.triggered.connect(lambda: panel.sieve.filter.setFocus())
     commands.focus_search.triggered.connect(lambda: window.class_panel.search.setFocus())
     commands.focus_method.triggered.connect(lambda: window.tool_bar.method.setFocus())
+    commands.focus_layer.triggered.connect(lambda: window.tool_bar.layer.setFocus())
     for kind, action in ((Kind.WHY, commands.why), (Kind.AGAINST, commands.against)):
         action.triggered.connect(lambda _, kind=kind: window.class_panel.question_bar.ask(kind))
     commands.rather.triggered.connect(lambda: window.class_panel.question_bar.ask(Kind.RATHER))
@@ -58,7 +61,19 @@ def connect_commands(window: MainWindow) -> None:
     commands.focus_opacity.triggered.connect(lambda: window.tool_bar.opacity.setFocus())
     commands.full_screen.triggered.connect(window.toggle_full_screen)
     commands.keys.triggered.connect(window.keys_overlay.toggle)
+    commands.about.triggered.connect(lambda: show_about(window))
     commands.enable_panels(False)
+
+
+def show_about(window: MainWindow) -> None:
+    """Open the window about Whylight; it is made when it is asked for the first time."""
+    about = window.findChild(About) or About(window.settings.data_folder, window)
+    model = window.session.opened_model
+    about.show_card(model.explainer.card if model else None)
+    window.errands.read_notices(about.show_notices)
+    about.show()
+    about.raise_()
+    about.activateWindow()
 
 
 def connect_views(window: MainWindow) -> None:
@@ -66,6 +81,7 @@ def connect_views(window: MainWindow) -> None:
     session = window.session
     window.tool_bar.look_changed.connect(session.set_look)
     window.tool_bar.method_chosen.connect(session.set_method)
+    window.tool_bar.method_chosen.connect(lambda _: window.renew_predictor())
     window.class_panel.question_asked.connect(session.ask)
     window.picture_panel.picture_selected.connect(session.open_picture)
     window.picture_panel.picture_selected.connect(window.watcher.watch_picture)
@@ -76,6 +92,20 @@ def connect_views(window: MainWindow) -> None:
     window.picture_panel.tallied.connect(
         lambda tally: window.confusion.table.show_tally(tally, window.session.classes)
     )
+
+
+def connect_layers(window: MainWindow) -> None:
+    """The layer that is explained."""
+    box, layering = window.tool_bar.layer, window.layering
+    window.session.model_opened.connect(lambda opened: box.set_layer(opened.explainer.layer))
+    box.list_asked.connect(layering.ask)
+    box.layer_chosen.connect(layering.choose)
+    layering.listed.connect(box.show_layers)
+    layering.changed.connect(box.mark)
+    layering.changed.connect(lambda _: window.presenter.show_card())
+    layering.changed.connect(lambda _: window.renew_predictor())
+    layering.failed.connect(lambda _: box.give_up())
+    layering.failed.connect(window.message_bar.show_message)
 
 
 def connect_trials(window: MainWindow) -> None:
@@ -140,8 +170,8 @@ def connect_search(window: MainWindow) -> None:
     watcher = window.watcher
     watcher.appeared.connect(panel.add)
     watcher.appeared.connect(predictor.add)
-    watcher.vanished.connect(window.drop_pictures)
-    watcher.replaced.connect(window.renew_pictures)
+    watcher.vanished.connect(lambda paths: drop_pictures(window, paths))
+    watcher.replaced.connect(lambda paths: renew_pictures(window, paths))
     watcher.failed.connect(window.message_bar.show_message)
 
 

@@ -120,6 +120,10 @@
         <translation>Verfahren</translation>
     </message>
     <message>
+        <source>Layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
         <source>Opacity of the overlay</source>
         <translation>Deckkraft der Überlagerung</translation>
     </message>
@@ -420,6 +424,25 @@
     <message>
         <source>Fit the picture</source>
         <translation>Bild einpassen</translation>
+    </message>
+</context>
+<context>
+    <name>LayerBox</name>
+    <message>
+        <source>Layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>The layer that is explained (L)</source>
+        <translation>Die Schicht, die erklärt wird (L)</translation>
+    </message>
+    <message>
+        <source>{name}: {channels} channels</source>
+        <translation>{name}: {channels} Kanäle</translation>
+    </message>
+    <message>
+        <source>A branch: what takes other ways is not seen</source>
+        <translation>Ein Zweig: was andere Wege nimmt, ist nicht zu sehen</translation>
     </message>
 </context>
 <context>
@@ -767,6 +790,10 @@
     <message>
         <source>class folder: {name} ({verdict})</source>
         <translation>Klassenordner: {name} ({verdict})</translation>
+    </message>
+    <message>
+        <source>No GPU is used: this ONNX Runtime is built for the CPU alone.</source>
+        <translation>Keine GPU in Gebrauch: diese ONNX Runtime ist nur für die CPU gebaut.</translation>
     </message>
     <message>
         <source>{device}, {forward} ms + {gradient} ms</source>

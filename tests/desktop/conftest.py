@@ -2,7 +2,7 @@
 
 The pair `colours` looks at nothing but colour: its activations are the picture's red, green and blue, and
 the logit of each of these classes is ten times the mean of its channel. So a red picture is class `red`, and
-the evidence for `blue` lies where the picture is blue.
+the evidence for `blue` lies where the picture is blue. An earlier layer says the same.
 """
 
 from __future__ import annotations
@@ -86,7 +86,9 @@ def make_pair(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
         }
         graph = helper.make_graph(
             [
-                helper.make_node("Conv", ["pixels", "identity"], ["channels"]),
+                helper.make_node("Conv", ["pixels", "identity"], ["early"]),
+                helper.make_node("Relu", ["early"], ["positive"]),
+                helper.make_node("Conv", ["positive", "identity"], ["channels"]),
                 helper.make_node("GlobalAveragePool", ["channels"], ["means"]),
                 helper.make_node("Flatten", ["means"], ["flat"]),
                 helper.make_node("Gemm", ["flat", "times_ten", "bias"], ["scores"], transB=1),

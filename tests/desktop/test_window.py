@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QToolButton
 
 from desktop.layout import tab_stops
 from desktop.panel_rects import Panel
-from explain import bundled
+from explain import bundled, opening
 from explain.errors import WhylightError
 from explain.images import read_image
+from explain.runtime import CPU, CUDA
 
 
 def names(window) -> list[str]:
@@ -89,6 +90,7 @@ def test_command_line_folder_is_walked_and_its_first_picture_explained(open_wind
     assert device == "CPU"
     assert float(forward) > 0
     assert float(gradient) >= 0
+    assert "No GPU is used" in window.status.device.toolTip()
     assert "Colours colours" in window.card_view.toPlainText()
     assert "top 1 98.7 %" in window.card_view.toPlainText()
 
@@ -301,3 +303,12 @@ def test_bundled_pair_explains_the_samples(open_window):
     assert sorted(class_rows(window)) == sorted(card.classes)
     assert window.panels.drawing.peak > 0
     assert not window.message_bar.isVisible()
+
+
+def test_the_reason_why_a_gpu_is_not_used_is_told(open_window, colours, pictures, monkeypatch):
+    """The runtime is asked for CUDA, which this build may or may not have; a machine of tests has no GPU."""
+    monkeypatch.setattr(opening, "default_providers", lambda: [CUDA, CPU])
+    window = open_window(pictures, model=colours)
+    assert window.status.device.text().startswith("CPU")
+    assert "CUDA was asked for" in window.status.device.toolTip()
+    assert window.status.device.accessibleDescription() == window.status.device.toolTip()
