@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from desktop import engine
+from desktop import engine, notices
+from desktop.notices import Notices
 from desktop.session import Session
 from desktop.trouble import words_of
 from desktop.work import Lane
@@ -44,6 +45,10 @@ class Errands(QObject):
     def find_icon(self) -> None:
         """Have `icon_found` emitted with the file of the window's icon."""
         self._lane.run_task(engine.find_icon, self.icon_found.emit, self._report)
+
+    def read_notices(self, use: Callable[[Notices], None]) -> None:
+        """Have `use` called with what the About window tells."""
+        self._lane.run_task(notices.read_notices, use, self._report)
 
     def save_panels(self, path: Path) -> None:
         """Write the three panels side by side at full resolution, drawn as they are on show."""

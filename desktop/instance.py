@@ -77,7 +77,7 @@ class Door(QObject):
         name = f"whylight-{_key(data)}"
         self._lock = QLockFile(str(folder / f"{name}.lock"))
         self._lock.setStaleLockTime(0)  # a lock does not age; that of a dead process is not respected anyway
-        self._address = name if sys.platform == "win32" else str(folder / f"{name}.socket")
+        self.address = name if sys.platform == "win32" else str(folder / f"{name}.socket")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -98,12 +98,12 @@ class Door(QObject):
             return False
         socket = QLocalSocket()
         deadline = time.monotonic() + LISTENING_S
-        socket.connectToServer(self._address)
+        socket.connectToServer(self.address)
         while not socket.waitForConnected(1000):
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.05)
-            socket.connectToServer(self._address)
+            socket.connectToServer(self.address)
         socket.write(call.encode())
         deadline = time.monotonic() + ANSWER_S
         while not socket.canReadLine() and time.monotonic() < deadline:
@@ -132,8 +132,8 @@ class Door(QObject):
             return
         self._server = server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        QLocalServer.removeServer(self._address)  # left by a crash: whoever listens there holds the lock
-        if not server.listen(self._address):
+        QLocalServer.removeServer(self.address)  # left by a crash: whoever listens there holds the lock
+        if not server.listen(self.address):
             log.warning("later starts will have windows of their own: %s", server.errorString())
             return
         server.newConnection.connect(self._welcome)

@@ -1,7 +1,8 @@
 """`whylight --self-test`: does this copy of Whylight, as it is installed here, do what it should?
 
 Meant for the packaged app, where no test suite is: it goes through the bundled pair, the engine, a report,
-the adoption of a foreign model and the window, prints a line each, and says what differed.
+the adoption of a foreign model and the window (`desktop/self_test_window.py`), prints a line each, and says
+what differed.
 """
 
 from __future__ import annotations
@@ -13,24 +14,22 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.bundled import asset, bundled_model, sample_images
+from explain.bundled import asset, bundled_model, replacing_model, sample_images
 from explain.errors import WhylightError
+from explain.pair_files import gradient_path
 
 RECORD = "self_test.json"
 """In `assets/`, written by `make self-test-record` whenever the bundled pair is another."""
 
 MAP_TOLERANCE = 1e-3
 """Largest difference between a map and the recorded one, relative to the recorded one's largest value."""
-
-WINDOW_SECONDS = 60
-"""After so long without an explained picture, the window has failed."""
 
 
 class SelfTestError(Exception):
@@ -39,13 +38,19 @@ class SelfTestError(Exception):
 
 def main() -> int:
     """Run every step, print how each ended, and return 0 if all went well, else 1."""
-    steps: Mapping[str, Callable[[Path], str]] = {
+    from desktop.self_test_window import check_other_starts, check_sorting, check_window
+
+    steps: dict[str, Callable[[Path], str]] = {
         "bundled pair": check_pair,
         "explanation": check_explanation,
         "report": check_report,
         "adoption": check_adoption,
         "window": check_window,
+        "other starts": check_other_starts,
+        "sorting": check_sorting,
     }
+    if replacing_model() is not None:
+        steps["pair in its place"] = check_replacing_pair
     failed = 0
     with tempfile.TemporaryDirectory(prefix="whylight-self-test-") as folder:
         for name, step in steps.items():
@@ -58,7 +63,7 @@ def main() -> int:
             except Exception:  # whatever it is: the other steps are to be told of too
                 failed += 1
                 words = f"FAILED: {traceback.format_exc()}"
-            say(f"{name:14} {(time.perf_counter() - started) * 1000:7.0f} ms  {words}")
+            say(f"{name:17} {(time.perf_counter() - started) * 1000:7.0f} ms  {words}")
     say(f"memory, at most {_peak_memory_mb()} MB" if sys.platform != "win32" else "")
     say("self-test failed" if failed else "self-test passed")
     return 1 if failed else 0
@@ -75,7 +80,7 @@ def make_record() -> dict[str, Any]:
     """What the bundled pair is and what it answers, to be compared with later: a JSON object."""
     from explain.explainer import Explainer
 
-    explainer = Explainer(providers=["CPUExecutionProvider"])
+    explainer = Explainer(bundled_model(), providers=["CPUExecutionProvider"])
     # The one that the model is surest of: rounding elsewhere changes its class last.
     picture = max(sample_images(), key=lambda path: float(explainer.predict(path).max()))
     explanation = explainer.explain(picture, top=1)
@@ -102,12 +107,20 @@ def check_pair(_: Path) -> str:
     return f"{sum(path.stat().st_size for path in _pair()) / 1e6:.1f} MB, SHA-256 as recorded"
 
 
+def check_replacing_pair(_: Path) -> str:
+    """Open the pair that the user has put in place of the bundled one."""
+    from explain.explainer import Explainer
+
+    explainer = Explainer(replacing_model())
+    return f"{explainer.card.name}: {explainer.model_path}"
+
+
 def check_explanation(_: Path) -> str:
     """Explain a sample and compare class, probability and map with the recorded ones."""
     from explain.explainer import Explainer
 
     record = recorded()
-    explainer = Explainer()
+    explainer = Explainer(bundled_model())
     explanation = explainer.explain(asset("samples") / record["picture"], top=1)
     names = explainer.card.classes
     found, expected = explanation.classes[0], record["class"]
@@ -131,7 +144,8 @@ def check_report(folder: Path) -> str:
     from explain.explainer import Explainer
     from explain.report import write_report
 
-    report = write_report(Explainer(), sample_images()[:2], folder / "report", top=2, method="grad-cam")
+    explainer = Explainer(bundled_model())
+    report = write_report(explainer, sample_images()[:2], folder / "report", top=2, method="grad-cam")
     if report.failures or report.explained != 2 or not report.index.is_file():
         raise SelfTestError(f"{report.explained} of 2 pictures are in the report: {report.failures}")
     return f"{report.index.stat().st_size / 1e3:.0f} kB of page"
@@ -158,39 +172,6 @@ def check_adoption(folder: Path) -> str:
     return f"gradients within {difference:.1g} of those by hand"
 
 
-def check_window(folder: Path) -> str:
-    """Open the window on the samples, with settings of its own, and wait for the first explained picture."""
-    from PySide6.QtCore import QTimer
-
-    from desktop.app import make_application
-    from desktop.settings import Settings
-    from desktop.window import MainWindow
-
-    started = time.perf_counter()
-    application = make_application(["whylight"])
-    window = MainWindow([], None, Settings(folder / "settings.ini"))
-    window.show()
-    shown_ms = (time.perf_counter() - started) * 1000
-    explained_ms: list[float] = []
-
-    def look() -> None:
-        explained = window.session.explanation is not None
-        if explained and not explained_ms:
-            explained_ms.append((time.perf_counter() - started) * 1000)
-        if (explained and not window.busy) or time.perf_counter() - started > WINDOW_SECONDS:
-            window.close()
-            application.quit()
-
-    timer = QTimer()
-    timer.timeout.connect(look)
-    timer.start(20)
-    application.exec()
-    if not explained_ms:
-        raise SelfTestError(f"no picture was explained in the window within {WINDOW_SECONDS} s")
-    on = application.platformName()
-    return f"shown after {shown_ms:.0f} ms, a picture explained after {explained_ms[0]:.0f} ms, on {on}"
-
-
 def recorded() -> Any:
     """The record of `make_record`; raises `WhylightError` where there is none."""
     return json.loads(asset(RECORD).read_text(encoding="utf-8"))
@@ -213,7 +194,7 @@ def shrink(map_: NDArray[np.float32], side: int = 7) -> NDArray[np.float32]:
 
 def _pair() -> tuple[Path, Path]:
     forward = bundled_model()
-    return forward, asset(f"{forward.stem}.gradient.onnx")
+    return forward, gradient_path(forward)
 
 
 def _foreign_model(weights: NDArray[np.float32]) -> bytes:

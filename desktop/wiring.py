@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication, QIcon
 
 from desktop import dialogs
-from desktop.about import About
+from desktop.about import show_about
 from desktop.asking import Kind
 from desktop.panels import WHEEL_STEP
 from desktop.upkeep import drop_pictures, renew_pictures
@@ -63,17 +63,6 @@ def connect_commands(window: MainWindow) -> None:
     commands.keys.triggered.connect(window.keys_overlay.toggle)
     commands.about.triggered.connect(lambda: show_about(window))
     commands.enable_panels(False)
-
-
-def show_about(window: MainWindow) -> None:
-    """Open the window about Whylight; it is made when it is asked for the first time."""
-    about = window.findChild(About) or About(window.settings.data_folder, window)
-    model = window.session.opened_model
-    about.show_card(model.explainer.card if model else None)
-    window.errands.read_notices(about.show_notices)
-    about.show()
-    about.raise_()
-    about.activateWindow()
 
 
 def connect_views(window: MainWindow) -> None:

@@ -20,11 +20,12 @@ EXCLUDED_MODULES = [
     *("onnxruntime.quantization", "onnxruntime.transformers", "onnxruntime.tools", "onnxruntime.datasets"),
     *("cv2.gapi", "cv2.typing"),
     # Interactive and building tools of Python.
-    # Nothing here speaks to a network; hashlib has hash functions of its own without OpenSSL.
+    # Nothing here speaks to a network (QtNetwork is for the local socket of desktop/instance.py, and comes
+    # without its TLS plugins); hashlib has hash functions of its own without OpenSSL.
     *("ssl", "_ssl", "_hashlib"),
     *("tkinter", "IPython", "pip", "setuptools", "pkg_resources"),
     *("pdb", "pydoc", "doctest", "lib2to3", "idlelib"),
-    *("PySide6.QtNetwork", "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtOpenGL", "PySide6.QtPrintSupport"),
+    *("PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtOpenGL", "PySide6.QtPrintSupport"),
 ]  # fmt: skip
 """Modules that PyInstaller's analysis must not follow."""
 
@@ -48,10 +49,12 @@ QT_PLUGINS = frozenset(
 )  # fmt: skip
 """Folder and name, without `q`, `lib` and suffix, of the Qt plugins in use; pictures are read by OpenCV."""
 
-QT_LIBRARIES = frozenset({"Core", "DBus", "Gui", "OpenGL", "Svg", "WaylandClient", "Widgets", "XcbQpa"})
+QT_LIBRARIES = frozenset(
+    {"Core", "DBus", "Gui", "Network", "OpenGL", "Svg", "WaylandClient", "Widgets", "XcbQpa"}
+)
 """The Qt libraries that the modules in use and `QT_PLUGINS` are linked against."""
 
-QT_MODULES = frozenset({"QtCore", "QtGui", "QtWidgets"})
+QT_MODULES = frozenset({"QtCore", "QtGui", "QtNetwork", "QtWidgets"})
 
 LANGUAGES = frozenset(
     path.stem.partition("_")[2]
@@ -108,6 +111,19 @@ def is_wanted(path: str) -> bool:
         match = _QT_LIBRARY.match(path.split(".framework/")[0] if ".framework/" in path else path)
         return match is None or match["name"] in QT_LIBRARIES
     return True
+
+
+def asset_files(assets: Path) -> list[tuple[str, str]]:
+    """The files below `assets` and their folders in the bundle, where the bundled pair has one of its own.
+
+    So a pair that the user puts at `assets/model.onnx` does not overwrite it (`explain/bundled.py`).
+    """
+    found = []
+    for path in sorted(path for path in assets.rglob("*") if path.is_file()):
+        folder = Path("assets") / path.relative_to(assets).parent
+        is_pair = path.parent == assets and path.name.startswith("model.")
+        found.append((str(path), str(folder / "bundled" if is_pair else folder)))
+    return found
 
 
 def wanted(entries: Iterable[Entry]) -> list[Entry]:

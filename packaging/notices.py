@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterable
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from desktop.notices import RULE, distribution_notice, python_notice
+
 LICENCES = Path(__file__).resolve().parent / "licences"
-RULE = "=" * 100
 
 HEADER = """\
 NOTICES
@@ -42,9 +41,9 @@ def write_notices(target: Path, sources: Iterable[Path], modules: Iterable[str])
         modules: names of the Python modules that were collected into the archive.
     """
     sources, modules = list(sources), set(modules)
-    parts = [HEADER, _python_notice()]
+    parts = [HEADER, python_notice()]
     parts += [
-        _distribution_notice(distribution)
+        distribution_notice(distribution)
         for distribution in sorted(distributions(), key=lambda each: each.name.lower())
         if distribution.name != "whylight" and _is_inside(distribution, sources, modules)
     ]
@@ -61,34 +60,6 @@ def _is_inside(distribution: Distribution, sources: list[Path], modules: set[str
         return True
     files = {Path(str(distribution.locate_file(file))) for file in distribution.files or []}
     return any(source in files for source in sources)
-
-
-def _distribution_notice(distribution: Distribution) -> str:
-    metadata = distribution.metadata
-    licence = metadata.get("License-Expression") or metadata.get("License") or "see below"
-    lines = [f"{distribution.name} {distribution.version}", f"Licence: {licence.splitlines()[0]}"]
-    homes = [*metadata.get_all("Project-URL", []), metadata.get("Home-page") or ""]
-    lines += [home for home in homes if home][:3]
-    told: set[str] = set()
-    for file in sorted(distribution.files or []):
-        name = file.name.lower()
-        if name.startswith(("license", "licence", "copying", "notice", "thirdpartynotice")):
-            path = Path(str(distribution.locate_file(file)))
-            if path.is_file() and path.suffix in ("", ".txt", ".md", ".rst", ".eigen"):
-                text = path.read_text(encoding="utf-8", errors="replace").strip()
-                if text not in told:  # some packages carry their licence in two places
-                    told.add(text)
-                    lines += ["", f"--- {file} ---", text]
-    return "\n".join(lines)
-
-
-def _python_notice() -> str:
-    places = [Path(sys.base_prefix) / "LICENSE.txt"]
-    places += [Path(folder) / "LICENSE.txt" for folder in sys.path]
-    text = next((path.read_text(encoding="utf-8") for path in places if path.is_file()), "")
-    version = ".".join(map(str, sys.version_info[:3]))
-    about = f"Python {version}\nLicence: PSF-2.0, https://docs.python.org/3/license.html\n"
-    return f"{about}Copyright 2001 Python Software Foundation; All Rights Reserved\n\n{text}"
 
 
 def _system_notices(sources: Iterable[Path]) -> list[tuple[str, str]]:

@@ -8,24 +8,38 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 Entry = tuple[str, str, str]
 """PyInstaller's: path in the bundle, source, kind."""
 
-STAND_INS: Mapping[str, str] = {
-    "libavcodec*.so*": "films cannot be read here",
-    "libavformat*.so*": "films cannot be read here",
-    "libavutil*.so*": "films cannot be read here",
-    "libswscale*.so*": "films cannot be read here",
-    "libopenblas*.so*": "OpenCV's linear algebra is not here: use numpy's",
-}
-"""Libraries that `cv2` is linked against and that Whylight never reaches, and what to say if it did."""
 
-CONSUMER = "cv2/cv2.abi3.so"
-"""The only library that needs those of `STAND_INS`; they need each other too, and go together."""
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A library that is linked against but never reached, and may be replaced by one without contents."""
+
+    library: str
+    """Shell pattern of its path in the bundle."""
+    consumer: str
+    """Shell pattern of the path of the only library of ours that needs it."""
+    complaint: str
+    """What to say if it were reached after all."""
+
+
+_CV2, _FILMS = "cv2/cv2.abi3.so", "films cannot be read here"
+
+STAND_INS = (
+    *(
+        # They need each other too, and go together.
+        StandIn(f"opencv*.libs/lib{name}*.so*", _CV2, _FILMS)
+        for name in ("avcodec", "avformat", "avutil", "swscale")
+    ),
+    StandIn("opencv*.libs/libopenblas*.so*", _CV2, "OpenCV's linear algebra is not here: use numpy's"),
+    StandIn("libgssapi_krb5.so*", "PySide6/Qt/lib/libQt6Network.so*", "there is no network here"),
+)
 
 _PYTHONS_OWN = ("libpython3*.so*", "python3*/lib-dynload/*.so", "lib-dynload/*.so")
 _LIBRARY_FOLDERS = ("*.libs", "PySide6/Qt/lib", "PySide6", "shiboken6", ".")
@@ -34,18 +48,17 @@ _LIBRARY_FOLDERS = ("*.libs", "PySide6/Qt/lib", "PySide6", "shiboken6", ".")
 def with_stand_ins(entries: Iterable[Entry], work: Path) -> list[Entry]:
     """Put libraries of the same names and symbols, but without contents, in place of those of `STAND_INS`."""
     kept = list(entries)
-    consumer = next((Path(source) for path, source, _ in kept if path == CONSUMER), None)
-    if consumer is None or shutil.which("cc") is None:
+    if shutil.which("cc") is None:
         return kept
-    needed = _symbols(consumer, defined=False)
+    files = {path: Path(source) for path, source, kind in kept if kind != "SYMLINK"}
     changed = []
     for path, source, kind in kept:
-        folder, name = Path(path).parent, Path(path).name
-        complaint = next((words for pattern, words in STAND_INS.items() if fnmatchcase(name, pattern)), None)
-        if complaint is not None and fnmatchcase(str(folder), "opencv*.libs"):
-            source = str(
-                _make_stand_in(work / name, needed & _symbols(Path(source), defined=True), complaint)
-            )
+        stand_in = next((each for each in STAND_INS if fnmatchcase(path, each.library)), None)
+        if stand_in is not None and path in files:
+            consumers = (file for name, file in files.items() if fnmatchcase(name, stand_in.consumer))
+            if (consumer := next(consumers, None)) is not None:
+                symbols = _symbols(consumer, defined=False) & _symbols(files[path], defined=True)
+                source = str(_make_stand_in(work / Path(path).name, symbols, stand_in.complaint))
         changed.append((path, source, kind))
     return changed
 

@@ -2,6 +2,49 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de" sourcelanguage="en">
 <context>
+    <name>About</name>
+    <message>
+        <source>About Whylight</source>
+        <translation>Über Whylight</translation>
+    </message>
+    <message>
+        <source>Sample pictures</source>
+        <translation>Beispielbilder</translation>
+    </message>
+    <message>
+        <source>Licences</source>
+        <translation>Lizenzen</translation>
+    </message>
+    <message>
+        <source>Opening…</source>
+        <translation>Wird geöffnet…</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Shows why an image classifier said what it said: offline, on your own machine.</source>
+        <translation>Zeigt, warum ein Bildklassifikator sagt, was er sagt: ohne Internet, auf dem eigenen Rechner.</translation>
+    </message>
+    <message>
+        <source>Free software under the Apache License 2.0. It comes without any warranty.</source>
+        <translation>Freie Software unter der Apache-Lizenz 2.0, ohne jede Gewährleistung.</translation>
+    </message>
+    <message>
+        <source>Runs on</source>
+        <translation>Läuft mit</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>System</translation>
+    </message>
+    <message>
+        <source>Keeps its things in</source>
+        <translation>Ablageort</translation>
+    </message>
+</context>
+<context>
     <name>Actions</name>
     <message>
         <source>Open folder…</source>
@@ -166,6 +209,10 @@
     <message>
         <source>Keys</source>
         <translation>Tasten</translation>
+    </message>
+    <message>
+        <source>About Whylight</source>
+        <translation>Über Whylight</translation>
     </message>
 </context>
 <context>

@@ -71,7 +71,7 @@ def test_it_explains_a_folder_into_a_report(bundle: Path, home: Path, tmp_path: 
 def test_a_damaged_model_fails_the_self_test(bundle: Path, home: Path, tmp_path: Path) -> None:
     copy = tmp_path / "Whylight"
     shutil.copytree(bundle, copy, symlinks=True)
-    model = copy / "_internal" / "assets" / "model.onnx"
+    model = copy / "_internal" / "assets" / "bundled" / "model.onnx"
     data = bytearray(model.read_bytes())
     data[len(data) // 2] ^= 1
     model.write_bytes(data)

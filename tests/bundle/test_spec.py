@@ -16,8 +16,9 @@ COLLECTED = [
     "PySide6/opengl32sw.dll",
     "PySide6/Qt6Core.dll",
     "PySide6/Qt6Network.dll",
-    "PySide6/QtWidgets.pyd",
+    "PySide6/Qt6Qml.dll",
     "PySide6/QtNetwork.pyd",
+    "PySide6/QtQml.pyd",
     "PySide6/plugins/platforms/qwindows.dll",
     "PySide6/plugins/tls/qschannelbackend.dll",
     "PySide6/translations/qtbase_de.qm",
@@ -88,13 +89,15 @@ def test_windows(evaluate: Any) -> None:
     assert "filevers=(0, 1, 0, 0)" in version
     assert inside(recorder) >= {
         "PySide6/Qt6Core.dll",
+        "PySide6/Qt6Network.dll",
+        "PySide6/QtNetwork.pyd",
         "PySide6/plugins/platforms/qwindows.dll",
         "cv2/cv2.pyd",
     }
     assert not inside(recorder) & {
         "PySide6/opengl32sw.dll",
-        "PySide6/Qt6Network.dll",
-        "PySide6/QtNetwork.pyd",
+        "PySide6/Qt6Qml.dll",
+        "PySide6/QtQml.pyd",
         "PySide6/plugins/tls/qschannelbackend.dll",
         "PySide6/translations/qtbase_xx.qm",
         "cv2/opencv_videoio_ffmpeg500_64.dll",
