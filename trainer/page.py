@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from html import escape
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from trainer.confusion import ClassRecord, Confusion, class_records, frequent_confusions
+from trainer.data.findings import KINDS, Finding, by_kind, read_findings
 from trainer.data.split import Split
 from trainer.figures import CONFUSION, CURVES
 from trainer.files import write_text
@@ -38,7 +39,7 @@ def write_page(run: FinishedRun, split: Split, predictions: Predictions) -> None
         _confusions(run.folder, frequent_confusions(split, predictions)),
         _mistakes(split, predictions),
         _gallery(run.folder),
-        _pictures(split, settings.get("validate", False)),
+        _pictures(split, settings.get("validate", False), read_findings(run.folder)),
         _settings(run),
     )
     page = f"""<!doctype html>
@@ -213,7 +214,7 @@ def _gallery(folder: Path) -> str:
     )
 
 
-def _pictures(split: Split, validate: bool) -> str:
+def _pictures(split: Split, validate: bool, findings: Sequence[Finding]) -> str:
     parts = (
         ("training", Counter(label for _, label in split.train), len(split.train)),
         ("validation (a tenth of the training part)" if validate else "held out",
@@ -233,7 +234,14 @@ def _pictures(split: Split, validate: bool) -> str:
         "seed of the split": str(split.seed),
         "SHA-256": split.sha256,
     }
-    return _section("Pictures", f"{table}{_facts(facts)}")
+    return _section("Pictures", f"{table}{_facts(facts)}{''.join(_findings(findings))}")
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+    for kind, group in by_kind(findings).items():
+        items = "".join(f"<li>{escape(str(finding))}</li>" for finding in group)
+        heading = f"{len(group)} {KINDS[kind]}"
+        yield f"<details><summary>{escape(heading)}</summary><ul>{items}</ul></details>"
 
 
 def _settings(run: FinishedRun) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 
 from rich.console import Console
@@ -14,7 +13,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from trainer.tasks import TaskProgress
+from trainer.tasks import TaskProgress, duration
 
 SECONDS_BETWEEN_LINES = 20.0
 """How often a line is written where there is no terminal."""
@@ -59,16 +58,18 @@ class ProgressDisplay:
             self._begin(task, now)
             return
         pause = SECONDS_BETWEEN_REDRAWS if self._console.is_terminal else SECONDS_BETWEEN_LINES
-        if now - self._shown_at < pause and task.done < task.total:
+        ended = task.done >= task.total
+        # The end of a task needs no line of its own; a bar that stops short of it looks broken.
+        if (ended and not self._console.is_terminal) or (now - self._shown_at < pause and not ended):
             return
         self._shown_at = now
         rate = (task.done - self._begun.done) / max(now - self._begun_at, 1e-9)
-        words = f"{rate:.1f} {task.unit}/s {task.detail()}".rstrip()
+        words = ", ".join(filter(None, [f"{rate:.1f} {task.unit}/s", task.detail()]))
         if self._console.is_terminal:
             self._bar.update(self._bar.task_ids[0], completed=task.done, total=task.total, detail=words)
         else:
-            left = math.ceil((task.total - task.done) / rate) if rate else 0
-            self.line(f"{task.title}: {task.done} of {task.total} {task.unit}, {words}, {left} s left")
+            left = f", {duration((task.total - task.done) / rate)} left" if rate else ""
+            self.line(f"{task.title}: {task.done} of {task.total} {task.unit}, {words}{left}")
 
     def _begin(self, task: TaskProgress, now: float) -> None:
         self._begun = task

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from explain.errors import TrainingError
 from trainer.checkpoint import BEST, LAST, SPLIT, Trained, load_trained, save_best
 from trainer.data.batches import Normaliser, Part
-from trainer.data.cache import PictureCache, open_caches
-from trainer.data.pictures import PictureSet
-from trainer.data.registry import DATA_SETS
-from trainer.data.split import Split, draw_split
-from trainer.data.statistics import Statistics, picture_statistics
+from trainer.data.findings import write_findings
 from trainer.describe import describe
 from trainer.diary import Diary
 from trainer.evaluation import Evaluation, classify
@@ -31,21 +25,11 @@ from trainer.page import PAGE
 from trainer.predictions import write_predictions
 from trainer.processes import ALONE, Processes
 from trainer.records import EpochRecord
+from trainer.run_data import RunData, open_data
 from trainer.run_folder import machine, versions, write_run
 from trainer.settings import Settings
-from trainer.tasks import OnProgress, TaskProgress
+from trainer.tasks import OnProgress
 from trainer.training import Training
-
-
-@dataclass(frozen=True, slots=True)
-class _Data:
-    """Everything that a run knows about its pictures."""
-
-    pictures: PictureSet
-    split: Split
-    statistics: Statistics
-    parts: dict[int, tuple[Part, Part]]
-    """Training and held-out part of each picture size that is trained at."""
 
 
 def run(
@@ -68,7 +52,7 @@ def run(
     device = _device(settings.device, processes)
     if processes.local_rank > 0:
         processes.wait()  # for the first on this machine, which reads the pictures
-    data = _open_data(settings, tell, on_progress)
+    data = open_data(settings, tell, on_progress)
     if processes.local_rank == 0:
         processes.wait()
     configuration = _configuration(settings, data)
@@ -96,6 +80,7 @@ def run(
     if processes.is_first:
         folder.mkdir(parents=True, exist_ok=True)
         data.split.save(folder / SPLIT)
+        write_findings(folder, data.findings)
         write_run(folder, facts)
     if not processes.is_first:
         _train(training, lambda _: None)
@@ -149,43 +134,7 @@ def _bfloat16_is_fast(device: torch.device) -> bool:
     return bool(supported is not None and supported())
 
 
-def _open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress) -> _Data:
-    pictures = DATA_SETS[settings.dataset](settings.data, on_progress)
-    tell(f"{pictures.name}: {len(pictures.paths)} pictures in {len(pictures.classes)} classes")
-    recipe = settings.recipe
-    # A recipe that crops trains from larger pictures, and is measured at the size it will be used at.
-    places = {
-        size: (recipe.cached_size(size), settings.image_size if recipe.augmentation else size)
-        for size in settings.sizes.sizes
-    }
-    cached = tuple(dict.fromkeys([size for pair in places.values() for size in pair]))
-    caches = open_caches(pictures, cached, settings.folder.parent / "cache", settings.workers, on_progress)
-    unreadable = caches[cached[0]].unreadable
-    for path, reason in unreadable.items():
-        tell(f"left out {path}: {reason}")
-    pictures = pictures.without(unreadable)
-    split = draw_split(pictures)
-    if settings.validate:
-        split = split.for_choosing()
-    parts = {
-        size: (Part.of(caches[train_size], split.train), Part.of(caches[test_size], split.test))
-        for size, (train_size, test_size) in places.items()
-    }
-    final = caches[settings.image_size]
-    statistics = _statistics(final, Part.of(final, split.train), on_progress)
-    return _Data(pictures, split, statistics, parts)
-
-
-def _statistics(cache: PictureCache, train: Part, on_progress: OnProgress) -> Statistics:
-    def pictures() -> Iterator[NDArray[np.uint8]]:
-        for done, row in enumerate(train.rows):
-            on_progress(TaskProgress("Measuring colours", done + 1, len(train)))
-            yield cache.pixels[row]
-
-    return picture_statistics(pictures())
-
-
-def _configuration(settings: Settings, data: _Data) -> dict[str, Any]:
+def _configuration(settings: Settings, data: RunData) -> dict[str, Any]:
     """How the network is trained, as plain values: kept in run.json and both checkpoints."""
     return {
         "variant": settings.variant,

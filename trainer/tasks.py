@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,3 +27,11 @@ class TaskProgress:
 
 OnProgress = Callable[[TaskProgress], None]
 """Called now and then, from the thread that does the work; it may raise to stop the work."""
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people say it: `40 s`, `12 min`, `3 h 5 min`; rounded up."""
+    if seconds <= 90:
+        return f"{math.ceil(seconds)} s"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

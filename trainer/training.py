@@ -23,7 +23,7 @@ from trainer.processes import Processes
 from trainer.recipes import Recipe, set_rates
 from trainer.records import EpochRecord
 from trainer.sizes import SizeSchedule
-from trainer.tasks import OnProgress, TaskProgress
+from trainer.tasks import OnProgress, TaskProgress, duration
 
 SECONDS_BETWEEN_SAVES = 120.0
 """A crash costs at most this much work."""
@@ -107,6 +107,13 @@ class Training:
         """Mean loss of the pictures that this process has seen in this epoch."""
         return self._loss_sum.item() * self._processes.count / self._pictures_seen()
 
+    def _seconds_left(self, size: int) -> float:
+        """Until all epochs are done, as if time per picture grew with its pixels."""
+        per_pixel = self._seconds / self._pictures_seen() / size**2
+        sizes = [self._sizes.size_of(epoch) for epoch in range(self._epoch + 1, self._sizes.epochs)]
+        pixels = (self._count - self._pictures_seen()) * size**2 + self._count * sum(s**2 for s in sizes)
+        return per_pixel * pixels
+
     def _train_epoch(self) -> None:
         size = self._sizes.size_of(self._epoch)
         train, _ = self._parts[size]
@@ -127,7 +134,9 @@ class Training:
                     f"Epoch {self._epoch + 1} of {self._sizes.epochs} at {size} px",
                     self._pictures_seen(),
                     len(train),
-                    detail=lambda: f"loss {self._running_loss():.3f}",
+                    detail=lambda: (
+                        f"loss {self._running_loss():.3f}, all epochs in {duration(self._seconds_left(size))}"
+                    ),
                     together=True,
                 )
             )

@@ -34,7 +34,7 @@ def test_folder_classes_are_sub_folders_with_pictures(tmp_path: Path) -> None:
 
 def test_a_folder_without_two_classes_is_refused(tmp_path: Path) -> None:
     _touch(tmp_path / "only" / "1.png")
-    with pytest.raises(TrainingError, match="1 class folders"):
+    with pytest.raises(TrainingError, match="one class folder with pictures, 'only'"):
         open_folder(tmp_path)
     with pytest.raises(TrainingError, match="is no folder"):
         open_folder(tmp_path / "only" / "1.png")

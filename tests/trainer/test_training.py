@@ -136,8 +136,8 @@ def test_it_learns_and_fills_the_run_folder(settings: Settings) -> None:
     outcome = run(settings, _ignore, _ignore)
     folder = settings.folder
     assert sorted(p.name for p in folder.iterdir()) == [
-        "best.pt", "classes.csv", "confusion.png", "curves.png", "gallery.png", "index.html", "last.pt",
-        "metrics.csv", "predictions.csv", "run.json", "split.json",
+        "best.pt", "classes.csv", "confusion.png", "curves.png", "data.json", "gallery.png", "index.html",
+        "last.pt", "metrics.csv", "predictions.csv", "run.json", "split.json",
     ]  # fmt: skip
     rows = _metrics(folder)
     assert float(rows[-1]["train_loss"]) < 0.5 * float(rows[0]["train_loss"])

@@ -153,7 +153,10 @@ def _fill(
             pool.shutdown(cancel_futures=True)  # or leaving would wait for thousands of pictures
             raise
     if not paths:
-        raise TrainingError(f"none of the {count} pictures in {pictures.root} can be read: {unreadable}")
+        first = next(iter(unreadable.values()))
+        raise TrainingError(
+            f"none of the {count} pictures in {pictures.root} can be read; the first: {first}"
+        )
     for array in arrays.values():
         array.flush()
     return paths, unreadable

@@ -53,6 +53,31 @@ class Split:
             raise TrainingError(f"{len(self.train)} training pictures are too few to hold a tenth out")
         return replace(self, train=self.train[:kept], test=self.train[kept:])
 
+    @property
+    def untrained(self) -> list[int]:
+        """Labels that occur in the held-out part only."""
+        return sorted({label for _, label in self.test} - {label for _, label in self.train})
+
+    @property
+    def unmeasured(self) -> list[int]:
+        """Labels that occur in the training part only."""
+        return sorted({label for _, label in self.train} - {label for _, label in self.test})
+
+    def with_every_class_trained(self) -> Split:
+        """The first held-out picture of each untrained class becomes the training part's.
+
+        `TrainingError` if nothing would be left to measure with.
+        """
+        moved = [next(sample for sample in self.test if sample[1] == label) for label in self.untrained]
+        test = tuple(sample for sample in self.test if sample not in moved)
+        if not test:
+            count = len(self.train) + len(self.test)
+            raise TrainingError(
+                f"{count} pictures in {len(self.classes)} classes are too few to hold some out"
+            )
+        # In front, since `for_choosing` takes the end.
+        return replace(self, train=(*moved, *self.train), test=test)
+
     def _content(self) -> dict[str, Any]:
         return {
             "data_set": self.data_set,

@@ -1,0 +1,56 @@
+"""The same file twice in a data set: of no use in one part of a split, and a leak in both."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from trainer.data.findings import Finding
+from trainer.data.pictures import PictureSet
+from trainer.data.split import Split
+from trainer.tasks import OnProgress, TaskProgress
+
+
+def equal_files(pictures: PictureSet, on_progress: OnProgress) -> list[tuple[str, ...]]:
+    """Groups of relative paths whose files have the same bytes, in the data set's order.
+
+    Only files of equal length are read.
+    """
+    by_length: dict[int, list[str]] = defaultdict(list)
+    for path in pictures.paths:
+        by_length[(pictures.root / path).stat().st_size].append(path)
+    candidates = [path for paths in by_length.values() if len(paths) > 1 for path in paths]
+    by_bytes: dict[bytes, list[str]] = defaultdict(list)
+    for done, path in enumerate(candidates, start=1):
+        by_bytes[_digest(pictures.root / path)].append(path)
+        on_progress(TaskProgress("Looking for duplicates", done, len(candidates)))
+    place = {path: number for number, path in enumerate(pictures.paths)}
+    groups = (tuple(sorted(group, key=place.__getitem__)) for group in by_bytes.values() if len(group) > 1)
+    return sorted(groups, key=lambda group: place[group[0]])
+
+
+def _digest(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()
+
+
+def superfluous(pictures: PictureSet, groups: list[tuple[str, ...]]) -> Iterator[Finding]:
+    """What should not be trained on: all but the first of a group; all, where its members' classes differ."""
+    label_of = dict(zip(pictures.paths, pictures.labels, strict=True))
+    for group in groups:
+        labels = sorted({label_of[path] for path in group})
+        if len(labels) == 1:
+            yield from (Finding("duplicate", path, f"is {group[0]}") for path in group[1:])
+        else:
+            names = ", ".join(pictures.classes[label] for label in labels)
+            yield from (Finding("contradiction", path, f"is in {names}") for path in group)
+
+
+def leaks(split: Split, groups: list[tuple[str, ...]]) -> Iterator[Finding]:
+    """Held-out pictures whose very file is trained on."""
+    trained, held_out = {path for path, _ in split.train}, {path for path, _ in split.test}
+    for group in groups:
+        if known := [path for path in group if path in trained]:
+            yield from (Finding("leak", path, f"is {known[0]}") for path in group if path in held_out)
