@@ -97,7 +97,9 @@ class StatusBar(QStatusBar):
         `reason` is why it is not the one that was asked for; empty where it is.
         """
         device = DEVICE_NAMES.get(provider, provider.removesuffix("ExecutionProvider"))
-        if provider == CPU and not reason:
+        if reason:
+            device = self.tr("{device} in place of a GPU").format(device=device)
+        elif provider == CPU:
             reason = self.tr("No GPU is used: this ONNX Runtime is built for the CPU alone.")
         tips = [] if forward_ms is None else [self.tr("Forward graph + gradient graph")]
         self.device.setToolTip("\n".join([*tips, *([reason] if reason else [])]))

@@ -839,6 +839,10 @@
         <translation>Klassenordner: {name} ({verdict})</translation>
     </message>
     <message>
+        <source>{device} in place of a GPU</source>
+        <translation>{device} statt einer GPU</translation>
+    </message>
+    <message>
         <source>No GPU is used: this ONNX Runtime is built for the CPU alone.</source>
         <translation>Keine GPU in Gebrauch: diese ONNX Runtime ist nur für die CPU gebaut.</translation>
     </message>
