@@ -73,7 +73,8 @@ def open_session(
     # Without VNNI, sums of products of 8 bits would overflow: on such processors weights become unsigned.
     options.add_session_config_entry("session.x64quantprecision", "1")
     try:
-        content = source if isinstance(source, Path) else _in_memory(source, options)
+        # The weights must live until the session has been made: it is handed their memory, not a copy.
+        content, _weights = (source, []) if isinstance(source, Path) else _in_memory(source, options)
         return onnxruntime.InferenceSession(content, options, providers=available or [CPU])
     except Exception as error:  # the runtime raises a family of types of its own
         what = f"'{source}'" if isinstance(source, Path) else name
@@ -106,11 +107,13 @@ def _words(provider: str) -> str:
     return provider.removesuffix("ExecutionProvider") or provider
 
 
-def _in_memory(model: onnx.ModelProto, options: onnxruntime.SessionOptions) -> bytes:
-    """The serialised model, its large weights handed over beside it, since a message may not pass 2 GB."""
+def _in_memory(
+    model: onnx.ModelProto, options: onnxruntime.SessionOptions
+) -> tuple[bytes, list[onnxruntime.OrtValue]]:
+    """The serialised model and its large weights, handed over beside it: a message may not pass 2 GB."""
     from explain.autodiff.session import without_weights
 
     light, heavy = without_weights(model)
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in heavy.values()]
     options.add_external_initializers(list(heavy), values)
-    return bytes(light.SerializeToString())
+    return bytes(light.SerializeToString()), values

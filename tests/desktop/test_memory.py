@@ -44,3 +44,26 @@ def test_memory_of_freed_pictures_is_given_back_though_small_blocks_between_them
 
     assert grown_mb("kept") > 100, "the C library keeps nothing by itself: desktop.memory is not needed"
     assert grown_mb("given back") < 20
+
+
+ANOTHER_LAYER = """
+import numpy as np
+from desktop.memory import give_back_freed_memory
+from explain.bundled import sample_images
+from explain.explainer import Explainer
+from explain.images import read_image
+
+give_back_freed_memory()
+explainer = Explainer()
+image = read_image(sample_images()[0])
+layer = next(choice.name for choice in reversed(explainer.layers()) if not choice.is_target)
+other = explainer.with_layer(layer)
+print(np.abs(other.predict(image) - explainer.predict(image)).max())
+"""
+
+
+def test_nothing_reads_weights_whose_memory_was_given_back():
+    """Graphs in memory hand their weights to the runtime without a copy."""
+    command = [sys.executable, "-c", ANOTHER_LAYER]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=240)
+    assert float(run.stdout) < 1e-4
