@@ -15,6 +15,7 @@ from desktop.session import Session
 
 if TYPE_CHECKING:
     from desktop.window import MainWindow
+    from explain.explainer import Explainer
 
 
 class Comparison(QObject):
@@ -117,6 +118,13 @@ class Comparison(QObject):
         panels.show_drawing(drawing, drawing.question.subject(self.session.classes))
         panels.set_title(self._title(self.session))
 
+    def _name(self, explainer: Explainer) -> str:
+        """A model's name; where both have the same, with the layer that is explained."""
+        first, second = self._window.session.opened_model, self.session.opened_model
+        names = [opened.explainer.card.name for opened in (first, second) if opened is not None]
+        name = explainer.card.name
+        return f"{name} ({explainer.layer})" if names.count(name) > 1 else name
+
     def _title(self, session: Session) -> str:
         """The model and what it takes the picture for."""
         if session.opened_model is None or session.explanation is None:
@@ -125,7 +133,7 @@ class Comparison(QObject):
         per_cent = f"{100 * float(session.explanation.probabilities[predicted]):.1f} %"
         words = self.tr("{model}: {predicted}, {per_cent}")
         return words.format(
-            model=session.opened_model.explainer.card.name,
+            model=self._name(session.opened_model.explainer),
             predicted=session.classes[predicted],
             per_cent=per_cent,
         )

@@ -41,9 +41,7 @@ def lay_out(window: MainWindow) -> QSplitter:
     right.setSizes([400, 250])
     whole = _splitter(Qt.Orientation.Horizontal, window, window.picture_panel, centre, right)
     whole.setStretchFactor(1, 1)
-    width = window.width()
-    side_widths = [round(min(max(width * SIDE_SHARE, least), MAX_SIDE)) for least in MIN_SIDES]
-    whole.setSizes([side_widths[0], width - sum(side_widths), side_widths[1]])
+    whole.setSizes(column_widths(window.width()))
     window.addToolBar(window.tool_bar)
     window.setCentralWidget(whole)
     window.setStatusBar(window.status)
@@ -51,6 +49,12 @@ def lay_out(window: MainWindow) -> QSplitter:
         window.setTabOrder(stop, following)
     window.picture_panel.view.setFocus()
     return whole
+
+
+def column_widths(width: int) -> list[int]:
+    """Return the widths of thumbnails, panels and classes in a window of this width."""
+    left, right = (round(min(max(width * SIDE_SHARE, least), MAX_SIDE)) for least in MIN_SIDES)
+    return [left, width - left - right, right]
 
 
 def tab_stops(window: MainWindow) -> list[QWidget]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from desktop.asking import Kind, Question
@@ -46,7 +46,10 @@ class QuestionBar(QWidget):
             self.kinds[kind] = button
             kinds.addWidget(button)
         kinds.addStretch(1)
+        self._others: list[int] = []
+        self._names = QStringListModel(self)
         self.other = QComboBox(self)
+        self.other.setModel(self._names)
         self.other.setAccessibleName(self.tr("The class held against the first"))
         self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.other.activated.connect(lambda _: self.ask(Kind.RATHER))
@@ -69,11 +72,8 @@ class QuestionBar(QWidget):
         self.words.setText(question.words(self._classes))
         self.kinds[question.kind].setChecked(True)
         others = [int(k) for k in np.argsort(-probabilities, kind="stable") if k != question.class_index]
-        with QSignalBlocker(self.other):
-            self.other.clear()
-            for index in others:
-                self.other.addItem(self._classes[index], index)
-            self.other.setCurrentIndex(max(0, self.other.findData(question.other)))
+        self._show_others(others)
+        self.other.setCurrentIndex(self._others.index(question.other) if question.other in others else 0)
         self._enable(True)
         self.kinds[Kind.RATHER].setEnabled(bool(others))
 
@@ -81,6 +81,7 @@ class QuestionBar(QWidget):
         """Show that nothing is explained at the moment."""
         self._question = None
         self.words.clear()
+        self._show_others([])
         self._enable(False)
 
     def ask(self, kind: Kind) -> None:
@@ -88,8 +89,13 @@ class QuestionBar(QWidget):
         if self._question is None or not self.kinds[kind].isEnabled():
             return
         self.kinds[kind].setChecked(True)
-        other = self.other.currentData() if kind is Kind.RATHER else None
+        other = self._others[self.other.currentIndex()] if kind is Kind.RATHER else None
         self.asked.emit(Question(self._question.class_index, kind, other))
+
+    def _show_others(self, others: list[int]) -> None:
+        """Offer these classes, all at once: a thousand single items would take longer than a frame."""
+        self._others = others
+        self._names.setStringList([self._classes[index] for index in others])
 
     def _enable(self, enabled: bool) -> None:
         for button in self.kinds.values():

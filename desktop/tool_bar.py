@@ -36,6 +36,8 @@ class ToolBar(QToolBar):
         super().__init__(parent)
         self._actions = actions
         self._look = Look()
+        self._shorten: list[tuple[QToolButton, int]] = []
+        """Buttons that do without their text where there is no room, and the width of each text."""
         self.setWindowTitle(self.tr("Toolbar"))
         self.setMovable(False)
         self.setFloatable(False)
@@ -95,6 +97,13 @@ class ToolBar(QToolBar):
             self.colour_map.setCurrentIndex(self.colour_map.findData(self._look.colour_map))
         self.colour_map.setEnabled(True)
 
+    def event(self, event: QEvent) -> bool:
+        """Make room when the bar, or what is in it, changes its width."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._make_room()
+        return done
+
     def changeEvent(self, event: QEvent) -> None:
         """Follow the system from light to dark and back."""
         super().changeEvent(event)
@@ -107,6 +116,10 @@ class ToolBar(QToolBar):
         self.addActions([actions.open_folder, actions.open_model, actions.recent])
         self._show_menu_at_once(actions.recent)
         self._add_folder_menu()
+        for action in (actions.recent, actions.open_model, actions.open_folder):
+            button = self.widgetForAction(action)
+            if isinstance(button, QToolButton):
+                self._shorten.append((button, _text_width(button)))
         self.addSeparator()
         self.addActions([actions.all_panels, *actions.panels.values()])
         self.addSeparator()
@@ -134,6 +147,18 @@ class ToolBar(QToolBar):
             button = self.widgetForAction(action)
             if isinstance(button, QToolButton):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+
+    def _make_room(self) -> None:
+        """Let as few buttons as needed do without their text."""
+        icon_only, beside = Qt.ToolButtonStyle.ToolButtonIconOnly, Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        wanted = self.sizeHint().width()
+        wanted += sum(width for button, width in self._shorten if button.toolButtonStyle() == icon_only)
+        for button, width in self._shorten:
+            style = icon_only if wanted > self.width() else beside
+            if style == icon_only:
+                wanted -= width
+            if button.toolButtonStyle() != style:
+                button.setToolButtonStyle(style)
 
     def _show_menu_at_once(self, action: QAction) -> None:
         button = self.widgetForAction(action)
@@ -166,3 +191,13 @@ class ToolBar(QToolBar):
 
     def _show_opacity(self) -> None:
         self._opacity_value.setText(f"{100 * self._look.opacity:.0f} %")
+
+
+def _text_width(button: QToolButton) -> int:
+    """How much narrower a button is without its text."""
+    with_text = button.sizeHint().width()
+    style = button.toolButtonStyle()
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    without = button.sizeHint().width()
+    button.setToolButtonStyle(style)
+    return with_text - without

@@ -57,7 +57,7 @@ def test_a_class_is_held_against_another(window, graph_runs, wait_until):
     assert window.session.explanation.score_weights.tolist() == [[1, 0, -1, 0]]
     assert window.panels.drawing.evidence[RED] == pytest.approx(1, abs=1e-3)
     assert window.panels.drawing.evidence[BLUE] == pytest.approx(0, abs=1e-3)
-    choose(bar.other, 1)
+    bar.other.setCurrentText("green")
     bar.other.activated.emit(bar.other.currentIndex())
     wait_until(lambda: not window.busy)
     assert bar.words.text() == "Why red rather than green?"
