@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from trainer.data.batches import Normaliser, Part
+from trainer.data.batches import Batches, Normaliser
 from trainer.predictions import Predictions
 from trainer.tasks import OnProgress, TaskProgress
 
@@ -39,7 +39,7 @@ class Evaluation:
 
 def classify(
     network: nn.Module,
-    part: Part,
+    part: Batches,
     normalise: Normaliser,
     *,
     batch_size: int,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.backends import cudnn
 
 from explain.errors import TrainingError
 from trainer.checkpoint import BEST, LAST, SPLIT, Trained, load_trained, save_best
@@ -56,6 +57,11 @@ def run(
     if processes.local_rank == 0:
         processes.wait()
     configuration = _configuration(settings, data)
+    compiled = processes.count == 1 and (
+        settings.compile == "on" or (settings.compile == "auto" and device.type == "cuda")
+    )
+    if device.type == "cuda":
+        torch.backends.cudnn.benchmark = True  # batches have few sizes
     normalise = Normaliser.of(data.statistics, device)
     torch.manual_seed(settings.seed)
     training = Training(
@@ -67,6 +73,7 @@ def run(
         batch_size=configuration["batch_size"],
         seed=settings.seed,
         bfloat16=_bfloat16_is_fast(device),
+        compiled=compiled,
         measures_each_epoch=settings.recipe.chooses_best or settings.validate,
         folder=folder,
         configuration=configuration,
@@ -76,7 +83,8 @@ def run(
     torch.manual_seed(settings.seed + processes.rank)  # dropout differs between the shares of a batch
     if settings.resume:
         training.resume()  # before anything is written: it may refuse
-    facts = {"configuration": configuration, "machine": machine(device) | {"processes": processes.count}}
+    computed = machine(device) | {"processes": processes.count, "compiled": compiled}
+    facts = {"configuration": configuration, "machine": computed}
     if processes.is_first:
         folder.mkdir(parents=True, exist_ok=True)
         data.split.save(folder / SPLIT)
@@ -178,15 +186,16 @@ def _measure(
     While training, the held-out part is measured in whatever precision trains; what is told to the world
     is the exported network's, which is float32.
     """
-    predictions = classify(
-        trained.network.to(normalise.mean.device).to(memory_format=torch.channels_last),
-        part,
-        normalise,
-        batch_size=trained.configuration["batch_size"],
-        bfloat16=False,
-        title=f"Measuring epoch {trained.configuration['best_epoch']}, the best, in float32",
-        on_progress=on_progress,
-    )
+    with cudnn.flags(enabled=True, allow_tf32=False):  # float32 and not what a GPU takes for it
+        predictions = classify(
+            trained.network.to(normalise.mean.device).to(memory_format=torch.channels_last),
+            part,
+            normalise,
+            batch_size=trained.configuration["batch_size"],
+            bfloat16=False,
+            title=f"Measuring epoch {trained.configuration['best_epoch']}, the best, in float32",
+            on_progress=on_progress,
+        )
     outcome = Evaluation.of(predictions)
     save_best(
         folder,

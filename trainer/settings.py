@@ -34,6 +34,9 @@ class Settings:
     """Of the first weights, the order of pictures, and dropout. The split is always drawn with 42."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto` is the first CUDA device where there is one, else the CPU."""
+    compile: Literal["auto", "on", "off"] = "auto"
+    """Whether torch.compile makes the training step faster, after some minutes of work at each picture size;
+    `auto` is on CUDA devices. Not with several processes."""
     out: Path | None = None
     """The run folder; by default runs/VARIANT."""
     validate: bool = False

@@ -16,7 +16,8 @@ from torch.nn import functional as F
 from explain.errors import TrainingError
 from trainer.averaging import WeightAverage
 from trainer.checkpoint import FORMAT, LAST, load_checkpoint, save_best, write_checkpoint
-from trainer.data.batches import Normaliser, Part, epoch_order
+from trainer.data.batches import Batches, Normaliser, Part, epoch_order
+from trainer.data.resident import placed
 from trainer.evaluation import Evaluation, classify
 from trainer.mixing import Mixing, Mixture, partner_of
 from trainer.processes import Processes
@@ -48,22 +49,30 @@ class Training:
         batch_size: int,
         seed: int,
         bfloat16: bool,
+        compiled: bool,
         measures_each_epoch: bool,
         folder: Path,
         configuration: Mapping[str, Any],
         on_progress: OnProgress,
         processes: Processes,
     ) -> None:
-        """`parts`: training and held-out part of each size in `sizes`; `on_progress` may raise to stop."""
+        """`parts`: training and held-out part of each size in `sizes`; `on_progress` may raise to stop.
+
+        `compiled`: whether full batches go through `torch.compile`, once for each picture size.
+        """
         self.device = normalise.mean.device
+        self._fused = self.device.type == "cuda"
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
         self._stepped = processes.wrap(self.network, self.device)
         self.history: list[EpochRecord] = []
-        self._optimiser = recipe.build_optimiser(self.network)
+        # The odd last batch of an epoch does without, so that there are no more shapes than picture sizes.
+        self._full_batch = torch.compile(self._stepped, dynamic=False) if compiled else self._stepped
+        self._optimiser = recipe.build_optimiser(self.network, fused=self._fused)
         self._average = (
             WeightAverage(self.network, recipe.average_decay) if recipe.average_decay is not None else None
         )
         self._recipe, self._sizes, self._parts, self._normalise = recipe, sizes, parts, normalise
+        self._placed: tuple[int, Batches, Batches] | None = None
         self._batch_size, self._seed, self._bfloat16 = batch_size, seed, bfloat16
         self._measures_each_epoch = measures_each_epoch
         self._folder, self._configuration, self._on_progress = folder, configuration, on_progress
@@ -107,6 +116,14 @@ class Training:
         """Mean loss of the pictures that this process has seen in this epoch."""
         return self._loss_sum.item() * self._processes.count / self._pictures_seen()
 
+    def _parts_at(self, size: int) -> tuple[Batches, Batches]:
+        """Training and held-out part on the device; those of the size before make room first."""
+        if self._placed is None or self._placed[0] != size:
+            self._placed = None
+            train, test = self._parts[size]
+            self._placed = size, placed(train, self.device), placed(test, self.device)
+        return self._placed[1:]
+
     def _seconds_left(self, size: int) -> float:
         """Until all epochs are done, as if time per picture grew with its pixels."""
         per_pixel = self._seconds / self._pictures_seen() / size**2
@@ -116,7 +133,7 @@ class Training:
 
     def _train_epoch(self) -> None:
         size = self._sizes.size_of(self._epoch)
-        train, _ = self._parts[size]
+        train, _ = self._parts_at(size)
         order = epoch_order(len(train), seed=self._seed, epoch=self._epoch)
         self._stepped.train()
         started = time.monotonic()
@@ -141,6 +158,9 @@ class Training:
                 )
             )
             started = time.monotonic()
+        if self.device.type == "cuda":  # the last steps are queued, not done
+            torch.cuda.synchronize(self.device)
+            self._seconds += time.monotonic() - started
 
     def _prepare(self, pixels: torch.Tensor, batch: int) -> torch.Tensor:
         pictures = self._normalise(pixels)
@@ -174,7 +194,8 @@ class Training:
         )
         set_rates(self._optimiser, rates)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bfloat16):
-            logits = self._stepped(pictures)
+            is_full = self._batch_length(self._batch) == self._batch_size
+            logits = (self._full_batch if is_full else self._stepped)(pictures)
         losses = self._losses(logits.float(), labels)
         # The mean over the batch of all processes, whose gradients will be averaged.
         loss = losses * (self._processes.count / self._batch_length(self._batch))
@@ -200,7 +221,7 @@ class Training:
 
     def _finish_epoch(self) -> EpochRecord:
         size = self._sizes.size_of(self._epoch)
-        train, test = self._parts[size]
+        train, test = self._parts_at(size)
         loss = self._processes.total(self._loss_sum).item() / len(train)
         right = self._processes.total(self._right).item()
         if not math.isfinite(loss):
@@ -242,7 +263,7 @@ class Training:
     def _is_last_epoch(self) -> bool:
         return self._epoch + 1 == self._sizes.epochs
 
-    def _measure(self, part: Part) -> Evaluation:
+    def _measure(self, part: Batches) -> Evaluation:
         return Evaluation.of(
             classify(
                 self._result,
@@ -301,6 +322,8 @@ class Training:
         self.network.load_state_dict(content["network"])
         if self._average is not None:
             self._average.network.load_state_dict(content["average"])
+        for group in content["optimiser"]["param_groups"]:
+            group["fused"] = self._fused  # it may have been saved on another device
         self._optimiser.load_state_dict(content["optimiser"])
         self._epoch, self._batch, self._seconds = content["epoch"], content["batch"], content["seconds"]
         if self._processes.is_first:  # the sums of all processes

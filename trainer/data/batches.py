@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -28,20 +29,47 @@ def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
 Prepare = Callable[[Tensor, int], Tensor]
 """Turns pixels uint8 `[n, S, S, 3]` of the batch with the given number into what the network takes."""
 
-
 Share = Callable[[int], NDArray[np.int64]]
 """Which places of a batch of so many pictures one process takes."""
+
+Batch = tuple[Tensor, Tensor]
+"""Prepared pictures, and labels int64 `[n]`."""
+
+
+class Batches(Protocol):
+    """One part of a split at one picture size, wherever its pixels lie."""
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Label of each picture."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def batches(
+        self,
+        order: NDArray[np.int64],
+        batch_size: int,
+        prepare: Prepare,
+        *,
+        start: int = 0,
+        share: Share = np.arange,
+    ) -> Iterator[Batch]:
+        """Prepared pictures and labels in `order`, from batch `start` on; of each the `share`, by default all."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a split at one picture size."""
+    """One part of a split at one picture size, cut out of the cache."""
 
     cache: PictureCache
     rows: NDArray[np.int64]
     """Row of `cache.pixels` of each picture."""
     labels: NDArray[np.int64]
     """Label of each picture."""
+    pinned: bool = False
+    """Whether batches are cut into memory that a GPU copies from while it computes."""
 
     @classmethod
     def of(cls, cache: PictureCache, samples: Sequence[Sample]) -> Part:
@@ -61,29 +89,32 @@ class Part:
         *,
         start: int = 0,
         share: Share = np.arange,
-    ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Prepared pictures and labels int64 `[n]` in `order`, from batch `start` on; of each the
-        `share`, by default all.
+    ) -> Iterator[Batch]:
+        """See `Batches`. One thread cuts and prepares the next batch while the caller works on this one."""
 
-        One thread cuts and prepares the next batch while the caller works on this one.
-        """
-        count = math.ceil(len(order) / batch_size)
-
-        def cut(batch: int) -> tuple[Tensor, Tensor]:
+        def cut(batch: int) -> Batch:
             chosen = order[batch * batch_size : (batch + 1) * batch_size]
             chosen = chosen[share(len(chosen))]
             pixels = torch.from_numpy(self.cache.pixels[self.rows[chosen]])
-            return prepare(pixels, batch), torch.from_numpy(self.labels[chosen])
+            labels = torch.from_numpy(self.labels[chosen])
+            if self.pinned:
+                pixels, labels = pixels.pin_memory(), labels.pin_memory()
+            return prepare(pixels, batch), labels
 
-        if start >= count:
-            return
-        with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
-            coming = pool.submit(cut, start)
-            for following in range(start + 1, count):
-                batch = coming.result()
-                coming = pool.submit(cut, following)
-                yield batch
-            yield coming.result()
+        return one_ahead(cut, start, math.ceil(len(order) / batch_size))
+
+
+def one_ahead(cut: Callable[[int], Batch], start: int, count: int) -> Iterator[Batch]:
+    """`cut(start)` to `cut(count - 1)`, each begun by a thread of its own before it is asked for."""
+    if start >= count:
+        return
+    with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
+        coming = pool.submit(cut, start)
+        for following in range(start + 1, count):
+            batch = coming.result()
+            coming = pool.submit(cut, following)
+            yield batch
+        yield coming.result()
 
 
 @dataclass(frozen=True, slots=True)
