@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -214,12 +214,11 @@ def settle(window: MainWindow) -> None:
 
 
 def until_drawn(window: MainWindow, act: Callable[[], object]) -> None:
-    """Act, and wait for the next drawing."""
-    drawn: list[object] = []
-    connection = window.session.drawn.connect(drawn.append)
+    """Act, and let the window go on, without taking the processor from it, until the next drawing."""
+    loop = QEventLoop()
+    connection = window.session.drawn.connect(loop.quit)
     act()
-    while not drawn:
-        QCoreApplication.processEvents()
+    loop.exec()
     window.session.drawn.disconnect(connection)
 
 

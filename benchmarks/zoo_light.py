@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,24 +64,16 @@ def _compare(network: Network, rounded: Explained) -> dict[str, Any]:
     exact = exactly(rounded, values)
     errors = []
     for index, image in enumerate(exact.image_index):
-        of_image = {name: values[name][image : image + 1] for name in tail.inputs}
-        pairs = []
-        for _ in range(_DIRECTIONS):
-            direction = rng.standard_normal(of_image[layer].shape)
-            step = _STEP * scale * direction
-            ahead, back = (_logits(tail.model, of_image, layer, change) for change in (step, -step))
-            slope = float((ahead - back) @ exact.score_weights[index]) / (2 * _STEP * scale)
-            pairs.append((float((exact.gradients[index] * direction[0]).sum()), slope))
-        errors.append(relative_error(*np.array(pairs).T))
+        directions = rng.standard_normal((_DIRECTIONS, *moved.shape[1:]))
+        steps = _STEP * scale * np.concatenate([directions, -directions])
+        feed = {name: np.repeat(values[name][image : image + 1], len(steps), axis=0) for name in tail.inputs}
+        feed[layer] = feed[layer] + steps
+        ahead, back = np.split(evaluate(tail.model, [LOGITS], feed)[LOGITS], 2)
+        slopes = (ahead - back) @ exact.score_weights[index] / (2 * _STEP * scale)
+        found = np.tensordot(directions, exact.gradients[index], axes=3)
+        errors.append(relative_error(found, slopes))
     rounding = relative_error(rounded.gradients, exactly(rounded, rounded.tensors).gradients)
     return layer_row(rounded.layer, max(errors), rounding)
-
-
-def _logits(
-    tail: onnx.ModelProto, start: Mapping[str, NDArray[Any]], layer: str, change: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Of one picture, with the layer's values changed, `[K]`."""
-    return evaluate(tail, [LOGITS], {**start, layer: start[layer] + change})[LOGITS][0]
 
 
 def fill_weights(model: onnx.ModelProto) -> int:

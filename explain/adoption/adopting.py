@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from explain.adoption.labels import labels_from_metadata, numbered, read_labels
 from explain.adoption.layers import Layer, find_layer
 from explain.adoption.maps import bring_into_form
-from explain.adoption.preparing import Network, prepare, random_pictures
-from explain.adoption.presets import Preprocessing, Triple, find_preprocessing
+from explain.adoption.obstacles import require_rules
+from explain.adoption.preparing import Network, prepare, random_pictures, takes_whole_numbers
+from explain.adoption.presets import PRESETS, WHOLE_NUMBERS, Preprocessing, Triple, find_preprocessing
 from explain.adoption.scores import LOGITS
 from explain.autodiff.session import open_in_memory
 from explain.card import Card
@@ -27,8 +28,8 @@ from explain.runtime import CPU, open_session
 
 _TOLERANCE = 1e-3
 """Largest difference of the answers, relative to the largest answer, between the file and the pair."""
-_HALF_TOLERANCE = 5e-2
-"""The same for files that compute in half precision."""
+_ROUGH_TOLERANCE = 5e-2
+"""The same for files that compute in half precision or round to whole numbers."""
 _TRIED_PICTURES = 2
 
 
@@ -51,12 +52,13 @@ def adopt(
         model: an ONNX file, operator set 7 on; one picture input `[N, C, h, w]` or `[N, h, w, C]`.
         out: where to write the forward graph, `NAME.onnx`; the gradient graph goes beside it. None
             writes nothing.
-        preprocessing: how pictures are scaled, a name of `explain.adoption.presets.PRESETS`.
+        preprocessing: how pictures are scaled, a name of `explain.adoption.presets.PRESETS`. May be left out
+            for a file that takes whole numbers, which can only be 0 to 255.
         mean, std: three numbers each for RGB values in 0..1, instead of `preprocessing`.
         labels: K names, or a file of them (text or JSON); None for those of the model's metadata, else
             numbers.
         layer: the tensor or node to explain; None for the default (see `explain.adoption.layers`).
-        scores: the output that holds the scores, where there are several.
+        scores: the output that holds the scores, where there are several; also a tensor inside.
         size: height and width in pixels, where the file leaves them open.
         name: what people call the model; None for the file's name.
 
@@ -69,10 +71,18 @@ def adopt(
         UnsupportedOperatorError: an operator behind the layer has no differentiation rule.
     """
     path = Path(model)
+    if preprocessing is None and mean is None and std is None and takes_whole_numbers(path, size):
+        preprocessing = WHOLE_NUMBERS
     expected = _preprocessing(preprocessing, mean, std)
     network = prepare(path, size=size, scores=scores, bgr=expected.bgr)
+    if network.picture.is_whole and expected != PRESETS[WHOLE_NUMBERS]:
+        raise ModelError(
+            f"input '{network.picture.name}' takes whole numbers, 0 to 255; the preprocessing for them is "
+            f"'{WHOLE_NUMBERS}'"
+        )
     classes = _classes(labels, network)
     chosen = find_layer(network.layers, network.graph, layer) if layer else network.default_layer[0]
+    require_rules(network, chosen)
     card = Card(
         name=name or path.stem,
         classes=classes,
@@ -134,7 +144,7 @@ def _compare(path: Path, network: Network, *, bgr: bool) -> dict[str, float]:
     Raises:
         ModelError: farther than rounding explains.
     """
-    pictures = random_pictures(_TRIED_PICTURES, network.item_shape)
+    pictures = random_pictures(_TRIED_PICTURES, network.picture)
     (logits,) = open_in_memory(network.model, optimise=True).run(
         [LOGITS], {network.model.graph.input[0].name: pictures}
     )
@@ -148,7 +158,7 @@ def _compare(path: Path, network: Network, *, bgr: bool) -> dict[str, float]:
     if not np.isfinite(expected).all():
         raise ModelError("the model answers pictures of noise with infinite numbers; it cannot be verified")
     difference = float(np.abs(found - expected).max() / max(float(np.abs(expected).max()), 1e-12))
-    if difference > (_HALF_TOLERANCE if network.converted_types else _TOLERANCE):
+    if difference > (_ROUGH_TOLERANCE if network.converted_types or network.rounds else _TOLERANCE):
         raise ModelError(
             f"the adopted network differs from the file by {difference:.2g} of the largest answer; "
             "nothing was written. Please report this model"
@@ -160,11 +170,14 @@ def _answers_of_file(
     path: Path, network: Network, pictures: NDArray[np.float32], *, bgr: bool
 ) -> NDArray[np.float32]:
     """What the file says of each picture, `[N, width]`."""
+    output = network.scores.output
     session = open_session(path, [CPU])
+    if output not in {value.name for value in session.get_outputs()}:
+        session = open_in_memory(onnx.load(path), outputs=[output])
     answers = []
     for picture in pictures:
         feed = {network.picture.name: network.picture.original(picture[None], bgr=bgr)}
-        answers.append(session.run([network.scores.output], feed)[0].reshape(-1).astype(np.float32))
+        answers.append(session.run([output], feed)[0].reshape(-1).astype(np.float32))
     return np.stack(answers)
 
 
@@ -214,6 +227,8 @@ def _notes(path: Path, network: Network, preprocessing: str | None) -> str:
         )
     if network.converted_types:
         parts.append(f"Converted from {', '.join(network.converted_types)} to float32.")
+    if network.rounds:
+        parts.append("It rounds on the way, which is differentiated straight through.")
     if network.batch_was_fixed:
         parts.append("The file fixes the batch to one picture; the pair takes any number.")
     return " ".join(parts)

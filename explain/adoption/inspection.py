@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import onnx
+
 from explain.adoption.labels import labels_from_metadata
 from explain.adoption.layers import Layer
+from explain.adoption.obstacles import obstacles
 from explain.adoption.preparing import Network
-from explain.adoption.presets import PRESET_NOTES
+from explain.adoption.presets import PRESET_NOTES, WHOLE_NUMBERS
 from explain.errors import ModelError
 
 
@@ -16,6 +21,7 @@ def describe(network: Network, name: str) -> str:
         f"{name}: ONNX operator set {network.opset}"
         + (f", {', '.join(network.converted_types)} converted to float32" if network.converted_types else ""),
         f"input   {network.picture.describe()}"
+        + ("; pictures are turned to grey" if network.picture.channels == 1 else "")
         + ("; the pair takes any batch size" if network.batch_was_fixed else ""),
         f"scores  '{scores.output}', {scores.classes} classes"
         + (f"; logits are taken before the final {scores.activation}" if scores.activation else ""),
@@ -26,27 +32,41 @@ def describe(network: Network, name: str) -> str:
         if labels
         else "labels  the model names none: give --labels FILE, or classes are numbered"
     )
+    blocked = obstacles(network)
     lines += ["", "layers, from the picture to the scores (* every path goes through it):"]
-    lines += _table(network.layers)
-    lines += ["", _default(network), "", "preprocessing is not in the file; name it with --preprocessing:"]
-    lines += [f"  {preset:10s} {note}" for preset, note in PRESET_NOTES.items()]
+    lines += _table(network.layers, blocked)
+    lines += ["", _default(network, blocked), ""]
+    if network.picture.is_whole:
+        lines.append(f"preprocessing is '{WHOLE_NUMBERS}', since the input takes whole numbers")
+    else:
+        lines.append("preprocessing is not in the file; name it with --preprocessing:")
+        lines += [f"  {preset:10s} {note}" for preset, note in PRESET_NOTES.items()]
     return "\n".join(lines)
 
 
-def _default(network: Network) -> str:
+def _default(network: Network, blocked: Mapping[str, onnx.NodeProto]) -> str:
     try:
         layer, why = network.default_layer
     except ModelError as error:
         return f"default: none, {error}"
+    if layer.name in blocked:
+        return f"default: none, since {_obstacle(blocked[layer.name])} lies behind every layer"
     return f"default: {layer.name} ({layer.op_type}, {layer.layout.describe()}): {why}"
 
 
-def _table(layers: list[Layer]) -> list[str]:
+def _obstacle(node: onnx.NodeProto) -> str:
+    return f"{node.op_type} '{node.name or node.output[0]}', which has no differentiation rule,"
+
+
+def _table(layers: list[Layer], blocked: Mapping[str, onnx.NodeProto]) -> list[str]:
     if not layers:
         return ["  none"]
     wide = max(len(layer.name) for layer in layers)
     rows = []
     for layer in layers:
         mark = "*" if layer.is_cut else " "
-        rows.append(f"  {mark} {layer.name:{wide}s}  {layer.op_type:20s} {layer.layout.describe()}")
+        row = f"  {mark} {layer.name:{wide}s}  {layer.op_type:20s} {layer.layout.describe()}"
+        if layer.name in blocked:
+            row += f"; no gradients, {blocked[layer.name].op_type} lies behind it"
+        rows.append(row)
     return rows

@@ -29,7 +29,9 @@ _ACTIVATIONS = (
 )
 _ARITHMETIC = "Erf Exp Log Sqrt Pow Abs Neg Add Sub Mul Div Min Max ReduceMean"
 _NORMALISATIONS = "BatchNormalization LayerNormalization InstanceNormalization GroupNormalization LRN"
-_FORMS = "AveragePool MaxPool Dropout Identity Cast Pad Transpose Reshape Flatten"
+_FORMS = (
+    "AveragePool MaxPool Dropout Identity Cast Pad Transpose Reshape Flatten QuantizeLinear DequantizeLinear"
+)
 _LOCAL = frozenset(" ".join((_ACTIVATIONS, _ARITHMETIC, _NORMALISATIONS, _FORMS)).split())
 
 
@@ -52,7 +54,7 @@ def find_layers(graph: Graph, probed: Probed, logits: str) -> list[Layer]:
     layouts = find_layouts(graph, probed.infos)
     cuts = find_cuts(graph, probed, logits)
     needed = graph.upstream([logits])
-    dependent = _dependent(graph, probed)
+    dependent = real_tensors(graph, probed)
     return [
         Layer(name, node.name, node.op_type, layouts[name], name in cuts)
         for node in graph.nodes
@@ -69,7 +71,7 @@ def find_cuts(graph: Graph, probed: Probed, logits: str) -> set[str]:
     Raises:
         ModelError: real numbers do not lead all the way, as in a quantised network.
     """
-    dependent = _dependent(graph, probed)
+    dependent = real_tensors(graph, probed)
     leading_to: dict[str, int] = {graph.inputs[0]: 1}
     for node in graph.nodes:
         count = sum(leading_to.get(name, 0) for name in node.input)
@@ -104,7 +106,7 @@ def choose_default(layers: list[Layer], graph: Graph, responds: Callable[[Layer]
         raise ModelError(
             "the network has no map of more than one place through which every path to the scores goes; "
             + ("name one with --layer" if layers else "it cannot be explained by place")
-            + ". Methods without gradients (occlusion, RISE) still apply"
+            + ". Methods that need no layer (occlusion, RISE) still apply to the model"
         )
     deepest = cuts[place]
     near = [deepest, *_locally_before(cuts[: place + 1], graph)]
@@ -131,22 +133,19 @@ def _locally_before(cuts: list[Layer], graph: Graph) -> Iterator[Layer]:
         yield before
 
 
-def _dependent(graph: Graph, probed: Probed) -> set[str]:
+def real_tensors(graph: Graph, probed: Probed) -> set[str]:
     """Real tensors that depend on the picture's values."""
+    real = probed.real(graph)
     reached = {graph.inputs[0]}
     for node in graph.nodes:
         if node.op_type not in ("Shape", "Size") and not reached.isdisjoint(node.input):
-            reached.update(
-                name
-                for name in node.output
-                if name in probed.infos and probed.infos[name].dtype.kind == "f" and name not in probed.sized
-            )
+            reached.update(name for name in node.output if name in real)
     return reached
 
 
 def _why_broken(graph: Graph, probed: Probed) -> str:
     """Which node turns the last real numbers on the way into whole ones."""
-    reached = _dependent(graph, probed)
+    reached = real_tensors(graph, probed)
     for node in reversed(graph.nodes):
         if not reached.isdisjoint(node.input) and reached.isdisjoint(node.output):
             return (

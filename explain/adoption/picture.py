@@ -23,6 +23,8 @@ _LUMA = (0.299, 0.587, 0.114)
 _SCALING = ("Add", "Sub", "Mul", "Div", "Cast", "Identity", "Pad")
 """What may lie between the input and the first convolution without moving an axis."""
 
+_WHOLE = (TensorProto.UINT8, TensorProto.INT8, TensorProto.INT32, TensorProto.INT64)
+
 
 @dataclass(frozen=True, slots=True)
 class PictureInput:
@@ -39,6 +41,11 @@ class PictureInput:
     """The batch size that the file fixes, None for any."""
     element: int
     """Type of the elements, an ONNX `TensorProto` type."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it takes whole numbers, which can only be 0 to 255."""
+        return self.element in _WHOLE
 
     def describe(self) -> str:
         """Name, type and shape in words."""
@@ -104,7 +111,10 @@ def find_picture(model: onnx.ModelProto, size: tuple[int, int] | None = None) ->
 
 
 def standardise_input(model: onnx.ModelProto, picture: PictureInput, *, bgr: bool) -> None:
-    """Let the network take RGB float32 `[N, 3, h, w]`, in place."""
+    """Let the network take RGB float32 `[N, 3, h, w]`, in place.
+
+    An input of whole numbers becomes one of float32 too; what makes them real ones has nothing left to do.
+    """
     surgeon = Surgeon(model)
     name = surgeon.unique(PICTURES)
     steps: list[tuple[str, list[str], dict[str, object]]] = []
@@ -115,8 +125,6 @@ def standardise_input(model: onnx.ModelProto, picture: PictureInput, *, bgr: boo
         steps.append(("Gather", [surgeon.constant([2, 1, 0], stem="bgr")], {"axis": 1}))
     if picture.channels_last:
         steps.append(("Transpose", [], {"perm": [0, 2, 3, 1]}))
-    if picture.element not in (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE):
-        steps.append(("Cast", [], {"to": picture.element}))
     current = name
     for place, (op_type, further, attributes) in enumerate(steps):
         stem = f"{name}.{op_type.lower()}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,18 +12,32 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from explain.adoption.batching import make_batch_dynamic
+from explain.adoption.branches import settle_branches
+from explain.adoption.fused import open_fused
 from explain.adoption.layers import Layer, choose_default, find_layers
 from explain.adoption.operator_sets import raise_operator_set
 from explain.adoption.picture import PictureInput, find_picture, standardise_input
 from explain.adoption.precision import to_float32
-from explain.adoption.reading import opset, read_model
-from explain.adoption.scores import LOGITS, Scores, append_logits, find_scores
-from explain.adoption.surgery import set_output
+from explain.adoption.reading import flatten, opset, read_graph, read_model, refuse_control_flow
+from explain.adoption.scores import (
+    LOGITS,
+    Scores,
+    append_logits,
+    find_scores,
+    give_out,
+    open_label_maps,
+)
+from explain.adoption.surgery import free_names, set_output
 from explain.autodiff.graph import Graph
 from explain.autodiff.probing import Probed, probe
+from explain.autodiff.reverse import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS
 from explain.autodiff.session import open_in_memory
 from explain.autodiff.tail import cut_tail, values_at
 from explain.errors import ModelError
+from explain.preprocessing import IMAGE
+
+RESERVED = (IMAGE, LOGITS, ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS)
+"""Names that tensors of a pair have; those of the file make room for them."""
 
 _NO_INFLUENCE = 1e-6
 """A change of the logits, relative to the largest of them, that is no more than rounding."""
@@ -52,6 +66,11 @@ class Network:
         """`(3, h, w)`."""
         return (3, *self.picture.size)
 
+    @property
+    def rounds(self) -> bool:
+        """Whether it rounds to whole numbers on the way, as quantised networks do."""
+        return any(node.op_type == "QuantizeLinear" for node in self.model.graph.node)
+
     @cached_property
     def graph(self) -> Graph:
         """The model's graph, all that it computes from shapes folded."""
@@ -61,8 +80,10 @@ class Network:
 
     @cached_property
     def layers(self) -> list[Layer]:
-        """Everything that can be explained."""
-        return find_layers(self.graph, self.probed, LOGITS)
+        """Everything of the file's that can be explained."""
+        ours = f"{self.model.graph.input[0].name}."  # what was put before the file's own nodes
+        found = find_layers(self.graph, self.probed, LOGITS)
+        return [layer for layer in found if not layer.name.startswith(ours)]
 
     @cached_property
     def default_layer(self) -> tuple[Layer, str]:
@@ -77,7 +98,7 @@ class Network:
         if not layer.layout.tokens:
             return True
         tail = cut_tail(self.model, layer.name, LOGITS)
-        pictures = random_pictures(1, self.item_shape)
+        pictures = random_pictures(1, self.picture)
         values = values_at(self.model, (*tail.inputs, LOGITS), pictures)
         feed = {name: values[name] for name in tail.inputs}
         tokens = feed[layer.name]
@@ -99,7 +120,7 @@ def prepare(
     Args:
         path: an ONNX file.
         size: height and width in pixels, for a file that leaves them open.
-        scores: the output that holds the scores, where there are several.
+        scores: the output that holds the scores, where there are several; also a tensor inside.
         bgr: whether the network takes blue first.
 
     Raises:
@@ -113,15 +134,23 @@ def prepare(
             f"input '{picture.name}' fixes the batch to {picture.batch} pictures; "
             "export the model with a batch of one or of any size"
         )
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    batches = (1,) if picture.batch else (1, 2)
+    if settle_branches(model, [_feed(picture, batch) for batch in batches]):
+        model = flatten(model)
+    refuse_control_flow(model)
     raise_operator_set(model)
+    open_fused(model)
     converted = to_float32(model)
     standardise_input(model, picture, bgr=bgr)
     item_shape = (3, *picture.size)
-    pictures = random_pictures(2, item_shape)
+    pictures = random_pictures(2, picture)
+    metadata.update(open_label_maps(model))
+    if scores is not None:
+        give_out(model, scores)
     session = _session(model)
     outputs = _run(session, pictures[:1])
     found = find_scores(model, outputs, scores)
-    metadata = {entry.key: entry.value for entry in model.metadata_props}
     set_output(model, found.tensor)
     if found.tensor not in outputs:
         session = _session(model)
@@ -132,15 +161,33 @@ def prepare(
     del session
     if fixed:
         make_batch_dynamic(model, item_shape)
-    append_logits(model, found)
+    renamed = free_names(model, RESERVED)
+    append_logits(model, replace(found, tensor=renamed.get(found.tensor, found.tensor)))
     return Network(
         model, picture, found, version, tuple(converted), fixed, metadata, probe(model, item_shape)
     )
 
 
-def random_pictures(count: int, item_shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Normalised pictures of noise, `[count, *item_shape]`."""
-    return np.random.default_rng(5).standard_normal((count, *item_shape), dtype=np.float32)
+def takes_whole_numbers(path: Path, size: tuple[int, int] | None = None) -> bool:
+    """Whether a file's picture input is of whole numbers.
+
+    Raises:
+        ModelError: it cannot be read, or has no picture input.
+    """
+    return find_picture(read_graph(path), size).is_whole
+
+
+def random_pictures(count: int, picture: PictureInput) -> NDArray[np.float32]:
+    """Pictures of noise, `[count, 3, h, w]`, normalised; whole numbers where the file wants those."""
+    rng, shape = np.random.default_rng(5), (count, 3, *picture.size)
+    if picture.is_whole:
+        return rng.integers(0, 256, shape).astype(np.float32)
+    return rng.standard_normal(shape, dtype=np.float32)
+
+
+def _feed(picture: PictureInput, batch: int) -> dict[str, NDArray[np.generic]]:
+    """Noise as the file takes it."""
+    return {picture.name: picture.original(random_pictures(batch, picture), bgr=False)}
 
 
 def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:

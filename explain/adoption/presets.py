@@ -34,6 +34,9 @@ PRESETS = {
     "mnist": Preprocessing((0.1307,) * 3, (0.3081,) * 3),
 }
 
+WHOLE_NUMBERS = "bytes"
+"""The preset of networks whose input is of whole numbers."""
+
 PRESET_NOTES = {
     "imagenet": "TorchVision and timm: ImageNet's mean and std",
     "unit": "0..1",

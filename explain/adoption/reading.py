@@ -7,6 +7,7 @@ from pathlib import Path
 import onnx
 from onnx import TensorProto, external_data_helper, inliner
 
+from explain.adoption.branches import CONTROL_FLOW
 from explain.autodiff.session import without_weights
 from explain.errors import ModelError
 
@@ -16,8 +17,8 @@ NEWEST_OPSET = onnx.defs.onnx_opset_version()
 _DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
 _COMPOUND = ("Attention", "RotaryEmbedding", "Swish", "MeanVarianceNormalization", "Shrink")
 """Operators without a rule of their own, which ONNX defines by simpler ones."""
-_CONTROL_FLOW = ("If", "Loop", "Scan", "SequenceMap")
-_GRADIENT_FREE = "Methods without gradients (occlusion, RISE, Score-CAM) need no pair and still apply"
+_QUANTISED = ("DynamicQuantizeLinear", "MatMulInteger", "ConvInteger", "QLinearConv", "QLinearMatMul")
+_GRADIENT_FREE = "Methods that need no gradients (occlusion, RISE) still apply to the model"
 
 
 def read_model(path: Path) -> onnx.ModelProto:
@@ -25,7 +26,18 @@ def read_model(path: Path) -> onnx.ModelProto:
 
     Raises:
         ModelError: the file is missing or broken, its weights lie outside its folder, or it holds
-            operators that are not ONNX's own, control flow, or an operator set that is too old or new.
+            operators that are not ONNX's own, or an operator set that is too old or new.
+    """
+    model = read_graph(path)
+    _load_weights(model, path)
+    return flatten(model)
+
+
+def read_graph(path: Path) -> onnx.ModelProto:
+    """Load a model as it is, external weights left where they are.
+
+    Raises:
+        ModelError: the file is missing or broken.
     """
     if not path.is_file():
         raise ModelError(f"there is no model file '{path}'")
@@ -35,8 +47,7 @@ def read_model(path: Path) -> onnx.ModelProto:
         raise ModelError(f"'{path}' cannot be read as an ONNX model: {error}") from error
     if not model.graph.node or not model.graph.output:
         raise ModelError(f"'{path}' holds no network: its graph has no nodes or no outputs")
-    _load_weights(model, path)
-    return flatten(model)
+    return model
 
 
 def flatten(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -52,14 +63,29 @@ def flatten(model: onnx.ModelProto) -> onnx.ModelProto:
         if node.domain not in _DOMAINS:
             raise ModelError(
                 f"node '{_name(node)}' is the custom operator {node.domain}.{node.op_type}; "
-                f"expected ONNX's own operators. {_GRADIENT_FREE} where its runtime is at hand"
+                f"expected ONNX's own operators. If ONNX Runtime wrote this file when it optimised a model, "
+                f"adopt that model. {_GRADIENT_FREE}"
             )
-        if node.op_type in _CONTROL_FLOW or node.op_type.startswith("Sequence"):
+        if node.op_type in _QUANTISED:
+            raise ModelError(
+                f"node '{_name(node)}' is {node.op_type}: it computes in whole numbers, which have no "
+                f"gradient. Adopt the model as it was before it was quantised. {_GRADIENT_FREE}"
+            )
+    return model
+
+
+def refuse_control_flow(model: onnx.ModelProto) -> None:
+    """Refuse loops, sequences, and branches that depend on the picture.
+
+    Raises:
+        ModelError: there is one.
+    """
+    for node in model.graph.node:
+        if node.op_type in CONTROL_FLOW or node.op_type.startswith("Sequence"):
             raise ModelError(
                 f"node '{_name(node)}' is {node.op_type}: control flow and sequences are not differentiated. "
                 f"Export the model with fixed control flow. {_GRADIENT_FREE}"
             )
-    return model
 
 
 def opset(model: onnx.ModelProto) -> int:

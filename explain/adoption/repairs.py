@@ -69,6 +69,9 @@ def _repair_squeeze(run: Walk, node: onnx.NodeProto, _apart: list[list[Value]]) 
     if found is None or len(node.input) > 1:
         return
     axes = np.array([axis for axis, size in enumerate(trio.both.shape) if size == 1], np.int64)
+    if not axes.size:
+        node.op_type = "Identity"
+        return
     node.input.append(run.surgeon.constant(axes, stem="axes"))
     run.constants[node.input[1]] = axes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ LOGITS = "logits"
 
 _ACTIVATIONS = ("Softmax", "LogSoftmax", "Sigmoid")
 _FORM_ONLY = ("Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout")
+_WINNERS = ("ArgMax", "ArgMin", "TopK", "Hardmax", "ArrayFeatureExtractor")
+"""What makes the best classes of scores, and forgets the others."""
 _DETECTION = ("NonMaxSuppression", "RoiAlign")
 
 
@@ -24,7 +27,7 @@ class Scores:
     """What the network answers."""
 
     output: str
-    """The file's output that was chosen."""
+    """The file's output that was chosen, or a tensor of its inside."""
     tensor: str
     """The logits behind it."""
     activation: str | None
@@ -60,16 +63,17 @@ def find_scores(
             f"the model looks like a detector: node '{detection.name}' is {detection.op_type} "
             f"(outputs: {listed}). Expected a classifier with one score a class"
         )
+    makers = {name: node for node in model.graph.node for name in node.output}
     fit = {
         name: value
         for name, value in outputs.items()
-        if chosen in (None, name) and np.issubdtype(value.dtype, np.floating) and _is_scores(value)
+        if chosen in (None, name)
+        and np.issubdtype(value.dtype, np.floating)
+        and _is_scores(value)
+        and (name not in makers or makers[name].op_type not in _WINNERS)
     }
     if not fit:
-        raise ModelError(
-            f"no output holds one score a class, [N, K] (outputs of one picture: {listed}). A detector or a "
-            "segmentation answers for many places at once and has no single score to explain"
-        )
+        raise ModelError(_why_none(makers, outputs, listed))
     found = {name: _behind_activation(model, name) for name in fit}
     if len({tensor for tensor, _ in found.values()}) > 1:
         raise ModelError(
@@ -101,7 +105,56 @@ def append_logits(model: onnx.ModelProto, scores: Scores) -> None:
 
 
 def _is_scores(value: NDArray[np.generic]) -> bool:
-    return value.ndim >= 2 and value.shape[0] == 1 and max(value.shape[1:]) == value.size
+    """`[1, K]`, perhaps with places of length 1 behind, or `[K]` where a batch of one was squeezed away."""
+    return value.ndim >= 1 and max(value.shape) == value.size and (value.ndim == 1 or value.shape[0] == 1)
+
+
+def _why_none(
+    makers: Mapping[str, onnx.NodeProto], outputs: Mapping[str, NDArray[np.generic]], listed: str
+) -> str:
+    for output in outputs:
+        tensor, node = output, makers.get(output)
+        while node is not None and node.op_type not in _WINNERS:
+            tensor = node.input[0] if node.op_type in _FORM_ONLY else ""
+            node = makers.get(tensor)
+        if node is not None:
+            scores = node.input[1 if node.op_type == "ArrayFeatureExtractor" else 0]
+            return (
+                f"output '{output}' holds the winning classes alone ({node.op_type} "
+                f"'{node.name or tensor}'), without the scores that led to them. If they are in the tensor "
+                f"before it, say so with --scores {scores}"
+            )
+    return (
+        f"no output holds one score a class, [N, K] (outputs of one picture: {listed}). A detector or a "
+        "segmentation answers for many places at once and has no single score to explain. If the scores are "
+        "in a tensor inside, name it with --scores"
+    )
+
+
+def give_out(model: onnx.ModelProto, tensor: str) -> None:
+    """Let a model give out a tensor of its inside, in place; nothing changes if it does or has none."""
+    known = {value.name for value in model.graph.output}
+    made = {name for node in model.graph.node for name in node.output}
+    if tensor in made - known:
+        model.graph.output.append(onnx.ValueInfoProto(name=tensor))
+
+
+def open_label_maps(model: onnx.ModelProto) -> dict[str, str]:
+    """Replace outputs that map names of classes to scores (ZipMap) by the scores, in place.
+
+    Returns:
+        The names, as metadata.
+    """
+    makers = {name: node for node in model.graph.node for name in node.output}
+    names: dict[str, str] = {}
+    for value in model.graph.output:
+        node = makers.get(value.name)
+        if node is not None and node.op_type == "ZipMap":
+            value.CopyFrom(onnx.ValueInfoProto(name=node.input[0]))
+            listed = next(iter(node.attribute))
+            entries = [entry.decode() for entry in listed.strings] or [str(entry) for entry in listed.ints]
+            names["names"] = json.dumps(entries)
+    return names
 
 
 def _behind_activation(model: onnx.ModelProto, output: str) -> tuple[str, str | None]:

@@ -29,6 +29,10 @@ class Surgeon:
         self._taken.add(name)
         return name
 
+    def has(self, name: str) -> bool:
+        """Whether there is a tensor of that name."""
+        return name in self._taken
+
     def constant(self, value: ArrayLike, dtype: DTypeLike = np.int64, stem: str = "constant") -> str:
         """The name of a new initializer."""
         name = self.unique(stem)
@@ -59,6 +63,23 @@ class Surgeon:
                 for place, name in enumerate(node.input):
                     if name == old:
                         node.input[place] = new
+
+
+def free_names(model: onnx.ModelProto, names: Iterable[str]) -> dict[str, str]:
+    """Rename tensors of these names, in place, so that others can have them.
+
+    Returns:
+        The new names of those that were there.
+    """
+    surgeon = Surgeon(model)
+    renamed = {name: surgeon.unique(f"{name}.theirs") for name in names if surgeon.has(name)}
+    for node in model.graph.node:
+        for taken in (node.input, node.output):
+            for place, name in enumerate(taken):
+                taken[place] = renamed.get(name, name)
+    for entry in (*model.graph.initializer, *model.graph.input, *model.graph.output):
+        entry.name = renamed.get(entry.name, entry.name)
+    return renamed
 
 
 def set_input(model: onnx.ModelProto, name: str, shape: Sequence[int | str]) -> None:

@@ -72,6 +72,15 @@ class Probed:
     sized: Mapping[str, Sized]
     """Values that the graph computes from constants and shapes and that grow with the batch."""
 
+    def real(self, graph: Graph) -> set[str]:
+        """The tensors through which gradients flow: real numbers, and whole ones that stand for them.
+
+        Shapes and indexes computed on the way carry none.
+        """
+        found = {name for name, info in self.infos.items() if np.issubdtype(info.dtype, np.floating)}
+        found.update(name for node in graph.nodes if node.op_type == "QuantizeLinear" for name in node.output)
+        return found - self.sized.keys()
+
 
 def probe(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> Probed:
     """Run a network with two batch sizes and compare.
@@ -131,7 +140,7 @@ def _taken_without_pictures(graph: Graph) -> list[str]:
 
 
 def _shape_of(name: str) -> str:
-    return f"{name}::shape"
+    return f"::shape of::{name}"
 
 
 def _run(

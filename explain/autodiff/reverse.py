@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
@@ -74,10 +73,7 @@ def differentiate(
     graph.fold(probed.constants)
     infos = probed.infos
     needed = graph.upstream([logits])
-    # Gradients flow through real numbers: shapes and indexes computed on the way carry none.
-    real = {name for name, info in infos.items() if np.issubdtype(info.dtype, np.floating)}
-    real -= probed.sized.keys()
-    active = graph.downstream(target, within=real) & needed
+    active = graph.downstream(target, within=probed.real(graph)) & needed
     nodes = [node for node in graph.nodes if target not in node.output and not active.isdisjoint(node.output)]
     if logits not in active or not nodes:
         raise ModelError(f"the logits '{logits}' do not depend on the layer '{target}'")

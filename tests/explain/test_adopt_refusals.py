@@ -88,24 +88,93 @@ def test_a_custom_operator(tmp_path: Path) -> None:
     assert "custom operator com.example.Relu" in _refused(model, tmp_path)
 
 
-def test_a_quantised_network(tmp_path: Path) -> None:
+def test_what_lies_behind_an_operator_without_a_rule_is_offered(tmp_path: Path) -> None:
     nodes = plain_nodes()
-    nodes.insert(4, node("QuantizeLinear", "relu2 step zero", "whole"))
-    nodes.insert(5, node("DequantizeLinear", "whole step zero", "real"))
+    nodes.insert(2, node("Hardmax", "relu1", "hard", axis=1))
+    nodes[3].input[0] = "hard"
+    path = saved(network(nodes, plain_constants()), tmp_path)
+    with pytest.raises(UnsupportedOperatorError, match=r"choose a layer behind it.*'relu2'.*occlusion"):
+        adopt(path, preprocessing="unit", layer="conv1")
+    assert adopt(path, preprocessing="unit").card.target_layer == "conv2"
+
+
+def test_inspection_says_where_gradients_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nodes = plain_nodes()
+    nodes.insert(4, node("Hardmax", "relu2", "hard", axis=1))
+    nodes[5].input[0] = "hard"
+    constants = {**plain_constants(), "ones": np.ones((1, 6, 1, 1))}
+    nodes[4:5] = [node("Mul", "relu2 ones", "weighed"), node("Hardmax", "weighed", "hard", axis=1)]
+    assert main(["adopt", str(saved(network(nodes, constants), tmp_path)), "--inspect"]) == 0
+    text = capsys.readouterr().out
+    assert "6 x 4 x 6; no gradients, Hardmax lies behind it" in text
+    assert "default: hard" in text
+
+
+def test_whole_numbers_on_the_way(tmp_path: Path) -> None:
+    nodes = plain_nodes()
+    whole = [node("Cast", "relu2", "whole", to=6), node("Cast", "whole", "real", to=1)]
+    nodes[4:4] = whole
     nodes[6].input[0] = "real"
-    constants = {**plain_constants(), "step": np.array(0.05), "zero": np.array(0, np.uint8)}
-    message = _refused(network(nodes, constants), tmp_path)
-    assert "QuantizeLinear 'whole' rounds" in message
+    message = _refused(network(nodes, plain_constants()), tmp_path)
+    assert "Cast 'whole' rounds" in message
 
 
-def test_control_flow(tmp_path: Path) -> None:
+def test_a_network_that_computes_in_whole_numbers(tmp_path: Path) -> None:
+    nodes = [node("DynamicQuantizeLinear", "x", "whole scale zero"), *plain_nodes()]
+    nodes.insert(1, node("DequantizeLinear", "whole scale zero", "real"))
+    nodes[2].input[0] = "real"
+    message = _refused(network(nodes, plain_constants()), tmp_path)
+    assert "'whole' is DynamicQuantizeLinear" in message
+    assert "before it was quantised" in message
+
+
+def test_an_unknown_operator_of_the_runtimes_own(tmp_path: Path) -> None:
     model = plain()
-    branch = helper.make_graph([], "b", [], [])
-    model.graph.node[1].CopyFrom(
-        helper.make_node("If", ["conv1"], ["relu1"], "choice", then_branch=branch, else_branch=branch)
+    model.graph.node[1].domain = "com.microsoft"
+    model.graph.node[1].op_type = "Mystery"
+    model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    assert "com.microsoft.Mystery" in _refused(model, tmp_path)
+
+
+def test_a_loop(tmp_path: Path) -> None:
+    model = plain()
+    body = helper.make_graph([], "b", [], [])
+    model.graph.node[1].CopyFrom(helper.make_node("Loop", ["", "", "conv1"], ["relu1"], "round", body=body))
+    assert "'round' is Loop" in _refused(model, tmp_path)
+
+
+def test_a_branch_that_depends_on_the_picture(tmp_path: Path) -> None:
+    nodes = plain_nodes()
+    then, other = (
+        helper.make_graph([node(op, "conv1", out)], op, [], [onnx.ValueInfoProto(name=out)])
+        for op, out in (("Relu", "bent"), ("Neg", "turned"))
     )
-    message = _refused(model, tmp_path)
+    nodes[1:2] = [
+        node("ReduceMean", "conv1", "mean", keepdims=0),
+        node("Greater", "mean nothing", "bright"),
+        helper.make_node("If", ["bright"], ["relu1"], "choice", then_branch=then, else_branch=other),
+    ]
+    message = _refused(network(nodes, {**plain_constants(), "nothing": np.array(0.0)}), tmp_path)
     assert "'choice' is If" in message
+
+
+def test_winners_without_scores(tmp_path: Path) -> None:
+    nodes = [*plain_nodes(), node("ArgMax", "scores", "winner", axis=1, keepdims=0)]
+    model = network(nodes, plain_constants(), ["winner"])
+    model.graph.output[0].type.tensor_type.elem_type = onnx.TensorProto.INT64
+    assert "ArgMax 'winner'" in _refused(model, tmp_path)
+    assert "--scores scores" in _refused(model, tmp_path)
+    assert adopt(tmp_path / "theirs.onnx", preprocessing="unit", scores="scores").card.target_layer == "conv2"
+
+
+def test_whole_numbers_at_the_input_are_bytes(tmp_path: Path) -> None:
+    nodes = [node("Cast", "x", "real", to=1), *plain_nodes("real")]
+    model = network(nodes, plain_constants())
+    model.graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
+    assert "the preprocessing for them is 'bytes'" in _refused(model, tmp_path)
+    pair = adopt(tmp_path / "theirs.onnx")
+    assert pair.card.std == pytest.approx((1 / 255,) * 3)
+    assert pair.card.verification["adoption_difference"] < 1e-5
 
 
 @pytest.mark.parametrize("version", [6, 99])

@@ -58,4 +58,5 @@ def test_the_oracles_know_the_same_operator(case: Case) -> None:
 
 def test_every_rule_has_a_case() -> None:
     tried = {node.op_type for case in CASES for node in case.nodes}
-    assert not RULES.keys() - tried
+    straight_through = {"QuantizeLinear", "DequantizeLinear"}  # no derivative: see test_adopt_forms
+    assert not RULES.keys() - tried - straight_through
