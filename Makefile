@@ -14,6 +14,7 @@ REPORT ?= report
 
 BUNDLE_VENV := .venv-bundle
 BUNDLE_EXTRAS := bundle
+CUDA_VENV := .venv-bundle-cuda
 DIST := dist/Whylight
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 PREFIX ?= $(HOME)/.local
@@ -46,8 +47,8 @@ bundle: $(BUNDLE_VENV)/.ready
 	@echo "The app is $(DIST)/Whylight"
 
 # The same with the runtime for NVIDIA GPUs; some gigabytes. CUDA and cuDNN come from the wheels of `cuda`.
-bundle-cuda:
-	$(MAKE) bundle BUNDLE_VENV=.venv-bundle-cuda BUNDLE_EXTRAS=bundle,cuda DIST=dist/cuda/Whylight
+bundle-cuda: $(CUDA_VENV)/.cuda
+	$(MAKE) bundle BUNDLE_VENV=$(CUDA_VENV) BUNDLE_EXTRAS=bundle,cuda DIST=dist/cuda/Whylight
 
 dist: bundle
 	$(BUNDLE_VENV)/bin/python packaging/archive.py $(DIST) \
@@ -82,5 +83,12 @@ $(BUNDLE_VENV)/.ready: pyproject.toml
 	$(BUNDLE_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --editable ".[$(BUNDLE_EXTRAS)]"
 	@touch $@
 
+# Both runtimes unpack into one folder, and each asks for files of its own: the one for GPUs has to be last.
+$(CUDA_VENV)/.cuda: pyproject.toml
+	$(MAKE) $(CUDA_VENV)/.ready BUNDLE_VENV=$(CUDA_VENV) BUNDLE_EXTRAS=bundle,cuda
+	$(CUDA_VENV)/bin/python -m pip --quiet uninstall --yes onnxruntime
+	$(CUDA_VENV)/bin/python -m pip --quiet install --no-deps --force-reinstall onnxruntime-gpu
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .venv-bundle .venv-bundle-cuda build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(BUNDLE_VENV) $(CUDA_VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -159,21 +159,28 @@ class Door(QObject):
 
 
 def _runtime_folder() -> Path | None:
-    """The folder for sockets of this user's session, where there is one that can be trusted."""
-    place = os.environ.get("XDG_RUNTIME_DIR", "")
-    if sys.platform == "win32" or not place:
-        return None
+    """A folder of this user alone for sockets: its path is short, since a socket's has at most 107 bytes.
+
+    Linux has one for each user's session; the folder for temporary files is one on macOS.
+    """
+    places = (os.environ.get("XDG_RUNTIME_DIR"), os.environ.get("TMPDIR"))
+    return next((Path(place) for place in places if place and _is_private(Path(place))), None)
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether this user can write to a folder, and no one else can: it could hold a socket of theirs."""
+    if sys.platform == "win32":
+        return False  # its pipes are in no folder
     try:
-        status = Path(place).stat()
+        status = folder.stat()
     except OSError:
-        return None
-    # A folder that others may write to could hold a socket of theirs.
+        return False
     is_own = status.st_uid == os.getuid() and not status.st_mode & 0o022
-    return Path(place) if is_own and os.access(place, os.W_OK | os.X_OK) else None
+    return is_own and os.access(folder, os.W_OK | os.X_OK)
 
 
 def _key(data: Path) -> str:
     """What tells doors apart: the user's place, and the display that a window would appear on."""
     display = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY", "")
     platform = os.environ.get("QT_QPA_PLATFORM", "")
-    return hashlib.sha256(os.fsencode(f"{data}\0{display}\0{platform}")).hexdigest()[:16]
+    return hashlib.sha256(os.fsencode(f"{data}\0{display}\0{platform}")).hexdigest()[:8]

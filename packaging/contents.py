@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import TypeVar
 
@@ -124,6 +125,20 @@ def asset_files(assets: Path) -> list[tuple[str, str]]:
         is_pair = path.parent == assets and path.name.startswith("model.")
         found.append((str(path), str(folder / "bundled" if is_pair else folder)))
     return found
+
+
+def cuda_libraries() -> list[tuple[str, str]]:
+    """NVIDIA's libraries and their folders in the bundle, where the runtime for GPUs brought them along.
+
+    The runtime looks for them in NVIDIA's packages beside its own (`onnxruntime.preload_dlls`).
+    """
+    return [
+        (str(package.locate_file(file)), str(file.parent))
+        for package in distributions()
+        if package.name.startswith("nvidia-")
+        for file in package.files or []
+        if ".so" in file.suffixes or file.suffix == ".dll"
+    ]
 
 
 def wanted(entries: Iterable[Entry]) -> list[Entry]:

@@ -116,7 +116,8 @@ def test_a_crashed_first_is_not_waited_for(starts, pictures):
 def doors(application, tmp_path, monkeypatch) -> Iterator[Callable[..., Door]]:
     """Returns a function that makes doors of one place; all are closed in the end."""
     made: list[Door] = []
-    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    for name in ("XDG_RUNTIME_DIR", "TMPDIR"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(instance, "LISTENING_S", 0.2)
 
     def make(folder: Path = tmp_path) -> Door:
