@@ -51,6 +51,7 @@ class QuestionBar(QWidget):
         self.other = QComboBox(self)
         self.other.setModel(self._names)
         self.other.setAccessibleName(self.tr("The class held against the first"))
+        self.other.setToolTip(self.other.accessibleName())
         self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.other.activated.connect(lambda _: self.ask(Kind.RATHER))
         layout = QVBoxLayout(self)

@@ -62,6 +62,7 @@ class Sieve(QWidget):
         self.labelled = QWidget(self)
         self.cell = QToolButton(self)
         self.cell.setToolTip(self.tr("Show all pictures again"))
+        self.cell.setAccessibleName(self.cell.toolTip())
         self.cell.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._lay_out()
         self.filter.textChanged.connect(self._tell)

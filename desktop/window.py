@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
         self.about.addTab(self.truth_view, self.tr("How true?"))
         self.covering = Covering(self)
         self.second_panels = PanelsView(self)
+        self.second_panels.setAccessibleName(self.tr("Image, heatmap and overlay of the second model"))
         self.second_panels.hide()
         for panels in (self.panels, self.second_panels):
             PanelMouse(panels)

@@ -511,6 +511,10 @@
         <translation>Wie wahr?</translation>
     </message>
     <message>
+        <source>Image, heatmap and overlay of the second model</source>
+        <translation>Bild, Wärmebild und Überlagerung des zweiten Modells</translation>
+    </message>
+    <message>
         <source>Opening…</source>
         <translation>Wird geöffnet…</translation>
     </message>
