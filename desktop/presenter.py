@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from desktop.engine import Drawing, OpenedModel, Picture
+from desktop.engine_words import in_own_language
 from desktop.labels import FolderLabels
 from desktop.pictures import Prediction
 
@@ -59,7 +60,7 @@ class Presenter(QObject):
         self._window.class_panel.set_classes(explainer.card.classes)
         self._window.picture_panel.set_classes(explainer.card.classes)
         self.show_card()
-        self._window.status.show_device(explainer.provider, explainer.provider_reason)
+        self._window.status.show_device(explainer.provider, in_own_language(explainer.provider_reason))
         self._window.tool_bar.set_colour_maps(opened.colour_maps)
         self._window.tool_bar.set_methods(opened.methods, self._window.session.method)
         if not opened.is_bundled:
@@ -115,7 +116,7 @@ class Presenter(QObject):
         self._window.predictor.tell(Prediction(picture.path, predicted, probability))
         self._window.status.show_device(
             explanation.provider,
-            explanation.provider_reason,
+            in_own_language(explanation.provider_reason),
             self._window.session.forward_ms,
             explanation.timings_ms["gradient"],
         )

@@ -75,7 +75,7 @@ class Search(QObject):
 
     def _take(self, found: list[Path] | ImageError) -> None:
         if isinstance(found, ImageError):
-            self.failed.emit(str(found))
+            self.failed.emit(words_of(found))
         elif found:
             self.found.emit(found)
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from desktop import engine
+from desktop.trouble import words_of
 from desktop.work import Lane
 from explain.errors import ImageError
 
@@ -132,7 +133,7 @@ class ThumbnailLoader(QObject):
             try:
                 yield path, engine.read_thumbnail(path, self._edge)
             except ImageError as error:
-                yield path, str(error).removeprefix(f"{path}: ")
+                yield path, words_of(error).removeprefix(f"{path}: ")
             except Exception as error:  # one picture must not end the reading of all others
                 log.exception("unexpected error in %s", path)
                 yield path, f"{type(error).__name__}: {error}"

@@ -6,6 +6,7 @@ import logging
 
 from PySide6.QtCore import QCoreApplication
 
+from desktop.engine_words import in_own_language
 from explain.errors import WhylightError
 
 log = logging.getLogger(__name__)
@@ -14,7 +15,7 @@ log = logging.getLogger(__name__)
 def words_of(error: Exception) -> str:
     """Return what to tell the user; an error that nobody foresaw is logged as well."""
     if isinstance(error, (WhylightError, OSError)):
-        return str(error)
+        return in_own_language(str(error))
     log.error("unexpected error", exc_info=error)
     words = QCoreApplication.translate("Trouble", "Unexpected error: {kind}: {text}")
     return words.format(kind=type(error).__name__, text=error)

@@ -415,6 +415,117 @@
     </message>
 </context>
 <context>
+    <name>Engine</name>
+    <message>
+        <source>{path}: there is no such file</source>
+        <translation>{path}: es gibt keine solche Datei</translation>
+    </message>
+    <message>
+        <source>{path}: is a folder, not a picture</source>
+        <translation>{path}: ist ein Ordner, kein Bild</translation>
+    </message>
+    <message>
+        <source>{path}: is not a regular file</source>
+        <translation>{path}: ist keine gewöhnliche Datei</translation>
+    </message>
+    <message>
+        <source>{path}: the file has {size} MiB; the limit is {limit} MiB</source>
+        <translation>{path}: die Datei hat {size} MiB; höchstens {limit} MiB sind möglich</translation>
+    </message>
+    <message>
+        <source>{path}: permission to read it was denied</source>
+        <translation>{path}: das Recht zu lesen fehlt</translation>
+    </message>
+    <message>
+        <source>{path}: cannot be read: {reason}</source>
+        <translation>{path}: kann nicht gelesen werden: {reason}</translation>
+    </message>
+    <message>
+        <source>{path}: the file is empty</source>
+        <translation>{path}: die Datei ist leer</translation>
+    </message>
+    <message>
+        <source>{path}: is not a picture (expected JPEG, PNG, WebP, TIFF, BMP or GIF)</source>
+        <translation>{path}: ist kein Bild (erwartet: JPEG, PNG, WebP, TIFF, BMP oder GIF)</translation>
+    </message>
+    <message>
+        <source>{path}: {width} x {height} pixels; the limit is {limit} megapixels. Make it smaller first</source>
+        <translation>{path}: {width} x {height} Pixel; höchstens {limit} Megapixel sind möglich. Verkleinern Sie es zuerst</translation>
+    </message>
+    <message>
+        <source>{path}: cannot be decoded: {reason}</source>
+        <translation>{path}: kann nicht dekodiert werden: {reason}</translation>
+    </message>
+    <message>
+        <source>{path}: the {kind} data are truncated or damaged</source>
+        <translation>{path}: die {kind}-Daten sind abgeschnitten oder beschädigt</translation>
+    </message>
+    <message>
+        <source>it is truncated: the PNG&apos;s last part (IEND) is missing</source>
+        <translation>es ist abgeschnitten: der letzte Teil des PNG (IEND) fehlt</translation>
+    </message>
+    <message>
+        <source>its {name} header is cut off</source>
+        <translation>sein {name}-Kopf ist abgeschnitten</translation>
+    </message>
+    <message>
+        <source>{path}: the folder cannot be listed: {reason}</source>
+        <translation>{path}: der Ordner kann nicht gelesen werden: {reason}</translation>
+    </message>
+    <message>
+        <source>{path}: cannot be written: {reason}</source>
+        <translation>{path}: kann nicht geschrieben werden: {reason}</translation>
+    </message>
+    <message>
+        <source>{path}: pictures are written as .png or .jpg, not as &apos;{suffix}&apos;</source>
+        <translation>{path}: Bilder werden als .png oder .jpg geschrieben, nicht als »{suffix}«</translation>
+    </message>
+    <message>
+        <source>there is no model file &apos;{path}&apos;</source>
+        <translation>es gibt keine Modelldatei »{path}«</translation>
+    </message>
+    <message>
+        <source>ONNX Runtime cannot load {what}: {reason}</source>
+        <translation>ONNX Runtime kann {what} nicht laden: {reason}</translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; has no gradient graph &apos;{gradient}&apos; beside it</source>
+        <translation>neben »{model}« fehlt der Gradientengraph »{gradient}«</translation>
+    </message>
+    <message>
+        <source>&apos;{path}&apos; cannot be read as an ONNX model: {reason}</source>
+        <translation>»{path}« kann nicht als ONNX-Modell gelesen werden: {reason}</translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; and &apos;{gradient}&apos; are not of the same model; copy both files of a pair together, or export it again</source>
+        <translation>»{model}« und »{gradient}« sind nicht vom selben Modell; kopieren Sie beide Dateien eines Paars zusammen, oder exportieren Sie es neu</translation>
+    </message>
+    <message>
+        <source>the model card has version {found}; this program reads version {known}. Export the model again, or use the program version that wrote it</source>
+        <translation>die Modellkarte hat Version {found}; dieses Programm liest Version {known}. Exportieren Sie das Modell neu, oder nehmen Sie die Programmversion, die es geschrieben hat</translation>
+    </message>
+    <message>
+        <source>no gradient flows from the logits &apos;{logits}&apos; to the layer &apos;{layer}&apos;</source>
+        <translation>kein Gradient fließt von den Logits »{logits}« zur Schicht »{layer}«</translation>
+    </message>
+    <message>
+        <source>the asset &apos;{name}&apos; is missing: looked in {places}. Install Whylight again</source>
+        <translation>die Beigabe »{name}« fehlt: gesucht in {places}. Installieren Sie Whylight neu</translation>
+    </message>
+    <message>
+        <source>{path}: the report cannot be written: {reason}</source>
+        <translation>{path}: der Bericht kann nicht geschrieben werden: {reason}</translation>
+    </message>
+    <message>
+        <source>{wanted} was asked for, but did not start: {reason}</source>
+        <translation>{wanted} war gewünscht, startete aber nicht: {reason}</translation>
+    </message>
+    <message>
+        <source>no device that it can use was found</source>
+        <translation>es fand sich kein Gerät, das es nutzen kann</translation>
+    </message>
+</context>
+<context>
     <name>KeysOverlay</name>
     <message>
         <source>Keys</source>
