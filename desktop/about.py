@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import html
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.card_view import CardView
-from desktop.notices import Notices
 
 if TYPE_CHECKING:
+    from desktop.notices import Notices
     from desktop.window import MainWindow
 
 SIZE = (760, 560)
@@ -52,7 +50,6 @@ class About(QDialog):
         self.resize(*SIZE)
         self.program = _browser(self.tr("About Whylight"), self)
         self._data_folder = data_folder
-        self.program.setHtml(self._words("…"))
         self.card = CardView(self)
         self.pictures = _browser(self.tr("Sample pictures"), self)
         self.licences = QPlainTextEdit(self)
@@ -76,16 +73,16 @@ class About(QDialog):
 
     def show_notices(self, notices: Notices) -> None:
         """Show what had to be read."""
-        self.program.setHtml(self._words(notices.runs_on))
+        self.program.setHtml(self._words(notices))
         self.pictures.setMarkdown(notices.pictures)
         self.licences.setPlainText(notices.licences)
 
-    def _words(self, runs_on: str) -> str:
+    def _words(self, notices: Notices) -> str:
         purpose = self.tr("Shows why an image classifier said what it said: offline, on your own machine.")
         terms = self.tr("Free software under the Apache License 2.0. It comes without any warranty.")
         rows = {
-            self.tr("Runs on"): runs_on,
-            self.tr("System"): platform.platform(),
+            self.tr("Runs on"): notices.runs_on,
+            self.tr("System"): notices.system,
             self.tr("Keeps its things in"): str(self._data_folder),
         }
         cells = "".join(
@@ -94,7 +91,7 @@ class About(QDialog):
             for label, value in rows.items()
         )
         return (
-            f"<h2>Whylight {html.escape(version('whylight'))}</h2><p>{html.escape(purpose)}</p>"
+            f"<h2>Whylight {html.escape(notices.version)}</h2><p>{html.escape(purpose)}</p>"
             f"<p>{html.escape(terms)}</p><table>{cells}</table>"
         )
 

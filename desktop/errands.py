@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from desktop import engine, notices
-from desktop.notices import Notices
+from desktop import engine
 from desktop.session import Session
 from desktop.trouble import words_of
 from desktop.work import Lane
+
+if TYPE_CHECKING:
+    from desktop.notices import Notices
 
 
 class Errands(QObject):
@@ -48,7 +51,9 @@ class Errands(QObject):
 
     def read_notices(self, use: Callable[[Notices], None]) -> None:
         """Have `use` called with what the About window tells."""
-        self._lane.run_task(notices.read_notices, use, self._report)
+        from desktop.notices import read_notices  # what it needs to list packages takes 40 ms to load
+
+        self._lane.run_task(read_notices, use, self._report)
 
     def save_panels(self, path: Path) -> None:
         """Write the three panels side by side at full resolution, drawn as they are on show."""

@@ -29,8 +29,11 @@ _LICENCE_SUFFIXES = ("", ".txt", ".md", ".rst", ".eigen")
 class Notices:
     """All that there is to read besides the model's card."""
 
+    version: str
+    """Whylight's own."""
     runs_on: str
     """Names and versions."""
+    system: str
     pictures: str
     """Markdown: where the sample pictures are from."""
     licences: str
@@ -50,7 +53,9 @@ def read_notices() -> Notices:
         "OpenCV": cv2.__version__,
     }
     return Notices(
+        _own().version,
         ", ".join(f"{name} {number}" for name, number in versions.items()),
+        platform.platform(),
         asset("samples/NOTICE.md").read_text(encoding="utf-8"),
         licences(),
     )

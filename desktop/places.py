@@ -7,7 +7,6 @@ copy is portable however it is started: `--portable` only makes it.
 from __future__ import annotations
 
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +34,8 @@ def find_places(portable: bool) -> Places:
     folder = program_folder() / PORTABLE_FOLDER
     if not portable and not folder.is_dir():
         return Places(None, standard_data_folder())
+    import tempfile  # together with what it needs, longer to load than most modules here
+
     try:
         folder.mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):  # a mode does not tell: the medium may be read-only

@@ -58,8 +58,9 @@ def _is_inside(distribution: Distribution, sources: list[Path], modules: set[str
     packages = {name.split(".")[0] for name in top}
     if packages & {module.split(".")[0] for module in modules}:
         return True
-    files = {Path(str(distribution.locate_file(file))) for file in distribution.files or []}
-    return any(source in files for source in sources)
+    names = {source.name for source in sources}
+    alike = (file for file in distribution.files or [] if file.name in names)
+    return any(Path(str(distribution.locate_file(file))) in sources for file in alike)
 
 
 def _system_notices(sources: Iterable[Path]) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_a_read_only_medium_is_noticed(program, monkeypatch):
     def refuse(**options: Path) -> None:
         raise OSError(30, "Read-only file system", str(options["dir"]))
 
-    monkeypatch.setattr(places.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     assert "Read-only file system" in find_places(portable=False).trouble
 
 
