@@ -47,14 +47,23 @@ def main(argv: Sequence[str] | None = None) -> int:
                 display.show(task)
                 requests.check(processes.largest if task.together else int)
 
-            run(settings, display.line, on_progress, processes)
-    except InterruptedRun as stop:
-        resume = " and --resume" if (settings.folder / LAST).exists() else ""
-        print(f"{stop}; go on with the same command{resume}", file=sys.stderr)
-        return stop.exit_code
+            try:
+                run(settings, display.line, on_progress, processes)
+            except InterruptedRun as stop:
+                if processes.count > 1:  # when the first has left, torchrun sends the others a signal
+                    requests.ignore_more()
+                if processes.is_first:
+                    display.stop()
+                    _tell_how_to_go_on(stop, settings)
+                return stop.exit_code
     except (WhylightError, OSError) as error:  # the disk is full, the folder is not ours to write in
         return _refuse(error)
     return 0
+
+
+def _tell_how_to_go_on(stop: InterruptedRun, settings: Settings) -> None:
+    resume = " and --resume" if (settings.folder / LAST).exists() else ""
+    print(f"{stop}; go on with the same command{resume}", file=sys.stderr)
 
 
 def _refuse(error: Exception) -> int:

@@ -45,6 +45,12 @@ class StopRequests:
             signal.signal(number, handler)  # type: ignore[arg-type]  # it came from signal.signal
         self._before = {}
 
+    def ignore_more(self) -> None:
+        """From here on no signal acts: the process is leaving, in order, within moments."""
+        for number in self._SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        self._before = {}
+
     def check(self, agree: Callable[[int], int] = int) -> None:
         """Raise `InterruptedRun` if a signal has come.
 

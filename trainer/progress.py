@@ -45,6 +45,10 @@ class ProgressDisplay:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Leave the terminal as it was found, with the bar as the last line."""
         self._bar.stop()
 
     def line(self, text: str) -> None:

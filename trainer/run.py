@@ -16,6 +16,7 @@ from trainer.checkpoint import BEST, LAST, SPLIT, Trained, load_trained, save_be
 from trainer.data.batches import Normaliser, Part
 from trainer.data.findings import write_findings
 from trainer.describe import describe
+from trainer.devices import bfloat16_is_fast, choose_device
 from trainer.diary import Diary
 from trainer.evaluation import Evaluation, classify
 from trainer.event_files import EventFiles, check_tensorboard
@@ -50,7 +51,7 @@ def run(
     _check_folder(folder, settings.resume)
     if settings.tensorboard:
         check_tensorboard()
-    device = _device(settings.device, processes)
+    device = choose_device(settings.device, processes)
     if processes.local_rank > 0:
         processes.wait()  # for the first on this machine, which reads the pictures
     data = open_data(settings, tell, on_progress)
@@ -72,7 +73,7 @@ def run(
         normalise=normalise,
         batch_size=configuration["batch_size"],
         seed=settings.seed,
-        bfloat16=_bfloat16_is_fast(device),
+        bfloat16=bfloat16_is_fast(device),
         compiled=compiled,
         measures_each_epoch=settings.recipe.chooses_best or settings.validate,
         folder=folder,
@@ -125,23 +126,6 @@ def _check_folder(folder: Path, resume: bool) -> None:
         raise TrainingError(f"{folder} already holds a run: go on with --resume, or choose another --out")
 
 
-def _device(name: str, processes: Processes) -> torch.device:
-    if name == "cuda" and not torch.cuda.is_available():
-        raise TrainingError("--device cuda: torch finds no CUDA device here; use --device cpu or auto")
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name, processes.local_rank) if name == "cuda" else torch.device(name)
-
-
-def _bfloat16_is_fast(device: torch.device) -> bool:
-    """Whether the device computes in bfloat16 itself; where it only imitates it, float32 is faster."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    # Where torch is built without oneDNN (which it calls mkldnn) there is no such question to ask.
-    supported = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
-    return bool(supported is not None and supported())
-
-
 def _configuration(settings: Settings, data: RunData) -> dict[str, Any]:
     """How the network is trained, as plain values: kept in run.json and both checkpoints."""
     return {
@@ -170,7 +154,7 @@ def _train(training: Training, on_epoch: Callable[[EpochRecord], None]) -> None:
         for record in training.run():
             on_epoch(record)
     except InterruptedRun:
-        training.save()
+        training.stop()
         raise
 
 

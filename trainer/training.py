@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from explain.errors import TrainingError
 from trainer.averaging import WeightAverage
 from trainer.checkpoint import FORMAT, LAST, load_checkpoint, save_best, write_checkpoint
-from trainer.data.batches import Batches, Normaliser, Part, epoch_order
+from trainer.data.batches import Batches, Normaliser, epoch_order
 from trainer.data.resident import placed
 from trainer.evaluation import Evaluation, classify
 from trainer.mixing import Mixing, Mixture, partner_of
@@ -31,7 +31,7 @@ SECONDS_BETWEEN_SAVES = 120.0
 
 
 class Training:
-    """One run. Iterate over `run()`; `save()` when it was stopped; `resume()` to go on.
+    """One run. Iterate over `run()`; `stop()` when it was asked to; `resume()` to go on.
 
     On a CPU with a fixed number of threads, a stopped and resumed run ends with the same bits as one that
     never stopped: the order of the pictures and the rates are functions of seed and step, and the
@@ -44,7 +44,7 @@ class Training:
         network: nn.Module,
         recipe: Recipe,
         sizes: SizeSchedule,
-        parts: Mapping[int, tuple[Part, Part]],
+        parts: Mapping[int, tuple[Batches, Batches]],
         normalise: Normaliser,
         batch_size: int,
         seed: int,
@@ -106,7 +106,7 @@ class Training:
     def run(self) -> Iterator[EpochRecord]:
         """Train to the end; yields after every epoch. Saves after every epoch and now and then within it."""
         while self._epoch < self._sizes.epochs:
-            self._train_epoch()
+            self.train_epoch()
             yield self._finish_epoch()
 
     def _pictures_seen(self) -> int:
@@ -131,7 +131,8 @@ class Training:
         pixels = (self._count - self._pictures_seen()) * size**2 + self._count * sum(s**2 for s in sizes)
         return per_pixel * pixels
 
-    def _train_epoch(self) -> None:
+    def train_epoch(self) -> None:
+        """The steps of the current epoch that are left; nothing is measured or saved at its end."""
         size = self._sizes.size_of(self._epoch)
         train, _ = self._parts_at(size)
         order = epoch_order(len(train), seed=self._seed, epoch=self._epoch)
@@ -251,13 +252,17 @@ class Training:
                 best_epoch=record.epoch,
                 accuracy={"top1": outcome.top1, "mean_per_class": outcome.mean_per_class},
             )
+        self.next_epoch()
+        self.save()
+        return record
+
+    def next_epoch(self) -> None:
+        """Go on to the start of the next epoch."""
         self._epoch += 1
         self._batch = 0
         self._seconds = 0.0
         self._loss_sum.zero_()
         self._right.zero_()
-        self.save()
-        return record
 
     @property
     def _is_last_epoch(self) -> bool:
@@ -300,6 +305,11 @@ class Training:
         if self._processes.is_first:
             write_checkpoint(self._folder / LAST, content)
         self._saved_at = time.monotonic()
+
+    def stop(self) -> None:
+        """Save, and come back when all processes may leave: torchrun ends the others once one has left."""
+        self.save()
+        self._processes.wait()
 
     def resume(self) -> None:
         """Go back to where `last.pt` was saved; `TrainingError` if it belongs to another run."""

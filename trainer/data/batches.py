@@ -55,7 +55,7 @@ class Batches(Protocol):
         start: int = 0,
         share: Share = np.arange,
     ) -> Iterator[Batch]:
-        """Prepared pictures and labels in `order`, from batch `start` on; of each the `share`, by default all."""
+        """Prepared pictures and labels in `order`, from batch `start` on; of each the `share`."""
         ...
 
 

@@ -62,9 +62,9 @@ class ResidentPart:
         return one_ahead(cut, start, math.ceil(len(order) / batch_size))
 
 
-def placed(part: Part, device: torch.device) -> Batches:
+def placed(part: Batches, device: torch.device) -> Batches:
     """`part` where `device` reads it fastest: in a GPU's memory if it has room, else by pinned memory."""
-    if device.type != "cuda":
+    if device.type != "cuda" or not isinstance(part, Part):
         return part
     free, _ = torch.cuda.mem_get_info(device)
     size = len(part) * math.prod(part.cache.pixels.shape[1:])
