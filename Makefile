@@ -41,8 +41,9 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.explain
 
+# The seed is for the order of sets within compiled modules: the same input is to give the same bytes.
 bundle: $(BUNDLE_VENV)/.ready
-	$(BUNDLE_VENV)/bin/pyinstaller --noconfirm --log-level WARN --distpath $(dir $(DIST)) \
+	PYTHONHASHSEED=0 $(BUNDLE_VENV)/bin/pyinstaller --noconfirm --log-level WARN --distpath $(dir $(DIST)) \
 		--workpath build/pyinstaller$(BUNDLE_VENV:.venv-bundle%=%) build.spec
 	@echo "The app is $(DIST)/Whylight"
 

@@ -66,7 +66,10 @@ def open_session(
         # CUDA's libraries are found in NVIDIA's wheels too, beside those of the system.
         onnxruntime.preload_dlls()
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4 if CUDA in available else 3  # `why_not` says it better
+    options.log_severity_level = 3
+    if CUDA in available:  # `why_not` says better why it does not start, and once
+        onnxruntime.set_default_logger_severity(4)
+        options.log_severity_level = 4
     # Idle threads sleep. Spinning ones would take the cores from the pair's other session, from drawing
     # and from the window; on two cores the forward graph alone is no slower without (benchmarks.explain).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -99,7 +102,7 @@ def _loading_error(provider: str) -> str:
         try:
             ctypes.CDLL(str(Path(onnxruntime.__file__).parent / "capi" / library))
         except OSError as error:
-            return str(error)
+            return str(error.__cause__ or error)  # a packaged app's own words hide the system's
     return "no device that it can use was found"
 
 

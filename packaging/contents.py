@@ -75,6 +75,7 @@ UNWANTED = (
     "cv2/data/*",  # OpenCV's face detectors
     "cv2/qt/*",
     "onnx/backend/*",
+    "*onnxruntime_providers_tensorrt.*",  # asks for libraries that come along with nothing here
     "onnxruntime/quantization/*",
     "onnxruntime/tools/*",
     "onnxruntime/transformers/*",

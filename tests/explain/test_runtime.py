@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from explain import runtime
 from explain.errors import ModelError
 from explain.explainer import Explainer
 from explain.pair import load_pair
@@ -44,6 +45,19 @@ def test_a_provider_that_is_there_but_does_not_start_says_why(monkeypatch: pytes
     assert reason.startswith("CUDA was asked for, but did not start: ")
     if WITHOUT_CUDA:  # its library is not beside the runtime
         assert "onnxruntime_providers_cuda" in reason
+
+
+def test_a_packaged_apps_words_do_not_hide_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Frozen(OSError):
+        """As PyInstaller raises it in place of the system's."""
+
+    def load(name: str) -> None:
+        raise Frozen(f"{name} was not found when the application was frozen") from OSError("no libcuda.so.1")
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
+    monkeypatch.setattr(runtime.ctypes, "CDLL", load)
+    monkeypatch.setattr(runtime.sys, "platform", "linux")
+    assert why_not([CUDA, CPU], CPU) == "CUDA was asked for, but did not start: no libcuda.so.1"
 
 
 def test_a_model_in_memory_runs_as_its_file_does(colour_model: Path) -> None:
