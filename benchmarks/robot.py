@@ -170,7 +170,7 @@ class Robot:
     def choose_a_layer(self) -> None:
         """Ask for the layers, or switch to one of them."""
         box = self._window.tool_bar.layer
-        if box.count() == 1:
+        if box.count() <= 1:
             box.list_asked.emit()
         else:
             box.setCurrentIndex(self._random.randrange(box.count()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -282,6 +283,7 @@ class MainWindow(QMainWindow):
 
     def start_search(self, first: Path | None) -> None:
         """Forget what was open; `first` is shown before it is found."""
+        gc.unfreeze()  # what `finish_search` froze: among it may be garbage by now
         for path in self.search.roots:
             self.settings.add_folder(path)
         self.message_bar.outdate()
