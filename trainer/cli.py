@@ -33,7 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"{name:10}{recipe.summary}")
         return 0
     try:
-        settings = tyro.cli(Settings, prog="python -m trainer", args=arguments)
+        settings = tyro.cli(
+            Settings, prog="python -m trainer", args=arguments, config=(tyro.conf.FlagCreatePairsOff,)
+        )
     except WhylightError as error:
         return _refuse(error)
     try:

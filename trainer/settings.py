@@ -5,49 +5,69 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+import tyro
 
 from explain.errors import TrainingError
 from trainer.recipes import VARIANTS, Recipe
 from trainer.sizes import SizeSchedule
 
 
+def _own(metavar: str) -> object:
+    """An option whose default is the variant's."""
+    return tyro.conf.arg(metavar=metavar, help_behavior_hint="(default: the variant's own)")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Train one variant of the report's networks, and keep everything about it in one folder."""
+    """Train a network on folders of pictures, and keep everything about the run in one folder.
+
+    Ctrl-C saves and leaves; the same command with --resume goes on.
+
+    `--variant list` shows the recipes.
+
+    `predict RUN PATH...` says what a trained network sees in pictures.
+
+    `page RUN` writes the page of a finished run again.
+    """
 
     variant: Literal["adam", "sgd", "improved", "onecycle", "modern"] = "onecycle"
-    """Network, optimiser and schedule: four of the report, and `modern`; `--variant list` shows them."""
+    """Network, optimiser and schedule: four of the report, and `modern`."""
     dataset: Literal["caltech256", "caltech101", "folder"] = "caltech256"
-    """Caltech-256, Caltech-101 (both downloaded where they are missing), or any folder of class folders."""
+    """Caltech-256 or Caltech-101, downloaded where they are missing; or any folder of class folders."""
     data: Path = Path("data")
-    """The folder that holds 256_ObjectCategories or 101_ObjectCategories; of `folder`, the class folders."""
-    epochs: int | None = None
-    """Passes over the training part; by default the variant's own, 20 or 30."""
-    image_size: int = 224
-    """Pixels a side that pictures are resized to."""
-    growing_sizes: str | None = None
-    """Train at smaller sizes first, as SIZE*EPOCHS,...: 96*10,128*6,160*2,224*2 ends at --image-size 224."""
-    batch_size: int | None = None
-    """Pictures a step; by default the variant's own, 64."""
-    seed: int = 42
-    """Of the first weights, the order of pictures, and dropout. The split is always drawn with 42."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """`auto` is the first CUDA device where there is one, else the CPU."""
-    compile: Literal["auto", "on", "off"] = "auto"
-    """Whether torch.compile makes the training step faster, after some minutes of work at each picture size;
-    `auto` is on CUDA devices. Not with several processes."""
-    out: Path | None = None
-    """The run folder; by default runs/VARIANT."""
-    validate: bool = False
-    """To choose between settings: leave the test part alone, train on 90 % of the training part and hold the
-    other 10 % out."""
+    """Of `folder` the folder of class folders; else the one that 256_ObjectCategories or 101_ObjectCategories
+    lies in or is to be put in."""
+    out: Annotated[
+        Path | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="(default: runs/VARIANT)")
+    ] = None
+    """The run folder."""
     resume: bool = False
     """Go on where the run in --out stopped."""
-    tensorboard: bool = False
-    """Write event files for TensorBoard too, into the run folder; needs the package tensorboard."""
+    epochs: Annotated[int | None, _own("INT")] = None
+    """Passes over the training part."""
+    image_size: int = 224
+    """Pixels a side that pictures are resized to."""
+    growing_sizes: Annotated[
+        str | None, tyro.conf.arg(metavar="SIZE*EPOCHS,...", help_behavior_hint="(default: --image-size)")
+    ] = None
+    """Train at smaller sizes first, which saves most of the time: 96*10,128*6,160*2,224*2 takes 20 epochs."""
+    batch_size: Annotated[int | None, _own("INT")] = None
+    """Pictures a step, of all processes together."""
+    seed: int = 42
+    """Of the first weights, the order of pictures, and their changes; the split is always drawn with 42."""
+    validate: bool = False
+    """To choose between settings: leave the test part alone, and hold a tenth of the training part out."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """What computes; `auto` is CUDA where there is a device, else the processor."""
+    compile: Literal["auto", "on", "off"] = "auto"
+    """Have torch.compile speed up the training step, after minutes of work at each picture size; `auto` is on
+    for CUDA. Several processes do without."""
     workers: int = os.cpu_count() or 1
-    """Threads that decode pictures into the cache."""
+    """Threads that decode pictures, once for all epochs."""
+    tensorboard: bool = False
+    """Write event files for TensorBoard too; needs the package tensorboard."""
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "workers"):
