@@ -45,14 +45,16 @@ def time_to_window(program: Path, home: Path) -> tuple[float, float, float]:
 
     The processor time tells more than the clock where other programs take the cores.
     """
-    environment = os.environ | {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config")}
+    places = {"HOME": home, "XDG_CONFIG_HOME": home / "config", "XDG_DATA_HOME": home / "data"}
+    environment = os.environ | {name: str(place) for name, place in places.items()}
+    environment["XDG_RUNTIME_DIR"] = str(home)  # no window of another run is there
     started = time.perf_counter()
     process = subprocess.Popen([program], env=environment, stderr=subprocess.DEVNULL)
     try:
         search = ["xdotool", "search", "--onlyvisible", "--pid", str(process.pid)]
         while subprocess.run(search, capture_output=True, check=False).returncode != 0:
             if process.poll() is not None or time.perf_counter() - started > PATIENCE_S:
-                raise SystemExit(f"{program} shows no window")
+                raise SystemExit(f"{program} shows no window within {PATIENCE_S} s ({process.returncode=})")
         shown_ms = (time.perf_counter() - started) * 1000
         busy_ms = used_ticks(process.pid) * 1000 / os.sysconf("SC_CLK_TCK")
         wait_for_rest(process.pid)

@@ -48,11 +48,11 @@ def test_a_provider_that_is_there_but_does_not_start_says_why(monkeypatch: pytes
 
 
 def test_a_packaged_apps_words_do_not_hide_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Frozen(OSError):
+    class FrozenError(OSError):
         """As PyInstaller raises it in place of the system's."""
 
     def load(name: str) -> None:
-        raise Frozen(f"{name} was not found when the application was frozen") from OSError("no libcuda.so.1")
+        raise FrozenError(f"{name} was not found when frozen") from OSError("no libcuda.so.1")
 
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
     monkeypatch.setattr(runtime.ctypes, "CDLL", load)
