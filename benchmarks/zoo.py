@@ -29,7 +29,8 @@ from benchmarks.zoo_table import write_table
 _TIMEOUT_S = 2400
 _TABLE = Path(__file__).resolve().parent.parent / "docs" / "coverage.md"
 
-LEGACY = ("resnet18", "mobilenet_v3_small", "densenet121", "shufflenet_v2_x1_0", "vit_b_16", "swin_t")
+FIXED = ":fixed"
+FIXED_TOO = ("resnet18", "mobilenet_v3_small", "densenet121", "shufflenet_v2_x1_0", "vit_b_16", "swin_t")
 """Exported a second time by PyTorch's older exporter, with the batch fixed to one picture."""
 
 
@@ -42,7 +43,7 @@ def main() -> int:
         names = arguments.only or [name for name in _smallest_first() if name not in done]
         for name in names:
             started = time.perf_counter()
-            row = _in_own_process(name)
+            row = _in_own_process(name, older=arguments.older_exporter)
             row["seconds"] = round(time.perf_counter() - started, 1)
             print(_line(name, row), flush=True)
             _write(cache, {**_read(cache), name: row})
@@ -70,7 +71,7 @@ def all_names() -> list[str]:
 
     return [
         *models.list_models(module=models),
-        *(f"{name}:legacy" for name in LEGACY),
+        *(f"{name}{FIXED}" for name in FIXED_TOO),
         *light_names(),
     ]
 
@@ -80,7 +81,7 @@ def _smallest_first() -> list[str]:
     from torchvision import models
 
     def size(name: str) -> float:
-        plain = name.removesuffix(":legacy")
+        plain = name.removesuffix(FIXED)
         if plain.startswith("light_"):
             return 0.0
         return float(next(iter(models.get_model_weights(plain))).meta["num_params"])
@@ -91,18 +92,21 @@ def _smallest_first() -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these networks, even if in the cache")
+    parser.add_argument(
+        "--older-exporter", action="store_true", help="export by PyTorch's older exporter, which is quicker"
+    )
     parser.add_argument("--table", action="store_true", help="write the table and run nothing")
     default = Path(tempfile.gettempdir()) / "whylight-zoo.json"
     parser.add_argument("--cache", default=default, metavar="FILE", help="results (default: %(default)s)")
     return parser
 
 
-def _in_own_process(name: str) -> dict[str, Any]:
+def _in_own_process(name: str, *, older: bool) -> dict[str, Any]:
     """Measure in a process of its own, which gives all memory back and may even be killed for want of it."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["benchmarks.zoo_torch", "benchmarks.zoo_light"])
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(sender, name), daemon=True)
+    process = context.Process(target=_send, args=(sender, name, older), daemon=True)
     process.start()
     sender.close()
     try:
@@ -119,14 +123,14 @@ def _in_own_process(name: str) -> dict[str, Any]:
         receiver.close()
 
 
-def _send(sender: Connection, name: str) -> None:
+def _send(sender: Connection, name: str, older: bool) -> None:
     try:
-        sender.send(_measure(name))
+        sender.send(_measure(name, older=older))
     except Exception as error:  # the table says what failed, whatever it was
         sender.send({"failure": f"{type(error).__name__}: {error}"})
 
 
-def _measure(name: str) -> dict[str, Any]:
+def _measure(name: str, *, older: bool) -> dict[str, Any]:
     """Adopt one network and compare."""
     if name.startswith("light_"):
         from benchmarks.zoo_light import measure_light
@@ -134,7 +138,9 @@ def _measure(name: str) -> dict[str, Any]:
         return measure_light(name)
     from benchmarks.zoo_torch import measure_torch
 
-    return measure_torch(name.removesuffix(":legacy"), legacy=name.endswith(":legacy"))
+    if name.endswith(FIXED):
+        return measure_torch(name.removesuffix(FIXED), "fixed")
+    return measure_torch(name, "old" if older else "new")
 
 
 def _line(name: str, row: Mapping[str, Any]) -> str:

@@ -8,12 +8,15 @@ import logging
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 from torchvision import models
+
+Form = Literal["new", "old", "fixed"]
+"""By PyTorch's exporter, by its older one, and by that with the batch fixed to one picture."""
 
 _SIZES = {"inception_v3": 299}
 _OPTIONS: Mapping[str, dict[str, Any]] = {
@@ -102,24 +105,17 @@ def fold_norms(network: nn.Module, size: int) -> None:
     network.requires_grad_(False)
 
 
-def export(network: nn.Module, path: Path, size: int, *, legacy: bool, opset: int | None = None) -> None:
-    """Write a network as ONNX, with a dynamic batch, or by PyTorch's older exporter for one picture."""
-    example = torch.zeros(1 if legacy else 2, 3, size, size)
+def export(network: nn.Module, path: Path, size: int, form: Form = "new", opset: int | None = None) -> None:
+    """Write a network as ONNX, by one of PyTorch's exporters."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    torch.backends.mha.set_fastpath_enabled(False)  # the fused attention has no ONNX form
+    example = torch.zeros(1 if form == "fixed" else 2, 3, size, size)
+    options: dict[str, Any] = {"dynamo": False, "opset_version": opset or 17, "input_names": ["x"]}
+    if form == "new":
+        shapes = ({0: torch.export.Dim("N")},)
+        options = {"dynamo": True, "opset_version": opset, "dynamic_shapes": shapes, "verbose": False}
+    elif form == "old":
+        options["dynamic_axes"] = {"x": {0: "N"}}
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        # The fused attention has no ONNX form.
-        torch.backends.mha.set_fastpath_enabled(False)
-        if legacy:
-            torch.onnx.export(network, (example,), path, dynamo=False, opset_version=17)
-        else:
-            shapes = ({0: torch.export.Dim("N")},)
-            torch.onnx.export(
-                network,
-                (example,),
-                path,
-                dynamo=True,
-                dynamic_shapes=shapes,
-                opset_version=opset,
-                verbose=False,
-            )
+        torch.onnx.export(network, (example,), path, **options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -104,14 +104,6 @@ def explain_layer(network: Network, layer: Layer) -> Explained:
         score_weights=weights,
         gradients=found,
     )
-
-
-def explain_exactly(network: Network, explained: Sequence[Explained]) -> list[Explained]:
-    """The same explanations, of the same pictures, all in float64."""
-    source = network.model.graph.input[0].name
-    wanted = {name for one in explained for name in (*one.inputs.values(), one.layer.name)}
-    tensors = evaluate(network.model, wanted, {source: explained[0].pictures})
-    return [exactly(one, tensors) for one in explained]
 
 
 def exactly(explained: Explained, tensors: Mapping[str, NDArray[Any]]) -> Explained:

@@ -21,9 +21,9 @@ Every network has random weights and randomised norm statistics. It is exported 
 three scores at once. **Errors** are the largest difference between the gradient graph's result and the
 oracle's, relative to the largest gradient. The aim is {aim:.0e}. They are given twice:
 
-- **float64** asks whether the gradient graph is right. The network's tensors and the gradient graph are
-  computed in float64 (by ONNX's reference implementation), and so is the oracle. What remains, often 2e-08,
-  is that constants such as 1/49 lie in the file as float32.
+- **float64** asks whether the gradient graph is right: it is computed in float64 (by ONNX's reference
+  implementation), and so is the oracle, from the same activations. What remains, often 2e-08, is that
+  constants such as 1/49 lie in the file as float32.
 - **float32** is what a user gets: both graphs run by ONNX Runtime, compared with the oracle in float32 at the
   same activations. The slopes of ReLU and its kin jump, and a deep network with random weights blows rounding
   up: where the error passes the aim, the figure in brackets is how far PyTorch's own float32 gradient is
@@ -39,8 +39,12 @@ def write_table(path: Path, results: Mapping[str, Mapping[str, Any]]) -> None:
         programs=programs, python=platform.python_version(), system=platform.system(), aim=AIM
     )
     groups = (
-        ("TorchVision, exported by PyTorch with a dynamic batch; oracle: autograd", _is_modern),
-        ("TorchVision, exported by PyTorch's older exporter for one picture; oracle: autograd", _is_legacy),
+        (
+            "TorchVision, exported with a dynamic batch by PyTorch's exporter (operator set 20) or by its "
+            "older one (17); oracle: autograd",
+            _is_dynamic,
+        ),
+        ("TorchVision, exported by the older exporter for one picture; oracle: autograd", _is_fixed),
         (
             "The `light` networks of the `onnx` package, operator set 9, batch fixed to one; "
             "oracle: finite differences in float64",
@@ -67,7 +71,7 @@ def _section(title: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, row in rows.items():
-        shown = name.removesuffix(":legacy")
+        shown = name.removesuffix(":fixed")
         if "failure" in row:
             lines.append(f"| {shown} | | | failed: {row['failure']} | | | | | |")
             continue
@@ -86,12 +90,12 @@ def _is_good(row: Mapping[str, Any], kind: str) -> bool:
     return "failure" not in row and all(layer[kind] <= AIM for layer in row["layers"])
 
 
-def _is_modern(name: str) -> bool:
-    return not _is_legacy(name) and not _is_light(name)
+def _is_dynamic(name: str) -> bool:
+    return not _is_fixed(name) and not _is_light(name)
 
 
-def _is_legacy(name: str) -> bool:
-    return name.endswith(":legacy")
+def _is_fixed(name: str) -> bool:
+    return name.endswith(":fixed")
 
 
 def _is_light(name: str) -> bool:

@@ -22,7 +22,7 @@ def describe(network: Network, name: str) -> str:
         + (f", {', '.join(network.converted_types)} converted to float32" if network.converted_types else ""),
         f"input   {network.picture.describe()}"
         + ("; pictures are turned to grey" if network.picture.channels == 1 else "")
-        + ("; the pair takes any batch size" if network.batch_was_fixed else ""),
+        + ("; the pair takes any batch size" if network.picture.batch is not None else ""),
         f"scores  '{scores.output}', {scores.classes} classes"
         + (f"; logits are taken before the final {scores.activation}" if scores.activation else ""),
     ]

@@ -34,9 +34,10 @@ def _gated() -> nn.Module:
     [
         (_resnet, 64, {}),
         (_transformer, 64, {"opset": 23}),  # whose attention is one operator
-        (_gated, 64, {"legacy": True}),
-        (_windows, 64, {"legacy": True}),
-        (Assorted, 32, {"legacy": True}),
+        (_gated, 64, {"form": "fixed"}),
+        (_windows, 64, {"form": "old"}),
+        (_windows, 64, {"form": "fixed"}),
+        (Assorted, 32, {"form": "fixed"}),
     ],
 )
 def test_gradients_equal_autograds(make, size: int, exporter: dict) -> None:
