@@ -110,11 +110,16 @@ def draw_colour_bar(
     painter.drawText(text_rect, Qt.AlignmentFlag.AlignLeft | top, "0")
     end = "1" if drawing.scale in (Scale.ITSELF, None) else f"{drawing.strongest:.2g}"
     painter.drawText(text_rect, Qt.AlignmentFlag.AlignRight | top, end)
-    meaning = QCoreApplication.translate("PanelsView", "evidence for {question}")
-    margin = QFontMetricsF(painter.font()).horizontalAdvance(end) + 6
-    _draw_elided(painter, text_rect.adjusted(margin, 0, -margin, 0), meaning.format(question=question))
-    text_rect.setTop(text_rect.top() + QFontMetricsF(painter.font()).height())
-    _draw_elided(painter, text_rect, _scale_words(drawing.scale))
+    metrics = QFontMetricsF(painter.font())
+    between_ends = metrics.horizontalAdvance(end) + 6
+    first_rect = text_rect.adjusted(between_ends, 0, -between_ends, 0)
+    meaning = QCoreApplication.translate("PanelsView", "evidence for {question}").format(question=question)
+    lines = [meaning, _scale_words(drawing.scale)]
+    if metrics.horizontalAdvance(meaning) > first_rect.width():  # the second line has more room
+        lines.reverse()
+    _draw_elided(painter, first_rect, lines[0])
+    text_rect.setTop(text_rect.top() + metrics.height())
+    _draw_elided(painter, text_rect, lines[1])
     if evidence is not None:
         _draw_bar_mark(painter, bar, palette.color(QPalette.ColorRole.Text), evidence)
 
@@ -125,7 +130,7 @@ def _scale_words(scale: Scale | None) -> str:
         Scale.ITSELF: QCoreApplication.translate("PanelsView", "this map's own scale"),
         Scale.CLASSES: QCoreApplication.translate("PanelsView", "one scale for the likely classes"),
         Scale.FOLDER: QCoreApplication.translate("PanelsView", "one scale for the folder so far"),
-        Scale.ABSOLUTE: QCoreApplication.translate("PanelsView", "in logits, if all the picture were so"),
+        Scale.ABSOLUTE: QCoreApplication.translate("PanelsView", "absolute scale, in logits"),
     }[scale]
 
 

@@ -699,8 +699,8 @@
         <translation>ein Maßstab für den Ordner bisher</translation>
     </message>
     <message>
-        <source>in logits, if all the picture were so</source>
-        <translation>in Logits, wäre das ganze Bild so</translation>
+        <source>absolute scale, in logits</source>
+        <translation>absolute Skala, in Logits</translation>
     </message>
     <message>
         <source>Image, heatmap and overlay</source>
