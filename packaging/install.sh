@@ -16,6 +16,18 @@ remove() {
   rm -f "$share"/icons/hicolor/*/apps/whylight.png "$share/icons/hicolor/scalable/apps/whylight.svg"
 }
 
+# Takes out the folders that held nothing but ours.
+remove_empty() {
+  local folder
+  for folder in "$share"/icons/hicolor/*/apps "$share"/icons/hicolor/*; do
+    rmdir "$folder" 2>/dev/null || true
+  done
+  for folder in icons/hicolor icons mime/packages applications; do
+    rmdir "$share/$folder" 2>/dev/null || true
+  done
+  rmdir "$prefix/lib" "$prefix/bin" 2>/dev/null || true
+}
+
 # The system's lists of programs, of kinds of files and of icons, where it keeps any.
 refresh() {
   if command -v update-desktop-database >/dev/null && [ -d "$share/applications" ]; then
@@ -53,6 +65,7 @@ install)
 uninstall)
   remove
   refresh
+  remove_empty
   echo "Whylight is uninstalled"
   ;;
 *)

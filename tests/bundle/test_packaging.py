@@ -87,5 +87,5 @@ def test_installing_and_uninstalling_leaves_nothing(tmp_path: Path) -> None:
     assert run.stdout == "hello you\n"
     subprocess.run([script, "uninstall", built, prefix], check=True, capture_output=True)
     # The system's own caches of menu and MIME types may stay; nothing of ours does.
-    left = [path for path in prefix.rglob("*") if "whylight" in path.name.lower()]
-    assert not left
+    left = {path.relative_to(prefix).as_posix() for path in prefix.rglob("*")}
+    assert not [name for name in left if "whylight" in name.lower() or "icons/" in name], left
