@@ -67,8 +67,11 @@ def _compare(network: nn.Module, adopted: Network, rounded: Explained) -> dict[s
 
 def _place(network: nn.Module, explained: Explained) -> int | None:
     """Which call of PyTorch's gives the layer's values: the closest, the first of equals, None if none."""
-    with torch.no_grad(), _Watch(torch.from_numpy(explained.values)) as watch:
-        network(torch.from_numpy(explained.pictures))
+    pictures = torch.from_numpy(explained.pictures)
+    with torch.no_grad():
+        network(pictures)  # some keep tables after their first pass, which would be calls fewer in the next
+        with _Watch(torch.from_numpy(explained.values)) as watch:
+            network(pictures)
     return watch.place
 
 
