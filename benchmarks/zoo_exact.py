@@ -21,6 +21,7 @@ from onnx.reference.ops.op_average_pool import AveragePool_19
 from onnx.reference.ops.op_conv import Conv as ReferenceConv
 from onnx.reference.ops.op_conv_transpose import ConvTranspose as ReferenceConvTranspose
 from onnx.reference.ops.op_max_pool import MaxPool as ReferenceMaxPool
+from onnx.reference.ops.op_pad import Pad_18
 from torch.nn import functional
 
 from explain.autodiff.graph import Graph
@@ -63,7 +64,8 @@ def _run(node: onnx.NodeProto, opset: int, inputs: list[Value]) -> dict[str, Val
     made = [name for name in node.output if name]
     graph = helper.make_graph([_widened(node)], "node", _declared(feed), _declared(made))
     single = ReferenceEvaluator(graph, opsets={"": opset}, new_ops=_KERNELS)
-    return dict(zip(made, single.run(None, feed), strict=True))
+    # Some make float32 without saying so, such as a ConstantOfShape without a value.
+    return dict(zip(made, map(_wide, single.run(None, feed)), strict=True))
 
 
 def _declared(names: Iterable[str]) -> list[onnx.ValueInfoProto]:
@@ -161,6 +163,19 @@ class AveragePool(AveragePool_19):
         return (found.numpy(),)
 
 
+class Pad(Pad_18):
+    """With negative padding, which cuts; the reference has none."""
+
+    def _run(self, data: Value, pads: Value, constant_value: Value | None = None, **how: Any) -> tuple[Value]:
+        taken = how.pop("axes", None)
+        axes = range(data.ndim) if taken is None else [int(axis) % data.ndim for axis in taken]
+        inside = [slice(None)] * data.ndim
+        for axis, begin, end in zip(axes, *np.split(pads, 2), strict=True):
+            inside[axis] = slice(max(-begin, 0), data.shape[axis] - max(-end, 0))
+        kept = data[tuple(inside)]
+        return super()._run(kept, np.maximum(pads, 0), constant_value, axes=taken, **how)
+
+
 class Erf(OpRun):
     """The reference calls a function of Python for every number."""
 
@@ -184,7 +199,7 @@ class LRN(OpRun):
         return (x / (bias + alpha / size * squares) ** beta,)
 
 
-_KERNELS: list[type[OpRun]] = [Conv, ConvTranspose, MaxPool, AveragePool, Erf, LRN]
+_KERNELS: list[type[OpRun]] = [Conv, ConvTranspose, MaxPool, AveragePool, Pad, Erf, LRN]
 
 
 def _torch(value: Value) -> torch.Tensor:
