@@ -38,7 +38,7 @@ class SelfTestError(Exception):
 
 def main() -> int:
     """Run every step, print how each ended, and return 0 if all went well, else 1."""
-    from desktop.self_test_window import check_other_starts, check_sorting, check_window
+    from desktop.self_test_window import check_licences, check_other_starts, check_sorting, check_window
 
     steps: dict[str, Callable[[Path], str]] = {
         "bundled pair": check_pair,
@@ -48,6 +48,7 @@ def main() -> int:
         "window": check_window,
         "other starts": check_other_starts,
         "sorting": check_sorting,
+        "licences": check_licences,
     }
     if replacing_model() is not None:
         steps["pair in its place"] = check_replacing_pair

@@ -9,9 +9,13 @@ from PySide6.QtCore import QCollator, QCoreApplication, QLocale, QTimer
 
 from desktop.app import make_application
 from desktop.instance import Call, Door
+from desktop.notices import read_notices
 from desktop.self_test import SelfTestError
 from desktop.settings import Settings
 from desktop.window import MainWindow
+
+LICENSED = ("numpy", "onnx", "opencv-python-headless", "PySide6_Essentials", "Python")
+"""What cannot be inside without a licence."""
 
 WINDOW_SECONDS = 60
 """After so long without an explained picture, the window has failed."""
@@ -73,6 +77,17 @@ def check_other_starts(folder: Path) -> str:
     if heard != [said]:
         raise SelfTestError(f"a second start is not heard: {socket.errorString()}")
     return "a second start is heard"
+
+
+def check_licences(_: Path) -> str:
+    """Read what the About window tells."""
+    notices = read_notices()
+    missing = [name for name in LICENSED if f"\n{name} " not in notices.licences]
+    if missing or not notices.pictures:
+        raise SelfTestError(f"the licences of {missing or 'the pictures'} are missing")
+    return (
+        f"Whylight {notices.version} on {notices.runs_on}; {len(notices.licences) / 1e3:.0f} kB of licences"
+    )
 
 
 def check_sorting(_: Path) -> str:
