@@ -11,6 +11,7 @@ from pathlib import Path
 
 from explain.adoption.adopting import adopt
 from explain.adoption.inspection import describe
+from explain.adoption.labels import numbered
 from explain.adoption.preparing import prepare
 from explain.adoption.presets import PRESET_NOTES
 from explain.errors import ModelError
@@ -45,6 +46,8 @@ def main(argv: Sequence[str]) -> int:
     card = pair.card
     print(f"{arguments.out} and {gradient_path(arguments.out).name}: {len(card.classes)} classes,")
     print(f"explained at layer '{card.target_layer}'. {card.notes}")
+    if card.classes == numbered(len(card.classes)):
+        print("Classes are numbered, since the file holds no names for them; --labels FILE gives them names.")
     difference = card.verification.get("adoption_difference")
     if difference is None:
         print("This runtime cannot run the file itself, so the pair's answers were not compared with it.")
@@ -69,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
         "--labels", type=Path, metavar="FILE", help="names of the classes: a line each, or JSON"
     )
     parser.add_argument("--layer", metavar="NAME", help="tensor or node to explain, see --inspect")
-    parser.add_argument("--scores", metavar="NAME", help="output that holds the scores, if there are several")
+    parser.add_argument(
+        "--scores", metavar="NAME", help="output (or tensor inside) that holds the scores, if several could"
+    )
     parser.add_argument(
         "--size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help="if the file leaves it open"
     )

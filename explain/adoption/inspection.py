@@ -30,7 +30,7 @@ def describe(network: Network, name: str) -> str:
     lines.append(
         f"labels  {', '.join(labels[:3])}, ... from the model's metadata"
         if labels
-        else "labels  the model names none: give --labels FILE, or classes are numbered"
+        else f"labels  the model holds no {scores.classes} names: give --labels FILE, or classes are numbered"
     )
     blocked = obstacles(network)
     lines += ["", "layers, from the picture to the scores (* every path goes through it):"]

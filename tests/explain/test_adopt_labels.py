@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import onnx
 import pytest
 
 from explain.adoption.labels import labels_from_metadata, numbered, read_labels
+from explain.cli import main
 from explain.errors import ModelError
+from tests.explain.classifiers import plain, saved
 
 
 @pytest.mark.parametrize(
@@ -66,3 +69,13 @@ def test_metadata_of_another_number_of_classes_says_nothing() -> None:
 
 def test_numbers() -> None:
     assert numbered(2) == ("class 0", "class 1")
+
+
+def test_numbered_classes_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = plain()
+    onnx.helper.set_model_props(model, {"names": "['ant', 'bass']"})  # for four classes
+    path = saved(model, tmp_path)
+    assert main(["adopt", str(path), "--inspect"]) == 0
+    assert "the model holds no 4 names" in capsys.readouterr().out
+    assert main(["adopt", str(path), "--preprocessing", "unit", "--out", str(tmp_path / "pair.onnx")]) == 0
+    assert "Classes are numbered" in capsys.readouterr().out
