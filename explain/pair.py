@@ -71,7 +71,8 @@ def build_pair(
     source = Graph(network)
     if len(source.inputs) != 1:
         raise ModelError(f"the network has {len(source.inputs)} inputs {source.inputs}; expected one")
-    tail = differentiate(network, target, logits, (3, *card.input_size), probed, reuse=True)
+    item_shape = (3, *card.input_size) if prologue is None else prologue.item_shape
+    tail = differentiate(network, target, logits, item_shape, probed, reuse=True)
     if tail.target_info.rank != 4:
         raise ModelError(f"layer '{target}' has shape {tail.target_info.shape}; expected [N, C, h, w]")
     classes = tail.logits_info.shape[1]

@@ -59,7 +59,7 @@ class Layers:
         real.CopyFrom(self._network)
         self._rounds = unround(real, self._prologue.output)
         set_output(real, LOGITS)
-        self._probed = probe(real, (3, *pair.card.input_size))
+        self._probed = probe(real, self._prologue.item_shape)
         self._graph = Graph(real)
         self._graph.fold(self._probed.constants)
         self._layers = find_layers(self._graph, self._probed, LOGITS)
