@@ -43,9 +43,13 @@ refresh() {
 
 case $action in
 install)
+  own=$(mktemp -d) # a model that the user has put in place of the bundled one outlasts a new version
+  find "$program/_internal/assets" -maxdepth 1 -name 'model.*' -exec mv {} "$own" \; 2>/dev/null || true
   remove
   mkdir -p "$prefix/bin" "$prefix/lib" "$share/applications" "$share/mime/packages"
   cp -a "$bundle" "$program"
+  find "$own" -name 'model.*' -exec mv {} "$program/_internal/assets" \;
+  rmdir "$own"
   ln -s ../lib/whylight/Whylight "$prefix/bin/whylight"
   # The full path: a user's own bin folder is not always where the menu looks. Quoted for spaces in it.
   sed "s|^Exec=whylight|Exec=\"$prefix/bin/whylight\"|" "$here/whylight.desktop" \
@@ -63,6 +67,8 @@ install)
   echo "Whylight is in the menu. In a terminal: $prefix/bin/whylight"
   ;;
 uninstall)
+  own=$(mktemp -d) # a model that the user has put in place of the bundled one outlasts a new version
+  find "$program/_internal/assets" -maxdepth 1 -name 'model.*' -exec mv {} "$own" \; 2>/dev/null || true
   remove
   refresh
   remove_empty

@@ -71,7 +71,7 @@ def test_icons_are_drawn_in_every_size() -> None:
 
 def test_installing_and_uninstalling_leaves_nothing(tmp_path: Path) -> None:
     built = tmp_path / "built"
-    built.mkdir()
+    (built / "_internal" / "assets").mkdir(parents=True)
     (built / "Whylight").write_text("#!/bin/sh\necho hello $1\n", encoding="utf-8")
     (built / "Whylight").chmod(0o755)
     icons.write_icons(ROOT / "assets" / "icon" / "icon.svg", ROOT / "build" / "packaging" / "icons")
@@ -85,6 +85,10 @@ def test_installing_and_uninstalling_leaves_nothing(tmp_path: Path) -> None:
     assert f'Exec="{prefix}/bin/whylight" %F' in entry
     run = subprocess.run([prefix / "bin" / "whylight", "you"], capture_output=True, text=True, check=True)
     assert run.stdout == "hello you\n"
+    own = prefix / "lib" / "whylight" / "_internal" / "assets" / "model.gradient.onnx"
+    own.write_text("the user's", encoding="utf-8")
+    subprocess.run([script, "install", built, prefix], check=True, capture_output=True)
+    assert own.read_text(encoding="utf-8") == "the user's"
     subprocess.run([script, "uninstall", built, prefix], check=True, capture_output=True)
     # The system's own caches of menu and MIME types may stay; nothing of ours does.
     left = {path.relative_to(prefix).as_posix() for path in prefix.rglob("*")}
