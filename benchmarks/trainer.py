@@ -17,6 +17,7 @@ Each is a process of its own and they take turns; one turn is an epoch of `--pic
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import statistics
 import tempfile
@@ -33,6 +34,7 @@ from torch.utils.data import DataLoader, Subset
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
+import trainer.training
 from benchmarks.duel import duel, machine, ratio, serve
 from trainer.data.batches import Batch, Normaliser, Part, Prepare, Share
 from trainer.data.cache import open_caches
@@ -107,6 +109,8 @@ def _contender(arguments: argparse.Namespace) -> Callable[[], object]:
         on_progress=lambda _: None,
         processes=ALONE,
     )
+
+    trainer.training.SECONDS_BETWEEN_SAVES = math.inf
 
     def epoch() -> None:
         training.train_epoch()
