@@ -82,7 +82,8 @@ def test_installing_and_uninstalling_leaves_nothing(tmp_path: Path) -> None:
     assert {f"share/icons/hicolor/{size}x{size}/apps/whylight.png" for size in icons.SIZES} <= files
     assert {"share/icons/hicolor/scalable/apps/whylight.svg", "share/mime/packages/whylight.xml"} <= files
     entry = (prefix / "share" / "applications" / "whylight.desktop").read_text(encoding="utf-8")
-    assert f'Exec="{prefix}/bin/whylight" %F' in entry
+    assert f'Exec="{prefix}/bin/whylight" %F\n' in entry
+    assert f'Exec="{prefix}/bin/whylight" --new-window\n' in entry
     run = subprocess.run([prefix / "bin" / "whylight", "you"], capture_output=True, text=True, check=True)
     assert run.stdout == "hello you\n"
     own = prefix / "lib" / "whylight" / "_internal" / "assets" / "model.gradient.onnx"

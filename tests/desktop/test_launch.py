@@ -54,6 +54,9 @@ def test_command_line_is_understood():
     arguments = launch.parse_arguments(["a.png", "folder", "--model", "m.onnx"])
     assert arguments.paths == [Path("a.png"), Path("folder")]
     assert arguments.model == Path("m.onnx")
+    assert (arguments.new_window, arguments.portable) == (False, False)
+    arguments = launch.parse_arguments(["--new-window", "--portable"])
+    assert (arguments.new_window, arguments.portable, arguments.paths) == (True, True, [])
 
 
 @pytest.mark.parametrize(
