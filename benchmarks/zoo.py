@@ -48,7 +48,7 @@ def main() -> int:
             print(_line(name, row), flush=True)
             _write(cache, {**_read(cache), name: row})
     results = _read(cache)
-    write_table(_TABLE, {name: results[name] for name in all_names() if name in results})
+    write_table(_TABLE, {name: results.get(name) for name in all_names()})
     return 1 if any("failure" in row for row in results.values()) else 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,8 @@ oracle's, relative to the largest gradient. The aim is {aim:.0e}. They are given
 """
 
 
-def write_table(path: Path, results: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write the page from the results by name."""
+def write_table(path: Path, results: Mapping[str, Mapping[str, Any] | None]) -> None:
+    """Write the page from the results by name, None for those that are still to be measured."""
     programs = ", ".join(f"{program} {version(program)}" for program in _PROGRAMS)
     text = _HEAD.format(
         programs=programs, python=platform.python_version(), system=platform.system(), aim=AIM
@@ -52,19 +52,20 @@ def write_table(path: Path, results: Mapping[str, Mapping[str, Any]]) -> None:
         ),
     )
     for title, belongs in groups:
-        rows = {name: row for name, row in results.items() if belongs(name)}
-        if rows:
-            text += _section(title, rows)
+        rows = {name: row for name, row in results.items() if row is not None and belongs(name)}
+        left = [name for name, row in results.items() if row is None and belongs(name)]
+        text += _section(title, rows, left)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text.rstrip() + "\n", encoding="utf-8")
 
 
-def _section(title: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
+def _section(title: str, rows: Mapping[str, Mapping[str, Any]], left: Sequence[str]) -> str:
     exact, rounded = (sum(_is_good(row, kind) for row in rows.values()) for kind in ("float64", "float32"))
     lines = [
         f"## {title}",
         "",
-        f"**{exact} of {len(rows)}** within {AIM:.0e} at both layers in float64, {rounded} in float32.",
+        f"**{exact} of {len(rows)}** within {AIM:.0e} at both layers in float64, {rounded} in float32."
+        + (f" Still to be measured, {len(left)}: {', '.join(left).replace(':fixed', '')}." if left else ""),
         "",
         "| network | parameters | operator set | default layer | float64 | float32 "
         "| three blocks before | float64 | float32 |",
