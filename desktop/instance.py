@@ -34,6 +34,8 @@ ANSWER_S = 3.0
 
 TAKEN = b"taken\n"
 
+ALONE = "later starts will have windows of their own: %s"
+
 ACTIVATION = "XDG_ACTIVATION_TOKEN"
 """With it, Wayland lets a program raise its window because the user has just started another."""
 
@@ -81,7 +83,7 @@ class Door(QObject):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            log.warning("later starts will have windows of their own: %s", error)
+            log.warning(ALONE, error)
         self.is_first = self._lock.tryLock(0)
 
     @property
@@ -128,15 +130,20 @@ class Door(QObject):
         try:
             from PySide6.QtNetwork import QLocalServer
         except ImportError as error:
-            log.warning("later starts will have windows of their own: %s", error)
+            self._give_up(str(error))
             return
         self._server = server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         QLocalServer.removeServer(self.address)  # left by a crash: whoever listens there holds the lock
         if not server.listen(self.address):
-            log.warning("later starts will have windows of their own: %s", server.errorString())
+            self._give_up(server.errorString())
             return
         server.newConnection.connect(self._welcome)
+
+    def _give_up(self, reason: str) -> None:
+        """Have nobody wait for an answer."""
+        log.warning(ALONE, reason)
+        self._lock.unlock()
 
     def _welcome(self) -> None:
         while self._server is not None and (socket := self._server.nextPendingConnection()) is not None:

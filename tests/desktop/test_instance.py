@@ -193,6 +193,7 @@ def test_a_name_too_long_for_a_socket_stops_nothing(doors, tmp_path, wait_until,
     assert door.is_first
     door.listen_soon()
     wait_until(lambda: "windows of their own" in caplog.text, "the warning")
+    assert not doors(tmp_path / ("long" * 30)).is_taken  # nobody waits for an answer
 
 
 @on_linux
