@@ -6,6 +6,7 @@ somebody else's checkpoint runs no code of theirs.
 
 from __future__ import annotations
 
+import math
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -97,6 +98,29 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise TrainingError(f"{path} is no checkpoint of this trainer (expected format {FORMAT})")
     return content
+
+
+def load_last(run: Path) -> dict[str, Any]:
+    """The contents of `run/last.pt`; may raise as `load_checkpoint` does.
+
+    The first runs knew neither several processes nor averaged weights nor `--validate`: theirs are given the
+    names and values of today.
+    """
+    content = load_checkpoint(run / LAST)
+    if "random_states" not in content:
+        cuda = content.pop("cuda_random_state")
+        content["random_states"] = [content.pop("random_state")]
+        content["cuda_random_states"] = None if cuda is None else [cuda]
+        content["average"] = None
+        content["configuration"] = {"validate": False} | content["configuration"]
+    return content
+
+
+def same_setting(found: object, wanted: object) -> bool:
+    """Whether a setting is the same; the colours of a data set may have been summed up in another order."""
+    if isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
+        return all(math.isclose(a, b, rel_tol=1e-6) for a, b in zip(found, wanted, strict=True))
+    return found == wanted
 
 
 def load_trained(run: Path) -> Trained:

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from explain.errors import TrainingError
 from trainer.averaging import WeightAverage
-from trainer.checkpoint import FORMAT, LAST, load_checkpoint, save_best, write_checkpoint
+from trainer.checkpoint import FORMAT, LAST, load_last, same_setting, save_best, write_checkpoint
 from trainer.data.batches import Batches, Normaliser, epoch_order
 from trainer.data.resident import placed
 from trainer.evaluation import Evaluation, classify
@@ -313,12 +313,12 @@ class Training:
 
     def resume(self) -> None:
         """Go back to where `last.pt` was saved; `TrainingError` if it belongs to another run."""
-        content = load_checkpoint(self._folder / LAST)
+        content = load_last(self._folder)
         # Where the pictures lie and what they are read with may change between two sittings.
         movable = {"data_root", "versions"}
         for name, wanted in self._configuration.items():
             found = content["configuration"].get(name)
-            if name not in movable and found != wanted:
+            if name not in movable and not same_setting(found, wanted):
                 raise TrainingError(
                     f"{self._folder / LAST} was trained with {name} = {found}, not {wanted}: resume with the "
                     "options it was started with, or choose another --out"

@@ -27,8 +27,17 @@ def _one_thread() -> Iterator[None]:
 @pytest.fixture
 def coloured_folder(tmp_path: Path) -> Path:
     """24 pictures in 3 classes, which differ by their strongest colour; of several sizes."""
+    return _coloured_pictures(tmp_path / "coloured")
+
+
+@pytest.fixture(scope="session")
+def coloured_pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, for those who leave it as it is."""
+    return _coloured_pictures(tmp_path_factory.mktemp("pictures") / "coloured")
+
+
+def _coloured_pictures(root: Path) -> Path:
     random = np.random.default_rng(7)
-    root = tmp_path / "coloured"
     for channel, name in enumerate(("red", "green", "blue")):
         (root / name).mkdir(parents=True)
         for number in range(8):

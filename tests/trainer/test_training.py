@@ -194,6 +194,22 @@ def test_a_run_is_not_overwritten_nor_continued_with_other_options(
     assert (settings.folder / "run.json").read_text() == facts
 
 
+def test_a_checkpoint_of_the_first_runs_is_resumed(settings: Settings, tmp_path: Path) -> None:
+    run(settings, _ignore, _ignore)
+    old = replace(settings, out=tmp_path / "runs" / "old")
+    with pytest.raises(InterruptedRun):
+        run(old, _ignore, _stop_at(4))
+    content = load_checkpoint(old.folder / "last.pt")
+    (content["random_state"],) = content.pop("random_states")
+    content["cuda_random_state"] = content.pop("cuda_random_states")
+    del content["average"], content["configuration"]["validate"]
+    content["configuration"]["mean"] = [value + 1e-8 for value in content["configuration"]["mean"]]
+    torch.save(content, old.folder / "last.pt")
+    run(replace(old, resume=True), _ignore, _ignore)
+    found, expected = (_weights(s.folder / "last.pt") for s in (old, settings))
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)
+
+
 def test_stopping_while_pictures_are_read_leaves_no_half_cache(settings: Settings) -> None:
     def stop(task: TaskProgress) -> None:
         if task.title == "Reading pictures" and task.done == 3:
