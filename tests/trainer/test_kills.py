@@ -40,6 +40,7 @@ def _changed(file: Path) -> int:
     return file.stat().st_mtime_ns if file.exists() else 0
 
 
+@pytest.mark.timeout(600 + 180 * KILLS)  # every step saves, and every sitting starts from nothing
 def test_killed_runs_end_with_the_same_bits(coloured_folder: Path, tmp_path: Path) -> None:
     moments = random.Random(20)
     whole, killed = tmp_path / "whole" / "run", tmp_path / "killed" / "run"
