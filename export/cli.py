@@ -10,7 +10,8 @@ from pathlib import Path
 
 from explain.errors import WhylightError
 from explain.pair_files import gradient_path
-from export.exporter import export
+from export.comparison import SPEED, Comparison
+from export.exporter import PRECISIONS, export
 from trainer.checkpoint import load_trained
 
 
@@ -22,22 +23,44 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.data is not None:
             trained = replace(trained, data_root=arguments.data)
         print(f"Exporting {trained.network_name} from {arguments.checkpoint}")
-        result = export(trained, arguments.out, pictures=arguments.pictures, on_picture=_progress)
+        exported = export(
+            trained,
+            arguments.out,
+            pictures=arguments.pictures,
+            on_picture=_progress,
+            precision=arguments.precision,
+        )
     except WhylightError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped; nothing was replaced", file=sys.stderr)
         return 130
+    result, comparison = exported.verification, exported.comparison
     print(f"Verified on {result.pictures} held-out pictures:")
     print(f"  logits within {result.logits_relative:.1e}, maps within {result.maps_relative:.1e} (relative)")
     print(f"  the whole path names the same class on {result.agreement:.2%}", end="")
     print(f", the others: {', '.join(result.disagreements)}" if result.disagreements else "")
     print(f"  largest difference of a probability {result.probability_difference:.4f}")
     print(f"  top-1 of the pair {result.top_1:.2%}")
+    if comparison is not None:
+        _tell(comparison, arguments.precision)
     for path in (arguments.out, gradient_path(arguments.out)):
         print(f"Wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")
     return 0
+
+
+def _tell(comparison: Comparison, precision: str) -> None:
+    print(f"The {precision} pair beside the exact one, on {comparison.pictures:,} held-out pictures:")
+    print(f"  the same class on {comparison.agreement:.2%}", end="")
+    print(f", top-1 {comparison.top_1:.2%} (exact: {comparison.exact_top_1:.2%})")
+    print(
+        f"  rank correlation of maps {comparison.rank_correlation:.4f}, "
+        f"lowest {comparison.lowest_rank_correlation:.3f}"
+    )
+    print(f"  forward graph {comparison.speed:.2f} times as fast on this machine's CPU")
+    if precision == "int8" and comparison.speed < SPEED:
+        print(f"  that is less than the {SPEED:g} times that a processor with VNNI is meant to reach")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="folder of the pictures, where they moved since training"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default="fp32",
+        help="of the network up to its target layer: int8 for CPUs, fp16 for GPUs (default: %(default)s)",
     )
     parser.add_argument(
         "--pictures",

@@ -3,46 +3,108 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from explain.errors import ExportError
+from explain.explainer import Explainer
+from explain.images import read_image
 from explain.pair import Pair, bind, build_pair, save_pair
+from explain.perturbation.fitting import fit_picture
+from explain.runtime import CPU
+from export.comparison import Comparison, compare
 from export.describe import describe
+from export.half import halve
 from export.network import ACTIVATIONS, LOGITS, to_onnx
+from export.quantisation import CALIBRATION_PICTURES, quantise
 from export.verification import LEAST_PICTURES, OnPicture, Verification, verify
 from trainer.checkpoint import Trained
 
+PRECISIONS = ("fp32", "int8", "fp16")
+"""Of the trunk: single precision, 8 bits for CPUs, half precision for GPUs. The tail is always single."""
 
-def export(trained: Trained, out: Path, *, pictures: int, on_picture: OnPicture) -> Verification:
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was found out about a pair before it was written."""
+
+    verification: Verification
+    """Of the pair in single precision against the checkpoint."""
+    comparison: Comparison | None
+    """Of the pair written with that one; None where it is that one."""
+
+    def figures(self) -> dict[str, float]:
+        """What goes into the card."""
+        further = {} if self.comparison is None else self.comparison.figures()
+        return {**self.verification.figures(), **further}
+
+
+def export(
+    trained: Trained, out: Path, *, pictures: int, on_picture: OnPicture, precision: str = "fp32"
+) -> Exported:
     """Write the verified pair of a trained network to `out` and its gradient graph beside it.
 
     Args:
         trained: the network.
         out: path of the forward graph, `NAME.onnx`.
-        pictures: on how many held-out pictures the pair is verified; 0 for all of them.
+        pictures: on how many held-out pictures the pair is verified; 0 for all of them. A pair of lower
+            precision is compared with the exact one on all of them in any case.
         on_picture: told of the progress of the verification.
+        precision: one of `PRECISIONS`.
 
     Raises:
-        ExportError: the network cannot be exported, or the pair is not the network; nothing is replaced.
+        ExportError: the network cannot be exported, the pair is not the network, or one of lower precision is
+            too far from it; nothing is replaced.
     """
     samples = held_out(trained, pictures)
     pair = make_pair(trained)
     verification = verify(trained, pair, samples, on_picture)
-    failures = verification.failures()
-    if failures:
-        raise ExportError(
-            f"the pair differs from the checkpoint, nothing was replaced: {'; '.join(failures)}"
-        )
-    card = replace(pair.card, verification=verification.figures())
+    _refuse("the pair differs from the checkpoint", verification.failures())
+    comparison = None
+    if precision != "fp32":
+        with tempfile.TemporaryDirectory(prefix="whylight-") as folder:
+            exact = _opened(pair, Path(folder) / "exact.onnx")
+            pair = make_rounded_pair(trained, precision, exact)
+            rounded = _opened(pair, Path(folder) / "rounded.onnx")
+            comparison = compare(exact, rounded, held_out(trained, 0), on_picture)
+            del exact, rounded  # Windows keeps a file that is open
+        _refuse(f"the {precision} pair is too far from the exact one", comparison.failures())
+    exported = Exported(verification, comparison)
+    card = replace(pair.card, verification=exported.figures())
     save_pair(bind(pair.forward, pair.gradient, card), out)
-    return verification
+    return exported
 
 
 def make_pair(trained: Trained) -> Pair:
-    """The pair of a trained network, not yet verified."""
+    """The pair of a trained network in single precision, not yet verified."""
     network = to_onnx(trained.network, trained.target_layer, trained.image_size)
     return build_pair(network, describe(trained), target=ACTIVATIONS, logits=LOGITS)
+
+
+def make_rounded_pair(trained: Trained, precision: str, exact: Explainer) -> Pair:
+    """The pair of a trained network in lower precision, not yet compared.
+
+    Args:
+        trained: the network.
+        precision: one of `PRECISIONS`.
+        exact: the pair in single precision, which resizes pictures.
+    """
+    network = to_onnx(trained.network, trained.target_layer, trained.image_size)
+    card = describe(trained)
+    note = {
+        "int8": "Up to the target layer it computes in 8 bits, behind it in single precision.",
+        "fp16": "Up to the target layer it computes in half precision, behind it in single precision.",
+    }[precision]
+    card = replace(card, notes=f"{card.notes} {note}")
+    if precision == "fp16":
+        return build_pair(halve(network), card, target=ACTIVATIONS, logits=LOGITS)
+    quantised = quantise(network, card, _training_pictures(trained, exact))
+    return build_pair(quantised.network, card, target=ACTIVATIONS, logits=LOGITS, prologue=quantised.prologue)
 
 
 def held_out(trained: Trained, pictures: int) -> list[tuple[Path, int]]:
@@ -55,13 +117,38 @@ def held_out(trained: Trained, pictures: int) -> list[tuple[Path, int]]:
         raise ExportError(
             f"verification needs at least {LEAST_PICTURES} pictures, or 0 for all; got {pictures}"
         )
-    samples = [(trained.data_root / path, label) for path, label in trained.split.test]
-    if 0 < pictures < len(samples):
-        samples = random.Random(trained.split.seed).sample(samples, pictures)
+    return _present(trained, trained.split.test, pictures, "held-out")
+
+
+def _training_pictures(trained: Trained, exact: Explainer) -> Iterator[NDArray[np.uint8]]:
+    """Some of the pictures that the network was trained on, of its input size."""
+    for path, _ in _present(trained, trained.split.train, CALIBRATION_PICTURES, "training"):
+        yield fit_picture(exact, read_image(path))
+
+
+def _present(
+    trained: Trained, part: Sequence[tuple[str, int]], count: int, what: str
+) -> list[tuple[Path, int]]:
+    """A fixed random choice of a part of the split, all of it for 0; none of them may be missing."""
+    samples = [(trained.data_root / path, label) for path, label in part]
+    if 0 < count < len(samples):
+        samples = random.Random(trained.split.seed).sample(samples, count)
     missing = [path for path, _ in samples if not path.is_file()]
     if missing:
         raise ExportError(
-            f"{len(missing)} of the {len(samples)} held-out pictures are missing, "
+            f"{len(missing)} of the {len(samples)} {what} pictures are missing, "
             f"the first is '{missing[0]}'; name the folder of the pictures with --data"
         )
+    if not samples:
+        raise ExportError(f"the run's split has no {what} pictures")
     return samples
+
+
+def _opened(pair: Pair, path: Path) -> Explainer:
+    save_pair(pair, path)
+    return Explainer(path, [CPU])
+
+
+def _refuse(what: str, failures: Sequence[str]) -> None:
+    if failures:
+        raise ExportError(f"{what}, nothing was replaced: {'; '.join(failures)}")

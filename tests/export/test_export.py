@@ -77,8 +77,9 @@ def test_a_verified_pair_is_written_with_its_figures(trained: Trained, tmp_path:
     card = load_pair(tmp_path / "m.onnx").card
     assert card.verification == result.figures()
     assert card.verification["pictures"] == 24
-    assert result.logits_relative < 1e-5
-    assert result.agreement == 1
+    assert result.comparison is None
+    assert result.verification.logits_relative < 1e-5
+    assert result.verification.agreement == 1
     assert (card.classes, card.input_size, card.mean) == (CLASSES, (SIZE, SIZE), trained.mean)
     assert (card.accuracy["top_1"], card.split_seed, card.attribution) == (0.5, 42, "nobody")
     assert "adam" in card.notes
