@@ -1,10 +1,16 @@
-"""How long does an explanation take, beside a forward pass and beside pytorch-grad-cam?
+"""How long does an explanation take, beside a forward pass and beside the libraries for PyTorch?
 
-    python -m benchmarks.explain [--checkpoint RUN] [--rounds 15]
+    python -m benchmarks.explain [--checkpoint RUN | --pair NAME.onnx] [--rounds 15]
+    python -m benchmarks.explain --memory 10000
 
 All start from the same decoded picture and use the same weights: those of a training run, or, without
-one, ImprovedCNN's at random, which cost the same. pytorch-grad-cam gets the network in evaluation mode
-with TorchVision's transforms, as its documentation shows it.
+one, ImprovedCNN's at random, which cost the same. pytorch-grad-cam, torchcam and captum (the extra `bench`;
+those that are absent are left out and named) get the network in evaluation mode with
+TorchVision's transforms, as their documentations show it. `--pair` takes a pair made of the same run before,
+such as one of another precision. The folder's contenders are timed by the picture: `a folder` writes the
+report of the sample pictures with everything that goes with it, `a folder, forward` runs the forward graph
+alone on the same pictures, decoded before. `--memory` explains the sample pictures over and over and tells
+what the process holds.
 """
 
 from __future__ import annotations
@@ -13,18 +19,29 @@ import argparse
 import tempfile
 from collections.abc import Callable
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from benchmarks.duel import duel, machine, ratio, serve, table
+from benchmarks.memory import resident_mb
 from explain.bundled import sample_images
+from explain.drawing import draw_panels
 from explain.explainer import Explainer
 from explain.images import read_image
+from explain.report import write_report
 
 if TYPE_CHECKING:  # the contenders that run on ONNX Runtime must not load PyTorch
+    from torch import Tensor
+
     from trainer.checkpoint import Trained
 
-CONTENDERS = ("forward", "one class", "five classes", "all classes", "pytorch-grad-cam")
+OURS = ("forward", "one class", "five classes", "all classes")
+LIBRARIES = {"pytorch-grad-cam": "pytorch_grad_cam", "torchcam": "torchcam", "captum": "captum"}
+"""The modules by which the libraries are imported."""
+FOLDER = ("a folder, forward", "a folder")
+CONTENDERS = (*OURS, *LIBRARIES, *FOLDER)
 BASE = "forward"
 CLASSES = 102
 
@@ -36,41 +53,126 @@ def main() -> None:
         serve(_contender(arguments.serve, arguments.model, arguments.checkpoint))
         return
     with tempfile.TemporaryDirectory() as folder:
-        model = Path(folder) / "model.onnx"
-        _export(arguments.checkpoint, model)
+        model = arguments.pair or Path(folder) / "model.onnx"
+        if arguments.pair is None:
+            _export(arguments.checkpoint, model)
+        if arguments.memory:
+            _tell_memory(model, arguments.memory)
+            return
         passed = ["--model", str(model)]
         if arguments.checkpoint is not None:
             passed += ["--checkpoint", str(arguments.checkpoint)]
-        times = duel("benchmarks.explain", CONTENDERS, passed, rounds=arguments.rounds)
+        absent = [name for name, module in LIBRARIES.items() if find_spec(module) is None]
+        contenders = [name for name in CONTENDERS if name not in absent]
+        times = duel("benchmarks.explain", contenders, passed, rounds=arguments.rounds)
     print(f"{machine()}, {date.today()}, {arguments.rounds} rounds, medians; ratios to {BASE}\n")
     print(table(times, BASE))
-    faster = ratio(times, "pytorch-grad-cam", "one class")
-    print(f"\nOne class is {faster:.1f} x faster than pytorch-grad-cam.")
+    print()
+    for name in LIBRARIES:
+        if name in absent:
+            print(f"{name} is not installed and was left out.")
+        else:
+            print(f"One class is {ratio(times, name, 'one class'):.1f} x faster than {name}.")
+    rate = ratio(times, "a folder, forward", "a folder")
+    print(f"A folder, decoded, explained, drawn and written, runs at {rate:.2f} of the forward graph's rate.")
+
+
+def _tell_memory(model: Path, pictures: int) -> None:
+    """Explain so many pictures and print what the process holds on the way."""
+    explainer, paths = Explainer(model), sample_images()
+    marks = {pictures // 10, pictures // 2, pictures}
+    for done in range(1, pictures + 1):
+        explanation = explainer.explain(paths[done % len(paths)], top=5)
+        draw_panels(read_image(paths[done % len(paths)]), explanation.maps[0])
+        if done in marks:
+            print(f"{done:,} pictures: {resident_mb():.0f} MB resident", flush=True)
 
 
 def _contender(name: str, model: Path, checkpoint: Path | None) -> Callable[[], object]:
     picture = read_image(sample_images()[0])
-    if name == "pytorch-grad-cam":
-        return _pytorch_grad_cam(checkpoint)
+    if name in LIBRARIES:
+        return {"pytorch-grad-cam": _pytorch_grad_cam, "torchcam": _torchcam, "captum": _captum}[name](
+            checkpoint
+        )
     explainer = Explainer(model)
+    if name in FOLDER:
+        return _folder(explainer) if name == "a folder" else _folder_forward(explainer)
     if name == "forward":
         return lambda: explainer.predict(picture)
     top = {"one class": 1, "five classes": 5, "all classes": CLASSES}[name]
     return lambda: explainer.explain(picture, top=top)
 
 
-def _pytorch_grad_cam(checkpoint: Path | None) -> Callable[[], object]:
+def _folder(explainer: Explainer) -> Callable[[], object]:
+    folder = tempfile.TemporaryDirectory()  # removed when the process ends
+    paths = sample_images()
+
+    def work() -> float:
+        started = perf_counter()
+        write_report(explainer, paths, folder.name, top=1)
+        return (perf_counter() - started) / len(paths)
+
+    return work
+
+
+def _folder_forward(explainer: Explainer) -> Callable[[], object]:
+    pictures = [read_image(path) for path in sample_images()]
+
+    def work() -> float:
+        started = perf_counter()
+        for picture in pictures:
+            explainer.predict(picture)
+        return (perf_counter() - started) / len(pictures)
+
+    return work
+
+
+def _prepared(checkpoint: Path | None) -> tuple[Trained, Callable[[], Tensor]]:
+    """The network, and what makes its input of the decoded picture."""
     from PIL import Image
-    from pytorch_grad_cam import GradCAM
 
     from export.verification import reference_transform
 
     trained = _trained(checkpoint)
     transform = reference_transform(trained)
     picture = Image.fromarray(read_image(sample_images()[0]))
+    return trained, lambda: transform(picture)[None]
+
+
+def _torchcam(checkpoint: Path | None) -> Callable[[], object]:
+    from torchcam.methods import GradCAM
+
+    trained, prepare = _prepared(checkpoint)
+    cam = GradCAM(trained.network, target_layer=trained.target_layer)
+
+    def work() -> object:
+        scores = trained.network(prepare())
+        return cam(int(scores.argmax()), scores)
+
+    return work
+
+
+def _captum(checkpoint: Path | None) -> Callable[[], object]:
+    from captum.attr import LayerGradCam
+
+    trained, prepare = _prepared(checkpoint)
+    cam = LayerGradCam(trained.network, trained.network.get_submodule(trained.target_layer))
+
+    def work() -> object:
+        # It takes the class from its caller, who has to ask the network for it.
+        picture = prepare()
+        return cam.attribute(picture, target=int(trained.network(picture).argmax()))
+
+    return work
+
+
+def _pytorch_grad_cam(checkpoint: Path | None) -> Callable[[], object]:
+    from pytorch_grad_cam import GradCAM
+
+    trained, prepare = _prepared(checkpoint)
     cam = GradCAM(trained.network, [trained.network.get_submodule(trained.target_layer)])
     # No targets: the most probable class, as `one class` explains it.
-    return lambda: cam(transform(picture)[None], None)
+    return lambda: cam(prepare(), None)
 
 
 def _export(checkpoint: Path | None, model: Path) -> None:
@@ -116,7 +218,11 @@ def _trained(checkpoint: Path | None) -> Trained:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.explain", description=__doc__)
     parser.add_argument("--checkpoint", type=Path, metavar="RUN", help="run folder whose weights are used")
+    parser.add_argument("--pair", type=Path, metavar="FILE", help="a pair of these weights, made before")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument(
+        "--memory", type=int, default=0, metavar="N", help="explain N pictures and tell the memory held"
+    )
     parser.add_argument("--serve", choices=CONTENDERS, help=argparse.SUPPRESS)
     parser.add_argument("--model", type=Path, help=argparse.SUPPRESS)
     return parser
