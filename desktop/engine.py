@@ -260,7 +260,8 @@ def write_report(
 ) -> Path:
     """Write a report as `python -m explain` does and return its first page; raises `WhylightError`.
 
-    `tell` is called after each picture with how many are done and of how many.
+    `tell` is called after each picture with how many are done and of how many; on the folder's scale it goes
+    through them twice.
     """
     from explain import report
 
@@ -279,9 +280,11 @@ def write_report(
 
 
 def _report_scale(scale: Scale, method: str) -> str:
-    """The report's name of a scale. It knows none of a folder, which would have to be explained twice."""
-    from explain import scales
+    """The report's name of a scale."""
+    from explain import report, scales
 
+    if scale is Scale.FOLDER:
+        return report.FOLDER
     if scale is Scale.CLASSES:
         return scales.COMPARED
     if scale is Scale.ABSOLUTE and has_scale(method, scale):

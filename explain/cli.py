@@ -22,9 +22,9 @@ from explain.drawing import COLOUR_MAPS
 from explain.errors import WhylightError
 from explain.explainer import Explainer
 from explain.methods import METHODS
-from explain.report import Progress, Report, write_report
+from explain.report import REPORT_SCALES, Progress, Report, write_report
 from explain.runtime import DEVICES, providers_of
-from explain.scales import FULL_SCALE, PICTURE, SCALES
+from explain.scales import FULL_SCALE, PICTURE
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -139,10 +139,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--colour-map", choices=list(COLOUR_MAPS), default="jet", help="default: %(default)s")
     parser.add_argument(
         "--scale",
-        choices=SCALES,
+        choices=REPORT_SCALES,
         default=PICTURE,
         help="what the strongest colour stands for: each map's own strongest evidence, that of the picture's "
-        "explained classes, or a fixed amount (default: %(default)s)",
+        "explained classes, a fixed amount, or that of all pictures, each of which is then explained twice "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--full-scale",
@@ -170,15 +171,19 @@ class ProgressLine:
 
     def __init__(self) -> None:
         self._started = time.perf_counter()
+        self._measuring = False
 
     def __call__(self, progress: Progress) -> None:
         """Show where the report is."""
+        if self._measuring and not progress.measuring:
+            self._started = time.perf_counter()  # drawing takes longer than looking
+        self._measuring = progress.measuring
         elapsed_s = time.perf_counter() - self._started
         left_s = elapsed_s / progress.done * (progress.total - progress.done)
         rate = progress.done / max(elapsed_s, 1e-9)
         counts = f"{progress.done:,}/{progress.total:,}  {rate:.1f} pictures/s  {left_s:.0f} s left"
         failed = f"  {progress.failed:,} failed" if progress.failed else ""
-        text = f"{counts}{failed}  {printable(progress.path.name)}"
+        text = f"{_stage(progress)}{counts}{failed}  {printable(progress.path.name)}"
         self._write(text[: shutil.get_terminal_size().columns - 1])
 
     def end(self) -> None:
@@ -201,10 +206,18 @@ class ProgressLines:
         now = time.perf_counter()
         if now - self._told >= _LINE_EVERY_S or progress.done == progress.total:
             self._told = now
-            print(f"{progress.done:,}/{progress.total:,} pictures", file=sys.stderr, flush=True)
+            print(
+                f"{_stage(progress)}{progress.done:,}/{progress.total:,} pictures",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def end(self) -> None:
         """Nothing is left to clear."""
+
+
+def _stage(progress: Progress) -> str:
+    return "looking for the scale: " if progress.measuring else ""
 
 
 def printable(text: str) -> str:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from explain.card import Card
 from explain.drawing import colourise
 from explain.image_files import encode_jpeg, encode_png
+from explain.report.folder_scale import FOLDER
 from explain.report.style import STYLE
 from explain.scales import ABSOLUTE, COMPARED, PICTURE
 
@@ -34,7 +35,7 @@ class Summary:
     method: str
     colour_map: str
     scale: str
-    """One of `explain.scales.SCALES`."""
+    """One of `explain.report.folder_scale.REPORT_SCALES`."""
     full_scale: float
     """Logits that the absolute scale draws as 1."""
     explained: int
@@ -164,6 +165,7 @@ def _legend_html(summary: Summary) -> str:
     most = {
         PICTURE: "the strongest of each heatmap by itself",
         COMPARED: "the strongest of a picture's classes",
+        FOLDER: "the strongest of all heatmaps here",
         ABSOLUTE: f"evidence of {summary.full_scale:g} logits, were the whole picture like this place",
     }[summary.scale]
     return f'<p class="legend">no evidence{_img(ramp, "colour scale", png=True)}{most}</p>\n'

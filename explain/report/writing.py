@@ -19,6 +19,7 @@ from explain.explanation import Explanation
 from explain.images import read_image, write_image
 from explain.methods import METHODS
 from explain.report.files import ReportFiles
+from explain.report.folder_scale import FOLDER, REPORT_SCALES, measure
 from explain.report.page import Summary, picture_html
 from explain.report.sources import Source, list_sources
 from explain.scales import FULL_SCALE, PICTURE, check_scale, strongest
@@ -51,6 +52,8 @@ class Progress:
     """The picture just done."""
     failed: int
     """Pictures and folders so far that could not be explained."""
+    measuring: bool = False
+    """Whether it was only looked at, for the folder's scale; `done` then begins anew for the drawing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,25 +91,49 @@ def write_report(
     A picture that cannot be explained is noted and left out. `cancelled` is asked before each picture; once
     it says yes, what was done so far is finished as a report of its own. Page and table are written beside
     their places and renamed at the end. `scale` and `full_scale` are those of `explain.scales`; compared are
-    the classes of one picture.
+    the classes of one picture. The scale `FOLDER` is common to all pictures: each is explained twice, and
+    nothing is drawn where it is cancelled before all have been looked at.
 
     Raises `QuestionError` before anything is written for an unknown method, colour map or scale, or `top`,
     `opacity` or `full_scale` out of range, and `WhylightError` where the folder cannot be written.
     """
-    _check(top, method, opacity, colour_map)
-    check_scale(scale, method, full_scale)
+    _check(top, method, opacity, colour_map, scale)
+    if scale != FOLDER:
+        check_scale(scale, method, full_scale)
     out = Path(out_dir)
     started = time.perf_counter()
     failures: list[Failure] = []
     sources = list_sources(paths, out, lambda path, error: failures.append(Failure(path, str(error))))
     class_names = explainer.card.classes
     top = min(top, len(class_names))
-    explained, stopped = 0, False
+    explained, stopped, common = 0, False, None
+    is_cancelled = cancelled or (lambda: False)
+
+    def fail(source: Source, error: WhylightError) -> None:
+        failures.append(Failure(source.path, str(error)))
+
+    def tell(done: int, source: Source, *, measuring: bool = False) -> None:
+        if on_progress is not None:
+            on_progress(Progress(done, len(sources), source.path, len(failures), measuring))
+
     try:
         out.mkdir(parents=True, exist_ok=True)
         with ReportFiles(out, top) as files:
-            for done, source in enumerate(sources, start=1):
-                stopped = cancelled is not None and cancelled()
+            left: Sequence[Source] = sources
+            if scale == FOLDER:
+                measured = measure(
+                    explainer,
+                    sources,
+                    top=top,
+                    method=method,
+                    failed=fail,
+                    told=lambda done, source: tell(done, source, measuring=True),
+                    cancelled=is_cancelled,
+                )
+                common, stopped = measured.strongest, measured.stopped
+                left = [] if stopped else measured.explained
+            for done, source in enumerate(left, start=1 + len(sources) - len(left)):
+                stopped = is_cancelled()
                 if stopped:
                     break
                 try:
@@ -114,7 +141,10 @@ def write_report(
                     image = read_image(source.path)
                     explanation = explainer.explain(image, top=top, method=method)
                     elapsed_ms = 1000 * (time.perf_counter() - begun)
-                    tops = strongest(explanation.maps, scale, method=method, full_scale=full_scale)
+                    if common is not None:
+                        tops = np.full(len(explanation.maps), common, np.float32)
+                    else:
+                        tops = strongest(explanation.maps, scale, method=method, full_scale=full_scale)
                     drawn = _Drawn(
                         source,
                         image,
@@ -124,12 +154,11 @@ def write_report(
                     )
                     drawn.write_panels(out)
                 except WhylightError as error:
-                    failures.append(Failure(source.path, str(error)))
+                    fail(source, error)
                 else:
                     files.add(drawn.html(), drawn.row(elapsed_ms))
                     explained += 1
-                if on_progress is not None:
-                    on_progress(Progress(done, len(sources), source.path, len(failures)))
+                tell(done, source)
             elapsed_s = time.perf_counter() - started
             files.finish(
                 Summary(
@@ -160,7 +189,7 @@ def write_report(
     )
 
 
-def _check(top: int, method: str, opacity: float, colour_map: str) -> None:
+def _check(top: int, method: str, opacity: float, colour_map: str, scale: str) -> None:
     if top < 1:
         raise QuestionError(f"{top} classes a picture were asked for; at least 1 is needed")
     if method not in METHODS:
@@ -169,6 +198,8 @@ def _check(top: int, method: str, opacity: float, colour_map: str) -> None:
         raise QuestionError(f"there is no colour map '{colour_map}'; known are {', '.join(COLOUR_MAPS)}")
     if not 0 <= opacity <= 1:
         raise QuestionError(f"the opacity is {opacity:g}; it must lie between 0 and 1")
+    if scale not in REPORT_SCALES:
+        raise QuestionError(f"there is no scale '{scale}'; there are {', '.join(REPORT_SCALES)}")
 
 
 @dataclass(frozen=True, slots=True)

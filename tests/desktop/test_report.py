@@ -6,10 +6,14 @@ import csv
 import threading
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from desktop.scales import Scale
+from explain.drawing import draw_panels
+from explain.images import read_image
 from explain.report import writing
 
 
@@ -38,6 +42,26 @@ def test_a_report_of_all_pictures_on_show(open_window, colours, pictures, tmp_pa
     assert "index.html" in window.message_bar.label.text()
     assert window.message_bar.action.isVisible()
     assert not window.report_progress.isVisible()
+
+
+def test_a_report_on_the_folders_scale_has_one_for_all_of_its_pictures(
+    open_window, colours, pictures, tmp_path, wait_until
+):
+    window = open_window(pictures, model=colours)
+    box = window.tool_bar.scale
+    box.setCurrentIndex(box.findData(Scale.FOLDER))
+    write_through_the_dialog(window, tmp_path / "report")
+    wait_until(lambda: not window.busy)
+    assert "the strongest of all heatmaps here" in (tmp_path / "report" / "index.html").read_text("utf-8")
+    # As much red as there can be, and less of it where half of the picture is blue.
+    explainer = window.session.opened_model.explainer
+    strongest = max(explainer.explain(path).maps.max() for path in window.picture_panel.pictures.paths)
+    halves = pictures / "mixed" / "halves.png"
+    expected = draw_panels(
+        read_image(halves), explainer.explain(halves, top=1).maps[0], strongest=float(strongest)
+    )
+    written = read_image(next((tmp_path / "report" / "panels").rglob("halves.png.heatmap.png")))
+    np.testing.assert_array_equal(written, expected.heatmap)
 
 
 def test_a_report_of_the_selection(open_window, colours, pictures, tmp_path, wait_until):

@@ -105,6 +105,44 @@ def test_on_a_scale_in_common_the_page_says_what_1_is(
     assert "evidence of 160 logits" in report.index.read_text(encoding="utf-8")
 
 
+def test_on_the_folders_scale_all_heatmaps_have_the_strongest_of_any_picture_as_1(
+    explainer: Explainer, pictures: Path, tmp_path: Path
+) -> None:
+    write_image(pictures / "faint.png", np.full((20, 20, 3), (40, 0, 0), np.uint8))
+    names = ("b.png", "faint.png", "sub/Größe.png")
+    maps = [explainer.explain(read_image(pictures / name), top=2).maps for name in names]
+    strongest = float(np.max(maps))
+    assert strongest > 2 * min(map_.max() for map_ in maps), "the pictures must differ"
+    told: list[Progress] = []
+    out = tmp_path / "report"
+    report = write_report(explainer, [pictures], out, top=2, scale="folder", on_progress=told.append)
+    for name, ranked in zip(names, maps, strict=True):
+        expected = draw_panels(read_image(pictures / name), ranked[0], strongest=strongest)
+        heatmap = read_image(out / "panels" / f"{name}.heatmap.png")
+        np.testing.assert_array_equal(heatmap, expected.heatmap)
+    assert (report.explained, report.total, len(report.failures)) == (4, 6, 2)
+    assert [(progress.measuring, progress.done, progress.total) for progress in told] == [
+        *[(True, done, 6) for done in range(1, 7)], *[(False, done, 6) for done in (3, 4, 5, 6)]
+    ]  # fmt: skip
+    assert "the strongest of all heatmaps here" in report.index.read_text(encoding="utf-8")
+
+
+def test_without_a_look_at_every_picture_nothing_is_drawn_on_the_folders_scale(
+    explainer: Explainer, pictures: Path, tmp_path: Path
+) -> None:
+    told: list[Progress] = []
+    report = write_report(
+        explainer,
+        [pictures],
+        tmp_path / "report",
+        scale="folder",
+        on_progress=told.append,
+        cancelled=lambda: len(told) == 2,
+    )
+    assert (report.cancelled, report.explained, report.total) == (True, 0, 5)
+    assert "Stopped before the end" in Page(report.index).text
+
+
 def test_the_page_is_self_contained_escaped_and_links_the_panels(
     explainer: Explainer, pictures: Path, tmp_path: Path
 ) -> None:
@@ -202,7 +240,7 @@ def test_a_crash_leaves_the_earlier_report_as_it_was(
         ({"method": "magic"}, "no method 'magic'; known are grad-cam"),
         ({"colour_map": "rainbow"}, "no colour map 'rainbow'"),
         ({"opacity": 2.0}, "the opacity is 2"),
-        ({"scale": "folder"}, "no scale 'folder'"),
+        ({"scale": "magic"}, "no scale 'magic'; there are picture, compared, absolute, folder"),
         ({"scale": "absolute", "method": "eigencam"}, "eigencam are no shares of the score"),
     ],
 )
