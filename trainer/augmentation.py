@@ -29,20 +29,20 @@ LUMA = (0.299, 0.587, 0.114)
 class Augmentation:
     """What may happen to a training picture, and how strongly; lengths are fractions of the picture."""
 
-    smallest_area: float = 0.4
+    smallest_area: float = 0.5
     """A random crop covers between this part of the picture and all of it (arXiv:1409.4842, section 6)."""
     largest_aspect: float = 4 / 3
     """Its height over its width lies between one over this and this, evenly in the logarithm."""
-    geometry: float = 0.3
+    geometry: float = 0.2
     """Part of the pictures that are also turned, sheared or stretched, one of the three."""
     degrees: float = 15.0
     """Largest turn either way; shears go as far as a turn would."""
-    colour: float = 0.3
+    colour: float = 0.2
     """Part of the pictures whose brightness, contrast, saturation or tint changes, one of the four."""
     strength: float = 0.4
     """Largest change of a colour factor either way (TrivialAugment: one change, uniformly drawn strength,
     arXiv:2103.10158)."""
-    erasing: float = 0.15
+    erasing: float = 0.1
     """Part of the pictures with one rectangle greyed out (random erasing, arXiv:1708.04896)."""
     largest_erased: float = 0.2
     """Part of the picture that the rectangle may cover."""

@@ -89,7 +89,7 @@ NETWORKS: Mapping[str, Callable[[int], nn.Module]] = {
 TARGET_LAYERS: Mapping[str, str] = {
     "MyCNN": "features.12",
     "ImprovedCNN": "features.24",
-    "ModernCNN": "stages.3.1",
+    "ModernCNN": "features.13",
 }
 """The target layer of each network, by its name in `named_modules()`: the last convolution, and of ModernCNN
 the last block, whose output is past BatchNorm and ReLU (docs/decisions/0040-target-of-modern.md)."""

@@ -70,10 +70,11 @@ class Settings:
     """Write event files for TensorBoard too; needs the package tensorboard."""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "workers"):
+        # One picture alone has no statistics for BatchNorm.
+        for name, least in (("epochs", 1), ("batch_size", 2), ("workers", 1)):
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise TrainingError(f"--{name.replace('_', '-')} {value}: expected 1 or more")
+            if value is not None and value < least:
+                raise TrainingError(f"--{name.replace('_', '-')} {value}: expected {least} or more")
         if self.seed < 0:
             raise TrainingError(f"--seed {self.seed}: expected 0 or more")
 

@@ -24,14 +24,18 @@ class _Total(torch.autograd.Function):
         return total
 
 
-class SharedBatchNorm(nn.BatchNorm2d):
-    """`BatchNorm2d` whose statistics in training are those of all processes' pictures together.
+class SharedBatchNorm(nn.modules.batchnorm._BatchNorm):
+    """BatchNorm whose statistics in training are those of all processes' pictures together.
 
-    Its parameters and buffers have the same names, so weights move freely between the two.
+    Its parameters and buffers are named as those of `BatchNorm1d` and `BatchNorm2d`, so weights move freely.
     """
 
+    def _check_input_dim(self, input: Tensor) -> None:  # noqa: A002
+        if input.ndim < 2:
+            raise ValueError(f"expected [n, C, ...], got {list(input.shape)}")
+
     def forward(self, features: Tensor) -> Tensor:
-        """`[n, C, H, W]` to the same; n may differ between processes, and be zero."""
+        """`[n, C]` or `[n, C, H, W]` to the same; n may differ between processes, and be zero."""
         if not self.training or self.momentum is None:
             return super().forward(features)
         count, mean, variance = self._statistics(features)
@@ -45,7 +49,8 @@ class SharedBatchNorm(nn.BatchNorm2d):
         # The statistics are part of the graph: their gradients come back from every process.
         scale = self.weight * (variance + self.eps).rsqrt()
         shift = self.bias - mean * scale
-        normalised = features.float() * scale.float()[:, None, None] + shift.float()[:, None, None]
+        along = (-1, *(1 for _ in features.shape[2:]))
+        normalised = features.float() * scale.float().view(along) + shift.float().view(along)
         return normalised.to(features.dtype)
 
     def _statistics(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -53,10 +58,11 @@ class SharedBatchNorm(nn.BatchNorm2d):
 
         Sums of squares of single channels are exchanged; float64 keeps their difference exact enough.
         """
+        others = [0, *range(2, features.ndim)]
         if len(features):
-            variance, mean = torch.var_mean(features.float(), dim=(0, 2, 3), correction=0)
+            variance, mean = torch.var_mean(features.float(), dim=others, correction=0)
         else:  # zeros that are still part of the graph: the way back has its exchange as well
-            variance = mean = features.float().sum((0, 2, 3))
+            variance = mean = features.float().sum(others)
         mean, variance = mean.double(), variance.double()
         own = torch.full_like(mean[:1], features.numel() / features.shape[1])
         sums: Tensor = _Total.apply(torch.cat([own, own * mean, own * (variance + mean**2)]))
@@ -66,17 +72,17 @@ class SharedBatchNorm(nn.BatchNorm2d):
 
 
 def share_batch_norms(network: nn.Module, device: torch.device) -> None:
-    """Make every `BatchNorm2d` in `network` see the pictures of all processes; weights stay the same."""
+    """Make every BatchNorm in `network` see the pictures of all processes; weights stay the same."""
     if not distributed.is_initialized():
         raise RuntimeError("share_batch_norms: there is no process group")
     for name, child in network.named_children():
-        if type(child) is nn.BatchNorm2d:
+        if isinstance(child, nn.BatchNorm1d | nn.BatchNorm2d):
             setattr(network, name, _shared(child, device))
         else:
             share_batch_norms(child, device)
 
 
-def _shared(norm: nn.BatchNorm2d, device: torch.device) -> nn.Module:
+def _shared(norm: nn.BatchNorm1d | nn.BatchNorm2d, device: torch.device) -> nn.Module:
     if device.type == "cuda":
         return nn.SyncBatchNorm.convert_sync_batchnorm(norm)
     shared = SharedBatchNorm(norm.num_features, norm.eps, norm.momentum)

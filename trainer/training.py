@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from explain.errors import TrainingError
 from trainer.averaging import WeightAverage
 from trainer.checkpoint import FORMAT, LAST, load_last, same_setting, save_best, write_checkpoint
-from trainer.data.batches import Batches, Normaliser, epoch_order
+from trainer.data.batches import Batches, Batching, Normaliser, epoch_order
 from trainer.data.resident import placed
 from trainer.evaluation import Evaluation, classify
 from trainer.mixing import Mixing, Mixture, partner_of
@@ -79,7 +79,7 @@ class Training:
         self._processes = processes
         count = len(parts[sizes.final_size][0])
         self._count = count
-        self._batches_per_epoch = math.ceil(count / batch_size)
+        self._batching = Batching(count, batch_size)
         self._epoch = 0
         self._batch = 0
         self._seconds = 0.0
@@ -110,7 +110,7 @@ class Training:
             yield self._finish_epoch()
 
     def _pictures_seen(self) -> int:
-        return min(self._batch * self._batch_size, self._count)
+        return self._batching.seen(self._batch)
 
     def _running_loss(self) -> float:
         """Mean loss of the pictures that this process has seen in this epoch."""
@@ -168,7 +168,7 @@ class Training:
         if self._recipe.augmentation is None:
             return pictures
         # Drawn for the whole batch, whoever trains on it.
-        length = self._batch_length(batch)
+        length = self._batching.length(batch)
         share = self._processes.share(length)
         changes = self._recipe.augmentation.draw(length, seed=self._seed, epoch=self._epoch, batch=batch)
         pictures = changes[share].apply(pictures, self._sizes.size_of(self._epoch))
@@ -178,28 +178,24 @@ class Training:
 
     def _mixture(self, mixing: Mixing, batch: int) -> Mixture:
         """Of this process's share of batch `batch`."""
-        length = self._batch_length(batch)
+        length = self._batching.length(batch)
         drawn = mixing.draw(length, seed=self._seed, epoch=self._epoch, batch=batch)
         return drawn[self._processes.share(length)]
 
-    def _batch_length(self, batch: int) -> int:
-        """Pictures of all processes in batch `batch`."""
-        return min(self._batch_size, self._count - batch * self._batch_size)
-
     def _step(self, pictures: torch.Tensor, labels: torch.Tensor) -> None:
-        step = self._epoch * self._batches_per_epoch + self._batch
+        step = self._epoch * len(self._batching) + self._batch
         rates = self._recipe.schedule.rates(
             step,
-            steps_per_epoch=self._batches_per_epoch,
-            total_steps=self._sizes.epochs * self._batches_per_epoch,
+            steps_per_epoch=len(self._batching),
+            total_steps=self._sizes.epochs * len(self._batching),
         )
         set_rates(self._optimiser, rates)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bfloat16):
-            is_full = self._batch_length(self._batch) == self._batch_size
+            is_full = self._batching.length(self._batch) == self._batch_size
             logits = (self._full_batch if is_full else self._stepped)(pictures)
         losses = self._losses(logits.float(), labels)
         # The mean over the batch of all processes, whose gradients will be averaged.
-        loss = losses * (self._processes.count / self._batch_length(self._batch))
+        loss = losses * (self._processes.count / self._batching.length(self._batch))
         self._optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         self._optimiser.step()

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torchvision import transforms
 
-from trainer.data.batches import Normaliser, Part, epoch_order
+from trainer.data.batches import Batching, Normaliser, Part, epoch_order
 from trainer.data.cache import PictureCache
 from trainer.data.statistics import Statistics
 
@@ -26,8 +26,8 @@ def part() -> Part:
 
 def test_batches_follow_the_order(part: Part) -> None:
     batches = list(part.batches(np.array([4, 0, 2, 1, 3]), 2, _as_they_are))
-    assert [pixels[:, 0, 0, 0].tolist() for pixels, _ in batches] == [[0, 7], [3, 5], [1]]
-    assert [labels.tolist() for _, labels in batches] == [[0, 1], [2, 0], [1]]
+    assert [pixels[:, 0, 0, 0].tolist() for pixels, _ in batches] == [[0, 7], [3, 5, 1]]
+    assert [labels.tolist() for _, labels in batches] == [[0, 1], [2, 0, 1]]
 
 
 def test_batches_from_the_middle_are_the_same_ones(part: Part) -> None:
@@ -40,7 +40,7 @@ def test_batches_from_the_middle_are_the_same_ones(part: Part) -> None:
 
 def test_batches_are_prepared_by_their_number(part: Part) -> None:
     batches = part.batches(np.arange(5), 2, lambda pixels, number: pixels.float() + 100 * number, start=1)
-    assert [pictures[:, 0, 0, 0].tolist() for pictures, _ in batches] == [[103, 101], [200]]
+    assert [pictures[:, 0, 0, 0].tolist() for pictures, _ in batches] == [[103, 101, 100]]
 
 
 def test_leaving_early_leaves_no_thread(part: Part) -> None:
@@ -65,3 +65,15 @@ def test_normalising_equals_torchvision() -> None:
     found = Normaliser.of(Statistics(mean, std), torch.device("cpu"))(torch.from_numpy(image)[None])
     torch.testing.assert_close(found[0], expected, rtol=0, atol=2e-6)
     assert found.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "lengths"),
+    [(12, 4, [4, 4, 4]), (14, 4, [4, 4, 4, 2]), (13, 4, [4, 4, 5]), (3, 4, [3]), (1, 4, [1])],
+)
+def test_a_last_picture_alone_joins_the_batch_before_it(count: int, size: int, lengths: list[int]) -> None:
+    batching = Batching(count, size)
+    assert [batching.length(batch) for batch in range(len(batching))] == lengths
+    places = [place for batch in range(len(batching)) for place in range(count)[batching[batch]]]
+    assert places == [*range(count)]
+    assert [batching.seen(batch) for batch in range(len(batching) + 1)] == [0, *np.cumsum(lengths)]

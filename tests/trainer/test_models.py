@@ -7,7 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from explain.errors import TrainingError
 from trainer.models import NETWORKS, TARGET_LAYERS, ImprovedCNN, MyCNN, build_network
-from trainer.modern import Block, ModernCNN
+from trainer.modern import ModernCNN, Residual
 
 
 # By hand, for K = 257. Convolutions of MyCNN: 896 + 18,496 + 73,856 + 295,168; of ImprovedCNN also
@@ -48,25 +48,23 @@ def test_modern_keeps_within_what_was_asked_of_it() -> None:
     assert sum(4 * tensor.numel() for tensor in network.state_dict().values()) <= 16e6
 
 
-def test_the_target_layer_of_modern_is_all_that_its_head_sees() -> None:
+def test_the_target_layer_of_modern_is_all_that_its_classifier_sees() -> None:
     network = ModernCNN(5).eval()
     kept: list[torch.Tensor] = []
     layer = dict(network.named_modules())[TARGET_LAYERS["ModernCNN"]]
     layer.register_forward_hook(lambda _, __, output: kept.append(output))
     logits = network(torch.rand(2, 3, 224, 224))
-    assert kept[0].shape == (2, 256, 14, 14)
+    assert kept[0].shape == (2, 256, 28, 28)
     assert kept[0].min() >= 0
-    head = network.classifier[-1]
-    torch.testing.assert_close(logits, kept[0].mean((2, 3)) @ head.weight.T + head.bias)
+    torch.testing.assert_close(logits, network.classifier(kept[0]))
 
 
-def test_a_block_begins_as_its_shortcut() -> None:
-    features = torch.rand(1, 4, 6, 6)
-    torch.testing.assert_close(Block(4, 4, 1).eval()(features), features)
-
-
-def test_odd_sizes_are_rounded_up_alike_in_block_and_shortcut() -> None:
-    assert Block(4, 8, 2)(torch.rand(2, 4, 7, 5)).shape == (2, 8, 4, 3)
+def test_a_residual_convolution_adds_to_what_it_was_given() -> None:
+    block = Residual(4).eval()
+    features = torch.randn(1, 4, 6, 6)
+    added = block(features) - features
+    assert added.min() >= 0
+    torch.testing.assert_close(added, torch.relu(block.norm(block.convolution(features))))
 
 
 def test_layers_of_my_cnn_in_order() -> None:

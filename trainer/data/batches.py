@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -60,6 +59,35 @@ class Batches(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Batching:
+    """How `count` pictures are cut into batches of `size`.
+
+    The last batch is smaller, unless a single picture is left over: that joins the batch before it, since one
+    picture has no statistics for BatchNorm.
+    """
+
+    count: int
+    size: int
+
+    def __len__(self) -> int:
+        full, left = divmod(self.count, self.size)
+        return full + (left > 1 or (left == 1 and full == 0))
+
+    def __getitem__(self, batch: int) -> slice:
+        """Where batch `batch` lies in the order of pictures."""
+        return slice(batch * self.size, self.count if batch == len(self) - 1 else (batch + 1) * self.size)
+
+    def length(self, batch: int) -> int:
+        """Pictures in batch `batch`."""
+        places = self[batch]
+        return int(places.stop - places.start)
+
+    def seen(self, batches: int) -> int:
+        """Pictures in the first `batches` batches."""
+        return self.count if batches == len(self) else batches * self.size
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One part of a split at one picture size, cut out of the cache."""
 
@@ -92,8 +120,10 @@ class Part:
     ) -> Iterator[Batch]:
         """See `Batches`. One thread cuts and prepares the next batch while the caller works on this one."""
 
+        batching = Batching(len(order), batch_size)
+
         def cut(batch: int) -> Batch:
-            chosen = order[batch * batch_size : (batch + 1) * batch_size]
+            chosen = order[batching[batch]]
             chosen = chosen[share(len(chosen))]
             pixels = torch.from_numpy(self.cache.pixels[self.rows[chosen]])
             labels = torch.from_numpy(self.labels[chosen])
@@ -101,7 +131,7 @@ class Part:
                 pixels, labels = pixels.pin_memory(), labels.pin_memory()
             return prepare(pixels, batch), labels
 
-        return one_ahead(cut, start, math.ceil(len(order) / batch_size))
+        return one_ahead(cut, start, len(batching))
 
 
 def one_ahead(cut: Callable[[int], Batch], start: int, count: int) -> Iterator[Batch]:

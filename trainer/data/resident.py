@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainer.data.batches import Batch, Batches, Part, Prepare, Share, one_ahead
+from trainer.data.batches import Batch, Batches, Batching, Part, Prepare, Share, one_ahead
 
 MEMORY_PART = 0.5
 """Of a GPU's free memory, at most this much holds pictures; the rest is for the network's work."""
@@ -52,14 +52,15 @@ class ResidentPart:
     ) -> Iterator[Batch]:
         """See `Batches`; labels come on the device. A thread draws and queues the next batch's changes."""
         device = self.pixels.device
+        batching = Batching(len(order), batch_size)
 
         def cut(batch: int) -> Batch:
-            rows = order[batch * batch_size : (batch + 1) * batch_size]
+            rows = order[batching[batch]]
             chosen = torch.from_numpy(rows[share(len(rows))]).to(device, non_blocking=True)
             pixels = self.pixels.index_select(0, chosen)
             return prepare(pixels, batch), self.device_labels.index_select(0, chosen)
 
-        return one_ahead(cut, start, math.ceil(len(order) / batch_size))
+        return one_ahead(cut, start, len(batching))
 
 
 def placed(part: Batches, device: torch.device) -> Batches:
