@@ -101,7 +101,7 @@ def test_a_rounded_pair_is_near_the_exact_one_and_its_tail_exact(
     card = load_pair(path).card
     figures = card.verification
     assert (figures["compared_pictures"], figures["agreement_with_exact"]) == (12, 1)
-    assert figures["map_rank_correlation"] > (0.98 if precision == "int8" else 0.9999)
+    assert figures["map_rank_correlation"] > (0.98 if precision == "int8" else 0.999)
     assert figures["speed_of_forward"] > 0
     assert {"int8": "8 bits", "fp16": "half precision"}[precision] in card.notes
     # Behind the target layer nothing is rounded: logits and gradients are the checkpoint's.
