@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import onnxruntime
 
+from explain.eight_bits import is_rounded, overflows
 from explain.errors import ModelError
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ def open_session(
     # Idle threads sleep. Spinning ones would take the cores from the pair's other session, from drawing
     # and from the window; on two cores the forward graph alone is no slower without (benchmarks.explain).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Without VNNI, sums of products of 8 bits would overflow: on such processors weights become unsigned.
-    options.add_session_config_entry("session.x64quantprecision", "1")
+    if is_rounded(source) and overflows():
+        options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         # The weights must live until the session has been made: it is handed their memory, not a copy.
         content, _weights = (source, []) if isinstance(source, Path) else _in_memory(source, options)

@@ -13,6 +13,7 @@ import contextlib
 import io
 import logging
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,7 @@ def quantise(network: onnx.ModelProto, card: Card, pictures: Iterable[NDArray[np
         finally:
             logging.disable(logging.NOTSET)
         made = onnx.load(rounded)
+    _join_activations(made)
     return Quantised(made, _prologue(made, card, zero, in_blocks))
 
 
@@ -128,6 +130,26 @@ def _rounded_nodes(trunk: Trunk) -> list[str]:
     if before is not None and before.op_type == "Add":
         exact = {last.name, before.name}
     return [node.name for node in nodes if node.op_type in _ROUNDED and node.name not in exact]
+
+
+def _join_activations(network: onnx.ModelProto) -> None:
+    """Leave out the rounding between a node and its ReLU, in place.
+
+    The runtime makes one 8-bit operator of what lies between two roundings. A ReLU alone between two of its
+    own has no such operator and is computed in real numbers, at thrice the time of the whole convolution.
+    """
+    graph = network.graph
+    made_by = {name: node for node in graph.node for name in node.output}
+    uses = Counter(name for node in graph.node for name in node.input)
+    for node in graph.node:
+        again = made_by.get(node.input[0]) if node.op_type == "Relu" else None
+        if again is None or again.op_type != "DequantizeLinear":
+            continue
+        rounding = made_by[again.input[0]]
+        if uses[again.output[0]] == uses[rounding.output[0]] == uses[rounding.input[0]] == 1:
+            node.input[0] = rounding.input[0]
+            graph.node.remove(again)
+            graph.node.remove(rounding)
 
 
 class _Levels(quantization.CalibrationDataReader):
