@@ -19,7 +19,7 @@ from export import exporter
 from export.cli import main
 from export.exporter import export, held_out, make_pair
 from export.network import to_onnx
-from export.verification import Verification, verify
+from export.verification import Verification, names_the_same, verify
 from tests.explain.networks import random_picture
 from trainer.checkpoint import Trained
 from trainer.data.split import Split
@@ -134,6 +134,14 @@ def test_a_wrong_gradient_shows_in_the_maps_alone(trained: Trained) -> None:
     assert result.logits_relative < 1e-5
     assert result.maps_relative > 1
     assert any("maps differ" in failure for failure in result.failures())
+
+
+@pytest.mark.parametrize(
+    ("found", "same"), [([0.6, 0.3, 0.1], True), ([0.4, 0.402, 0.2], True), ([0.4, 0.41, 0.19], False)]
+)
+def test_classes_as_likely_as_each_other_are_a_tie(found: list[float], same: bool) -> None:
+    reference = np.array([0.401, 0.4, 0.199], np.float32)
+    assert names_the_same(np.array(found, np.float32), reference) is same
 
 
 def test_nan_never_passes() -> None:

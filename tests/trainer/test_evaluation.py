@@ -33,7 +33,7 @@ def test_accuracy_and_loss_by_hand() -> None:
         BrightnessVote().train(),
         part,
         Normaliser.of(Statistics((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)), torch.device("cpu")),
-        batch_size=3,
+        batch_size=2,
         bfloat16=False,
         title="Measuring",
         on_progress=seen.append,
@@ -46,4 +46,4 @@ def test_accuracy_and_loss_by_hand() -> None:
     assert outcome.top1 == 0.75
     assert outcome.mean_per_class == pytest.approx((2 / 3 + 1) / 2)
     assert outcome.loss == pytest.approx((3 * (total - 1) + total) / 4)
-    assert seen == [TaskProgress("Measuring", 3, 4), TaskProgress("Measuring", 4, 4)]
+    assert seen == [TaskProgress("Measuring", 2, 4), TaskProgress("Measuring", 4, 4)]
