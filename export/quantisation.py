@@ -59,7 +59,6 @@ def quantise(network: onnx.ModelProto, card: Card, pictures: Iterable[NDArray[np
         The network, whose input is now the picture's levels less `zero`, and the prologue that gives them.
     """
     trunk = Trunk(network)
-    trunk.merge_average_pools()
     zero = _take_levels(trunk, card)
     in_blocks = trunk.see_blocks()
     extra = {

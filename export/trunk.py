@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from explain.autodiff.graph import Graph
-from explain.autodiff.probing import probe
 from export.network import ACTIVATIONS, PICTURES
 
 
@@ -21,8 +20,6 @@ class Trunk:
         self.network = network
         self._graph = network.graph
         del self._graph.value_info[:]  # told of weights' shapes too, which change
-        shapes = probe(network, _item_shape(network)).infos
-        self._sizes = {name: info.shape[2:] for name, info in shapes.items() if info.rank == 4}
 
     @property
     def nodes(self) -> list[onnx.NodeProto]:
@@ -43,27 +40,6 @@ class Trunk:
     def set_value(self, name: str, value: NDArray[np.generic], dtype: type[np.generic] = np.float32) -> None:
         """Replace an initializer's value."""
         self._tensor(name).CopyFrom(numpy_helper.from_array(np.ascontiguousarray(value, dtype), name))
-
-    def merge_average_pools(self) -> None:
-        """Make one convolution of each average pool and the 1 x 1 convolution behind it.
-
-        The mean over k x k places times a matrix is a k x k convolution of stride k with that matrix over k^2
-        at every place; exact but for rounding. In 8 bits the runtime's average pool takes longer than
-        the convolution.
-        """
-        for pool in self.nodes:
-            kernel = _attributes(pool).get("kernel_shape")
-            if pool.op_type != "AveragePool" or not self._halves(pool):
-                continue
-            takers = [node for node in self._graph.node if pool.output[0] in node.input]
-            if len(takers) != 1 or not _is_pointwise(takers[0]) or not kernel:
-                continue
-            (convolution,) = takers
-            weights = self.value(convolution.input[1])
-            self.set_value(convolution.input[1], np.tile(weights, (1, 1, *kernel)) / np.prod(kernel))
-            set_attributes(convolution, kernel_shape=kernel, strides=kernel)
-            convolution.input[0] = pool.input[0]
-            self._graph.node.remove(pool)
 
     def see_blocks(self) -> bool:
         """Let a first convolution of stride 2 see 2 x 2 pixels as one of 12 channels; whether it does now.
@@ -104,32 +80,8 @@ class Trunk:
         set_input_shape(self.network, ["N", 4 * channels, *(size // 2 for size in sizes)])
         return True
 
-    def _halves(self, pool: onnx.NodeProto) -> bool:
-        """Whether a pool's windows cover its input without overlap and remainder."""
-        given = _attributes(pool)
-        kernel = given["kernel_shape"]
-        if given.get("strides") != kernel or any(given.get("pads", [0])):
-            return False
-        sizes = self._sizes.get(pool.input[0], ())
-        return bool(sizes) and all(size % step == 0 for size, step in zip(sizes, kernel, strict=True))
-
     def _tensor(self, name: str) -> onnx.TensorProto:
         return next(tensor for tensor in self._graph.initializer if tensor.name == name)
-
-
-def _item_shape(network: onnx.ModelProto) -> tuple[int, ...]:
-    return tuple(dim.dim_value for dim in network.graph.input[0].type.tensor_type.shape.dim)[1:]
-
-
-def _is_pointwise(node: onnx.NodeProto) -> bool:
-    given = _attributes(node)
-    return (
-        node.op_type == "Conv"
-        and given.get("kernel_shape", [0]) == [1, 1]
-        and given.get("strides", [1, 1]) == [1, 1]
-        and not any(given.get("pads", [0]))
-        and given.get("group", 1) == 1
-    )
 
 
 def _attributes(node: onnx.NodeProto) -> dict[str, object]:

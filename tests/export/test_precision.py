@@ -223,24 +223,6 @@ def test_a_first_convolution_of_stride_1_keeps_its_pixels() -> None:
     assert network.SerializeToString() == before
 
 
-@pytest.mark.parametrize(("size", "merged"), [(2, True), (4, True), (3, False)])
-def test_an_average_and_a_pointwise_convolution_become_one(size: int, merged: bool) -> None:
-    random = np.random.default_rng(size)
-    pool = {"kernel_shape": [size, size], "strides": [size, size]}
-    nodes = [
-        helper.make_node("AveragePool", ["pictures"], ["means of blocks"], "pool", **pool),
-        helper.make_node("Conv", ["means of blocks", "w"], ["activations"], "pointwise", kernel_shape=[1, 1]),
-    ]
-    network = written_by_hand(nodes, {"w": random.standard_normal((5, 3, 1, 1)).astype(np.float32)})
-    pictures = random.standard_normal((2, 3, 16, 16)).astype(np.float32)
-    expected = activations_of(network, pictures)
-    trunk = Trunk(network)
-    trunk.merge_average_pools()
-    # A window of 3 leaves a pixel of 16 over, which a convolution would have to leave out likewise.
-    assert [node.op_type for node in trunk.nodes] == (["Conv"] if merged else ["AveragePool", "Conv"])
-    np.testing.assert_allclose(activations_of(network, pictures), expected, atol=1e-5)
-
-
 def test_pictures_of_any_size_enter_an_eight_bit_pair(eight_bit: Path) -> None:
     explainer, picture = Explainer(eight_bit, CPU), random_picture(7, 33, 121)
     fitted = fit_picture(explainer, picture)
