@@ -9,6 +9,8 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.natural_order import natural_key
+
 UNKNOWN = -1
 """In place of a class index."""
 
@@ -59,6 +61,7 @@ class Facts:
 
     def __init__(self) -> None:
         self._texts: list[str] = []
+        self._name_keys: list[str] = []
         self._name_ranks: NDArray[np.int64] | None = None
         self._labels = np.empty(0, np.int32)
         self._predicted = np.empty(0, np.int32)
@@ -91,6 +94,7 @@ class Facts:
             self._predicted = np.resize(self._predicted, room)
             self._probabilities = np.resize(self._probabilities, room)
         self._texts += texts
+        self._name_keys += [natural_key(text.rpartition("/")[2]) for text in texts]
         self._name_ranks = None
         self._labels[first:end] = labels
         self._predicted[first:end] = UNKNOWN
@@ -139,9 +143,8 @@ class Facts:
 
     def _ranks_by_name(self) -> NDArray[np.int64]:
         if self._name_ranks is None or len(self._name_ranks) != len(self):
-            names = [text.rpartition("/")[2] for text in self._texts]
-            ranks = np.empty(len(names), np.int64)
-            ranks[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+            ranks = np.empty(len(self), np.int64)
+            ranks[sorted(range(len(self)), key=self._name_keys.__getitem__)] = np.arange(len(self))
             self._name_ranks = ranks
         return self._name_ranks
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.errors import ImageError
+from explain.natural_order import natural_key
 
 IMAGE_SUFFIXES = frozenset(
     {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
@@ -27,6 +28,8 @@ def find_images(
     on_error: Callable[[Path, ImageError], None] | None = None,
 ) -> Iterator[Path]:
     """The picture files under `paths`, lazily and in a fixed order: a folder's files, then its sub-folders.
+
+    Both are in the order in which people count: `img2` comes before `img10`.
 
     A file named in `paths` itself is given whatever its suffix, and so is a path that does not exist: what
     the user names is the user's wish, and reading it says what is wrong. In folders, files are chosen by
@@ -108,9 +111,10 @@ def _list(folder: Path, walked: set[tuple[int, int]]) -> tuple[list[Path], list[
             return [], []
         walked.add(identity)
         with os.scandir(folder) as listing:
-            entries = sorted((entry.name, entry.is_dir()) for entry in listing if entry.name[0] != ".")
+            entries = [(entry.name, entry.is_dir()) for entry in listing if entry.name[0] != "."]
     except OSError as error:
         raise ImageError(f"{folder}: the folder cannot be listed: {error.strerror or error}") from error
+    entries.sort(key=lambda entry: (natural_key(entry[0]), entry[0]))
     files = [folder / name for name, is_folder in entries if not is_folder and _is_image_name(name)]
     return files, [folder / name for name, is_folder in entries if is_folder]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from desktop.classes import CLASS_ROLE, PROBABILITY_ROLE, ClassList
-from desktop.facts import Wish
+from desktop.facts import Order, Wish
 from desktop.labels import FolderLabels
 from desktop.pictures import PictureList
 
@@ -32,6 +32,13 @@ def test_filter_wants_every_word_in_folder_or_name(application):
     assert pictures.row_of(Path("dogs/tom.jpg")) is None
     pictures.set_wish(Wish())
     assert pictures.rowCount() == pictures.total == 5
+
+
+def test_sorted_by_name_numbers_count_as_numbers(application):
+    pictures = PictureList()
+    pictures.add([Path("a/IMG_10.png"), Path("b/img_9.png"), Path("a/img_100.png")])
+    pictures.set_wish(Wish(order=Order.NAME))
+    assert shown(pictures) == ["b/img_9.png", "a/IMG_10.png", "a/img_100.png"]
 
 
 def test_classes_are_sorted_by_probability_and_keep_the_order_of_equals(application):

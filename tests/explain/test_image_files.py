@@ -36,6 +36,14 @@ def test_pictures_come_sorted_folder_by_folder(tree: Path) -> None:
     assert names(tree) == ["a.png", "b.JPG", "sub/c.webp", "sub/deep/d.tiff"]
 
 
+def test_numbers_in_names_count_as_numbers(tmp_path: Path) -> None:
+    expected = ["img2.png", "IMG10.png", "img010b.png", "x1_y9.png", "x1_y10.png", "9/a.png", "10/a.png"]
+    for name in reversed(expected):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert names(tmp_path) == expected
+
+
 def test_without_recursion_sub_folders_stay_closed(tree: Path) -> None:
     assert names(tree, recursive=False) == ["a.png", "b.JPG"]
 
