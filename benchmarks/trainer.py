@@ -36,7 +36,7 @@ from torchvision.datasets import ImageFolder
 
 import trainer.training
 from benchmarks.duel import duel, machine, ratio, serve
-from trainer.data.batches import Batch, Normaliser, Part, Prepare, Share
+from trainer.data.batches import Batch, Batches, Normaliser, Part, Prepare, Share
 from trainer.data.cache import open_caches
 from trainer.data.folder import open_folder
 from trainer.data.statistics import Statistics
@@ -85,7 +85,7 @@ def _contender(arguments: argparse.Namespace) -> Callable[[], object]:
         return _plain(arguments, chosen, len(pictures.classes), device)
     recipe = VARIANTS[arguments.variant]
     labels = np.array(pictures.labels, np.int64)[chosen]
-    part: Part | Synthetic
+    part: Batches
     if arguments.serve == "synthetic":
         part = Synthetic.of(labels, arguments.size, recipe.batch_size, device)
     else:
@@ -120,7 +120,7 @@ def _contender(arguments: argparse.Namespace) -> Callable[[], object]:
 
 
 @dataclass(frozen=True)
-class Synthetic:
+class Synthetic(Batches):
     """One prepared batch on the device, given as often as there are batches."""
 
     labels: NDArray[np.int64]
@@ -133,8 +133,9 @@ class Synthetic:
         pictures = torch.randn(batch, 3, size, size, device=device).to(memory_format=torch.channels_last)
         return cls(labels, pictures, torch.from_numpy(labels[:batch]).to(device))
 
-    def __len__(self) -> int:
-        return len(self.labels)
+    def cut(self, places: NDArray[np.int64]) -> Batch:
+        """The first ones, whichever are asked for."""
+        return self.pictures[: len(places)], self.device_labels[: len(places)]
 
     def batches(
         self,
@@ -143,12 +144,10 @@ class Synthetic:
         prepare: Prepare,  # noqa: ARG002 - they are
         *,
         start: int = 0,
-        share: Share = np.arange,  # noqa: ARG002 - of one process
+        share: Share = np.arange,
     ) -> Iterator[Batch]:
         """As many as of real pictures."""
-        for batch in range(start, -(-len(order) // batch_size)):
-            length = min(batch_size, len(order) - batch * batch_size)
-            yield self.pictures[:length], self.device_labels[:length]
+        return super().batches(order, batch_size, lambda pictures, _: pictures, start=start, share=share)
 
 
 def _plain(

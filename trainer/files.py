@@ -19,6 +19,12 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         beside.unlink(missing_ok=True)
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Remove what processes that were killed while they wrote have left in `folder`."""
+    for beside in folder.glob(".*.part"):
+        beside.unlink()
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8 with a final line end."""
     data = (text.rstrip("\n") + "\n").encode()

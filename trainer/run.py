@@ -20,6 +20,7 @@ from trainer.devices import bfloat16_is_fast, choose_device
 from trainer.diary import Diary
 from trainer.evaluation import Evaluation, classify
 from trainer.event_files import EventFiles, check_tensorboard
+from trainer.files import remove_unfinished
 from trainer.gallery import GALLERY
 from trainer.interrupt import InterruptedRun
 from trainer.models import build_network
@@ -88,6 +89,7 @@ def run(
     facts = {"configuration": configuration, "machine": computed}
     if processes.is_first:
         folder.mkdir(parents=True, exist_ok=True)
+        remove_unfinished(folder)
         data.split.save(folder / SPLIT)
         write_findings(folder, data.findings)
         write_run(folder, facts)

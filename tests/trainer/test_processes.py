@@ -5,34 +5,65 @@ from __future__ import annotations
 import csv
 import os
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Sequence
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import pytest
 import torch
 
+from tests.trainer.forked import start
+from tests.trainer.without_chance import main
 from trainer.checkpoint import load_checkpoint
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("without_chance.py")
-ONE = [sys.executable]
-TWO = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
 GO_ON = "go on with the same command and --resume"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="torch has no gloo over TCP on Windows")
 
 
-def _train(launcher: list[str], data: Path, out: Path, *options: str, stop: str = "") -> tuple[int, str]:
-    """Exit code, and what was printed."""
+def _arguments(data: Path, out: Path, *options: str) -> list[str]:
     # Of 19 training pictures the last batch of two is the first process's: pictures are shared by twos.
     settings = ["--variant", "modern", "--dataset", "folder", "--image-size", "32"]
     settings += ["--batch-size", "17", "--epochs", "2"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    return [*settings, "--data", str(data), "--out", str(out), *options]
+
+
+def _train(count: int, arguments: Sequence[str], printed: Path, stop: str = "") -> tuple[int, str]:
+    """The largest exit code of `count` processes, and what they printed."""
+    printed.unlink(missing_ok=True)
+    environment = {"WHYLIGHT_STOP": stop} if stop else {}
+    places = _places(count) if count > 1 else [{}]
+    processes = [start(main, arguments, printed, environment | place) for place in places]
+    while any(process.exitcode is None for process in processes):
+        wait([process.sentinel for process in processes if process.exitcode is None])
+        if any(process.exitcode for process in processes):  # the others would wait for it
+            for process in processes:
+                process.join(60)
+                process.kill()
+    return max(process.exitcode or 0 for process in processes), printed.read_text()
+
+
+def _places(count: int) -> list[dict[str, str]]:
+    """What torchrun tells each of `count` processes on one machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    common = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(count)}
+    return [common | {"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(count)]
+
+
+def _train_by_torchrun(arguments: Sequence[str], stop: str) -> tuple[int, str]:
+    """Exit code of torchrun with two processes, and what was printed."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
     ended = subprocess.run(
-        [*launcher, str(SCRIPT), *settings, "--data", str(data), "--out", str(out), *options],
+        [*launcher, str(SCRIPT), *arguments],
         cwd=ROOT,
-        env=environment | ({"WHYLIGHT_STOP": stop} if stop else {}),
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "WHYLIGHT_STOP": stop},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -45,9 +76,10 @@ def _train(launcher: list[str], data: Path, out: Path, *options: str, stop: str 
 def unbroken(coloured_pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     """Run folders of one process and of two that nobody stopped."""
     folders = {}
-    for count, launcher in ((1, ONE), (2, TWO)):
-        folders[count] = tmp_path_factory.mktemp(f"unbroken{count}") / "run"
-        code, printed = _train(launcher, coloured_pictures, folders[count])
+    for count in (1, 2):
+        folder = tmp_path_factory.mktemp(f"unbroken{count}")
+        folders[count] = folder / "run"
+        code, printed = _train(count, _arguments(coloured_pictures, folders[count]), folder / "printed.txt")
         assert code == 0, printed
         assert printed.count("epoch 2 of 2") == 1  # one process speaks
     return folders
@@ -73,20 +105,21 @@ def test_two_processes_have_the_loss_curve_of_one(unbroken: dict[int, Path]) -> 
 def test_stopped_while_measuring_all_leave_together_and_go_on_with_the_same_bits(
     count: int, name: str, rank: int, coloured_pictures: Path, unbroken: dict[int, Path], tmp_path: Path
 ) -> None:
-    out = tmp_path / "run"
-    launcher = ONE if count == 1 else TWO
-    code, printed = _train(launcher, coloured_pictures, out, stop=f"{name}:{rank}:Measuring epoch 1")
-    assert printed.count(f"stopped by {name}; {GO_ON}") == 1, printed
+    out, printed_to, stop = tmp_path / "run", tmp_path / "printed.txt", f"{name}:{rank}:Measuring epoch 1"
+    arguments = _arguments(coloured_pictures, out)
     wanted = 128 + signal.Signals[name]
     if count == 1:
+        code, printed = _train(1, arguments, printed_to, stop)
         assert code == wanted
     else:  # torchrun ends with 1 and tells how each process ended
+        code, printed = _train_by_torchrun(arguments, stop)
         assert code == 1
         assert f"exitcode  : {wanted}" in printed
         assert "Signal" not in printed.split("Root Cause")[-1]
+    assert printed.count(f"stopped by {name}; {GO_ON}") == 1, printed
     kept = load_checkpoint(out / "last.pt")
     assert (kept["epoch"], kept["batch"], len(kept["history"])) == (0, 2, 0)
-    code, printed = _train(launcher, coloured_pictures, out, "--resume")
+    code, printed = _train(count, [*arguments, "--resume"], printed_to)
     assert code == 0, printed
     for file in ("best.pt", "last.pt"):
         found, expected = (load_checkpoint(run / file)["network"] for run in (out, unbroken[count]))

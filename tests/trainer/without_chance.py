@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
 
+import trainer.cli
 import trainer.modern
 import trainer.recipes
 import trainer.run
-from trainer.cli import main
 from trainer.progress import ProgressDisplay
 from trainer.tasks import TaskProgress
 
@@ -30,11 +31,16 @@ def _show_and_signal(display: ProgressDisplay, task: TaskProgress) -> None:
         os.kill(os.getpid(), signal.Signals[number])
 
 
-if __name__ == "__main__":
+def main(arguments: Sequence[str]) -> int:
+    """The trainer's exit code. It changes the trainer of this process for good."""
     torch.set_num_threads(1)
     trainer.modern.DROPOUT = 0.0
     trainer.recipes.VARIANTS["modern"] = replace(trainer.recipes.VARIANTS["modern"], chooses_best=True)
     trainer.run.bfloat16_is_fast = lambda _: False
     if "WHYLIGHT_STOP" in os.environ:
         ProgressDisplay.show = _show_and_signal
-    sys.exit(main())
+    return trainer.cli.main(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

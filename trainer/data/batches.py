@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -32,30 +32,7 @@ Share = Callable[[int], NDArray[np.int64]]
 """Which places of a batch of so many pictures one process takes."""
 
 Batch = tuple[Tensor, Tensor]
-"""Prepared pictures, and labels int64 `[n]`."""
-
-
-class Batches(Protocol):
-    """One part of a split at one picture size, wherever its pixels lie."""
-
-    @property
-    def labels(self) -> NDArray[np.int64]:
-        """Label of each picture."""
-        ...
-
-    def __len__(self) -> int: ...
-
-    def batches(
-        self,
-        order: NDArray[np.int64],
-        batch_size: int,
-        prepare: Prepare,
-        *,
-        start: int = 0,
-        share: Share = np.arange,
-    ) -> Iterator[Batch]:
-        """Prepared pictures and labels in `order`, from batch `start` on; of each the `share`."""
-        ...
+"""Pixels or prepared pictures `[n, ...]`, and labels int64 `[n]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +64,19 @@ class Batching:
         return self.count if batches == len(self) else batches * self.size
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of a split at one picture size, cut out of the cache."""
+class Batches(ABC):
+    """One part of a split at one picture size, wherever its pixels lie."""
 
-    cache: PictureCache
-    rows: NDArray[np.int64]
-    """Row of `cache.pixels` of each picture."""
+    __slots__ = ()
     labels: NDArray[np.int64]
-    """Label of each picture."""
-    pinned: bool = False
-    """Whether batches are cut into memory that a GPU copies from while it computes."""
-
-    @classmethod
-    def of(cls, cache: PictureCache, samples: Sequence[Sample]) -> Part:
-        """Find `samples` in `cache`."""
-        row_of = {path: row for row, path in enumerate(cache.paths)}
-        rows = np.array([row_of[path] for path, _ in samples], dtype=np.int64)
-        return cls(cache, rows, np.array([label for _, label in samples], dtype=np.int64))
+    """`[n]`: label of each picture."""
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.labels)
+
+    @abstractmethod
+    def cut(self, places: NDArray[np.int64]) -> Batch:
+        """Pixels uint8 `[len(places), S, S, 3]` and labels of the pictures at `places` in the part."""
 
     def batches(
         self,
@@ -118,33 +87,56 @@ class Part:
         start: int = 0,
         share: Share = np.arange,
     ) -> Iterator[Batch]:
-        """See `Batches`. One thread cuts and prepares the next batch while the caller works on this one."""
+        """Prepared pictures and labels in `order`, from batch `start` on; of each the `share`.
 
+        One thread cuts and prepares the next batch while the caller works on this one.
+        """
         batching = Batching(len(order), batch_size)
 
-        def cut(batch: int) -> Batch:
-            chosen = order[batching[batch]]
-            chosen = chosen[share(len(chosen))]
-            pixels = torch.from_numpy(self.cache.pixels[self.rows[chosen]])
-            labels = torch.from_numpy(self.labels[chosen])
-            if self.pinned:
-                pixels, labels = pixels.pin_memory(), labels.pin_memory()
+        def prepared(batch: int) -> Batch:
+            places = order[batching[batch]]
+            pixels, labels = self.cut(places[share(len(places))])
             return prepare(pixels, batch), labels
 
-        return one_ahead(cut, start, len(batching))
+        return _one_ahead(prepared, start, len(batching))
 
 
-def one_ahead(cut: Callable[[int], Batch], start: int, count: int) -> Iterator[Batch]:
-    """`cut(start)` to `cut(count - 1)`, each begun by a thread of its own before it is asked for."""
+def _one_ahead(prepared: Callable[[int], Batch], start: int, count: int) -> Iterator[Batch]:
+    """`prepared(start)` to `prepared(count - 1)`, each begun by another thread before it is asked for."""
     if start >= count:
         return
     with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
-        coming = pool.submit(cut, start)
+        coming = pool.submit(prepared, start)
         for following in range(start + 1, count):
             batch = coming.result()
-            coming = pool.submit(cut, following)
+            coming = pool.submit(prepared, following)
             yield batch
         yield coming.result()
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Batches):
+    """One part of a split at one picture size, cut out of the cache."""
+
+    cache: PictureCache
+    rows: NDArray[np.int64]
+    """`[n]`: row of `cache.pixels` of each picture."""
+    labels: NDArray[np.int64]
+    pinned: bool = False
+    """Whether batches are cut into memory that a GPU copies from while it computes."""
+
+    @classmethod
+    def of(cls, cache: PictureCache, samples: Sequence[Sample]) -> Part:
+        """Find `samples` in `cache`."""
+        row_of = {path: row for row, path in enumerate(cache.paths)}
+        rows = np.array([row_of[path] for path, _ in samples], dtype=np.int64)
+        return cls(cache, rows, np.array([label for _, label in samples], dtype=np.int64))
+
+    def cut(self, places: NDArray[np.int64]) -> Batch:
+        """See `Batches`; on the CPU."""
+        pixels = torch.from_numpy(self.cache.pixels[self.rows[places]])
+        labels = torch.from_numpy(self.labels[places])
+        return (pixels.pin_memory(), labels.pin_memory()) if self.pinned else (pixels, labels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainer.data.batches import Batch, Batches, Batching, Part, Prepare, Share, one_ahead
+from trainer.data.batches import Batch, Batches, Part
 
 MEMORY_PART = 0.5
 """Of a GPU's free memory, at most this much holds pictures; the rest is for the network's work."""
@@ -19,7 +18,7 @@ _PICTURES_A_COPY = 256
 
 
 @dataclass(frozen=True, slots=True)
-class ResidentPart:
+class ResidentPart(Batches):
     """One part of a split at one picture size, on a device; its batches equal those of the `Part` it was."""
 
     pixels: Tensor
@@ -27,7 +26,7 @@ class ResidentPart:
     device_labels: Tensor
     """int64 `[n]`, on the device."""
     labels: NDArray[np.int64]
-    """The same, here."""
+    """The same, on the CPU."""
 
     @classmethod
     def of(cls, part: Part, device: torch.device) -> ResidentPart:
@@ -38,29 +37,10 @@ class ResidentPart:
             pixels[start : start + len(rows)] = torch.from_numpy(part.cache.pixels[rows])
         return cls(pixels, torch.from_numpy(part.labels).to(device), part.labels)
 
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def batches(
-        self,
-        order: NDArray[np.int64],
-        batch_size: int,
-        prepare: Prepare,
-        *,
-        start: int = 0,
-        share: Share = np.arange,
-    ) -> Iterator[Batch]:
-        """See `Batches`; labels come on the device. A thread draws and queues the next batch's changes."""
-        device = self.pixels.device
-        batching = Batching(len(order), batch_size)
-
-        def cut(batch: int) -> Batch:
-            rows = order[batching[batch]]
-            chosen = torch.from_numpy(rows[share(len(rows))]).to(device, non_blocking=True)
-            pixels = self.pixels.index_select(0, chosen)
-            return prepare(pixels, batch), self.device_labels.index_select(0, chosen)
-
-        return one_ahead(cut, start, len(batching))
+    def cut(self, places: NDArray[np.int64]) -> Batch:
+        """See `Batches`; on the device."""
+        chosen = torch.from_numpy(places).to(self.pixels.device, non_blocking=True)
+        return self.pixels.index_select(0, chosen), self.device_labels.index_select(0, chosen)
 
 
 def placed(part: Batches, device: torch.device) -> Batches:
