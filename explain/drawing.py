@@ -95,8 +95,17 @@ def colourise(scaled: NDArray[np.float32], colour_map: str = "jet") -> NDArray[n
 
     Raises `QuestionError` for a colour map that is not in `COLOUR_MAPS`.
     """
-    levels = (255 * scaled).astype(np.uint8)
-    return np.asarray(cv2.applyColorMap(levels, _rgb_table(colour_map)), np.uint8)
+    return colour(levels_of(scaled), colour_map)
+
+
+def colour(levels: NDArray[np.uint8], colour_map: str = "jet") -> NDArray[np.uint8]:
+    """The heatmap RGB uint8 `[H, W, 3]` of levels uint8 `[H, W]`; raises as `colourise` does."""
+    return np.asarray(cv2.applyColorMap(levels, rgb_table(colour_map)), np.uint8)
+
+
+def levels_of(scaled: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Which of a colour map's 256 colours each place of a scaled map `[H, W]` has: uint8 `[H, W]`."""
+    return (255 * scaled).astype(np.uint8)
 
 
 def overlay(image: NDArray[np.uint8], heatmap: NDArray[np.uint8], opacity: float = 0.5) -> NDArray[np.uint8]:
@@ -160,8 +169,11 @@ def _min_max(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @cache
-def _rgb_table(colour_map: str) -> NDArray[np.uint8]:
-    """The 256 colours of a colour map, RGB uint8 `[256, 1, 3]`."""
+def rgb_table(colour_map: str) -> NDArray[np.uint8]:
+    """The 256 colours of a colour map, RGB uint8 `[256, 1, 3]`.
+
+    Raises `QuestionError` for a colour map that is not in `COLOUR_MAPS`.
+    """
     if colour_map not in COLOUR_MAPS:
         raise QuestionError(f"there is no colour map '{colour_map}'; known are {', '.join(COLOUR_MAPS)}")
     levels = np.arange(256, dtype=np.uint8).reshape(256, 1)

@@ -44,6 +44,8 @@ class Explainer:
             is to be had, else the CPU. The one really in use is `provider`, and `provider_reason` says why it
             is not the first of them.
         layer: name of the layer to explain instead of the pair's own (see `layers`).
+        threads: of the CPU for one run; None for one a core. With 1, callers in several threads get more
+            pictures done than one that goes through them.
 
     Raises:
         ModelError: a file of the pair is missing, broken, or does not belong to the other; or there is no
@@ -57,9 +59,10 @@ class Explainer:
         providers: Sequence[str] | None = None,
         *,
         layer: str | None = None,
+        threads: int | None = None,
     ) -> None:
         self.model_path = bundled.bundled_model() if model_path is None else Path(model_path)
-        self._providers = providers
+        self._providers, self.threads = providers, threads
         self._open(None)
         if layer is not None and layer != self.layer:
             self._open(self._layers.pair_at(layer))
@@ -96,6 +99,15 @@ class Explainer:
         other._open(self._layers.pair_at(layer))
         return other
 
+    def with_threads(self, threads: int | None) -> Explainer:
+        """This explainer, or one of the same model and layer, whose runs take so many threads of the CPU."""
+        if threads == self.threads:
+            return self
+        other = copy(self)
+        other.threads = threads
+        other._open(self._relayered)
+        return other
+
     def pair(self) -> Pair:
         """The model's two graphs, read from their files unless another layer than theirs is explained.
 
@@ -107,7 +119,7 @@ class Explainer:
         return self._relayered or load_pair(self.model_path)
 
     def _open(self, relayered: Pair | None) -> None:
-        opened = open_pair(self.model_path, self._providers, relayered)
+        opened = open_pair(self.model_path, self._providers, relayered, threads=self.threads)
         self._relayered = relayered
         self.card = opened.card
         self.provider = opened.provider

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import struct
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -11,12 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.errors import ImageError
+from explain.image_headers import PNG_SIGNATURE
 from explain.natural_order import natural_key
 
 IMAGE_SUFFIXES = frozenset(
     {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 )
 """Lower-case suffixes of the files that count as pictures when a folder is walked."""
+
+_PALETTE, _FILTER_UP = 3, 2
+"""PNG's colour type of pictures with a palette, and its filter that takes rows from each other."""
 
 _JPEG_SUFFIXES = frozenset({".jfif", ".jpe", ".jpeg", ".jpg"})
 
@@ -66,11 +72,18 @@ def write_image(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> None:
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix == ".png":
-        data = encode_png(image)
+        write_bytes(path, encode_png(image))
     elif suffix in _JPEG_SUFFIXES:
-        data = encode_jpeg(image)
+        write_bytes(path, encode_jpeg(image))
     else:
         raise ImageError(f"{path}: pictures are written as .png or .jpg, not as '{path.suffix}'")
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a picture's encoded bytes beside their place and rename the file into it.
+
+    Raises `ImageError` where the disk refuses.
+    """
     # The process number keeps two runs apart that write the same folder.
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -91,6 +104,34 @@ def encode_png(image: NDArray[np.uint8]) -> bytes:
 def encode_jpeg(image: NDArray[np.uint8], quality: int = 95) -> bytes:
     """RGB uint8 `[H, W, 3]` as the bytes of a JPEG file, quality 0 to 100."""
     return _encode(image, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def encode_indexed_png(levels: NDArray[np.uint8], colours: NDArray[np.uint8]) -> bytes:
+    """Levels uint8 `[H, W]` and the colour of each, RGB uint8 `[256, 3]`, as a PNG file with a palette.
+
+    A third of the RGB picture's bytes to compress, which it decodes to. OpenCV writes no palettes.
+    """
+    height, width = levels.shape
+    # Filter 2 of the PNG standard: each row less the one above it, and before each row the filter's number.
+    rows = np.empty((height, width + 1), np.uint8)
+    rows[:, 0] = _FILTER_UP
+    rows[0, 1:] = levels[0]
+    np.subtract(levels[1:], levels[:-1], out=rows[1:, 1:])
+    header = struct.pack(">IIBBBBB", width, height, 8, _PALETTE, 0, 0, 0)
+    parts = (
+        (b"IHDR", header),
+        (b"PLTE", colours.tobytes()),
+        (b"IDAT", zlib.compress(rows.data, 1)),
+        (b"IEND", b""),
+    )
+    chunks = (
+        struct.pack(">I", len(content))
+        + kind
+        + content
+        + struct.pack(">I", zlib.crc32(content, zlib.crc32(kind)))
+        for kind, content in parts
+    )
+    return b"".join((PNG_SIGNATURE, *chunks))
 
 
 def _encode(image: NDArray[np.uint8], suffix: str, options: list[int]) -> bytes:

@@ -17,7 +17,7 @@ MAGIC_BYTES = 16
 ASSOCIATED_ALPHA, STRAIGHT_ALPHA = 1, 2
 """TIFF's ExtraSamples: alpha multiplied into the colours, or not."""
 
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 # Start-of-frame markers, all but the four of the same range that define tables (C4, C8, CC).
@@ -37,7 +37,7 @@ def image_format(head: bytes) -> str | None:
     """The format that a file's first `MAGIC_BYTES` bytes announce (`JPEG`, `PNG`, ...), or None."""
     if head.startswith(b"\xff\xd8\xff"):
         return "JPEG"
-    if head.startswith(_PNG_SIGNATURE):
+    if head.startswith(PNG_SIGNATURE):
         return "PNG"
     if head.startswith((b"GIF87a", b"GIF89a")):
         return "GIF"
@@ -69,7 +69,7 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
     Raises `HeaderError` where the file stops before its IEND chunk.
     """
-    offset = len(_PNG_SIGNATURE)
+    offset = len(PNG_SIGNATURE)
     while offset + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, offset)
         kind = data[offset + 4 : offset + 8]

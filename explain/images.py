@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,16 @@ from explain.image_headers import (
     tiff_alpha,
 )
 
-__all__ = ["IMAGE_SUFFIXES", "encode_jpeg", "encode_png", "find_images", "read_image", "write_image"]
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "Undecoded",
+    "encode_jpeg",
+    "encode_png",
+    "find_images",
+    "open_image",
+    "read_image",
+    "write_image",
+]
 
 MAX_BYTES = 2**30
 """The largest picture file that is read."""
@@ -48,10 +58,63 @@ def read_image(source: str | os.PathLike[str] | bytes) -> NDArray[np.uint8]:
     picture, of a format that is not supported, truncated or damaged, or more than `MAX_PIXELS` pixels. The
     size is checked in the header, before pixels are allocated.
     """
+    return open_image(source).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Undecoded:
+    """A picture file in memory, of which the header alone has been looked at."""
+
+    name: str
+    """Path of the file, for messages."""
+    format: str
+    size: tuple[int, int]
+    """Width and height in pixels, before any EXIF orientation."""
+    data: bytes
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels it decodes to, of three bytes each."""
+        return self.size[0] * self.size[1]
+
+    def decode(self) -> NDArray[np.uint8]:
+        """The picture as contiguous RGB uint8 `[H, W, 3]`; raises `ImageError` where its data are damaged."""
+        try:
+            if self.format == "JPEG":
+                image = _decode_jpeg(self.data)
+            else:
+                image = _decode_with_alpha(self.data, self.format)
+        except (HeaderError, cv2.error) as error:
+            raise _undecodable(self.name, error) from error
+        if image is None:
+            raise ImageError(f"{self.name}: the {self.format} data are truncated or damaged")
+        return image
+
+
+def open_image(source: str | os.PathLike[str] | bytes) -> Undecoded:
+    """Read a picture file without decoding it, for a caller who has to know how large it will be.
+
+    Raises `ImageError` for all that `read_image` names but damaged data.
+    """
     if isinstance(source, bytes):
-        return _decode(source, "the picture")
-    path = Path(source)
-    return _decode(_read_bytes(path), str(path))
+        name, data = "the picture", source
+    else:
+        name, data = str(Path(source)), _read_bytes(Path(source))
+    if not data:
+        raise ImageError(f"{name}: the file is empty")
+    kind = image_format(data[:MAGIC_BYTES])
+    if kind is None:
+        raise ImageError(f"{name}: is not a picture (expected JPEG, PNG, WebP, TIFF, BMP or GIF)")
+    try:
+        width, height = image_size(data)
+    except HeaderError as error:
+        raise _undecodable(name, error) from error
+    if width * height > MAX_PIXELS:
+        raise ImageError(
+            f"{name}: {width:,} x {height:,} pixels; the limit is {MAX_PIXELS / 1e6:,.0f} megapixels. "
+            "Make it smaller first"
+        )
+    return Undecoded(name, kind, (width, height), data)
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -76,26 +139,9 @@ def _read_bytes(path: Path) -> bytes:
         raise ImageError(f"{path}: cannot be read: {error}") from error
 
 
-def _decode(data: bytes, name: str) -> NDArray[np.uint8]:
-    if not data:
-        raise ImageError(f"{name}: the file is empty")
-    kind = image_format(data[:MAGIC_BYTES])
-    if kind is None:
-        raise ImageError(f"{name}: is not a picture (expected JPEG, PNG, WebP, TIFF, BMP or GIF)")
-    try:
-        width, height = image_size(data)
-        if width * height > MAX_PIXELS:
-            raise ImageError(
-                f"{name}: {width:,} x {height:,} pixels; the limit is {MAX_PIXELS / 1e6:,.0f} megapixels. "
-                "Make it smaller first"
-            )
-        image = _decode_jpeg(data) if kind == "JPEG" else _decode_with_alpha(data, kind)
-    except (HeaderError, cv2.error) as error:
-        reason = error if isinstance(error, HeaderError) else error.err or "the decoder gave up"
-        raise ImageError(f"{name}: cannot be decoded: {reason}") from error
-    if image is None:
-        raise ImageError(f"{name}: the {kind} data are truncated or damaged")
-    return image
+def _undecodable(name: str, error: HeaderError | cv2.error) -> ImageError:
+    reason = error if isinstance(error, HeaderError) else error.err or "the decoder gave up"
+    return ImageError(f"{name}: cannot be decoded: {reason}")
 
 
 def _decode_jpeg(data: bytes) -> NDArray[np.uint8] | None:
@@ -180,9 +226,8 @@ def _over_white(image: NDArray[np.uint8], premultiplied: bool) -> NDArray[np.uin
     if channels != 4:
         raise HeaderError(f"it has {channels} channels; 1, 3 and 4 are supported")
     rgb = cv2.cvtColor(image, cv2.COLOR_BGRA2RGB)
-    if premultiplied:
-        return np.asarray(cv2.add(rgb, np.dstack([255 - image[..., 3]] * 3)), np.uint8)  # saturates
-    alpha = image[..., 3:].astype(np.uint16)
-    # (c * a + 255 * (255 - a)) / 255, rounded; the largest numerator, 65025 + 127, fits 16 bits.
-    blended = (rgb * alpha + (255 - alpha) * np.uint16(255) + np.uint16(127)) // np.uint16(255)
-    return blended.astype(np.uint8)
+    alpha = cv2.merge([cv2.extractChannel(image, 3)] * 3)
+    if not premultiplied:
+        # c a / 255, rounded: 255 is odd, so that no quotient lies half way between two levels.
+        rgb = cv2.multiply(rgb, alpha, scale=1 / 255)
+    return np.asarray(cv2.add(rgb, cv2.bitwise_not(alpha)), np.uint8)  # saturates

@@ -39,7 +39,9 @@ class OpenedPair:
     """Why it is not the first that was asked for; empty where it is."""
 
 
-def open_pair(path: Path, providers: Sequence[str] | None, pair: Pair | None = None) -> OpenedPair:
+def open_pair(
+    path: Path, providers: Sequence[str] | None, pair: Pair | None = None, *, threads: int | None = None
+) -> OpenedPair:
     """Open the two graphs of a pair.
 
     Args:
@@ -48,6 +50,7 @@ def open_pair(path: Path, providers: Sequence[str] | None, pair: Pair | None = N
             had, else the CPU.
         pair: the pair itself, where it is held in memory; `path` is then read no more and names it in
             messages only.
+        threads: of the CPU for one run; None for one a core.
 
     Raises:
         ModelError: a file of the pair is missing, broken, or does not belong to the other.
@@ -55,11 +58,11 @@ def open_pair(path: Path, providers: Sequence[str] | None, pair: Pair | None = N
     """
     asked = default_providers() if providers is None else list(providers)
     tail = gradient_path(path)
-    forward = open_session(path if pair is None else pair.forward, asked, f"'{path.name}'")
+    forward = open_session(path if pair is None else pair.forward, asked, f"'{path.name}'", threads=threads)
     card = Card.from_metadata(_metadata(forward))
     if pair is None and not tail.is_file():
         raise ModelError(f"'{path.name}' has no gradient graph '{tail.name}' beside it")
-    gradient = open_session(tail if pair is None else pair.gradient, asked, f"'{tail.name}'")
+    gradient = open_session(tail if pair is None else pair.gradient, asked, f"'{tail.name}'", threads=threads)
     require_same_model(path, _metadata(forward), _metadata(gradient))
     tail_inputs = tuple(entry.name for entry in gradient.get_inputs() if entry.name not in _QUESTION)
     outputs = tuple(dict.fromkeys([*FORWARD_OUTPUTS, *tail_inputs]))

@@ -42,7 +42,11 @@ def providers_of(device: str) -> list[str] | None:
 
 
 def open_session(
-    source: Path | onnx.ModelProto, providers: Sequence[str], name: str = "the model"
+    source: Path | onnx.ModelProto,
+    providers: Sequence[str],
+    name: str = "the model",
+    *,
+    threads: int | None = None,
 ) -> onnxruntime.InferenceSession:
     """Load a graph for inference.
 
@@ -52,6 +56,7 @@ def open_session(
             fails to load, is passed over: read `session.get_providers()[0]` for the one in use and
             `why_not` for the reason.
         name: of a model in memory, for messages.
+        threads: of the CPU for one run; None for one a core.
 
     Raises:
         ModelError: there is no such file or provider, or the runtime refuses the model.
@@ -68,6 +73,7 @@ def open_session(
         onnxruntime.preload_dlls()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = threads or 0
     if CUDA in available:  # `why_not` says better why it does not start, and once
         onnxruntime.set_default_logger_severity(4)
         options.log_severity_level = 4

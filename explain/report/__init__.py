@@ -10,6 +10,7 @@ The same report for the command line and the window:
 from __future__ import annotations
 
 from explain.report.folder_scale import FOLDER, REPORT_SCALES
-from explain.report.writing import Failure, Progress, Report, write_report
+from explain.report.outcome import Failure, Progress, Report
+from explain.report.writing import write_report
 
 __all__ = ["FOLDER", "REPORT_SCALES", "Failure", "Progress", "Report", "write_report"]

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from explain.drawing import ceiling
 from explain.errors import WhylightError
-from explain.images import read_image
 from explain.report.sources import Source
+from explain.report.workers import Workers
 from explain.scales import SCALES
-
-if TYPE_CHECKING:
-    from explain.explainer import Explainer
 
 FOLDER = "folder"
 """The strongest evidence in any heatmap of the report is 1, so that weak evidence looks weak."""
@@ -35,7 +32,7 @@ class Measured:
 
 
 def measure(
-    explainer: Explainer,
+    workers: Workers,
     sources: Sequence[Source],
     *,
     top: int,
@@ -50,7 +47,7 @@ def measure(
     picture with five classes of the bundled model, and a report's memory must not grow with the folder.
 
     Args:
-        explainer: explains them.
+        workers: explain them.
         sources: the pictures.
         top: classes explained a picture.
         method: the method that makes the maps.
@@ -58,16 +55,21 @@ def measure(
         told: called after each picture, with how many have been looked at.
         cancelled: asked before each picture.
     """
+
+    def looked_at(source: Source) -> float:
+        with workers.explained(source.path, top, method) as (_, explanation, _):
+            return ceiling(explanation.maps)
+
     strongest, explained = 0.0, list[Source]()
-    for done, source in enumerate(sources, start=1):
-        if cancelled():
-            return Measured(strongest, explained, stopped=True)
-        try:
-            maps = explainer.explain(read_image(source.path), top=top, method=method).maps
-        except WhylightError as error:
-            failed(source, error)
-        else:
-            strongest = max(strongest, ceiling(maps))
-            explained.append(source)
-        told(done, source)
+    with closing(workers.in_order(looked_at, sources)) as outcomes:
+        for done, (source, outcome) in enumerate(outcomes, start=1):
+            if cancelled():
+                return Measured(strongest, explained, stopped=True)
+            try:
+                strongest = max(strongest, outcome.result())
+            except WhylightError as error:
+                failed(source, error)
+            else:
+                explained.append(source)
+            told(done, source)
     return Measured(strongest, explained, stopped=False)

@@ -1,75 +1,34 @@
-"""Explain every picture and write the report as it goes: memory stays flat, however many there are."""
+"""Explain every picture and write the report as it goes: memory stays flat, however many there are.
+
+Threads decode, explain, draw and encode whole pictures (`explain.report.workers`); the caller's thread takes
+what they made in the pictures' order and writes it, so that no file is left of a picture not reported.
+"""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from explain.drawing import COLOUR_MAPS, Panels, draw_panels
+from explain.drawing import COLOUR_MAPS
 from explain.errors import QuestionError, WhylightError
-from explain.explanation import Explanation
-from explain.images import read_image, write_image
 from explain.methods import METHODS
+from explain.report.drawn import Drawn, Look, draw
 from explain.report.files import ReportFiles
 from explain.report.folder_scale import FOLDER, REPORT_SCALES, measure
-from explain.report.page import Summary, picture_html
+from explain.report.outcome import Failure, Progress, Report
+from explain.report.page import Summary
 from explain.report.sources import Source, list_sources
+from explain.report.workers import Workers
 from explain.scales import FULL_SCALE, PICTURE, check_scale, strongest
 
 if TYPE_CHECKING:
     from explain.explainer import Explainer
-
-PANEL_LONGEST = 2048
-"""The longest side of a panel file in pixels. A map has some 28 x 28 values: nothing of it is lost."""
-
-PAGE_LONGEST, SMALL_LONGEST = 320, 160
-"""The longest side of the pictures embedded in the page: the panels, and the further classes' overlays."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One picture or folder that could not be explained."""
-
-    path: Path
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a report is, told after each picture."""
-
-    done: int
-    total: int
-    path: Path
-    """The picture just done."""
-    failed: int
-    """Pictures and folders so far that could not be explained."""
-    measuring: bool = False
-    """Whether it was only looked at, for the folder's scale; `done` then begins anew for the drawing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What was written."""
-
-    index: Path
-    """The first page."""
-    table: Path
-    """The predictions, CSV."""
-    explained: int
-    total: int
-    """Pictures found, explained or not."""
-    failures: tuple[Failure, ...]
-    cancelled: bool
-    elapsed_s: float
 
 
 def write_report(
@@ -106,8 +65,8 @@ def write_report(
     sources = list_sources(paths, out, lambda path, error: failures.append(Failure(path, str(error))))
     class_names = explainer.card.classes
     top = min(top, len(class_names))
-    explained, stopped, common = 0, False, None
     is_cancelled = cancelled or (lambda: False)
+    explained, stopped = 0, False
 
     def fail(source: Source, error: WhylightError) -> None:
         failures.append(Failure(source.path, str(error)))
@@ -116,13 +75,15 @@ def write_report(
         if on_progress is not None:
             on_progress(Progress(done, len(sources), source.path, len(failures), measuring))
 
+    workers = Workers(explainer, len(sources))
     try:
         out.mkdir(parents=True, exist_ok=True)
         with ReportFiles(out, top) as files:
             left: Sequence[Source] = sources
+            common: float | None = None
             if scale == FOLDER:
                 measured = measure(
-                    explainer,
+                    workers,
                     sources,
                     top=top,
                     method=method,
@@ -132,33 +93,30 @@ def write_report(
                 )
                 common, stopped = measured.strongest, measured.stopped
                 left = [] if stopped else measured.explained
-            for done, source in enumerate(left, start=1 + len(sources) - len(left)):
-                stopped = is_cancelled()
-                if stopped:
-                    break
-                try:
-                    begun = time.perf_counter()
-                    image = read_image(source.path)
-                    explanation = explainer.explain(image, top=top, method=method)
-                    elapsed_ms = 1000 * (time.perf_counter() - begun)
+
+            def drawn(source: Source) -> Drawn:
+                with workers.explained(source.path, top, method) as (image, explanation, elapsed_ms):
                     if common is not None:
                         tops = np.full(len(explanation.maps), common, np.float32)
                     else:
                         tops = strongest(explanation.maps, scale, method=method, full_scale=full_scale)
-                    drawn = _Drawn(
-                        source,
-                        image,
-                        explanation,
-                        class_names,
-                        _Look(opacity, colour_map, None if scale == PICTURE else tops),
-                    )
-                    drawn.write_panels(out)
-                except WhylightError as error:
-                    fail(source, error)
-                else:
-                    files.add(drawn.html(), drawn.row(elapsed_ms))
-                    explained += 1
-                tell(done, source)
+                    look = Look(opacity, colour_map, None if scale == PICTURE else tops)
+                    return draw(source, image, explanation, class_names, look, elapsed_ms)
+
+            with closing(workers.in_order(drawn, left)) as outcomes:
+                for done, (source, outcome) in enumerate(outcomes, start=1 + len(sources) - len(left)):
+                    stopped = is_cancelled()
+                    if stopped:
+                        break
+                    try:
+                        picture = outcome.result()
+                        picture.write_panels(out / source.panels)
+                    except WhylightError as error:
+                        fail(source, error)
+                    else:
+                        files.add(picture.html, picture.row)
+                        explained += 1
+                    tell(done, source)
             elapsed_s = time.perf_counter() - started
             files.finish(
                 Summary(
@@ -200,77 +158,3 @@ def _check(top: int, method: str, opacity: float, colour_map: str, scale: str) -
         raise QuestionError(f"the opacity is {opacity:g}; it must lie between 0 and 1")
     if scale not in REPORT_SCALES:
         raise QuestionError(f"there is no scale '{scale}'; there are {', '.join(REPORT_SCALES)}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """How one picture's maps are drawn."""
-
-    opacity: float
-    colour_map: str
-    strongest: NDArray[np.float32] | None
-    """The evidence drawn as 1 in each of the maps; None scales each by itself."""
-
-
-class _Drawn:
-    """One explained picture in the three forms that a report holds."""
-
-    def __init__(
-        self,
-        source: Source,
-        image: NDArray[np.uint8],
-        explanation: Explanation,
-        class_names: Sequence[str],
-        look: _Look,
-    ) -> None:
-        self._source = source
-        self._size = (image.shape[0], image.shape[1])
-        self._ranked = [
-            (class_names[index], float(explanation.probabilities[index])) for index in explanation.classes
-        ]
-
-        def drawn(longest: int, rank: int) -> Panels:
-            return draw_panels(
-                _reduced(image, longest),
-                explanation.maps[rank],
-                opacity=look.opacity,
-                colour_map=look.colour_map,
-                strongest=None if look.strongest is None else float(look.strongest[rank]),
-            )
-
-        self._panels = drawn(PANEL_LONGEST, 0)
-        self._overlays = [drawn(SMALL_LONGEST, rank).overlay for rank in range(1, len(self._ranked))]
-
-    def write_panels(self, out: Path) -> None:
-        """The three panels of the most likely class as PNG files."""
-        stem = out / self._source.panels
-        try:
-            stem.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise WhylightError(f"{stem.parent}: the folder cannot be made: {error.strerror}") from error
-        for kind in ("image", "heatmap", "overlay"):
-            write_image(stem.with_name(f"{stem.name}.{kind}.png"), getattr(self._panels, kind))
-
-    def html(self) -> str:
-        """The picture's part of the page."""
-        panels = [
-            (kind, _reduced(getattr(self._panels, kind), PAGE_LONGEST))
-            for kind in ("image", "heatmap", "overlay")
-        ]
-        source = self._source
-        return picture_html(source.name, self._size, source.panels, panels, self._ranked, self._overlays)
-
-    def row(self, elapsed_ms: float) -> list[str]:
-        """The picture's line of the table."""
-        ranks = [text for name, probability in self._ranked for text in (name, f"{probability:.6f}")]
-        return [str(self._source.path), *ranks, f"{elapsed_ms:.1f}"]
-
-
-def _reduced(image: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
-    """RGB uint8 `[H, W, 3]` made smaller, if need be, so that no side is longer than `longest`."""
-    height, width = image.shape[:2]
-    scale = longest / max(height, width)
-    if scale >= 1:
-        return image
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)

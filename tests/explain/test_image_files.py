@@ -1,14 +1,19 @@
-"""Which files of a folder are pictures, and in which order they come."""
+"""Which files of a folder are pictures, in which order they come, and pictures with a palette."""
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from explain.drawing import colour, rgb_table
 from explain.errors import ImageError
-from explain.images import find_images
+from explain.image_files import encode_indexed_png
+from explain.images import find_images, read_image
 
 
 @pytest.fixture
@@ -88,3 +93,12 @@ def test_a_folder_that_cannot_be_listed_is_told_and_the_walk_goes_on(
     assert told == [(tree / "sub", f"{tree / 'sub'}: the folder cannot be listed: Permission denied")]
     with pytest.raises(ImageError, match="cannot be listed"):
         list(find_images([tree]))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 13), (300, 200)])
+def test_a_png_with_a_palette_decodes_to_the_coloured_levels(size: tuple[int, int]) -> None:
+    levels = np.random.default_rng(0).integers(0, 256, size, np.uint8)
+    data = encode_indexed_png(levels, rgb_table("viridis"))
+    np.testing.assert_array_equal(read_image(data), colour(levels, "viridis"))
+    with Image.open(io.BytesIO(data)) as seen:  # a reader that checks more than OpenCV does
+        np.testing.assert_array_equal(np.asarray(seen.convert("RGB")), colour(levels, "viridis"))

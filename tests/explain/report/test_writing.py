@@ -16,7 +16,7 @@ from explain.drawing import draw_panels
 from explain.errors import QuestionError, WhylightError
 from explain.explainer import Explainer
 from explain.images import read_image, write_image
-from explain.report import Progress, files, write_report, writing
+from explain.report import Progress, drawn, files, write_report
 
 
 class Page(HTMLParser):
@@ -261,7 +261,7 @@ def test_a_folder_that_cannot_be_made_says_so(explainer: Explainer, pictures: Pa
 def test_large_panels_are_reduced(
     explainer: Explainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "PANEL_LONGEST", 100)
+    monkeypatch.setattr(drawn, "PANEL_LONGEST", 100)
     write_image(tmp_path / "large.png", np.zeros((400, 300, 3), np.uint8))
     report = write_report(explainer, [tmp_path / "large.png"], tmp_path / "report")
     assert read_image(tmp_path / "report" / "panels" / "large.png.image.png").shape == (100, 75, 3)

@@ -1,0 +1,44 @@
+"""What a report tells its caller, on the way and at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One picture or folder that could not be explained."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a report is, told after each picture."""
+
+    done: int
+    total: int
+    path: Path
+    """The picture just done."""
+    failed: int
+    """Pictures and folders so far that could not be explained."""
+    measuring: bool = False
+    """Whether it was only looked at, for the folder's scale; `done` then begins anew for the drawing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was written."""
+
+    index: Path
+    """The first page."""
+    table: Path
+    """The predictions, CSV."""
+    explained: int
+    total: int
+    """Pictures found, explained or not."""
+    failures: tuple[Failure, ...]
+    cancelled: bool
+    elapsed_s: float
