@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "packaging"))  # its modules are run by the build, not imported by the app
@@ -30,14 +31,27 @@ def bundle() -> Path:
     """The folder that `make bundle` builds, moved elsewhere; its program is `Whylight`. Not to be changed."""
     if not sys.platform.startswith("linux"):
         pytest.skip("the bundle is built through make, and looked into with binutils")
-    subprocess.run(["make", ".venv-bundle/.ready"], cwd=ROOT, capture_output=True, check=False)
-    place = BUILT / digest_of_inputs() / "Ein Ort für Bilder, 写真"
-    if not place.is_dir():
-        build(place)
-    os.utime(place.parent)
-    for old in sorted(BUILT.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]:
-        shutil.rmtree(old)
+    with _lock():
+        subprocess.run(["make", ".venv-bundle/.ready"], cwd=ROOT, capture_output=True, check=False)
+        place = BUILT / digest_of_inputs() / "Ein Ort für Bilder, 写真"
+        if not place.is_dir():
+            build(place)
+        os.utime(place.parent)
+        for old in sorted(BUILT.glob("*/"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+            shutil.rmtree(old)
     return place / "Whylight"
+
+
+@pytest.fixture
+def writes_into_build() -> Iterator[None]:
+    """For tests that do as the build does: it is not under way meanwhile, in another worker."""
+    with _lock():
+        yield
+
+
+def _lock() -> FileLock:
+    BUILT.mkdir(parents=True, exist_ok=True)
+    return FileLock(BUILT / "lock")
 
 
 def build(place: Path) -> None:

@@ -7,9 +7,6 @@ import subprocess
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import pytest
-
-pytestmark = pytest.mark.slow
 ALLOWED = Path(__file__).with_name("contents.txt")
 
 SYSTEM_LIBRARIES = re.compile(

@@ -54,7 +54,7 @@ class Recorder:
 
 
 @pytest.fixture
-def evaluate(monkeypatch: pytest.MonkeyPatch) -> Any:
+def evaluate(monkeypatch: pytest.MonkeyPatch, writes_into_build: None) -> Any:
     """Returns a function that evaluates the spec as on a system, by `sys.platform`."""
 
     def on(platform: str) -> Recorder:

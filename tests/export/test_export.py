@@ -25,6 +25,7 @@ from trainer.checkpoint import Trained
 from trainer.data.split import Split
 from trainer.models import TARGET_LAYERS, build_network
 
+pytestmark = pytest.mark.slow
 CLASSES = ("ant", "bass", "crab")
 SIZE = 64
 

@@ -7,6 +7,7 @@ and torchrun start by themselves is tested in `test_cli.py` and `test_processes.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -17,7 +18,7 @@ import torch
 Main = Callable[[Sequence[str]], int]
 """What a process runs: given its arguments, it returns the exit code."""
 
-_CONTEXT = get_context("forkserver")
+_CONTEXT = get_context("spawn" if sys.platform == "win32" else "forkserver")
 _CONTEXT.set_forkserver_preload(["torch._dynamo", "trainer.cli"])
 
 

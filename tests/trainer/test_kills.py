@@ -32,6 +32,10 @@ SAVES = (2, 4)
 EPOCHS = 2 + 2 * KILLS
 """Of three steps, each of which saves, as does the epoch's end: a sitting does not get through two."""
 WATCH_S = 0.002
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""Windows has but one way, and calls it so."""
+
+pytestmark = pytest.mark.slow
 
 
 def saving_at_every_step(arguments: Sequence[str]) -> int:
@@ -83,7 +87,7 @@ def test_killed_runs_end_with_the_same_bits(coloured_folder: Path, tmp_path: Pat
         time.sleep(moments.uniform(0.0, 1.0) * seconds)
         process.kill()
         process.join()
-        assert process.exitcode == -signal.SIGKILL, "it ended before it was killed"
+        assert process.exitcode == -KILL, "it ended before it was killed"
         kept = load_checkpoint(killed / "last.pt")
         unfinished = [file.name for file in killed.glob(".*.part")]
         logging.info(

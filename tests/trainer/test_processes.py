@@ -23,7 +23,10 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("without_chance.py")
 GO_ON = "go on with the same command and --resume"
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="torch has no gloo over TCP on Windows")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="torch has no gloo over TCP on Windows"),
+]
 
 
 def _arguments(data: Path, out: Path, *options: str) -> list[str]:
