@@ -62,6 +62,16 @@ def test_every_library_finds_what_it_is_linked_against(bundle: Path) -> None:
     assert not missing
 
 
+def test_every_part_of_python_itself_is_stripped(bundle: Path) -> None:
+    own = [*bundle.rglob("libpython3*.so*"), *bundle.rglob("lib-dynload/*.so")]
+    assert own
+    sections = {
+        path: subprocess.run(["readelf", "-SW", path], capture_output=True, text=True, check=True).stdout
+        for path in own
+    }
+    assert not [path.name for path, listing in sections.items() if ".symtab" in listing]
+
+
 def test_python_holds_none_of_the_trainers_packages(bundle: Path) -> None:
     names = {
         path.relative_to(bundle / "_internal").parts[0].lower() for path in files_of(bundle / "_internal")

@@ -74,7 +74,7 @@ def inside(recorder: Recorder) -> set[str]:
     ((arguments, options),) = recorder.called("COLLECT")
     assert options["strip"] is False
     assert options["upx"] is False
-    return {entry[0] for entry in arguments[-1]}
+    return {entry[0] for entry in arguments[0]}
 
 
 def test_windows(evaluate: Any) -> None:
