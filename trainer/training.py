@@ -6,24 +6,23 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
-from torch.nn import functional as F
+from torch import Tensor, nn
 
 from explain.errors import TrainingError
-from trainer.averaging import WeightAverage
 from trainer.checkpoint import FORMAT, LAST, load_last, same_setting, save_best, write_checkpoint
 from trainer.data.batches import Batches, Batching, Normaliser, epoch_order
 from trainer.data.resident import placed
 from trainer.evaluation import Evaluation, classify
-from trainer.mixing import Mixing, Mixture, partner_of
 from trainer.processes import Processes
-from trainer.recipes import Recipe, set_rates
+from trainer.recipes import Recipe
 from trainer.records import EpochRecord
 from trainer.sizes import SizeSchedule
+from trainer.step import Stepper
 from trainer.tasks import OnProgress, TaskProgress, duration
 
 SECONDS_BETWEEN_SAVES = 120.0
@@ -60,33 +59,33 @@ class Training:
 
         `compiled`: whether full batches go through `torch.compile`, once for each picture size.
         """
-        self.device = normalise.mean.device
-        self._fused = self.device.type == "cuda"
-        self.network = network.to(self.device).to(memory_format=torch.channels_last)
-        self._stepped = processes.wrap(self.network, self.device)
         self.history: list[EpochRecord] = []
-        # The odd last batch of an epoch does without, so that there are no more shapes than picture sizes.
-        self._full_batch = torch.compile(self._stepped, dynamic=False) if compiled else self._stepped
-        self._optimiser = recipe.build_optimiser(self.network, fused=self._fused)
-        self._average = (
-            WeightAverage(self.network, recipe.average_decay) if recipe.average_decay is not None else None
+        self._batching = Batching(len(parts[sizes.final_size][0]), batch_size)
+        self._stepper = Stepper(
+            network,
+            recipe,
+            sizes=sizes,
+            batching=self._batching,
+            normalise=normalise,
+            seed=seed,
+            bfloat16=bfloat16,
+            compiled=compiled,
+            processes=processes,
         )
+        self._device = normalise.mean.device
         self._recipe, self._sizes, self._parts, self._normalise = recipe, sizes, parts, normalise
         self._placed: tuple[int, Batches, Batches] | None = None
-        self._batch_size, self._seed, self._bfloat16 = batch_size, seed, bfloat16
+        self._seed, self._bfloat16 = seed, bfloat16
         self._measures_each_epoch = measures_each_epoch
         self._folder, self._configuration, self._on_progress = folder, configuration, on_progress
         self._processes = processes
-        count = len(parts[sizes.final_size][0])
-        self._count = count
-        self._batching = Batching(count, batch_size)
         self._epoch = 0
         self._batch = 0
         self._seconds = 0.0
         # Sums over this process's pictures. They stay on the device: reading them after every step would
         # make a GPU wait for Python.
-        self._loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
-        self._right = torch.zeros((), dtype=torch.int64, device=self.device)
+        self._loss_sum = torch.zeros((), dtype=torch.float64, device=self._device)
+        self._right = torch.zeros((), dtype=torch.int64, device=self._device)
         self._saved_at = time.monotonic()
 
     @property
@@ -97,11 +96,6 @@ class Training:
         if not self._recipe.chooses_best:
             measured = [record for record in measured if record.epoch == self._sizes.epochs]
         return max(measured, key=lambda record: record.test_top1 or 0.0, default=None)
-
-    @property
-    def _result(self) -> nn.Module:
-        """What is measured and kept: the weights, or their average."""
-        return self.network if self._average is None else self._average.network
 
     def run(self) -> Iterator[EpochRecord]:
         """Train to the end; yields after every epoch. Saves after every epoch and now and then within it."""
@@ -121,14 +115,15 @@ class Training:
         if self._placed is None or self._placed[0] != size:
             self._placed = None
             train, test = self._parts[size]
-            self._placed = size, placed(train, self.device), placed(test, self.device)
+            self._placed = size, placed(train, self._device), placed(test, self._device)
         return self._placed[1:]
 
     def _seconds_left(self, size: int) -> float:
         """Until all epochs are done, as if time per picture grew with its pixels."""
+        count = self._batching.count
         per_pixel = self._seconds / self._pictures_seen() / size**2
         sizes = [self._sizes.size_of(epoch) for epoch in range(self._epoch + 1, self._sizes.epochs)]
-        pixels = (self._count - self._pictures_seen()) * size**2 + self._count * sum(s**2 for s in sizes)
+        pixels = (count - self._pictures_seen()) * size**2 + count * sum(s**2 for s in sizes)
         return per_pixel * pixels
 
     def train_epoch(self) -> None:
@@ -136,13 +131,13 @@ class Training:
         size = self._sizes.size_of(self._epoch)
         train, _ = self._parts_at(size)
         order = epoch_order(len(train), seed=self._seed, epoch=self._epoch)
-        self._stepped.train()
+        self._stepper.train()
+        prepare = partial(self._stepper.prepare, self._epoch)
         started = time.monotonic()
-        share = self._processes.share
         for pictures, labels in train.batches(
-            order, self._batch_size, self._prepare, start=self._batch, share=share
+            order, self._batching.size, prepare, start=self._batch, share=self._processes.share
         ):
-            self._step(pictures, labels.to(self.device, non_blocking=True))
+            self._step(pictures, labels.to(self._device, non_blocking=True))
             now = time.monotonic()
             self._seconds += now - started
             if self._processes.largest(now - self._saved_at > SECONDS_BETWEEN_SAVES):
@@ -159,62 +154,15 @@ class Training:
                 )
             )
             started = time.monotonic()
-        if self.device.type == "cuda":  # the last steps are queued, not done
-            torch.cuda.synchronize(self.device)
+        if self._device.type == "cuda":  # the last steps are queued, not done
+            torch.cuda.synchronize(self._device)
             self._seconds += time.monotonic() - started
 
-    def _prepare(self, pixels: torch.Tensor, batch: int) -> torch.Tensor:
-        pictures = self._normalise(pixels)
-        if self._recipe.augmentation is None:
-            return pictures
-        # Drawn for the whole batch, whoever trains on it.
-        length = self._batching.length(batch)
-        share = self._processes.share(length)
-        changes = self._recipe.augmentation.draw(length, seed=self._seed, epoch=self._epoch, batch=batch)
-        pictures = changes[share].apply(pictures, self._sizes.size_of(self._epoch))
-        if self._recipe.mixing is None:
-            return pictures
-        return self._mixture(self._recipe.mixing, batch).apply(pictures)
-
-    def _mixture(self, mixing: Mixing, batch: int) -> Mixture:
-        """Of this process's share of batch `batch`."""
-        length = self._batching.length(batch)
-        drawn = mixing.draw(length, seed=self._seed, epoch=self._epoch, batch=batch)
-        return drawn[self._processes.share(length)]
-
-    def _step(self, pictures: torch.Tensor, labels: torch.Tensor) -> None:
-        step = self._epoch * len(self._batching) + self._batch
-        rates = self._recipe.schedule.rates(
-            step,
-            steps_per_epoch=len(self._batching),
-            total_steps=self._sizes.epochs * len(self._batching),
-        )
-        set_rates(self._optimiser, rates)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bfloat16):
-            is_full = self._batching.length(self._batch) == self._batch_size
-            logits = (self._full_batch if is_full else self._stepped)(pictures)
-        losses = self._losses(logits.float(), labels)
-        # The mean over the batch of all processes, whose gradients will be averaged.
-        loss = losses * (self._processes.count / self._batching.length(self._batch))
-        self._optimiser.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        self._optimiser.step()
-        if self._average is not None:
-            self._average.update(step)
-        self._loss_sum += losses.detach().double()
-        self._right += (logits.detach().argmax(1) == labels).sum()
+    def _step(self, pictures: Tensor, labels: Tensor) -> None:
+        loss, right = self._stepper.step(self._epoch, self._batch, pictures, labels)
+        self._loss_sum += loss.double()
+        self._right += right
         self._batch += 1
-
-    def _losses(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """The sum over the pictures, as a tensor without dimensions."""
-        smoothing, mixing = self._recipe.label_smoothing, self._recipe.mixing
-        if mixing is None:
-            return F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="sum")
-        kept = self._mixture(mixing, self._batch).kept.to(self.device)
-        partners = labels[partner_of(len(labels)).to(self.device)]
-        own = F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="none")
-        other = F.cross_entropy(logits, partners, label_smoothing=smoothing, reduction="none")
-        return (kept * own + (1 - kept) * other).sum()
 
     def _finish_epoch(self) -> EpochRecord:
         size = self._sizes.size_of(self._epoch)
@@ -235,7 +183,7 @@ class Training:
             test_loss=outcome.loss if outcome else None,
             test_top1=outcome.top1 if outcome else None,
             test_mean_per_class=outcome.mean_per_class if outcome else None,
-            learning_rate=self._optimiser.param_groups[0]["lr"],
+            learning_rate=self._stepper.learning_rate,
             seconds=self._seconds,
             pictures_per_second=len(train) / self._seconds,
         )
@@ -243,7 +191,7 @@ class Training:
         if outcome and self.best_epoch is record and self._processes.is_first:
             save_best(
                 self._folder,
-                network=self._result,
+                network=self._stepper.result,
                 configuration=self._configuration,
                 best_epoch=record.epoch,
                 accuracy={"top1": outcome.top1, "mean_per_class": outcome.mean_per_class},
@@ -267,10 +215,10 @@ class Training:
     def _measure(self, part: Batches) -> Evaluation:
         return Evaluation.of(
             classify(
-                self._result,
+                self._stepper.result,
                 part,
                 self._normalise,
-                batch_size=self._batch_size,
+                batch_size=self._batching.size,
                 bfloat16=self._bfloat16,
                 title=f"Measuring epoch {self._epoch + 1}",
                 on_progress=self._on_progress,
@@ -280,15 +228,16 @@ class Training:
 
     def save(self) -> None:
         """Write `last.pt`: everything that `resume` needs. All processes call it at the same point."""
-        on_cuda = self.device.type == "cuda"
+        on_cuda = self._device.type == "cuda"
         random_states = self._processes.collect(torch.get_rng_state())
         cuda_random_states = self._processes.collect(torch.cuda.get_rng_state()) if on_cuda else None
+        average = self._stepper.average
         content = {
             "format": FORMAT,
             "configuration": dict(self._configuration),
-            "network": self.network.state_dict(),
-            "average": None if self._average is None else self._average.network.state_dict(),
-            "optimiser": self._optimiser.state_dict(),
+            "network": self._stepper.network.state_dict(),
+            "average": None if average is None else average.network.state_dict(),
+            "optimiser": self._stepper.optimiser.state_dict(),
             "epoch": self._epoch,
             "batch": self._batch,
             "seconds": self._seconds,
@@ -325,17 +274,18 @@ class Training:
                 f"{self._folder / LAST} was trained by {count} processes, not {self._processes.count}: "
                 f"resume with torchrun --nproc-per-node {count}, or choose another --out"
             )
-        self.network.load_state_dict(content["network"])
-        if self._average is not None:
-            self._average.network.load_state_dict(content["average"])
+        stepper = self._stepper
+        stepper.network.load_state_dict(content["network"])
+        if stepper.average is not None:
+            stepper.average.network.load_state_dict(content["average"])
         for group in content["optimiser"]["param_groups"]:
-            group["fused"] = self._fused  # it may have been saved on another device
-        self._optimiser.load_state_dict(content["optimiser"])
+            group["fused"] = stepper.fused  # it may have been saved on another device
+        stepper.optimiser.load_state_dict(content["optimiser"])
         self._epoch, self._batch, self._seconds = content["epoch"], content["batch"], content["seconds"]
         if self._processes.is_first:  # the sums of all processes
             self._loss_sum.copy_(content["loss_sum"])
             self._right.copy_(content["right"])
         self.history = [EpochRecord(**row) for row in content["history"]]
         torch.set_rng_state(content["random_states"][self._processes.rank])
-        if self.device.type == "cuda" and content["cuda_random_states"] is not None:
+        if self._device.type == "cuda" and content["cuda_random_states"] is not None:
             torch.cuda.set_rng_state(content["cuda_random_states"][self._processes.rank])
