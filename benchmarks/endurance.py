@@ -4,7 +4,8 @@
 
 Once a minute the window is brought back to where it began, and its memory is looked at there: at any other
 moment one model or two may be open, and pictures of any size. Two numbers are given, because the C library
-keeps freed memory for later: what is resident, and what of it is in use.
+keeps freed memory for later: what is resident, and what of it is in use. Of the latter, thumbnails are left
+out: they are kept up to a bound, and every picture that is new adds one.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ class Look:
 
     resident: float
     in_use: float
+    """Without the thumbnails kept."""
+    thumbnails: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +108,18 @@ def endure(window: MainWindow, place: Path, minutes: float, seed: int, *, tells:
     for number in range(1, count + 1):
         robot.run(seconds / count)
         robot.rest()
-        looks.append(_look())
+        looks.append(_look(window))
         if tells:
-            words = f"{number:3}  {len(robot.done):7,} actions  resident {looks[-1].resident:4.0f} MB"
-            words += (
-                f"  in use {looks[-1].in_use:4.0f} MB  {len(_threads())} threads  {len(raised)} exceptions"
+            words = (
+                f"{number:3}",
+                f"{len(robot.done):7,} actions",
+                f"resident {looks[-1].resident:5.1f} MB",
+                f"in use {looks[-1].in_use:5.1f} MB",
+                f"thumbnails {looks[-1].thumbnails:4.1f} MB",
+                f"{len(_threads())} threads",
+                f"{len(raised)} exceptions",
             )
-            print(words, flush=True)
+            print("  ".join(words), flush=True)
     threads = len(_threads())
     window.close()
     window.deleteLater()
@@ -148,13 +156,15 @@ def main() -> None:
     print(words_of(outcome, arguments.minutes, arguments.seed))
 
 
-def _look() -> Look:
+def _look(window: MainWindow) -> Look:
     gc.collect()
+    thumbnails = window.picture_panel.loader.byte_count
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     mallinfo2 = ctypes.CDLL(None).mallinfo2
     mallinfo2.restype = _Mallinfo2
     known = mallinfo2()
-    return Look(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, (known.uordblks + known.hblkhd) / 1e6)
+    resident, in_use = pages * os.sysconf("SC_PAGE_SIZE"), known.uordblks + known.hblkhd
+    return Look(resident / 1e6, (in_use - thumbnails) / 1e6, thumbnails / 1e6)
 
 
 def _threads() -> list[str]:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtTest import QTest
 
+from desktop.browsing import fill_screen
 from desktop.facts import Order
 from desktop.scales import Scale
 from desktop.window import MainWindow
@@ -40,6 +41,12 @@ KEYS = (
     "Plus",
     "Minus",
     "Space",
+    "Backspace",
+    "Home",
+    "End",
+    "PageUp",
+    "PageDown",
+    "F",
 )
 
 LONGEST_STEP_S = 5.0
@@ -66,6 +73,7 @@ class Robot:
         self._window = window
         self._random = random.Random(seed)
         self._folder, self._models, self._bad_files = folder, models, bad_files
+        self._reports = folder.parent / "report"
         self._made: list[Path] = []
         self.done: list[str] = []
         """The names of what was done."""
@@ -83,6 +91,9 @@ class Robot:
             self.open_a_model,
             self.compare,
             self.change_the_folder,
+            self.step_to_a_folder,
+            self.paste,
+            self.report,
             self.resize,
         ]
 
@@ -101,16 +112,32 @@ class Robot:
         self.settle()
 
     def rest(self) -> None:
-        """Bring the window to where it began: samples, bundled model, no second one, no part covered."""
+        """Bring the window to where it began: samples, bundled model and no second one, nothing chosen.
+
+        The model is opened afresh and asked once, why the first sample is what it is likeliest to be. As long
+        as a model is open, ONNX Runtime keeps what its runs have needed at the same time, and those may have
+        been one or several, of one class or, for the classes' scale, of five.
+        """
         window = self._window
         self.settle()  # a second model may be on its way
         window.commands.brush.setChecked(False)
         if window.comparison.is_open:
             window.comparison.toggle()
         window.keys_overlay.hide()
+        fill_screen(window, False)
         window.resize(1280, 800)
+        window.panels.show_alone(None)
+        bar, order = window.tool_bar, window.picture_panel.sieve.order
+        bar.method.setCurrentIndex(0)
+        bar.scale.setCurrentIndex(bar.scale.findData(Scale.ITSELF))
+        order.setCurrentIndex(order.findData(Order.FOUND))
         window.search.open_samples()
+        self.settle()
+        window.predictor.hold(True)
         window.session.open_model(None)
+        self._wait_while(lambda: window.session.busy)
+        window.predictor.cancel()
+        window.predictor.hold(False)
         self.settle()
 
     def step(self) -> None:
@@ -125,9 +152,13 @@ class Robot:
                 return
 
     def settle(self) -> None:
-        """Wait until everything that was asked for has arrived; patience is counted in looks, not time."""
+        """Wait until everything that was asked for has arrived."""
+        self._wait_while(lambda: self._window.busy)
+
+    def _wait_while(self, condition: Callable[[], bool]) -> None:
+        """Let the window go on; patience is counted in looks, not time."""
         for _ in range(MOST_LOOKS):
-            if not self._window.busy:
+            if not condition():
                 return
             QCoreApplication.processEvents()
             time.sleep(LOOK_S)
@@ -230,6 +261,26 @@ class Robot:
         shutil.copy(self._random.choice(pictures), path)
         os.utime(path)
         self._made.append(path)
+
+    def step_to_a_folder(self) -> None:
+        """Go to the next folder, or to the one before."""
+        self._window.picture_panel.view.step_folder(self._random.choice((1, -1)))
+
+    def paste(self) -> None:
+        """Paste a picture that was copied in another program."""
+        image = QImage(self._random.randrange(20, 900), 300, QImage.Format.Format_ARGB32)
+        image.fill(self._random.randrange(2**32))
+        mime = QMimeData()
+        mime.setImageData(image)
+        self._window.pasting.take(mime)
+
+    def report(self) -> None:
+        """Write a report of some of the pictures on show, or stop the one that is being written."""
+        errands = self._window.errands
+        if errands.reporting:
+            errands.stop_report()
+        else:
+            errands.write_report(self._window.picture_panel.pictures.shown_paths[:4], self._reports)
 
     def resize(self) -> None:
         """Give the window another size."""

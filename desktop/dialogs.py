@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
@@ -16,6 +16,20 @@ def choose_folder(parent: QWidget, use: Use) -> None:
     dialog = QFileDialog(parent, QCoreApplication.translate("Dialogs", "Open folder"))
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     _open(dialog, use)
+
+
+def choose_pictures(parent: QWidget, use: Callable[[Sequence[Path]], None]) -> None:
+    """Let the user choose one picture, or several."""
+    from explain.image_files import IMAGE_SUFFIXES  # loads OpenCV, which is there by now
+
+    dialog = QFileDialog(parent, QCoreApplication.translate("Dialogs", "Open pictures"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    suffixes = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in sorted(IMAGE_SUFFIXES))
+    words = QCoreApplication.translate("Dialogs", "Pictures ({suffixes})")
+    dialog.setNameFilter(words.format(suffixes=suffixes))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.filesSelected.connect(lambda names: use([Path(name) for name in names]))
+    dialog.open()
 
 
 def choose_model(parent: QWidget, use: Use) -> None:

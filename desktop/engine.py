@@ -7,7 +7,8 @@ to load than the window may take to appear.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,71 +88,14 @@ class Drawing:
     """The colours of 0 to 1, `COLOUR_BAR_LENGTH` x 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedModel:
-    """A model that is ready to be asked, and what the engine can do with it."""
+class ReportPass(Enum):
+    """What a report goes through its pictures for."""
 
-    explainer: Explainer
-    colour_maps: tuple[str, ...]
-    methods: tuple[str, ...]
-    is_bundled: bool
-    passed_over: tuple[str, ...] = ()
-    """Why models that come before this one could not be opened."""
-
-
-class ForeignModelError(Exception):
-    """A model that is somebody else's: no forward graph of a pair, but perhaps one that can be adopted."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(str(path))
-        self.path = path
-
-
-def open_model(path: Path | None) -> OpenedModel:
-    """Load the pair whose forward graph is `path`, or the bundled one.
-
-    Raises `WhylightError`, and `ForeignModelError` for an ONNX file without a card.
-    """
-    from explain.bundled import bundled_model
-    from explain.drawing import COLOUR_MAPS
-    from explain.errors import CardError
-    from explain.explainer import Explainer
-    from explain.methods import METHODS
-
-    try:
-        explainer = Explainer(bundled_model() if path is None else path)
-    except CardError:
-        if path is not None and not _has_card(path):
-            raise ForeignModelError(path) from None
-        raise
-    return OpenedModel(explainer, tuple(COLOUR_MAPS), tuple(METHODS), path is None)
-
-
-def open_first_model(wanted: Sequence[Path | None], last: Path | None) -> OpenedModel:
-    """Load what a start begins with: the first pair that can be used of those wanted, the one put in place
-    of the bundled one of a packaged app, the last session's, and the bundled one. None is passed by.
-
-    Raises `WhylightError` with all reasons where none can be used, and `ForeignModelError` for a foreign one
-    that comes before one that can.
-    """
-    from explain.bundled import replacing_model
-    from explain.errors import ModelError, WhylightError
-
-    candidates = dict.fromkeys(path for path in (*wanted, replacing_model(), last) if path is not None)
-    reasons: list[str] = []
-    for path in (*candidates, None):
-        try:
-            return replace(open_model(path), passed_over=tuple(reasons))
-        except WhylightError as error:
-            reasons.append(str(error))
-    raise ModelError("\n".join(reasons))
-
-
-def _has_card(path: Path) -> bool:
-    from explain.adoption.reading import read_model
-    from explain.card import CARD_KEY
-
-    return any(entry.key == CARD_KEY for entry in read_model(path).metadata_props)
+    ONLY = 1
+    FIRST = 2
+    """On the folder's scale: to find the strongest evidence."""
+    SECOND = 3
+    """And then to draw."""
 
 
 def find_icon() -> Path:
@@ -168,6 +112,15 @@ def read_picture(path: Path) -> Picture:
 
     image = read_image(path)
     return Picture(path, image, half_size_levels(fit_within(image, MAX_SHOWN_EDGE)))
+
+
+def keep_picture(image: QImage, path: Path) -> Path:
+    """Write a picture that has no file to `path` (PNG) and return it; raises `WhylightError`."""
+    from desktop.pixels import array_over_white
+    from explain.images import write_image
+
+    write_image(path, array_over_white(image))
+    return path
 
 
 def read_thumbnail(path: Path, edge: int) -> QImage:
@@ -255,15 +208,23 @@ def write_report(
     folder: Path,
     method: str,
     look: Look,
-    tell: Callable[[int, int], None],
+    tell: Callable[[int, int, ReportPass], None],
     stopped: Callable[[], bool],
 ) -> Path:
     """Write a report as `python -m explain` does and return its first page; raises `WhylightError`.
 
-    `tell` is called after each picture with how many are done and of how many; on the folder's scale it goes
-    through them twice.
+    `tell` is called at first and after each picture with how many are done, of how many, in which pass.
     """
     from explain import report
+
+    scale = _report_scale(look.scale, method)
+    first, last = ReportPass.ONLY, ReportPass.ONLY
+    if scale == report.FOLDER:
+        first, last = ReportPass.FIRST, ReportPass.SECOND
+    tell(0, len(paths), first)
+
+    def follow(progress: report.Progress) -> None:
+        tell(progress.done, progress.total, first if progress.measuring else last)
 
     written = report.write_report(
         explainer,
@@ -272,8 +233,8 @@ def write_report(
         method=method,
         opacity=look.opacity,
         colour_map=look.colour_map,
-        scale=_report_scale(look.scale, method),
-        on_progress=lambda progress: tell(progress.done, progress.total),
+        scale=scale,
+        on_progress=follow,
         cancelled=stopped,
     )
     return written.index

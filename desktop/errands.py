@@ -27,8 +27,8 @@ class Errands(QObject):
     """The panels side by side, for the clipboard."""
     icon_found = Signal(Path)
     failed = Signal(str)
-    report_progressed = Signal(int, int)
-    """How many pictures of the report are done, and of how many."""
+    report_progressed = Signal(int, int, object)
+    """How many pictures of the report are done, of how many, and in which `ReportPass`."""
     report_begun = Signal()
     report_ended = Signal(object)
     """The path of the report's first page; None where there is none."""
@@ -90,7 +90,6 @@ class Errands(QObject):
             )
 
         self.report_begun.emit()
-        self.report_progressed.emit(0, len(paths))
         self._report_lane.run_task(write, self.report_ended.emit, self._report_report)
 
     def stop_report(self) -> None:
@@ -103,9 +102,9 @@ class Errands(QObject):
         self._report_lane.close()
         self._lane.close()
 
-    def _tell_progress(self, done: int, total: int) -> None:
+    def _tell_progress(self, done: int, total: int, report_pass: engine.ReportPass) -> None:
         """Called by the worker: the signal crosses over. It waits while the user's picture is explained."""
-        self.report_progressed.emit(done, total)
+        self.report_progressed.emit(done, total, report_pass)
         while not self._report_stopped.is_set() and not self._session.is_free.wait(0.05):
             pass
 

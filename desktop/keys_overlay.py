@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QKeySequence, QMouseEvent, QPalette
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+ROWS = 30
+"""In a column, so that all of it fits into a window of 800 pixels."""
 
 
 class KeysOverlay(QFrame):
@@ -28,6 +31,8 @@ class KeysOverlay(QFrame):
         ]
         rows += [
             (self.tr("Arrows"), self.tr("Through the pictures")),
+            (self.tr("Space, backspace"), self.tr("Next picture, previous picture")),
+            (self.tr("Home, end"), self.tr("First picture, last picture")),
             (self.tr("Shift + arrows"), self.tr("Mark a spot of the picture")),
             (self.tr("Ctrl + arrows"), self.tr("Move the picture")),
             (self.tr("Space"), self.tr("Cover the marked spot, with the brush")),
@@ -35,16 +40,13 @@ class KeysOverlay(QFrame):
             (self.tr("Drag"), self.tr("Move the picture")),
             (self.tr("Double click"), self.tr("Fit the picture")),
         ]
-        cells = "".join(
-            f"<tr><td align='right' style='padding: 2px 14px 2px 0'><b>{html.escape(key)}</b></td>"
-            f"<td style='padding: 2px 0'>{html.escape(text)}</td></tr>"
-            for key, text in rows
-        )
-        label = QLabel(f"<table>{cells}</table>", self)
-        label.setForegroundRole(QPalette.ColorRole.Text)
-        layout = QVBoxLayout(self)
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(28, 20, 28, 20)
-        layout.addWidget(label)
+        layout.setSpacing(32)
+        for first in range(0, len(rows), ROWS):
+            label = QLabel(_table(rows[first : first + ROWS]), self)
+            label.setForegroundRole(QPalette.ColorRole.Text)
+            layout.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
         self.setAccessibleDescription("; ".join(f"{key}: {text}" for key, text in rows))
         parent.installEventFilter(self)
         self.hide()
@@ -90,3 +92,12 @@ class KeysOverlay(QFrame):
         rect = self.rect()
         rect.moveCenter(self._covered.rect().center())
         self.setGeometry(rect)
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> str:
+    cells = "".join(
+        f"<tr><td align='right' style='padding: 2px 14px 2px 0'><b>{html.escape(key)}</b></td>"
+        f"<td style='padding: 2px 0'>{html.escape(text)}</td></tr>"
+        for key, text in rows
+    )
+    return f"<table>{cells}</table>"

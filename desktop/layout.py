@@ -21,8 +21,8 @@ SCREEN_SHARE = 0.85
 """Of the screen, for a new window."""
 
 
-def lay_out(window: MainWindow) -> QSplitter:
-    """Put the window's views into their places and return what divides its width."""
+def lay_out(window: MainWindow) -> tuple[QSplitter, QSplitter]:
+    """Put the window's views into their places; return what divides its width, and the right side of that."""
     window.resize(window.screen().availableGeometry().size() * SCREEN_SHARE)
     panels = QWidget(window)
     panels_layout = QVBoxLayout(panels)
@@ -48,7 +48,7 @@ def lay_out(window: MainWindow) -> QSplitter:
     for stop, following in pairwise(tab_stops(window)):
         window.setTabOrder(stop, following)
     window.picture_panel.view.setFocus()
-    return whole
+    return whole, right
 
 
 def column_widths(width: int) -> list[int]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 
-from desktop.engine import OpenedModel
+from desktop.opening import OpenedModel
+from desktop.settings import Remembered
 
 if TYPE_CHECKING:
     from desktop.window import MainWindow
@@ -24,9 +25,16 @@ class ModelChoice(QObject):
         super().__init__(window)
         self._window = window
 
-    def open_first(self, named: Path | None, last: Path | None) -> None:
-        """Open the model named at the start, else that of choice, else the last session's, ..."""
-        self._window.session.open_first_model([named, self._window.settings.chosen_model], last)
+    def open_first(self, named: Path | None, last: Remembered) -> None:
+        """Open the model named at the start, else that of choice, else the last session's, ...
+
+        The last session's explains the layer that it did; a second model that there was follows.
+        """
+        session, second = self._window.session, last.second_model
+        if second is not None and named is None:
+            opened = Qt.ConnectionType.SingleShotConnection
+            session.model_opened.connect(lambda _: self._window.comparison.open(second), opened)
+        session.open_first_model([named, self._window.settings.chosen_model], last.model, last.layer)
 
     def stand_in(self) -> None:
         """Open the bundled model where a foreign one came first, which has yet to be adopted."""

@@ -1,11 +1,14 @@
-"""What the mouse does in the panels: zoom at the cursor, move the picture or brush over it, mark a spot."""
+"""What the mouse does in the panels: zoom at the cursor, move the picture or brush, mark a spot, step."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
 
 from desktop.panels import WHEEL_STEP, PanelsView
+
+SIDE_BUTTONS = {Qt.MouseButton.BackButton: -1, Qt.MouseButton.ForwardButton: 1}
+"""Which way each goes through the pictures."""
 
 
 class PanelMouse(QObject):
@@ -21,7 +24,10 @@ class PanelMouse(QObject):
         """Take what the mouse does; all else is the panels' own."""
         kind = event.type()
         if isinstance(event, QWheelEvent):
-            return self._turn(event)
+            return self._zoom(event.position(), WHEEL_STEP ** (event.angleDelta().y() / 120))
+        if isinstance(event, QNativeGestureEvent):
+            is_pinch = event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
+            return is_pinch and self._zoom(event.position(), 1 + event.value())
         if kind == QEvent.Type.Leave:
             self._panels.unmark()
         elif isinstance(event, QMouseEvent):
@@ -36,15 +42,17 @@ class PanelMouse(QObject):
                 self._panels.fit()
         return super().eventFilter(watched, event)
 
-    def _turn(self, event: QWheelEvent) -> bool:
-        place = self._panels.panel_at(event.position())
+    def _zoom(self, position: QPointF, factor: float) -> bool:
+        place = self._panels.panel_at(position)
         if place is None or self._panels.picture is None:
             return False
-        self._panels.zoom_at(place[1], WHEEL_STEP ** (event.angleDelta().y() / 120))
-        self._panels.mark_at(event.position())
+        self._panels.zoom_at(place[1], factor)
+        self._panels.mark_at(position)
         return True
 
     def _press(self, event: QMouseEvent) -> None:
+        if event.button() in SIDE_BUTTONS:
+            self._panels.stepped.emit(SIDE_BUTTONS[event.button()])
         if event.button() != Qt.MouseButton.LeftButton or self._panels.picture is None:
             return
         self._drag_from = event.position()

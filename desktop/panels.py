@@ -31,6 +31,8 @@ class PanelsView(QWidget):
     """The spot of the picture under the cursor, or None."""
     alone_changed = Signal(object)
     """The only `Panel` on show, or None when all are."""
+    stepped = Signal(int)
+    """Another picture is wished for by the mouse: 1 forward, -1 back."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,11 +111,16 @@ class PanelsView(QWidget):
         self.zoom.fit()
         self._tell_zoom()
 
+    def show_actual_size(self) -> None:
+        """Show every pixel of the picture as one of the screen, around the marked spot, else the middle."""
+        if self.picture is not None:
+            self.zoom.show_at(self._middle(), 1 / self._pixels())
+            self._tell_zoom()
+
     def zoom_by(self, factor: float) -> None:
         """Scale the picture by a factor around the marked spot, else around the middle."""
         if self.picture is not None:
-            middle = QRectF(QPointF(), next(iter(self.panel_rects().values())).size()).center()
-            self.zoom_at(middle if self._spot is None else self.zoom.to_panel(self._spot), factor)
+            self.zoom_at(self._middle(), factor)
 
     def zoom_at(self, point: QPointF, factor: float) -> None:
         """Scale the picture by a factor; the spot at a panel's point stays under it."""
@@ -205,6 +212,19 @@ class PanelsView(QWidget):
         self._lay_out()
         self._measure()
 
+    def _middle(self) -> QPointF:
+        """The panels' point to zoom at: the marked spot's, else the middle."""
+        if self._spot is not None:
+            return self.zoom.to_panel(self._spot)
+        return QRectF(QPointF(), next(iter(self.panel_rects().values())).size()).center()
+
+    def _pixels(self) -> float:
+        """Pixels of the screen per pixel of the picture's file, at the zoom's scale 1."""
+        if self.picture is None:
+            return 1.0
+        width: int = self.picture.image.shape[1]
+        return self.devicePixelRatioF() * self.picture.levels[0].width() / width
+
     def _lay_out(self) -> None:
         self.zoom.set_panel(next(iter(self.panel_rects().values())).size())
         self.update()
@@ -266,6 +286,8 @@ class PanelsView(QWidget):
             Panel.HEATMAP: self.tr("Heatmap"),
             Panel.OVERLAY: self.tr("Overlay"),
         }[panel]
+        if not self.zoom.fitted and panel == next(iter(self.panel_rects())):
+            caption += f"  {100 * self.zoom.scale * self._pixels():.0f} %"
         above = QRectF(visible.left(), visible.top() - CAPTION_HEIGHT, visible.width(), CAPTION_HEIGHT)
         panel_marks.draw_caption(painter, above, self.palette(), caption)
         below = QRectF(visible.left(), visible.bottom(), visible.width(), FOOTER_HEIGHT)

@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 
 from desktop.facts import UNKNOWN, Facts, Wish
 from desktop.labels import FolderLabels
+from desktop.outgoing import as_files
 
 PATH_ROLE = Qt.ItemDataRole.UserRole
 """The picture's `Path`."""
@@ -56,6 +65,9 @@ class PictureList(QAbstractListModel):
         self.wish = Wish()
         self._paths: list[Path] = []
         self._indexes: dict[Path, int] = {}
+        self._folders: list[int] = []
+        """A number for the folder of each picture."""
+        self._folder_numbers: dict[Path, int] = {}
         self._rows = np.empty(0, np.int64)
         self._classes: tuple[str, ...] = ()
         self._labels = FolderLabels(())
@@ -81,6 +93,18 @@ class PictureList(QAbstractListModel):
             badge = self._badge(int(self._rows[index.row()]))
             return path.name if badge is None else f"{path.name}, {badge.text}"
         return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Let pictures be dragged to where files are wanted."""
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeTypes(self) -> list[str]:
+        """Return what is dragged: files."""
+        return ["text/uri-list", "text/plain"]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """Return the files of rows."""
+        return as_files([self.path_at(row) for row in sorted(index.row() for index in indexes)])
 
     @property
     def total(self) -> int:
@@ -113,6 +137,13 @@ class PictureList(QAbstractListModel):
             return None
         places = np.flatnonzero(self._rows == index)
         return int(places[0]) if len(places) else None
+
+    def neighbour_folder(self, row: int, direction: int) -> int | None:
+        """Return the first row of the next folder (`direction` 1), or of the one before (-1), if any."""
+        folders = np.asarray(self._folders, np.int64)[self._rows]
+        firsts = np.concatenate([[0], np.flatnonzero(np.diff(folders)) + 1])
+        place = int(np.searchsorted(firsts, row, side="right")) - 1 + direction
+        return int(firsts[place]) if len(folders) and 0 <= place < len(firsts) else None
 
     def __contains__(self, path: object) -> bool:
         return path in self._indexes
@@ -179,14 +210,18 @@ class PictureList(QAbstractListModel):
         self.beginResetModel()
         self.facts = Facts()
         self._paths, self._indexes, self._rows = [], {}, np.empty(0, np.int64)
+        self._folders, self._folder_numbers = [], {}
         self._take(paths)
         self._rows = self.facts.arranged(self.wish)
         self.endResetModel()
 
     def _take(self, paths: Sequence[Path]) -> None:
-        folders = [path.parent.name for path in paths]
-        texts = [f"{folder}/{path.name}".casefold() for folder, path in zip(folders, paths, strict=True)]
-        self.facts.add(texts, self._labels_of(folders))
+        parents = [path.parent for path in paths]
+        names = [parent.name for parent in parents]
+        texts = [f"{name}/{path.name}".casefold() for name, path in zip(names, paths, strict=True)]
+        self.facts.add(texts, self._labels_of(names))
+        numbers = self._folder_numbers
+        self._folders += [numbers.setdefault(parent, len(numbers)) for parent in parents]
         self._indexes |= {path: index for index, path in enumerate(paths, start=self.total)}
         self._paths += paths
 

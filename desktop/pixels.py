@@ -31,6 +31,16 @@ def array_from_image(image: QImage) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(rows, cv2.COLOR_BGRA2RGB), np.uint8)
 
 
+def array_over_white(image: QImage) -> NDArray[np.uint8]:
+    """Return any picture as an array uint8 `[H, W, 3]`, RGB; transparency is laid over white, as in files."""
+    plain = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    rows = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.width(), 4)
+    if not image.hasAlphaChannel():
+        return np.asarray(cv2.cvtColor(rows, cv2.COLOR_RGBA2RGB), np.uint8)
+    alpha = rows[:, :, 3:].astype(np.uint16)
+    return np.asarray((rows[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255, np.uint8)
+
+
 def fit_within(array: NDArray[np.uint8], edge: int) -> NDArray[np.uint8]:
     """Return an array `[H, W, 3]`, made smaller if needed so that neither side is longer than `edge`."""
     height, width, _ = array.shape

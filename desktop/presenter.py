@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from desktop.engine import Drawing, OpenedModel, Picture
+from desktop.engine import Drawing, Picture, ReportPass
 from desktop.engine_words import in_own_language
 from desktop.labels import FolderLabels
+from desktop.opening import OpenedModel
 from desktop.pictures import Prediction
 
 if TYPE_CHECKING:
@@ -120,6 +121,17 @@ class Presenter(QObject):
             self._window.session.forward_ms,
             explanation.timings_ms["gradient"],
         )
+
+    def show_report(self, done: int, total: int, report_pass: ReportPass) -> None:
+        """Show how far the report is; what goes through its pictures twice runs forward once."""
+        doing = {
+            ReportPass.ONLY: "",
+            ReportPass.FIRST: self.tr("finding the strongest evidence (1 of 2)"),
+            ReportPass.SECOND: self.tr("drawing (2 of 2)"),
+        }[report_pass]
+        before = total if report_pass is ReportPass.SECOND else 0
+        after = total if report_pass is ReportPass.FIRST else 0
+        self._window.report_progress.show_progress(done, total, doing, before, after)
 
     def show_drawing(self, drawing: Drawing) -> None:
         """Show a drawing in the panels."""

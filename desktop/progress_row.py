@@ -38,12 +38,17 @@ class ProgressRow(QWidget):
         self._draw_icon()
         self.hide()
 
-    def show_progress(self, done: int, total: int) -> None:
-        """Show how many are done, of how many."""
+    def show_progress(self, done: int, total: int, doing: str = "", before: int = 0, after: int = 0) -> None:
+        """Show how many are done, of how many.
+
+        Of what is gone through more than once, the text says what is `doing`, and the bar runs forward once:
+        `before` and `after` are how many come before and after these.
+        """
+        what = f"{self._name}, {doing}" if doing else self._name
         words = self.tr("{what}: {done} of {total}")
-        self.text.setText(words.format(what=self._name, done=f"{done:,}", total=f"{total:,}"))
-        self.bar.setRange(0, total)
-        self.bar.setValue(done)
+        self.text.setText(words.format(what=what, done=f"{done:,}", total=f"{total:,}"))
+        self.bar.setRange(0, before + total + after)
+        self.bar.setValue(before + done)
         self.show()
 
     def changeEvent(self, event: QEvent) -> None:

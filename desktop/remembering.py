@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from desktop.settings import Remembered
+
 if TYPE_CHECKING:
     from desktop.window import MainWindow
 
@@ -27,6 +29,17 @@ def remember(window: MainWindow) -> None:
     settings.save_look(window.session.look)
     settings.save_method(window.session.method)
     settings.save_recursive(window.search.recursive)
-    path = None if model is None or model.is_bundled else model.explainer.model_path
-    settings.save_session(window.search.roots, window.session.picture_path, path)
+    second = window.comparison.session.opened_model
+    roots = window.pasting.lasting(window.search.roots)
+    before = settings.session
+    settings.save_session(
+        Remembered(
+            # Of pictures that were pasted, nothing will be left: the next session begins where this one did.
+            paths=roots or (before.paths if window.search.roots else ()),
+            picture=window.session.picture_path if roots or not window.search.roots else before.picture,
+            model=None if model is None or model.is_bundled else model.explainer.model_path,
+            layer=None if model is None else model.layer,
+            second_model=None if second is None else second.explainer.model_path,
+        )
+    )
     settings.sync()

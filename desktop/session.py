@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from desktop import engine
+from desktop import engine, opening
 from desktop.asking import Kind, Question
-from desktop.engine import Drawing, ForeignModelError, Look, OpenedModel, Picture, Sketch
+from desktop.engine import Drawing, Look, Picture, Sketch
+from desktop.opening import ForeignModelError, OpenedModel
 from desktop.scales import Scales
 from desktop.trouble import words_of
 from desktop.work import Lane
@@ -93,12 +94,12 @@ class Session(QObject):
 
     def open_model(self, path: Path | None) -> None:
         """Open the pair whose forward graph is `path`, or the bundled one."""
-        self._model_lane.run_task(lambda: engine.open_model(path), self._take_model, self._report_model)
+        self._model_lane.run_task(lambda: opening.open_model(path), self._take_model, self._report_model)
 
-    def open_first_model(self, wanted: Sequence[Path | None], last: Path | None) -> None:
-        """Open what a start begins with: see `engine.open_first_model`."""
+    def open_first_model(self, wanted: Sequence[Path | None], last: Path | None, layer: str | None) -> None:
+        """Open what a start begins with: see `opening.open_first_model`."""
         self._model_lane.run_task(
-            lambda: engine.open_first_model(wanted, last), self._take_model, self._report_model
+            lambda: opening.open_first_model(wanted, last, layer), self._take_model, self._report_model
         )
 
     def open_picture(self, path: Path) -> None:
@@ -152,7 +153,7 @@ class Session(QObject):
         """Ask an explainer of another layer of the open model; what was asked last is asked again."""
         if self.opened_model is None:
             return
-        self.opened_model = replace(self.opened_model, explainer=explainer)
+        self.opened_model = replace(self.opened_model, explainer=explainer, layer=explainer.layer)
         self.scales.forget()
         picture, question, method = self.picture, self._asked, self.method
         if picture is None or question is None:  # on its way, by the explainer before

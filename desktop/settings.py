@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -13,6 +14,20 @@ from desktop.scales import Scale
 
 MOST_RECENT = 8
 """So many folders, and so many models, are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is open in a session."""
+
+    paths: Sequence[Path] = ()
+    """Folders and files; none: the samples."""
+    picture: Path | None = None
+    model: Path | None = None
+    """None: the bundled one."""
+    layer: str | None = None
+    """Which of that model's is explained; None: its own."""
+    second_model: Path | None = None
 
 
 class Settings:
@@ -54,16 +69,22 @@ class Settings:
         self._store.remove("recent")
 
     @property
-    def session(self) -> tuple[list[Path], Path | None, Path | None]:
-        """What was open at the end: folders and files, the picture, the model; nothing that is gone since."""
-        pictures, models = self._paths("session/picture"), self._paths("session/model")
-        return self._paths("session/paths"), next(iter(pictures), None), next(iter(models), None)
+    def session(self) -> Remembered:
+        """What was open at the end, but for what is gone since."""
+        layer = self._store.value("session/layer")
+        return Remembered(
+            self._paths("session/paths"),
+            self._path("session/picture"),
+            self._path("session/model"),
+            layer if isinstance(layer, str) and layer else None,
+            self._path("session/second_model"),
+        )
 
-    def save_session(self, paths: Sequence[Path], picture: Path | None, model: Path | None) -> None:
+    def save_session(self, session: Remembered) -> None:
         """Remember what is open."""
-        self._store.setValue("session/paths", [str(path) for path in paths])
-        self._store.setValue("session/picture", [] if picture is None else [str(picture)])
-        self._store.setValue("session/model", [] if model is None else [str(model)])
+        self._store.setValue("session/paths", [str(path) for path in session.paths])
+        for name in ("picture", "model", "layer", "second_model"):
+            self._store.setValue(f"session/{name}", str(getattr(session, name) or ""))
 
     @property
     def chosen_model(self) -> Path | None:
@@ -137,6 +158,9 @@ class Settings:
     def sync(self) -> None:
         """Write everything now, as far as it can be written."""
         self._store.sync()
+
+    def _path(self, key: str) -> Path | None:
+        return next(iter(self._paths(key)), None)
 
     def _paths(self, key: str) -> list[Path]:
         value = self._store.value(key, [])

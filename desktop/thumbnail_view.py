@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyleOptionViewItem, QWidget
 
 from desktop.pictures import PATH_ROLE, Index, PictureList
@@ -35,6 +35,7 @@ class ThumbnailView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.setDragDropMode(QListView.DragDropMode.DragOnly)
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Pictures"))
         self.setItemDelegate(TileDelegate(loader, self))
@@ -58,6 +59,23 @@ class ThumbnailView(QListView):
         count = self._pictures.rowCount()
         if count:
             self.select_row(min(max(self.currentIndex().row() + rows, 0), count - 1))
+
+    def step_folder(self, direction: int) -> None:
+        """Go to the first picture of the next folder (1), or of the one before (-1), if there is one."""
+        row = self._pictures.neighbour_folder(max(0, self.currentIndex().row()), direction)
+        if row is not None:
+            self.select_row(row)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave Space and Backspace to the window, which steps by them; Ctrl and Space select."""
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if plain and event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Backspace):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, _text: str) -> None:
+        """Do nothing: letters are the window's keys, `/` filters, and Qt would ask for every name in turn."""
 
     def visible_rows(self) -> range:
         """Return the rows of which something can be seen."""

@@ -99,9 +99,14 @@ class ThumbnailLoader(QObject):
         return self._cache.get(path)
 
     def forget(self, paths: Sequence[Path]) -> None:
-        """Read these again when they are wished for: they have changed."""
+        """Keep nothing of these; they are read again when they are wished for."""
         for path in paths:
             self._cache.drop(path)
+
+    @property
+    def byte_count(self) -> int:
+        """Bytes that the thumbnails kept take, which are bounded."""
+        return self._cache.byte_count
 
     @property
     def idle(self) -> bool:

@@ -38,6 +38,8 @@ class ToolBar(QToolBar):
         self._look = Look()
         self._shorten: list[tuple[QToolButton, int]] = []
         """Buttons that do without their text where there is no room, and the width of each text."""
+        self._dispensable: list[tuple[QAction, int]] = []
+        """What is hidden where that is not enough, and its width."""
         self.setWindowTitle(self.tr("Toolbar"))
         self.setMovable(False)
         self.setFloatable(False)
@@ -70,6 +72,7 @@ class ToolBar(QToolBar):
         self.opacity.setValue(round(100 * self._look.opacity))
         self.opacity.setFixedWidth(100)
         self.opacity.setAccessibleName(self.tr("Opacity of the heatmap in the overlay"))
+        self.opacity.setToolTip(self.opacity.accessibleName() + " (O)")
         self._opacity_value = QLabel(self)
         self._opacity_value.setFixedWidth(self.fontMetrics().horizontalAdvance("100 %") + 8)
         self._fill()
@@ -128,9 +131,11 @@ class ToolBar(QToolBar):
         label = QLabel(self.tr("Opacity"), self)
         label.setBuddy(self.opacity)
         label.setContentsMargins(8, 0, 6, 0)
-        self.addWidget(label)
+        shown_label = self.addWidget(label)
         self.addWidget(self.opacity)
-        self.addWidget(self._opacity_value)
+        shown_value = self.addWidget(self._opacity_value)
+        for action, widget in ((shown_label, label), (shown_value, self._opacity_value)):
+            self._dispensable.append((action, max(widget.minimumWidth(), widget.sizeHint().width())))
         spacer = QWidget(self)
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spacer)
@@ -149,16 +154,23 @@ class ToolBar(QToolBar):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
     def _make_room(self) -> None:
-        """Let as few buttons as needed do without their text."""
+        """Let as few buttons as needed do without their text, and as few words go as needed after that."""
         icon_only, beside = Qt.ToolButtonStyle.ToolButtonIconOnly, Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         wanted = self.sizeHint().width()
         wanted += sum(width for button, width in self._shorten if button.toolButtonStyle() == icon_only)
+        wanted += sum(width for action, width in self._dispensable if not action.isVisible())
         for button, width in self._shorten:
             style = icon_only if wanted > self.width() else beside
             if style == icon_only:
                 wanted -= width
             if button.toolButtonStyle() != style:
                 button.setToolButtonStyle(style)
+        for action, width in self._dispensable:
+            fits = wanted <= self.width()
+            if not fits:
+                wanted -= width
+            if action.isVisible() != fits:
+                action.setVisible(fits)
 
     def _show_menu_at_once(self, action: QAction) -> None:
         button = self.widgetForAction(action)
@@ -170,7 +182,7 @@ class ToolBar(QToolBar):
         button = self.widgetForAction(self._actions.open_folder)
         if isinstance(button, QToolButton):
             menu = QMenu(button)
-            menu.addAction(self._actions.recursive)
+            menu.addActions([self._actions.open_pictures, self._actions.paste, self._actions.recursive])
             button.setMenu(menu)
             button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
 

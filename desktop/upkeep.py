@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def drop_pictures(window: MainWindow, paths: Sequence[Path]) -> None:
     """Drop pictures that have vanished from the disk."""
+    window.picture_panel.loader.forget(paths)
     window.picture_panel.remove(paths)
     if window.picture_panel.pictures.total == 0:
         window.presenter.finish_search()

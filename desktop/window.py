@@ -6,7 +6,7 @@ import gc
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -22,6 +22,7 @@ from desktop import dialogs
 from desktop.actions import Actions
 from desktop.adopt_panel import AdoptPanel
 from desktop.adopting import Adopting
+from desktop.browsing import browse, fill_screen
 from desktop.card_view import CardView
 from desktop.class_panel import ClassPanel
 from desktop.comparison import Comparison
@@ -37,6 +38,7 @@ from desktop.model_choice import ModelChoice
 from desktop.panel_keys import PanelKeys
 from desktop.panel_mouse import PanelMouse
 from desktop.panels import PanelsView
+from desktop.pasting import Pasting
 from desktop.picture_panel import PicturePanel
 from desktop.predictor import Predictor
 from desktop.presenter import Presenter
@@ -52,10 +54,12 @@ from desktop.truth import Truth
 from desktop.truth_view import TruthView
 from desktop.watching import Watcher
 from desktop.wiring import (
+    add_menus,
     connect_adoption,
     connect_commands,
     connect_errands,
     connect_layers,
+    connect_pasting,
     connect_search,
     connect_trials,
     connect_views,
@@ -76,6 +80,7 @@ class MainWindow(QMainWindow):
         self.session = Session(self)
         self.layering = Layering(self.session, self)
         self.search = Search(self)
+        self.pasting = Pasting(self)
         self.errands = Errands(self.session, self)
         self.predictor = Predictor(self.session.is_free, self.session.scales, self)
         self.picture_panel = PicturePanel(self)
@@ -107,7 +112,7 @@ class MainWindow(QMainWindow):
         self.commands = Actions(self)
         self.tool_bar = ToolBar(self.commands, self)
         self.keys_overlay = KeysOverlay(self.actions(), self)
-        self.columns = lay_out(self)
+        self.columns, self.right_side = lay_out(self)
         self.presenter = Presenter(self)
         self.model_choice = ModelChoice(self)
         self.comparison = Comparison(self)
@@ -118,7 +123,9 @@ class MainWindow(QMainWindow):
             connect_layers,
             connect_trials,
             connect_search,
+            connect_pasting,
             connect_errands,
+            add_menus,
         ):
             connect(self)
         restore(self)
@@ -128,11 +135,12 @@ class MainWindow(QMainWindow):
     def busy(self) -> bool:
         """Whether something has not arrived yet: a model, a picture, a thumbnail, a prediction."""
         shown = (self.session, self.picture_panel, self.comparison, self.layering)
-        parts = (*shown, self.adopting, self.search, self.errands, self.watcher, self.truth, self.covering)
+        asked = (self.adopting, self.search, self.pasting, self.errands, self.truth, self.covering)
+        parts = (*shown, *asked, self.watcher)
         return self._to_open is not None or self.predictor.running or any(part.busy for part in parts)
 
     def open_incoming(self, brought: Incoming) -> None:
-        """Open what was dropped or pasted."""
+        """Open files and folders."""
         if brought.model is not None:
             self.session.open_model(brought.model)
         if brought.paths:
@@ -146,6 +154,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the session, stop all work and wait for its threads."""
+        fill_screen(self, False)
         remember(self)
         workers = (
             self.adopting,
@@ -156,47 +165,46 @@ class MainWindow(QMainWindow):
             self.picture_panel.loader,
             self.errands,
         )
-        for part in (*workers, self.truth, self.covering, self.comparison, self.session):
+        for part in (*workers, self.truth, self.covering, self.comparison, self.session, self.pasting):
             part.close()
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcome local files and folders."""
-        if incoming(event.mimeData()):
+        """Welcome local files, folders and pictures, but not what is dragged out of this window."""
+        mime = event.mimeData()
+        if event.source() is None and (mime.hasImage() or incoming(mime)):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         event.acceptProposedAction()
-        self.open_incoming(incoming(event.mimeData()))
+        self._open_brought(event.mimeData())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Up and down through the pictures and Escape, where no view had a use for them."""
-        if event.key() == Qt.Key.Key_Down:
-            self.picture_panel.view.step(1)
-        elif event.key() == Qt.Key.Key_Up:
-            self.picture_panel.view.step(-1)
-        elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
-            self.toggle_full_screen()
-        elif event.key() == Qt.Key.Key_Escape and self.commands.brush.isChecked():
-            self.commands.brush.setChecked(False)
-        elif event.key() == Qt.Key.Key_Escape:
-            self.picture_panel.view.setFocus()
-        else:
+        """Go through the pictures, and Escape, where no view had a use for the key."""
+        if browse(self, event.key()):
+            return
+        if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
+        elif self.isFullScreen():
+            fill_screen(self, False)
+        elif self.commands.brush.isChecked():
+            self.commands.brush.setChecked(False)
+        else:
+            self.picture_panel.view.setFocus()
 
     def _open_first(self) -> None:
         if self._to_open is None:
             return
         (paths, model), self._to_open = self._to_open, None
-        last_paths, last_picture, last_model = self.settings.session
+        last = self.settings.session
         if paths:
             self.search.open_paths(paths)
-        elif last_paths:
-            self.search.open_paths(last_paths, last_picture)
+        elif last.paths:
+            self.search.open_paths(last.paths, last.picture)
         else:
             self.search.open_samples()
-        self.model_choice.open_first(model, last_model)
+        self.model_choice.open_first(model, last)
         self.errands.find_icon()
 
     def search_sub_folders(self, recursive: bool) -> None:
@@ -206,11 +214,16 @@ class MainWindow(QMainWindow):
 
     def paste(self) -> None:
         """Open what was copied elsewhere."""
-        brought = incoming(QGuiApplication.clipboard().mimeData())
-        if brought:
-            self.open_incoming(brought)
-        else:
-            self.message_bar.show_message(self.tr("There are no files or folders to paste."))
+        if not self._open_brought(QGuiApplication.clipboard().mimeData()):
+            self.message_bar.show_message(self.tr("There are no files, folders or pictures to paste."))
+
+    def _open_brought(self, mime: QMimeData) -> bool:
+        """Open what was dropped or pasted, if it is files or a picture; files come first."""
+        brought = incoming(mime)
+        if not brought:
+            return self.pasting.take(mime)
+        self.open_incoming(brought)
+        return True
 
     def save(self) -> None:
         """Let the user choose where to save the panels."""
@@ -259,10 +272,6 @@ class MainWindow(QMainWindow):
             url = QUrl.fromLocalFile(str(page.absolute()))
             self.message_bar.offer(words, self.tr("Open"), lambda: QDesktopServices.openUrl(url))
 
-    def toggle_full_screen(self) -> None:
-        """Fill the screen, or no longer."""
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
     def predict_or_stop(self) -> None:
         """Stop predicting; or, where it was stopped, begin anew."""
         if self.predictor.running:
@@ -284,7 +293,7 @@ class MainWindow(QMainWindow):
     def start_search(self, first: Path | None) -> None:
         """Forget what was open; `first` is shown before it is found."""
         gc.unfreeze()  # what `finish_search` froze: among it may be garbage by now
-        for path in self.search.roots:
+        for path in self.pasting.lasting(self.search.roots):
             self.settings.add_folder(path)
         self.message_bar.outdate()
         self.session.forget_picture()

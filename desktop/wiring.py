@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 
 from desktop import dialogs
 from desktop.about import show_about
 from desktop.asking import Kind
+from desktop.browsing import fill_screen, reach
+from desktop.outgoing import copy_files, show_in_folder
 from desktop.panels import WHEEL_STEP
 from desktop.upkeep import drop_pictures, renew_pictures
 
@@ -23,6 +25,9 @@ def connect_commands(window: MainWindow) -> None:
     commands, session, panel = window.commands, window.session, window.picture_panel
     commands.open_folder.triggered.connect(
         lambda: dialogs.choose_folder(window, lambda path: window.search.open_paths([path]))
+    )
+    commands.open_pictures.triggered.connect(
+        lambda: dialogs.choose_pictures(window, window.search.open_paths)
     )
     commands.open_model.triggered.connect(lambda: dialogs.choose_model(window, session.open_model))
     commands.choose_model.triggered.connect(window.model_choice.choose)
@@ -39,18 +44,27 @@ def connect_commands(window: MainWindow) -> None:
     commands.paste.triggered.connect(window.paste)
     commands.copy.triggered.connect(window.errands.copy_panels)
     commands.save.triggered.connect(window.save)
+    commands.copy_files.triggered.connect(lambda: copy_files(window))
+    commands.show_in_folder.triggered.connect(lambda: show_in_folder(window))
     commands.previous.triggered.connect(lambda: panel.view.step(-1))
     commands.next.triggered.connect(lambda: panel.view.step(1))
+    commands.previous_folder.triggered.connect(lambda: panel.view.step_folder(-1))
+    commands.next_folder.triggered.connect(lambda: panel.view.step_folder(1))
     commands.all_panels.triggered.connect(lambda: window.panels.show_alone(None))
     for place, action in commands.panels.items():
         action.triggered.connect(lambda _, place=place: window.panels.show_alone(place))
     commands.fit.triggered.connect(window.panels.fit)
+    commands.actual_size.triggered.connect(window.panels.show_actual_size)
     commands.zoom_in.triggered.connect(lambda: window.panels.zoom_by(WHEEL_STEP))
     commands.zoom_out.triggered.connect(lambda: window.panels.zoom_by(1 / WHEEL_STEP))
-    commands.focus_filter.triggered.connect(lambda: panel.sieve.filter.setFocus())
-    commands.focus_search.triggered.connect(lambda: window.class_panel.search.setFocus())
-    commands.focus_method.triggered.connect(lambda: window.tool_bar.method.setFocus())
-    commands.focus_layer.triggered.connect(lambda: window.tool_bar.layer.setFocus())
+    for command, control in (
+        (commands.focus_filter, panel.sieve.filter),
+        (commands.focus_search, window.class_panel.search),
+        (commands.focus_method, window.tool_bar.method),
+        (commands.focus_layer, window.tool_bar.layer),
+        (commands.focus_opacity, window.tool_bar.opacity),
+    ):
+        command.triggered.connect(lambda _, control=control: reach(window, control))
     for kind, action in ((Kind.WHY, commands.why), (Kind.AGAINST, commands.against)):
         action.triggered.connect(lambda _, kind=kind: window.class_panel.question_bar.ask(kind))
     commands.rather.triggered.connect(lambda: window.class_panel.question_bar.ask(Kind.RATHER))
@@ -58,8 +72,7 @@ def connect_commands(window: MainWindow) -> None:
     panel.sieve.mistakes.toggled.connect(commands.mistakes.setChecked)
     commands.confusion.toggled.connect(window.confusion.setVisible)
     commands.predict.triggered.connect(window.predict_or_stop)
-    commands.focus_opacity.triggered.connect(lambda: window.tool_bar.opacity.setFocus())
-    commands.full_screen.triggered.connect(window.toggle_full_screen)
+    commands.full_screen.triggered.connect(lambda: fill_screen(window, not window.isFullScreen()))
     commands.keys.triggered.connect(window.keys_overlay.toggle)
     commands.about.triggered.connect(lambda: show_about(window))
     commands.enable_panels(False)
@@ -76,6 +89,8 @@ def connect_views(window: MainWindow) -> None:
     window.picture_panel.picture_selected.connect(window.watcher.watch_picture)
     window.picture_panel.position_changed.connect(window.status.show_position)
     window.panels.alone_changed.connect(window.commands.check_panel)
+    for panels in (window.panels, window.second_panels):
+        panels.stepped.connect(window.picture_panel.view.step)
     window.picture_panel.sieve.confusion_asked.connect(window.commands.confusion.toggle)
     window.confusion.cell_chosen.connect(window.picture_panel.sieve.set_cell)
     window.picture_panel.tallied.connect(
@@ -164,6 +179,30 @@ def connect_search(window: MainWindow) -> None:
     watcher.failed.connect(window.message_bar.show_message)
 
 
+def connect_pasting(window: MainWindow) -> None:
+    """Pictures that come without a file."""
+    window.pasting.kept.connect(lambda path: window.search.open_paths([path]))
+    window.pasting.failed.connect(window.message_bar.show_message)
+
+
+def add_menus(window: MainWindow) -> None:
+    """What a right click offers: on the thumbnails what concerns files, on the panels what is seen."""
+    commands = window.commands
+    files = (commands.copy_files, commands.show_in_folder)
+    of_thumbnails = (*files, commands.report, commands.paste)
+    of_panels = (
+        commands.copy,
+        commands.save,
+        *files,
+        commands.fit,
+        commands.actual_size,
+        commands.full_screen,
+    )
+    for view, actions in ((window.picture_panel.view, of_thumbnails), (window.panels, of_panels)):
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        view.addActions(actions)
+
+
 def connect_errands(window: MainWindow) -> None:
     """What is told when an errand is done."""
     errands = window.errands
@@ -176,7 +215,7 @@ def connect_errands(window: MainWindow) -> None:
     )
     errands.report_begun.connect(lambda: window.predictor.hold(True))
     errands.report_ended.connect(lambda _: window.predictor.hold(False))
-    errands.report_progressed.connect(window.report_progress.show_progress)
+    errands.report_progressed.connect(window.presenter.show_report)
     errands.report_ended.connect(window.finish_report)
     window.report_progress.cancelled.connect(errands.stop_report)
     errands.panels_copied.connect(lambda image: QGuiApplication.clipboard().setImage(image))

@@ -15,7 +15,7 @@ class Zoom:
     """Maps picture pixels to panel pixels (origin: the panel's top left corner).
 
     While `fitted`, the picture follows the panel's size; zooming in ends that, zooming out to less than
-    the panel or `fit` brings it back.
+    the panel or `fit` brings it back. Only `show_at` shows a picture smaller than it fits.
     """
 
     def __init__(self) -> None:
@@ -23,6 +23,8 @@ class Zoom:
         self._picture = QSizeF()
         self._panel = QSizeF()
         self._scale = 1.0
+        self._least = MAX_SCALE
+        """Less than the fitting scale where the picture is to be smaller than that."""
         self._centre = QPointF()
 
     @property
@@ -48,7 +50,7 @@ class Zoom:
     def fit(self) -> None:
         """Show the whole picture as large as the panel allows."""
         self.fitted = True
-        self._scale = self._fitting_scale()
+        self._scale, self._least = self._fitting_scale(), MAX_SCALE
         self._centre = QPointF(self._picture.width() / 2, self._picture.height() / 2)
 
     def follow(self, other: Zoom) -> None:
@@ -57,16 +59,22 @@ class Zoom:
             self.fit()
             return
         self.fitted = False
-        self._scale, self._centre = other._scale, QPointF(other._centre)
+        self._scale, self._least, self._centre = other._scale, other._least, QPointF(other._centre)
         self._settle()
 
     def zoom_at(self, point: QPointF, factor: float) -> None:
         """Scale by `factor`; the spot of the picture at the panel's `point` stays under it."""
-        spot = self.to_picture(point)
-        self._scale = min(self._scale * factor, MAX_SCALE)
-        if self._scale <= self._fitting_scale() * (1 + ROUNDING):
+        scale, fitting = min(self._scale * factor, MAX_SCALE), self._fitting_scale()
+        if scale > fitting * (1 + ROUNDING):
+            self.show_at(point, scale)
+        elif factor > 1 or self._scale > fitting:  # else it is smaller than it fits already, and stays
             self.fit()
-            return
+
+    def show_at(self, point: QPointF, scale: float) -> None:
+        """Show a picture pixel as so many panel pixels; the spot at the panel's `point` stays under it."""
+        spot = self.to_picture(point)
+        self._scale = min(scale, MAX_SCALE)
+        self._least = self._scale if self._scale < self._fitting_scale() else MAX_SCALE
         self.fitted = False
         self._centre = spot - (point - self._panel_centre()) / self._scale
         self._settle()
@@ -102,7 +110,7 @@ class Zoom:
 
     def _settle(self) -> None:
         """Keep the panel filled: no further than the picture's edges, centred where it is the smaller one."""
-        self._scale = max(self._scale, self._fitting_scale())
+        self._scale = max(self._scale, min(self._least, self._fitting_scale()))
 
         def settled(centre: float, picture: float, panel: float) -> float:
             half = panel / self._scale / 2

@@ -51,6 +51,10 @@
         <translation>Ordner öffnen…</translation>
     </message>
     <message>
+        <source>Open pictures…</source>
+        <translation>Bilder öffnen…</translation>
+    </message>
+    <message>
         <source>Sub-folders, too</source>
         <translation>Auch Unterordner</translation>
     </message>
@@ -95,6 +99,14 @@
         <translation>Ansichten speichern…</translation>
     </message>
     <message>
+        <source>Copy picture files</source>
+        <translation>Bilddateien kopieren</translation>
+    </message>
+    <message>
+        <source>Show the picture&apos;s folder in the file manager</source>
+        <translation>Den Ordner des Bildes in der Dateiverwaltung zeigen</translation>
+    </message>
+    <message>
         <source>Report of the selection, or of all on show…</source>
         <translation>Bericht der Auswahl, oder aller gezeigten…</translation>
     </message>
@@ -105,6 +117,14 @@
     <message>
         <source>Next picture</source>
         <translation>Nächstes Bild</translation>
+    </message>
+    <message>
+        <source>Previous folder</source>
+        <translation>Voriger Ordner</translation>
+    </message>
+    <message>
+        <source>Next folder</source>
+        <translation>Nächster Ordner</translation>
     </message>
     <message>
         <source>All</source>
@@ -141,6 +161,10 @@
     <message>
         <source>Fit the picture</source>
         <translation>Bild einpassen</translation>
+    </message>
+    <message>
+        <source>Every pixel of the picture: 100 %</source>
+        <translation>Jedes Pixel des Bildes: 100 %</translation>
     </message>
     <message>
         <source>Zoom in</source>
@@ -203,8 +227,8 @@
         <translation>Pinsel, der Teile des Bildes verdeckt</translation>
     </message>
     <message>
-        <source>Full screen</source>
-        <translation>Vollbild</translation>
+        <source>Full screen: the panels alone</source>
+        <translation>Vollbild: nur die Ansichten</translation>
     </message>
     <message>
         <source>Keys</source>
@@ -382,6 +406,14 @@
         <translation>Ordner öffnen</translation>
     </message>
     <message>
+        <source>Open pictures</source>
+        <translation>Bilder öffnen</translation>
+    </message>
+    <message>
+        <source>Pictures ({suffixes})</source>
+        <translation>Bilder ({suffixes})</translation>
+    </message>
+    <message>
         <source>Open model</source>
         <translation>Modell öffnen</translation>
     </message>
@@ -540,6 +572,22 @@
         <translation>Durch die Bilder</translation>
     </message>
     <message>
+        <source>Space, backspace</source>
+        <translation>Leertaste, Rücktaste</translation>
+    </message>
+    <message>
+        <source>Next picture, previous picture</source>
+        <translation>Nächstes Bild, voriges Bild</translation>
+    </message>
+    <message>
+        <source>Home, end</source>
+        <translation>Pos1, Ende</translation>
+    </message>
+    <message>
+        <source>First picture, last picture</source>
+        <translation>Erstes Bild, letztes Bild</translation>
+    </message>
+    <message>
         <source>Shift + arrows</source>
         <translation>Umschalt + Pfeile</translation>
     </message>
@@ -630,8 +678,8 @@
         <translation>Wird geöffnet…</translation>
     </message>
     <message>
-        <source>There are no files or folders to paste.</source>
-        <translation>Es gibt keine Dateien oder Ordner zum Einfügen.</translation>
+        <source>There are no files, folders or pictures to paste.</source>
+        <translation>Es gibt keine Dateien, Ordner oder Bilder zum Einfügen.</translation>
     </message>
     <message>
         <source>The report is written: {path}</source>
@@ -724,6 +772,17 @@
     </message>
 </context>
 <context>
+    <name>Pasting</name>
+    <message>
+        <source>Pasted</source>
+        <translation>Eingefügt</translation>
+    </message>
+    <message>
+        <source>Pasted picture {number}</source>
+        <translation>Eingefügtes Bild {number}</translation>
+    </message>
+</context>
+<context>
     <name>PicturePanel</name>
     <message>
         <source>Predicted</source>
@@ -766,6 +825,14 @@
     <message>
         <source>{name} cannot be read</source>
         <translation>{name} kann nicht gelesen werden</translation>
+    </message>
+    <message>
+        <source>finding the strongest evidence (1 of 2)</source>
+        <translation>stärkster Beleg wird gesucht (1 von 2)</translation>
+    </message>
+    <message>
+        <source>drawing (2 of 2)</source>
+        <translation>wird gezeichnet (2 von 2)</translation>
     </message>
 </context>
 <context>

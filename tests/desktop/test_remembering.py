@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -37,6 +38,40 @@ def test_the_next_session_begins_where_the_last_one_ended(open_window, make_pair
     assert second.tool_bar.opacity.value() == 30
     assert second.tool_bar.method.currentData() == "layercam"
     assert second.tool_bar.colour_map.currentData() == "viridis"
+
+
+def test_layer_and_second_model_are_brought_back(open_window, colours, make_pair, pictures, wait_until):
+    other = make_pair("second")
+    first = open_window(pictures, model=colours)
+    first.layering.choose("positive")
+    first.comparison.open(other)
+    wait_until(lambda: not first.busy)
+    first.close()
+    second = open_window()
+    assert second.session.opened_model.explainer.layer == "positive"
+    assert second.tool_bar.layer.currentData() == "positive"
+    assert second.comparison.session.opened_model.explainer.model_path == other
+    assert second.second_panels.drawing.picture.path.name == "a.png"
+    second.comparison.toggle()
+    second.close()
+    third = open_window()
+    assert third.session.opened_model.explainer.layer == "positive"
+    assert not third.comparison.is_open
+    third.close()
+    named = open_window(pictures, model=other)
+    assert named.session.opened_model.explainer.layer == "channels", "another model: its own layer"
+
+
+def test_a_layer_that_the_model_has_no_more_is_passed_by(open_window, colours, pictures, wait_until):
+    first = open_window(pictures, model=colours)
+    first.close()
+    last = first.settings.session
+    first.settings.save_session(replace(last, layer="no such layer"))
+    first.settings.sync()
+    second = open_window()
+    assert second.session.opened_model.explainer.model_path == colours
+    assert second.session.opened_model.explainer.layer == "channels"
+    assert not second.message_bar.isVisible()
 
 
 def test_what_is_gone_is_not_remembered(open_window, make_pair, pictures, colours, monkeypatch, wait_until):

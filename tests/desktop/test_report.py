@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from desktop.scales import Scale
 from explain.drawing import draw_panels
 from explain.images import read_image
-from explain.report import writing
+from explain.report import workers
 
 
 def reported(folder: Path) -> list[str]:
@@ -50,9 +50,19 @@ def test_a_report_on_the_folders_scale_has_one_for_all_of_its_pictures(
     window = open_window(pictures, model=colours)
     box = window.tool_bar.scale
     box.setCurrentIndex(box.findData(Scale.FOLDER))
+    bar, shown = window.report_progress.bar, []
+    window.errands.report_progressed.connect(
+        lambda *_: shown.append((bar.value() / bar.maximum(), window.report_progress.text.text()))
+    )
     write_through_the_dialog(window, tmp_path / "report")
     wait_until(lambda: not window.busy)
     assert "the strongest of all heatmaps here" in (tmp_path / "report" / "index.html").read_text("utf-8")
+    shares, texts = zip(*shown, strict=True)
+    assert list(shares) == sorted(shares), "forward, and once"
+    assert (shares[0], shares[-1]) == (0, 1)
+    assert texts[0] == "Report, finding the strongest evidence (1 of 2): 0 of 5"
+    assert texts[-1] == "Report, drawing (2 of 2): 5 of 5"
+    assert 0.5 in shares
     # As much red as there can be, and less of it where half of the picture is blue.
     explainer = window.session.opened_model.explainer
     strongest = max(explainer.explain(path).maps.max() for path in window.picture_panel.pictures.paths)
@@ -85,16 +95,15 @@ def test_a_report_stopped_midway_keeps_what_is_done(
 ):
     window = open_window(pictures, model=colours)
     at_second, go_on = threading.Event(), threading.Event()
-    read = writing.read_image
-    count = iter(range(100))
+    open_image = workers.open_image
 
-    def slow_read(path):
-        if next(count) == 1:
+    def open_slowly(path):
+        if path.name == "mistake.png":
             at_second.set()
             assert go_on.wait(20)
-        return read(path)
+        return open_image(path)
 
-    monkeypatch.setattr(writing, "read_image", slow_read)
+    monkeypatch.setattr(workers, "open_image", open_slowly)
     write_through_the_dialog(window, tmp_path / "report")
     wait_until(at_second.is_set)
     wait_until(lambda: window.report_progress.text.text() == "Report: 1 of 5")
@@ -110,13 +119,13 @@ def test_predictions_wait_for_a_report_and_go_on_after_it(
 ):
     window = open_window(pictures, model=colours)
     go_on, predicted = threading.Event(), []
-    read = writing.read_image
+    open_image = workers.open_image
 
-    def slow_read(path):
+    def open_slowly(path):
         assert go_on.wait(20)
-        return read(path)
+        return open_image(path)
 
-    monkeypatch.setattr(writing, "read_image", slow_read)
+    monkeypatch.setattr(workers, "open_image", open_slowly)
     write_through_the_dialog(window, tmp_path / "report")
     window.predict_all()
     window.predictor.predicted.connect(predicted.append)
