@@ -119,6 +119,7 @@ class Robot:
         been one or several, of one class or, for the classes' scale, of five.
         """
         window = self._window
+        window.predictor.cancel()
         self.settle()  # a second model may be on its way
         window.commands.brush.setChecked(False)
         if window.comparison.is_open:
@@ -131,9 +132,9 @@ class Robot:
         bar.method.setCurrentIndex(0)
         bar.scale.setCurrentIndex(bar.scale.findData(Scale.ITSELF))
         order.setCurrentIndex(order.findData(Order.FOUND))
-        window.search.open_samples()
-        self.settle()
         window.predictor.hold(True)
+        window.search.open_samples()
+        self._wait_while(lambda: window.search.busy or window.session.busy)
         window.session.open_model(None)
         self._wait_while(lambda: window.session.busy)
         window.predictor.cancel()
