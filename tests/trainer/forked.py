@@ -15,6 +15,9 @@ from pathlib import Path
 
 import torch
 
+import trainer.diary
+import trainer.run
+
 Main = Callable[[Sequence[str]], int]
 """What a process runs: given its arguments, it returns the exit code."""
 
@@ -33,6 +36,12 @@ def start(
     process = _CONTEXT.Process(target=_run, args=arguments_of_run, daemon=True)
     process.start()
     return process
+
+
+def draw_nothing() -> None:
+    """For a `main` whose pictures nobody looks at: they take longer than the trainings of tests."""
+    trainer.diary.write_curves = lambda *_: None
+    trainer.run.describe = lambda *_: None
 
 
 def _run(main: Main, arguments: Sequence[str], printed: Path, environment: Mapping[str, str]) -> None:

@@ -19,11 +19,9 @@ import pytest
 import torch
 
 import trainer.cli
-import trainer.diary
-import trainer.run
 import trainer.training
 from explain.errors import TrainingError
-from tests.trainer.forked import start
+from tests.trainer.forked import draw_nothing, start
 from trainer.checkpoint import load_checkpoint
 
 KILLS = int(os.environ.get("WHYLIGHT_KILLS", "3"))
@@ -40,8 +38,7 @@ pytestmark = pytest.mark.slow
 
 def saving_at_every_step(arguments: Sequence[str]) -> int:
     trainer.training.SECONDS_BETWEEN_SAVES = 0.0
-    trainer.diary.write_curves = lambda *_: None  # drawing takes longer than the training here
-    trainer.run.describe = lambda *_: None
+    draw_nothing()
     return trainer.cli.main(arguments)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.trainer.forked import start
+from tests.trainer.forked import Main, draw_nothing, start
 from tests.trainer.without_chance import main
 from trainer.checkpoint import load_checkpoint
 
@@ -36,12 +36,19 @@ def _arguments(data: Path, out: Path, *options: str) -> list[str]:
     return [*settings, "--data", str(data), "--out", str(out), *options]
 
 
-def _train(count: int, arguments: Sequence[str], printed: Path, stop: str = "") -> tuple[int, str]:
+def _undrawn(arguments: Sequence[str]) -> int:
+    draw_nothing()
+    return main(arguments)
+
+
+def _train(
+    count: int, arguments: Sequence[str], printed: Path, *, stop: str = "", run: Main = _undrawn
+) -> tuple[int, str]:
     """The largest exit code of `count` processes, and what they printed."""
     printed.unlink(missing_ok=True)
     environment = {"WHYLIGHT_STOP": stop} if stop else {}
     places = _places(count) if count > 1 else [{}]
-    processes = [start(main, arguments, printed, environment | place) for place in places]
+    processes = [start(run, arguments, printed, environment | place) for place in places]
     while any(process.exitcode is None for process in processes):
         wait([process.sentinel for process in processes if process.exitcode is None])
         if any(process.exitcode for process in processes):  # the others would wait for it
@@ -79,12 +86,14 @@ def _train_by_torchrun(arguments: Sequence[str], stop: str) -> tuple[int, str]:
 def unbroken(coloured_pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     """Run folders of one process and of two that nobody stopped."""
     folders = {}
-    for count in (1, 2):
+    for count, run in ((1, _undrawn), (2, main)):  # the second is one that ends as users' runs do
         folder = tmp_path_factory.mktemp(f"unbroken{count}")
         folders[count] = folder / "run"
-        code, printed = _train(count, _arguments(coloured_pictures, folders[count]), folder / "printed.txt")
+        arguments = _arguments(coloured_pictures, folders[count])
+        code, printed = _train(count, arguments, folder / "printed.txt", run=run)
         assert code == 0, printed
         assert printed.count("epoch 2 of 2") == 1  # one process speaks
+    assert (folders[2] / "index.html").exists()
     return folders
 
 
@@ -112,7 +121,7 @@ def test_stopped_while_measuring_all_leave_together_and_go_on_with_the_same_bits
     arguments = _arguments(coloured_pictures, out)
     wanted = 128 + signal.Signals[name]
     if count == 1:
-        code, printed = _train(1, arguments, printed_to, stop)
+        code, printed = _train(1, arguments, printed_to, stop=stop)
         assert code == wanted
     else:  # torchrun ends with 1 and tells how each process ended
         code, printed = _train_by_torchrun(arguments, stop)
