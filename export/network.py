@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from explain.autodiff.builder import OPSET
 from explain.errors import ExportError
+from export.names import name_after_modules
 
 PICTURES = "pictures"
 LOGITS = "logits"
@@ -77,7 +78,9 @@ def to_onnx(network: nn.Module, target_layer: str, image_size: int) -> onnx.Mode
         raise ExportError(f"PyTorch cannot export the network: {error}") from error
     if program is None:
         raise ExportError("PyTorch's exporter returned nothing")
-    return program.model_proto
+    model = program.model_proto
+    name_after_modules(model, "network")
+    return model
 
 
 @contextlib.contextmanager

@@ -25,6 +25,7 @@ from explain.explainer import Explainer, softmax
 from explain.methods import METHODS
 from explain.pair import Pair, save_pair
 from explain.pair_files import gradient_path
+from explain.runtime import open_session
 from export.network import ACTIVATIONS, LOGITS, PICTURES
 from trainer.checkpoint import Trained
 from trainer.gradcam import GradCam
@@ -171,7 +172,7 @@ class _BarePair:
         onnx.save(bare, network)
         providers = ["CPUExecutionProvider"]
         self._network = onnxruntime.InferenceSession(network, providers=providers)
-        self._gradient = onnxruntime.InferenceSession(gradient_path(path), providers=providers)
+        self._gradient = open_session(gradient_path(path), providers)
 
     def run(
         self, tensor: NDArray[np.float32], class_index: int
