@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QMargins, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QKeySequence, QMouseEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
 
-ROWS = 30
-"""In a column, so that all of it fits into a window of 800 pixels."""
+MARGIN = 8
+"""Around the list where it fills the window."""
 
 
 class KeysOverlay(QFrame):
@@ -40,13 +40,24 @@ class KeysOverlay(QFrame):
             (self.tr("Drag"), self.tr("Move the picture")),
             (self.tr("Double click"), self.tr("Fit the picture")),
         ]
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(28, 20, 28, 20)
-        layout.setSpacing(32)
-        for first in range(0, len(rows), ROWS):
-            label = QLabel(_table(rows[first : first + ROWS]), self)
+        self._columns = QWidget(self)
+        columns = QHBoxLayout(self._columns)
+        columns.setContentsMargins(28, 20, 28, 20)
+        columns.setSpacing(32)
+        half = (len(rows) + 1) // 2
+        for part in (rows[:half], rows[half:]):
+            label = QLabel(_table(part), self)
             label.setForegroundRole(QPalette.ColorRole.Text)
-            layout.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+            columns.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+        area = QScrollArea(self)  # for windows that are smaller than the list
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(self._columns)
+        area.viewport().setBackgroundRole(QPalette.ColorRole.Base)
+        self._columns.setBackgroundRole(QPalette.ColorRole.Base)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
         self.setAccessibleDescription("; ".join(f"{key}: {text}" for key, text in rows))
         parent.installEventFilter(self)
         self.hide()
@@ -88,10 +99,11 @@ class KeysOverlay(QFrame):
         self.window().setFocus()
 
     def _centre(self) -> None:
-        self.adjustSize()
-        rect = self.rect()
-        rect.moveCenter(self._covered.rect().center())
-        self.setGeometry(rect)
+        frame = 2 * self.frameWidth()
+        room = self._covered.rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        rect = QRect(QPoint(), self._columns.sizeHint().grownBy(QMargins(0, 0, frame, frame)))
+        rect.moveCenter(room.center())
+        self.setGeometry(rect.intersected(room))
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:

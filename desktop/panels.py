@@ -267,10 +267,34 @@ class PanelsView(QWidget):
         for panel, rect in rects.items():
             if panel < len(self._pixmaps):
                 self._paint_panel(painter, panel, rect)
+        self._paint_captions(painter, rects)
+
+    def _paint_captions(self, painter: QPainter, rects: dict[Panel, QRectF]) -> None:
+        """Write above each panel what it is; where there are two models, above all of them which it is."""
+        words = {
+            Panel.IMAGE: self._image_caption(),
+            Panel.HEATMAP: self.tr("Heatmap"),
+            Panel.OVERLAY: self.tr("Overlay"),
+        }
+        first, last = next(iter(rects)), next(reversed(rects))
+        if self._title and not self.brushing:
+            captions = {first: self._visible(rects[first]).united(self._visible(rects[last]))}
+            words[first] = self._title
+        else:
+            captions = {panel: self._visible(rect) for panel, rect in rects.items()}
+        if not self.zoom.fitted:
+            words[first] += f"  {100 * self.zoom.scale * self._pixels():.0f} %"
+        for panel, below in captions.items():
+            if panel < len(self._pixmaps):
+                above = QRectF(below.left(), below.top() - CAPTION_HEIGHT, below.width(), CAPTION_HEIGHT)
+                panel_marks.draw_caption(painter, above, self.palette(), words[panel])
+
+    def _visible(self, rect: QRectF) -> QRectF:
+        """The part of a panel that the picture fills."""
+        return self.zoom.picture_rect().translated(rect.topLeft()).intersected(rect)
 
     def _paint_panel(self, painter: QPainter, panel: Panel, rect: QRectF) -> None:
-        picture_rect = self.zoom.picture_rect().translated(rect.topLeft())
-        visible = picture_rect.intersected(rect)
+        picture_rect, visible = self.zoom.picture_rect().translated(rect.topLeft()), self._visible(rect)
         painter.save()
         painter.setClipRect(rect)
         self._pixmaps[panel].draw(painter, picture_rect, self.devicePixelRatioF())
@@ -281,15 +305,6 @@ class PanelsView(QWidget):
         if self.hasFocus() and self.alone is None:
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Mid), 1))
             painter.drawRect(visible.adjusted(-0.5, -0.5, 0.5, 0.5))
-        caption = {
-            Panel.IMAGE: self._image_caption(),
-            Panel.HEATMAP: self.tr("Heatmap"),
-            Panel.OVERLAY: self.tr("Overlay"),
-        }[panel]
-        if not self.zoom.fitted and panel == next(iter(self.panel_rects())):
-            caption += f"  {100 * self.zoom.scale * self._pixels():.0f} %"
-        above = QRectF(visible.left(), visible.top() - CAPTION_HEIGHT, visible.width(), CAPTION_HEIGHT)
-        panel_marks.draw_caption(painter, above, self.palette(), caption)
         below = QRectF(visible.left(), visible.bottom(), visible.width(), FOOTER_HEIGHT)
         if self._drawing is not None and panel in (Panel.HEATMAP, self.alone) and panel != Panel.IMAGE:
             panel_marks.draw_colour_bar(
@@ -302,7 +317,7 @@ class PanelsView(QWidget):
     def _image_caption(self) -> str:
         if self.brushing:
             return self.tr("Image: drag, or arrows and Space, to cover; B ends")
-        return self._title or self.tr("Image")
+        return self.tr("Image")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what is in the middle there."""

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QScrollBar, QToolButton
 
 from desktop.layout import tab_stops
 from desktop.panel_rects import Panel
@@ -263,6 +263,19 @@ def test_keys_overlay_lists_every_action_and_any_key_closes_it(open_window, colo
         assert f"{action.shortcut().toString()}: " in listed
     QTest.keyClick(window.keys_overlay, Qt.Key.Key_X)
     assert not window.keys_overlay.isVisible()
+
+
+def test_keys_overlay_fits_into_the_window_and_a_click_closes_it(open_window, colours, pictures, wait_until):
+    window = open_window(pictures, model=colours)
+    overlay = window.keys_overlay
+    for size in ((1280, 800), (720, 480)):
+        window.resize(*size)
+        window.commands.keys.trigger()
+        wait_until(lambda: window.rect().contains(overlay.geometry()), "the list to fit")
+        bars = overlay.findChildren(QScrollBar)
+        assert any(bar.isVisible() for bar in bars) == (size == (720, 480))
+        QTest.mouseClick(overlay.findChildren(QLabel)[0], Qt.MouseButton.LeftButton)
+        assert not overlay.isVisible()
 
 
 def test_controls_have_accessible_names(open_window, colours, pictures):
