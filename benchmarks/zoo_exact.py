@@ -7,7 +7,7 @@ otherwise than the oracle does; in float64 that practically vanishes, and an err
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ def evaluate(
     values: dict[str, Value] = {name: _wide(value) for name, value in feed.items()}
     needed = set(wanted)
     nodes: list[onnx.NodeProto] = []
-    for node in reversed(graph.nodes):
+    for node in reversed(list(_unbranched(graph.nodes))):
         if not needed.isdisjoint(node.output) and values.keys().isdisjoint(node.output):
             nodes.append(node)
             needed.update(node.input)
@@ -57,6 +57,17 @@ def evaluate(
             if not uses[name]:
                 values.pop(name, None)
     return {name: values[name] for name in wanted}
+
+
+def _unbranched(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.NodeProto]:
+    """The nodes with branches opened: a gradient graph takes its own unless it is told not to."""
+    for node in nodes:
+        if node.op_type != "If":
+            yield node
+            continue
+        branch = next(entry.g for entry in node.attribute if entry.name == "then_branch")
+        yield from branch.node
+        yield helper.make_node("Identity", [value.name for value in branch.output], node.output)
 
 
 def _run(node: onnx.NodeProto, opset: int, inputs: list[Value]) -> dict[str, Value]:

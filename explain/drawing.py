@@ -118,8 +118,8 @@ def overlay(image: NDArray[np.uint8], heatmap: NDArray[np.uint8], opacity: float
     image_weight = 1 - opacity
     # Tables of 256 products round as the products of whole pictures do, and are several times faster.
     levels = np.arange(256, dtype=np.float32) / 255
-    blended = cv2.add(cv2.LUT(heatmap, (1 - image_weight) * levels), cv2.LUT(image, image_weight * levels))
-    blend: NDArray[np.float32] = np.asarray(blended, np.float32)
+    blend: NDArray[np.float32] = np.asarray(cv2.LUT(image, image_weight * levels), np.float32)
+    cv2.add(blend, cv2.LUT(heatmap, (1 - image_weight) * levels), dst=blend)
     brightest = blend.max(initial=0)
     if brightest > 0:
         blend /= brightest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -18,18 +18,15 @@ from explain import bundled
 from explain.errors import ImageError, QuestionError
 from explain.explanation import Explanation
 from explain.images import read_image
-from explain.methods import METHODS, Method
 from explain.opening import open_pair
 from explain.questions import why
+from explain.running import check_method, map_scores, remap, run_forward, run_gradient
 
 if TYPE_CHECKING:
     from explain.pair import Pair
     from explain.relayering import LayerChoice, Layers
 
 Image = str | os.PathLike[str] | NDArray[np.uint8]
-
-MOST_KEPT_SCORES = 8
-"""An explanation of at most so many scores keeps their gradients: 0.8 MB a score with the bundled model."""
 
 
 class Explainer:
@@ -119,13 +116,11 @@ class Explainer:
         return self._relayered or load_pair(self.model_path)
 
     def _open(self, relayered: Pair | None) -> None:
-        opened = open_pair(self.model_path, self._providers, relayered, threads=self.threads)
+        self._pair = open_pair(self.model_path, self._providers, relayered, threads=self.threads)
         self._relayered = relayered
-        self.card = opened.card
-        self.provider = opened.provider
-        self.provider_reason = opened.provider_reason
-        self._forward, self._gradient = opened.forward, opened.gradient
-        self._outputs, self._tail_inputs = list(opened.outputs), opened.tail_inputs
+        self.card = self._pair.card
+        self.provider = self._pair.provider
+        self.provider_reason = self._pair.provider_reason
 
     @cached_property
     def _layers(self) -> Layers:
@@ -159,7 +154,7 @@ class Explainer:
             raise ImageError(
                 f"the pictures are {images.dtype} {list(images.shape)}; expected RGB uint8 [N, H, W, 3]"
             )
-        return cast(NDArray[np.float32], self._forward.run(["logits"], {"image": images})[0])
+        return cast(NDArray[np.float32], self._pair.forward.run(["logits"], {"image": images})[0])
 
     def explain(
         self,
@@ -183,43 +178,36 @@ class Explainer:
             ImageError: the picture cannot be read.
             QuestionError: there is no such class or method, or `top` is below 1.
         """
-        rule = _method(method)
+        check_method(method)
         if classes is None and top < 1:
             raise QuestionError(f"top is {top}; expected at least 1")
         weights = None if classes is None else self._one_hot_rows(classes)
         started = perf_counter()
         pixels = _pixels(image)
         decoded = perf_counter()
-        values = self._forward.run(self._outputs, {"image": pixels[None]})
+        logits, tensors = run_forward(self._pair, pixels)
         answered = perf_counter()
-        tensors = dict(zip(self._outputs, values, strict=True))
-        logits: NDArray[np.float32] = tensors["logits"][0]
         if weights is None:
             best = np.argsort(-logits, kind="stable")[:top]
             weights = self._one_hot_rows([int(index) for index in best])
-        inputs = {name: tensors[name] for name in self._tail_inputs}
-        inputs.setdefault("activations", tensors["activations"])
-        gradients, gradient_ms = self._gradients(inputs, weights)
-        maps, maps_ms = _maps(rule, inputs, gradients)
-        decode_ms = 0.0 if isinstance(image, np.ndarray) else _ms(started, decoded)
+        mapped = map_scores(self._pair, tensors, weights, method)
         return Explanation(
             probabilities=softmax(logits),
             logits=logits,
             classes=_argued_for(weights),
             score_weights=weights,
-            maps=maps,
+            maps=mapped.maps,
             method=method,
             timings_ms={
-                "decode": decode_ms,
-                "forward": _ms(decoded, answered),
-                "gradient": gradient_ms,
-                "maps": maps_ms,
+                **mapped.timings_ms,
+                "decode": 0.0 if isinstance(image, np.ndarray) else 1000 * (decoded - started),
+                "forward": 1000 * (answered - decoded),
             },
             provider=self.provider,
             provider_reason=self.provider_reason,
             image_size=(pixels.shape[0], pixels.shape[1]),
-            tensors=inputs,
-            gradients=_kept(gradients),
+            tensors=tensors,
+            gradients=mapped.gradients,
         )
 
     def score(
@@ -235,7 +223,7 @@ class Explainer:
         Raises:
             QuestionError: the weights have another shape or are not finite, or there is no such method.
         """
-        rule = _method(method)
+        check_method(method)
         weights = np.asarray(score_weights, np.float32)
         if weights.ndim != 2 or weights.shape[0] < 1 or weights.shape[1] != self.class_count:
             raise QuestionError(
@@ -243,23 +231,21 @@ class Explainer:
             )
         if not np.isfinite(weights).all():
             raise QuestionError("score weights must be finite numbers")
-        gradients, gradient_ms = self._gradients(explanation.tensors, weights)
-        maps, maps_ms = _maps(rule, explanation.tensors, gradients)
+        mapped = map_scores(self._pair, explanation.tensors, weights, method)
         return replace(
             explanation,
             classes=_argued_for(weights),
             score_weights=weights,
-            maps=maps,
+            maps=mapped.maps,
             method=method,
-            timings_ms={"decode": 0.0, "forward": 0.0, "gradient": gradient_ms, "maps": maps_ms},
-            gradients=_kept(gradients),
+            timings_ms=mapped.timings_ms,
+            gradients=mapped.gradients,
         )
 
     def remap(self, explanation: Explanation, method: str) -> Explanation:
         """Map the same scores by another method.
 
-        No graph runs where the explanation kept its gradients, of up to `MOST_KEPT_SCORES` scores; else the
-        gradient graph does.
+        No graph runs where the explanation has kept its gradients; else the gradient graph does.
 
         Args:
             explanation: an answer of this very model.
@@ -268,28 +254,27 @@ class Explainer:
         Raises:
             QuestionError: there is no such method.
         """
-        rule = _method(method)
-        gradients, gradient_ms = explanation.gradients, 0.0
-        if gradients is None:
-            gradients, gradient_ms = self._gradients(explanation.tensors, explanation.score_weights)
-        maps, maps_ms = _maps(rule, explanation.tensors, gradients)
+        check_method(method)
+        if explanation.gradients is None:
+            mapped = map_scores(self._pair, explanation.tensors, explanation.score_weights, method)
+        else:
+            mapped = remap(explanation.tensors, explanation.gradients, method)
         return replace(
             explanation,
-            maps=maps,
+            maps=mapped.maps,
             method=method,
-            timings_ms={"decode": 0.0, "forward": 0.0, "gradient": gradient_ms, "maps": maps_ms},
+            timings_ms=mapped.timings_ms,
+            gradients=mapped.gradients,
         )
 
-    def _gradients(
-        self, tensors: Mapping[str, NDArray[np.float32]], weights: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], float]:
-        """Gradients `[M, C, h, w]` of the scores, and the milliseconds that they took."""
-        started = perf_counter()
-        feed = {name: tensors[name] for name in self._tail_inputs}
-        feed["image_index"] = np.zeros(len(weights), np.int64)
-        feed["score_weights"] = weights
-        gradients: NDArray[np.float32] = self._gradient.run(["gradients"], feed)[0]
-        return gradients, _ms(started, perf_counter())
+    def gradients(self, explanation: Explanation) -> NDArray[np.float32]:
+        """Gradients float32 `[M, C, h, w]` of the explained scores with respect to the activations.
+
+        Those that the explanation has kept, or else anew through the gradient graph.
+        """
+        if explanation.gradients is not None:
+            return explanation.gradients
+        return run_gradient(self._pair, explanation.tensors, explanation.score_weights)
 
     def _one_hot_rows(self, classes: Sequence[int]) -> NDArray[np.float32]:
         if len(classes) == 0:
@@ -303,29 +288,10 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return cast(NDArray[np.float32], powers / powers.sum(axis=-1, keepdims=True))
 
 
-def _maps(
-    rule: Method, tensors: Mapping[str, NDArray[np.float32]], gradients: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], float]:
-    """Maps `[M, h, w]`, and the milliseconds that they took."""
-    started = perf_counter()
-    maps = rule(tensors["activations"][0], gradients)
-    return maps, _ms(started, perf_counter())
-
-
-def _kept(gradients: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    return gradients if len(gradients) <= MOST_KEPT_SCORES else None
-
-
 def _argued_for(weights: NDArray[np.float32]) -> tuple[int, ...]:
     """The class each score speaks of: its largest weight, or, where all speak against, its lowest."""
     positive = weights.max(axis=1) > 0
     return tuple(int(i) for i in np.where(positive, weights.argmax(axis=1), weights.argmin(axis=1)))
-
-
-def _method(name: str) -> Method:
-    if name not in METHODS:
-        raise QuestionError(f"there is no method '{name}'; there are {', '.join(METHODS)}")
-    return METHODS[name]
 
 
 def _pixels(image: Image) -> NDArray[np.uint8]:
@@ -334,7 +300,3 @@ def _pixels(image: Image) -> NDArray[np.uint8]:
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
         raise ImageError(f"the picture is {image.dtype} {list(image.shape)}; expected RGB uint8 [H, W, 3]")
     return image
-
-
-def _ms(start: float, end: float) -> float:
-    return (end - start) * 1000

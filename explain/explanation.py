@@ -42,4 +42,5 @@ class Explanation:
     and, where the tail has skip connections around the target layer, further tensors named alike."""
     gradients: NDArray[np.float32] | None = None
     """Of the scores with respect to the activations, float32 `[M, C, h, w]`, so that `Explainer.remap` need
-    not run the gradient graph; None where there are too many scores to keep them all."""
+    not run the gradient graph; None where there are too many scores to keep them all, or where the maps were
+    made without them. `Explainer.gradients` makes them then."""

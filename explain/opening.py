@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from explain.pair import Pair
 
 FORWARD_OUTPUTS = ("logits", "activations")
+CHANNEL_MEANS, WITH_GRADIENTS = "channel_means", "with_gradients"
+"""An output that gradient graphs may have, and the input that says whether `gradients` are wanted, too."""
 _QUESTION = ("image_index", "score_weights")
 """What the gradient graph takes besides tensors of the forward graph."""
 
@@ -33,6 +35,8 @@ class OpenedPair:
     """What the forward graph is asked for: logits, activations, and what else the tail takes."""
     tail_inputs: tuple[str, ...]
     """The forward graph's outputs that the gradient graph takes."""
+    has_means: bool
+    """Whether the gradient graph tells the means of gradients without these (`explain.autodiff.means`)."""
     provider: str
     """The execution provider really in use."""
     provider_reason: str
@@ -70,7 +74,8 @@ def open_pair(
     if not made.issuperset(outputs):
         raise ModelError(f"'{path.name}' lacks the outputs {sorted(set(outputs) - made)}")
     used = cast(str, forward.get_providers()[0])
-    return OpenedPair(forward, gradient, card, outputs, tail_inputs, used, why_not(asked, used))
+    has_means = CHANNEL_MEANS in {entry.name for entry in gradient.get_outputs()}
+    return OpenedPair(forward, gradient, card, outputs, tail_inputs, has_means, used, why_not(asked, used))
 
 
 def _metadata(session: onnxruntime.InferenceSession) -> Mapping[str, str]:

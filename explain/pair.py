@@ -72,7 +72,7 @@ def build_pair(
     if len(source.inputs) != 1:
         raise ModelError(f"the network has {len(source.inputs)} inputs {source.inputs}; expected one")
     item_shape = (3, *card.input_size) if prologue is None else prologue.item_shape
-    tail = differentiate(network, target, logits, item_shape, probed, reuse=True)
+    tail = differentiate(network, target, logits, item_shape, probed, reuse=True, means=True)
     if tail.target_info.rank != 4:
         raise ModelError(f"layer '{target}' has shape {tail.target_info.shape}; expected [N, C, h, w]")
     classes = tail.logits_info.shape[1]

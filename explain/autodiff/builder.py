@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -98,7 +98,7 @@ class GraphBuilder:
         doc: str = "",
     ) -> onnx.ModelProto:
         """The finished model, without initializers that no node takes, checked by ONNX. Ends the building."""
-        used = {tensor for node in self.nodes for tensor in node.input}
+        used = set(_taken(self.nodes))
         model = onnx.ModelProto(producer_name="whylight")
         # The oldest file format that carries the operators, so that older runtimes can load the file.
         model.ir_version = helper.OP_SET_ID_VERSION_MAP["ai.onnx", self.opset]
@@ -116,3 +116,11 @@ class GraphBuilder:
         if model_size(model) < LARGEST_MESSAGE:  # ONNX's checker cannot look at a larger one
             onnx.checker.check_model(model)
         return model
+
+
+def _taken(nodes: Iterable[onnx.NodeProto]) -> Iterator[str]:
+    """The tensors that nodes take, those inside of their branches too."""
+    for node in nodes:
+        yield from node.input
+        for attribute in node.attribute:
+            yield from _taken(attribute.g.node)

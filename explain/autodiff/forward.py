@@ -12,6 +12,7 @@ A tensor may have several rows an image (Swin's windows); those of an image lie 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 
 import numpy as np
 import onnx
@@ -55,7 +56,7 @@ class ForwardValues:
         self.sized = probed.sized
         """Values that grow with the batch and depend on nothing else."""
         target, self._activations = given
-        self._image_index = image_index
+        self._image_index: str | None = image_index
         self.tail = graph.downstream(target)
         """Everything that depends on the target."""
         self._order = {id(node): place for place, node in enumerate(graph.nodes)}
@@ -66,6 +67,14 @@ class ForwardValues:
         self._node_forms: dict[str, bool] = {}
         self._row_counts: dict[bool, str] = {}
         self._row_indexes: dict[int, str] = {1: image_index}
+
+    def by_image(self) -> ForwardValues:
+        """The same values for what has one row an image throughout, and nothing a score."""
+        other = copy(self)
+        other._image_index = None
+        other._score_forms, other._sized_forms = {}, {}
+        other._row_counts, other._row_indexes = {}, {}
+        return other
 
     def is_per_image(self, node: onnx.NodeProto) -> bool:
         """Whether the node's forward values have rows for each image (else for each score)."""
@@ -84,6 +93,8 @@ class ForwardValues:
 
     def to_scores(self, tensor: str, rows_an_image: int) -> str:
         """A tensor of the gradient graph with rows for each image, spread to rows for each score."""
+        if self._image_index is None:
+            return tensor
         key = (tensor, rows_an_image)
         if key not in self._score_forms:
             self._score_forms[key] = self.builder.op(
@@ -233,7 +244,7 @@ class ForwardValues:
     def _row_count(self, per_image: bool) -> str:
         """The number of images or of scores, int64 `[1]`."""
         if per_image not in self._row_counts:
-            source = self._activations if per_image else self._image_index
+            source = self._activations if per_image or self._image_index is None else self._image_index
             self._row_counts[per_image] = self.builder.op("Shape", source, start=0, end=1)
         return self._row_counts[per_image]
 
@@ -241,6 +252,7 @@ class ForwardValues:
         """Which rows belong to each score, int64 `[M rows_an_image]`, where an image has several."""
         if rows_an_image not in self._row_indexes:
             builder = self.builder
+            assert self._image_index is not None
             first = builder.op("Mul", self._image_index, builder.constant(rows_an_image, np.int64))
             column = builder.op("Unsqueeze", first, builder.constant([1], np.int64))
             places = builder.op("Add", column, builder.constant(np.arange(rows_an_image), np.int64))

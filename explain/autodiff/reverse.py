@@ -17,6 +17,7 @@ from explain.autodiff.builder import GraphBuilder
 from explain.autodiff.context import NodeContext
 from explain.autodiff.forward import ForwardValues
 from explain.autodiff.graph import Graph, TensorInfo
+from explain.autodiff.means import WITH_GRADIENTS, append_means, channelwise_chain, on_demand
 from explain.autodiff.probing import Probed, probe
 from explain.autodiff.registry import RULES
 from explain.errors import ModelError, UnsupportedOperatorError
@@ -25,6 +26,8 @@ ACTIVATIONS = "activations"
 IMAGE_INDEX = "image_index"
 SCORE_WEIGHTS = "score_weights"
 GRADIENTS = "gradients"
+CHANNEL_MEANS = "channel_means"
+"""Output of a gradient graph that can tell the means of `gradients` over their places without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ def differentiate(
     probed: Probed | None = None,
     *,
     reuse: bool = False,
+    means: bool = False,
 ) -> Differentiated:
     """Build the gradient graph of `logits` with respect to `target`.
 
@@ -60,6 +64,9 @@ def differentiate(
         item_shape: the input's shape without the batch.
         probed: what `probe` found out about this very network, if it is known already.
         reuse: take fully connected layers' results as `extra_inputs` instead of computing them again.
+        means: add the output `channel_means` `[M, C]` where it can be had without `gradients`, and make these
+            only if the optional input `with_gradients` is true, as it is by default
+            (`explain.autodiff.means`).
 
     Raises:
         ModelError: a tensor is missing or of an unfit shape, or the logits do not depend on the target.
@@ -89,12 +96,27 @@ def differentiate(
     builder.reserve([ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS, GRADIENTS])
     values = ForwardValues(graph, builder, probed, (target, ACTIVATIONS), IMAGE_INDEX, reuse=reuse)
 
+    chain = channelwise_chain(nodes, target, infos) if means else []
+    end, at_end = (chain[-1].output[0] if chain else ""), ""
     cotangents: dict[str, list[str]] = {logits: [SCORE_WEIGHTS]}
     for node in reversed(nodes):
+        if end in node.output and end in cotangents:
+            at_end = _total(cotangents[end], builder)
+            cotangents[end] = [at_end]
         _sweep(node, values, active, cotangents)
     if target not in cotangents:
         raise ModelError(f"no gradient flows from the logits '{logits}' to the layer '{target}'")
     total = _total(cotangents[target], builder)
+    outputs = [_value_info(GRADIENTS, target_info, "M")]
+    if at_end:
+        found = append_means(chain, values, active, at_end, IMAGE_INDEX)
+        builder.copy(helper.make_node("Identity", [found], [CHANNEL_MEANS]), [found], [CHANNEL_MEANS])
+        outputs.append(
+            helper.make_tensor_value_info(
+                CHANNEL_MEANS, TensorProto.FLOAT, ["M", target_info.reshape_target()[1]]
+            )
+        )
+        total = on_demand(builder, total, target_info.reshape_target()[1:], [CHANNEL_MEANS])
     builder.copy(helper.make_node("Identity", [total], [GRADIENTS]), [total], [GRADIENTS])
 
     inputs = [
@@ -103,7 +125,9 @@ def differentiate(
         helper.make_tensor_value_info(SCORE_WEIGHTS, TensorProto.FLOAT, ["M", classes]),
         *(_value_info(name, infos[name], "N") for name in values.extra_inputs),
     ]
-    model = builder.model("gradient", inputs, [_value_info(GRADIENTS, target_info, "M")])
+    if at_end:
+        inputs.append(helper.make_tensor_value_info(WITH_GRADIENTS, TensorProto.BOOL, []))
+    model = builder.model("gradient", inputs, outputs)
     return Differentiated(model, tuple(values.extra_inputs), target_info, logits_info)
 
 

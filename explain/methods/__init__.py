@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from explain.methods.eigen import eigen_gradcam, eigencam
 from explain.methods.elementwise import elementwise_grad_cam, hirescam, layercam
-from explain.methods.gradcam import grad_cam, grad_cam_plus_plus, xgrad_cam
+from explain.methods.gradcam import grad_cam, grad_cam_of_means, grad_cam_plus_plus, xgrad_cam
 
 Method = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
 """(activations `[C, h, w]`, gradients `[M, C, h, w]`) to maps `[M, h, w]`."""
@@ -34,3 +34,6 @@ METHODS: Mapping[str, Method] = MappingProxyType(
     }
 )
 """The methods by the names that the command line and the window use."""
+
+OF_MEANS: Mapping[str, Method] = MappingProxyType({"grad-cam": grad_cam_of_means})
+"""The methods that need no more of the gradients than their means over the places, `[M, C]`."""

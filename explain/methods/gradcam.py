@@ -28,7 +28,14 @@ def grad_cam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -
 
     Selvaraju, Cogswell, Das, Vedantam, Parikh and Batra, ICCV 2017, arXiv 1610.02391.
     """
-    return weighted_sum(gradients.mean(axis=(2, 3)), activations)
+    return grad_cam_of_means(activations, gradients.mean(axis=(2, 3)))
+
+
+def grad_cam_of_means(
+    activations: NDArray[np.float32], channel_means: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """`grad_cam` of the gradients' means over their places, alpha `[M, C]`."""
+    return weighted_sum(channel_means, activations)
 
 
 def grad_cam_plus_plus(

@@ -23,6 +23,9 @@ PANEL_LONGEST = 2048
 PAGE_LONGEST, SMALL_LONGEST = 320, 160
 """The longest side of the pictures embedded in the page: the panels, and the further classes' overlays."""
 
+_SPARED = 1.2
+"""Pictures up to so many times as large are embedded as they are: it takes longer to make them smaller."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -67,13 +70,9 @@ def draw(
     levels = _levels(explanation, 0, panel, look)
     heatmap = colour(levels, look.colour_map)
     blended = overlay(panel, heatmap, look.opacity)
-    small = reduced(panel, SMALL_LONGEST)
-    overlays = []
-    for rank in range(1, len(ranked)):
-        heat = colour(_levels(explanation, rank, small, look), look.colour_map)
-        overlays.append(overlay(small, heat, look.opacity))
+    page = PAGE_LONGEST if max(panel.shape) > _SPARED * PAGE_LONGEST else PANEL_LONGEST
     shown = [
-        (kind, reduced(picture, PAGE_LONGEST))
+        (kind, reduced(picture, page))
         for kind, picture in (("image", panel), ("heatmap", heatmap), ("overlay", blended))
     ]
     texts = [text for name, probability in ranked for text in (name, f"{probability:.6f}")]
@@ -84,10 +83,27 @@ def draw(
             "overlay": encode_png(blended),
         },
         html=picture_html(
-            source.name, (image.shape[0], image.shape[1]), source.panels, shown, ranked, overlays
+            source.name,
+            (image.shape[0], image.shape[1]),
+            source.panels,
+            shown,
+            ranked,
+            _others(explanation, panel, look),
         ),
         row=[str(source.path), *texts, f"{elapsed_ms:.1f}"],
     )
+
+
+def _others(explanation: Explanation, panel: NDArray[np.uint8], look: Look) -> list[NDArray[np.uint8]]:
+    """Small overlays of all classes but the first."""
+    if len(explanation.classes) == 1:
+        return []
+    small = reduced(panel, SMALL_LONGEST)
+    heatmaps = [
+        colour(_levels(explanation, rank, small, look), look.colour_map)
+        for rank in range(1, len(explanation.classes))
+    ]
+    return [overlay(small, heatmap, look.opacity) for heatmap in heatmaps]
 
 
 def _levels(explanation: Explanation, rank: int, image: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:
