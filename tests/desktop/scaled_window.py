@@ -1,8 +1,9 @@
 """A process of its own for `test_scaling`, since Qt reads the scale factor once: what is cut off or overlaps.
 
-    QT_SCALE_FACTOR=1.5 python tests/desktop/scaled_window.py PICTURES MODEL LANGUAGE FOLDER WIDTH
+    QT_SCALE_FACTOR=1.5 python tests/desktop/scaled_window.py PICTURES MODEL FOLDER LANGUAGE:WIDTH ...
 
-Prints JSON: the device pixel ratio, the size of the largest thumbnail, and faults in words.
+Prints JSON: for each language and width the device pixel ratio, the size of the largest thumbnail, and faults
+in words.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from PySide6.QtCore import QLocale, QRect
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
+    QApplication,
     QComboBox,
     QLabel,
     QLineEdit,
@@ -105,13 +107,8 @@ def overlapping(window: MainWindow) -> list[str]:
     return faults
 
 
-def main(pictures: str, model: str, language: str, folder: str, width: str) -> None:
-    """Open a window of this width, look at it in two states, and print what is wrong."""
-    application = make_application(["whylight"])
-    install_language(application, QLocale(language))
-    window = MainWindow([Path(pictures)], Path(model), Settings(Path(folder) / "whylight.ini"))
-    window.resize(int(width), HEIGHT)
-    window.show()
+def look(application: QApplication, window: MainWindow) -> dict[str, object]:
+    """Look at a window in two states and tell what is wrong."""
 
     def settle() -> None:
         while window.busy:
@@ -130,9 +127,26 @@ def main(pictures: str, model: str, language: str, folder: str, width: str) -> N
     panel = window.picture_panel
     thumbnails = [panel.loader.get(panel.pictures.path_at(row)) for row in panel.view.visible_rows()]
     edges = [max(t.pixmap.width(), t.pixmap.height()) for t in thumbnails if t is not None and t.pixmap]
-    ratio = window.devicePixelRatioF()
-    window.close()
-    sys.stdout.write(json.dumps({"ratio": ratio, "thumbnail": max(edges), "faults": faults}))
+    return {"ratio": window.devicePixelRatioF(), "thumbnail": max(edges), "faults": faults}
+
+
+def main(pictures: str, model: str, folder: str, *looks: str) -> None:
+    """Open a window for each of `looks`, a language and a width, and print what is wrong with each."""
+    application = make_application(["whylight"])
+    seen = {}
+    for name in looks:
+        language, width = name.split(":")
+        translators = install_language(application, QLocale(language))
+        window = MainWindow([Path(pictures)], Path(model), Settings(Path(folder) / f"{name}.ini"))
+        window.resize(int(width), HEIGHT)
+        window.show()
+        seen[name] = look(application, window)
+        window.close()
+        window.deleteLater()
+        application.processEvents()
+        for translator in translators:
+            application.removeTranslator(translator)
+    sys.stdout.write(json.dumps(seen))
 
 
 if __name__ == "__main__":

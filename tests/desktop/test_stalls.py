@@ -23,7 +23,8 @@ from explain.images import write_image
 
 FRAME_MS = 50
 TICK_MS = 5
-KEYS, KEY_MS = 60, 30
+KEYS, KEY_MS = 40, 30
+IDLE_MS = 600
 ATTEMPTS = 4
 PICTURES = 16
 
@@ -98,7 +99,7 @@ def test_an_arrow_key_held_down_blocks_for_no_frame(open_window, colours, many_p
     seen = []
     for attempt in range(ATTEMPTS):
         with company(), watched() as idle:
-            QTest.qWait(KEYS * KEY_MS)
+            QTest.qWait(IDLE_MS)
         window.predict_all()  # predictions, thumbnails and explanations at once
         with watched() as held:
             hold_key(window, Qt.Key.Key_Left if attempt % 2 else Qt.Key.Key_Right)
