@@ -17,7 +17,9 @@ import torch
 from torch import nn
 
 from explain.errors import TrainingError
+from trainer.data.batches import Normaliser
 from trainer.data.split import Split
+from trainer.data.statistics import Statistics
 from trainer.files import write_whole
 from trainer.models import TARGET_LAYERS, build_network
 
@@ -55,6 +57,11 @@ class Trained:
     """File names and labels of the training and held-out parts, relative to `data_root`."""
     data_root: Path
     """The folder of the pictures, where they were at training."""
+
+    @property
+    def normalise(self) -> Normaliser:
+        """Turns pixels into what the network takes, on the CPU."""
+        return Normaliser.of(Statistics(self.mean, self.std), torch.device("cpu"))
 
 
 def save_best(

@@ -17,9 +17,8 @@ from explain.errors import ImageError, WhylightError
 from explain.images import read_image
 from trainer.checkpoint import Trained, load_trained
 from trainer.confusion import class_records, confusion_matrix, frequent_confusions, write_classes
-from trainer.data.batches import Normaliser, Part
+from trainer.data.batches import Part
 from trainer.data.cache import PictureCache, resize
-from trainer.data.statistics import Statistics
 from trainer.evaluation import classify
 from trainer.figures import write_confusion
 from trainer.gallery import GALLERY, draw_gallery
@@ -67,11 +66,10 @@ def describe(folder: Path, tell: Callable[[str], None], on_progress: OnProgress)
 def _predict_again(trained: Trained, on_progress: OnProgress) -> Predictions:
     """From the picture files, in float32 on this machine's processor."""
     part = _read_part(trained, on_progress)
-    normalise = Normaliser.of(Statistics(trained.mean, trained.std), torch.device("cpu"))
     return classify(
         trained.network.to(memory_format=torch.channels_last),
         part,
-        normalise,
+        trained.normalise,
         batch_size=trained.configuration["batch_size"],
         bfloat16=False,
         title="Measuring",

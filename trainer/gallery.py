@@ -15,10 +15,8 @@ from torch.nn import functional as F
 from explain.drawing import draw_panels
 from explain.images import read_image
 from trainer.checkpoint import Trained, load_trained
-from trainer.data.batches import Normaliser
 from trainer.data.cache import resize
 from trainer.data.split import Sample
-from trainer.data.statistics import Statistics
 from trainer.figures import save_figure
 from trainer.gradcam import GradCam
 
@@ -40,9 +38,7 @@ def draw_gallery(run: Path) -> bool:
     if not samples:
         return False
     images = [resize(read_image(trained.data_root / path), trained.image_size) for path, _ in samples]
-    pictures = Normaliser.of(Statistics(trained.mean, trained.std), torch.device("cpu"))(
-        torch.from_numpy(np.stack(images))
-    )
+    pictures = trained.normalise(torch.from_numpy(np.stack(images)))
     with GradCam(trained.network, trained.target_layer) as explain:
         cam = explain(pictures)
     likelihoods = F.softmax(cam.logits, dim=1).gather(1, cam.classes[:, None])[:, 0].tolist()

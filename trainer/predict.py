@@ -13,9 +13,7 @@ import tyro
 from explain.errors import ImageError, WhylightError
 from explain.images import find_images, read_image
 from trainer.checkpoint import Trained, load_trained
-from trainer.data.batches import Normaliser
 from trainer.data.cache import resize
-from trainer.data.statistics import Statistics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +31,8 @@ class Options:
 def predict(trained: Trained, path: Path, top: int) -> list[tuple[str, float]]:
     """The likeliest `top` classes of a picture and their probabilities; may raise `ImageError`."""
     pixels = torch.from_numpy(resize(read_image(path), trained.image_size))[None]
-    normalise = Normaliser.of(Statistics(trained.mean, trained.std), torch.device("cpu"))
     with torch.inference_mode():
-        probabilities = trained.network(normalise(pixels)).softmax(1)[0]
+        probabilities = trained.network(trained.normalise(pixels)).softmax(1)[0]
     best = probabilities.topk(min(top, len(trained.classes)))
     return [(trained.classes[c], p) for c, p in zip(best.indices.tolist(), best.values.tolist(), strict=True)]
 

@@ -14,7 +14,9 @@ class Statistics:
     """What pictures are normalised with: `(pixel / 255 - mean) / std`, per channel in RGB order."""
 
     mean: tuple[float, float, float]
+    """Of pixels in 0..1."""
     std: tuple[float, float, float]
+    """Of pixels in 0..1."""
 
 
 def picture_statistics(pictures: Iterable[NDArray[np.uint8]]) -> Statistics:
