@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, distributed, nn
 from torch.autograd.function import once_differentiable
@@ -66,7 +68,7 @@ class SharedBatchNorm(nn.modules.batchnorm._BatchNorm):
         mean, variance = mean.double(), variance.double()
         own = torch.full_like(mean[:1], features.numel() / features.shape[1])
         sums: Tensor = _Total.apply(torch.cat([own, own * mean, own * (variance + mean**2)]))
-        count, total, squares = sums.split([1, len(mean), len(mean)])
+        count, total, squares = sums[:1], sums[1 : 1 + len(mean)], sums[1 + len(mean) :]
         mean = total / count
         return count, mean, squares / count - mean**2
 
@@ -84,7 +86,8 @@ def share_batch_norms(network: nn.Module, device: torch.device) -> None:
 
 def _shared(norm: nn.BatchNorm1d | nn.BatchNorm2d, device: torch.device) -> nn.Module:
     if device.type == "cuda":
-        return nn.SyncBatchNorm.convert_sync_batchnorm(norm)
+        convert: Callable[[nn.Module], nn.Module] = nn.SyncBatchNorm.convert_sync_batchnorm
+        return convert(norm)
     shared = SharedBatchNorm(norm.num_features, norm.eps, norm.momentum)
     shared.load_state_dict(norm.state_dict())
     return shared
