@@ -63,7 +63,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    explainer = Explainer(arguments.model, providers_of(arguments.device), layer=arguments.layer)
+    layers = arguments.layer or []
+    explainer = Explainer(
+        arguments.model, providers_of(arguments.device), layer=layers[0] if layers else None
+    )
     if explainer.provider_reason:
         print(f"whylight: {explainer.provider_reason}; using {explainer.provider}", file=sys.stderr)
     show = ProgressLine() if sys.stderr.isatty() else ProgressLines()
@@ -78,6 +81,7 @@ def _run(arguments: argparse.Namespace) -> int:
             colour_map=arguments.colour_map,
             scale=arguments.scale,
             full_scale=arguments.full_scale,
+            further_layers=layers[1:],
             on_progress=show,
             cancelled=interrupted,
         )
@@ -128,8 +132,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--layer",
+        action="append",
         metavar="NAME",
-        help="layer to explain, one of `python -m explain layers` (default: the model's own)",
+        help="layer to explain, one of `python -m explain layers` (default: the model's own); given several "
+        "times, the mean of these layers' heatmaps is drawn, each by itself from 0 to 1",
     )
     parser.add_argument("--device", choices=DEVICES, default="auto", help="default: %(default)s")
     parser.add_argument("--method", choices=sorted(METHODS), default="grad-cam", help="default: %(default)s")

@@ -20,11 +20,12 @@ from explain.adoption.obstacles import require_rules
 from explain.adoption.preparing import Network, prepare, random_pictures, takes_whole_numbers
 from explain.adoption.presets import PRESETS, WHOLE_NUMBERS, Preprocessing, Triple, find_preprocessing
 from explain.adoption.scores import LOGITS
-from explain.autodiff.session import open_in_memory
+from explain.autodiff.session import brief_options, open_in_memory
 from explain.card import Card
 from explain.errors import ModelError
+from explain.memory import give_back
 from explain.pair import Pair, build_pair, save_pair
-from explain.runtime import CPU, open_session
+from explain.runtime import CPU
 
 _TOLERANCE = 1e-3
 """Largest difference of the answers, relative to the largest answer, between the file and the pair."""
@@ -83,6 +84,8 @@ def adopt(
     classes = _classes(labels, network)
     chosen = find_layer(network.layers, network.graph, layer) if layer else network.default_layer[0]
     require_rules(network, chosen)
+    verification = _compare(path, network, bgr=expected.bgr)
+    give_back()
     card = Card(
         name=name or path.stem,
         classes=classes,
@@ -92,10 +95,13 @@ def adopt(
         std=expected.std,
         notes=_notes(path, network, preprocessing),
         versions=_versions(),
-        verification=_compare(path, network, bgr=expected.bgr),
+        verification=verification,
     )
     pair = make_pair(network, chosen, card)
+    del network  # the pair has its own copy of the weights
+    give_back()
     _require_gradient(pair, chosen.name)
+    give_back()
     if out is not None:
         save_pair(pair, Path(out))
     return pair
@@ -171,7 +177,8 @@ def _answers_of_file(
 ) -> NDArray[np.float32]:
     """What the file says of each picture, `[N, width]`."""
     output = network.scores.output
-    session = open_session(path, [CPU])
+    give_back()
+    session = onnxruntime.InferenceSession(path, brief_options(path.stat().st_size), providers=[CPU])
     if output not in {value.name for value in session.get_outputs()}:
         session = open_in_memory(onnx.load(path), outputs=[output])
     answers = []

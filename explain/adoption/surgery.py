@@ -103,6 +103,7 @@ def set_output(model: onnx.ModelProto, name: str) -> None:
     kept.reverse()
     del graph.node[:]
     graph.node.extend(kept)
-    initializers = [tensor for tensor in graph.initializer if tensor.name in needed]
-    del graph.initializer[:]
-    graph.initializer.extend(initializers)
+    # One by one: a message keeps the memory of what is taken out of it, and all put back would be held twice.
+    for place in reversed(range(len(graph.initializer))):
+        if graph.initializer[place].name not in needed:
+            del graph.initializer[place]

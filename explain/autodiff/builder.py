@@ -10,6 +10,8 @@ import onnx
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from onnx import helper, numpy_helper
 
+from explain.memory import LARGE
+
 LARGEST_MESSAGE = 1 << 30
 """Bytes of a model up to which it is one message; Protocol Buffers end at 2 GB."""
 
@@ -113,7 +115,7 @@ class GraphBuilder:
             tensor = self._initializers.pop(tensor_name)
             if tensor_name in used:
                 graph.initializer.append(tensor)
-        if model_size(model) < LARGEST_MESSAGE:  # ONNX's checker cannot look at a larger one
+        if model_size(model) < LARGE:  # ONNX's checker makes two copies, and cannot look at more than 2 GB
             onnx.checker.check_model(model)
         return model
 

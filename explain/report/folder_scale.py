@@ -71,5 +71,6 @@ def measure(
                 failed(source, error)
             else:
                 explained.append(source)
+            del outcome  # its error's traceback holds this frame, and with it the model: a cycle
             told(done, source)
     return Measured(strongest, explained, stopped=False)

@@ -32,6 +32,8 @@ class Summary:
     card: Card
     model_file: str
     provider: str
+    layers: Sequence[str]
+    """Those explained; the maps of several are fused."""
     method: str
     colour_map: str
     scale: str
@@ -142,6 +144,10 @@ def _device(provider: str) -> str:
     return provider.removesuffix("ExecutionProvider") or provider
 
 
+def _layers(names: Sequence[str]) -> str:
+    return f"layer {names[0]}" if len(names) == 1 else f"layers {', '.join(names)}, fused"
+
+
 def _stopped_html(summary: Summary) -> str:
     if not summary.stopped:
         return ""
@@ -192,7 +198,7 @@ def _card_html(summary: Summary) -> str:
     height, width = card.input_size
     rows: list[tuple[str, str]] = [
         ("Model file", summary.model_file),
-        ("Method", f"{summary.method} at layer {card.target_layer}"),
+        ("Method", f"{summary.method} at {_layers(summary.layers)}"),
         ("Classes", f"{len(card.classes):,}"),
         ("Input", f"{width} × {height} pixels"),
         ("Data set", card.data_set),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from explain import MAX_PIXELS
 from explain.explanation import Explanation
+from explain.fusing import explain_layers
 from explain.images import open_image
 from explain.report.together import Item, Result, Room, in_order
 from explain.runtime import CPU
@@ -39,13 +40,17 @@ class Workers:
         explainer: the model. For more than a few pictures on the CPU it is opened once more, unless its runs
             keep to one core already.
         pictures: how many there are.
+        further_layers: explained beside the explainer's own; their maps are fused with its.
+
+    Raises:
+        ModelError: there is no such layer.
     """
 
-    def __init__(self, explainer: Explainer, pictures: int) -> None:
+    def __init__(self, explainer: Explainer, pictures: int, further_layers: Sequence[str] = ()) -> None:
         self._threads = min(_cores(), MOST_AT_ONCE)
         if pictures >= _FEW * self._threads > _FEW and explainer.provider == CPU:
             explainer = explainer.with_threads(1)
-        self._explainer = explainer
+        self._explainers = [explainer, *(explainer.with_layer(layer) for layer in further_layers)]
         # Together they hold no more than one picture of the largest size that is decoded at all.
         self._room = Room(MAX_PIXELS)
 
@@ -67,8 +72,13 @@ class Workers:
         with self._room.taken(undecoded.pixels):
             begun = perf_counter()
             image = undecoded.decode()
-            explanation = self._explainer.explain(image, top=top, method=method)
+            explanation = self._explain(image, top, method)
             yield image, explanation, 1000 * (perf_counter() - begun)
+
+    def _explain(self, image: NDArray[np.uint8], top: int, method: str) -> Explanation:
+        if len(self._explainers) > 1:
+            return explain_layers(self._explainers, image, top=top, method=method)
+        return self._explainers[0].explain(image, top=top, method=method)
 
 
 def _cores() -> int:

@@ -42,6 +42,7 @@ def write_report(
     colour_map: str = "jet",
     scale: str = PICTURE,
     full_scale: float = FULL_SCALE,
+    further_layers: Sequence[str] = (),
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Report:
@@ -51,12 +52,19 @@ def write_report(
     it says yes, what was done so far is finished as a report of its own. Page and table are written beside
     their places and renamed at the end. `scale` and `full_scale` are those of `explain.scales`; compared are
     the classes of one picture. The scale `FOLDER` is common to all pictures: each is explained twice, and
-    nothing is drawn where it is cancelled before all have been looked at.
+    nothing is drawn where it is cancelled before all have been looked at. With `further_layers` the maps of
+    these and of the explainer's own are fused (`explain.fusing`), which leaves no scale but each map's own.
 
     Raises `QuestionError` before anything is written for an unknown method, colour map or scale, or `top`,
-    `opacity` or `full_scale` out of range, and `WhylightError` where the folder cannot be written.
+    `opacity` or `full_scale` out of range, `ModelError` for an unknown layer, and `WhylightError` where the
+    folder cannot be written.
     """
     _check(top, method, opacity, colour_map, scale)
+    if further_layers and scale != PICTURE:
+        raise QuestionError(
+            f"maps of several layers are scaled each by itself before they are fused; the scale '{scale}' is "
+            f"for one layer, the scale of several is '{PICTURE}'"
+        )
     if scale != FOLDER:
         check_scale(scale, method, full_scale)
     out = Path(out_dir)
@@ -75,7 +83,7 @@ def write_report(
         if on_progress is not None:
             on_progress(Progress(done, len(sources), source.path, len(failures), measuring))
 
-    workers = Workers(explainer, len(sources))
+    workers = Workers(explainer, len(sources), further_layers)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with ReportFiles(out, top) as files:
@@ -116,6 +124,7 @@ def write_report(
                     else:
                         files.add(picture.html, picture.row)
                         explained += 1
+                    del outcome  # its error's traceback holds this frame, and with it the model: a cycle
                     tell(done, source)
             elapsed_s = time.perf_counter() - started
             files.finish(
@@ -123,6 +132,7 @@ def write_report(
                     card=explainer.card,
                     model_file=explainer.model_path.name,
                     provider=explainer.provider,
+                    layers=[explainer.layer, *further_layers],
                     method=method,
                     colour_map=colour_map,
                     scale=scale,

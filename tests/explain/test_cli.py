@@ -14,7 +14,11 @@ import onnxruntime
 import pytest
 
 from explain.cli import main
-from explain.images import write_image
+from explain.drawing import draw_panels
+from explain.explainer import Explainer
+from explain.fusing import explain_layers
+from explain.images import read_image, write_image
+from tests.explain.conftest import painted
 
 SAMPLES = Path(__file__).resolve().parents[2] / "assets" / "samples"
 
@@ -62,6 +66,30 @@ def test_the_layers_are_listed_and_one_can_be_chosen(
     assert main([*common, "--layer", "leads"]) == 0
     assert "grad-cam at layer leads" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert main([*common, "--layer", "somewhere"]) == 2
+    assert "no layer 'somewhere'" in capsys.readouterr().err
+
+
+def test_several_layers_are_fused(
+    colour_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_image(tmp_path / "red.png", painted("red"))
+    common = [str(tmp_path / "red.png"), "--out", str(tmp_path / "out"), "--model", str(colour_model)]
+    layers = ["--layer", "features", "--layer", "leads"]
+    assert main([*common, *layers]) == 0
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "grad-cam at layers features, leads, fused" in page
+    explainer = Explainer(colour_model)
+    fused = explain_layers([explainer, explainer.with_layer("leads")], painted("red"))
+    expected = draw_panels(painted("red"), fused.maps[0])
+    heatmap = read_image(tmp_path / "out" / "panels" / "red.png.heatmap.png")
+    np.testing.assert_array_equal(heatmap, expected.heatmap)
+    assert not np.array_equal(
+        heatmap, draw_panels(painted("red"), explainer.explain(painted("red")).maps[0]).heatmap
+    )
+
+    assert main([*common, *layers, "--scale", "compared"]) == 2
+    assert "the scale 'compared' is for one layer" in capsys.readouterr().err
+    assert main([*common, *layers, "--layer", "somewhere"]) == 2
     assert "no layer 'somewhere'" in capsys.readouterr().err
 
 
