@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from explain.explanation import Explanation
 
 
+MANY = 10_000
+"""From so many pictures on, looking through their paths for garbage would take more than a frame (50 ms)."""
+
+
 class Presenter(QObject):
     """Follows the session's signals."""
 
@@ -37,8 +41,10 @@ class Presenter(QObject):
 
     def finish_search(self) -> None:
         """Say so where nothing was found."""
-        gc.freeze()  # pictures are found once and stay: no need to look through them for garbage again
-        if self._window.picture_panel.pictures.total == 0:
+        total = self._window.picture_panel.pictures.total
+        if total >= MANY:
+            gc.freeze()  # they stay: no need to look through them for garbage again
+        if total == 0:
             self._window.status.show_picture(None)
             self._window.setWindowTitle("Whylight")
             words = self.tr(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPointF
 
+from desktop.scales import Scale
 from explain.explainer import Explainer
 
 
@@ -51,6 +52,7 @@ def test_nothing_that_was_done_with_a_model_keeps_it(
 ):
     window = open_window(pictures, model=colours)
     (tmp_path / "report").mkdir()
+    (pictures / "001.red" / "broken.png").write_bytes(b"")
 
     def settle() -> None:
         wait_until(lambda: not window.busy)
@@ -73,8 +75,11 @@ def test_nothing_that_was_done_with_a_model_keeps_it(
     settle()
     window.errands.copy_panels()
     window.errands.save_panels(tmp_path / "panels.png")
-    window.errands.write_report(window.picture_panel.pictures.shown_paths, tmp_path / "report")
-    settle()
+    pictures_and_broken = [*window.picture_panel.pictures.shown_paths, pictures / "001.red" / "broken.png"]
+    for scale in (Scale.ITSELF, Scale.FOLDER):
+        window.tool_bar.scale.setCurrentIndex(window.tool_bar.scale.findData(scale))
+        window.errands.write_report(pictures_and_broken, tmp_path / "report")
+        settle()
     window.comparison.open(make_pair("other"))
     settle()
     window.comparison.toggle()
