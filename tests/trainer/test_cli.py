@@ -13,6 +13,8 @@ from trainer.checkpoint import load_checkpoint
 from trainer.cli import main
 from trainer.interrupt import InterruptedRun, StopRequests
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_short_run_by_command_line(
     coloured_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -19,6 +19,7 @@ from trainer.figures import write_confusion
 from trainer.run import run
 from trainer.settings import Settings
 
+pytestmark = pytest.mark.slow
 NAMES = {"red": "r$e^{d$", "green": "<b>grün & 緑</b>", "blue": "blue"}
 
 

@@ -21,6 +21,8 @@ from trainer.run import run
 from trainer.settings import Settings
 from trainer.tasks import OnProgress, TaskProgress
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def settings(coloured_folder: Path, tmp_path: Path) -> Settings:
