@@ -1,16 +1,14 @@
 """How long does an explanation take, beside a forward pass and beside the libraries for PyTorch?
 
     python -m benchmarks.explain [--checkpoint RUN | --pair NAME.onnx] [--rounds 15]
-    python -m benchmarks.explain --memory 10000
 
 All start from the same decoded picture and use the same weights: those of a training run, or, without
 one, ImprovedCNN's at random, which cost the same. pytorch-grad-cam, torchcam and captum (the extra `bench`;
 those that are absent are left out and named) get the network in evaluation mode with
 TorchVision's transforms, as their documentations show it. `--pair` takes a pair made of the same run before,
 such as one of another precision. The folder's contenders are timed by the picture: `a folder` writes the
-report of the sample pictures with everything that goes with it, `a folder, forward` runs the forward graph
-alone on the same pictures, decoded before. `--memory` explains the sample pictures over and over and tells
-what the process holds.
+report of some copies of the sample pictures with everything that goes with it, `a folder, forward` runs the
+forward graph alone on the same pictures, one after the other, decoded before.
 """
 
 from __future__ import annotations
@@ -25,12 +23,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from benchmarks.duel import duel, machine, ratio, serve, table
-from benchmarks.memory import resident_mb
+from benchmarks.memory import link_samples
 from explain.bundled import sample_images
-from explain.drawing import draw_panels
 from explain.explainer import Explainer
 from explain.images import read_image
-from explain.report import write_report
+from explain.report import threads_a_run, write_report
 
 if TYPE_CHECKING:  # the contenders that run on ONNX Runtime must not load PyTorch
     from torch import Tensor
@@ -43,6 +40,8 @@ LIBRARIES = {"pytorch-grad-cam": "pytorch_grad_cam", "torchcam": "torchcam", "ca
 FOLDER = ("a folder, forward", "a folder")
 CONTENDERS = (*OURS, *LIBRARIES, *FOLDER)
 BASE = "forward"
+FOLDER_PICTURES = 90
+"""Of the report that is timed."""
 CLASSES = 102
 
 
@@ -56,9 +55,6 @@ def main() -> None:
         model = arguments.pair or Path(folder) / "model.onnx"
         if arguments.pair is None:
             _export(arguments.checkpoint, model)
-        if arguments.memory:
-            _tell_memory(model, arguments.memory)
-            return
         passed = ["--model", str(model)]
         if arguments.checkpoint is not None:
             passed += ["--checkpoint", str(arguments.checkpoint)]
@@ -77,17 +73,6 @@ def main() -> None:
     print(f"A folder, decoded, explained, drawn and written, runs at {rate:.2f} of the forward graph's rate.")
 
 
-def _tell_memory(model: Path, pictures: int) -> None:
-    """Explain so many pictures and print what the process holds on the way."""
-    explainer, paths = Explainer(model), sample_images()
-    marks = {pictures // 10, pictures // 2, pictures}
-    for done in range(1, pictures + 1):
-        explanation = explainer.explain(paths[done % len(paths)], top=5)
-        draw_panels(read_image(paths[done % len(paths)]), explanation.maps[0])
-        if done in marks:
-            print(f"{done:,} pictures: {resident_mb():.0f} MB resident", flush=True)
-
-
 def _contender(name: str, model: Path, checkpoint: Path | None) -> Callable[[], object]:
     picture = read_image(sample_images()[0])
     if name in LIBRARIES:
@@ -95,22 +80,26 @@ def _contender(name: str, model: Path, checkpoint: Path | None) -> Callable[[], 
             checkpoint
         )
     explainer = Explainer(model)
-    if name in FOLDER:
-        return _folder(explainer) if name == "a folder" else _folder_forward(explainer)
+    if name == "a folder":
+        return _folder(model)
+    if name == "a folder, forward":
+        return _folder_forward(explainer)
     if name == "forward":
         return lambda: explainer.predict(picture)
     top = {"one class": 1, "five classes": 5, "all classes": CLASSES}[name]
     return lambda: explainer.explain(picture, top=top)
 
 
-def _folder(explainer: Explainer) -> Callable[[], object]:
+def _folder(model: Path) -> Callable[[], object]:
     folder = tempfile.TemporaryDirectory()  # removed when the process ends
-    paths = sample_images()
+    pictures = Path(folder.name, "pictures")
+    link_samples(pictures, FOLDER_PICTURES)
+    explainer = Explainer(model, threads=threads_a_run([pictures]))  # as the command line opens it
 
     def work() -> float:
         started = perf_counter()
-        write_report(explainer, paths, folder.name, top=1)
-        return (perf_counter() - started) / len(paths)
+        write_report(explainer, [pictures], Path(folder.name, "report"), top=1)
+        return (perf_counter() - started) / FOLDER_PICTURES
 
     return work
 
@@ -220,9 +209,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--checkpoint", type=Path, metavar="RUN", help="run folder whose weights are used")
     parser.add_argument("--pair", type=Path, metavar="FILE", help="a pair of these weights, made before")
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument(
-        "--memory", type=int, default=0, metavar="N", help="explain N pictures and tell the memory held"
-    )
     parser.add_argument("--serve", choices=CONTENDERS, help=argparse.SUPPRESS)
     parser.add_argument("--model", type=Path, help=argparse.SUPPRESS)
     return parser

@@ -22,7 +22,7 @@ from explain.drawing import COLOUR_MAPS
 from explain.errors import WhylightError
 from explain.explainer import Explainer
 from explain.methods import METHODS
-from explain.report import REPORT_SCALES, Progress, Report, write_report
+from explain.report import REPORT_SCALES, Progress, Report, threads_a_run, write_report
 from explain.runtime import DEVICES, providers_of
 from explain.scales import FULL_SCALE, PICTURE
 
@@ -65,7 +65,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     layers = arguments.layer or []
     explainer = Explainer(
-        arguments.model, providers_of(arguments.device), layer=layers[0] if layers else None
+        arguments.model,
+        providers_of(arguments.device),
+        layer=layers[0] if layers else None,
+        threads=threads_a_run(arguments.paths),
     )
     if explainer.provider_reason:
         print(f"whylight: {explainer.provider_reason}; using {explainer.provider}", file=sys.stderr)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from explain.report.folder_scale import FOLDER, REPORT_SCALES
 from explain.report.outcome import Failure, Progress, Report
+from explain.report.workers import threads_a_run
 from explain.report.writing import write_report
 
-__all__ = ["FOLDER", "REPORT_SCALES", "Failure", "Progress", "Report", "write_report"]
+__all__ = ["FOLDER", "REPORT_SCALES", "Failure", "Progress", "Report", "threads_a_run", "write_report"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from explain import MAX_PIXELS
 from explain.explanation import Explanation
 from explain.fusing import explain_layers
+from explain.image_files import find_images
 from explain.images import open_image
 from explain.report.together import Item, Result, Room, in_order
 from explain.runtime import CPU
@@ -48,7 +50,7 @@ class Workers:
 
     def __init__(self, explainer: Explainer, pictures: int, further_layers: Sequence[str] = ()) -> None:
         self._threads = min(_cores(), MOST_AT_ONCE)
-        if pictures >= _FEW * self._threads > _FEW and explainer.provider == CPU:
+        if explainer.provider == CPU and _are_many(pictures):
             explainer = explainer.with_threads(1)
         self._explainers = [explainer, *(explainer.with_layer(layer) for layer in further_layers)]
         # Together they hold no more than one picture of the largest size that is decoded at all.
@@ -79,6 +81,20 @@ class Workers:
         if len(self._explainers) > 1:
             return explain_layers(self._explainers, image, top=top, method=method)
         return self._explainers[0].explain(image, top=top, method=method)
+
+
+def threads_a_run(paths: Iterable[str | os.PathLike[str]]) -> int | None:
+    """How many threads to open an explainer with (`Explainer`) for a report of the pictures under `paths`.
+
+    So that it need not be opened once more for it.
+    """
+    enough = _FEW * min(_cores(), MOST_AT_ONCE)
+    found = islice(find_images(paths, on_error=lambda *_: None), enough)
+    return 1 if _are_many(sum(1 for _ in found)) else None
+
+
+def _are_many(pictures: int) -> bool:
+    return pictures >= _FEW * min(_cores(), MOST_AT_ONCE) > _FEW
 
 
 def _cores() -> int:

@@ -12,7 +12,7 @@ import pytest
 
 from explain.explainer import Explainer
 from explain.images import write_image
-from explain.report import Progress, workers, write_report
+from explain.report import Progress, threads_a_run, workers, write_report
 from explain.report.together import Room, in_order
 from tests.explain.conftest import painted
 
@@ -149,3 +149,24 @@ def test_an_error_of_the_programme_itself_reaches_the_caller(
         write_report(explainer, [many], tmp_path / "out")
     assert report_threads() == []
     assert not (tmp_path / "out" / "index.html").exists()
+
+
+def test_a_model_is_opened_for_a_run_a_core_where_pictures_are_many(
+    explainer: Explainer, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int | None] = []
+
+    def with_threads(self: Explainer, threads: int | None) -> Explainer:
+        opened.append(threads)
+        return self
+
+    monkeypatch.setattr(Explainer, "with_threads", with_threads)
+    monkeypatch.setattr(workers, "_cores", lambda: 3)
+    few = sorted(many.iterdir())[:11]
+    assert (threads_a_run([many]), threads_a_run(few), threads_a_run([many / "gone"])) == (1, None, None)
+    write_report(explainer, few, tmp_path / "few")
+    assert opened == []
+    write_report(explainer, [many], tmp_path / "out")
+    assert opened == [1]
+    monkeypatch.setattr(workers, "_cores", lambda: 1)
+    assert threads_a_run([many]) is None
