@@ -139,7 +139,10 @@ class Session(QObject):
             self._explain_again(lambda: engine.ask(explainer, explanation, question, method), question)
 
     def set_method(self, method: str) -> None:
-        """Map the current scores by another method, and those of all pictures to come; no graph runs."""
+        """Map the current scores by another method, and those of all pictures to come.
+
+        The forward graph is not run again; the gradient graph is where only means of gradients are known.
+        """
         self.method = method
         if self.opened_model is None or self.explanation is None or self._asked is None:
             return

@@ -64,6 +64,7 @@ def test_predicting_shows_progress_and_can_be_stopped_and_begun_anew(
     wait_until(lambda: not window.busy)
     gate.clear()
     window.activateWindow()
+    wait_until(window.isActiveWindow, "the focus")
     window.predict_all()
     window.predictor.progressed.emit(2, 5)
     assert panel.progress.isVisible()

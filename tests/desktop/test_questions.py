@@ -26,7 +26,10 @@ def choose(box, data) -> None:
     box.setCurrentIndex(box.findData(data))
 
 
-def test_every_method_is_offered_and_switching_runs_no_graph(window, graph_runs, wait_until):
+def test_every_method_is_offered_and_switching_does_not_run_the_network_again(
+    window, graph_runs, wait_until
+):
+    """Grad-CAM needs but the means of the gradients; the first method that needs all of them asks for them."""
     box = window.tool_bar.method
     assert [box.itemData(row) for row in range(box.count())] == list(METHODS)
     QTest.keyClick(window, Qt.Key.Key_M)
@@ -36,7 +39,8 @@ def test_every_method_is_offered_and_switching_runs_no_graph(window, graph_runs,
         choose(box, method)
         wait_until(lambda: not window.busy)
         assert window.session.explanation.method == method
-    assert graph_runs == runs
+    assert graph_runs["forward"] == runs["forward"]
+    assert graph_runs["gradient"] <= runs["gradient"] + 1
 
 
 def test_a_method_stays_for_the_pictures_to_come(window, pictures, wait_until):
