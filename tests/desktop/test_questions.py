@@ -26,10 +26,8 @@ def choose(box, data) -> None:
     box.setCurrentIndex(box.findData(data))
 
 
-def test_every_method_is_offered_and_switching_does_not_run_the_network_again(
-    window, graph_runs, wait_until
-):
-    """Grad-CAM needs but the means of the gradients; the first method that needs all of them asks for them."""
+def test_every_method_is_offered_and_switching_does_not_run_the_network_again(window, graph_runs, wait_until):
+    """Grad-CAM needs but the means of the gradients; the first method that needs all of them asks once."""
     box = window.tool_bar.method
     assert [box.itemData(row) for row in range(box.count())] == list(METHODS)
     QTest.keyClick(window, Qt.Key.Key_M)
