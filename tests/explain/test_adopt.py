@@ -12,6 +12,7 @@ from onnx import TensorProto, external_data_helper, helper, numpy_helper
 
 from explain import Explainer, adopt
 from explain.adoption.presets import PRESETS, Preprocessing
+from explain.autodiff import builder, session
 from explain.errors import ModelError
 from explain.pair import Pair
 from tests.explain.classifiers import (
@@ -68,6 +69,22 @@ def test_a_plain_classifier_end_to_end(tmp_path: Path) -> None:
     _require_exact(pair, plain(), "conv2", lambda values: values)
     explanation = Explainer(out, ["CPUExecutionProvider"]).explain(_PICTURES[0], top=2)
     assert explanation.maps.shape == (2, 4, 6)
+
+
+def test_a_large_model_is_adopted_as_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(plain(), tmp_path)
+    expected = run_pair(adopt(path, preprocessing="imagenet"), _PICTURES, _INDEX, _WEIGHTS)
+    # All that is done to save memory, at any size: weights handed over, sessions that keep one copy of them.
+    monkeypatch.setattr(session, "LARGE", 0)
+    monkeypatch.setattr(session, "_HANDED_OVER_SIZE", 32)
+    monkeypatch.setattr(builder, "LARGE", 0)
+    pair = adopt(path, tmp_path / "pair.onnx", preprocessing="imagenet")
+    assert session.brief_options(0).get_session_config_entry("session.disable_prepacking") == "1"
+    found = run_pair(pair, _PICTURES, _INDEX, _WEIGHTS)
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-4, atol=1e-5)
+    assert Explainer(tmp_path / "pair.onnx").explain(_PICTURES[0]).maps.any()
 
 
 @pytest.mark.parametrize("activation", ["Softmax", "LogSoftmax", "Sigmoid"])
