@@ -33,6 +33,7 @@ def test_a_vanished_picture_goes_and_its_neighbour_is_shown(open_window, colours
     wait_until(lambda: "a.png" not in names(window) and not window.busy)
     assert window.panels.drawing.picture.path.name == "mistake.png"
     assert window.picture_panel.sieve.accuracy.text() == "66.7 % of 3 right", "predictions are kept"
+    assert window.picture_panel.loader.get(pictures / "001.red" / "a.png") is None, "its thumbnail is not"
 
 
 def test_when_all_have_vanished_it_says_so(open_window, colours, pictures, wait_until):
