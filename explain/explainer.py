@@ -19,7 +19,7 @@ from explain.errors import ImageError, QuestionError
 from explain.explanation import Explanation
 from explain.images import read_image
 from explain.opening import open_pair
-from explain.questions import why
+from explain.questions import argued_for, why
 from explain.running import check_method, map_scores, remap, run_forward, run_gradient
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class Explainer:
         return Explanation(
             probabilities=softmax(logits),
             logits=logits,
-            classes=_argued_for(weights),
+            classes=argued_for(weights),
             score_weights=weights,
             maps=mapped.maps,
             method=method,
@@ -234,7 +234,7 @@ class Explainer:
         mapped = map_scores(self._pair, explanation.tensors, weights, method)
         return replace(
             explanation,
-            classes=_argued_for(weights),
+            classes=argued_for(weights),
             score_weights=weights,
             maps=mapped.maps,
             method=method,
@@ -286,12 +286,6 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probabilities of logits along the last axis; any finite logits, however large."""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return cast(NDArray[np.float32], powers / powers.sum(axis=-1, keepdims=True))
-
-
-def _argued_for(weights: NDArray[np.float32]) -> tuple[int, ...]:
-    """The class each score speaks of: its largest weight, or, where all speak against, its lowest."""
-    positive = weights.max(axis=1) > 0
-    return tuple(int(i) for i in np.where(positive, weights.argmax(axis=1), weights.argmin(axis=1)))
 
 
 def _pixels(image: Image) -> NDArray[np.uint8]:

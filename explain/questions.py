@@ -35,3 +35,9 @@ def _one_hot(class_index: int, class_count: int) -> NDArray[np.float32]:
     weights = np.zeros((1, class_count), np.float32)
     weights[0, class_index] = 1
     return weights
+
+
+def argued_for(weights: NDArray[np.float32]) -> tuple[int, ...]:
+    """The class each score speaks of: its largest weight, or, where all speak against, its lowest."""
+    positive = weights.max(axis=1) > 0
+    return tuple(int(i) for i in np.where(positive, weights.argmax(axis=1), weights.argmin(axis=1)))
