@@ -114,9 +114,10 @@ class Robot:
     def rest(self) -> None:
         """Bring the window to where it began: samples, bundled model and no second one, nothing chosen.
 
-        The model is opened afresh and asked once, why the first sample is what it is likeliest to be. As long
-        as a model is open, ONNX Runtime keeps what its runs have needed at the same time, and those may have
-        been one or several, of one class or, for the classes' scale, of five.
+        The model is opened afresh and asked twice, why the first sample is what it is likeliest to be. As
+        long as a model is open, ONNX Runtime keeps what its runs have needed: more from the second picture of
+        one size on, when it lays all tensors into one block, more for runs at the same time, and more for the
+        five classes of a scale in common than for one.
         """
         window = self._window
         window.predictor.cancel()
@@ -136,6 +137,9 @@ class Robot:
         window.search.open_samples()
         self._wait_while(lambda: window.search.busy or window.session.busy)
         window.session.open_model(None)
+        self._wait_while(lambda: window.session.busy)
+        if window.session.picture_path is not None:
+            window.session.open_picture(window.session.picture_path)
         self._wait_while(lambda: window.session.busy)
         window.predictor.cancel()
         window.predictor.hold(False)
