@@ -192,7 +192,7 @@ def _trained(checkpoint: Path | None) -> Trained:
         target_layer=TARGET_LAYERS["ImprovedCNN"],
         accuracy={},
         configuration={
-            "variant": "random weights",
+            "variant": "onecycle",  # the recipe of this network; none was followed
             "data_set": "none",
             "attribution": "",
             "seed": 0,
