@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop import dialogs
 from desktop.adopting import Choices, Foreign
+from desktop.numbers import number
 
 
 class AdoptPanel(QFrame):
@@ -85,7 +86,9 @@ class AdoptPanel(QFrame):
             "it wants a picture's values scaled: choose the scaling with which it recognises this picture."
         )
         self.title.setText(
-            words.format(name=foreign.path.name, width=width, height=height, count=f"{foreign.class_count:,}")
+            words.format(
+                name=foreign.path.name, width=width, height=height, count=number(foreign.class_count)
+            )
         )
         with QSignalBlocker(self.preset), QSignalBlocker(self.layer):
             self.preset.clear()

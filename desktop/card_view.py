@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
+from desktop.numbers import number
+
 if TYPE_CHECKING:
     from explain.card import Card
 
@@ -41,11 +43,13 @@ class CardView(QTextBrowser):
 
     def _rows(self, card: Card) -> list[tuple[str, str]]:
         height, width = card.input_size
-        accuracy = [f"{name.replace('_', ' ')} {100 * value:.1f} %" for name, value in card.accuracy.items()]
+        accuracy = [
+            f"{name.replace('_', ' ')} {number(100 * share, 1)} %" for name, share in card.accuracy.items()
+        ]
         return [
             (self.tr("Trained on"), card.data_set),
             (self.tr("Accuracy"), ", ".join(accuracy)),
-            (self.tr("Classes"), f"{len(card.classes):,}"),
+            (self.tr("Classes"), number(len(card.classes))),
             (self.tr("Input"), f"{width} × {height}"),
             (self.tr("Layer"), card.target_layer),
             (self.tr("Licence"), card.licence),

@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QSiz
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from desktop.numbers import number
 from desktop.pictures import Index
 
 CLASS_ROLE = Qt.ItemDataRole.UserRole
@@ -58,7 +59,7 @@ class ClassList(QAbstractListModel):
             return probability
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             name = self._names[class_index]
-            return name if probability is None else f"{name}, {100 * probability:.1f} %"
+            return name if probability is None else f"{name}, {number(100 * probability, 1)} %"
         return None
 
     def set_classes(self, names: Sequence[str]) -> None:
@@ -125,7 +126,7 @@ class ClassDelegate(QStyledItemDelegate):
         painter.setPen(text_colour)
         probability = index.data(PROBABILITY_ROLE)
         if probability is not None:
-            per_cent = f"{100 * probability:.1f} %" if probability >= LEAST else f"< {100 * LEAST:.1f} %"
+            per_cent = f"{'< ' * (probability < LEAST)}{number(100 * max(probability, LEAST), 1)} %"
             painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, per_cent)
             line.setRight(line.right() - option.fontMetrics.horizontalAdvance(per_cent) - 8)
             bar = QRect(rect.left(), rect.bottom() - self.BAR_HEIGHT + 1, rect.width(), self.BAR_HEIGHT)

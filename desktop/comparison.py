@@ -11,6 +11,7 @@ from desktop import dialogs
 from desktop.asking import Question
 from desktop.engine import Drawing
 from desktop.labels import plain_name
+from desktop.numbers import number
 from desktop.session import Session
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Comparison(QObject):
         if session.opened_model is None or session.explanation is None:
             return ""
         predicted = int(session.explanation.probabilities.argmax())
-        per_cent = f"{100 * float(session.explanation.probabilities[predicted]):.1f} %"
+        per_cent = f"{number(100 * float(session.explanation.probabilities[predicted]), 1)} %"
         words = self.tr("{model}: {predicted}, {per_cent}")
         return words.format(
             model=self._name(session.opened_model.explainer),

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
 from desktop.facts import Tally
+from desktop.numbers import number
 from desktop.pictures import Index
 from desktop.tiles import RIGHT_COLOUR, WRONG_COLOUR
 
@@ -49,7 +50,7 @@ class ConfusionTable(QAbstractTableModel):
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             words = self.tr("{count} of {label}, taken for {predicted}")
             return words.format(
-                count=f"{count:,}", label=self._classes[label], predicted=self._classes[predicted]
+                count=number(count), label=self._classes[label], predicted=self._classes[predicted]
             )
         return None
 

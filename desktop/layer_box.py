@@ -9,6 +9,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QMouseEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from desktop.numbers import number
+
 if TYPE_CHECKING:
     from explain.relayering import LayerChoice
 
@@ -43,11 +45,11 @@ class LayerBox(QComboBox):
         """List these, the last to be computed first; what was waiting for the list is shown it."""
         with QSignalBlocker(self):
             self.clear()
-            for number, choice in reversed(list(enumerate(choices, start=1))):
+            for place, choice in reversed(list(enumerate(choices, start=1))):
                 height, width = choice.size
-                self.addItem(f"{number}  {choice.op_type}  {width} × {height}", choice.name)
+                self.addItem(f"{place}  {choice.op_type}  {width} × {height}", choice.name)
                 words = self.tr("{name}: {channels} channels").format(
-                    name=choice.name, channels=f"{choice.channels:,}"
+                    name=choice.name, channels=number(choice.channels)
                 )
                 if not choice.is_cut:
                     words += "\n" + self.tr("A branch: what takes other ways is not seen")

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen
 
 from desktop.covering import Spot
 from desktop.engine import Drawing
+from desktop.numbers import written
 from desktop.scales import Scale
 from desktop.zoom import Zoom
 
@@ -108,7 +109,7 @@ def draw_colour_bar(
         _draw_elided(painter, text_rect, nothing.format(question=question))
         return
     painter.drawText(text_rect, Qt.AlignmentFlag.AlignLeft | top, "0")
-    end = "1" if drawing.scale in (Scale.ITSELF, None) else f"{drawing.strongest:.2g}"
+    end = "1" if drawing.scale in (Scale.ITSELF, None) else written(f"{drawing.strongest:.2g}")
     painter.drawText(text_rect, Qt.AlignmentFlag.AlignRight | top, end)
     metrics = QFontMetricsF(painter.font())
     between_ends = metrics.horizontalAdvance(end) + 6

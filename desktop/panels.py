@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from desktop import panel_marks
 from desktop.covering import Spot
 from desktop.engine import Drawing, Picture
+from desktop.numbers import number
 from desktop.panel_rects import CAPTION_HEIGHT, FOOTER_HEIGHT, Panel, panel_rects
 from desktop.pyramid import Pyramid
 from desktop.zoom import Zoom
@@ -312,7 +313,7 @@ class PanelsView(QWidget):
             )
         if panel == self._hovered_panel and self._spot is not None and self.evidence is not None:
             point = rect.topLeft() + self.zoom.to_panel(self._spot)
-            panel_marks.draw_value(painter, point, rect, self.palette(), f"{self.evidence:.2f}")
+            panel_marks.draw_value(painter, point, rect, self.palette(), number(self.evidence, 2))
 
     def _image_caption(self) -> str:
         if self.brushing:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from desktop.icons import icon
+from desktop.numbers import number
 
 
 class ProgressRow(QWidget):
@@ -46,7 +47,7 @@ class ProgressRow(QWidget):
         """
         what = f"{self._name}, {doing}" if doing else self._name
         words = self.tr("{what}: {done} of {total}")
-        self.text.setText(words.format(what=what, done=f"{done:,}", total=f"{total:,}"))
+        self.text.setText(words.format(what=what, done=number(done), total=number(total)))
         self.bar.setRange(0, before + total + after)
         self.bar.setValue(before + done)
         self.show()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.facts import UNKNOWN, Facts, Order, Tally, Wish
+from desktop.numbers import number
 
 
 class Sieve(QWidget):
@@ -121,7 +122,7 @@ class Sieve(QWidget):
             self.predicted.addItem(self.tr("All classes"), None)
             for index, name in enumerate(self._classes):
                 if counts[index] or index == chosen:
-                    self.predicted.addItem(f"{name} ({counts[index]:,})", index)
+                    self.predicted.addItem(f"{name} ({number(counts[index])})", index)
             self.predicted.setCurrentIndex(max(0, self.predicted.findData(chosen)))
         if self.predicted.currentData() != chosen:
             self._tell()
@@ -130,9 +131,9 @@ class Sieve(QWidget):
         """Show how often the model agrees with the folders, where any is named after a class."""
         self.labelled.setVisible(tally.total > 0)
         if tally.total:
-            share = f"{100 * tally.right / tally.total:.1f}"
+            share = number(100 * tally.right / tally.total, 1)
             words = self.tr("{share} % of {total} right")
-            self.accuracy.setText(words.format(share=share, total=f"{tally.total:,}"))
+            self.accuracy.setText(words.format(share=share, total=number(tally.total)))
 
     def _lay_out(self) -> None:
         boxes = QHBoxLayout()

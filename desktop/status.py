@@ -8,6 +8,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
+from desktop.numbers import number
+
 CPU = "CPUExecutionProvider"
 
 DEVICE_NAMES = {
@@ -77,7 +79,7 @@ class StatusBar(QStatusBar):
 
     def show_size(self, height: int, width: int) -> None:
         """Show the size of the picture's file, in pixels."""
-        self.picture_size.setText(f"{width:,} × {height:,}")
+        self.picture_size.setText(f"{number(width)} × {number(height)}")
 
     def show_folder_class(self, name: str | None, right: bool) -> None:
         """Show the class that the folder is named after, and whether the model agrees."""
@@ -119,10 +121,11 @@ class StatusBar(QStatusBar):
             self.position.clear()
         elif row is None:
             words = self.tr("1 picture") if count == 1 else self.tr("{count} pictures")
-            self.position.setText(words.format(count=f"{count:,}"))
+            self.position.setText(words.format(count=number(count)))
         else:
-            self.position.setText(self.tr("{row} of {count}").format(row=f"{row + 1:,}", count=f"{count:,}"))
+            words = self.tr("{row} of {count}")
+            self.position.setText(words.format(row=number(row + 1), count=number(count)))
 
 
 def _short(milliseconds: float) -> str:
-    return f"{milliseconds:.1f}" if milliseconds < 10 else f"{milliseconds:.0f}"
+    return number(milliseconds, 1 if milliseconds < 10 else 0)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.numbers import number
 from desktop.truth import Line, Lines
 
 
@@ -104,5 +105,5 @@ class TruthView(QWidget):
         ):
             own, random = lines.get(Line(deletion, False)), lines.get(Line(deletion, True))
             if own is not None and random is not None and own.complete and random.complete:
-                words.append(text.format(own=f"{own.area:.2f}", random=f"{random.area:.2f}"))
+                words.append(text.format(own=number(own.area, 2), random=number(random.area, 2)))
         self.words.setText("\n".join(words) or self.tr("Measuring…"))

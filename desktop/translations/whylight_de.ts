@@ -721,6 +721,19 @@
     </message>
 </context>
 <context>
+    <name>Numbers</name>
+    <message>
+        <source>,</source>
+        <comment>between thousands and hundreds, as in 1,000</comment>
+        <translation>.</translation>
+    </message>
+    <message>
+        <source>.</source>
+        <comment>before the decimals, as in 0.5</comment>
+        <translation>,</translation>
+    </message>
+</context>
+<context>
     <name>PanelsView</name>
     <message>
         <source>nothing speaks for {question}</source>

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 
 from desktop import language
@@ -93,7 +93,19 @@ def test_the_window_speaks_german(german, open_window, colours, pictures):
     assert not texts & english
 
 
-def test_an_unknown_language_is_english(application, open_window, colours, pictures):
+def test_numbers_are_written_as_the_words_language_does(german, open_window, colours, pictures):
+    window = open_window(pictures, model=colours)
+    assert window.picture_panel.sieve.accuracy.text() == "75,0 % von 4 richtig"
+    window.status.show_position(1203, 9144)
+    assert window.status.position.text() == "1.204 von 9.144"
+    first = window.class_panel.classes.index(0, 0)
+    assert first.data(Qt.ItemDataRole.AccessibleTextRole) == "red, 100,0 %"
+    assert "top 1 98,7 %" in window.card_view.toPlainText()
+
+
+def test_an_unknown_language_is_english_and_so_are_its_numbers(application, open_window, colours, pictures):
     assert install_language(application, QLocale(QLocale.Language.Finnish)) == []
     window = open_window(pictures, model=colours)
     assert window.class_panel.question_bar.words.text() == "Why red?"
+    window.status.show_position(1203, 9144)
+    assert window.status.position.text() == "1,204 of 9,144"
