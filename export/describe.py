@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from explain.card import Card
 from trainer.checkpoint import Trained
+from trainer.recipes import VARIANTS
 
 LICENCE = "Apache-2.0"
 _FIGURES = {"top1": "top_1", "mean_per_class": "mean_per_class"}
@@ -17,12 +18,17 @@ _PROGRAMS = ("whylight", "torch", "onnx", "onnxruntime")
 def describe(trained: Trained) -> Card:
     """What a trained network's card says, before its export is verified."""
     made = trained.configuration
+    chosen = VARIANTS[made["variant"]].chooses_best
     notes = (
         f"Recipe '{made['variant']}', seed {made['seed']}, {made['epochs']} epochs; "
         f"picture sizes while training: {made['size_schedule']}. "
         f"Trained on {len(trained.split.train):,} pictures. Accuracy is measured on the "
         f"{len(trained.split.test):,} held-out ones, "
-        "on which the best epoch at the final size was chosen, too."
+        + (
+            "on which the best epoch at the final size was chosen, too."
+            if chosen
+            else "which took no part in the training: the last epoch is what there is."
+        )
     )
     return Card(
         name=f"{trained.network_name} ({made['variant']}), {made['data_set']}",

@@ -140,6 +140,7 @@ def _join_activations(network: onnx.ModelProto) -> None:
     graph = network.graph
     made_by = {name: node for node in graph.node for name in node.output}
     uses = Counter(name for node in graph.node for name in node.input)
+    uses.update(value.name for value in graph.output)  # a target layer before its ReLU is an output, too
     for node in graph.node:
         again = made_by.get(node.input[0]) if node.op_type == "Relu" else None
         if again is None or again.op_type != "DequantizeLinear":

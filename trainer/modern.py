@@ -47,8 +47,8 @@ def _convolution(inputs: int, outputs: int, size: int, stride: int) -> list[nn.M
 class ModernCNN(nn.Module):
     """A strided stem, three blocks with a residual convolution each, a classifier that sees places.
 
-    The target layer is `features.13`, the last block, whose output `[N, 256, H / 8, W / 8]` is all
-    that the classifier sees. Any H and W of at least 32 will do.
+    The target layer is `features.13.norm`, the last convolution with its BatchNorm, `[N, 256, H / 8, W / 8]`
+    (docs/decisions/0043-modern-is-explained-at-its-last-convolution.md). Any H and W of at least 32 will do.
     """
 
     def __init__(self, class_count: int) -> None:

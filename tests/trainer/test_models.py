@@ -48,15 +48,19 @@ def test_modern_keeps_within_what_was_asked_of_it() -> None:
     assert sum(4 * tensor.numel() for tensor in network.state_dict().values()) <= 16e6
 
 
-def test_the_target_layer_of_modern_is_all_that_its_classifier_sees() -> None:
+def test_the_target_layer_of_modern_is_its_last_convolution_normalised() -> None:
     network = ModernCNN(5).eval()
-    kept: list[torch.Tensor] = []
+    block = network.features[-1]
+    assert isinstance(block, Residual)
     layer = dict(network.named_modules())[TARGET_LAYERS["ModernCNN"]]
+    assert layer is block.norm
+    kept: list[torch.Tensor] = []
+    block.register_forward_hook(lambda _, given, __: kept.append(given[0]))
     layer.register_forward_hook(lambda _, __, output: kept.append(output))
     logits = network(torch.rand(2, 3, 224, 224))
-    assert kept[0].shape == (2, 256, 28, 28)
-    assert kept[0].min() >= 0
-    torch.testing.assert_close(logits, network.classifier(kept[0]))
+    normalised, given = kept
+    assert normalised.shape == (2, 256, 28, 28)
+    torch.testing.assert_close(logits, network.classifier(given + torch.relu(normalised)))
 
 
 def test_a_residual_convolution_adds_to_what_it_was_given() -> None:

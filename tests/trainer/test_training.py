@@ -119,7 +119,7 @@ def test_modern_measures_the_averaged_weights_once_at_the_end(modern: Settings) 
     torch.testing.assert_close(_weights(modern.folder / "best.pt"), kept["average"], rtol=0, atol=0)
     assert not torch.equal(kept["network"]["features.0.weight"], kept["average"]["features.0.weight"])
     trained = load_trained(modern.folder)
-    assert (trained.image_size, trained.target_layer) == (48, "features.13")
+    assert (trained.image_size, trained.target_layer) == (48, "features.13.norm")
 
 
 def test_choosing_leaves_the_test_part_alone(modern: Settings, tmp_path: Path) -> None:
