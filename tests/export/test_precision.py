@@ -48,7 +48,7 @@ def trained_network(folder: Path, name: str) -> Trained:
                 module.running_mean.normal_(0, 0.2)
                 module.running_var.uniform_(0.5, 2)
                 module.weight.uniform_(0.5, 1)
-    made = {"variant": "any", "data_set": "Noise", "attribution": "", "seed": 1, "epochs": 2}
+    made = {"variant": "onecycle", "data_set": "Noise", "attribution": "", "seed": 1, "epochs": 2}
     return Trained(
         network=network,
         network_name=name,
