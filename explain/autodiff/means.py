@@ -10,7 +10,7 @@ and t, the derivative of f_k when all places of channel k rise together, does no
 made once an image, by one forward sweep (Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008,
 section 3.1), and S' is as small as the pooled map. Of operators that work place by place the derivative is
 diagonal, so that the rule for cotangents serves for t as well; averages are linear and applied to t as they
-are.
+are; a sum with what does not come of a, such as a residual block's other branch, leaves t as it is.
 """
 
 from __future__ import annotations
@@ -60,10 +60,14 @@ def channelwise_chain(
     length, tensor = 0, target
     while True:
         takers = [node for node in nodes if tensor in node.input]
-        if len(takers) != 1 or list(takers[0].input).count(tensor) != 1 or takers[0].input[0] != tensor:
+        if len(takers) != 1 or list(takers[0].input).count(tensor) != 1:
             break
         (node,) = takers
-        if node.op_type not in _PLACE_BY_PLACE | _AVERAGES or infos[node.output[0]].rank != 4:
+        if node.op_type == "Add":  # whatever else is added has not come of the target, which is taken once
+            fits = infos[node.output[0]].shape == infos[tensor].shape
+        else:
+            fits = node.op_type in _PLACE_BY_PLACE | _AVERAGES and node.input[0] == tensor
+        if not fits or infos[node.output[0]].rank != 4:
             break
         chain.append(node)
         tensor = node.output[0]
@@ -94,6 +98,8 @@ def append_means(
     one = helper.make_tensor("one", TensorProto.FLOAT, [1], [1.0])
     tangent = builder.op("ConstantOfShape", shape, value=one, name="tangent")
     for node in chain:
+        if node.op_type == "Add":
+            continue
         if node.op_type in _AVERAGES:
             made = builder.unique("tangent")
             builder.copy(node, [tangent], [made])

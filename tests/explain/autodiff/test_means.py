@@ -42,6 +42,18 @@ CHAINS = {
         node("AveragePool", "h", "p", **POOL),
         node("Conv", ["p", "kernel"], "y"),
     ],
+    "a sum with what goes past the target": [
+        NORM, node("Relu", "n", "r"), node("Add", ["pictures", "r"], "s"), node("GlobalAveragePool", "s", "y")
+    ],
+    "a sum before the last activation": [
+        node("Add", ["a", "pictures"], "s"), node("Relu", "s", "r"), node("AveragePool", "r", "y", **POOL)
+    ],
+    "an average that is spread again": [
+        node("GlobalAveragePool", "a", "p"),
+        node("Add", ["p", "pictures"], "s"),
+        node("Relu", "s", "r"),
+        node("AveragePool", "r", "y", **POOL),
+    ],
     "clipped": [node("Clip", ["a", "low", "high"], "c"), node("GlobalAveragePool", "c", "y")],
 }  # fmt: skip
 OTHERS = {
@@ -97,6 +109,8 @@ def test_the_means_are_those_of_the_gradients(name: str) -> None:
         "image_index": np.array([1, 0, 1]),
         "score_weights": rng.normal(size=(3, CLASSES)).astype(np.float32),
     }
+    if any(entry.name == "pictures" for entry in model.graph.input):
+        feed["pictures"] = rng.normal(size=(2, *SHAPE)).astype(np.float32)
     # Whoever does not know of the further input gets the gradients, as ever.
     gradients, means = session.run(["gradients", CHANNEL_MEANS], feed)
     assert gradients.shape == (3, *SHAPE)
