@@ -10,26 +10,37 @@ from export.network import ACTIVATIONS, PICTURES
 from export.trunk import Trunk
 
 _HALF = "pictures.half"
-_RESULT = "activations.half"
 
 
 def halve(network: onnx.ModelProto) -> onnx.ModelProto:
     """Let the trunk of an exported network compute in float16, in place.
 
-    The pictures are cast before it and the activations behind it, so that logits and gradients are computed
-    from them in float32, and the pair is used like any other.
+    The pictures are cast before it; the activations, and what else the tail takes from the trunk (the other
+    branch of a residual sum), behind it. So logits and gradients are computed from them in float32, and the
+    pair is used like any other.
     """
     trunk = Trunk(network)
     nodes = trunk.nodes
-    weights = {tensor.name: tensor for tensor in network.graph.initializer}
+    graph = network.graph
+    weights = {tensor.name: tensor for tensor in graph.initializer}
     for name in {name for node in nodes for name in node.input if name in weights}:
         if weights[name].data_type == TensorProto.FLOAT:
             trunk.set_value(name, numpy_helper.to_array(weights[name]), np.float16)
-    for node in nodes:
-        node.input[:] = [_HALF if name == PICTURES else name for name in node.input]
-        node.output[:] = [_RESULT if name == ACTIVATIONS else name for name in node.output]
-    place = list(network.graph.node).index(nodes[-1]) + 1
-    back = helper.make_node("Cast", [_RESULT], [ACTIVATIONS], ACTIVATIONS, to=TensorProto.FLOAT)
-    network.graph.node.insert(place, back)
-    network.graph.node.insert(0, helper.make_node("Cast", [PICTURES], [_HALF], _HALF, to=TensorProto.FLOAT16))
+    inside = {name for node in nodes for name in node.output}
+    tail = [node for node in graph.node if inside.isdisjoint(node.output)]
+    given_out = {ACTIVATIONS} | {name for node in tail for name in node.input if name in inside}
+    halves = {PICTURES: _HALF, **{name: f"{name}.half" for name in given_out}}
+    ordered = [helper.make_node("Cast", [PICTURES], [_HALF], _HALF, to=TensorProto.FLOAT16)]
+    for node in list(graph.node):
+        ordered.append(node)
+        if inside.isdisjoint(node.output):
+            continue
+        made = [name for name in node.output if name in given_out]
+        node.input[:] = [halves.get(name, name) for name in node.input]
+        node.output[:] = [halves.get(name, name) for name in node.output]
+        ordered += [
+            helper.make_node("Cast", [halves[name]], [name], name, to=TensorProto.FLOAT) for name in made
+        ]
+    del graph.node[:]
+    graph.node.extend(ordered)
     return network

@@ -31,7 +31,6 @@ SAMPLES = {
     "rooster": "animals/birds/rooster",
     "sea_horse": "animals/fish/seahorse",
     "stop_sign": "town/roadsigns/stop",
-    "strawberry": "food/fruit/strawberry",
     "wrench": "household/tools/wrench",
 }
 """Class of the bundled model: photograph in the package, without its suffix."""

@@ -19,6 +19,7 @@ from explain.images import write_image
 from explain.pair import load_pair
 from explain.pair_files import gradient_path
 from explain.perturbation.fitting import fit_picture
+from explain.runtime import open_session
 from export import exporter
 from export.comparison import Comparison
 from export.exporter import export, make_pair
@@ -108,23 +109,34 @@ def test_a_rounded_pair_is_near_the_exact_one_and_its_tail_exact(
     # Behind the target layer nothing is rounded: logits and gradients are the checkpoint's.
     explainer = Explainer(path, CPU)
     found = explainer.explain(random_picture(50), classes=[1])
-    logits, gradients = tail_of(trained, found.tensors["activations"], class_index=1)
+    logits, gradients = tail_of(trained, path, found.tensors["activations"], class_index=1)
     np.testing.assert_allclose(found.logits, logits, rtol=1e-4, atol=1e-4 * np.abs(logits).max())
     np.testing.assert_allclose(explainer.gradients(found)[0], gradients, atol=1e-5 * np.abs(gradients).max())
 
 
 def tail_of(
-    trained: Trained, activations: NDArray[np.float32], class_index: int
+    trained: Trained, path: Path, activations: NDArray[np.float32], class_index: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Logits and the gradient of one of them by autograd, from the target layer's output."""
+    """Logits of `random_picture(50)` and the gradient of one, by autograd from the target layer's output."""
     network = trained.network
     values = torch.from_numpy(activations.copy()).requires_grad_()
     if trained.network_name == "ModernCNN":
-        logits = network.classifier(values)
+        past = torch.from_numpy(residual_of(path, random_picture(50)))
+        logits = network.classifier(past + torch.relu(values))
     else:
         logits = network.classifier(network.features[25:](values))
     logits[0, class_index].backward()
     return logits[0].detach().numpy(), values.grad[0].numpy()
+
+
+def residual_of(path: Path, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """What a pair's forward graph adds to the last block's branch, which it does not give out itself."""
+    forward = onnx.load(path)
+    (total,) = [node for node in forward.graph.node if "features.13" in node.output]
+    (past,) = [name for name in total.input if name != "features.13.relu"]
+    forward.graph.output.append(onnx.helper.make_tensor_value_info(past, onnx.TensorProto.FLOAT, None))
+    session = open_session(forward, CPU)
+    return np.asarray(session.run([past], {"image": picture[None]})[0])
 
 
 def test_eight_bits_are_where_they_are_meant_to_be(eight_bit: Path) -> None:
