@@ -117,9 +117,13 @@ def _named_target(pair: Pair, network: onnx.ModelProto) -> str:
     if maker.op_type == "Identity":  # `build_pair` gave a tensor of the network out by this name
         return card_name if card_name in made_by else maker.input[0]
     name = Surgeon(network).unique(card_name)
+    renamed = {ACTIVATIONS: name}
+    rounding = made_by.get(maker.input[0]) if maker.op_type == "DequantizeLinear" else None
+    if rounding is not None:  # the layer is what is rounded; what is given out is the rounded value of it
+        renamed = {rounding.input[0]: name, ACTIVATIONS: Surgeon(network).unique(f"{card_name}.rounded")}
     for node in network.graph.node:
         for names in (node.input, node.output):
-            names[:] = [name if entry == ACTIVATIONS else entry for entry in names]
+            names[:] = [renamed.get(entry, entry) for entry in names]
     return name
 
 

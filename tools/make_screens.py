@@ -149,7 +149,7 @@ def two_models(window: MainWindow, folder: Path) -> None:
     """The bundled model and a pair of the same network that explains an earlier layer."""
     assert window.session.opened_model is not None
     explainer = window.session.opened_model.explainer
-    layers = [layer for layer in explainer.layers() if layer.is_main and layer.is_cut]
+    layers = [layer for layer in explainer.layers() if layer.is_target or (layer.is_main and layer.is_cut)]
     place = next(number for number, layer in enumerate(layers) if layer.is_target)
     save_pair(explainer.with_layer(layers[place - 2].name).pair(), folder / "earlier.onnx")
     window.comparison.open(folder / "earlier.onnx")

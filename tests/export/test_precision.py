@@ -139,6 +139,14 @@ def residual_of(path: Path, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(session.run([past], {"image": picture[None]})[0])
 
 
+def test_the_rounded_target_layer_is_one_of_the_layers(trained: Trained, eight_bit: Path) -> None:
+    explainer = Explainer(eight_bit, CPU)
+    names = [layer.name for layer in explainer.layers()]
+    assert [layer.name for layer in explainer.layers() if layer.is_target] == [trained.target_layer]
+    assert not [name for name in names if "activations" in name or "Quantize" in name]
+    assert explainer.with_layer(trained.target_layer).layer == trained.target_layer
+
+
 def test_eight_bits_are_where_they_are_meant_to_be(eight_bit: Path) -> None:
     forward = load_pair(eight_bit).forward
     stored = {tensor.name: tensor.data_type for tensor in forward.graph.initializer}
