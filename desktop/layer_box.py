@@ -6,8 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QMouseEvent
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QWidget,
+)
 
 from desktop.numbers import number
 
@@ -29,7 +35,7 @@ class LayerBox(QComboBox):
         self.setAccessibleName(self.tr("Layer"))
         self.setToolTip(self.tr("The layer that is explained (L)"))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(9)
+        self.setMinimumContentsLength(13)
         self.setEnabled(False)
         self.activated.connect(self._choose)
 
@@ -92,6 +98,21 @@ class LayerBox(QComboBox):
             super().mousePressEvent(event)
         else:
             self.showPopup()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """As Qt does it, but that of a name too long for the toolbar both ends are seen: Qt cuts it off."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        room = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        margin = self.style().pixelMetric(QStyle.PixelMetric.PM_ButtonMargin, option, self) // 2
+        option.currentText = self.fontMetrics().elidedText(
+            option.currentText, Qt.TextElideMode.ElideMiddle, room.width() - margin
+        )
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def _choose(self) -> None:
         layer = self.currentData()

@@ -96,3 +96,14 @@ def test_another_model_shows_its_own_layer(window, make_pair, wait_until):
     window.session.open_model(make_pair("with layers"))
     wait_until(lambda: not window.busy)
     assert (window.tool_bar.layer.count(), window.tool_bar.layer.currentData()) == (1, "channels")
+
+
+def test_of_a_name_too_long_for_the_toolbar_both_ends_are_painted(window):
+    box = window.tool_bar.layer
+
+    def painted(name: str):
+        box.set_layer(name)
+        return box.grab().toImage()
+
+    assert painted("a" * 40 + "XYZ") != painted("a" * 40 + "abc"), "where Qt cuts off, both look alike"
+    assert painted("XYZ" + "a" * 40) != painted("abc" + "a" * 40)
