@@ -33,6 +33,7 @@ class GraphBuilder:
         self._initializers: dict[str, onnx.TensorProto] = {}
         self._constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
         self._taken: set[str] = set()
+        self._node_names: set[str] = set()
 
     def reserve(self, names: Iterable[str]) -> None:
         """Keep these names for tensors that come from elsewhere."""
@@ -40,12 +41,7 @@ class GraphBuilder:
 
     def unique(self, stem: str) -> str:
         """A tensor name that is not taken yet, like `stem`."""
-        name, count = stem, 1
-        while name in self._taken:
-            count += 1
-            name = f"{stem}_{count}"
-        self._taken.add(name)
-        return name
+        return _free(stem, self._taken)
 
     def op(self, op_type: str, *inputs: str, name: str | None = None, **attributes: Any) -> str:
         """Append a node with one output and return the output's name.
@@ -61,14 +57,17 @@ class GraphBuilder:
         stem = name or f"{op_type.lower()}"
         made = [self.unique(stem if index == 0 else f"{stem}.{index}") for index in range(outputs)]
         given = {key: value for key, value in attributes.items() if value is not None}
-        self.nodes.append(helper.make_node(op_type, list(inputs), made, name=f"{made[0]}", **given))
+        named = _free(made[0], self._node_names)
+        self.nodes.append(helper.make_node(op_type, list(inputs), made, name=named, **given))
         return made
 
     def copy(self, node: onnx.NodeProto, inputs: Sequence[str], outputs: Sequence[str]) -> None:
-        """Append a copy of `node` with other tensor names."""
+        """Append a copy of `node` with other tensor names, and with its own name if that is still free."""
         self._taken.update(outputs)
         copied = onnx.NodeProto()
         copied.CopyFrom(node)
+        if copied.name:  # the runtime refuses two nodes of one name
+            copied.name = _free(copied.name, self._node_names)
         # Exporters note where in whose source a node comes from, paths of their machine included.
         copied.ClearField("doc_string")
         del copied.metadata_props[:]
@@ -118,6 +117,16 @@ class GraphBuilder:
         if model_size(model) < LARGE:  # ONNX's checker makes two copies, and cannot look at more than 2 GB
             onnx.checker.check_model(model)
         return model
+
+
+def _free(stem: str, taken: set[str]) -> str:
+    """A name like `stem` that is not taken yet; now it is."""
+    name, count = stem, 1
+    while name in taken:
+        count += 1
+        name = f"{stem}_{count}"
+    taken.add(name)
+    return name
 
 
 def _taken(nodes: Iterable[onnx.NodeProto]) -> Iterator[str]:

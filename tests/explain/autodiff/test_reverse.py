@@ -144,3 +144,20 @@ def test_a_reused_layer_is_taken_and_not_computed_again() -> None:
     (found,) = session.run(["gradients"], feed)
     expected = ((weights @ second.T) * (hidden[images] > 0)) @ first.T
     np.testing.assert_allclose(found.reshape(3, 32), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_no_two_nodes_have_one_name() -> None:
+    """Means are computed by a second copy of nodes that the gradients take, too; names may be like ours."""
+    nodes = [
+        helper.make_node("Mul", ["pictures", "two"], ["a"], name="first"),
+        helper.make_node("GlobalAveragePool", ["a"], ["pooled:0"], name="mul"),
+        helper.make_node("Conv", ["pooled:0", "kernel"], ["mixed:0"], name="mul_2"),
+        helper.make_node("HardSwish", ["mixed:0"], ["bent:0"], name="relu"),
+        helper.make_node("Flatten", ["bent:0"], [LOGITS], name="flatten"),
+    ]
+    kernel = np.random.default_rng(4).standard_normal((3, 2, 1, 1)).astype(np.float32)
+    model = _network(nodes, {"two": np.array(2, np.float32), "kernel": kernel}, 3)
+    tail = differentiate(model, "a", LOGITS, (2, 4, 4), means=True).model
+    names = [node.name for node in tail.graph.node if node.name]
+    assert len(set(names)) == len(names)
+    onnxruntime.InferenceSession(tail.SerializeToString(), providers=["CPUExecutionProvider"])
