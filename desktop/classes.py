@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.numbers import number
-from desktop.pictures import Index
+from desktop.qt_values import Index
 
 CLASS_ROLE = Qt.ItemDataRole.UserRole
 """The class index."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QLabel, QTableView, QVBoxLayout, QWid
 
 from desktop.facts import Tally
 from desktop.numbers import number
-from desktop.pictures import Index
+from desktop.qt_values import Index
 from desktop.tiles import RIGHT_COLOUR, WRONG_COLOUR
 
 EMPTY = Tally(np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, 0), np.int64))

@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return explain_main(argv[1:])
     if argv == ["--self-test"]:
-        from desktop.self_test import main as self_test_main
+        from desktop.self_test.runner import main as self_test_main
 
         return self_test_main()
     arguments = parse_arguments(argv)

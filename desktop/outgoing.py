@@ -1,24 +1,16 @@
-"""Picture files on their way out of the window: copied, dragged, shown in their folder."""
+"""Picture files on their way out of the window: copied, shown in their folder."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from desktop.qt_values import as_files
 
 if TYPE_CHECKING:
     from desktop.window import MainWindow
-
-
-def as_files(paths: Sequence[Path]) -> QMimeData:
-    """Files as a clipboard or a drag carries them: for file managers as files, for editors as paths."""
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    mime.setText("\n".join(map(str, paths)))
-    return mime
 
 
 def copy_files(window: MainWindow) -> None:

@@ -12,22 +12,18 @@ from PySide6.QtCore import (
     QMimeData,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     Signal,
 )
 
 from desktop.facts import UNKNOWN, Facts, Wish
 from desktop.labels import FolderLabels
-from desktop.outgoing import as_files
+from desktop.qt_values import Index, as_files
 
 PATH_ROLE = Qt.ItemDataRole.UserRole
 """The picture's `Path`."""
 BADGE_ROLE = Qt.ItemDataRole.UserRole + 1
 """The picture's `Badge`, or None before it is predicted."""
-
-Index = QModelIndex | QPersistentModelIndex
-"""What Qt calls an index when it calls a model or a view."""
 
 
 @dataclass(frozen=True, slots=True)

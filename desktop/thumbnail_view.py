@@ -9,7 +9,8 @@ from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyleOptionViewItem, QWidget
 
-from desktop.pictures import PATH_ROLE, Index, PictureList
+from desktop.pictures import PATH_ROLE, PictureList
+from desktop.qt_values import Index
 from desktop.thumbnails import ThumbnailLoader
 from desktop.tiles import TileDelegate
 

@@ -10,7 +10,8 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from desktop.pictures import BADGE_ROLE, PATH_ROLE, Badge, Index
+from desktop.pictures import BADGE_ROLE, PATH_ROLE, Badge
+from desktop.qt_values import Index
 from desktop.thumbnails import ThumbnailLoader
 
 TILE = 104

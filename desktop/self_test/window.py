@@ -1,4 +1,4 @@
-"""The steps of `whylight --self-test` that need Qt: the window, and what packing may have broken of Qt."""
+"""The steps of the self-test that need Qt: the window, and what packing may have broken of Qt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtCore import QCollator, QCoreApplication, QLocale, QTimer
 from desktop.app import make_application
 from desktop.instance import Call, Door
 from desktop.notices import read_notices
-from desktop.self_test import SelfTestError
+from desktop.self_test.errors import SelfTestError
 from desktop.settings import Settings
 from desktop.window import MainWindow
 

@@ -1,0 +1,13 @@
+"""Write the record of the bundled pair anew (`make self-test-record`)."""
+
+import json
+import os
+
+from desktop.self_test.record import RECORD, make_record
+from explain.bundled import bundled_model
+
+target = bundled_model().parent / RECORD
+beside = target.with_name(f"{RECORD}.{os.getpid()}.part")
+beside.write_text(json.dumps(make_record(), indent=1) + "\n", encoding="utf-8")
+beside.replace(target)
+print(f"recorded: {target}")

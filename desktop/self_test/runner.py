@@ -1,0 +1,69 @@
+"""Goes through the steps of the self-test, prints a line each, and says what differed."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from desktop.self_test.engine import (
+    check_adoption,
+    check_explanation,
+    check_pair,
+    check_replacing_pair,
+    check_report,
+)
+from desktop.self_test.errors import SelfTestError
+from explain.bundled import replacing_model
+from explain.errors import WhylightError
+
+
+def main() -> int:
+    """Run every step, print how each ended, and return 0 if all went well, else 1."""
+    from desktop.self_test.window import check_licences, check_other_starts, check_sorting, check_window
+
+    steps: dict[str, Callable[[Path], str]] = {
+        "bundled pair": check_pair,
+        "explanation": check_explanation,
+        "report": check_report,
+        "adoption": check_adoption,
+        "window": check_window,
+        "other starts": check_other_starts,
+        "sorting": check_sorting,
+        "licences": check_licences,
+    }
+    if replacing_model() is not None:
+        steps["pair in its place"] = check_replacing_pair
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="whylight-self-test-") as folder:
+        for name, step in steps.items():
+            started = time.perf_counter()
+            try:
+                words = step(Path(folder))
+            except (SelfTestError, WhylightError) as error:
+                failed += 1
+                words = f"FAILED: {error}"
+            except Exception:  # whatever it is: the other steps are to be told of too
+                failed += 1
+                words = f"FAILED: {traceback.format_exc()}"
+            say(f"{name:17} {(time.perf_counter() - started) * 1000:7.0f} ms  {words}")
+    say(f"memory, at most {_peak_memory_mb()} MB" if sys.platform != "win32" else "")
+    say("self-test failed" if failed else "self-test passed")
+    return 1 if failed else 0
+
+
+def say(line: str) -> None:
+    """Print a line; a windowed program on Windows has no output to print to."""
+    if sys.stdout is not None:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+
+def _peak_memory_mb() -> int:
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1e6 if sys.platform == "darwin" else 1e3))
