@@ -12,7 +12,8 @@ from explain.autodiff.graph import Graph, TensorInfo
 
 FIRST, LAST = "channels first", "channels last"
 _NEITHER = "no map"
-"""Products of two tensors that depend on the picture: attention between places, not a map of them."""
+"""Products of two tensors that depend on the picture (attention between places) and groups of channels flattened
+with their places (for a group norm): no maps, even where their shapes could be."""
 
 _CHANNELS_FIRST = frozenset(
     (
@@ -147,6 +148,8 @@ def _told(
 ) -> str | None:
     """What the operator or its inputs say of a node's output."""
     rank = infos[node.output[0]].rank
+    if node.op_type == "InstanceNormalization" and axes.get(node.input[0]) == _NEITHER:
+        return _NEITHER
     if node.op_type in _CHANNELS_FIRST and rank > 2:
         return FIRST
     known = [axes[name] for name in node.input if name in axes]
@@ -193,9 +196,11 @@ def _transposed(node: onnx.NodeProto, known: str, rank: int) -> str | None:
 
 
 def _reshaped(node: onnx.NodeProto, infos: Mapping[str, TensorInfo], known: str) -> str | None:
-    """Places joined to tokens or taken apart, the channels left alone."""
+    """Places joined to tokens or taken apart, the channels left alone; or the channels taken apart, too."""
     before, after = infos[node.input[0]].shape, infos[node.output[0]].shape
     if known == _NEITHER or {len(before), len(after)} - {3, 4} or before[0] != after[0]:
         return None
     kept = 1 if known == FIRST else -1
-    return known if before[kept] == after[kept] else None
+    if before[kept] == after[kept]:
+        return known
+    return _NEITHER if known == FIRST and (len(before), len(after)) == (4, 3) else None

@@ -144,3 +144,29 @@ def test_channels_last_maps(tmp_path: Path) -> None:
     assert layer.name == "sum"
     assert layer.layout == MapLayout(True, False, 0, 5, (2, 3))
     assert adopted.picture.size == SIZE
+
+
+def test_groups_of_a_norm_are_no_map(tmp_path: Path) -> None:
+    """PyTorch's older exporter writes a group norm as an instance norm over flattened groups of channels.
+
+    Those of 8 channels of 4 x 6 places in two groups are as long as the first map, 8 x 12.
+    """
+    model = _with(
+        4,
+        node("Conv", "relu2 wide", "eight"),
+        node("Reshape", "eight grouped", "groups"),
+        node("InstanceNormalization", "groups gain shift", "normed"),
+        node("Reshape", "normed apart", "back"),
+        node("Conv", "back narrow", "six"),
+        node("Add", "six relu2", "sum"),
+        source="sum",
+        wide=_RNG.standard_normal((8, 6, 1, 1)),
+        narrow=_RNG.standard_normal((6, 8, 1, 1)),
+        grouped=np.array([0, 2, -1]),
+        apart=np.array([0, 8, 4, 6]),
+        gain=np.ones(2),
+        shift=np.zeros(2),
+    )
+    layers = {layer.name: layer.layout for layer in prepare(saved(model, tmp_path)).layers}
+    assert {"groups", "normed"}.isdisjoint(layers)
+    assert layers["eight"] == layers["back"] == MapLayout(False, False, 0, 8, (4, 6))
