@@ -12,8 +12,8 @@ from explain.autodiff.graph import Graph, TensorInfo
 
 FIRST, LAST = "channels first", "channels last"
 _NEITHER = "no map"
-"""Products of two tensors that depend on the picture (attention between places) and groups of channels flattened
-with their places (for a group norm): no maps, even where their shapes could be."""
+"""Products of two tensors that depend on the picture (attention between places), and groups of channels
+flattened with their places (for a group norm): no maps, even where their shapes could be."""
 
 _CHANNELS_FIRST = frozenset(
     (
