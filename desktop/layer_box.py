@@ -35,7 +35,7 @@ class LayerBox(QComboBox):
         self.setAccessibleName(self.tr("Layer"))
         self.setToolTip(self.tr("The layer that is explained (L)"))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(13)
+        self.setMinimumContentsLength(12)
         self.setEnabled(False)
         self.activated.connect(self._choose)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import IntEnum
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, QSizeF
 
 MARGIN = 14
 GAP = 10
@@ -15,18 +15,51 @@ FOOTER_HEIGHT = 56
 
 
 class Panel(IntEnum):
-    """The panels, from left to right."""
+    """The panels, in their order."""
 
     IMAGE = 0
     HEATMAP = 1
     OVERLAY = 2
 
 
-def panel_rects(widget: QRectF, shown: Sequence[Panel]) -> dict[Panel, QRectF]:
-    """Return where each panel on show lies in the widget, without caption and footer."""
+STACKING_GAIN = 1.35
+"""How many times larger a picture must become for its panels to lie below each other."""
+
+
+def panel_rects(widget: QRectF, shown: Sequence[Panel], picture: QSizeF | None = None) -> dict[Panel, QRectF]:
+    """Return where each panel on show lies in the widget, without caption and footer.
+
+    Side by side; below each other where that makes a picture of this size much larger.
+    """
+    beside = _side_by_side(widget, shown)
+    if picture is None or len(shown) == 1:
+        return beside
+    below = _below_each_other(widget, shown)
+    first = shown[0]
+    larger = _scale(picture, below[first]) > STACKING_GAIN * _scale(picture, beside[first])
+    return below if larger else beside
+
+
+def _side_by_side(widget: QRectF, shown: Sequence[Panel]) -> dict[Panel, QRectF]:
     area = widget.adjusted(MARGIN, CAPTION_HEIGHT, -MARGIN, -FOOTER_HEIGHT)
     width = (area.width() - GAP * (len(shown) - 1)) / len(shown)
     return {
         panel: QRectF(area.left() + place * (width + GAP), area.top(), width, area.height())
         for place, panel in enumerate(shown)
     }
+
+
+def _below_each_other(widget: QRectF, shown: Sequence[Panel]) -> dict[Panel, QRectF]:
+    area = widget.adjusted(MARGIN, 0, -MARGIN, -MARGIN)
+    footers = {panel: FOOTER_HEIGHT if panel is Panel.HEATMAP else 0 for panel in shown}
+    height = (area.height() - CAPTION_HEIGHT * len(shown) - sum(footers.values())) / len(shown)
+    rects, top = {}, area.top()
+    for panel in shown:
+        rects[panel] = QRectF(area.left(), top + CAPTION_HEIGHT, area.width(), height)
+        top = rects[panel].bottom() + footers[panel]
+    return rects
+
+
+def _scale(picture: QSizeF, panel: QRectF) -> float:
+    """How large the whole picture can be in a panel, relative to its own size."""
+    return max(0.0, min(panel.width() / picture.width(), panel.height() / picture.height()))

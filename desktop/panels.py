@@ -205,7 +205,8 @@ class PanelsView(QWidget):
         shown = list(Panel) if self.alone is None else [self.alone]
         if not self._explaining:
             shown = [Panel.IMAGE]
-        return panel_rects(QRectF(self.rect()), shown)
+        size = None if self.picture is None else QSizeF(self.picture.levels[0].size())
+        return panel_rects(QRectF(self.rect()), shown, size)
 
     def _show_size(self, picture: Picture) -> None:
         self.setAccessibleDescription(picture.path.name)
