@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence, Sized
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -15,16 +15,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explain import bundled
+from explain.device_runs import DeviceRuns
 from explain.errors import ImageError, QuestionError
 from explain.explanation import Explanation
 from explain.images import read_image
+from explain.methods import METHODS
 from explain.opening import open_pair
 from explain.questions import argued_for, why
-from explain.running import check_method, map_scores, remap, run_forward, run_gradient
+from explain.running import GRADIENTS, Request, check_method, derived_for
+from explain.runtime import CPU
 
 if TYPE_CHECKING:
     from explain.pair import Pair
     from explain.relayering import LayerChoice, Layers
+    from explain.workers import Picture
 
 Image = str | os.PathLike[str] | NDArray[np.uint8]
 
@@ -116,11 +120,14 @@ class Explainer:
         return self._relayered or load_pair(self.model_path)
 
     def _open(self, relayered: Pair | None) -> None:
-        self._pair = open_pair(self.model_path, self._providers, relayered, threads=self.threads)
+        path, threads = self.model_path, self.threads
+        pair = open_pair(path, self._providers, relayered, threads=threads)
+        on_cpu = None if pair.provider == CPU else lambda: open_pair(path, [CPU], relayered, threads=threads)
+        self._runs = DeviceRuns(pair, on_cpu)
         self._relayered = relayered
-        self.card = self._pair.card
-        self.provider = self._pair.provider
-        self.provider_reason = self._pair.provider_reason
+        self.card = pair.card
+        self.provider = pair.provider
+        self.provider_reason = pair.provider_reason
 
     @cached_property
     def _layers(self) -> Layers:
@@ -154,7 +161,7 @@ class Explainer:
             raise ImageError(
                 f"the pictures are {images.dtype} {list(images.shape)}; expected RGB uint8 [N, H, W, 3]"
             )
-        return cast(NDArray[np.float32], self._pair.forward.run(["logits"], {"image": images})[0])
+        return self._runs.predict(images)
 
     def explain(
         self,
@@ -178,37 +185,64 @@ class Explainer:
             ImageError: the picture cannot be read.
             QuestionError: there is no such class or method, or `top` is below 1.
         """
-        check_method(method)
-        if classes is None and top < 1:
-            raise QuestionError(f"top is {top}; expected at least 1")
-        weights = None if classes is None else self._one_hot_rows(classes)
+        derived, weights = self._asked(classes, top, method)
         started = perf_counter()
         pixels = _pixels(image)
         decoded = perf_counter()
-        logits, tensors = run_forward(self._pair, pixels)
+        answer = self._runs.answer(Request(pixels, weights, min(top, self.class_count), derived))
         answered = perf_counter()
-        if weights is None:
-            best = np.argsort(-logits, kind="stable")[:top]
-            weights = self._one_hot_rows([int(index) for index in best])
-        mapped = map_scores(self._pair, tensors, weights, method)
+        maps = answer.derived.maps(answer.tensors["activations"][0], method)
         return Explanation(
-            probabilities=softmax(logits),
-            logits=logits,
-            classes=argued_for(weights),
-            score_weights=weights,
-            maps=mapped.maps,
+            probabilities=softmax(answer.logits),
+            logits=answer.logits,
+            classes=argued_for(answer.weights),
+            score_weights=answer.weights,
+            maps=maps,
             method=method,
             timings_ms={
-                **mapped.timings_ms,
                 "decode": 0.0 if isinstance(image, np.ndarray) else 1000 * (decoded - started),
-                "forward": 1000 * (answered - decoded),
+                "forward": answer.forward_ms,
+                "gradient": answer.derived.gradient_ms,
+                "maps": 1000 * (perf_counter() - answered),
             },
-            provider=self.provider,
-            provider_reason=self.provider_reason,
+            provider=answer.derived.pair.provider,
+            provider_reason=answer.derived.pair.provider_reason,
             image_size=(pixels.shape[0], pixels.shape[1]),
-            tensors=tensors,
-            gradients=mapped.gradients,
+            tensors=answer.tensors,
+            gradients=answer.derived.kept,
         )
+
+    def explain_many(
+        self,
+        images: Iterable[Picture],
+        classes: Sequence[int] | None = None,
+        top: int = 5,
+        method: str = "grad-cam",
+        *,
+        on_error: Callable[[Picture, ImageError], None] | None = None,
+    ) -> Generator[tuple[Picture, Explanation], None, None]:
+        """Explain many pictures, several at once: on the CPU one a core, on another device in batches.
+
+            for path, explanation in explainer.explain_many(Path("pictures").glob("*.jpg")):
+                print(path, explainer.card.classes[explanation.classes[0]])
+
+        Args:
+            images, classes, top, method: as for `explain`. Only the next few pictures are taken and held.
+            on_error: called for each picture that cannot be read, which is left out then.
+
+        Returns:
+            Each picture as it was given, and its explanation, in the order of the pictures. Closing the
+            generator ends its threads.
+
+        Raises:
+            ImageError: in a picture's turn, where it cannot be read and there is no `on_error`.
+            QuestionError: there is no such class or method, or `top` is below 1.
+        """
+        from explain.workers import Workers, explain_each
+
+        self._asked(classes, top, method)
+        workers = Workers(self, len(images) if isinstance(images, Sized) else None)
+        return explain_each(workers, images, classes, top, method, on_error)
 
     def score(
         self, explanation: Explanation, score_weights: ArrayLike, method: str = "grad-cam"
@@ -231,16 +265,7 @@ class Explainer:
             )
         if not np.isfinite(weights).all():
             raise QuestionError("score weights must be finite numbers")
-        mapped = map_scores(self._pair, explanation.tensors, weights, method)
-        return replace(
-            explanation,
-            classes=argued_for(weights),
-            score_weights=weights,
-            maps=mapped.maps,
-            method=method,
-            timings_ms=mapped.timings_ms,
-            gradients=mapped.gradients,
-        )
+        return self._mapped(replace(explanation, classes=argued_for(weights), score_weights=weights), method)
 
     def remap(self, explanation: Explanation, method: str) -> Explanation:
         """Map the same scores by another method.
@@ -256,16 +281,16 @@ class Explainer:
         """
         check_method(method)
         if explanation.gradients is None:
-            mapped = map_scores(self._pair, explanation.tensors, explanation.score_weights, method)
-        else:
-            mapped = remap(explanation.tensors, explanation.gradients, method)
-        return replace(
-            explanation,
-            maps=mapped.maps,
-            method=method,
-            timings_ms=mapped.timings_ms,
-            gradients=mapped.gradients,
-        )
+            return self._mapped(explanation, method)
+        started = perf_counter()
+        maps = METHODS[method](explanation.tensors["activations"][0], explanation.gradients)
+        timings_ms = {
+            "decode": 0.0,
+            "forward": 0.0,
+            "gradient": 0.0,
+            "maps": 1000 * (perf_counter() - started),
+        }
+        return replace(explanation, maps=maps, method=method, timings_ms=timings_ms)
 
     def gradients(self, explanation: Explanation) -> NDArray[np.float32]:
         """Gradients float32 `[M, C, h, w]` of the explained scores with respect to the activations.
@@ -274,7 +299,34 @@ class Explainer:
         """
         if explanation.gradients is not None:
             return explanation.gradients
-        return run_gradient(self._pair, explanation.tensors, explanation.score_weights)
+        return self._runs.derive(explanation.tensors, explanation.score_weights, GRADIENTS).values
+
+    def _mapped(self, explanation: Explanation, method: str) -> Explanation:
+        """The explanation with new maps of its scores, for which the gradient graph is run."""
+        derived = self._runs.derive(
+            explanation.tensors, explanation.score_weights, derived_for(self._runs.pair, method)
+        )
+        started = perf_counter()
+        maps = derived.maps(explanation.tensors["activations"][0], method)
+        maps_ms = 1000 * (perf_counter() - started)
+        return replace(
+            explanation,
+            maps=maps,
+            method=method,
+            timings_ms={"decode": 0.0, "forward": 0.0, "gradient": derived.gradient_ms, "maps": maps_ms},
+            provider=derived.pair.provider,
+            provider_reason=derived.pair.provider_reason,
+            gradients=derived.kept,
+        )
+
+    def _asked(
+        self, classes: Sequence[int] | None, top: int, method: str
+    ) -> tuple[str, NDArray[np.float32] | None]:
+        """What is needed of the gradient graph, and the scores, unless they are the most probable."""
+        derived = derived_for(self._runs.pair, method)
+        if classes is None and top < 1:
+            raise QuestionError(f"top is {top}; expected at least 1")
+        return derived, None if classes is None else self._one_hot_rows(classes)
 
     def _one_hot_rows(self, classes: Sequence[int]) -> NDArray[np.float32]:
         if len(classes) == 0:

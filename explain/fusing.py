@@ -47,4 +47,5 @@ def explain_layers(
     explained = [explanation, *(other.explain(image, explanation.classes, top, method) for other in others)]
     stacks = zip(*(entry.maps for entry in explained), strict=True)
     fused = [fuse(maps, first.card.input_size) for maps in stacks]
-    return replace(explanation, maps=np.asarray(fused, np.float32), gradients=None)
+    timings_ms = {part: sum(entry.timings_ms[part] for entry in explained) for part in explanation.timings_ms}
+    return replace(explanation, maps=np.asarray(fused, np.float32), timings_ms=timings_ms, gradients=None)

@@ -12,7 +12,7 @@ import onnxruntime
 from explain.card import Card
 from explain.errors import ModelError
 from explain.pair_files import gradient_path, require_same_model
-from explain.runtime import default_providers, open_session, why_not
+from explain.runtime import CPU, MEMORIES, default_providers, open_session, why_not
 
 if TYPE_CHECKING:
     from explain.pair import Pair
@@ -39,6 +39,8 @@ class OpenedPair:
     """Whether the gradient graph tells the means of gradients without these (`explain.autodiff.means`)."""
     provider: str
     """The execution provider really in use."""
+    device: str
+    """Where that provider's tensors lie, as the runtime calls it (`explain.runtime.MEMORIES`)."""
     provider_reason: str
     """Why it is not the first that was asked for; empty where it is."""
 
@@ -75,7 +77,9 @@ def open_pair(
         raise ModelError(f"'{path.name}' lacks the outputs {sorted(set(outputs) - made)}")
     used = cast(str, forward.get_providers()[0])
     has_means = CHANNEL_MEANS in {entry.name for entry in gradient.get_outputs()}
-    return OpenedPair(forward, gradient, card, outputs, tail_inputs, has_means, used, why_not(asked, used))
+    device = MEMORIES.get(used, MEMORIES[CPU])
+    reason = why_not(asked, used)
+    return OpenedPair(forward, gradient, card, outputs, tail_inputs, has_means, used, device, reason)
 
 
 def _metadata(session: onnxruntime.InferenceSession) -> Mapping[str, str]:

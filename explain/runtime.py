@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,15 @@ CUDA = "CUDAExecutionProvider"
 
 DEVICES = ("auto", "cpu", "cuda")
 """What a user can ask for: CUDA where this runtime has it, else the CPU; or one of them by name."""
+
+MEMORIES = {CPU: "cpu", CUDA: "cuda"}
+"""The memory in which a provider's tensors lie, as the runtime calls it; of all others, the CPU's."""
+
+_MEMORY_RAN_OUT = re.compile(
+    # ONNX Runtime's arena where the device gives no more, or its limit is reached; CUDA; its libraries
+    r"failed to allocate memory|is smaller than requested bytes|out of memory|ALLOC_FAILED|bad.?alloc",
+    re.IGNORECASE,
+)
 
 _CUDA_LIBRARY = {
     "win32": "onnxruntime_providers_cuda.dll",
@@ -100,6 +110,11 @@ def why_not(asked: Sequence[str], used: str) -> str:
         hint = "; the package onnxruntime-gpu has it" if asked[0] == CUDA else ""
         return f"{wanted} was asked for, but this ONNX Runtime is built without it{hint}"
     return f"{wanted} was asked for, but did not start: {_loading_error(asked[0])}"
+
+
+def ran_out_of_memory(error: Exception) -> bool:
+    """Whether a run failed for want of memory, for which the runtime has no type of its own."""
+    return _MEMORY_RAN_OUT.search(str(error)) is not None
 
 
 def _loading_error(provider: str) -> str:

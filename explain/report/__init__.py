@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from explain.report.folder_scale import FOLDER, REPORT_SCALES
 from explain.report.outcome import Failure, Progress, Report
-from explain.report.workers import threads_a_run
 from explain.report.writing import write_report
+from explain.workers import threads_a_run
 
 __all__ = ["FOLDER", "REPORT_SCALES", "Failure", "Progress", "Report", "threads_a_run", "write_report"]

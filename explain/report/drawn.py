@@ -62,7 +62,6 @@ def draw(
     explanation: Explanation,
     class_names: Sequence[str],
     look: Look,
-    elapsed_ms: float,
 ) -> Drawn:
     """Draw and encode one explained picture, RGB uint8 `[H, W, 3]`."""
     ranked = [(class_names[index], float(explanation.probabilities[index])) for index in explanation.classes]
@@ -90,7 +89,7 @@ def draw(
             ranked,
             _others(explanation, panel, look),
         ),
-        row=[str(source.path), *texts, f"{elapsed_ms:.1f}"],
+        row=[str(source.path), *texts, f"{sum(explanation.timings_ms.values()):.1f}"],
     )
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from explain.drawing import ceiling
 from explain.errors import WhylightError
 from explain.report.sources import Source
-from explain.report.workers import Workers
 from explain.scales import SCALES
+from explain.workers import Workers
 
 FOLDER = "folder"
 """The strongest evidence in any heatmap of the report is 1, so that weak evidence looks weak."""
@@ -57,7 +57,7 @@ def measure(
     """
 
     def looked_at(source: Source) -> float:
-        with workers.explained(source.path, top, method) as (_, explanation, _):
+        with workers.explained(source.path, top, method) as (_, explanation):
             return ceiling(explanation.maps)
 
     strongest, explained = 0.0, list[Source]()

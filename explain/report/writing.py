@@ -1,6 +1,6 @@
 """Explain every picture and write the report as it goes: memory stays flat, however many there are.
 
-Threads decode, explain, draw and encode whole pictures (`explain.report.workers`); the caller's thread takes
+Threads decode, explain, draw and encode whole pictures (`explain.workers`); the caller's thread takes
 what they made in the pictures' order and writes it, so that no file is left of a picture not reported.
 """
 
@@ -24,8 +24,8 @@ from explain.report.folder_scale import FOLDER, REPORT_SCALES, measure
 from explain.report.outcome import Failure, Progress, Report
 from explain.report.page import Summary
 from explain.report.sources import Source, list_sources
-from explain.report.workers import Workers
 from explain.scales import FULL_SCALE, PICTURE, check_scale, strongest
+from explain.workers import Workers
 
 if TYPE_CHECKING:
     from explain.explainer import Explainer
@@ -103,13 +103,13 @@ def write_report(
                 left = [] if stopped else measured.explained
 
             def drawn(source: Source) -> Drawn:
-                with workers.explained(source.path, top, method) as (image, explanation, elapsed_ms):
+                with workers.explained(source.path, top, method) as (image, explanation):
                     if common is not None:
                         tops = np.full(len(explanation.maps), common, np.float32)
                     else:
                         tops = strongest(explanation.maps, scale, method=method, full_scale=full_scale)
                     look = Look(opacity, colour_map, None if scale == PICTURE else tops)
-                    return draw(source, image, explanation, class_names, look, elapsed_ms)
+                    return draw(source, image, explanation, class_names, look)
 
             with closing(workers.in_order(drawn, left)) as outcomes:
                 for done, (source, outcome) in enumerate(outcomes, start=1 + len(sources) - len(left)):

@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from desktop.scales import Scale
+from explain import workers
 from explain.drawing import draw_panels
 from explain.images import read_image
-from explain.report import workers
 
 
 def reported(folder: Path) -> list[str]:

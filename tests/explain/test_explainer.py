@@ -118,7 +118,7 @@ def test_a_further_question_runs_the_gradient_graph_alone(
     explainer: Explainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = explainer.explain(random_picture())
-    monkeypatch.setattr(explainer, "_pair", replace(explainer._pair, forward=None))
+    monkeypatch.setattr(explainer._runs, "pair", replace(explainer._runs.pair, forward=None))
     assert explainer.score(first, why(0, len(CLASSES))).maps.shape[0] == 1
 
 
@@ -126,7 +126,7 @@ def test_another_method_runs_no_graph(explainer: Explainer, monkeypatch: pytest.
     picture = random_picture(3)
     first = explainer.explain(picture, classes=[0, 5], method="hirescam")
     expected = {name: explainer.explain(picture, classes=[0, 5], method=name) for name in METHODS}
-    monkeypatch.delattr(explainer, "_pair")
+    monkeypatch.delattr(explainer, "_runs")
     for name in METHODS:
         found = explainer.remap(first, name)
         assert found.method == name

@@ -83,7 +83,7 @@ def test_a_curve_grows_and_can_be_left(
     np.testing.assert_allclose(curves[-1].probabilities, at_once.probabilities, atol=1e-6)
     left = deletion(explainer, picture, on_red, 0)
     next(left)
-    monkeypatch.delattr(explainer, "_pair")  # nothing runs after this
+    monkeypatch.delattr(explainer, "_runs")  # nothing runs after this
     left.close()
 
 

@@ -129,7 +129,7 @@ def test_each_tells_how_far_it_is_and_can_be_left(
     np.testing.assert_array_equal(begun.maps, early)  # later ones do not write into it
     left = PERTURBATIONS[name](explainer, red, first)
     next(left)
-    monkeypatch.delattr(explainer, "_pair")  # nothing runs after this
+    monkeypatch.delattr(explainer, "_runs")  # nothing runs after this
     left.close()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
@@ -18,14 +18,15 @@ _AHEAD = 2
 
 
 def in_order(
-    work: Callable[[Item], Result], items: Sequence[Item], threads: int
+    work: Callable[[Item], Result], items: Iterable[Item], threads: int
 ) -> Generator[tuple[Item, Future[Result]], None, None]:
     """Each item with what `work` makes of it, in the order of the items, `threads` of them at work at once.
 
-    A future that is given out may not be done yet; what `work` raised is raised by its `result()`. Closing
-    the generator (`contextlib.closing`) begins no more items, waits for those at work and ends the threads.
+    Items are taken from their iterable as their turn comes. A future that is given out may not be done yet;
+    what `work` raised is raised by its `result()`. Closing the generator (`contextlib.closing`) begins no
+    more items, waits for those at work and ends the threads.
     """
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="whylight-report")
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="whylight-pictures")
     try:
         left = iter(items)
         begun = deque((item, pool.submit(work, item)) for item in islice(left, _AHEAD * threads))

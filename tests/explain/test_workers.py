@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from explain import running, workers
+from explain.device_runs import DeviceRuns
+from explain.errors import ImageError, QuestionError
 from explain.explainer import Explainer
 from explain.images import write_image
-from explain.report import Progress, threads_a_run, workers, write_report
-from explain.report.together import Room, in_order
+from explain.opening import OpenedPair
+from explain.report import Progress, threads_a_run, write_report
+from explain.running import Answer, Request, answer
+from explain.together import Room, in_order
 from tests.explain.conftest import painted
 
 
-def report_threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("whylight-report")]
+def pool_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("whylight-pictures")]
 
 
 def test_results_come_in_the_order_of_the_items_whichever_is_ready_first() -> None:
@@ -33,7 +39,7 @@ def test_results_come_in_the_order_of_the_items_whichever_is_ready_first() -> No
 
     found = [(item, future.result()) for item, future in in_order(work, range(8), 2)]
     assert found == [(item, item * item) for item in range(8)]
-    assert report_threads() == []
+    assert pool_threads() == []
 
 
 def test_an_error_is_raised_in_its_place_and_the_others_go_on() -> None:
@@ -58,7 +64,7 @@ def test_no_more_than_a_few_results_wait_and_closing_begins_no_others() -> None:
             if item == 10:
                 break
     assert len(begun) <= 11 + 3 * 2
-    assert report_threads() == []
+    assert pool_threads() == []
 
 
 def test_room_is_shared_and_a_picture_larger_than_it_is_alone() -> None:
@@ -135,7 +141,7 @@ def test_what_was_explained_ahead_of_the_end_leaves_no_files(
         for number in range(3)
         for kind in ("heatmap", "image", "overlay")
     ]
-    assert report_threads() == []
+    assert pool_threads() == []
 
 
 def test_an_error_of_the_programme_itself_reaches_the_caller(
@@ -147,7 +153,7 @@ def test_an_error_of_the_programme_itself_reaches_the_caller(
     monkeypatch.setattr(Explainer, "explain", broken)
     with pytest.raises(MemoryError, match="no room"):
         write_report(explainer, [many], tmp_path / "out")
-    assert report_threads() == []
+    assert pool_threads() == []
     assert not (tmp_path / "out" / "index.html").exists()
 
 
@@ -170,3 +176,74 @@ def test_a_model_is_opened_for_a_run_a_core_where_pictures_are_many(
     assert opened == [1]
     monkeypatch.setattr(workers, "_cores", lambda: 1)
     assert threads_a_run([many]) is None
+
+
+class TestExplainMany:
+    def test_each_picture_comes_with_its_explanation_in_order(self, explainer: Explainer, many: Path) -> None:
+        given: list[Path | np.ndarray] = [*sorted(many.glob("0*.png")), painted("blue")]
+        found = list(explainer.explain_many(given, top=2, method="layercam"))
+        assert [picture for picture, _ in found] == given
+        for picture, explanation in found:
+            alone = explainer.explain(picture, top=2, method="layercam")
+            assert (explanation.classes, explanation.method) == (alone.classes, "layercam")
+            np.testing.assert_array_equal(explanation.maps, alone.maps)
+            assert (explanation.timings_ms["decode"] > 0) == isinstance(picture, Path)
+        assert pool_threads() == []
+
+    def test_what_cannot_be_read_is_told_or_raised_in_its_turn(
+        self, explainer: Explainer, many: Path
+    ) -> None:
+        paths = sorted(many.glob("1*.png"))
+        told: list[str] = []
+        found = explainer.explain_many(paths, classes=[0], on_error=lambda path, _: told.append(path.name))
+        assert [path.name for path, _ in found] == [path.name for path in paths if path.name != "11.png"]
+        assert told == ["11.png"]
+        strict = explainer.explain_many(paths, classes=[0])
+        assert next(strict)[0].name == "10.png"
+        with pytest.raises(ImageError, match=r"11\.png"):
+            next(strict)
+        assert pool_threads() == []
+
+    def test_pictures_are_asked_for_as_they_are_needed(
+        self, explainer: Explainer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(workers, "_cores", lambda: 2)
+        asked: list[int] = []
+
+        def endless() -> Iterator[np.ndarray]:
+            while True:
+                asked.append(len(asked))
+                yield painted("green")
+
+        found = explainer.explain_many(endless(), top=1)
+        assert asked == []
+        for _ in range(10):
+            next(found)
+        assert len(asked) <= 10 + 2 * 2
+        found.close()
+        assert pool_threads() == []
+
+    def test_impossible_questions_are_refused_at_once(self, explainer: Explainer) -> None:
+        for options in ({"classes": [3]}, {"top": 0}, {"method": "x"}):
+            with pytest.raises(QuestionError):
+                explainer.explain_many([], **options)
+
+    def test_a_device_gets_pictures_from_many_threads(
+        self, explainer: Explainer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The CPU in place of the device: what it is called decides, and what it computes stays the same."""
+        pair = explainer._runs.pair
+        monkeypatch.setattr(explainer, "provider", "OtherExecutionProvider")
+        monkeypatch.setattr(explainer, "_runs", DeviceRuns(pair, lambda: pair))
+        sizes: list[int] = []
+
+        def noted(pair: OpenedPair, asked: Sequence[Request]) -> list[Answer]:
+            sizes.append(len(asked))
+            return answer(pair, asked)
+
+        monkeypatch.setattr(running, "answer", noted)
+        pictures = [painted(("red", "green", "blue")[number % 3]) for number in range(60)]
+        found = list(explainer.explain_many(pictures, top=1))
+        assert [explanation.classes for _, explanation in found] == [(number % 3,) for number in range(60)]
+        assert sum(sizes) == 60
+        assert set(sizes) <= {1, 2, 4, 8, 16}
