@@ -21,7 +21,7 @@ from types import FrameType, MappingProxyType
 from explain.drawing import COLOUR_MAPS
 from explain.errors import WhylightError
 from explain.explainer import Explainer
-from explain.methods import METHODS
+from explain.methods import METHODS, WITHOUT_GRADIENTS
 from explain.report import REPORT_SCALES, Progress, Report, threads_a_run, write_report
 from explain.runtime import DEVICES, providers_of
 from explain.scales import FULL_SCALE, PICTURE
@@ -141,7 +141,14 @@ def _parser() -> argparse.ArgumentParser:
         "times, the mean of these layers' heatmaps is drawn, each by itself from 0 to 1",
     )
     parser.add_argument("--device", choices=DEVICES, default="auto", help="default: %(default)s")
-    parser.add_argument("--method", choices=sorted(METHODS), default="grad-cam", help="default: %(default)s")
+    parser.add_argument(
+        "--method",
+        choices=[*METHODS, *WITHOUT_GRADIENTS],
+        default="grad-cam",
+        metavar="METHOD",
+        help=f"from gradients: {', '.join(METHODS)}; by some hundred forward passes a picture: "
+        f"{', '.join(WITHOUT_GRADIENTS)} (default: %(default)s)",
+    )
     parser.add_argument(
         "--opacity", type=float, default=0.5, help="the heatmap's share of the overlay (default: %(default)s)"
     )

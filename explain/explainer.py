@@ -19,7 +19,7 @@ from explain.device_runs import DeviceRuns
 from explain.errors import ImageError, QuestionError
 from explain.explanation import Explanation
 from explain.images import read_image
-from explain.methods import METHODS
+from explain.methods import METHODS, WITHOUT_GRADIENTS
 from explain.opening import open_pair
 from explain.questions import argued_for, why
 from explain.running import GRADIENTS, Request, check_method, derived_for
@@ -147,7 +147,7 @@ class Explainer:
         Raises:
             ImageError: the picture cannot be read.
         """
-        return softmax(self.logits(_pixels(image)[None])[0])
+        return softmax(self.logits(pixels_of(image)[None])[0])
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Logits float32 `[N, K]` of a batch of RGB pictures uint8 `[N, H, W, 3]`, all of one size.
@@ -176,7 +176,8 @@ class Explainer:
             image: a path, or RGB uint8 `[H, W, 3]`.
             classes: indexes of the classes to explain; None for the `top` most probable.
             top: how many, where `classes` is None; at most K count.
-            method: a name from `explain.methods.METHODS`.
+            method: a name from `explain.methods.METHODS`; or from `explain.perturbation.PERTURBATIONS`,
+                which take hundreds of forward passes.
 
         Returns:
             Maps float32 `[M, h, w]`, not normalised, and what else the forward pass gave.
@@ -185,9 +186,13 @@ class Explainer:
             ImageError: the picture cannot be read.
             QuestionError: there is no such class or method, or `top` is below 1.
         """
+        if method in WITHOUT_GRADIENTS:
+            from explain.perturbation import explain_by
+
+            return explain_by(method, self, image, classes, top)
         derived, weights = self._asked(classes, top, method)
         started = perf_counter()
-        pixels = _pixels(image)
+        pixels = pixels_of(image)
         decoded = perf_counter()
         answer = self._runs.answer(Request(pixels, weights, min(top, self.class_count), derived))
         answered = perf_counter()
@@ -240,7 +245,7 @@ class Explainer:
         """
         from explain.workers import Workers, explain_each
 
-        self._asked(classes, top, method)
+        self._asked(classes, top, "grad-cam" if method in WITHOUT_GRADIENTS else method)
         workers = Workers(self, len(images) if isinstance(images, Sized) else None)
         return explain_each(workers, images, classes, top, method, on_error)
 
@@ -340,7 +345,8 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return cast(NDArray[np.float32], powers / powers.sum(axis=-1, keepdims=True))
 
 
-def _pixels(image: Image) -> NDArray[np.uint8]:
+def pixels_of(image: Image) -> NDArray[np.uint8]:
+    """RGB uint8 `[H, W, 3]` of a path, or of such an array itself; raises `ImageError`."""
     if not isinstance(image, np.ndarray):
         return read_image(image)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:

@@ -16,7 +16,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from explain.errors import QuestionError
-from explain.methods import METHODS, OF_MEANS
+from explain.methods import METHODS, OF_MEANS, WITHOUT_GRADIENTS
 from explain.opening import CHANNEL_MEANS, WITH_GRADIENTS, OpenedPair
 from explain.questions import why
 
@@ -152,9 +152,12 @@ def derive(pair: OpenedPair, tensors: Tensors, weights: NDArray[np.float32], der
 
 
 def check_method(method: str) -> None:
-    """Raise `QuestionError` where there is no method of that name."""
+    """Raise `QuestionError` where there is no method of that name that works with gradients."""
+    if method in WITHOUT_GRADIENTS:
+        raise QuestionError(f"{method} needs the picture itself, not what is known of it: explain it anew")
     if method not in METHODS:
-        raise QuestionError(f"there is no method '{method}'; there are {', '.join(METHODS)}")
+        known = ", ".join([*METHODS, *WITHOUT_GRADIENTS])
+        raise QuestionError(f"there is no method '{method}'; there are {known}")
 
 
 def _derive(

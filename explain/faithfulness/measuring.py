@@ -22,7 +22,7 @@ from explain.faithfulness.localisation import TOLERANCE, energy_inside, hits
 from explain.faithfulness.removal import road
 from explain.images import read_image
 from explain.methods import METHODS
-from explain.perturbation import PERTURBATIONS
+from explain.perturbation import PERTURBATIONS, perturbed
 from explain.questions import why
 
 STEPS = 16
@@ -96,8 +96,7 @@ def make_map(
     if method in METHODS:
         return np.asarray(explainer.remap(explanation, method).maps[0])
     if method in PERTURBATIONS:
-        last = deque(PERTURBATIONS[method](explainer, image, explanation), maxlen=1).pop()
-        return np.asarray(last.maps[0])
+        return np.asarray(perturbed(explainer, image, explanation, method).maps[0])
     height, width = explanation.tensors["activations"].shape[2:]
     return BASELINES[method]((height, width), zlib.crc32(name.encode()))
 

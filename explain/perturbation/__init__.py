@@ -8,18 +8,22 @@ and the maps so far. To cancel one, stop iterating.
     for estimate in PERTURBATIONS["rise"](explainer, image, explanation):
         print(estimate.done, "of", estimate.total)
     explanation = with_maps(explanation, "rise", estimate)
+
+Who need not see how far it is asks `Explainer.explain(image, method="rise")`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from time import perf_counter
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.explainer import Explainer
+from explain.explainer import Explainer, Image, pixels_of
 from explain.explanation import Explanation
 from explain.perturbation.ablation import ablation_cam
 from explain.perturbation.estimate import Estimate
@@ -36,6 +40,32 @@ PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
     {"score-cam": score_cam, "ablation-cam": ablation_cam, "occlusion": occlusion, "rise": rise}
 )
 """The methods by the names that the command line and the window use."""
+
+
+def explain_by(
+    method: str, explainer: Explainer, image: Image, classes: Sequence[int] | None, top: int
+) -> Explanation:
+    """What `Explainer.explain` answers for a method of these.
+
+    Its timings have under "maps" what the method took, and under "forward" and "gradient" those of the
+    explanation that it begins with.
+    """
+    started = perf_counter()
+    pixels = pixels_of(image)
+    decode_ms = 0.0 if isinstance(image, np.ndarray) else 1000 * (perf_counter() - started)
+    explanation = explainer.explain(pixels, classes, top)
+    return replace(
+        perturbed(explainer, pixels, explanation, method),
+        timings_ms={**explanation.timings_ms, "decode": decode_ms, "maps": 1000 * (perf_counter() - started)},
+    )
+
+
+def perturbed(
+    explainer: Explainer, image: NDArray[np.uint8], explanation: Explanation, method: str
+) -> Explanation:
+    """The same scores mapped by a method of `PERTURBATIONS`; the picture is RGB uint8 `[H, W, 3]`."""
+    last = deque(PERTURBATIONS[method](explainer, image, explanation), maxlen=1).pop()
+    return with_maps(explanation, method, last)
 
 
 def with_maps(explanation: Explanation, method: str, estimate: Estimate) -> Explanation:

@@ -17,7 +17,7 @@ import numpy as np
 
 from explain.drawing import COLOUR_MAPS
 from explain.errors import QuestionError, WhylightError
-from explain.methods import METHODS
+from explain.methods import METHODS, WITHOUT_GRADIENTS
 from explain.report.drawn import Drawn, Look, draw
 from explain.report.files import ReportFiles
 from explain.report.folder_scale import FOLDER, REPORT_SCALES, measure
@@ -160,8 +160,9 @@ def write_report(
 def _check(top: int, method: str, opacity: float, colour_map: str, scale: str) -> None:
     if top < 1:
         raise QuestionError(f"{top} classes a picture were asked for; at least 1 is needed")
-    if method not in METHODS:
-        raise QuestionError(f"there is no method '{method}'; known are {', '.join(METHODS)}")
+    if method not in METHODS and method not in WITHOUT_GRADIENTS:
+        known = ", ".join([*METHODS, *WITHOUT_GRADIENTS])
+        raise QuestionError(f"there is no method '{method}'; known are {known}")
     if colour_map not in COLOUR_MAPS:
         raise QuestionError(f"there is no colour map '{colour_map}'; known are {', '.join(COLOUR_MAPS)}")
     if not 0 <= opacity <= 1:
