@@ -8,21 +8,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from explain.errors import WhylightError
+from explain.errors import ExportError, WhylightError
 from explain.pair_files import gradient_path
 from export.comparison import SPEED, Comparison
-from export.exporter import PRECISIONS, export
-from trainer.checkpoint import load_trained
+from export.exporter import PRECISIONS, export, require_place
+from trainer.checkpoint import BEST, load_trained
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Export; 0 when the pair was verified and written, 2 when not."""
     arguments = _parser().parse_args(argv)
     try:
-        trained = load_trained(arguments.checkpoint)
+        require_place(arguments.out)
+        run = _run_folder(arguments.checkpoint)
+        trained = load_trained(run)
         if arguments.data is not None:
             trained = replace(trained, data_root=arguments.data)
-        print(f"Exporting {trained.network_name} from {arguments.checkpoint}")
+        print(f"Exporting {trained.network_name} from {run}")
         exported = export(
             trained,
             arguments.out,
@@ -50,6 +52,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _run_folder(checkpoint: Path) -> Path:
+    """The run folder that is meant: a checkpoint may be named by its file, too."""
+    if checkpoint.name == BEST and checkpoint.is_file():
+        return checkpoint.parent
+    if checkpoint.exists() and not checkpoint.is_dir():
+        raise ExportError(
+            f"'{checkpoint}' is no run folder of the trainer: expected the folder that holds {BEST}"
+        )
+    return checkpoint
+
+
 def _tell(comparison: Comparison, precision: str) -> None:
     print(f"The {precision} pair beside the exact one, on {comparison.pictures:,} held-out pictures:")
     print(f"  the same class on {comparison.agreement:.2%}", end="")
@@ -73,14 +86,14 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=Path("runs/onecycle"),
         metavar="RUN",
-        help="run folder of the trainer",
+        help="run folder of the trainer (default: %(default)s)",
     )
     parser.add_argument(
         "--out",
         type=Path,
         default=Path("assets/model.onnx"),
         metavar="NAME.onnx",
-        help="the forward graph to write",
+        help="the forward graph to write; its gradient graph goes beside it (default: %(default)s)",
     )
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="folder of the pictures, where they moved since training"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 
 from explain.errors import ExportError
@@ -58,18 +59,20 @@ def export(
         precision: one of `PRECISIONS`.
 
     Raises:
-        ExportError: the network cannot be exported, the pair is not the network, or one of lower precision is
-            too far from it; nothing is replaced.
+        ExportError: there is no writing to `out`, the network cannot be exported, the pair is not the
+            network, or one of lower precision is too far from it; nothing is replaced.
     """
+    require_place(out)
     samples = held_out(trained, pictures)
-    pair = make_pair(trained)
+    network = _to_onnx(trained)
+    pair = _exact_pair(trained, network)
     verification = verify(trained, pair, samples, on_picture)
     _refuse("the pair differs from the checkpoint", verification.failures())
     comparison = None
     if precision != "fp32":
         with tempfile.TemporaryDirectory(prefix="whylight-") as folder:
             exact = _opened(pair, Path(folder) / "exact.onnx")
-            pair = make_rounded_pair(trained, precision, exact)
+            pair = make_rounded_pair(trained, network, precision, exact)
             rounded = _opened(pair, Path(folder) / "rounded.onnx")
             comparison = compare(exact, rounded, held_out(trained, 0), on_picture)
             del exact, rounded  # Windows keeps a file that is open
@@ -82,19 +85,18 @@ def export(
 
 def make_pair(trained: Trained) -> Pair:
     """The pair of a trained network in single precision, not yet verified."""
-    network = to_onnx(trained.network, trained.target_layer, trained.image_size)
-    return build_pair(network, describe(trained), target=ACTIVATIONS, logits=LOGITS)
+    return _exact_pair(trained, _to_onnx(trained))
 
 
-def make_rounded_pair(trained: Trained, precision: str, exact: Explainer) -> Pair:
+def make_rounded_pair(trained: Trained, network: onnx.ModelProto, precision: str, exact: Explainer) -> Pair:
     """The pair of a trained network in lower precision, not yet compared.
 
     Args:
         trained: the network.
+        network: the same, as `export.network.to_onnx` gives it; changed in place.
         precision: one of `PRECISIONS`.
         exact: the pair in single precision, which resizes pictures.
     """
-    network = to_onnx(trained.network, trained.target_layer, trained.image_size)
     card = describe(trained)
     note = {
         "int8": "Up to the target layer it computes in 8 bits, behind it in single precision.",
@@ -105,6 +107,25 @@ def make_rounded_pair(trained: Trained, precision: str, exact: Explainer) -> Pai
         return build_pair(halve(network), card, target=ACTIVATIONS, logits=LOGITS)
     quantised = quantise(network, card, _training_pictures(trained, exact))
     return build_pair(quantised.network, card, target=ACTIVATIONS, logits=LOGITS, prologue=quantised.prologue)
+
+
+def require_place(out: Path) -> None:
+    """Refuse a place where no pair can be written, before the minutes that it takes to make one.
+
+    Raises:
+        ExportError: the name is no forward graph's, or the folder cannot be written; nothing is made there.
+    """
+    if out.suffix != ".onnx" or out.stem.endswith(".gradient"):
+        raise ExportError(f"cannot write a pair as '{out}': expected a name that ends in .onnx")
+    if out.is_dir():
+        raise ExportError(f"cannot write a pair as '{out}': that is a folder")
+    # Missing folders are made at the end; what will hold them has to be a folder that can be written.
+    folder = next(parent for parent in out.absolute().parents if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ExportError(f"cannot write a pair into '{folder}': {error.strerror}") from error
 
 
 def held_out(trained: Trained, pictures: int) -> list[tuple[Path, int]]:
@@ -142,6 +163,14 @@ def _present(
     if not samples:
         raise ExportError(f"the run's split has no {what} pictures")
     return samples
+
+
+def _to_onnx(trained: Trained) -> onnx.ModelProto:
+    return to_onnx(trained.network, trained.target_layer, trained.image_size)
+
+
+def _exact_pair(trained: Trained, network: onnx.ModelProto) -> Pair:
+    return build_pair(network, describe(trained), target=ACTIVATIONS, logits=LOGITS)
 
 
 def _opened(pair: Pair, path: Path) -> Explainer:

@@ -152,7 +152,7 @@ def _join_activations(network: onnx.ModelProto) -> None:
             graph.node.remove(rounding)
 
 
-class _Levels(quantization.CalibrationDataReader):
+class _Levels(quantization.CalibrationDataReader):  # type: ignore[misc]  # the runtime has no types
     """Feeds pictures as the network takes them."""
 
     def __init__(self, pictures: Iterable[NDArray[np.uint8]], zero: int, in_blocks: bool) -> None:

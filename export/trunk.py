@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import onnx
@@ -81,10 +82,11 @@ class Trunk:
         return True
 
     def _tensor(self, name: str) -> onnx.TensorProto:
-        return next(tensor for tensor in self._graph.initializer if tensor.name == name)
+        found: onnx.TensorProto = next(entry for entry in self._graph.initializer if entry.name == name)
+        return found
 
 
-def _attributes(node: onnx.NodeProto) -> dict[str, object]:
+def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
     return {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
 
 

@@ -111,7 +111,7 @@ def test_a_pair_of_other_weights_replaces_nothing(
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     torch.manual_seed(5)
     other = make_pair(replace(trained, network=build_network("MyCNN", len(CLASSES)).eval()))
-    monkeypatch.setattr(exporter, "make_pair", lambda _: other)
+    monkeypatch.setattr(exporter, "_exact_pair", lambda *_: other)
     with pytest.raises(ExportError, match=r"nothing was replaced: logits differ by .*maps differ by"):
         export(trained, out, pictures=0, on_picture=_quiet)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
@@ -172,3 +172,34 @@ def test_the_command_line_says_what_is_missing(tmp_path: Path, capsys: pytest.Ca
     assert main(["--checkpoint", str(tmp_path / "none"), "--out", str(tmp_path / "m.onnx")]) == 2
     assert str(tmp_path / "none") in capsys.readouterr().err
     assert not gradient_path(tmp_path / "m.onnx").exists()
+
+
+def test_a_checkpoint_that_is_no_run_folder_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "model.pt"
+    other.write_bytes(b"somebody else's")
+    assert main(["--checkpoint", str(other), "--out", str(tmp_path / "m.onnx")]) == 2
+    assert f"'{other}' is no run folder of the trainer" in capsys.readouterr().err
+    best = tmp_path / "best.pt"  # of a run folder, and so the folder is meant
+    best.write_bytes(b"damaged")
+    assert main(["--checkpoint", str(best), "--out", str(tmp_path / "m.onnx")]) == 2
+    assert f"cannot read the checkpoint {best}" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_refused_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.onnx").mkdir()
+    before = sorted(tmp_path.iterdir())
+    for out, reason in {
+        "model.pt": "expected a name that ends in .onnx",
+        "model.gradient.onnx": "expected a name that ends in .onnx",
+        "folder.onnx": "that is a folder",
+        "file/model.onnx": "Not a directory",
+        "new/folders/model.onnx": "there is no",  # these are made, but only for a pair
+    }.items():
+        assert main(["--checkpoint", str(tmp_path / "none"), "--out", str(tmp_path / out)]) == 2
+        assert reason in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before

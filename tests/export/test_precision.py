@@ -84,6 +84,21 @@ def eight_bit(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return path
 
 
+def test_pytorch_exports_the_network_once(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    to_onnx = exporter.to_onnx
+
+    def counted(network: torch.nn.Module, layer: str, size: int) -> onnx.ModelProto:
+        calls.append(layer)
+        return to_onnx(network, layer, size)
+
+    monkeypatch.setattr(exporter, "to_onnx", counted)
+    export(trained, tmp_path / "m.onnx", pictures=0, on_picture=_silent, precision="fp16")
+    assert calls == [trained.target_layer]
+
+
 def _silent(_done: int, _total: int) -> None:
     pass
 
