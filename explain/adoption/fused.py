@@ -7,13 +7,10 @@ https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import onnx
-from onnx import helper, numpy_helper
 
+from explain.adoption.rewriting import Opening, Openings, Rewriting, attributes_of, rewrite
 from explain.errors import ModelError
 
 DOMAIN = "com.microsoft"
@@ -25,50 +22,27 @@ def open_fused(model: onnx.ModelProto) -> None:
     Raises:
         ModelError: there is one that is not known here.
     """
-    if all(node.domain != DOMAIN for node in model.graph.node):
-        return
-    opened = _Opened(model)
-    for node in model.graph.node:
+
+    def open_(rewriting: Rewriting, node: onnx.NodeProto) -> None:
         if node.domain != DOMAIN:
-            opened.nodes.append(node)
+            rewriting.keep(node)
         elif node.op_type in _OPENINGS:
-            _OPENINGS[node.op_type](opened, node)
+            _OPENINGS[node.op_type](rewriting, node)
         else:
             raise ModelError(
                 f"node '{node.name or node.output[0]}' is {DOMAIN}.{node.op_type}, an operator of ONNX "
                 "Runtime's own. Adopt the model as it was before it was optimised or quantised for it"
             )
-    del model.graph.node[:]
-    model.graph.node.extend(opened.nodes)
+
+    if any(node.domain == DOMAIN for node in model.graph.node):
+        rewrite(model, open_)
 
 
-class _Opened:
-    """The nodes of the opened model."""
-
-    def __init__(self, model: onnx.ModelProto) -> None:
-        self.graph = model.graph
-        self.nodes: list[onnx.NodeProto] = []
-
-    def add(self, op_type: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        """Append a node with one output, and return that."""
-        self.nodes.append(helper.make_node(op_type, inputs, [output], name=output, **attributes))
-        return output
-
-    def constant(self, name: str, value: float) -> str:
-        """The name of a new scalar."""
-        self.graph.initializer.append(numpy_helper.from_array(np.array(value, np.float32), name))
-        return name
-
-
-def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
-    return {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
-
-
-def _fused(op_type: str) -> Callable[[_Opened, onnx.NodeProto], None]:
+def _fused(op_type: str) -> Opening:
     """An operator with an activation behind it, and for convolutions perhaps a sum between."""
 
-    def change(opened: _Opened, node: onnx.NodeProto) -> None:
-        attributes = _attributes(node)
+    def change(opened: Rewriting, node: onnx.NodeProto) -> None:
+        attributes = attributes_of(node)
         activation = attributes.pop("activation", b"").decode()
         names = [name for name in attributes if name.startswith("activation_")]
         values = [attributes.pop(name) for name in sorted(names)]  # alpha, beta, gamma, or a list of them
@@ -82,9 +56,12 @@ def _fused(op_type: str) -> Callable[[_Opened, onnx.NodeProto], None]:
     return change
 
 
-def _activate(opened: _Opened, activation: str, parameters: list[float], current: str, final: str) -> None:
+def _activate(opened: Rewriting, activation: str, parameters: list[float], current: str, final: str) -> None:
     if activation == "Clip":
-        bounds = [opened.constant(f"{final}::bound{i}", value) for i, value in enumerate(parameters)]
+        bounds = [
+            opened.constant(f"{final}::bound{i}", np.array(value, np.float32))
+            for i, value in enumerate(parameters)
+        ]
         opened.add("Clip", [current, *bounds], final)
         return
     names = {"LeakyRelu": ("alpha",), "HardSigmoid": ("alpha", "beta")}.get(activation, ())
@@ -92,7 +69,7 @@ def _activate(opened: _Opened, activation: str, parameters: list[float], current
     opened.add(activation or "Identity", [current], final, **given)
 
 
-def _gelu(opened: _Opened, node: onnx.NodeProto) -> None:
+def _gelu(opened: Rewriting, node: onnx.NodeProto) -> None:
     current = node.input[0]
     if len(node.input) > 1 and node.input[1]:
         current = opened.add("Add", [current, node.input[1]], f"{node.output[0]}::biased")
@@ -100,15 +77,15 @@ def _gelu(opened: _Opened, node: onnx.NodeProto) -> None:
     opened.add("Gelu", [current], node.output[0], approximate=approximate)
 
 
-def _quick_gelu(opened: _Opened, node: onnx.NodeProto) -> None:
+def _quick_gelu(opened: Rewriting, node: onnx.NodeProto) -> None:
     final = node.output[0]
-    alpha = opened.constant(f"{final}::alpha", float(_attributes(node).get("alpha", 1.702)))
+    alpha = opened.constant(f"{final}::alpha", np.array(attributes_of(node).get("alpha", 1.702), np.float32))
     scaled = opened.add("Mul", [node.input[0], alpha], f"{final}::scaled")
     gate = opened.add("Sigmoid", [scaled], f"{final}::gate")
     opened.add("Mul", [node.input[0], gate], final)
 
 
-def _skip_norm(opened: _Opened, node: onnx.NodeProto) -> None:
+def _skip_norm(opened: Rewriting, node: onnx.NodeProto) -> None:
     final = node.output[0]
     given = list(node.input) + [""] * (5 - len(node.input))
     total = node.output[3] if len(node.output) > 3 and node.output[3] else f"{final}::sum"
@@ -116,11 +93,11 @@ def _skip_norm(opened: _Opened, node: onnx.NodeProto) -> None:
     opened.add("Sum", parts, total)
     norm = [total, given[2], *filter(None, [given[3]])]
     opened.add(
-        "LayerNormalization", norm, final, axis=-1, epsilon=float(_attributes(node).get("epsilon", 1e-12))
+        "LayerNormalization", norm, final, axis=-1, epsilon=float(attributes_of(node).get("epsilon", 1e-12))
     )
 
 
-_OPENINGS: dict[str, Callable[[_Opened, onnx.NodeProto], None]] = {
+_OPENINGS: Openings = {
     "FusedConv": _fused("Conv"),
     "FusedGemm": _fused("Gemm"),
     "Gelu": _gelu,

@@ -28,6 +28,7 @@ from explain.adoption.scores import (
     open_label_maps,
 )
 from explain.adoption.surgery import free_names, set_output
+from explain.adoption.whole_numbers import open_whole_numbers
 from explain.autodiff.graph import Graph
 from explain.autodiff.probing import Probed, probe
 from explain.autodiff.reverse import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS
@@ -140,6 +141,7 @@ def prepare(
         model = flatten(model)
     refuse_control_flow(model)
     raise_operator_set(model)
+    open_whole_numbers(model)
     open_fused(model)
     converted = to_float32(model)
     standardise_input(model, picture, bgr=bgr)

@@ -17,7 +17,7 @@ NEWEST_OPSET = onnx.defs.onnx_opset_version()
 _DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
 _COMPOUND = ("Attention", "RotaryEmbedding", "Swish", "MeanVarianceNormalization", "Shrink")
 """Operators without a rule of their own, which ONNX defines by simpler ones."""
-_QUANTISED = ("DynamicQuantizeLinear", "MatMulInteger", "ConvInteger", "QLinearConv", "QLinearMatMul")
+_QUANTISED = ("DynamicQuantizeLinear", "MatMulInteger", "ConvInteger")
 _GRADIENT_FREE = "Methods that need no gradients (occlusion, RISE) still apply to the model"
 
 
@@ -68,8 +68,9 @@ def flatten(model: onnx.ModelProto) -> onnx.ModelProto:
             )
         if node.op_type in _QUANTISED:
             raise ModelError(
-                f"node '{_name(node)}' is {node.op_type}: it computes in whole numbers, which have no "
-                f"gradient. Adopt the model as it was before it was quantised. {_GRADIENT_FREE}"
+                f"node '{_name(node)}' is {node.op_type}: it computes in whole numbers whose scale changes "
+                "with the picture, which have no gradient. Adopt the model as it was before it was "
+                f"quantised. {_GRADIENT_FREE}"
             )
     return model
 
