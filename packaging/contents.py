@@ -30,7 +30,7 @@ EXCLUDED_MODULES = [
 ]  # fmt: skip
 """Modules that PyInstaller's analysis must not follow."""
 
-HIDDEN_MODULES = ["explain.faithfulness.cli"]
+HIDDEN_MODULES = ["explain.faithfulness.cli", "isal.igzip_lib"]
 """Imported by name at run time (`explain.cli.SUB_COMMANDS`), which the analysis cannot see."""
 
 QT_PLUGINS = frozenset(

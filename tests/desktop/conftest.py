@@ -163,13 +163,18 @@ def move_mouse(application: QApplication) -> Callable[[QWidget, QPoint], None]:
 def graph_runs(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """Counts the runs of forward and gradient graphs, wherever they are asked for."""
     counts = {"forward": 0, "gradient": 0}
-    run = onnxruntime.InferenceSession.run
 
-    def counting(self: object, outputs: object, feed: dict[str, object], *rest: object) -> object:
-        counts["gradient" if "score_weights" in feed else "forward"] += 1
-        return run(self, outputs, feed, *rest)
+    def counted(run: Callable[..., object]) -> Callable[..., object]:
+        def counting(self: onnxruntime.InferenceSession, *args: object) -> object:
+            inputs = {value.name for value in self.get_inputs()}
+            counts["gradient" if "score_weights" in inputs else "forward"] += 1
+            return run(self, *args)
 
-    monkeypatch.setattr(onnxruntime.InferenceSession, "run", counting)
+        return counting
+
+    for name in ("run", "run_with_iobinding"):
+        run = getattr(onnxruntime.InferenceSession, name)
+        monkeypatch.setattr(onnxruntime.InferenceSession, name, counted(run))
     return counts
 
 
