@@ -18,10 +18,10 @@ import numpy as np
 import onnx
 import onnxruntime
 from numpy.typing import NDArray
-from onnx import helper
+from onnx import TensorProto, helper, shape_inference
 
 from explain.autodiff.graph import BatchMultiple, Dim, Graph, TensorInfo
-from explain.autodiff.session import open_in_memory
+from explain.autodiff.session import open_in_memory, without_weights
 from explain.errors import ModelError
 
 PROBED_BATCHES = (2, 3)
@@ -96,17 +96,20 @@ def probe(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> Probed:
     graph = Graph(model)
     tensors = [name for node in graph.nodes for name in node.output if name]
     valued = _taken_without_pictures(graph)
+    dtypes = _inferred_dtypes(model)
+    untyped = [name for name in tensors if name not in dtypes]
     try:
-        # Asking for shapes alone keeps no tensor alive; the tensors are outputs for their types' sake.
+        # An output is kept until the run ends, even where nobody asks for it. So shapes are outputs, and
+        # tensors only where their values are wanted or the runtime alone knows their types.
         session = open_in_memory(
             model,
-            outputs=[*map(_shape_of, tensors), *tensors],
+            outputs=[*map(_shape_of, tensors), *dict.fromkeys([*valued, *untyped])],
             further_nodes=[helper.make_node("Shape", [name], [_shape_of(name)]) for name in tensors],
         )
         runs = [_run(session, batch, item_shape, tensors, valued) for batch in PROBED_BATCHES]
     except Exception as error:  # the runtime raises a family of types of its own
         raise ModelError(f"the network does not run with batches of {PROBED_BATCHES}: {error}") from error
-    dtypes = {output.name: _dtype(output.type) for output in session.get_outputs()}
+    dtypes.update({output.name: _dtype(output.type) for output in session.get_outputs()})
     infos = {
         name: _combine(name, dtypes[name], *(run[_shape_of(name)].tolist() for run in runs))
         for name in tensors
@@ -121,6 +124,20 @@ def probe(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> Probed:
         else:
             sized[name] = _grown(name, small, large, infos[name])
     return Probed(infos, constants, sized)
+
+
+def _inferred_dtypes(model: onnx.ModelProto) -> dict[str, np.dtype[np.generic]]:
+    """The types of tensors as far as ONNX's inference knows them."""
+    light, _ = without_weights(model)
+    inferred = shape_inference.infer_shapes(light).graph
+    kinds = {
+        value.name: value.type.tensor_type.elem_type for value in (*inferred.value_info, *inferred.output)
+    }
+    return {
+        name: np.dtype(helper.tensor_dtype_to_np_dtype(kind))
+        for name, kind in kinds.items()
+        if kind != TensorProto.UNDEFINED
+    }
 
 
 def _taken_without_pictures(graph: Graph) -> list[str]:

@@ -42,7 +42,11 @@ def open_in_memory(
     options = brief_options(size)
     if not optimise:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    light.graph.node.extend(further_nodes)
+    further = list(further_nodes)
+    if further:
+        light.graph.node.extend(further)
+        # This order reads shapes as soon as it can; the usual one does at the end, and keeps all till then.
+        options.execution_order = onnxruntime.ExecutionOrder.PRIORITY_BASED
     if outputs is not None:
         del light.graph.output[:]
         light.graph.output.extend(onnx.ValueInfoProto(name=name) for name in outputs)
