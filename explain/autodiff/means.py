@@ -38,6 +38,8 @@ _PLACE_BY_PLACE = frozenset(
         "ThresholdedRelu",
     )
 )  # fmt: skip
+_SAME_AT_ALL_PLACES = frozenset(("BatchNormalization", "Dropout", "Identity"))
+"""Those of them whose derivative is one number a channel."""
 _AVERAGES = frozenset(("AveragePool", "GlobalAveragePool"))
 
 
@@ -94,19 +96,22 @@ def append_means(
     """
     builder, target = values.builder, chain[0].input[0]
     images = values.by_image()
-    shape = builder.op("Shape", values.of_node(chain[0], target))
-    one = helper.make_tensor("one", TensorProto.FLOAT, [1], [1.0])
-    tangent = builder.op("ConstantOfShape", shape, value=one, name="tangent")
+    # It stays a single 1 for as long as no place differs from another: the runtime drops products with it.
+    tangent, everywhere = builder.constant(np.ones((1, 1, 1, 1))), True
     for node in chain:
         if node.op_type == "Add":
             continue
         if node.op_type in _AVERAGES:
+            if everywhere:
+                shape = builder.op("Shape", values.of_node(node, node.input[0]))
+                tangent, everywhere = builder.op("Expand", tangent, shape), False
             made = builder.unique("tangent")
             builder.copy(node, [tangent], [made])
             tangent = made
             continue
         (found, *_) = RULES[node.op_type].function(NodeContext(node, images, active, [tangent]), tangent)
         assert found is not None
+        everywhere = everywhere and (found == tangent or node.op_type in _SAME_AT_ALL_PLACES)
         tangent = found
     products = builder.op("Mul", cotangent, builder.op("Gather", tangent, image_index, axis=0))
     sums = builder.op("ReduceSum", products, builder.constant([2, 3], np.int64), keepdims=0)

@@ -10,8 +10,8 @@ from explain.autodiff.registry import Cotangents, rule
 
 @rule("Relu", per_image=True)
 def relu(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = max(x, 0)`: `dx = dy * (y > 0)`; the subgradient at 0 is 0."""
-    return (node.slope(cotangent, node.cast(_above(node, node.output(), 0.0))),)
+    """`y = max(x, 0)`: `dx = dy * (x > 0)`; the subgradient at 0 is 0."""
+    return (node.slope(cotangent, node.cast(_above(node, node.input(0), 0.0))),)
 
 
 @rule("LeakyRelu", per_image=True)
