@@ -72,7 +72,7 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
     from explain.adoption.labels import labels_from_metadata, numbered, read_labels
     from explain.adoption.presets import PRESETS
     from explain.autodiff.session import open_in_memory
-    from explain.explainer import softmax
+    from explain.probabilities import softmax
 
     preset = PRESETS[choices.preprocessing]
     if preset.bgr not in foreign.sessions:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,10 +19,12 @@ from explain.device_runs import DeviceRuns
 from explain.errors import ImageError, QuestionError
 from explain.explanation import Explanation
 from explain.images import read_image
+from explain.method_choice import require_of_gradients, require_one_of
 from explain.methods import METHODS, WITHOUT_GRADIENTS
 from explain.opening import open_pair
+from explain.probabilities import softmax
 from explain.questions import argued_for, why
-from explain.running import GRADIENTS, Request, check_method, derived_for
+from explain.running import GRADIENTS, NOTHING, Request, derived_for
 from explain.runtime import CPU
 
 if TYPE_CHECKING:
@@ -40,7 +42,8 @@ class Explainer:
     first about the same picture costs about a millisecond (`score`).
 
     Args:
-        model_path: the forward graph of a pair, its gradient graph beside it; None for the bundled pair.
+        model_path: the forward graph of a pair, its gradient graph beside it, or of a model that was adopted
+            without gradients; None for the bundled pair.
         providers: ONNX Runtime execution providers in order of preference; None for CUDA where it
             is to be had, else the CPU. The one really in use is `provider`, and `provider_reason` says why it
             is not the first of them.
@@ -73,6 +76,20 @@ class Explainer:
         """The layer that is explained."""
         return self.card.target_layer
 
+    @property
+    def has_gradients(self) -> bool:
+        """Whether the model has a gradient graph; else methods without gradients explain it."""
+        return self._runs.pair.gradient is not None
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The names of the methods that `explain` can be asked for.
+
+        All there are, unless the model was adopted without gradients: then those that need none, and of these
+        without a layer only those that cover the picture. The first is used where none is named.
+        """
+        return self._runs.pair.methods
+
     def layers(self) -> list[LayerChoice]:
         """The layers that could be explained, in the order in which they are computed.
 
@@ -80,6 +97,7 @@ class Explainer:
 
         Raises:
             ModelError: the model's files cannot be read any more.
+            QuestionError: the model has no gradients.
         """
         return [replace(choice, is_target=choice.name == self.layer) for choice in self._layers.choices]
 
@@ -94,6 +112,7 @@ class Explainer:
         Raises:
             ModelError: there is no such layer, or no gradient reaches it; or the model's files cannot be read
                 any more.
+            QuestionError: the model has no gradients.
             UnsupportedOperatorError: an operator behind it has no differentiation rule.
         """
         other = copy(self)
@@ -110,7 +129,7 @@ class Explainer:
         return other
 
     def pair(self) -> Pair:
-        """The model's two graphs, read from their files unless another layer than theirs is explained.
+        """The model's graphs, read from their files unless another layer than theirs is explained.
 
         Raises:
             ModelError: the model's files cannot be read any more.
@@ -134,6 +153,10 @@ class Explainer:
         from explain.pair import load_pair
         from explain.relayering import Layers
 
+        if not self.has_gradients:
+            raise QuestionError(
+                f"'{self.model_path.name}' has no gradients, so that no other layer can be chosen in it"
+            )
         return Layers(load_pair(self.model_path))
 
     @property
@@ -168,7 +191,7 @@ class Explainer:
         image: Image,
         classes: Sequence[int] | None = None,
         top: int = 5,
-        method: str = "grad-cam",
+        method: str | None = None,
     ) -> Explanation:
         """Predict a picture's classes and map the evidence for some of them.
 
@@ -176,34 +199,54 @@ class Explainer:
             image: a path, or RGB uint8 `[H, W, 3]`.
             classes: indexes of the classes to explain; None for the `top` most probable.
             top: how many, where `classes` is None; at most K count.
-            method: a name from `explain.methods.METHODS`; or from `explain.perturbation.PERTURBATIONS`,
-                which take hundreds of forward passes.
+            method: one of `methods`: a name from `explain.methods.METHODS`, or from
+                `explain.perturbation.PERTURBATIONS`, which take hundreds of forward passes. None for
+                Grad-CAM, or occlusion where the model has no gradients.
 
         Returns:
             Maps float32 `[M, h, w]`, not normalised, and what else the forward pass gave.
 
         Raises:
             ImageError: the picture cannot be read.
-            QuestionError: there is no such class or method, or `top` is below 1.
+            QuestionError: there is no such class or method, the model has not what the method needs, or `top`
+                is below 1.
         """
+        method = method or self.methods[0]
+        require_one_of(self.methods, method, self.model_path.name)
         if method in WITHOUT_GRADIENTS:
             from explain.perturbation import explain_by
 
             return explain_by(method, self, image, classes, top)
+        return self._explain(image, classes, top, method)
+
+    def unmapped(self, image: Image, classes: Sequence[int] | None = None, top: int = 5) -> Explanation:
+        """What `explain` answers but for the maps: what the functions of `explain.perturbation` begin with.
+
+        Takes one forward pass. Arguments and errors are those of `explain`; the maps are `[M, 0, 0]`.
+        """
+        return self._explain(image, classes, top, None)
+
+    def _explain(
+        self, image: Image, classes: Sequence[int] | None, top: int, method: str | None
+    ) -> Explanation:
+        """By a method with gradients, or by none."""
         derived, weights = self._asked(classes, top, method)
         started = perf_counter()
         pixels = pixels_of(image)
         decoded = perf_counter()
         answer = self._runs.answer(Request(pixels, weights, min(top, self.class_count), derived))
         answered = perf_counter()
-        maps = answer.derived.maps(answer.tensors["activations"][0], method)
+        if method is None:
+            maps = np.zeros((len(answer.weights), 0, 0), np.float32)
+        else:
+            maps = answer.derived.maps(answer.tensors["activations"][0], method)
         return Explanation(
             probabilities=softmax(answer.logits),
             logits=answer.logits,
             classes=argued_for(answer.weights),
             score_weights=answer.weights,
             maps=maps,
-            method=method,
+            method=method or "",
             timings_ms={
                 "decode": 0.0 if isinstance(image, np.ndarray) else 1000 * (decoded - started),
                 "forward": answer.forward_ms,
@@ -222,7 +265,7 @@ class Explainer:
         images: Iterable[Picture],
         classes: Sequence[int] | None = None,
         top: int = 5,
-        method: str = "grad-cam",
+        method: str | None = None,
         *,
         on_error: Callable[[Picture, ImageError], None] | None = None,
     ) -> Generator[tuple[Picture, Explanation], None, None]:
@@ -241,11 +284,13 @@ class Explainer:
 
         Raises:
             ImageError: in a picture's turn, where it cannot be read and there is no `on_error`.
-            QuestionError: there is no such class or method, or `top` is below 1.
+            QuestionError: as of `explain`.
         """
         from explain.workers import Workers, explain_each
 
-        self._asked(classes, top, "grad-cam" if method in WITHOUT_GRADIENTS else method)
+        method = method or self.methods[0]
+        require_one_of(self.methods, method, self.model_path.name)
+        self._asked(classes, top, None)
         workers = Workers(self, len(images) if isinstance(images, Sized) else None)
         return explain_each(workers, images, classes, top, method, on_error)
 
@@ -260,9 +305,10 @@ class Explainer:
             method: a name from `explain.methods.METHODS`.
 
         Raises:
-            QuestionError: the weights have another shape or are not finite, or there is no such method.
+            QuestionError: the weights have another shape or are not finite, there is no such method, or the
+                model has no gradients.
         """
-        check_method(method)
+        require_of_gradients(method)
         weights = np.asarray(score_weights, np.float32)
         if weights.ndim != 2 or weights.shape[0] < 1 or weights.shape[1] != self.class_count:
             raise QuestionError(
@@ -282,9 +328,9 @@ class Explainer:
             method: a name from `explain.methods.METHODS`.
 
         Raises:
-            QuestionError: there is no such method.
+            QuestionError: there is no such method, or the model has no gradients.
         """
-        check_method(method)
+        require_of_gradients(method)
         if explanation.gradients is None:
             return self._mapped(explanation, method)
         started = perf_counter()
@@ -301,13 +347,18 @@ class Explainer:
         """Gradients float32 `[M, C, h, w]` of the explained scores with respect to the activations.
 
         Those that the explanation has kept, or else anew through the gradient graph.
+
+        Raises:
+            QuestionError: the model has no gradients.
         """
         if explanation.gradients is not None:
             return explanation.gradients
+        require_one_of(self.methods, "grad-cam", self.model_path.name)
         return self._runs.derive(explanation.tensors, explanation.score_weights, GRADIENTS).values
 
     def _mapped(self, explanation: Explanation, method: str) -> Explanation:
         """The explanation with new maps of its scores, for which the gradient graph is run."""
+        require_one_of(self.methods, method, self.model_path.name)
         derived = self._runs.derive(
             explanation.tensors, explanation.score_weights, derived_for(self._runs.pair, method)
         )
@@ -325,10 +376,10 @@ class Explainer:
         )
 
     def _asked(
-        self, classes: Sequence[int] | None, top: int, method: str
+        self, classes: Sequence[int] | None, top: int, method: str | None
     ) -> tuple[str, NDArray[np.float32] | None]:
         """What is needed of the gradient graph, and the scores, unless they are the most probable."""
-        derived = derived_for(self._runs.pair, method)
+        derived = NOTHING if method is None else derived_for(self._runs.pair, method)
         if classes is None and top < 1:
             raise QuestionError(f"top is {top}; expected at least 1")
         return derived, None if classes is None else self._one_hot_rows(classes)
@@ -337,12 +388,6 @@ class Explainer:
         if len(classes) == 0:
             raise QuestionError("no class to explain; expected at least one")
         return np.concatenate([why(index, self.class_count) for index in classes])
-
-
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Probabilities of logits along the last axis; any finite logits, however large."""
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return cast(NDArray[np.float32], powers / powers.sum(axis=-1, keepdims=True))
 
 
 def pixels_of(image: Image) -> NDArray[np.uint8]:

@@ -26,9 +26,9 @@ class Explanation:
     score_weights: NDArray[np.float32]
     """The explained scores as linear forms of the logits, float32 `[M, K]`."""
     maps: NDArray[np.float32]
-    """One map a score, float32 `[M, h, w]`, not normalised."""
+    """One map a score, float32 `[M, h, w]`, not normalised; `[M, 0, 0]` where none were made yet."""
     method: str
-    """The method that made the maps, by its command-line name (`grad-cam`)."""
+    """The method that made the maps, by its command-line name (`grad-cam`); empty where none did yet."""
     timings_ms: Mapping[str, float]
     """Milliseconds of each part: `decode` (0 for an array), `forward`, `gradient`, `maps`."""
     provider: str
@@ -39,7 +39,8 @@ class Explanation:
     """Height and width of the picture in pixels."""
     tensors: Mapping[str, NDArray[np.float32]]
     """The forward graph's outputs that the gradient graph takes: `activations` float32 `[1, C, h, w]`
-    and, where the tail has skip connections around the target layer, further tensors named alike."""
+    and, where the tail has skip connections around the target layer, further tensors named alike. Of a model
+    without gradients there may be none."""
     gradients: NDArray[np.float32] | None = None
     """Of the scores with respect to the activations, float32 `[M, C, h, w]`, so that `Explainer.remap` need
     not run the gradient graph; None where there are too many scores to keep them all, or where the maps were

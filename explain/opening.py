@@ -1,4 +1,4 @@
-"""Opening a pair: its two graphs as sessions, checked to fit each other."""
+"""Opening a pair: its two graphs as sessions, checked to fit each other; or a forward graph alone."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import onnxruntime
 
 from explain.card import Card
 from explain.errors import ModelError
-from explain.pair_files import gradient_path, require_same_model
+from explain.method_choice import methods_of
+from explain.pair_files import gradient_path, lacks_gradients, require_same_model
 from explain.runtime import CPU, MEMORIES, default_providers, open_session, why_not
 
 if TYPE_CHECKING:
     from explain.pair import Pair
 
-FORWARD_OUTPUTS = ("logits", "activations")
+LOGITS, ACTIVATIONS = FORWARD_OUTPUTS = ("logits", "activations")
 CHANNEL_MEANS, WITH_GRADIENTS = "channel_means", "with_gradients"
 """An output that gradient graphs may have, and the input that says whether `gradients` are wanted, too."""
 _QUESTION = ("image_index", "score_weights")
@@ -29,10 +30,12 @@ class OpenedPair:
     """Both graphs of a pair, ready to run."""
 
     forward: onnxruntime.InferenceSession
-    gradient: onnxruntime.InferenceSession
+    gradient: onnxruntime.InferenceSession | None
+    """None where the model has no gradients."""
     card: Card
     outputs: tuple[str, ...]
-    """What the forward graph is asked for: logits, activations, and what else the tail takes."""
+    """What the forward graph is asked for: logits, activations, and what else the tail takes. Without
+    gradients there may be no activations."""
     tail_inputs: tuple[str, ...]
     """The forward graph's outputs that the gradient graph takes."""
     has_means: bool
@@ -44,11 +47,16 @@ class OpenedPair:
     provider_reason: str
     """Why it is not the first that was asked for; empty where it is."""
 
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The names of the methods that it can be asked for."""
+        return methods_of(gradients=self.gradient is not None, activations=ACTIVATIONS in self.outputs)
+
 
 def open_pair(
     path: Path, providers: Sequence[str] | None, pair: Pair | None = None, *, threads: int | None = None
 ) -> OpenedPair:
-    """Open the two graphs of a pair.
+    """Open the two graphs of a pair, or the forward graph of a model without gradients.
 
     Args:
         path: the forward graph's file, its gradient graph beside it.
@@ -66,17 +74,23 @@ def open_pair(
     tail = gradient_path(path)
     forward = open_session(path if pair is None else pair.forward, asked, f"'{path.name}'", threads=threads)
     card = Card.from_metadata(_metadata(forward))
-    if pair is None and not tail.is_file():
-        raise ModelError(f"'{path.name}' has no gradient graph '{tail.name}' beside it")
-    gradient = open_session(tail if pair is None else pair.gradient, asked, f"'{tail.name}'", threads=threads)
-    require_same_model(path, _metadata(forward), _metadata(gradient))
-    tail_inputs = tuple(entry.name for entry in gradient.get_inputs() if entry.name not in _QUESTION)
-    outputs = tuple(dict.fromkeys([*FORWARD_OUTPUTS, *tail_inputs]))
+    gradient = None
+    if not lacks_gradients(_metadata(forward)):
+        if pair is None and not tail.is_file():
+            raise ModelError(f"'{path.name}' has no gradient graph '{tail.name}' beside it")
+        source = tail if pair is None or pair.gradient is None else pair.gradient
+        gradient = open_session(source, asked, f"'{tail.name}'", threads=threads)
+        require_same_model(path, _metadata(forward), _metadata(gradient))
+    taken = [] if gradient is None else [entry.name for entry in gradient.get_inputs()]
+    tail_inputs = tuple(name for name in taken if name not in _QUESTION)
     made = {entry.name for entry in forward.get_outputs()}
+    outputs = tuple(dict.fromkeys([*FORWARD_OUTPUTS, *tail_inputs]))
+    if gradient is None and ACTIVATIONS not in made:
+        outputs = (LOGITS,)
     if not made.issuperset(outputs):
         raise ModelError(f"'{path.name}' lacks the outputs {sorted(set(outputs) - made)}")
+    has_means = gradient is not None and CHANNEL_MEANS in {entry.name for entry in gradient.get_outputs()}
     used = cast(str, forward.get_providers()[0])
-    has_means = CHANNEL_MEANS in {entry.name for entry in gradient.get_outputs()}
     device = MEMORIES.get(used, MEMORIES[CPU])
     reason = why_not(asked, used)
     return OpenedPair(forward, gradient, card, outputs, tail_inputs, has_means, used, device, reason)

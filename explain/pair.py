@@ -1,7 +1,8 @@
 """The two graphs of one model: made from a network, written together, read together.
 
 Both files carry the same `whylight.pair` identifier, the SHA-256 of the forward graph, so that a
-forward graph is never used with another model's gradients.
+forward graph is never used with another model's gradients. A network that cannot be differentiated has a
+forward graph alone, which says so: docs/decisions/0017-forward-graph-alone.md.
 """
 
 from __future__ import annotations
@@ -18,15 +19,23 @@ import onnx
 from onnx import TensorProto, helper
 
 from explain.autodiff import differentiate
-from explain.autodiff.builder import LARGEST_MESSAGE, GraphBuilder, model_size
+from explain.autodiff.builder import LARGEST_MESSAGE, model_size
 from explain.autodiff.graph import Graph
 from explain.autodiff.probing import Probed
 from explain.autodiff.reverse import ACTIVATIONS
 from explain.autodiff.session import without_weights
 from explain.card import CARD_KEY, Card
 from explain.errors import ModelError
-from explain.pair_files import PAIR_KEY, data_path, gradient_path, require_same_model
-from explain.preprocessing import append_preprocessing, picture_input
+from explain.forward_graph import build_forward
+from explain.pair_files import (
+    GRADIENTS_KEY,
+    NO_GRADIENTS,
+    PAIR_KEY,
+    data_path,
+    gradient_path,
+    lacks_gradients,
+    require_same_model,
+)
 from explain.prologue import Prologue
 
 LOGITS = "logits"
@@ -37,7 +46,8 @@ class Pair:
     """The forward graph, card included, and the gradient graph of one model."""
 
     forward: onnx.ModelProto
-    gradient: onnx.ModelProto
+    gradient: onnx.ModelProto | None
+    """None where the model has no gradients."""
 
     @property
     def card(self) -> Card:
@@ -79,35 +89,25 @@ def build_pair(
     if classes != len(card.classes):
         raise ModelError(f"the network has {classes} logits, the card {len(card.classes)} classes")
 
-    builder = GraphBuilder(source.opset)
-    builder.reserve([*source.producer, *source.constants, *source.inputs])
-    if prologue is None:
-        append_preprocessing(builder, source.inputs[0], card.input_size, card.mean, card.std)
-    else:
-        prologue.append_to(builder)
-    needed = source.upstream([target, logits, *tail.extra_inputs])
-    for node in source.nodes:
-        if not needed.isdisjoint(node.output):
-            for name in node.input:
-                if name in source.constants:
-                    builder.initializer(name, source.constants[name])
-            builder.copy(node, node.input, node.output)
-    for public, tensor in ((LOGITS, logits), (ACTIVATIONS, target)):
-        if public != tensor:
-            builder.copy(helper.make_node("Identity", [tensor], [public]), [tensor], [public])
     activations = [dim if isinstance(dim, int) else "N" for dim in tail.target_info.shape]
     outputs = [
         helper.make_tensor_value_info(LOGITS, TensorProto.FLOAT, ["N", classes]),
         helper.make_tensor_value_info(ACTIVATIONS, TensorProto.FLOAT, activations),
         *(value for value in tail.model.graph.input if value.name in tail.extra_inputs),
     ]
-    forward = builder.model("forward", [picture_input()], outputs)
+    forward = build_forward(source, card, {LOGITS: logits, ACTIVATIONS: target}, outputs, prologue)
     return bind(forward, tail.model, card)
 
 
-def bind(forward: onnx.ModelProto, gradient: onnx.ModelProto, card: Card) -> Pair:
-    """Put the card into the forward graph and the pair's identifier into both, in place."""
+def bind(forward: onnx.ModelProto, gradient: onnx.ModelProto | None, card: Card) -> Pair:
+    """Put the card into the forward graph and the pair's identifier into both, in place.
+
+    Without a gradient graph the forward graph says instead that there is none.
+    """
     _set_metadata(forward, {CARD_KEY: card.to_json()})
+    if gradient is None:
+        _set_metadata(forward, {**_metadata(forward), GRADIENTS_KEY: NO_GRADIENTS})
+        return Pair(forward, None)
     identifier = _digest(forward)
     for model in (forward, gradient):
         _set_metadata(model, {**_metadata(model), PAIR_KEY: identifier})
@@ -117,7 +117,8 @@ def bind(forward: onnx.ModelProto, gradient: onnx.ModelProto, card: Card) -> Pai
 def save_pair(pair: Pair, path: Path) -> None:
     """Write `NAME.onnx` and `NAME.gradient.onnx`, beside and then renamed: both or neither is replaced.
 
-    A graph whose weights are more than one message holds (1 GB) has them in `NAME.onnx.data` beside it.
+    A graph whose weights are more than one message holds (1 GB) has them in `NAME.onnx.data` beside it. Where
+    a model without gradients replaces a pair, that pair's gradient graph goes.
 
     Raises:
         ModelError: the folder cannot be written, or the name does not end in `.onnx`.
@@ -128,6 +129,8 @@ def save_pair(pair: Pair, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         for target, model in ((gradient_path(path), pair.gradient), (path, pair.forward)):
+            if model is None:
+                continue
             if model_size(model) > LARGEST_MESSAGE:
                 weights = data_path(target)
                 parts[weights] = _beside(weights)
@@ -139,6 +142,9 @@ def save_pair(pair: Pair, path: Path) -> None:
                 os.fsync(file.fileno())
         for target, part in parts.items():
             part.replace(target)
+        if pair.gradient is None:
+            for left in (gradient_path(path), data_path(gradient_path(path))):
+                left.unlink(missing_ok=True)
     except OSError as error:
         raise ModelError(f"cannot write the pair to '{path}': {error.strerror or error}") from error
     finally:
@@ -176,6 +182,8 @@ def load_pair(path: Path) -> Pair:
     """
     forward = _load(path, "forward graph")
     Card.from_metadata(_metadata(forward))
+    if lacks_gradients(_metadata(forward)):
+        return Pair(forward, None)
     gradient = _load(gradient_path(path), "gradient graph")
     require_same_model(path, _metadata(forward), _metadata(gradient))
     return Pair(forward, gradient)

@@ -15,8 +15,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from explain.errors import QuestionError
-from explain.methods import METHODS, OF_MEANS, WITHOUT_GRADIENTS
+from explain.method_choice import require_of_gradients
+from explain.methods import METHODS, OF_MEANS
 from explain.opening import CHANNEL_MEANS, WITH_GRADIENTS, OpenedPair
 from explain.questions import why
 
@@ -24,6 +24,8 @@ HOST = "cpu"
 """The runtime's name of the memory in which pictures and answers lie."""
 
 GRADIENTS = "gradients"
+NOTHING = ""
+"""What is wanted of the gradient graph where only answers are."""
 
 MOST_KEPT_SCORES = 8
 """An explanation of at most so many scores keeps their gradients: 0.8 MB a score with the bundled model."""
@@ -42,7 +44,7 @@ class Request:
     """The scores `[M, K]`; None for the `top` most probable classes."""
     top: int
     derived: str
-    """What is wanted of the gradient graph: `CHANNEL_MEANS` or `GRADIENTS`."""
+    """What is wanted of the gradient graph: `CHANNEL_MEANS`, `GRADIENTS` or `NOTHING`."""
 
     @property
     def scores(self) -> int:
@@ -57,7 +59,7 @@ class Derived:
     pair: OpenedPair
     """That which was run."""
     values: NDArray[np.float32]
-    """Means of gradients `[M, C]`, or gradients `[M, C, h, w]`."""
+    """Means of gradients `[M, C]`, or gradients `[M, C, h, w]`; `[M, 0]` where nothing was wanted."""
     gradient_ms: float
 
     @property
@@ -85,7 +87,7 @@ class Answer:
     weights: NDArray[np.float32]
     """The scores `[M, K]`."""
     tensors: Tensors
-    """Those that the tail takes."""
+    """All that the forward graph gave besides."""
     derived: Derived
     forward_ms: float
     """Of a batch, this picture's share of its time; so is `derived.gradient_ms`."""
@@ -97,7 +99,7 @@ def derived_for(pair: OpenedPair, method: str) -> str:
     Raises:
         QuestionError: there is no such method.
     """
-    check_method(method)
+    require_of_gradients(method)
     return CHANNEL_MEANS if pair.has_means and method in OF_MEANS else GRADIENTS
 
 
@@ -117,7 +119,7 @@ def answer(pair: OpenedPair, requests: Sequence[Request]) -> list[Answer]:
     tail = {name: made[name] for name in pair.tail_inputs}
     values = _derive(pair, tail, rows, np.concatenate(weights), requests[0].derived)
     derived = perf_counter()
-    kept = {name: made[name].numpy() for name in dict.fromkeys([*pair.tail_inputs, "activations"])}
+    kept = {name: tensor.numpy() for name, tensor in made.items()}
     share = 1000 / len(requests)
     return [
         Answer(
@@ -151,15 +153,6 @@ def derive(pair: OpenedPair, tensors: Tensors, weights: NDArray[np.float32], der
     return Derived(pair, values, 1000 * (perf_counter() - started))
 
 
-def check_method(method: str) -> None:
-    """Raise `QuestionError` where there is no method of that name that works with gradients."""
-    if method in WITHOUT_GRADIENTS:
-        raise QuestionError(f"{method} needs the picture itself, not what is known of it: explain it anew")
-    if method not in METHODS:
-        known = ", ".join([*METHODS, *WITHOUT_GRADIENTS])
-        raise QuestionError(f"there is no method '{method}'; there are {known}")
-
-
 def _derive(
     pair: OpenedPair,
     tail: Mapping[str, onnxruntime.OrtValue],
@@ -167,6 +160,9 @@ def _derive(
     weights: NDArray[np.float32],
     derived: str,
 ) -> NDArray[np.float32]:
+    if derived == NOTHING:
+        return np.zeros((len(weights), 0), np.float32)
+    assert pair.gradient is not None, "what a model lacks is refused before"
     question: dict[str, NDArray[np.generic]] = {"image_index": image_index, "score_weights": weights}
     if pair.has_means:
         question[WITH_GRADIENTS] = np.array(derived != CHANNEL_MEANS)

@@ -21,10 +21,11 @@ from PIL import Image
 from torchvision.transforms import v2 as transforms
 
 from explain.errors import ExportError
-from explain.explainer import Explainer, softmax
+from explain.explainer import Explainer
 from explain.methods import METHODS
 from explain.pair import Pair, save_pair
 from explain.pair_files import gradient_path
+from explain.probabilities import softmax
 from explain.runtime import open_session
 from export.network import ACTIVATIONS, LOGITS, PICTURES
 from trainer.checkpoint import Trained

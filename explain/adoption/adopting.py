@@ -208,6 +208,7 @@ def _require_gradient(pair: Pair, layer: str) -> None:
     forward = open_in_memory(pair.forward, optimise=True)
     names = [output.name for output in forward.get_outputs()]
     tensors = dict(zip(names, forward.run(names, {"image": pictures}), strict=True))
+    assert pair.gradient is not None
     gradient = open_in_memory(pair.gradient, optimise=True)
     weights = np.random.default_rng(7).standard_normal((1, len(pair.card.classes)))
     feed = {value.name: tensors[value.name] for value in gradient.get_inputs() if value.name in tensors}

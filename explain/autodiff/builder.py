@@ -27,8 +27,10 @@ def model_size(model: onnx.ModelProto) -> int:
 class GraphBuilder:
     """Collects nodes and initializers; `model` closes them into a checked model."""
 
-    def __init__(self, opset: int = OPSET) -> None:
+    def __init__(self, opset: int = OPSET, operator_sets: Iterable[onnx.OperatorSetIdProto] = ()) -> None:
+        """`opset` is of ONNX's own operators; `operator_sets` of all that a copied node may be of."""
         self.opset = max(opset, OPSET)
+        self._operator_sets = tuple(operator_sets)
         self.nodes: list[onnx.NodeProto] = []
         self._initializers: dict[str, onnx.TensorProto] = {}
         self._constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
@@ -99,11 +101,15 @@ class GraphBuilder:
         doc: str = "",
     ) -> onnx.ModelProto:
         """The finished model, without initializers that no node takes, checked by ONNX. Ends the building."""
-        used = set(_taken(self.nodes))
+        used = set(taken_by(self.nodes))
+        domains = {node.domain for node in with_inner(self.nodes)}
         model = onnx.ModelProto(producer_name="whylight")
         # The oldest file format that carries the operators, so that older runtimes can load the file.
         model.ir_version = helper.OP_SET_ID_VERSION_MAP["ai.onnx", self.opset]
         model.opset_import.append(helper.make_opsetid("", self.opset))
+        model.opset_import.extend(
+            entry for entry in self._operator_sets if entry.domain in domains - {"", "ai.onnx"}
+        )
         graph = model.graph
         graph.name, graph.doc_string = name, doc
         graph.node.extend(self.nodes)
@@ -129,9 +135,15 @@ def _free(stem: str, taken: set[str]) -> str:
     return name
 
 
-def _taken(nodes: Iterable[onnx.NodeProto]) -> Iterator[str]:
-    """The tensors that nodes take, those inside of their branches too."""
+def with_inner(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.NodeProto]:
+    """Nodes, and those inside of their branches and loops."""
     for node in nodes:
-        yield from node.input
+        yield node
         for attribute in node.attribute:
-            yield from _taken(attribute.g.node)
+            yield from with_inner(attribute.g.node)
+
+
+def taken_by(nodes: Iterable[onnx.NodeProto]) -> Iterator[str]:
+    """The tensors that nodes take, those inside of their branches too."""
+    for node in with_inner(nodes):
+        yield from node.input

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.explainer import Explainer, softmax
+from explain.explainer import Explainer
 from explain.perturbation.estimate import BATCH, batches
+from explain.probabilities import softmax
 
 
 def evidence_ranks(map_: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.int64]:

@@ -39,5 +39,8 @@ WITHOUT_GRADIENTS = ("score-cam", "ablation-cam", "occlusion", "rise")
 """The further methods, which run the network hundreds of times in place of its gradients: those of
 `explain.perturbation`, by name, which itself builds upon the engine."""
 
+WITHOUT_LAYERS = ("occlusion", "rise")
+"""Those of them that need no activations either."""
+
 OF_MEANS: Mapping[str, Method] = MappingProxyType({"grad-cam": grad_cam_of_means})
 """The methods that need no more of the gradients than their means over the places, `[M, C]`."""

@@ -4,7 +4,7 @@ They need hundreds of forward passes where those of `explain.methods` need one, 
 and no assumption about it. Each is a generator that yields an `Estimate` after every batch: how far it is,
 and the maps so far. To cancel one, stop iterating.
 
-    explanation = explainer.explain(image, top=1)
+    explanation = explainer.unmapped(image, top=1)
     for estimate in PERTURBATIONS["rise"](explainer, image, explanation):
         print(estimate.done, "of", estimate.total)
     explanation = with_maps(explanation, "rise", estimate)
@@ -26,15 +26,28 @@ from numpy.typing import NDArray
 from explain.explainer import Explainer, Image, pixels_of
 from explain.explanation import Explanation
 from explain.perturbation.ablation import ablation_cam
+from explain.perturbation.classifier import Classifier
 from explain.perturbation.estimate import Estimate
 from explain.perturbation.masking import rise
 from explain.perturbation.occluding import occlusion
 from explain.perturbation.scorecam import score_cam
 
-__all__ = ["PERTURBATIONS", "Estimate", "Perturbation", "ablation_cam", "occlusion", "rise", "score_cam"]
+__all__ = [
+    "PERTURBATIONS",
+    "Classifier",
+    "Estimate",
+    "Perturbation",
+    "ablation_cam",
+    "occlusion",
+    "rise",
+    "score_cam",
+]
 
 Perturbation = Callable[[Explainer, NDArray[np.uint8], Explanation], Iterator[Estimate]]
-"""(the model, RGB uint8 `[H, W, 3]`, the picture's explanation, whose scores are mapped) to estimates."""
+"""(the model, RGB uint8 `[H, W, 3]`, the picture's explanation, whose scores are mapped) to estimates.
+
+All but Ablation-CAM, which cuts the network in two, take any `Classifier` for the model.
+"""
 
 PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
     {"score-cam": score_cam, "ablation-cam": ablation_cam, "occlusion": occlusion, "rise": rise}
@@ -47,16 +60,20 @@ def explain_by(
 ) -> Explanation:
     """What `Explainer.explain` answers for a method of these.
 
-    Its timings have under "maps" what the method took, and under "forward" and "gradient" those of the
-    explanation that it begins with.
+    Its timings have under "forward" the pass that told the classes, and under "maps" what the method took.
     """
     started = perf_counter()
     pixels = pixels_of(image)
     decode_ms = 0.0 if isinstance(image, np.ndarray) else 1000 * (perf_counter() - started)
-    explanation = explainer.explain(pixels, classes, top)
+    explanation = explainer.unmapped(pixels, classes, top)
+    answered = perf_counter()
     return replace(
         perturbed(explainer, pixels, explanation, method),
-        timings_ms={**explanation.timings_ms, "decode": decode_ms, "maps": 1000 * (perf_counter() - started)},
+        timings_ms={
+            **explanation.timings_ms,
+            "decode": decode_ms,
+            "maps": 1000 * (perf_counter() - answered),
+        },
     )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from explain.explainer import Explainer
 from explain.explanation import Explanation
 from explain.methods.gradcam import weighted_sum
-from explain.perturbation.estimate import Estimate, batches, linear_scores
+from explain.perturbation.estimate import Estimate, activations_of, batches, linear_scores
 from explain.perturbation.tail import open_tail
 
 TAIL_BATCH = 32
@@ -35,9 +35,10 @@ def ablation_cam(
 
     Raises:
         ModelError: the forward graph's tail cannot be cut out (see `explain.perturbation.tail`).
+        QuestionError: the model has no layer with a map.
     """
+    activations = activations_of(explanation, "Ablation-CAM")
     tail = open_tail(explainer, image, explanation)
-    activations = explanation.tensors["activations"]
     channels = activations.shape[1]
     weights = np.zeros((len(explanation.score_weights), channels), np.float32)
     whole = linear_scores(tail.logits(activations), explanation.score_weights)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explain.explainer import Explainer
+from explain.errors import QuestionError
+from explain.explanation import Explanation
+from explain.perturbation.classifier import Classifier
 
 BATCH = 8
 """Pictures a forward run: enough to keep two cores busy, 300 MB with the bundled model."""
@@ -25,14 +27,27 @@ class Estimate:
     total: int
 
 
+def activations_of(explanation: Explanation, method: str) -> NDArray[np.float32]:
+    """The picture's activations `[1, C, h, w]`.
+
+    Raises:
+        QuestionError: the model gives none, for want of a layer with a map.
+    """
+    if "activations" not in explanation.tensors:
+        raise QuestionError(
+            f"the model has no layer with a map, which {method} needs; choose occlusion or RISE"
+        )
+    return explanation.tensors["activations"]
+
+
 def batches(total: int, size: int = BATCH) -> Iterator[slice]:
     """Consecutive slices of at most `size` that cover `total` things."""
     return (slice(start, min(start + size, total)) for start in range(0, total, size))
 
 
-def mean_colour(explainer: Explainer) -> NDArray[np.float32]:
+def mean_colour(model: Classifier) -> NDArray[np.float32]:
     """The RGB colour, in 0..255, that the forward graph normalises to zero: "nothing" to the network."""
-    return np.clip(255 * np.asarray(explainer.card.mean, np.float32), 0, 255)
+    return np.clip(255 * np.asarray(model.card.mean, np.float32), 0, 255)
 
 
 def covered(picture: NDArray[np.uint8], kept: NDArray[np.float32], under: ArrayLike) -> NDArray[np.uint8]:
@@ -49,10 +64,10 @@ def covered(picture: NDArray[np.uint8], kept: NDArray[np.float32], under: ArrayL
 
 
 def scores(
-    explainer: Explainer, pictures: NDArray[np.uint8], score_weights: NDArray[np.float32]
+    model: Classifier, pictures: NDArray[np.uint8], score_weights: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Scores float32 `[N, M]` of pictures uint8 `[N, H, W, 3]` for score weights `[M, K]`."""
-    return linear_scores(explainer.logits(pictures), score_weights)
+    return linear_scores(model.logits(pictures), score_weights)
 
 
 def linear_scores(logits: NDArray[np.float32], score_weights: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,15 +12,15 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from explain.explainer import Explainer
+from explain.perturbation.classifier import Classifier
 
 
-def fit_picture(explainer: Explainer, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def fit_picture(model: Classifier, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """RGB uint8 `[H, W, 3]` resized to the card's input size as the forward graph does it.
 
     So its resize leaves the result alone, and the logits of the result are those of the picture.
     """
-    height, width = explainer.card.input_size
+    height, width = model.card.input_size
     if image.shape[:2] == (height, width):
         return image
     resized = _resizer(height, width).run(["resized"], {"image": image[None]})[0]

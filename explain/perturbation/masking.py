@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.errors import QuestionError
-from explain.explainer import Explainer
 from explain.explanation import Explanation
+from explain.perturbation.classifier import Classifier
 from explain.perturbation.estimate import BATCH, Estimate, batches, covered, mean_colour, scores
 from explain.perturbation.fitting import fit_picture
 
 
 def rise(
-    explainer: Explainer,
+    model: Classifier,
     image: NDArray[np.uint8],
     explanation: Explanation,
     *,
@@ -36,7 +36,7 @@ def rise(
     a score here is a logit and not a probability.
 
     Args:
-        explainer: the model.
+        model: what is asked.
         image: RGB uint8 `[H, W, 3]`.
         explanation: the picture's, whose scores are mapped.
         masks: N, how many; one forward pass each. The paper takes 4,000 to 8,000.
@@ -57,16 +57,16 @@ def rise(
             "expected at least 2 masks, 1 cell, and a probability between 0 and 1"
         )
     random = np.random.default_rng(seed)
-    size = explainer.card.input_size
-    picture = fit_picture(explainer, image)
-    colour = mean_colour(explainer)
+    size = model.card.input_size
+    picture = fit_picture(model, image)
+    colour = mean_colour(model)
     count = len(explanation.score_weights)
     score_sum = np.zeros(count)
     mask_sum = np.zeros(size)
     product_sum = np.zeros((count, *size))
     for part in batches(masks, batch):
         drawn = random_masks(random, part.stop - part.start, size, grid, shown)
-        found = scores(explainer, covered(picture, drawn, colour), explanation.score_weights)
+        found = scores(model, covered(picture, drawn, colour), explanation.score_weights)
         score_sum += found.sum(axis=0)
         mask_sum += drawn.sum(axis=0)
         product_sum += np.einsum("nm,nhw->mhw", found, drawn)

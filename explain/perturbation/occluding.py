@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.errors import QuestionError
-from explain.explainer import Explainer
 from explain.explanation import Explanation
+from explain.perturbation.classifier import Classifier
 from explain.perturbation.estimate import (
     BATCH,
     Estimate,
@@ -21,13 +21,16 @@ from explain.perturbation.estimate import (
 )
 from explain.perturbation.fitting import fit_picture
 
+CELLS = 14
+"""Rows and columns of a map: 196 forward passes."""
+
 
 def occlusion(
-    explainer: Explainer,
+    model: Classifier,
     image: NDArray[np.uint8],
     explanation: Explanation,
     *,
-    cells: int = 14,
+    cells: int | None = None,
     reach: int = 1,
     batch: int = BATCH,
 ) -> Iterator[Estimate]:
@@ -39,10 +42,10 @@ def occlusion(
     over the picture like any other; at the border the square is cut off. One forward pass a cell.
 
     Args:
-        explainer: the model.
+        model: what is asked.
         image: RGB uint8 `[H, W, 3]`.
         explanation: the picture's, whose scores are mapped.
-        cells: rows and columns of the map.
+        cells: rows and columns of the map; None for `CELLS`, or as many as there are pixels.
         reach: neighbours covered on each side: the square is `2 reach + 1` cells wide.
         batch: pictures a forward run.
 
@@ -52,14 +55,16 @@ def occlusion(
     Raises:
         QuestionError: there would be more cells than pixels, or fewer than one.
     """
-    height, width = explainer.card.input_size
+    height, width = model.card.input_size
+    if cells is None:
+        cells = min(CELLS, height, width)
     if not 1 <= cells <= min(height, width) or reach < 0:
         raise QuestionError(
             f"{cells} cells with a reach of {reach} were asked for; expected 1 to {min(height, width)} cells "
             "and a reach of at least 0"
         )
-    picture = fit_picture(explainer, image)
-    colour = mean_colour(explainer)
+    picture = fit_picture(model, image)
+    colour = mean_colour(model)
     weights = explanation.score_weights
     whole = linear_scores(explanation.logits[None], weights)
     maps = np.zeros((len(weights), cells * cells), np.float32)
@@ -71,7 +76,7 @@ def occlusion(
             top, bottom = rows[max(row - reach, 0)], rows[min(row + reach + 1, cells)]
             left, right = columns[max(column - reach, 0)], columns[min(column + reach + 1, cells)]
             mask[top:bottom, left:right] = 0
-        maps[:, part] = (whole - scores(explainer, covered(picture, kept, colour), weights)).T
+        maps[:, part] = (whole - scores(model, covered(picture, kept, colour), weights)).T
         yield Estimate(maps.reshape(-1, cells, cells).copy(), part.stop, cells * cells)
 
 

@@ -7,18 +7,27 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.explainer import Explainer, softmax
 from explain.explanation import Explanation
 from explain.methods.gradcam import weighted_sum
-from explain.perturbation.estimate import BATCH, Estimate, batches, covered, mean_colour, scores
+from explain.perturbation.classifier import Classifier
+from explain.perturbation.estimate import (
+    BATCH,
+    Estimate,
+    activations_of,
+    batches,
+    covered,
+    mean_colour,
+    scores,
+)
 from explain.perturbation.fitting import fit_picture
+from explain.probabilities import softmax
 
 # pytorch-grad-cam's guard against the channel that is the same everywhere: its mask becomes zeros.
 _EPSILON = 1e-8
 
 
 def score_cam(
-    explainer: Explainer, image: NDArray[np.uint8], explanation: Explanation, *, batch: int = BATCH
+    model: Classifier, image: NDArray[np.uint8], explanation: Explanation, *, batch: int = BATCH
 ) -> Iterator[Estimate]:
     """Channels weighted by the score of the picture seen through them; C forward passes.
 
@@ -32,17 +41,20 @@ def score_cam(
     network by the forward graph's uint8 input.
 
     An estimate's maps are of the channels done so far.
+
+    Raises:
+        QuestionError: the model has no layer with a map.
     """
-    activations = explanation.tensors["activations"][0]
-    picture = fit_picture(explainer, image)
-    colour = mean_colour(explainer)
+    activations = activations_of(explanation, "Score-CAM")[0]
+    picture = fit_picture(model, image)
+    colour = mean_colour(model)
     channels = len(activations)
     found = np.full((len(explanation.score_weights), channels), -np.inf, np.float32)
     for part in batches(channels, batch):
-        masks = _enlarged(activations[part], explainer.card.input_size)
+        masks = _enlarged(activations[part], model.card.input_size)
         masks -= masks.min(axis=(1, 2), keepdims=True)
         masks /= masks.max(axis=(1, 2), keepdims=True) + np.float32(_EPSILON)
-        answers = scores(explainer, covered(picture, masks, colour), explanation.score_weights)
+        answers = scores(model, covered(picture, masks, colour), explanation.score_weights)
         found[:, part] = answers.T
         yield Estimate(weighted_sum(softmax(found), activations), part.stop, channels)
 
