@@ -20,7 +20,7 @@ import onnx
 from explain.autodiff.builder import GraphBuilder
 from explain.autodiff.context import NodeContext
 from explain.autodiff.graph import BatchMultiple, Dim, Graph, TensorInfo
-from explain.autodiff.probing import Probed, Ramp, SizeVector
+from explain.autodiff.probing import Probed, Ramp, Repeated, SizeVector
 from explain.autodiff.registry import RULES
 from explain.errors import ModelError
 
@@ -216,9 +216,10 @@ class ForwardValues:
                 made = self._size_vector(sized, per_image)
             elif isinstance(sized, Ramp):
                 made = self._ramp(sized, per_image)
+            elif isinstance(sized, Repeated):
+                made = self._repeated(sized, per_image)
             else:
-                row = self.builder.constant(sized.value, sized.value.dtype)
-                made = self.builder.op("Expand", row, self.shape_tensor(sized.shape, per_image=per_image))
+                raise ModelError(sized.why)
             self._sized_forms[key] = made
         return self._sized_forms[key]
 
@@ -230,6 +231,18 @@ class ForwardValues:
         made = builder.op("Add", grown, builder.constant(vector.base, dtype))
         shape = builder.constant(vector.base.shape, dtype)
         return made if vector.base.ndim else builder.op("Reshape", made, shape)
+
+    def _repeated(self, repeated: Repeated, per_image: bool) -> str:
+        part = self.builder.constant(repeated.value, repeated.value.dtype)
+        axis, dim = next(
+            (axis, dim) for axis, dim in enumerate(repeated.shape) if isinstance(dim, BatchMultiple)
+        )
+        if repeated.value.shape[axis] == 1:
+            return self.builder.op("Expand", part, self.shape_tensor(repeated.shape, per_image=per_image))
+        rows = repeated.value.shape[axis]
+        times: list[Dim] = [1] * repeated.value.ndim
+        times[axis] = BatchMultiple(dim.factor // rows)
+        return self.builder.op("Tile", part, self.shape_tensor(tuple(times), per_image=per_image))
 
     def _ramp(self, ramp: Ramp, per_image: bool) -> str:
         builder = self.builder

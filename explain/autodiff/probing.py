@@ -5,8 +5,8 @@ changes between them is the batch. That is exact for every operator that the run
 ONNX's static inference gives up on shapes that are themselves computed in the graph.
 
 Tensors that depend on shapes and constants alone, never on the pictures' values, are probed by value: most
-are the same for every batch (targets of Reshape, bounds of Slice), the others grow with it in one of two
-ways (`SizeVector`, `Repeated`).
+are the same for every batch (targets of Reshape, bounds of Slice), the others grow with it in one of three
+ways (`SizeVector`, `Repeated`, `Ramp`).
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class SizeVector:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A tensor that repeats `value` (of length 1 there) along the one axis that follows the batch.
+    """A tensor that repeats `value` along the one axis that follows the batch.
 
-    A class token, expanded to the batch, is one.
+    A class token, expanded to the batch, is one (of length 1 there), and so are the masks of windows.
     """
 
     value: NDArray[np.generic]
@@ -55,10 +55,18 @@ class Ramp:
 
     value: NDArray[np.int64]
     """Those of the first image, of length 1 along the first axis."""
-    step: int
+    step: NDArray[np.int64]
+    """Of the same shape."""
 
 
-Sized = SizeVector | Repeated | Ramp
+@dataclass(frozen=True, slots=True)
+class Obscure:
+    """A tensor whose growth cannot be told, which matters only if it is asked for."""
+
+    why: str
+
+
+Sized = SizeVector | Repeated | Ramp | Obscure
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,16 +214,22 @@ def _grown(name: str, small: NDArray[np.generic], large: NDArray[np.generic], in
         return SizeVector(first - PROBED_BATCHES[0] * slope, slope)
     axes = [axis for axis, dim in enumerate(info.shape) if isinstance(dim, BatchMultiple)]
     if len(axes) == 1:
-        value = np.take(small, [0], axis=axes[0])
-        if (small == value).all() and (large == value).all():
-            return Repeated(value, info.shape)
-        if axes == [0] and small.dtype.kind == "i" and len(small) == PROBED_BATCHES[0]:
-            first = value.astype(np.int64)
-            step = int((small[1:2].astype(np.int64) - first).flat[0])
-            rows = np.arange(len(large)).reshape(-1, *(1,) * (large.ndim - 1))
-            if np.array_equal(large, first + step * rows):
-                return Ramp(first, step)
-    raise ModelError(
+        for rows in {1, small.shape[axes[0]] // PROBED_BATCHES[0]}:
+            value = np.take(small, range(rows), axis=axes[0])
+            if _repeats(value, small, axes[0]) and _repeats(value, large, axes[0]):
+                return Repeated(value, info.shape)
+    if axes == [0] and small.dtype.kind == "i" and len(small) == PROBED_BATCHES[0]:
+        first, second = small.astype(np.int64)
+        row = np.arange(len(large)).reshape(-1, *(1,) * first.ndim)
+        if np.array_equal(large, first + (second - first) * row):
+            return Ramp(first[None], (second - first)[None])
+    return Obscure(
         f"tensor '{name}' is computed from the batch size alone, in a way that cannot be told from "
         f"batches of {PROBED_BATCHES}: shapes {small.shape} and {large.shape}"
     )
+
+
+def _repeats(value: NDArray[np.generic], whole: NDArray[np.generic], axis: int) -> bool:
+    """Whether a tensor is nothing but `value` again and again along an axis."""
+    times = whole.shape[axis] // value.shape[axis]
+    return np.array_equal(whole, np.concatenate([value] * times, axis), equal_nan=whole.dtype.kind == "f")

@@ -75,7 +75,7 @@ def slice_(node: NodeContext, cotangent: str) -> Cotangents:
 def gather(node: NodeContext, cotangent: str) -> Cotangents:
     """Entries at constant indexes along an axis: each goes back to its place."""
     axis, ramp = node.axis(0), node.ramp_input(1)
-    if ramp is not None and node.info(0).shape == (BatchMultiple(ramp.step),):
+    if ramp is not None and all(node.info(0).shape == (BatchMultiple(int(step)),) for step in ramp.step.flat):
         return (_gather_each(node, cotangent, ramp),)
     size = node.static_dim(0, axis)
     indexes = np.array(node.constants(1), np.int64) % size
@@ -88,8 +88,9 @@ def gather(node: NodeContext, cotangent: str) -> Cotangents:
 
 def _gather_each(node: NodeContext, cotangent: str, ramp: Ramp) -> str:
     """Undo the selection of the same places from each image of a flattened batch (`as_strided`)."""
+    size = int(ramp.step.flat[0])
     rows = node.op("Reshape", cotangent, node.constant([-1, ramp.value.size], np.int64))
-    scattered = scatter_selected(node, rows, 1, ramp.value.reshape(-1), ramp.step, rank=2)
+    scattered = scatter_selected(node, rows, 1, ramp.value.reshape(-1), size, rank=2)
     return node.reshape_as_input(scattered, 0)
 
 

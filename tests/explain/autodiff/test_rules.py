@@ -10,6 +10,7 @@ from explain.autodiff import RULES, differentiate
 from tests.explain.autodiff.cases import (
     activations,
     arithmetic,
+    indexing,
     linear,
     normalization,
     reductions,
@@ -18,7 +19,7 @@ from tests.explain.autodiff.cases import (
 )
 from tests.explain.autodiff.networks import LOGITS, TARGET, Case
 
-_GROUPS = (arithmetic, activations, reductions, windows, normalization, linear, shape)
+_GROUPS = (arithmetic, activations, reductions, windows, normalization, linear, shape, indexing)
 CASES = [case for group in _GROUPS for case in group.CASES]
 
 
