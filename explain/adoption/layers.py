@@ -9,7 +9,8 @@ A *cut* is a tensor through which every path from the picture to the logits goes
    layer of Grad-CAM's paper. Otherwise take the deepest of them before any pooling.
 
 So the output of a last convolution is explained before its activation, and a residual stage after its
-sum, as `layer4` of a ResNet is by custom.
+sum, as `layer4` of a ResNet is by custom. Where no map lies on every path (CrossViT goes two ways from the
+picture on), the deepest one with influence on one of them is the default.
 """
 
 from __future__ import annotations
@@ -98,16 +99,18 @@ def choose_default(layers: list[Layer], graph: Graph, responds: Callable[[Layer]
         responds: whether the logits change with the places of a layer's map.
 
     Raises:
-        ModelError: there is no map through which every path goes.
+        ModelError: there is no map with influence on the logits.
     """
     cuts = [layer for layer in layers if layer.is_cut]
     place = next((i for i in reversed(range(len(cuts))) if responds(cuts[i])), None)
     if place is None:
-        raise ModelError(
-            "the network has no map of more than one place through which every path to the scores goes; "
-            + ("name one with --layer" if layers else "it cannot be explained by place")
-            + ". Methods that need no layer (occlusion, RISE) still apply to the model"
-        )
+        on_one_way = _deepest_stream(layers, graph, responds)
+        if on_one_way is None:
+            raise ModelError(
+                "the network has no map of more than one place that the scores depend on; it cannot be "
+                "explained by place. Methods that need no layer (occlusion, RISE) still apply to the model"
+            )
+        return on_one_way, "no map lies on every path to the scores; this is the deepest on one of them"
     deepest = cuts[place]
     near = [deepest, *_locally_before(cuts[: place + 1], graph)]
     convolution = next((layer for layer in near if layer.op_type in ("Conv", "ConvTranspose")), None)
@@ -121,6 +124,15 @@ def choose_default(layers: list[Layer], graph: Graph, responds: Callable[[Layer]
             "the last map whose places have influence on the scores: the input of the last attention",
         )
     return chosen, "the deepest map through which every path to the scores goes"
+
+
+def _deepest_stream(layers: list[Layer], graph: Graph, responds: Callable[[Layer], bool]) -> Layer | None:
+    """The deepest map with influence; of rows of tokens a sum or a concatenation, not a part of attention."""
+    for layer in reversed(layers):
+        parts = [name for name in graph.producer[layer.name].input if name not in graph.constants]
+        if (not layer.layout.tokens or len(parts) > 1) and responds(layer):
+            return layer
+    return None
 
 
 def _locally_before(cuts: list[Layer], graph: Graph) -> Iterator[Layer]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import onnx
 
-from explain.autodiff.graph import Graph, TensorInfo
+from explain.autodiff.graph import Dim, Graph, TensorInfo
 
 FIRST, LAST = "channels first", "channels last"
 _NEITHER = "no map"
@@ -67,21 +67,25 @@ def find_layouts(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Map
     axes = _channel_axes(graph, infos)
     layouts: dict[str, MapLayout] = {}
     grids: list[tuple[int, int]] = []
+    _, rows, columns = _fixed(infos[graph.inputs[0]].shape)
     for node in graph.nodes:
         for name in filter(None, node.output):
             info = infos.get(name)
             if info is None or not info.is_per_image or info.dtype.kind != "f":
                 continue
-            layout = _layout(info, axes.get(name), grids)
+            layout = _layout(info, axes.get(name), grids, (rows, columns))
             if layout is not None:
                 layouts[name] = layout
-                if not layout.tokens and layout.size not in grids:
+                # The picture itself, normalised or padded, is no grid of patches.
+                if not layout.tokens and layout.size not in grids and math.prod(layout.size) < rows * columns:
                     grids.append(layout.size)
     return layouts
 
 
-def _layout(info: TensorInfo, axis: str | None, grids: list[tuple[int, int]]) -> MapLayout | None:
-    dims = [dim for dim in info.shape[1:] if isinstance(dim, int)]
+def _layout(
+    info: TensorInfo, axis: str | None, grids: list[tuple[int, int]], picture: tuple[int, int]
+) -> MapLayout | None:
+    dims = _fixed(info.shape[1:])
     if len(dims) != len(info.shape) - 1 or axis == _NEITHER:
         return None
     if len(dims) == 3:
@@ -89,13 +93,20 @@ def _layout(info: TensorInfo, axis: str | None, grids: list[tuple[int, int]]) ->
         if last is None:
             return None
         channels, size = (dims[2], (dims[0], dims[1])) if last else (dims[0], (dims[1], dims[2]))
-        return MapLayout(last, False, 0, channels, size) if math.prod(size) > 1 else None
+        if math.prod(size) == 1 or _is_regrouped(size, grids):
+            return None
+        return MapLayout(last, False, 0, channels, size)
     if len(dims) == 2 and axis is not None:
         length, channels = dims if axis == LAST else dims[::-1]
-        grid = _grid(length, grids, extra=axis == LAST)
+        grid = _grid(length, grids, picture, extra=axis == LAST)
         if grid is not None:
             return MapLayout(axis == LAST, True, length - math.prod(grid), channels, grid)
     return None
+
+
+def _fixed(dims: Iterable[Dim]) -> list[int]:
+    """Those dimensions that do not follow the batch."""
+    return [dim for dim in dims if isinstance(dim, int)]
 
 
 def _last_by_shape(dims: list[int]) -> bool | None:
@@ -107,19 +118,27 @@ def _last_by_shape(dims: list[int]) -> bool | None:
     return None
 
 
-def _grid(length: int, grids: list[tuple[int, int]], *, extra: bool) -> tuple[int, int] | None:
+def _is_regrouped(size: tuple[int, int], grids: list[tuple[int, int]]) -> bool:
+    """Whether these are the places of an earlier map in another order, such as windows and places in them."""
+    return size not in grids and any(math.prod(size) == math.prod(grid) for grid in grids)
+
+
+def _grid(
+    length: int, grids: list[tuple[int, int]], picture: tuple[int, int], *, extra: bool
+) -> tuple[int, int] | None:
     """Height and width of a row of tokens: those of the latest map before it that fits.
 
-    Where no map came before, patches were cut out without a convolution, and a square is taken.
+    Where no map came before, patches were cut out without a convolution, and have the picture's proportions.
     """
     most = _MOST_EXTRA_TOKENS if extra else 0
     for height, width in reversed(grids):
         if 0 <= length - height * width <= min(most, height * width - 1):
             return height, width
     for further in range(0 if grids else min(most, 2) + 1):
-        side = math.isqrt(max(length - further, 0))
-        if side > 1 and side * side == length - further:
-            return side, side
+        places = max(length - further, 0)
+        height = math.isqrt(places * picture[0] // picture[1])
+        if places > 1 and height and places * picture[0] == height**2 * picture[1]:
+            return height, places // height
     return None
 
 

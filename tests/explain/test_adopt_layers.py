@@ -170,3 +170,68 @@ def test_groups_of_a_norm_are_no_map(tmp_path: Path) -> None:
     layers = {layer.name: layer.layout for layer in prepare(saved(model, tmp_path)).layers}
     assert {"groups", "normed"}.isdisjoint(layers)
     assert layers["eight"] == layers["back"] == MapLayout(False, False, 0, 8, (4, 6))
+
+
+def test_patches_cut_out_by_reshaping(tmp_path: Path) -> None:
+    """Without a convolution, and behind a normalisation, whose result is no grid of patches."""
+    nodes = [
+        node("Sub", "x grey", "normalised"),
+        node("Reshape", "normalised apart", "pieces"),
+        node("Transpose", "pieces", "turned", perm=[0, 2, 4, 3, 5, 1]),
+        node("Reshape", "turned rows", "patches"),
+        node("MatMul", "patches embed", "tokens"),
+        node("Tanh", "tokens", "bent"),
+        node("ReduceMean", "bent one", "summary", keepdims=0),
+        node("Gemm", "summary out", "scores"),
+    ]
+    constants = {
+        "grey": np.full((1, 3, 1, 1), 0.5),
+        "apart": np.array([-1, 3, 2, 4, 3, 4]),
+        "rows": np.array([-1, 6, 48]),
+        "embed": _RNG.standard_normal((48, 5)),
+        "one": np.array([1]),
+        "out": _RNG.standard_normal((5, CLASSES)),
+    }
+    layer, _ = prepare(saved(network(nodes, constants), tmp_path)).default_layer
+    assert layer.name == "bent"
+    assert layer.layout == MapLayout(True, True, 0, 5, (2, 3))
+
+
+def test_places_sorted_into_windows_are_no_map(tmp_path: Path) -> None:
+    """4 x 6 places as 6 windows of 4 places each, as NesT computes: those are not six rows of four."""
+    model = _with(
+        4,
+        node("Reshape", "relu2 apart", "pieces"),
+        node("Transpose", "pieces", "turned", perm=[0, 2, 4, 3, 5, 1]),
+        node("Reshape", "turned windows", "grouped"),
+        node("MatMul", "grouped mix", "mixed"),
+        node("Reshape", "mixed back", "places"),
+        node("Transpose", "places", "channels", perm=[0, 5, 1, 3, 2, 4]),
+        node("Reshape", "channels whole", "map"),
+        source="map",
+        apart=np.array([-1, 6, 2, 2, 3, 2]),
+        windows=np.array([-1, 6, 4, 6]),
+        mix=_RNG.standard_normal((6, 6)),
+        back=np.array([-1, 2, 3, 2, 2, 6]),
+        whole=np.array([-1, 6, 4, 6]),
+    )
+    layers = {layer.name: layer.layout for layer in prepare(saved(model, tmp_path)).layers}
+    assert {"grouped", "mixed"}.isdisjoint(layers)
+    assert layers["map"] == MapLayout(False, False, 0, 6, (4, 6))
+
+
+def test_two_ways_from_the_picture_on(tmp_path: Path) -> None:
+    """As in CrossViT: no map lies on both. The deepest on one of them is explained, and the reason says so."""
+    nodes = [
+        *plain_nodes(),
+        node("AveragePool", "x", "small", kernel_shape=[2, 2], strides=[2, 2]),
+        node("Conv", "small w1", "conv3"),
+        node("Relu", "conv3", "relu3"),
+        node("ReduceMean", "relu3 space", "summary", keepdims=0),
+        node("Gemm", "summary head", "others"),
+        node("Add", "scores others", "both"),
+    ]
+    model = network(nodes, {**plain_constants(), "space": np.array([2, 3])}, ["both"])
+    name, why = _default(model, tmp_path)
+    assert name == "relu3"
+    assert "no map lies on every path" in why
