@@ -21,13 +21,13 @@ from desktop.card_view import CardView
 
 if TYPE_CHECKING:
     from desktop.notices import Notices
-    from desktop.window import MainWindow
+    from desktop.parts import WindowParts
 
 SIZE = (760, 560)
 """In device-independent pixels, at first: a line of the licences is 100 characters."""
 
 
-def show_about(window: MainWindow) -> None:
+def show_about(window: WindowParts) -> None:
     """Open the window about Whylight; it is made when it is asked for the first time."""
     about = window.findChild(About)
     if about is None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
-    from desktop.window import MainWindow
+    from desktop.operable import OperableWindow
 
 STEPS = {
     Qt.Key.Key_Down: 1,
@@ -21,7 +21,7 @@ STEPS = {
 """How far a key goes through the pictures, where no view has another use for it."""
 
 
-def browse(window: MainWindow, key: int) -> bool:
+def browse(window: OperableWindow, key: int) -> bool:
     """Go to another picture by a key that no view had a use for; return whether it is one of these."""
     view = window.picture_panel.view
     known = Qt.Key(key)
@@ -36,7 +36,7 @@ def browse(window: MainWindow, key: int) -> bool:
     return True
 
 
-def fill_screen(window: MainWindow, fill: bool) -> None:
+def fill_screen(window: OperableWindow, fill: bool) -> None:
     """Give the whole screen to the panels, or bring all the rest back."""
     if fill == window.isFullScreen():
         return
@@ -46,7 +46,7 @@ def fill_screen(window: MainWindow, fill: bool) -> None:
     (window.panels if fill else window.picture_panel.view).setFocus()
 
 
-def reach(window: MainWindow, widget: QWidget) -> None:
+def reach(window: OperableWindow, widget: QWidget) -> None:
     """Give the keys to a control, which is hidden while the panels fill the screen."""
     fill_screen(window, False)
     widget.setFocus()

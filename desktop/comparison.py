@@ -15,14 +15,14 @@ from desktop.numbers import number
 from desktop.session import Session
 
 if TYPE_CHECKING:
-    from desktop.window import MainWindow
+    from desktop.parts import WindowParts
     from explain.explainer import Explainer
 
 
 class Comparison(QObject):
     """A second session that follows the first, in panels under the first's."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
         self._window = window
         self.session = Session(self)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
-    from desktop.window import MainWindow
+    from desktop.parts import WindowParts
 
 SIDE_SHARE = 0.17
 """Of the window's width, at first, for the thumbnails and for the classes; the panels get the rest."""
@@ -21,7 +21,7 @@ SCREEN_SHARE = 0.85
 """Of the screen, for a new window."""
 
 
-def lay_out(window: MainWindow) -> tuple[QSplitter, QSplitter]:
+def lay_out(window: WindowParts) -> tuple[QSplitter, QSplitter]:
     """Put the window's views into their places; return what divides its width, and the right side of that."""
     window.resize(window.screen().availableGeometry().size() * SCREEN_SHARE)
     panels = QWidget(window)
@@ -57,7 +57,7 @@ def column_widths(width: int) -> list[int]:
     return [left, width - left - right, right]
 
 
-def tab_stops(window: MainWindow) -> list[QWidget]:
+def tab_stops(window: WindowParts) -> list[QWidget]:
     """Return what Tab visits, from left to right and from top to bottom, the toolbar last."""
     sieve, asking, tools = window.picture_panel.sieve, window.class_panel.question_bar, window.tool_bar
     return [

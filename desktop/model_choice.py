@@ -15,15 +15,17 @@ from desktop.opening import OpenedModel
 from desktop.settings import Remembered
 
 if TYPE_CHECKING:
-    from desktop.window import MainWindow
+    from desktop.comparison import Comparison
+    from desktop.parts import WindowParts
 
 
 class ModelChoice(QObject):
     """What the window opens first, and the user's wish that it be the model on show."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: WindowParts, comparison: Comparison) -> None:
         super().__init__(window)
         self._window = window
+        self._comparison = comparison
 
     def open_first(self, named: Path | None, last: Remembered) -> None:
         """Open the model named at the start, else that of choice, else the last session's, ...
@@ -33,7 +35,7 @@ class ModelChoice(QObject):
         session, second = self._window.session, last.second_model
         if second is not None and named is None:
             opened = Qt.ConnectionType.SingleShotConnection
-            session.model_opened.connect(lambda _: self._window.comparison.open(second), opened)
+            session.model_opened.connect(lambda _: self._comparison.open(second), opened)
         session.open_first_model([named, self._window.settings.chosen_model], last.model, last.layer)
 
     def stand_in(self) -> None:

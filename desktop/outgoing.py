@@ -10,10 +10,10 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from desktop.qt_values import as_files
 
 if TYPE_CHECKING:
-    from desktop.window import MainWindow
+    from desktop.parts import WindowParts
 
 
-def copy_files(window: MainWindow) -> None:
+def copy_files(window: WindowParts) -> None:
     """Copy the files of the selected pictures; where a filter has left them out, that of the one on show."""
     current = window.session.picture_path
     paths = window.picture_panel.view.selected_paths() or ([] if current is None else [current])
@@ -21,7 +21,7 @@ def copy_files(window: MainWindow) -> None:
         QGuiApplication.clipboard().setMimeData(as_files(paths))
 
 
-def show_in_folder(window: MainWindow) -> None:
+def show_in_folder(window: WindowParts) -> None:
     """Show the folder of the picture in the system's file manager."""
     path = window.session.picture_path
     if path is not None:

@@ -15,7 +15,7 @@ from desktop.opening import OpenedModel
 from desktop.pictures import Prediction
 
 if TYPE_CHECKING:
-    from desktop.window import MainWindow
+    from desktop.parts import WindowParts
     from explain.explanation import Explanation
 
 
@@ -26,7 +26,7 @@ MANY = 10_000
 class Presenter(QObject):
     """Follows the session's signals."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: WindowParts) -> None:
         super().__init__(window)
         self._window = window
         session = window.session

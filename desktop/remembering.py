@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from desktop.settings import Remembered
 
 if TYPE_CHECKING:
-    from desktop.window import MainWindow
+    from desktop.operable import OperableWindow
 
 
-def restore(window: MainWindow) -> None:
+def restore(window: OperableWindow) -> None:
     """Give a new window the size, the columns and the look of the last session's."""
     settings = window.settings
     window.restoreGeometry(settings.state("geometry"))
@@ -21,7 +21,7 @@ def restore(window: MainWindow) -> None:
     window.commands.recursive.setChecked(settings.recursive)
 
 
-def remember(window: MainWindow) -> None:
+def remember(window: OperableWindow) -> None:
     """Keep what the next session begins with."""
     settings, model = window.settings, window.session.opened_model
     settings.save_state("geometry", window.saveGeometry())

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from desktop.window import MainWindow
+    from desktop.operable import OperableWindow
 
 
-def drop_pictures(window: MainWindow, paths: Sequence[Path]) -> None:
+def drop_pictures(window: OperableWindow, paths: Sequence[Path]) -> None:
     """Drop pictures that have vanished from the disk."""
     window.picture_panel.loader.forget(paths)
     window.picture_panel.remove(paths)
@@ -18,7 +18,7 @@ def drop_pictures(window: MainWindow, paths: Sequence[Path]) -> None:
         window.presenter.finish_search()
 
 
-def renew_pictures(window: MainWindow, paths: Sequence[Path]) -> None:
+def renew_pictures(window: OperableWindow, paths: Sequence[Path]) -> None:
     """Read and predict pictures anew whose files have been replaced."""
     window.picture_panel.loader.forget(paths)
     for path in paths:

@@ -17,10 +17,10 @@ from desktop.panels import WHEEL_STEP
 from desktop.upkeep import drop_pictures, renew_pictures
 
 if TYPE_CHECKING:
-    from desktop.window import MainWindow
+    from desktop.operable import OperableWindow
 
 
-def connect_commands(window: MainWindow) -> None:
+def connect_commands(window: OperableWindow) -> None:
     """What the user's commands do."""
     commands, session, panel = window.commands, window.session, window.picture_panel
     commands.open_folder.triggered.connect(
@@ -78,7 +78,7 @@ def connect_commands(window: MainWindow) -> None:
     commands.enable_panels(False)
 
 
-def connect_views(window: MainWindow) -> None:
+def connect_views(window: OperableWindow) -> None:
     """What the views ask for."""
     session = window.session
     window.tool_bar.look_changed.connect(session.set_look)
@@ -98,7 +98,7 @@ def connect_views(window: MainWindow) -> None:
     )
 
 
-def connect_layers(window: MainWindow) -> None:
+def connect_layers(window: OperableWindow) -> None:
     """The layer that is explained."""
     box, layering = window.tool_bar.layer, window.layering
     window.session.model_opened.connect(lambda opened: box.set_layer(opened.explainer.layer))
@@ -112,7 +112,7 @@ def connect_layers(window: MainWindow) -> None:
     layering.failed.connect(window.message_bar.show_message)
 
 
-def connect_trials(window: MainWindow) -> None:
+def connect_trials(window: OperableWindow) -> None:
     """What is tried on the explained picture: how true its map is, and what if part of it were covered."""
     truth, view, covering = window.truth, window.truth_view, window.covering
     view.asked.connect(window.measure)
@@ -127,7 +127,7 @@ def connect_trials(window: MainWindow) -> None:
     window.session.picture_requested.connect(lambda _: covering.clear())
 
 
-def connect_adoption(window: MainWindow) -> None:
+def connect_adoption(window: OperableWindow) -> None:
     """The way of somebody else's model to one that is open."""
     session, adopting, panel = window.session, window.adopting, window.adopt_panel
 
@@ -157,7 +157,7 @@ def connect_adoption(window: MainWindow) -> None:
     panel.dismissed.connect(adopting.cancel)
 
 
-def connect_search(window: MainWindow) -> None:
+def connect_search(window: OperableWindow) -> None:
     """Where found pictures go, and their predictions."""
     search, predictor, panel = window.search, window.predictor, window.picture_panel
     window.commands.recursive.toggled.connect(window.search_sub_folders)
@@ -179,13 +179,13 @@ def connect_search(window: MainWindow) -> None:
     watcher.failed.connect(window.message_bar.show_message)
 
 
-def connect_pasting(window: MainWindow) -> None:
+def connect_pasting(window: OperableWindow) -> None:
     """Pictures that come without a file."""
     window.pasting.kept.connect(lambda path: window.search.open_paths([path]))
     window.pasting.failed.connect(window.message_bar.show_message)
 
 
-def add_menus(window: MainWindow) -> None:
+def add_menus(window: OperableWindow) -> None:
     """What a right click offers: on the thumbnails what concerns files, on the panels what is seen."""
     commands = window.commands
     files = (commands.copy_files, commands.show_in_folder)
@@ -203,7 +203,7 @@ def add_menus(window: MainWindow) -> None:
         view.addActions(actions)
 
 
-def connect_errands(window: MainWindow) -> None:
+def connect_errands(window: OperableWindow) -> None:
     """What is told when an errand is done."""
     errands = window.errands
     errands.icon_found.connect(lambda path: window.setWindowIcon(QIcon(str(path))))

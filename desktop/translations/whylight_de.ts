@@ -652,7 +652,7 @@
     </message>
 </context>
 <context>
-    <name>MainWindow</name>
+    <name>WindowParts</name>
     <message>
         <source>Report</source>
         <translation>Bericht</translation>
@@ -673,10 +673,9 @@
         <source>Image, heatmap and overlay of the second model</source>
         <translation>Bild, Wärmebild und Überlagerung des zweiten Modells</translation>
     </message>
-    <message>
-        <source>Opening…</source>
-        <translation>Wird geöffnet…</translation>
-    </message>
+</context>
+<context>
+    <name>OperableWindow</name>
     <message>
         <source>There are no files, folders or pictures to paste.</source>
         <translation>Es gibt keine Dateien, Ordner oder Bilder zum Einfügen.</translation>
@@ -688,6 +687,13 @@
     <message>
         <source>Open</source>
         <translation>Öffnen</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Opening…</source>
+        <translation>Wird geöffnet…</translation>
     </message>
     <message>
         <source>Saved: {path}</source>
