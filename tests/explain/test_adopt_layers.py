@@ -221,7 +221,7 @@ def test_places_sorted_into_windows_are_no_map(tmp_path: Path) -> None:
 
 
 def test_two_ways_from_the_picture_on(tmp_path: Path) -> None:
-    """As in CrossViT: no map lies on both. The deepest on one of them is explained, and the reason says so."""
+    """As in CrossViT: no map lies on both. The deepest on one of them is explained, and it is said why."""
     nodes = [
         *plain_nodes(),
         node("AveragePool", "x", "small", kernel_shape=[2, 2], strides=[2, 2]),
