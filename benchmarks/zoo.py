@@ -2,7 +2,11 @@
 
     python -m benchmarks.zoo                    all of them, results so far kept in a cache
     python -m benchmarks.zoo --only resnet18    some, anew
+    python -m benchmarks.zoo --others           those of timm and transformers
     python -m benchmarks.zoo --table            write docs/coverage.md from the cache
+
+`--others` needs `pip install timm transformers`, and takes a cache of its own where the first is still filled:
+`--cache OTHERS.json` to measure, `--table --cache FIRST.json OTHERS.json` to write.
 
 Each network has random weights and randomised norm statistics, is exported by PyTorch (the nine `light`
 networks of the `onnx` package are taken as they lie there), adopted, and explained at two layers: the
@@ -19,6 +23,7 @@ import multiprocessing
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -37,23 +42,28 @@ FIXED_TOO = ("resnet18", "mobilenet_v3_small", "densenet121", "shufflenet_v2_x1_
 def main() -> int:
     """Run what is asked for; exit code 1 if any network failed."""
     arguments = _parser().parse_args()
-    cache = Path(arguments.cache)
+    caches = [Path(cache) for cache in arguments.cache]
     if not arguments.table:
-        done = _read(cache)
-        names = arguments.only or [name for name in _smallest_first() if name not in done]
+        done = _read(caches)
+        asked = other_names() if arguments.others else _smallest_first()
+        names = arguments.only or [name for name in asked if name not in done]
         for name in names:
             started = time.perf_counter()
             row = _in_own_process(name, older=arguments.older_exporter)
             row["seconds"] = round(time.perf_counter() - started, 1)
             print(_line(name, row), flush=True)
-            _write(cache, {**_read(cache), name: row})
-    results = _read(cache)
-    write_table(_TABLE, {name: results.get(name) for name in all_names()})
+            _write(caches[0], {**_read(caches[:1]), name: row})
+    results = _read(caches)
+    write_table(_TABLE, {name: results.get(name) for name in (*all_names(), *other_names())})
     return 1 if any("failure" in row for row in results.values()) else 0
 
 
-def _read(cache: Path) -> dict[str, Any]:
-    return dict(json.loads(cache.read_text())) if cache.is_file() else {}
+def _read(caches: Sequence[Path]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for cache in caches:
+        if cache.is_file():
+            found |= json.loads(cache.read_text())
+    return found
 
 
 def _write(cache: Path, results: Mapping[str, Any]) -> None:
@@ -76,6 +86,14 @@ def all_names() -> list[str]:
     ]
 
 
+def other_names() -> list[str]:
+    """The classifiers of libraries that this project does not depend on."""
+    from benchmarks.zoo_timm import timm_names
+    from benchmarks.zoo_transformers import transformers_names
+
+    return [*timm_names(), *transformers_names()]
+
+
 def _smallest_first() -> list[str]:
     """All names, by the size of what is known of their weights."""
     from torchvision import models
@@ -95,16 +113,26 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--older-exporter", action="store_true", help="export by PyTorch's older exporter, which is quicker"
     )
+    parser.add_argument(
+        "--others",
+        action="store_true",
+        help="networks of timm and of transformers (`pip install timm transformers`) instead",
+    )
     parser.add_argument("--table", action="store_true", help="write the table and run nothing")
-    default = Path(tempfile.gettempdir()) / "whylight-zoo.json"
-    parser.add_argument("--cache", default=default, metavar="FILE", help="results (default: %(default)s)")
+    parser.add_argument(
+        "--cache",
+        nargs="+",
+        default=[Path(tempfile.gettempdir()) / "whylight-zoo.json"],
+        metavar="FILE",
+        help="results; new ones go to the first of them (default: %(default)s)",
+    )
     return parser
 
 
 def _in_own_process(name: str, *, older: bool) -> dict[str, Any]:
     """Measure in a process of its own, which gives all memory back and may even be killed for want of it."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["benchmarks.zoo_torch", "benchmarks.zoo_light"])
+    context.set_forkserver_preload(["benchmarks.zoo_torch", "benchmarks.zoo_light", "timm", "transformers"])
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_send, args=(sender, name, older), daemon=True)
     process.start()
@@ -127,6 +155,7 @@ def _send(sender: Connection, name: str, older: bool) -> None:
     try:
         sender.send(_measure(name, older=older))
     except Exception as error:  # the table says what failed, whatever it was
+        traceback.print_exc()
         sender.send({"failure": f"{type(error).__name__}: {error}"})
 
 
@@ -136,7 +165,14 @@ def _measure(name: str, *, older: bool) -> dict[str, Any]:
         from benchmarks.zoo_light import measure_light
 
         return measure_light(name)
+    from benchmarks.zoo_timm import TIMM, measure_timm
     from benchmarks.zoo_torch import measure_torch
+    from benchmarks.zoo_transformers import TRANSFORMERS, measure_transformers
+
+    if name.startswith(TIMM):
+        return measure_timm(name)
+    if name.startswith(TRANSFORMERS):
+        return measure_transformers(name)
 
     if name.endswith(FIXED):
         return measure_torch(name.removesuffix(FIXED), "fixed")

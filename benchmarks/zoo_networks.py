@@ -1,4 +1,4 @@
-"""TorchVision's classifiers with random weights, and their export."""
+"""Classifiers with random weights, and their export."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from torchvision import models
 Form = Literal["new", "old", "fixed"]
 """By PyTorch's exporter, by its older one, and by that with the batch fixed to one picture."""
 
+_SCALES = ("layer_scale", "gamma", ".ls1", ".ls2")
+"""What factors that start next to zero are called, in one library or another."""
 _SIZES = {"inception_v3": 299}
 _OPTIONS: Mapping[str, dict[str, Any]] = {
     "googlenet": {"aux_logits": False, "init_weights": False},
@@ -42,7 +44,7 @@ def randomise(network: nn.Module, size: int) -> nn.Module:
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     with torch.no_grad():
         for key, parameter in network.named_parameters():
-            if "layer_scale" in key or ("norm" in key.lower() and key.endswith("weight")):
+            if any(word in key for word in _SCALES) or ("norm" in key.lower() and key.endswith("weight")):
                 parameter.uniform_(0.5, 1.5)
             elif not parameter.any():
                 parameter.normal_(std=0.02)
@@ -85,7 +87,7 @@ def fold_norms(network: nn.Module, size: int) -> None:
 
     with contextlib.ExitStack() as hooks, torch.no_grad():
         for name, module in network.named_modules():
-            if isinstance(module, nn.Conv2d):
+            if type(module) is nn.Conv2d:  # those of a kind of their own may change their weights
                 hooks.callback(module.register_forward_hook(note_maker).remove)
             elif isinstance(module, nn.BatchNorm2d):
                 hooks.callback(module.register_forward_pre_hook(note_pair(name)).remove)
@@ -101,7 +103,7 @@ def fold_norms(network: nn.Module, size: int) -> None:
             norm.weight,
             norm.bias,
         )
-        network.set_submodule(name, nn.Identity())
+        network.set_submodule(name, nn.Sequential(*norm.children()))  # timm's have an activation
     network.requires_grad_(False)
 
 

@@ -59,11 +59,20 @@ class Explained:
 
 
 def two_layers(network: Network) -> list[Layer]:
-    """The default layer, and the deepest of the block three blocks before it (or the first there is)."""
+    """The default layer, and the deepest of the block three blocks before it (or the first there is).
+
+    Where the default is on one of several ways, or nothing but the picture lies on all of them before it, the
+    other is the third map of the default's form before it.
+    """
     default = network.default_layer[0]
     grouped = blocks(network.layers, network.graph)
-    place = next(index for index, block in enumerate(grouped) if default in block)
-    return [default, grouped[max(place - BLOCKS_BEFORE, 0)][-1]]
+    place = next((index for index, block in enumerate(grouped) if default in block), None)
+    if place is not None:
+        before = grouped[max(place - BLOCKS_BEFORE, 0)][-1]
+        if before.layout.size != network.picture.size:
+            return [default, before]
+    alike = [layer for layer in network.layers if layer.layout == default.layout]
+    return [default, alike[max(alike.index(default) - BLOCKS_BEFORE, 0)]]
 
 
 def explain_layer(network: Network, layer: Layer) -> Explained:

@@ -10,6 +10,7 @@ from typing import Any
 
 AIM = 1e-4
 _PROGRAMS = ("torch", "torchvision", "onnx", "onnxruntime")
+_OTHERS = ("timm/", "transformers/")
 
 _HEAD = """# Coverage
 
@@ -50,9 +51,19 @@ def write_table(path: Path, results: Mapping[str, Mapping[str, Any] | None]) -> 
             "oracle: finite differences in float64",
             _is_light,
         ),
+        (
+            "timm, the smallest of each family on small pictures, operator set 20; oracle: autograd",
+            lambda name: name.startswith(_OTHERS[0]),
+        ),
+        (
+            "Hugging Face's transformers, each architecture with tiny layers; oracle: autograd",
+            lambda name: name.startswith(_OTHERS[1]),
+        ),
     )
     for title, belongs in groups:
         rows = {name: row for name, row in results.items() if row is not None and belongs(name)}
+        programs = sorted({row["program"] for row in rows.values() if "program" in row})
+        title += f" ({', '.join(programs)})" if programs else ""
         left = [name for name, row in results.items() if row is None and belongs(name)]
         text += _section(title, rows, left)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,20 +76,19 @@ def _section(title: str, rows: Mapping[str, Mapping[str, Any]], left: Sequence[s
         f"## {title}",
         "",
         f"**{exact} of {len(rows)}** within {AIM:.0e} at both layers in float64, {rounded} in float32."
-        + (f" Still to be measured, {len(left)}: {', '.join(left).replace(':fixed', '')}." if left else ""),
+        + (f" Still to be measured, {len(left)}: {', '.join(map(_shown, left))}." if left else ""),
         "",
         "| network | parameters | operator set | default layer | float64 | float32 "
         "| three blocks before | float64 | float32 |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, row in rows.items():
-        shown = name.removesuffix(":fixed")
         if "failure" in row:
-            lines.append(f"| {shown} | | | failed: {row['failure']} | | | | | |")
+            lines.append(f"| {_shown(name)} | | | failed: {row['failure']} | | | | | |")
             continue
         millions = f"{row['parameters'] / 1e6:.1f} M"
         cells = " | ".join(_cells(layer) for layer in row["layers"])
-        lines.append(f"| {shown} | {millions} | {row['opset']} | {cells} |")
+        lines.append(f"| {_shown(name)} | {millions} | {row['opset']} | {cells} |")
     return "\n".join(lines) + "\n\n"
 
 
@@ -91,8 +101,13 @@ def _is_good(row: Mapping[str, Any], kind: str) -> bool:
     return "failure" not in row and all(layer[kind] <= AIM for layer in row["layers"])
 
 
+def _shown(name: str) -> str:
+    """Without what the zoo puts before and behind names."""
+    return name.removesuffix(":fixed").rsplit("/")[-1]
+
+
 def _is_dynamic(name: str) -> bool:
-    return not _is_fixed(name) and not _is_light(name)
+    return not (_is_fixed(name) or _is_light(name) or name.startswith(_OTHERS))
 
 
 def _is_fixed(name: str) -> bool:
