@@ -5,8 +5,8 @@
     python -m benchmarks.zoo --others           those of timm and transformers
     python -m benchmarks.zoo --table            write docs/coverage.md from the cache
 
-`--others` needs `pip install timm transformers`, and takes a cache of its own where the first is still filled:
-`--cache OTHERS.json` to measure, `--table --cache FIRST.json OTHERS.json` to write.
+`--others` needs `pip install timm transformers`. It may have a cache of its own, while the first is still
+being filled: `--others --cache OTHERS.json` measures, `--table --cache FIRST.json OTHERS.json` writes.
 
 Each network has random weights and randomised norm statistics, is exported by PyTorch (the nine `light`
 networks of the `onnx` package are taken as they lie there), adopted, and explained at two layers: the
