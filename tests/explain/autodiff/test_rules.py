@@ -13,13 +13,14 @@ from tests.explain.autodiff.cases import (
     indexing,
     linear,
     normalization,
+    recurrent,
     reductions,
     shape,
     windows,
 )
 from tests.explain.autodiff.networks import LOGITS, TARGET, Case
 
-_GROUPS = (arithmetic, activations, reductions, windows, normalization, linear, shape, indexing)
+_GROUPS = (arithmetic, activations, reductions, windows, normalization, linear, shape, indexing, recurrent)
 CASES = [case for group in _GROUPS for case in group.CASES]
 
 

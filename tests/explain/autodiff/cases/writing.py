@@ -23,9 +23,9 @@ KERNEL = _RNG.standard_normal((4, 2, 3, 3))
 
 
 def node(op_type: str, inputs: str, outputs: str = "y", **attributes: object) -> onnx.NodeProto:
-    """A node; tensor names are separated by blanks, `-` leaves an optional input out."""
-    names = ["" if name == "-" else name for name in inputs.split()]
-    return helper.make_node(op_type, names, outputs.split(), **attributes)
+    """A node; tensor names are separated by blanks, `-` leaves an optional one out."""
+    given, made = (["" if name == "-" else name for name in names.split()] for names in (inputs, outputs))
+    return helper.make_node(op_type, given, made, **attributes)
 
 
 def case(
