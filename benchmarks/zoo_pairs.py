@@ -62,7 +62,7 @@ def two_layers(network: Network) -> list[Layer]:
     """The default layer, and the deepest of the block three blocks before it (or the first there is).
 
     Where the default is on one of several ways, or nothing but the picture lies on all of them before it, the
-    other is the third map of the default's form before it.
+    other is the third of the default's form and operator before it.
     """
     default = network.default_layer[0]
     grouped = blocks(network.layers, network.graph)
@@ -71,7 +71,8 @@ def two_layers(network: Network) -> list[Layer]:
         before = grouped[max(place - BLOCKS_BEFORE, 0)][-1]
         if before.layout.size != network.picture.size:
             return [default, before]
-    alike = [layer for layer in network.layers if layer.layout == default.layout]
+    wanted = (default.layout, default.op_type)
+    alike = [layer for layer in network.layers if (layer.layout, layer.op_type) == wanted]
     return [default, alike[max(alike.index(default) - BLOCKS_BEFORE, 0)]]
 
 
