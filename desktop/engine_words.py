@@ -39,6 +39,10 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Engine", "there is no model file '{path}'"),
     QT_TRANSLATE_NOOP("Engine", "ONNX Runtime cannot load {what}: {reason}"),
     QT_TRANSLATE_NOOP("Engine", "'{model}' has no gradient graph '{gradient}' beside it"),
+    QT_TRANSLATE_NOOP(
+        "Engine",
+        "{method} needs gradients, which '{model}' was adopted without; it can be explained by {methods}",
+    ),
     QT_TRANSLATE_NOOP("Engine", "'{path}' cannot be read as an ONNX model: {reason}"),
     QT_TRANSLATE_NOOP(
         "Engine",

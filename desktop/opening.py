@@ -45,6 +45,7 @@ def open_model(path: Path | None, layer: str | None = None) -> OpenedModel:
     from explain.drawing import COLOUR_MAPS
     from explain.errors import CardError
     from explain.explainer import Explainer
+    from explain.method_choice import require_one_of
     from explain.methods import METHODS
 
     try:
@@ -53,7 +54,9 @@ def open_model(path: Path | None, layer: str | None = None) -> OpenedModel:
         if path is not None and not _has_card(path):
             raise ForeignModelError(path) from None
         raise
-    return OpenedModel(explainer, tuple(COLOUR_MAPS), tuple(METHODS), path is None, layer)
+    methods = tuple(METHODS)  # the window has none of those that take seconds a picture
+    require_one_of(explainer.methods, methods[0], explainer.model_path.name)
+    return OpenedModel(explainer, tuple(COLOUR_MAPS), methods, path is None, layer)
 
 
 def open_first_model(

@@ -21,7 +21,7 @@ from types import FrameType, MappingProxyType
 from explain.drawing import COLOUR_MAPS
 from explain.errors import WhylightError
 from explain.explainer import Explainer
-from explain.methods import METHODS, WITHOUT_GRADIENTS
+from explain.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS
 from explain.report import REPORT_SCALES, Progress, Report, threads_a_run, write_report
 from explain.runtime import DEVICES, providers_of
 from explain.scales import FULL_SCALE, PICTURE
@@ -72,6 +72,12 @@ def _run(arguments: argparse.Namespace) -> int:
     )
     if explainer.provider_reason:
         print(f"whylight: {explainer.provider_reason}; using {explainer.provider}", file=sys.stderr)
+    if arguments.method is None and not explainer.has_gradients:
+        print(
+            f"whylight: {explainer.model_path.name} has no gradients; explained by {explainer.methods[0]} "
+            f"(--method {'|'.join(explainer.methods)})",
+            file=sys.stderr,
+        )
     show = ProgressLine() if sys.stderr.isatty() else ProgressLines()
     with interrupts() as interrupted:
         report = write_report(
@@ -144,10 +150,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--method",
         choices=[*METHODS, *WITHOUT_GRADIENTS],
-        default="grad-cam",
         metavar="METHOD",
         help=f"from gradients: {', '.join(METHODS)}; by some hundred forward passes a picture: "
-        f"{', '.join(WITHOUT_GRADIENTS)} (default: %(default)s)",
+        f"{', '.join(WITHOUT_GRADIENTS)} (default: {next(iter(METHODS))}, or {WITHOUT_LAYERS[0]} of a model "
+        "that has no gradients)",
     )
     parser.add_argument(
         "--opacity", type=float, default=0.5, help="the heatmap's share of the overlay (default: %(default)s)"

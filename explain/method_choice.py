@@ -19,6 +19,11 @@ def methods_of(*, gradients: bool, activations: bool) -> tuple[str, ...]:
     return (*WITHOUT_LAYERS, *of_layers) if activations else WITHOUT_LAYERS
 
 
+def spoken(methods: Sequence[str]) -> str:
+    """Names of at least two methods as a sentence has them."""
+    return f"{', '.join(methods[:-1])} and {methods[-1]}"
+
+
 def require_known(method: str) -> None:
     """Raise `QuestionError` where there is no method of that name at all."""
     if method not in METHODS and method not in WITHOUT_GRADIENTS:
@@ -36,9 +41,14 @@ def require_of_gradients(method: str) -> None:
 def require_one_of(methods: Sequence[str], method: str, model: str) -> None:
     """Raise `QuestionError` where a model of that name, which has these methods, cannot be asked for it."""
     require_known(method)
-    if method not in methods:
-        needed = "a layer with a map" if method in WITHOUT_GRADIENTS else "gradients"
+    if method in methods:
+        return
+    if method in WITHOUT_GRADIENTS:
         raise QuestionError(
-            f"{method} needs {needed}, which '{model}' was adopted without; "
-            f"it can be explained by {', '.join(methods)}"
+            f"{method} needs a layer with a map, which '{model}' has not; "
+            f"it can be explained by {spoken(methods)}"
         )
+    raise QuestionError(
+        f"{method} needs gradients, which '{model}' was adopted without; "
+        f"it can be explained by {spoken(methods)}"
+    )

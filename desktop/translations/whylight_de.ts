@@ -525,6 +525,10 @@
         <translation>neben »{model}« fehlt der Gradientengraph »{gradient}«</translation>
     </message>
     <message>
+        <source>{method} needs gradients, which &apos;{model}&apos; was adopted without; it can be explained by {methods}</source>
+        <translation>{method} braucht Gradienten, ohne die »{model}« übernommen wurde; erklären lässt es sich durch {methods}</translation>
+    </message>
+    <message>
         <source>&apos;{path}&apos; cannot be read as an ONNX model: {reason}</source>
         <translation>»{path}« kann nicht als ONNX-Modell gelesen werden: {reason}</translation>
     </message>

@@ -12,9 +12,11 @@ from pathlib import Path
 from explain.adoption.adopting import adopt
 from explain.adoption.inspection import describe
 from explain.adoption.labels import numbered
-from explain.adoption.preparing import prepare
+from explain.adoption.obstacles import advise
+from explain.adoption.preparing import Network, prepare
 from explain.adoption.presets import PRESET_NOTES
 from explain.errors import ModelError
+from explain.method_choice import methods_of, spoken
 from explain.pair_files import gradient_path
 
 
@@ -27,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
     size = tuple(arguments.size) if arguments.size else None
     if arguments.inspect:
-        print(describe(prepare(arguments.model, size=size, scores=arguments.scores), arguments.model.name))
+        print(_inspected(arguments, size))
         return 0
     if arguments.out is None:
         raise ModelError("name the pair to write with --out NAME.onnx, or look at the model with --inspect")
@@ -42,18 +44,42 @@ def main(argv: Sequence[str]) -> int:
         scores=arguments.scores,
         size=size,
         name=arguments.name,
+        without_gradients=arguments.without_gradients,
     )
     card = pair.card
-    print(f"{arguments.out} and {gradient_path(arguments.out).name}: {len(card.classes)} classes,")
-    print(f"explained at layer '{card.target_layer}'. {card.notes}")
+    if pair.gradient is None:
+        methods = methods_of(gradients=False, activations=bool(card.target_layer))
+        print(f"{arguments.out}: {len(card.classes)} classes, explained by {spoken(methods)}.")
+        print(card.notes)
+    else:
+        print(f"{arguments.out} and {gradient_path(arguments.out).name}: {len(card.classes)} classes,")
+        print(f"explained at layer '{card.target_layer}'. {card.notes}")
     if card.classes == numbered(len(card.classes)):
         print("Classes are numbered, since the file holds no names for them; --labels FILE gives them names.")
     difference = card.verification.get("adoption_difference")
     if difference is None:
-        print("This runtime cannot run the file itself, so the pair's answers were not compared with it.")
+        print("This runtime cannot run the file itself, so the answers were not compared with it.")
     else:
         print(f"Largest difference from the file's answers: {difference:.1e} of the largest answer.")
     return 0
+
+
+def _inspected(arguments: argparse.Namespace, size: tuple[int, int] | None) -> str:
+    """What `--inspect` says of a model."""
+
+    def prepared(*, gradients: bool) -> Network:
+        return prepare(arguments.model, size=size, scores=arguments.scores, gradients=gradients)
+
+    def layer_without_gradients() -> str:
+        layer = prepared(gradients=False).some_layer
+        return "" if layer is None else layer.name
+
+    try:
+        network = prepared(gradients=not arguments.without_gradients)
+    except ModelError as error:
+        advise(error, layer_without_gradients)
+        raise
+    return describe(network, arguments.model.name, gradients=not arguments.without_gradients)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,6 +89,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("model", type=Path, metavar="MODEL.onnx")
     parser.add_argument("--out", type=Path, metavar="NAME.onnx", help="the pair's forward graph")
+    parser.add_argument(
+        "--without-gradients",
+        action="store_true",
+        help="write the forward graph alone, for the methods that need no gradients: of any network that can "
+        "be run",
+    )
     parser.add_argument(
         "--preprocessing", metavar="NAME", help=f"how pictures are scaled: {', '.join(PRESET_NOTES)}"
     )

@@ -12,17 +12,26 @@ from explain.adoption.obstacles import obstacles
 from explain.adoption.preparing import Network
 from explain.adoption.presets import PRESET_NOTES, WHOLE_NUMBERS
 from explain.errors import ModelError
+from explain.method_choice import spoken
+from explain.methods import WITHOUT_LAYERS
 
 
-def describe(network: Network, name: str) -> str:
-    """Input, scores, layers, the default guess and why; what has to be said by name."""
+def describe(network: Network, name: str, *, gradients: bool = True) -> str:
+    """Input, scores, layers, the default guess and why; what has to be said by name.
+
+    Args:
+        network: as it was prepared.
+        name: of its file.
+        gradients: whether it was prepared for them.
+    """
     scores = network.scores
     lines = [
         f"{name}: ONNX operator set {network.opset}"
         + (f", {', '.join(network.converted_types)} converted to float32" if network.converted_types else ""),
         f"input   {network.picture.describe()}"
         + ("; pictures are turned to grey" if network.picture.channels == 1 else "")
-        + ("; the pair takes any batch size" if network.picture.batch is not None else ""),
+        + ("; adopted it takes any batch size" if network.picture.batch is not None else "")
+        + (", one picture after the other" if network.is_one_by_one else ""),
         f"scores  '{scores.output}', {scores.classes} classes"
         + (f"; logits are taken before the final {scores.activation}" if scores.activation else ""),
     ]
@@ -32,10 +41,10 @@ def describe(network: Network, name: str) -> str:
         if labels
         else f"labels  the model holds no {scores.classes} names: give --labels FILE, or classes are numbered"
     )
-    blocked = obstacles(network)
+    blocked = obstacles(network) if gradients else {}
     lines += ["", "layers, from the picture to the scores (* every path goes through it):"]
     lines += _table(network.layers, blocked)
-    lines += ["", _default(network, blocked), ""]
+    lines += ["", _default(network, blocked) + _way_out(network, blocked, gradients=gradients), ""]
     if network.picture.is_whole:
         lines.append(f"preprocessing is '{WHOLE_NUMBERS}', since the input takes whole numbers")
     else:
@@ -52,6 +61,16 @@ def _default(network: Network, blocked: Mapping[str, onnx.NodeProto]) -> str:
     if layer.name in blocked:
         return f"default: none, since {_obstacle(blocked[layer.name])} lies behind every layer"
     return f"default: {layer.name} ({layer.op_type}, {layer.layout.describe()}): {why}"
+
+
+def _way_out(network: Network, blocked: Mapping[str, onnx.NodeProto], *, gradients: bool) -> str:
+    """What can be done where no layer has gradients."""
+    layer = network.some_layer
+    if gradients and (layer is None or layer.name in blocked):
+        return "; --without-gradients adopts the network for the methods that need none"
+    if layer is None:
+        return f"; {spoken(WITHOUT_LAYERS)} need none"
+    return ""
 
 
 def _obstacle(node: onnx.NodeProto) -> str:

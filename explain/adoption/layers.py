@@ -108,7 +108,7 @@ def choose_default(layers: list[Layer], graph: Graph, responds: Callable[[Layer]
         if on_one_way is None:
             raise ModelError(
                 "the network has no map of more than one place that the scores depend on; it cannot be "
-                "explained by place. Methods that need no layer (occlusion, RISE) still apply to the model"
+                "explained by place"
             )
         return on_one_way, "no map lies on every path to the scores; this is the deepest on one of them"
     deepest = cuts[place]
@@ -163,7 +163,7 @@ def _why_broken(graph: Graph, probed: Probed) -> str:
             return (
                 f"the scores depend on the picture through whole numbers only: {node.op_type} "
                 f"'{node.name or node.output[0]}' rounds, and what is rounded has no gradient. Adopt the "
-                "model as it was before it was quantised; methods without gradients (occlusion, RISE) apply"
+                "model as it was before it was quantised"
             )
     return "the scores do not depend on the picture"
 

@@ -8,6 +8,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, numpy_helper
 
+from explain.adoption.surgery import graphs_within
+
 _REAL = (TensorProto.FLOAT16, TensorProto.BFLOAT16, TensorProto.DOUBLE)
 _TYPE_ATTRIBUTES = ("to", "dtype")
 
@@ -18,22 +20,22 @@ def to_float32(model: onnx.ModelProto) -> list[str]:
     Returns:
         The names of the real types that were found besides float32.
     """
-    graph = model.graph
     found: set[int] = set()
-    _convert(graph.initializer, found)
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.HasField("t"):
-                _convert([attribute.t], found)
-            elif attribute.name in _TYPE_ATTRIBUTES and attribute.i in _REAL:
-                found.add(attribute.i)
-                attribute.i = TensorProto.FLOAT
-    for value in (*graph.input, *graph.output):
-        kind = value.type.tensor_type
-        if kind.elem_type in _REAL:
-            found.add(kind.elem_type)
-            kind.elem_type = TensorProto.FLOAT
-    del graph.value_info[:]
+    for graph in graphs_within(model.graph):
+        _convert(graph.initializer, found)
+        for node in graph.node:
+            for attribute in node.attribute:
+                if attribute.HasField("t"):
+                    _convert([attribute.t], found)
+                elif attribute.name in _TYPE_ATTRIBUTES and attribute.i in _REAL:
+                    found.add(attribute.i)
+                    attribute.i = TensorProto.FLOAT
+        for value in (*graph.input, *graph.output):
+            kind = value.type.tensor_type
+            if kind.elem_type in _REAL:
+                found.add(kind.elem_type)
+                kind.elem_type = TensorProto.FLOAT
+        del graph.value_info[:]
     return sorted(TensorProto.DataType.Name(kind).lower() for kind in found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,10 +16,11 @@ from explain.adoption.batching import make_batch_dynamic
 from explain.adoption.branches import settle_branches
 from explain.adoption.fused import open_fused
 from explain.adoption.layers import Layer, choose_default, find_layers
+from explain.adoption.one_by_one import answer_one_by_one, mixes_pictures
 from explain.adoption.operator_sets import raise_operator_set
 from explain.adoption.picture import PictureInput, find_picture, standardise_input
 from explain.adoption.precision import to_float32
-from explain.adoption.reading import flatten, opset, read_graph, read_model, refuse_control_flow
+from explain.adoption.reading import flatten, opset, read_graph, read_model, refuse_operators
 from explain.adoption.scores import (
     LOGITS,
     Scores,
@@ -27,7 +29,7 @@ from explain.adoption.scores import (
     give_out,
     open_label_maps,
 )
-from explain.adoption.surgery import free_names, set_output
+from explain.adoption.surgery import free_names, graphs_within, set_output
 from explain.adoption.whole_numbers import open_whole_numbers
 from explain.autodiff.graph import Graph
 from explain.autodiff.probing import Probed, probe
@@ -59,6 +61,8 @@ class Network:
     converted_types: tuple[str, ...]
     """Real types other than float32 that the file had."""
     batch_was_fixed: bool
+    is_one_by_one: bool
+    """Whether pictures of a batch are answered one after the other (`explain.adoption.one_by_one`)."""
     metadata: dict[str, str]
     probed: Probed
 
@@ -70,7 +74,8 @@ class Network:
     @property
     def rounds(self) -> bool:
         """Whether it rounds to whole numbers on the way, as quantised networks do."""
-        return any(node.op_type == "QuantizeLinear" for node in self.model.graph.node)
+        nodes = [node for graph in graphs_within(self.model.graph) for node in graph.node]
+        return any("Quantize" in node.op_type or "QLinear" in node.op_type for node in nodes)
 
     @cached_property
     def graph(self) -> Graph:
@@ -90,6 +95,14 @@ class Network:
     def default_layer(self) -> tuple[Layer, str]:
         """The layer explained where none is named, and why."""
         return choose_default(self.layers, self.graph, self.responds)
+
+    @property
+    def some_layer(self) -> Layer | None:
+        """The default layer, or None where there is none, which methods that need no layer can do without."""
+        try:
+            return self.default_layer[0]
+        except ModelError:
+            return None
 
     def responds(self, layer: Layer) -> bool:
         """Whether the logits change with the places of a layer's map.
@@ -114,7 +127,12 @@ class Network:
 
 
 def prepare(
-    path: Path, *, size: tuple[int, int] | None = None, scores: str | None = None, bgr: bool = False
+    path: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    scores: str | None = None,
+    bgr: bool = False,
+    gradients: bool = True,
 ) -> Network:
     """Read a classifier and bring it into our form.
 
@@ -123,9 +141,11 @@ def prepare(
         size: height and width in pixels, for a file that leaves them open.
         scores: the output that holds the scores, where there are several; also a tensor inside.
         bgr: whether the network takes blue first.
+        gradients: False for a network that need not be differentiated, only run.
 
     Raises:
-        ModelError: it is no image classifier, or something about it must be said by name.
+        ModelError: it is no image classifier, holds what has no gradient by its nature, or something about it
+            must be said by name.
     """
     model = read_model(path)
     version = opset(model)
@@ -139,10 +159,12 @@ def prepare(
     batches = (1,) if picture.batch else (1, 2)
     if settle_branches(model, [_feed(picture, batch) for batch in batches]):
         model = flatten(model)
-    refuse_control_flow(model)
+    if gradients:
+        refuse_operators(model)
     raise_operator_set(model)
-    open_whole_numbers(model)
-    open_fused(model)
+    for open_ in (open_whole_numbers, open_fused):
+        with nullcontext() if gradients else suppress(ModelError):  # what stays closed can be run
+            open_(model)
     converted = to_float32(model)
     standardise_input(model, picture, bgr=bgr)
     item_shape = (3, *picture.size)
@@ -161,12 +183,18 @@ def prepare(
         raise ModelError("the model answers every picture alike; was its last layer ever trained?")
     fixed = not _takes_batches(session, pictures, found.tensor, np.concatenate(answers))
     del session
-    if fixed:
+    apart = False
+    if gradients and fixed:
         make_batch_dynamic(model, item_shape)
+    elif not gradients:
+        apart = mixes_pictures(model) or (fixed and not _made_dynamic(model, item_shape))
     renamed = free_names(model, RESERVED)
-    append_logits(model, replace(found, tensor=renamed.get(found.tensor, found.tensor)))
+    tensor = renamed.get(found.tensor, found.tensor)
+    if apart:
+        tensor = answer_one_by_one(model, tensor, found.width)
+    append_logits(model, replace(found, tensor=tensor))
     return Network(
-        model, picture, found, version, tuple(converted), fixed, metadata, probe(model, item_shape)
+        model, picture, found, version, tuple(converted), fixed, apart, metadata, probe(model, item_shape)
     )
 
 
@@ -209,6 +237,15 @@ def _run(
         raise ModelError(f"ONNX Runtime cannot run the model: {error}") from error
     names = [value.name for value in session.get_outputs()]
     return {name: value for name, value in zip(names, found, strict=True) if isinstance(value, np.ndarray)}
+
+
+def _made_dynamic(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> bool:
+    """Whether a network of a fixed batch could be made to take any; what it does for one is as it was."""
+    try:
+        make_batch_dynamic(model, item_shape)
+    except ModelError:
+        return False
+    return True
 
 
 def _takes_batches(

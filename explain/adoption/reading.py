@@ -18,15 +18,14 @@ _DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
 _COMPOUND = ("Attention", "RotaryEmbedding", "Swish", "MeanVarianceNormalization", "Shrink")
 """Operators without a rule of their own, which ONNX defines by simpler ones."""
 _QUANTISED = ("DynamicQuantizeLinear", "MatMulInteger", "ConvInteger")
-_GRADIENT_FREE = "Methods that need no gradients (occlusion, RISE) still apply to the model"
 
 
 def read_model(path: Path) -> onnx.ModelProto:
     """Load a model with its external weights, all functions inlined and the graph in topological order.
 
     Raises:
-        ModelError: the file is missing or broken, its weights lie outside its folder, or it holds
-            operators that are not ONNX's own, or an operator set that is too old or new.
+        ModelError: the file is missing or broken, its weights lie outside its folder, or its operator set is
+            too old or new.
     """
     model = read_graph(path)
     _load_weights(model, path)
@@ -51,7 +50,11 @@ def read_graph(path: Path) -> onnx.ModelProto:
 
 
 def flatten(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Inline functions and compound operators, and refuse what cannot be differentiated or run."""
+    """Inline functions and compound operators.
+
+    Raises:
+        ModelError: the operator set is too old or new.
+    """
     model = _inlined(model)
     version = opset(model)
     if not OLDEST_OPSET <= version <= NEWEST_OPSET:
@@ -59,33 +62,32 @@ def flatten(model: onnx.ModelProto) -> onnx.ModelProto:
             f"the model uses ONNX operator set {version}; expected {OLDEST_OPSET} to {NEWEST_OPSET}. "
             "Convert it with onnx.version_converter, or export it anew"
         )
+    return model
+
+
+def refuse_operators(model: onnx.ModelProto) -> None:
+    """Refuse what cannot be differentiated whatever it is behind.
+
+    Raises:
+        ModelError: there is an operator that is not ONNX's own or takes its scale from the picture, a loop, a
+            sequence, or a branch that depends on the picture.
+    """
     for node in model.graph.node:
         if node.domain not in _DOMAINS:
             raise ModelError(
                 f"node '{_name(node)}' is the custom operator {node.domain}.{node.op_type}; "
-                f"expected ONNX's own operators. If ONNX Runtime wrote this file when it optimised a model, "
-                f"adopt that model. {_GRADIENT_FREE}"
+                "expected ONNX's own operators. If ONNX Runtime wrote this file when it optimised a model, "
+                "adopt that model"
             )
         if node.op_type in _QUANTISED:
             raise ModelError(
                 f"node '{_name(node)}' is {node.op_type}: it computes in whole numbers whose scale changes "
-                "with the picture, which have no gradient. Adopt the model as it was before it was "
-                f"quantised. {_GRADIENT_FREE}"
+                "with the picture, which have no gradient. Adopt the model as it was before it was quantised"
             )
-    return model
-
-
-def refuse_control_flow(model: onnx.ModelProto) -> None:
-    """Refuse loops, sequences, and branches that depend on the picture.
-
-    Raises:
-        ModelError: there is one.
-    """
-    for node in model.graph.node:
         if node.op_type in CONTROL_FLOW or node.op_type.startswith("Sequence"):
             raise ModelError(
                 f"node '{_name(node)}' is {node.op_type}: control flow and sequences are not differentiated. "
-                f"Export the model with fixed control flow. {_GRADIENT_FREE}"
+                "Export the model with fixed control flow"
             )
 
 

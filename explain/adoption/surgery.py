@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,15 +10,19 @@ import onnx
 from numpy.typing import ArrayLike, DTypeLike
 from onnx import TensorProto, helper, numpy_helper
 
+from explain.autodiff.builder import taken_by
+
 
 class Surgeon:
     """Adds nodes and constants to a network, and puts tensors in the place of others."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
         self.graph = model.graph
-        self._taken = {name for node in self.graph.node for name in (*node.input, *node.output)}
-        self._taken.update(tensor.name for tensor in self.graph.initializer)
-        self._taken.update(value.name for value in self.graph.input)
+        self._taken: set[str] = set()
+        for graph in graphs_within(self.graph):
+            self._taken.update(name for node in graph.node for name in (*node.input, *node.output))
+            self._taken.update(tensor.name for tensor in graph.initializer)
+            self._taken.update(value.name for value in graph.input)
 
     def unique(self, stem: str) -> str:
         """A tensor name that is not taken yet, like `stem`."""
@@ -58,11 +62,21 @@ class Surgeon:
     def replace_uses(self, old: str, new: str, keep: Iterable[str] = ()) -> None:
         """Let every node that takes `old` take `new`, except those that make a tensor of `keep`."""
         kept = set(keep)
-        for node in self.graph.node:
-            if kept.isdisjoint(node.output):
-                for place, name in enumerate(node.input):
-                    if name == old:
-                        node.input[place] = new
+        for graph in graphs_within(self.graph):
+            for node in graph.node:
+                if kept.isdisjoint(node.output):
+                    for place, name in enumerate(node.input):
+                        if name == old:
+                            node.input[place] = new
+
+
+def graphs_within(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
+    """A graph, and those of the branches and loops in it."""
+    yield graph
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                yield from graphs_within(attribute.g)
 
 
 def free_names(model: onnx.ModelProto, names: Iterable[str]) -> dict[str, str]:
@@ -73,12 +87,13 @@ def free_names(model: onnx.ModelProto, names: Iterable[str]) -> dict[str, str]:
     """
     surgeon = Surgeon(model)
     renamed = {name: surgeon.unique(f"{name}.theirs") for name in names if surgeon.has(name)}
-    for node in model.graph.node:
-        for taken in (node.input, node.output):
-            for place, name in enumerate(taken):
-                taken[place] = renamed.get(name, name)
-    for entry in (*model.graph.initializer, *model.graph.input, *model.graph.output):
-        entry.name = renamed.get(entry.name, entry.name)
+    for graph in graphs_within(model.graph):
+        for node in graph.node:
+            for taken in (node.input, node.output):
+                for place, name in enumerate(taken):
+                    taken[place] = renamed.get(name, name)
+        for entry in (*graph.initializer, *graph.input, *graph.output):
+            entry.name = renamed.get(entry.name, entry.name)
     return renamed
 
 
@@ -98,7 +113,7 @@ def set_output(model: onnx.ModelProto, name: str) -> None:
     kept: list[onnx.NodeProto] = []
     for node in reversed(graph.node):
         if not needed.isdisjoint(node.output):
-            needed.update(node.input)
+            needed.update(taken_by([node]))
             kept.append(node)
     kept.reverse()
     del graph.node[:]

@@ -33,7 +33,7 @@ class Summary:
     model_file: str
     provider: str
     layers: Sequence[str]
-    """Those explained; the maps of several are fused."""
+    """Those explained; the maps of several are fused. None of a model without a layer that could be."""
     method: str
     colour_map: str
     scale: str
@@ -198,7 +198,7 @@ def _card_html(summary: Summary) -> str:
     height, width = card.input_size
     rows: list[tuple[str, str]] = [
         ("Model file", summary.model_file),
-        ("Method", f"{summary.method} at {_layers(summary.layers)}"),
+        ("Method", f"{summary.method} at {_layers(summary.layers)}" if summary.layers else summary.method),
         ("Classes", f"{len(card.classes):,}"),
         ("Input", f"{width} × {height} pixels"),
         ("Data set", card.data_set),

@@ -17,7 +17,7 @@ import numpy as np
 
 from explain.drawing import COLOUR_MAPS
 from explain.errors import QuestionError, WhylightError
-from explain.methods import METHODS, WITHOUT_GRADIENTS
+from explain.method_choice import require_one_of
 from explain.report.drawn import Drawn, Look, draw
 from explain.report.files import ReportFiles
 from explain.report.folder_scale import FOLDER, REPORT_SCALES, measure
@@ -37,7 +37,7 @@ def write_report(
     out_dir: str | os.PathLike[str],
     *,
     top: int = 5,
-    method: str = "grad-cam",
+    method: str | None = None,
     opacity: float = 0.5,
     colour_map: str = "jet",
     scale: str = PICTURE,
@@ -54,12 +54,15 @@ def write_report(
     the classes of one picture. The scale `FOLDER` is common to all pictures: each is explained twice, and
     nothing is drawn where it is cancelled before all have been looked at. With `further_layers` the maps of
     these and of the explainer's own are fused (`explain.fusing`), which leaves no scale but each map's own.
+    The method is one of the explainer's, the first where none is named.
 
-    Raises `QuestionError` before anything is written for an unknown method, colour map or scale, or `top`,
-    `opacity` or `full_scale` out of range, `ModelError` for an unknown layer, and `WhylightError` where the
-    folder cannot be written.
+    Raises `QuestionError` before anything is written for a method that it has not, an unknown colour map or
+    scale, or `top`, `opacity` or `full_scale` out of range, `ModelError` for an unknown layer, and
+    `WhylightError` where the folder cannot be written.
     """
-    _check(top, method, opacity, colour_map, scale)
+    method = explainer.methods[0] if method is None else method
+    require_one_of(explainer.methods, method, explainer.model_path.name)
+    _check(top, opacity, colour_map, scale)
     if further_layers and scale != PICTURE:
         raise QuestionError(
             f"maps of several layers are scaled each by itself before they are fused; the scale '{scale}' is "
@@ -132,7 +135,7 @@ def write_report(
                     card=explainer.card,
                     model_file=explainer.model_path.name,
                     provider=explainer.provider,
-                    layers=[explainer.layer, *further_layers],
+                    layers=[layer for layer in (explainer.layer, *further_layers) if layer],
                     method=method,
                     colour_map=colour_map,
                     scale=scale,
@@ -157,12 +160,9 @@ def write_report(
     )
 
 
-def _check(top: int, method: str, opacity: float, colour_map: str, scale: str) -> None:
+def _check(top: int, opacity: float, colour_map: str, scale: str) -> None:
     if top < 1:
         raise QuestionError(f"{top} classes a picture were asked for; at least 1 is needed")
-    if method not in METHODS and method not in WITHOUT_GRADIENTS:
-        known = ", ".join([*METHODS, *WITHOUT_GRADIENTS])
-        raise QuestionError(f"there is no method '{method}'; known are {known}")
     if colour_map not in COLOUR_MAPS:
         raise QuestionError(f"there is no colour map '{colour_map}'; known are {', '.join(COLOUR_MAPS)}")
     if not 0 <= opacity <= 1:

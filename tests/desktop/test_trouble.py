@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from explain.explainer import Explainer
+from explain.pair import bind, load_pair, save_pair
 
 
 @pytest.fixture
@@ -72,6 +73,21 @@ def test_an_unusable_model_is_reported_and_the_current_one_stays(
     QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
     wait_until(lambda: not window.busy)
     assert window.panels.drawing.picture.path.name == "mistake.png"
+
+
+def test_a_model_without_gradients_is_told_and_the_current_one_stays(
+    open_window, colours, pictures, tmp_path, wait_until
+):
+    window = open_window(pictures, model=colours)
+    opened = window.session.opened_model
+    pair = load_pair(colours)
+    save_pair(bind(pair.forward, None, pair.card), tmp_path / "alone.onnx")
+    window.session.open_model(tmp_path / "alone.onnx")
+    wait_until(lambda: not window.busy)
+    told = window.message_bar.label.text()
+    assert "grad-cam needs gradients, which 'alone.onnx' was adopted without" in told
+    assert "Colours colours stays open." in told
+    assert window.session.opened_model is opened
 
 
 def test_a_folder_without_pictures_says_so(open_window, colours, pictures, tmp_path, wait_until):

@@ -72,7 +72,7 @@ def test_unmapped_is_all_but_the_maps(alone: Explainer) -> None:
 
 @pytest.mark.parametrize("method", ["grad-cam", "eigencam"])
 def test_what_needs_gradients_is_refused_by_name(alone: Explainer, method: str) -> None:
-    asked = rf"{method} needs gradients, which 'alone.onnx' was adopted without.*occlusion, rise"
+    asked = rf"{method} needs gradients, which 'alone.onnx' was adopted without.*occlusion(,| and) rise"
     known = alone.unmapped(painted("red"))
     with pytest.raises(QuestionError, match=asked):
         alone.explain(painted("red"), method=method)
@@ -88,7 +88,7 @@ def test_what_needs_gradients_is_refused_by_name(alone: Explainer, method: str) 
 
 def test_what_needs_a_layer_is_refused_by_name(colour_model: Path, tmp_path: Path) -> None:
     alone = Explainer(_forward_alone(colour_model, tmp_path, activations=False))
-    with pytest.raises(QuestionError, match=r"score-cam needs a layer with a map.*occlusion, rise"):
+    with pytest.raises(QuestionError, match=r"score-cam needs a layer with a map.*occlusion and rise"):
         alone.explain(painted("red"), method="score-cam")
     image = pixels_of(painted("red"))
     for method in ("score-cam", "ablation-cam"):

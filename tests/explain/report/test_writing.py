@@ -237,7 +237,7 @@ def test_a_crash_leaves_the_earlier_report_as_it_was(
     ("options", "message"),
     [
         ({"top": 0}, "0 classes"),
-        ({"method": "magic"}, "no method 'magic'; known are grad-cam"),
+        ({"method": "magic"}, "no method 'magic'; there are grad-cam"),
         ({"colour_map": "rainbow"}, "no colour map 'rainbow'"),
         ({"opacity": 2.0}, "the opacity is 2"),
         ({"scale": "magic"}, "no scale 'magic'; there are picture, compared, absolute, folder"),
