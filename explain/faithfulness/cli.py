@@ -15,6 +15,7 @@ from explain.faithfulness.measuring import STEPS, Measurement, measure, require_
 from explain.faithfulness.sanity import cascade, sanity_markdown
 from explain.faithfulness.tables import markdown, measurements_csv, summary_csv
 from explain.image_files import find_images
+from explain.method_choice import require_one_of
 from explain.methods import METHODS
 from explain.report import Progress
 
@@ -24,8 +25,14 @@ MASK_SUFFIXES = (".png", ".jpg", ".jpeg")
 def main(argv: Sequence[str]) -> int:
     """Run the sub-command and return its exit code, one of `explain.cli`'s."""
     arguments = _parser().parse_args(argv)
-    require_methods(arguments.methods)
+    require_methods(arguments.methods or [])
     explainer = Explainer(arguments.model)
+    if arguments.methods is None:
+        # Randomising a model's layers says something of methods with gradients only.
+        with_gradients = explainer.has_gradients or arguments.sanity
+        arguments.methods = list(METHODS if with_gradients else explainer.methods)
+    for method in arguments.methods:
+        require_one_of(explainer.methods, method, explainer.model_path.name)
     failures: list[str] = []
     pictures = _pictures(arguments, failures)
     if not pictures:
@@ -140,9 +147,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--methods",
         nargs="+",
-        default=list(METHODS),
         metavar="METHOD",
-        help="default: all of gradients",
+        help="default: all of gradients, or all there are of a model that has none",
     )
     parser.add_argument(
         "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: bundled)"

@@ -23,7 +23,7 @@ from explain.faithfulness.removal import road
 from explain.images import read_image
 from explain.methods import METHODS
 from explain.perturbation import PERTURBATIONS, perturbed
-from explain.questions import why
+from explain.perturbation.occluding import CELLS
 
 STEPS = 16
 """Points of a curve; with 64 the areas differ by less than 0.01, and take four times as long."""
@@ -68,17 +68,17 @@ def measure(
 
     Raises:
         ImageError: the picture or its mask cannot be read, or they differ in size.
-        QuestionError: there is no such method.
+        QuestionError: there is no such method, or the model has not what it needs.
     """
     require_methods(methods)
     image = read_image(picture)
     on_object = None if mask is None else read_mask(mask, (image.shape[0], image.shape[1]))
-    predicted = explainer.explain(image, top=1)
+    predicted = _begun(explainer, image)
     labelled = predicted
     if on_object is not None:
         label = class_of_folder(picture.parent.name, explainer.card.classes)
         if label is not None and label != predicted.classes[0]:
-            labelled = explainer.score(predicted, why(label, explainer.class_count))
+            labelled = _begun(explainer, image, label)
     for method in [*methods, *BASELINES]:
         map_ = make_map(explainer, image, predicted, method, name)
         values = _faithfulness(explainer, image, map_, predicted.classes[0], steps)
@@ -97,8 +97,15 @@ def make_map(
         return np.asarray(explainer.remap(explanation, method).maps[0])
     if method in PERTURBATIONS:
         return np.asarray(perturbed(explainer, image, explanation, method).maps[0])
-    height, width = explanation.tensors["activations"].shape[2:]
-    return BASELINES[method]((height, width), zlib.crc32(name.encode()))
+    activations = explanation.tensors.get("activations")
+    size = (CELLS, CELLS) if activations is None else (activations.shape[2], activations.shape[3])
+    return BASELINES[method](size, zlib.crc32(name.encode()))
+
+
+def _begun(explainer: Explainer, image: NDArray[np.uint8], class_index: int | None = None) -> Explanation:
+    """What the methods map: the score of a class, or of the predicted one; with the gradients, if any."""
+    ask = explainer.explain if explainer.has_gradients else explainer.unmapped
+    return ask(image, None if class_index is None else [class_index], 1)
 
 
 def require_methods(methods: Sequence[str]) -> None:

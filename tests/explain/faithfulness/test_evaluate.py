@@ -14,6 +14,7 @@ from explain.explainer import Explainer
 from explain.faithfulness import measure
 from explain.faithfulness.measuring import class_of_folder
 from explain.images import write_image
+from explain.pair import bind, load_pair, save_pair
 from tests.explain.conftest import COLOURS
 
 
@@ -195,3 +196,25 @@ def test_help_is_0(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_folders_named_after_classes(name: str, expected: int | None) -> None:
     assert class_of_folder(name, ("american-flag", "sea_horse")) == expected
+
+
+def test_a_model_without_gradients_is_measured_by_what_it_can(
+    colour_model: Path, labelled: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pair = load_pair(colour_model)
+    del pair.forward.graph.output[1:]  # the activations
+    save_pair(bind(pair.forward, None, pair.card), tmp_path / "alone.onnx")
+    pictures, masks = labelled
+    common = ["evaluate", str(pictures), "--model", str(tmp_path / "alone.onnx")]
+    assert main([*common, "--masks", str(masks), "--pictures", "2", "--out", str(tmp_path / "out")]) == 0
+    with (tmp_path / "out" / "faithfulness.csv").open(encoding="utf-8") as file:
+        found = {(row["method"], row["metric"]): float(row["mean"]) for row in csv.DictReader(file)}
+    assert {method for method, _ in found} == {"occlusion", "rise", "random map", "centred blob"}
+    assert found["occlusion", "pointing"] == 1
+    assert found["occlusion", "energy"] > found["random map", "energy"] + 0.2
+    capsys.readouterr()
+    for refused in (["--sanity"], ["--methods", "occlusion", "grad-cam"]):
+        assert main([*common, *refused]) == 2
+        assert "grad-cam needs gradients" in capsys.readouterr().err
+    assert main([*common, "--sanity", "--methods", "occlusion"]) == 2
+    assert "Traceback" not in capsys.readouterr().err
