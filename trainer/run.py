@@ -29,7 +29,7 @@ from trainer.predictions import write_predictions
 from trainer.processes import ALONE, Processes
 from trainer.records import EpochRecord
 from trainer.run_data import RunData, open_data
-from trainer.run_folder import machine, versions, write_run
+from trainer.run_folder import FinishedRun, machine, versions, write_run
 from trainer.settings import Settings
 from trainer.tasks import OnProgress
 from trainer.training import Training
@@ -92,7 +92,8 @@ def run(
         remove_unfinished(folder)
         data.split.save(folder / SPLIT)
         write_findings(folder, data.findings)
-        write_run(folder, facts)
+        if not FinishedRun.is_in(folder):  # what was measured stays until it is measured anew
+            write_run(folder, facts)
     if not processes.is_first:
         _train(training, lambda _: None)
         return _outcome_of(training)

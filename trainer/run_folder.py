@@ -87,6 +87,15 @@ class FinishedRun:
             raise TrainingError(f"the run in {folder} has not ended: go on with --resume first")
         return cls(folder, facts, history)
 
+    @classmethod
+    def is_in(cls, folder: Path) -> bool:
+        """Whether the run in `folder` has ended."""
+        try:
+            cls.read(folder)
+        except TrainingError:
+            return False
+        return True
+
     @property
     def name(self) -> str:
         """The folder's own name."""

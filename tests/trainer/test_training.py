@@ -18,6 +18,7 @@ from explain.errors import TrainingError
 from trainer.checkpoint import load_checkpoint, load_trained, write_checkpoint
 from trainer.interrupt import InterruptedRun
 from trainer.run import run
+from trainer.run_folder import FinishedRun
 from trainer.settings import Settings
 from trainer.tasks import OnProgress, TaskProgress
 
@@ -96,6 +97,14 @@ def test_a_stopped_and_resumed_run_ends_with_the_same_bits(settings: Settings, t
             expected = _weights(settings.folder / name)
             torch.testing.assert_close(_weights(stopped.folder / name), expected, rtol=0, atol=0)
         assert _metrics(stopped.folder) == _metrics(settings.folder)
+
+
+def test_a_run_that_has_ended_keeps_its_results_when_a_resumption_is_stopped(settings: Settings) -> None:
+    run(settings, _ignore, _ignore)
+    facts = FinishedRun.read(settings.folder).facts
+    with pytest.raises(InterruptedRun):
+        run(replace(settings, resume=True), _ignore, _stop_at(1))
+    assert FinishedRun.read(settings.folder).facts == facts
 
 
 def test_modern_too_ends_with_the_same_bits(modern: Settings, tmp_path: Path) -> None:
