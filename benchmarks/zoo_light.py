@@ -14,6 +14,7 @@ from onnx import numpy_helper
 from benchmarks.zoo_exact import evaluate
 from benchmarks.zoo_pairs import (
     Explained,
+    as_map,
     exactly,
     explain_layer,
     layer_row,
@@ -70,7 +71,7 @@ def _compare(network: Network, rounded: Explained) -> dict[str, Any]:
         feed[layer] = feed[layer] + steps
         ahead, back = np.split(evaluate(tail.model, [LOGITS], feed)[LOGITS], 2)
         slopes = (ahead - back) @ exact.score_weights[index] / (2 * _STEP * scale)
-        found = np.tensordot(directions, exact.gradients[index], axes=3)
+        found = np.tensordot(as_map(directions, rounded.layer), exact.gradients[index], axes=3)
         errors.append(relative_error(found, slopes))
     rounding = relative_error(rounded.gradients, exactly(rounded, rounded.tensors).gradients)
     return layer_row(rounded.layer, max(errors), rounding)

@@ -25,8 +25,19 @@ _SIDES = (128, 112, 96, 160, 192, 224, 240, 256)
 _WITHOUT_FUSED_ATTENTION = ("eva02", "rope", "dinov3")
 """What names hold whose attention PyTorch's older exporter cannot write in one call."""
 
-_NEWER_EXPORTER = ("vit_tiny_patch16_224", "convnext_atto", "xcit_nano_12_p16_224", "volo_d1_224")
-"""Exported by PyTorch's newer exporter, the others by the older one, which is quicker."""
+_FORMS: dict[str, Form] = {
+    "vit_tiny_patch16_224": "new",
+    "convnext_atto": "new",
+    "xcit_nano_12_p16_224": "new",
+    "vit_small_patch16_rope_mixed_224": "fixed",
+    "volo_d1_224": "new",
+    "halonet26t": "new",
+    "eca_halonext26ts": "new",
+    "bat_resnext26ts": "new",
+}
+"""How they are exported: where nothing is said, by PyTorch's older exporter, which is quicker.
+
+It cannot write blocks that overlap, nor a maximum pooled to a size."""
 
 _OPSET = 20
 
@@ -71,7 +82,7 @@ def measure_timm(name: str) -> dict[str, Any]:
     torch.manual_seed(0)
     network, size = _smallest(plain)
     parameters = sum(parameter.numel() for parameter in network.parameters())
-    form: Form = "new" if plain in _NEWER_EXPORTER else "old"
+    form = _FORMS.get(plain, "old")
     return {
         "parameters": parameters,
         "form": form,

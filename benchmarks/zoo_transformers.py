@@ -11,7 +11,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from benchmarks.zoo_networks import randomise
+from benchmarks.zoo_networks import Form, randomise
 from benchmarks.zoo_torch import compare
 
 TRANSFORMERS = "transformers/"
@@ -119,6 +119,12 @@ class _Logits(nn.Module):
         return cast(Tensor, self.network(**{self._takes: pictures}).logits)
 
 
+_NEWER_EXPORTER = ("Dinov2WithRegistersForImageClassification",)
+"""Resized with antialiasing, which PyTorch's older exporter cannot write."""
+
+_OPSET = 20
+
+
 def transformers_names() -> list[str]:
     """Under the zoo's names for them."""
     return [TRANSFORMERS + name for name in _ARCHITECTURES]
@@ -138,9 +144,10 @@ def measure_transformers(name: str) -> dict[str, Any]:
             parameter.add_(torch.randn_like(parameter) * _NOISE)
     network = _Logits(whole, "inputs" if "Perceiver" in plain else "pixel_values").eval()
     parameters = sum(parameter.numel() for parameter in network.parameters())
+    form: Form = "new" if plain in _NEWER_EXPORTER else "old"
     return {
         "parameters": parameters,
-        "form": "old",
+        "form": form,
         "program": f"transformers {version('transformers')}",
-        **compare(randomise(network, size), size, "old"),
+        **compare(randomise(network, size), size, form, _OPSET),
     }

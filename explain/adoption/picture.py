@@ -76,7 +76,8 @@ def find_picture(model: onnx.ModelProto, size: tuple[int, int] | None = None) ->
     """
     constants = {tensor.name for tensor in model.graph.initializer}
     inputs = [value for value in model.graph.input if value.name not in constants]
-    found = [value for value in inputs if len(_dims(value)) == 4]
+    # A mean and a deviation [1, 1, 1, 3] whose values an exporter lost are no pictures.
+    found = [value for value in inputs if len(_dims(value)) == 4 and _dims(value)[1:].count(1) < 2]
     if len(found) != 1 or len(inputs) != 1:
         listed = ", ".join(f"'{value.name}' {_dims(value)}" for value in inputs) or "none"
         what = "no picture input" if not found else f"{len(found)} picture inputs" if len(found) > 1 else ""

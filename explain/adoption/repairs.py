@@ -28,7 +28,7 @@ def stuck(node: onnx.NodeProto) -> StuckError:
     return StuckError(
         f"the file fixes the batch to one picture, and {node.op_type} '{node.name or node.output[0]}' "
         "cannot be rewritten for more: what it gives for two pictures is not what it gives for each. "
-        "Export the model with a dynamic batch"
+        "Export the model with a dynamic batch, and in evaluation mode: in training, norms are taken over it"
     )
 
 

@@ -42,6 +42,16 @@ def test_two_pictures(tmp_path: Path) -> None:
     assert "'right'" in message
 
 
+def test_constants_that_an_exporter_lost_are_no_pictures(tmp_path: Path) -> None:
+    """Keras writes the mean of its Normalization as an input without a value."""
+    nodes = [node("Sub", "picture mean", "x"), *plain_nodes()]
+    shapes = {"picture": ["N", 3, *SIZE], "mean": [1, 3, 1, 1]}
+    message = _refused(network(nodes, plain_constants(), inputs=shapes), tmp_path)
+    assert "further inputs beside the picture" in message
+    assert "'mean' [1, 3, 1, 1]" in message
+    assert "fix the others as constants" in message
+
+
 def test_a_detector(tmp_path: Path) -> None:
     nodes = [
         *plain_nodes()[:4],
