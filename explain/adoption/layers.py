@@ -33,6 +33,8 @@ _NORMALISATIONS = "BatchNormalization LayerNormalization InstanceNormalization G
 _FORMS = (
     "AveragePool MaxPool Dropout Identity Cast Pad Transpose Reshape Flatten QuantizeLinear DequantizeLinear"
 )
+_BLOCKED = "com.microsoft.nchwc"
+"""Operators whose results ONNX Runtime keeps in blocks of 8 or 16 channels, which nobody else can read."""
 _LOCAL = frozenset(" ".join((_ACTIVATIONS, _ARITHMETIC, _NORMALISATIONS, _FORMS)).split())
 
 
@@ -59,6 +61,7 @@ def find_layers(graph: Graph, probed: Probed, logits: str) -> list[Layer]:
     return [
         Layer(name, node.name, node.op_type, layouts[name], name in cuts)
         for node in graph.nodes
+        if node.domain != _BLOCKED
         for name in node.output
         if name in layouts and name in needed and name in dependent
     ]

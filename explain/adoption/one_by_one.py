@@ -2,8 +2,8 @@
 
 Dynamic quantisation takes its scales from all that it is given, so that pictures of a batch would change
 each other's answers; files of a fixed batch hide that number in constants; a loop may run as often as one
-picture asks for. The network becomes the body of a `Scan` over the pictures, as it is. What is inside can be
-run, and no more: it has no layers and no gradients.
+picture asks for; a sequence has no shape to be probed. The network becomes the body of a `Scan` over the
+pictures, as it is. What is inside can be run, and no more: it has no layers and no gradients.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _MIXING = ("DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLST
 def mixes_pictures(model: onnx.ModelProto) -> bool:
     """Whether a network holds what may mix the pictures of a batch, even if it did not with those tried."""
     nodes = [node for graph in graphs_within(model.graph) for node in graph.node]
-    return any(node.op_type in (*_MIXING, *CONTROL_FLOW) for node in nodes)
+    kinds = {node.op_type for node in nodes}
+    return not kinds.isdisjoint((*_MIXING, *CONTROL_FLOW)) or any("Sequence" in kind for kind in kinds)
 
 
 def answer_one_by_one(model: onnx.ModelProto, output: str, width: int) -> str:

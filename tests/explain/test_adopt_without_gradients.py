@@ -5,7 +5,6 @@ Each looks at the upper left quarter of the picture alone: there, and nowhere el
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,9 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from explain import Explainer, adopt
-from explain.cli import main
 from explain.errors import ModelError
-from explain.images import write_image
 from explain.pair_files import GRADIENTS_KEY, gradient_path
 from tests.explain.classifiers import CLASSES, SIZE, network, node, plain, plain_constants, plain_nodes, saved
 from tests.explain.undifferentiable import (
@@ -29,15 +26,27 @@ from tests.explain.undifferentiable import (
     branch,
     dynamically_quantised,
     four_bits,
+    linear_classifier,
     loop,
     mixing,
     mlp,
     perceptron,
     perceptron_nodes,
+    sequence,
     without_a_rule,
 )
 
-_NETWORKS = [mlp, dynamically_quantised, four_bits, without_a_rule, loop, branch, mixing]
+_NETWORKS = [
+    mlp,
+    dynamically_quantised,
+    four_bits,
+    without_a_rule,
+    loop,
+    branch,
+    mixing,
+    sequence,
+    linear_classifier,
+]
 _Writer = Callable[[Path], Path]
 
 
@@ -93,6 +102,42 @@ def test_a_layer_is_kept_for_the_methods_that_need_one(write: _Writer, layer: st
     assert explainer.methods == ("occlusion", "rise", "score-cam", "ablation-cam")
     for method in ("score-cam", "ablation-cam"):
         assert explainer.explain(PICTURES[0], classes=[0], method=method).maps.shape == (1, *SIZE)
+
+
+def test_a_large_model_is_adopted_as_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its weights lie in a file of their own, outside of the loop over the pictures."""
+    expected = adopt(mixing(tmp_path), tmp_path / "small.onnx", preprocessing="unit", without_gradients=True)
+    assert not any(tensor.name == "first" for tensor in expected.forward.graph.initializer)
+    for place in ("explain.pair", "explain.adoption.one_by_one"):
+        monkeypatch.setattr(f"{place}.LARGEST_MESSAGE", 0)
+    monkeypatch.setattr("explain.autodiff.session._HANDED_OVER_SIZE", 64)
+    adopt(tmp_path / "theirs.onnx", tmp_path / "large.onnx", preprocessing="unit", without_gradients=True)
+    assert (tmp_path / "large.onnx.data").stat().st_size > 0
+    small, large = (Explainer(tmp_path / f"{name}.onnx") for name in ("small", "large"))
+    np.testing.assert_allclose(large.logits(PICTURES), small.logits(PICTURES), rtol=1e-5, atol=1e-6)
+    _points_at_the_quarter(large.explain(PICTURES[0], classes=[0]).maps[0])
+
+
+def test_maps_that_only_the_runtime_can_read_are_no_layers(tmp_path: Path) -> None:
+    """ONNX Runtime's last optimisation keeps channels in blocks: read as they lie, they would be mixed up."""
+    constants = {
+        "w1": np.random.default_rng(1).standard_normal((16, 3, 3, 3)),
+        "w2": np.random.default_rng(2).standard_normal((16, 16, 3, 3)),
+        "head": np.random.default_rng(3).standard_normal((16, CLASSES)),
+    }
+    path = saved(network(plain_nodes(), constants), tmp_path, "plain.onnx")
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.optimized_model_filepath = str(tmp_path / "theirs.onnx")
+    plainly = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    if not any("nchwc" in entry.domain for entry in onnx.load(tmp_path / "theirs.onnx").graph.node):
+        pytest.skip("on this processor ONNX Runtime keeps channels as they are")
+    adopt(tmp_path / "theirs.onnx", tmp_path / "alone.onnx", preprocessing="unit", without_gradients=True)
+    explainer = Explainer(tmp_path / "alone.onnx")
+    assert explainer.methods == ("occlusion", "rise")
+    planes = (PICTURES.transpose(0, 3, 1, 2) / 255).astype(np.float32)
+    (expected,) = plainly.run(["scores"], {"x": planes})
+    np.testing.assert_allclose(explainer.logits(PICTURES), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_all_that_adoption_does_otherwise_is_done(tmp_path: Path) -> None:
@@ -203,72 +248,3 @@ def test_a_wrong_wish_is_no_matter_of_gradients(tmp_path: Path) -> None:
         with pytest.raises(ModelError) as refused:
             adopt(path, preprocessing="unit", **wish)
         assert "without-gradients" not in str(refused.value)
-
-
-def test_the_command_line_from_a_refusal_to_a_report(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    theirs, alone, picture = (
-        dynamically_quantised(tmp_path),
-        tmp_path / "alone.onnx",
-        tmp_path / "picture.png",
-    )
-    write_image(picture, PICTURES[0])
-    adoption = ["adopt", str(theirs), "--preprocessing", "unit", "--out", str(alone)]
-    assert main(adoption) == 2
-    assert "adopt --without-gradients` adopts it as it is" in capsys.readouterr().err
-    assert main(["adopt", str(theirs), "--inspect"]) == 2
-    assert "adopt --without-gradients` adopts it as it is" in capsys.readouterr().err
-    assert main([*adoption, "--without-gradients"]) == 0
-    assert "4 classes, explained by occlusion and rise." in capsys.readouterr().out
-
-    report = tmp_path / "report"
-    explanation = [str(picture), "--model", str(alone), "--top", "1", "--out", str(report)]
-    assert main(explanation) == 0
-    assert "alone.onnx has no gradients; explained by occlusion" in capsys.readouterr().err
-    assert "<dd>occlusion</dd>" in (report / "index.html").read_text(encoding="utf-8")
-    assert main([*explanation, "--method", "rise"]) == 0
-    assert capsys.readouterr().err == "1/1 pictures\n"
-    for method, words in (("grad-cam", "needs gradients"), ("score-cam", "needs a layer with a map")):
-        assert main([*explanation, "--method", method]) == 2
-        assert f"{method} {words}" in capsys.readouterr().err
-    assert main([*explanation, "--layer", "planes"]) == 2
-    assert "no other layer can be chosen" in capsys.readouterr().err
-    assert main(["layers", "--model", str(alone)]) == 2
-
-
-def test_score_cam_reports_from_the_command_line(tmp_path: Path) -> None:
-    adopt(four_bits(tmp_path), tmp_path / "alone.onnx", preprocessing="unit", without_gradients=True)
-    write_image(tmp_path / "picture.png", PICTURES[0])
-    arguments = [
-        str(tmp_path / "picture.png"),
-        "--model",
-        str(tmp_path / "alone.onnx"),
-        "--method",
-        "score-cam",
-    ]
-    assert main([*arguments, "--out", str(tmp_path / "report")]) == 0
-    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
-    assert "score-cam at layer planes" in page
-
-
-@pytest.mark.parametrize(
-    ("write", "told"),
-    [
-        (mlp, "default: none, the network has no map.*; --without-gradients adopts the network"),
-        (without_a_rule, "default: none, since Hardmax.*; --without-gradients adopts the network"),
-    ],
-    ids=["mlp", "rule"],
-)
-def test_inspection_names_the_way_out(
-    write: _Writer, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["adopt", str(write(tmp_path)), "--inspect"]) == 0
-    assert re.search(told, capsys.readouterr().out)
-
-
-def test_inspection_without_gradients(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["adopt", str(dynamically_quantised(tmp_path)), "--inspect", "--without-gradients"]) == 0
-    text = capsys.readouterr().out
-    assert "one picture after the other" in text
-    assert "occlusion and rise need none" in text

@@ -152,3 +152,30 @@ def mixing(folder: Path) -> Path:
         *perceptron_nodes("relative"),
     ]
     return saved(network(nodes, perceptron(), inputs={"x": [1, 3, *SIZE]}), folder)
+
+
+def sequence(folder: Path) -> Path:
+    """One of the picture's planes, out of a sequence of them."""
+    nodes = [
+        node("SplitToSequence", "x", "planes", axis=1, keepdims=1),
+        node("SequenceAt", "planes one", "green"),
+        *perceptron_nodes("green"),
+    ]
+    return saved(network(nodes, {**perceptron(1), "one": np.array(1)}), folder)
+
+
+def linear_classifier(folder: Path) -> Path:
+    """Of ONNX's operators for classical machine learning."""
+    weights = QUARTER[None, None] * np.reshape([0.01, -0.01, -0.02, -0.03], (CLASSES, 1, 1, 1))
+    classifier = node(
+        "LinearClassifier",
+        "flat",
+        "label scores",
+        domain="ai.onnx.ml",
+        coefficients=np.repeat(weights, 3, axis=1).astype(np.float32).ravel(),
+        intercepts=[0.0] * CLASSES,
+        classlabels_ints=range(CLASSES),
+    )
+    model = network([node("Flatten", "x", "flat"), classifier], {})
+    model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
+    return saved(model, folder)
