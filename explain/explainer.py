@@ -73,7 +73,7 @@ class Explainer:
 
     @property
     def layer(self) -> str:
-        """The layer that is explained."""
+        """The layer that is explained; empty where a model without gradients has none."""
         return self.card.target_layer
 
     @property

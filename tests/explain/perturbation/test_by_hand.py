@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 
+from explain.card import Card
 from explain.errors import ModelError, QuestionError
 from explain.explainer import Explainer
 from explain.pair_files import gradient_path
@@ -172,3 +174,34 @@ def test_activations_of_another_layout_cannot_be_ablated(
     turned = Explainer(path, ["CPUExecutionProvider"])
     with pytest.raises(ModelError, match=r"by Transpose: Ablation-CAM cannot put them back"):
         next(ablation_cam(turned, red, turned.explain(red)))
+
+
+class Quarter:
+    """No network at all: its one logit is the light in the upper left quarter."""
+
+    card = Card(
+        name="Quarter", classes=("light",), target_layer="", input_size=(6, 8), mean=(0, 0, 0), std=(1, 1, 1)
+    )
+
+    def logits(self, images: np.ndarray, /) -> np.ndarray:
+        return images[:, :3, :4].mean(axis=(1, 2, 3), dtype=np.float32)[:, None] / 255
+
+
+def test_anything_that_answers_can_be_covered(explainer: Explainer) -> None:
+    """Cells default to one a pixel where there are fewer than fourteen."""
+    white = np.full((6, 8, 3), 255, np.uint8)
+    begun = replace(
+        explainer.unmapped(white),
+        logits=Quarter().logits(white[None])[0],
+        score_weights=np.ones((1, 1), np.float32),
+        tensors={},
+    )
+    found = last(occlusion(Quarter(), white, begun, reach=0))
+    expected = np.zeros((6, 6))
+    edges = np.round(np.arange(7) * 8 / 6)
+    expected[:3] = np.diff(np.minimum(edges, 4)) / 12
+    np.testing.assert_allclose(found.maps[0], expected, atol=1e-6)
+    inside = last(rise(Quarter(), white, begun, masks=200)).maps[0]
+    assert inside[:3, :4].mean() > 4 * abs(inside[3:, 4:].mean())
+    with pytest.raises(QuestionError, match="no layer with a map"):
+        last(score_cam(Quarter(), white, begun))
