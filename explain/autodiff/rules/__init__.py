@@ -15,6 +15,7 @@ from explain.autodiff.rules import (
     recurrent,
     reductions,
     resizing,
+    sampling,
     shape,
     slicing,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "recurrent",
     "reductions",
     "resizing",
+    "sampling",
     "shape",
     "slicing",
 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from torch.nn import functional
 
 from tests.explain.autodiff.cases.writing import KERNEL, case, ints, node, tensor
 
 _TURNED = KERNEL.transpose(1, 0, 2, 3).copy()  # ConvTranspose: [C_in, C_out, 3, 3]
 _DEPTHWISE = KERNEL[:2, :1].copy()
+_TO_GRID = np.random.default_rng(8).standard_normal((50, 24)) * 0.1
 _LINE = KERNEL[:, :, 0].copy()
 
 
@@ -46,6 +48,20 @@ def _resized(name: str, function, side: int, factor: float, **attributes: object
         torch=function,
         features=2 * side * side,
     )
+
+
+def _grid_nodes(padding: str, corners: int):
+    """A grid of 3 x 4 places that the target itself moves about, some beyond its margins."""
+    return (
+        node("Reshape", "a places", "row"),
+        node("MatMul", "row to_grid", "moved"),
+        node("Reshape", "moved parts", "grid"),
+        node("GridSample", "a grid", mode="linear", padding_mode=padding, align_corners=corners),
+    )
+
+
+def _grid_of(x: torch.Tensor) -> torch.Tensor:
+    return (x.flatten(1) @ tensor(_TO_GRID)).reshape(-1, 3, 4, 2)
 
 
 CASES = [
@@ -183,5 +199,21 @@ CASES = [
         sizes=ints(7, 8),
         torch=lambda x: functional.interpolate(x, (7, 8), mode="bilinear"),
         features=2 * 7 * 8,
+    ),
+    *(
+        case(
+            f"grid-sample-{padding}-{'corners' if corners else 'edges'}",
+            *_grid_nodes(padding, corners),
+            places=ints(-1, 50),
+            to_grid=_TO_GRID,
+            parts=ints(-1, 3, 4, 2),
+            torch=lambda x, padding=padding, corners=corners: functional.grid_sample(
+                x, _grid_of(x), padding_mode=padding, align_corners=bool(corners)
+            ),
+            features=24,
+            reference_flaw="samples otherwise than the runtime and PyTorch do",
+        )
+        for padding in ("zeros", "border")
+        for corners in (0, 1)
     ),
 ]
