@@ -119,8 +119,8 @@ class _Logits(nn.Module):
         return cast(Tensor, self.network(**{self._takes: pictures}).logits)
 
 
-_NEWER_EXPORTER = ("Dinov2WithRegistersForImageClassification",)
-"""Resized with antialiasing, which PyTorch's older exporter cannot write."""
+_NEWER_EXPORTER = ("Dinov2WithRegistersForImageClassification", "MobileViTV2ForImageClassification")
+"""Those that resize with antialiasing or fold blocks, which PyTorch's older exporter cannot write."""
 
 _OPSET = 20
 
