@@ -164,7 +164,7 @@ def _card(wishes: _Wishes, network: Network, layer: Layer | None, *, gradients: 
         input_size=network.picture.size,
         mean=wishes.preprocessing.mean,
         std=wishes.preprocessing.std,
-        notes=_notes(wishes, network, gradients=gradients),
+        notes=_notes(wishes, network, layer, gradients=gradients),
         versions=_versions(),
         verification=verification,
     )
@@ -216,7 +216,7 @@ def _classes(labels: str | os.PathLike[str] | Sequence[str] | None, network: Net
     return tuple(labels)
 
 
-def _notes(wishes: _Wishes, network: Network, *, gradients: bool) -> str:
+def _notes(wishes: _Wishes, network: Network, layer: Layer | None, *, gradients: bool) -> str:
     parts = [f"Adopted from '{wishes.path.name}' (ONNX operator set {network.opset})."]
     parts.append(f"Preprocessing: {wishes.preset or 'mean and std as given'}.")
     if network.scores.activation is not None:
@@ -233,6 +233,8 @@ def _notes(wishes: _Wishes, network: Network, *, gradients: bool) -> str:
         parts.append("Pictures of a batch are answered one after the other.")
     elif network.batch_was_fixed:
         parts.append("The file fixes the batch to one picture; here it takes any number.")
+    if layer is not None and not layer.is_cut:
+        parts.append("Not every path to the scores goes through the layer explained.")
     if not gradients:
         parts.append("It has no gradients: methods that need none explain it.")
     return " ".join(parts)

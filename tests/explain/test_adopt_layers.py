@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import pytest
 
-from explain.adoption import prepare
+from explain.adoption import adopt, prepare
 from explain.adoption.layers import blocks
 from explain.adoption.layouts import MapLayout
 from tests.explain.classifiers import (
@@ -235,3 +235,4 @@ def test_two_ways_from_the_picture_on(tmp_path: Path) -> None:
     name, why = _default(model, tmp_path)
     assert name == "relu3"
     assert "no map lies on every path" in why
+    assert "Not every path" in adopt(tmp_path / "theirs.onnx", preprocessing="unit").card.notes
