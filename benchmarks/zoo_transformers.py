@@ -86,7 +86,7 @@ _ARCHITECTURES: dict[str, tuple[int, dict[str, Any]]] = {
     "PvtV2ForImageClassification": (96, _PYRAMID | {"image_size": 96}),
     "CvtForImageClassification": (
         96,
-        {"embed_dim": [16, 32, 48], "num_heads": [1, 2, 3], "depth": [1, 1, 3]},
+        {"embed_dim": [16, 32, 48], "num_heads": [1, 2, 3], "depth": [1, 2, 3]},
     ),
     "FocalNetForImageClassification": (64, {"image_size": 64, "embed_dim": 16, "depths": [1, 1, 2, 2]}),
     "EfficientNetForImageClassification": (

@@ -76,8 +76,9 @@ def find_layouts(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Map
             layout = _layout(info, axes.get(name), grids, (rows, columns))
             if layout is not None:
                 layouts[name] = layout
-                # The picture itself, normalised or padded, is no grid of patches.
-                if not layout.tokens and layout.size not in grids and math.prod(layout.size) < rows * columns:
+                # The picture itself, normalised or padded, is no grid of patches, nor are means over rows.
+                small = math.prod(layout.size) < rows * columns and min(layout.size) > 1
+                if not layout.tokens and layout.size not in grids and small:
                     grids.append(layout.size)
     return layouts
 

@@ -236,3 +236,21 @@ def test_two_ways_from_the_picture_on(tmp_path: Path) -> None:
     assert name == "relu3"
     assert "no map lies on every path" in why
     assert "Not every path" in adopt(tmp_path / "theirs.onnx", preprocessing="unit").card.notes
+
+
+def test_means_over_rows_are_no_grid(tmp_path: Path) -> None:
+    """FocalNet takes them on its way to the mean: what has as many places later on is no strip."""
+    model = _with(
+        2,
+        node("ReduceMean", "relu1 two", "strips"),
+        node("ReduceMean", "strips three", "means"),
+        node("Mul", "relu1 means", "weighted"),
+        node("Conv", "weighted every_fourth", "coarse", strides=[4, 2]),
+        source="coarse",
+        two=np.array([2]),
+        three=np.array([3]),
+        every_fourth=_RNG.standard_normal((6, 6, 1, 1)),
+    )
+    layers = {layer.name: layer.layout for layer in prepare(saved(model, tmp_path)).layers}
+    assert layers["strips"].size == (1, 12)
+    assert layers["coarse"] == MapLayout(False, False, 0, 6, (2, 6))
