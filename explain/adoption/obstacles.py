@@ -96,11 +96,11 @@ def advise(error: ModelError, without_gradients: Callable[[], str]) -> None:
     Args:
         error: the refusal; its words are changed in place.
         without_gradients: adopts the model so and gives the name of its layer, empty where it has none; or
-            raises `ModelError`.
+            raises an error.
     """
     try:
         layer = without_gradients()
-    except ModelError:
+    except Exception:  # whatever is wrong on that way, the refusal is the answer
         return
     methods = spoken(methods_of(gradients=False, activations=bool(layer)))
     error.args = (f"{error}. `{WITHOUT}` adopts it as it is, for {methods}",)

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from onnx import helper, numpy_helper, shape_inference
 
 from explain.adoption.reading import opset
+from explain.adoption.surgery import graphs_within
 from explain.autodiff.builder import OPSET
 from explain.autodiff.session import without_weights
 from explain.errors import ModelError
@@ -42,7 +43,7 @@ class Upgrade:
 
 
 def raise_operator_set(model: onnx.ModelProto) -> None:
-    """Bring a model to at least operator set `OPSET`, in place.
+    """Bring a model to at least operator set `OPSET`, its branches and loops included, in place.
 
     Raises:
         ModelError: a node uses something that newer operator sets no longer have.
@@ -50,14 +51,17 @@ def raise_operator_set(model: onnx.ModelProto) -> None:
     upgrade = Upgrade(model)
     if upgrade.version >= OPSET:
         return
-    for node in model.graph.node:
-        changed_in, change = _CHANGES.get(node.op_type, (0, None))
-        if change is not None and upgrade.version < changed_in and node.domain in ("", "ai.onnx"):
-            change(upgrade, node)
-        upgrade.made.append(node)
-    made = upgrade.made
-    del model.graph.node[:]
-    model.graph.node.extend(made)
+    for graph in reversed(
+        list(graphs_within(model.graph))
+    ):  # a graph's nodes are copied once theirs are done
+        upgrade.made = []
+        for node in graph.node:
+            changed_in, change = _CHANGES.get(node.op_type, (0, None))
+            if change is not None and upgrade.version < changed_in and node.domain in ("", "ai.onnx"):
+                change(upgrade, node)
+            upgrade.made.append(node)
+        del graph.node[:]
+        graph.node.extend(upgrade.made)
     for entry in model.opset_import:
         if entry.domain in ("", "ai.onnx"):
             entry.version = OPSET

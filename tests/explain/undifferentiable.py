@@ -102,8 +102,12 @@ def without_a_rule(folder: Path) -> Path:
 
 
 def loop(folder: Path) -> Path:
-    """Doubles the picture as often as its brightest value is above 0.5: a loop, by what is in the picture."""
-    inner = [node("Add", "so_far so_far", "more"), node("Identity", "go_on", "go_on_still")]
+    """Adds its own brightest values to the picture as often as these round to one, in the form of old opsets."""
+    inner = [
+        node("ReduceMax", "so_far", "brightest", axes=[2, 3]),
+        node("Add", "so_far brightest", "more"),
+        node("Identity", "go_on", "go_on_still"),
+    ]
     body = helper.make_graph(
         inner,
         "doubling",
@@ -124,7 +128,7 @@ def loop(folder: Path) -> Path:
         helper.make_node("Loop", ["turns", "", "x"], ["louder"], "again", body=body),
         *perceptron_nodes("louder"),
     ]
-    return saved(network(nodes, perceptron()), folder)
+    return saved(network(nodes, perceptron(), opset=17), folder)
 
 
 def branch(folder: Path) -> Path:
