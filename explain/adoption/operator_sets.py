@@ -51,9 +51,7 @@ def raise_operator_set(model: onnx.ModelProto) -> None:
     upgrade = Upgrade(model)
     if upgrade.version >= OPSET:
         return
-    for graph in reversed(
-        list(graphs_within(model.graph))
-    ):  # a graph's nodes are copied once theirs are done
+    for graph in reversed(list(graphs_within(model.graph))):  # the inner first, which the outer's nodes hold
         upgrade.made = []
         for node in graph.node:
             changed_in, change = _CHANGES.get(node.op_type, (0, None))

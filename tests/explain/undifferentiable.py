@@ -102,7 +102,7 @@ def without_a_rule(folder: Path) -> Path:
 
 
 def loop(folder: Path) -> Path:
-    """Adds its own brightest values to the picture as often as these round to one, in the form of old opsets."""
+    """Adds its own brightest values to the picture if these round to one; of an old operator set."""
     inner = [
         node("ReduceMax", "so_far", "brightest", axes=[2, 3]),
         node("Add", "so_far brightest", "more"),
