@@ -133,6 +133,7 @@ def as_map(values: NDArray[np.generic], layer: Layer) -> NDArray[np.generic]:
     layout = layer.layout
     if layout.tokens:
         places = values[:, layout.extra_tokens :] if layout.channels_last else values.swapaxes(1, 2)
+        places = places[:, list(layout.order)] if layout.order else places
         return places.swapaxes(1, 2).reshape(len(values), layout.channels, *layout.size)
     return values.transpose(0, 3, 1, 2) if layout.channels_last else values
 

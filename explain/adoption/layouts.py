@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import onnx
 
+from explain.adoption.whereabouts import Places, find_places, grid_of
 from explain.autodiff.graph import Dim, Graph, TensorInfo
 
 FIRST, LAST = "channels first", "channels last"
@@ -48,6 +50,8 @@ class MapLayout:
     channels: int
     size: tuple[int, int]
     """h and w."""
+    order: tuple[int, ...] = ()
+    """Which token each place is, line by line, where tokens do not lie so; extra tokens not counted."""
 
     def describe(self) -> str:
         """In words, such as `768 x 14 x 14, tokens behind 1 other`."""
@@ -68,12 +72,14 @@ def find_layouts(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Map
     layouts: dict[str, MapLayout] = {}
     grids: list[tuple[int, int]] = []
     _, rows, columns = _fixed(infos[graph.inputs[0]].shape)
+    has_tokens = any(infos[name].rank == 3 and infos[name].is_per_image for name in axes)
+    places = find_places(graph, infos) if has_tokens else {}
     for node in graph.nodes:
         for name in filter(None, node.output):
             info = infos.get(name)
             if info is None or not info.is_per_image or info.dtype.kind != "f":
                 continue
-            layout = _layout(info, axes.get(name), grids, (rows, columns))
+            layout = _layout(info, axes.get(name), grids, (rows, columns), places.get(name))
             if layout is not None:
                 layouts[name] = layout
                 # The picture itself, normalised or padded, is no grid of patches, nor are means over rows.
@@ -84,7 +90,11 @@ def find_layouts(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Map
 
 
 def _layout(
-    info: TensorInfo, axis: str | None, grids: list[tuple[int, int]], picture: tuple[int, int]
+    info: TensorInfo,
+    axis: str | None,
+    grids: list[tuple[int, int]],
+    picture: tuple[int, int],
+    places: Places | None,
 ) -> MapLayout | None:
     dims = _fixed(info.shape[1:])
     if len(dims) != len(info.shape) - 1 or axis == _NEITHER:
@@ -99,10 +109,27 @@ def _layout(
         return MapLayout(last, False, 0, channels, size)
     if len(dims) == 2 and axis is not None:
         length, channels = dims if axis == LAST else dims[::-1]
+        if places is not None:
+            return _followed(places[0], axis == LAST)
         grid = _grid(length, grids, picture, extra=axis == LAST)
         if grid is not None:
             return MapLayout(axis == LAST, True, length - math.prod(grid), channels, grid)
     return None
+
+
+def _followed(places: Places, channels_last: bool) -> MapLayout | None:
+    """The layout of tokens `[length, channels]`, or turned, whose places are known."""
+    tokens = places if channels_last else places.T
+    grid = grid_of(tokens[:, 0])
+    if grid is None or not np.array_equal(
+        tokens, np.broadcast_to(tokens[:, :1], tokens.shape), equal_nan=True
+    ):
+        return None
+    size, extra, order = grid
+    if math.prod(size) == 1 or (extra and not channels_last):
+        return None
+    straight = order == tuple(range(len(order)))
+    return MapLayout(channels_last, True, extra, tokens.shape[1], size, () if straight else order)
 
 
 def _fixed(dims: Iterable[Dim]) -> list[int]:
@@ -155,7 +182,7 @@ def _channel_axes(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, st
     for node in reversed(graph.nodes):
         told = _asked(node, graph)
         if told is None:
-            told = axes.get(node.output[0]) if _keeps_axes(node, infos) else None
+            told = axes.get(node.output[0]) if _keeps_axes(node, graph, infos) else None
         if told in (FIRST, LAST):
             for name in node.input[:1] if _asked(node, graph) else node.input:
                 if name in graph.producer:
@@ -179,7 +206,7 @@ def _told(
         return _reshaped(node, infos, known[0]) if known else None
     if node.op_type in ("MatMul", "Einsum") and _asked(node, graph) is None:
         return _NEITHER
-    if known and _keeps_axes(node, infos):
+    if known and _keeps_axes(node, graph, infos):
         return known[0]
     return _asked(node, graph)
 
@@ -197,12 +224,13 @@ def _asked(node: onnx.NodeProto, graph: Graph) -> str | None:
     return None
 
 
-def _keeps_axes(node: onnx.NodeProto, infos: Mapping[str, TensorInfo]) -> bool:
+def _keeps_axes(node: onnx.NodeProto, graph: Graph, infos: Mapping[str, TensorInfo]) -> bool:
     """Whether output axes are the input's: the ranks are the same and the operator moves none."""
     if node.op_type in _NO_LAYOUT or node.op_type in ("Transpose", "Reshape", "MatMul", "Einsum"):
         return False
     rank = infos[node.output[0]].rank if node.output[0] in infos else -1
-    ranks = {infos[name].rank for name in node.input if name in infos}
+    varying = [name for name in node.input if name in infos and name not in graph.constants]
+    ranks = {infos[name].rank for name in varying}
     return ranks == {rank}
 
 

@@ -7,6 +7,9 @@ tokens (class token) go around; they reach the gradient graph as an extra input.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import onnx
 
 from explain.adoption.layers import Layer
@@ -51,16 +54,26 @@ class _Rewriter:
             source = self._part(source, layout.extra_tokens, layout.extra_tokens + places, "places")
         if layout.channels_last:
             source = self._node("Transpose", [source], "planes", perm=[0, 2, 1])
+        if layout.order:
+            source = self._ordered(source, layout.order)
         shape = self.surgeon.constant([-1, layout.channels, *layout.size], stem="map_shape")
         form = self._node("Reshape", [source, shape], "map")
         flat = self.surgeon.constant([-1, layout.channels, places], stem="token_shape")
         back = self._node("Reshape", [form, flat], "flat")
+        if layout.order:
+            back = self._ordered(back, np.argsort(layout.order).tolist())
         if layout.channels_last:
             back = self._node("Transpose", [back], "tokens", perm=[0, 2, 1])
         if further:
             back = self._node("Concat", [further, back], "all_tokens", axis=1)
         self._go_on_from(back)
         return form
+
+    def _ordered(self, planes: str, order: Sequence[int]) -> str:
+        """Tokens `[N, C, places]` in another order."""
+        return self._node(
+            "Gather", [planes, self.surgeon.constant(list(order), stem="order")], "sorted", axis=2
+        )
 
     def _part(self, source: str, start: int, end: int, stem: str) -> str:
         bounds = [self.surgeon.constant([value], stem="bound") for value in (start, end, 1)]
