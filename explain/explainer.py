@@ -18,7 +18,7 @@ from explain import bundled
 from explain.device_runs import DeviceRuns
 from explain.errors import ImageError, QuestionError
 from explain.explanation import Explanation
-from explain.images import read_image
+from explain.images import Image, pixels_of
 from explain.method_choice import require_of_gradients, require_one_of
 from explain.methods import METHODS, WITHOUT_GRADIENTS
 from explain.opening import open_pair
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from explain.pair import Pair
     from explain.relayering import LayerChoice, Layers
     from explain.workers import Picture
-
-Image = str | os.PathLike[str] | NDArray[np.uint8]
 
 
 class Explainer:
@@ -214,9 +212,7 @@ class Explainer:
         method = method or self.methods[0]
         require_one_of(self.methods, method, self.model_path.name)
         if method in WITHOUT_GRADIENTS:
-            from explain.perturbation import explain_by
-
-            return explain_by(method, self, image, classes, top)
+            return self._perturbed(image, classes, top, method)
         return self._explain(image, classes, top, method)
 
     def unmapped(self, image: Image, classes: Sequence[int] | None = None, top: int = 5) -> Explanation:
@@ -259,6 +255,19 @@ class Explainer:
             tensors=answer.tensors,
             gradients=answer.derived.kept,
         )
+
+    def _perturbed(self, image: Image, classes: Sequence[int] | None, top: int, method: str) -> Explanation:
+        """By a method of `explain.perturbation`, whose time is under "maps"."""
+        from explain.perturbation import perturbed
+
+        started = perf_counter()
+        pixels = pixels_of(image)
+        decode_ms = 0.0 if isinstance(image, np.ndarray) else 1000 * (perf_counter() - started)
+        explanation = self.unmapped(pixels, classes, top)
+        answered = perf_counter()
+        found = perturbed(self, pixels, explanation, method)
+        maps_ms = 1000 * (perf_counter() - answered)
+        return replace(found, timings_ms={**explanation.timings_ms, "decode": decode_ms, "maps": maps_ms})
 
     def explain_many(
         self,
@@ -388,12 +397,3 @@ class Explainer:
         if len(classes) == 0:
             raise QuestionError("no class to explain; expected at least one")
         return np.concatenate([why(index, self.class_count) for index in classes])
-
-
-def pixels_of(image: Image) -> NDArray[np.uint8]:
-    """RGB uint8 `[H, W, 3]` of a path, or of such an array itself; raises `ImageError`."""
-    if not isinstance(image, np.ndarray):
-        return read_image(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
-        raise ImageError(f"the picture is {image.dtype} {list(image.shape)}; expected RGB uint8 [H, W, 3]")
-    return image

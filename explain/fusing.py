@@ -9,8 +9,9 @@ import numpy as np
 
 from explain.drawing import fuse
 from explain.errors import QuestionError
-from explain.explainer import Explainer, Image
+from explain.explainer import Explainer
 from explain.explanation import Explanation
+from explain.images import Image
 
 
 def explain_layers(

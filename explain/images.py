@@ -36,14 +36,18 @@ from explain.image_headers import (
 
 __all__ = [
     "IMAGE_SUFFIXES",
+    "Image",
     "Undecoded",
     "encode_jpeg",
     "encode_png",
     "find_images",
     "open_image",
+    "pixels_of",
     "read_image",
     "write_image",
 ]
+
+Image = str | os.PathLike[str] | NDArray[np.uint8]
 
 MAX_BYTES = 2**30
 """The largest picture file that is read."""
@@ -89,6 +93,15 @@ class Undecoded:
         if image is None:
             raise ImageError(f"{self.name}: the {self.format} data are truncated or damaged")
         return image
+
+
+def pixels_of(image: Image) -> NDArray[np.uint8]:
+    """RGB uint8 `[H, W, 3]` of a path, or of such an array itself; raises `ImageError`."""
+    if not isinstance(image, np.ndarray):
+        return read_image(image)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+        raise ImageError(f"the picture is {image.dtype} {list(image.shape)}; expected RGB uint8 [H, W, 3]")
+    return image
 
 
 def open_image(source: str | os.PathLike[str] | bytes) -> Undecoded:

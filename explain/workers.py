@@ -20,14 +20,14 @@ from explain.errors import ImageError
 from explain.explanation import Explanation
 from explain.fusing import explain_layers
 from explain.image_files import find_images
-from explain.images import open_image
+from explain.images import Image, open_image
 from explain.runtime import CPU
 from explain.together import Item, Result, Room, in_order
 
 if TYPE_CHECKING:
-    from explain.explainer import Explainer, Image
+    from explain.explainer import Explainer
 
-Picture = TypeVar("Picture", bound="Image")
+Picture = TypeVar("Picture", bound=Image)
 
 MOST_AT_ONCE = 8
 """However many cores there are: each picture at work takes the memory of one run of the network."""

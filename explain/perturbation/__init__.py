@@ -15,18 +15,16 @@ Who need not see how far it is asks `Explainer.explain(image, method="rise")`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from time import perf_counter
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.explainer import Explainer, Image, pixels_of
 from explain.explanation import Explanation
 from explain.perturbation.ablation import ablation_cam
-from explain.perturbation.classifier import Classifier
+from explain.perturbation.classifier import Classifier, OpenClassifier
 from explain.perturbation.estimate import Estimate
 from explain.perturbation.masking import rise
 from explain.perturbation.occluding import occlusion
@@ -36,6 +34,7 @@ __all__ = [
     "PERTURBATIONS",
     "Classifier",
     "Estimate",
+    "OpenClassifier",
     "Perturbation",
     "ablation_cam",
     "occlusion",
@@ -43,10 +42,10 @@ __all__ = [
     "score_cam",
 ]
 
-Perturbation = Callable[[Explainer, NDArray[np.uint8], Explanation], Iterator[Estimate]]
+Perturbation = Callable[[OpenClassifier, NDArray[np.uint8], Explanation], Iterator[Estimate]]
 """(the model, RGB uint8 `[H, W, 3]`, the picture's explanation, whose scores are mapped) to estimates.
 
-All but Ablation-CAM, which cuts the network in two, take any `Classifier` for the model.
+All but Ablation-CAM, which cuts the network in two, do with any `Classifier` for the model.
 """
 
 PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
@@ -55,33 +54,11 @@ PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
 """The methods by the names that the command line and the window use."""
 
 
-def explain_by(
-    method: str, explainer: Explainer, image: Image, classes: Sequence[int] | None, top: int
-) -> Explanation:
-    """What `Explainer.explain` answers for a method of these.
-
-    Its timings have under "forward" the pass that told the classes, and under "maps" what the method took.
-    """
-    started = perf_counter()
-    pixels = pixels_of(image)
-    decode_ms = 0.0 if isinstance(image, np.ndarray) else 1000 * (perf_counter() - started)
-    explanation = explainer.unmapped(pixels, classes, top)
-    answered = perf_counter()
-    return replace(
-        perturbed(explainer, pixels, explanation, method),
-        timings_ms={
-            **explanation.timings_ms,
-            "decode": decode_ms,
-            "maps": 1000 * (perf_counter() - answered),
-        },
-    )
-
-
 def perturbed(
-    explainer: Explainer, image: NDArray[np.uint8], explanation: Explanation, method: str
+    model: OpenClassifier, image: NDArray[np.uint8], explanation: Explanation, method: str
 ) -> Explanation:
     """The same scores mapped by a method of `PERTURBATIONS`; the picture is RGB uint8 `[H, W, 3]`."""
-    last = deque(PERTURBATIONS[method](explainer, image, explanation), maxlen=1).pop()
+    last = deque(PERTURBATIONS[method](model, image, explanation), maxlen=1).pop()
     return with_maps(explanation, method, last)
 
 

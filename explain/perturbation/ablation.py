@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.explainer import Explainer
 from explain.explanation import Explanation
 from explain.methods.gradcam import weighted_sum
+from explain.perturbation.classifier import OpenClassifier
 from explain.perturbation.estimate import Estimate, activations_of, batches, linear_scores
 from explain.perturbation.tail import open_tail
 
@@ -18,7 +18,7 @@ TAIL_BATCH = 32
 
 
 def ablation_cam(
-    explainer: Explainer, image: NDArray[np.uint8], explanation: Explanation, *, batch: int = TAIL_BATCH
+    model: OpenClassifier, image: NDArray[np.uint8], explanation: Explanation, *, batch: int = TAIL_BATCH
 ) -> Iterator[Estimate]:
     """Channels weighted by how far the score falls without them; C runs of the network's tail.
 
@@ -38,7 +38,7 @@ def ablation_cam(
         QuestionError: the model has no layer with a map.
     """
     activations = activations_of(explanation, "Ablation-CAM")
-    tail = open_tail(explainer, image, explanation)
+    tail = open_tail(model, image, explanation)
     channels = activations.shape[1]
     weights = np.zeros((len(explanation.score_weights), channels), np.float32)
     whole = linear_scores(tail.logits(activations), explanation.score_weights)

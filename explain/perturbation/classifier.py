@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explain.card import Card
+
+if TYPE_CHECKING:
+    from explain.pair import Pair
 
 
 class Classifier(Protocol):
@@ -22,3 +26,18 @@ class Classifier(Protocol):
 
     def logits(self, images: NDArray[np.uint8], /) -> NDArray[np.float32]:
         """Logits `[N, K]` of RGB pictures `[N, H, W, 3]`, each answered as it would be by itself."""
+
+
+class OpenClassifier(Classifier, Protocol):
+    """One whose graphs can be looked into, such as `explain.Explainer`."""
+
+    @property
+    def model_path(self) -> Path:
+        """Of the forward graph."""
+
+    @property
+    def provider(self) -> str:
+        """ONNX Runtime's execution provider that runs it."""
+
+    def pair(self) -> Pair:
+        """The graphs."""

@@ -14,8 +14,8 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from explain.errors import ModelError
-from explain.explainer import Explainer
 from explain.explanation import Explanation
+from explain.perturbation.classifier import OpenClassifier
 
 if TYPE_CHECKING:
     import onnx
@@ -37,11 +37,11 @@ class Tail:
         return cast(NDArray[np.float32], self.session.run(["logits"], {**feed, self.cut: activations})[0])
 
 
-def open_tail(explainer: Explainer, image: NDArray[np.uint8], explanation: Explanation) -> Tail:
-    """Cut the tail out of the explainer's forward graph.
+def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Explanation) -> Tail:
+    """Cut the tail out of a model's forward graph.
 
     Args:
-        explainer: the model.
+        opened: the model.
         image: RGB uint8 `[H, W, 3]`; it is run once more where the tail takes tensors besides the
             activations that the explanation has not kept.
         explanation: the picture's.
@@ -55,14 +55,14 @@ def open_tail(explainer: Explainer, image: NDArray[np.uint8], explanation: Expla
 
     from explain.perturbation.subgraph import crossing, producers, subgraph
 
-    model = explainer.pair().forward
+    model = opened.pair().forward
     made_by = producers(model)
     cut = "activations"
     while made_by[cut].op_type == "Identity":
         cut = made_by[cut].input[0]
     if not any(cut in node.input for node in model.graph.node):
         raise ModelError(
-            f"'{explainer.model_path.name}' brings its activations from another layout, by "
+            f"'{opened.model_path.name}' brings its activations from another layout, by "
             f"{made_by[cut].op_type}: Ablation-CAM cannot put them back. Choose Score-CAM, occlusion or RISE"
         )
     names = crossing(model, cut, "image", "logits")
@@ -71,7 +71,7 @@ def open_tail(explainer: Explainer, image: NDArray[np.uint8], explanation: Expla
     if missing:
         (picture,) = [value for value in model.graph.input if value.name == "image"]
         outputs = [onnx.ValueInfoProto(name=name) for name in missing]
-        values = _open(subgraph(model, [picture], outputs), explainer).run(missing, {"image": image[None]})
+        values = _open(subgraph(model, [picture], outputs), opened).run(missing, {"image": image[None]})
         others |= dict(zip(missing, values, strict=True))
     for name, value in others.items():
         if value.dtype != np.float32 or value.ndim == 0 or len(value) != 1:
@@ -84,12 +84,12 @@ def open_tail(explainer: Explainer, image: NDArray[np.uint8], explanation: Expla
         for name, value in {cut: explanation.tensors["activations"], **others}.items()
     ]
     (logits,) = [value for value in model.graph.output if value.name == "logits"]
-    return Tail(_open(subgraph(model, inputs, [logits]), explainer), cut, others)
+    return Tail(_open(subgraph(model, inputs, [logits]), opened), cut, others)
 
 
-def _open(model: onnx.ModelProto, explainer: Explainer) -> onnxruntime.InferenceSession:
+def _open(model: onnx.ModelProto, opened: OpenClassifier) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     # The forward graph's threads may still be spinning; two such pools slow each other down.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=[explainer.provider])
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=[opened.provider])
