@@ -99,10 +99,8 @@ _ARCHITECTURES: dict[str, tuple[int, dict[str, Any]]] = {
         {"image_size": 96, "depths": [1, 1, 2, 2], "embed_dims": [16, 24, 32, 48]},
     ),
     "HieraForImageClassification": (128, {"image_size": [128, 128], "embed_dim": 32, "depths": [1, 1, 2, 1]}),
-    "PPLCNetForImageClassification": (96, {"scale": 0.25}),
     "TextNetForImageClassification": (96, {}),
     "HGNetV2ForImageClassification": (96, {}),
-    "PerceiverForImageClassificationConvProcessing": (224, {"num_self_attends_per_block": 2}),
 }
 """Side of the pictures in pixels, and what makes it tiny."""
 
@@ -110,13 +108,12 @@ _ARCHITECTURES: dict[str, tuple[int, dict[str, Any]]] = {
 class _Logits(nn.Module):
     """From pictures to logits alone."""
 
-    def __init__(self, network: nn.Module, takes: str) -> None:
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
-        self._takes = takes
 
     def forward(self, pictures: Tensor) -> Tensor:
-        return cast(Tensor, self.network(**{self._takes: pictures}).logits)
+        return cast(Tensor, self.network(pixel_values=pictures).logits)
 
 
 _NEWER_EXPORTER = ("Dinov2WithRegistersForImageClassification", "MobileViTV2ForImageClassification")
@@ -142,7 +139,7 @@ def measure_transformers(name: str) -> dict[str, Any]:
     with torch.no_grad():
         for parameter in whole.parameters():
             parameter.add_(torch.randn_like(parameter) * _NOISE)
-    network = _Logits(whole, "inputs" if "Perceiver" in plain else "pixel_values").eval()
+    network = _Logits(whole).eval()
     parameters = sum(parameter.numel() for parameter in network.parameters())
     form: Form = "new" if plain in _NEWER_EXPORTER else "old"
     return {
