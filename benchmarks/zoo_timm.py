@@ -33,6 +33,7 @@ _FORMS: dict[str, Form] = {
     "halonet26t": "new",
     "eca_halonext26ts": "new",
     "bat_resnext26ts": "new",
+    "csatv2": "new",
 }
 """How they are exported: where nothing is said, by PyTorch's older exporter, which is quicker.
 

@@ -39,6 +39,7 @@ _WINDOWS: dict[str, Any] = {
 }
 _STAGES: dict[str, Any] = {"hidden_sizes": [16, 24, 32, 48], "depths": [1, 1, 2, 2]}
 _RESIDUAL: dict[str, Any] = {"embedding_size": 16, "hidden_sizes": [16, 32, 48, 64], "depths": [1, 1, 2, 2]}
+_WIDER: dict[str, Any] = {"embedding_size": 32, "hidden_sizes": [32, 64, 96, 128], "num_groups": 8}
 _PYRAMID: dict[str, Any] = {
     "hidden_sizes": [16, 32, 32, 48],
     "depths": [1, 1, 1, 2],
@@ -75,7 +76,7 @@ _ARCHITECTURES: dict[str, tuple[int, dict[str, Any]]] = {
     "ConvNextV2ForImageClassification": (96, _STAGES),
     "ResNetForImageClassification": (96, _RESIDUAL),
     "RegNetForImageClassification": (96, _RESIDUAL | {"groups_width": 8}),
-    "BitForImageClassification": (96, _RESIDUAL | {"embedding_size": 32, "hidden_sizes": [32, 64, 96, 128]}),
+    "BitForImageClassification": (96, _RESIDUAL | _WIDER),
     "MobileViTForImageClassification": (128, _NARROW),
     "MobileViTV2ForImageClassification": (128, {"image_size": 128, "width_multiplier": 0.5}),
     "MobileNetV1ForImageClassification": (96, {"depth_multiplier": 0.25}),
