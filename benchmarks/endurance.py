@@ -11,6 +11,7 @@ out: they are kept up to a bound, and every picture that is new adds one.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import gc
 import os
@@ -18,6 +19,7 @@ import statistics
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,11 +98,31 @@ def endure(window: MainWindow, place: Path, minutes: float, seed: int, *, tells:
     for path in bad:
         path.write_text("")
     raised: list[str] = []
-    previous_hook, sys.excepthook = (
+    robot = Robot(window, seed, folder, [bundled.bundled_model()], bad)
+    with _noting_exceptions(raised):
+        looks = _act(window, robot, minutes, raised, tells=tells)
+    threads = len(_threads())
+    window.close()
+    window.deleteLater()
+    QCoreApplication.processEvents()
+    return Outcome(len(robot.done), raised, looks, threads, len(_threads()))
+
+
+@contextlib.contextmanager
+def _noting_exceptions(raised: list[str]) -> Iterator[None]:
+    """Add what Qt's callbacks raise to a list; the robot's own exceptions go on as ever."""
+    previous, sys.excepthook = (
         sys.excepthook,
         lambda kind, error, _trace: raised.append(f"{kind.__name__}: {error}"),
     )
-    robot = Robot(window, seed, folder, [bundled.bundled_model()], bad)
+    try:
+        yield
+    finally:
+        sys.excepthook = previous
+
+
+def _act(window: MainWindow, robot: Robot, minutes: float, raised: list[str], *, tells: bool) -> list[Look]:
+    """Let the robot act, and look at the memory once a minute."""
     robot.run(minutes * 60 * WARM_UP)
     looks: list[Look] = []
     seconds = minutes * 60 * (1 - WARM_UP)
@@ -120,12 +142,7 @@ def endure(window: MainWindow, place: Path, minutes: float, seed: int, *, tells:
                 f"{len(raised)} exceptions",
             )
             print("  ".join(words), flush=True)
-    threads = len(_threads())
-    window.close()
-    window.deleteLater()
-    QCoreApplication.processEvents()
-    sys.excepthook = previous_hook
-    return Outcome(len(robot.done), raised, looks, threads, len(_threads()))
+    return looks
 
 
 def words_of(outcome: Outcome, minutes: float, seed: int) -> str:

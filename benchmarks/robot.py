@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import random
 import shutil
@@ -167,7 +168,11 @@ class Robot:
                 return
             QCoreApplication.processEvents()
             time.sleep(LOOK_S)
-        raise TimeoutError(f"still busy after {MOST_LOOKS} looks, having done {self.done[-10:]}")
+        faulthandler.dump_traceback()  # where every thread is
+        busy = [name for name, part in vars(self._window).items() if getattr(part, "busy", False)]
+        if self._window.predictor.running:
+            busy.append("predictor")
+        raise TimeoutError(f"{busy} still busy after {MOST_LOOKS} looks, having done {self.done[-20:]}")
 
     def press_key(self) -> None:
         """Press one of the window's keys."""
