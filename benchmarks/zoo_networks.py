@@ -21,6 +21,9 @@ Form = Literal["new", "old", "fixed"]
 _SCALES = ("layer_scale", "gamma", ".ls1", ".ls2")
 """What factors that start next to zero are called, in one library or another."""
 _SIZES = {"inception_v3": 299}
+_MEASURED_ON = {"efficientnet_v2_l": 32}
+"""Pictures of noise for the norm statistics, where those of two suit others so little that values grow by 1e7
+on the way through the blocks, and what rounding makes of them as well."""
 _OPTIONS: Mapping[str, dict[str, Any]] = {
     "googlenet": {"aux_logits": False, "init_weights": False},
     "inception_v3": {"aux_logits": False, "init_weights": False},
@@ -32,10 +35,10 @@ def random_network(name: str) -> tuple[nn.Module, int]:
     torch.manual_seed(0)
     size = _SIZES.get(name, 224)
     network = models.get_model(name, weights=None, **_OPTIONS.get(name, {}))
-    return randomise(network, size), size
+    return randomise(network, size, pictures=_MEASURED_ON.get(name, 2)), size
 
 
-def randomise(network: nn.Module, size: int) -> nn.Module:
+def randomise(network: nn.Module, size: int, *, pictures: int = 2) -> nn.Module:
     """Random norm statistics, and random values for parameters that start as constants; in place.
 
     Norm statistics are measured on noise, so that signals neither vanish nor explode, and then
@@ -57,7 +60,7 @@ def randomise(network: nn.Module, size: int) -> nn.Module:
         for norm in norms:
             norm.train()
         if norms:
-            network(torch.randn(2, 3, size, size))
+            network(torch.randn(pictures, 3, size, size))
         for norm in norms:
             norm.running_var.mul_(torch.empty_like(norm.running_var).uniform_(0.7, 1.4))
             norm.running_mean.add_(torch.randn_like(norm.running_mean) * 0.1 * norm.running_var.sqrt())
