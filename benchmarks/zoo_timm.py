@@ -34,6 +34,8 @@ _FORMS: dict[str, Form] = {
     "eca_halonext26ts": "new",
     "bat_resnext26ts": "new",
     "csatv2": "new",
+    "naflexvit_base_patch16_gap": "new",
+    "naflexvit_base_patch16_map": "new",
 }
 """How they are exported: where nothing is said, by PyTorch's older exporter, which is quicker.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -52,11 +53,9 @@ def compare(network: nn.Module, size: int, form: Form = "new", opset: int | None
 
 def _compare(network: nn.Module, adopted: Network, rounded: Explained) -> dict[str, Any]:
     """One layer's row: in float32, and in float64 from the very same activations."""
-    place = _place(network, rounded)
-    if place is None:
-        place = _exact_place(network, adopted, rounded)
-    found = autograd(network, rounded, place)
-    truth = autograd(network, rounded.in_float64(), place)
+    places = _places(network, rounded) or _exact_places(network, adopted, rounded)
+    found = autograd(network, rounded, places)
+    truth = autograd(network, rounded.in_float64(), places)
     start = {adopted.model.graph.input[0].name: rounded.pictures, rounded.layer.name: rounded.values}
     wanted = {*rounded.inputs.values(), rounded.layer.name}
     exact = exactly(rounded, evaluate(adopted.model, wanted, start))
@@ -65,36 +64,39 @@ def _compare(network: nn.Module, adopted: Network, rounded: Explained) -> dict[s
     return layer_row(rounded.layer, relative_error(exact.gradients, truth), error, own)
 
 
-def _place(network: nn.Module, explained: Explained) -> int | None:
-    """Which call of PyTorch's gives the layer's values: the closest, the first of equals, None if none."""
+def _places(network: nn.Module, explained: Explained) -> list[int]:
+    """Which calls of PyTorch's give the layer's values: the closest, the first of equals, empty if none.
+
+    Several where the same is called of the same again: an exporter writes that once.
+    """
     pictures = torch.from_numpy(explained.pictures)
     with torch.no_grad():
         network(pictures)  # some keep tables after their first pass, which would be calls fewer in the next
         with _Watch(torch.from_numpy(explained.values)) as watch:
             network(pictures)
-    return watch.place
+    return watch.places
 
 
-def _exact_place(network: nn.Module, adopted: Network, explained: Explained) -> int:
+def _exact_places(network: nn.Module, adopted: Network, explained: Explained) -> list[int]:
     """The same in float64, for networks that blow rounding up beyond recognition."""
     start = {adopted.model.graph.input[0].name: explained.pictures}
     values = evaluate(adopted.model, [explained.layer.name], start)[explained.layer.name]
     network.double()
-    place = _place(network, replace(explained.in_float64(), values=values))
+    places = _places(network, replace(explained.in_float64(), values=values))
     network.float()
-    if place is None:
+    if not places:
         raise RuntimeError(f"PyTorch computes no tensor with the values of layer '{explained.layer.name}'")
-    return place
+    return places
 
 
-def autograd(network: nn.Module, explained: Explained, place: int) -> NDArray[np.generic]:
-    """PyTorch's gradients `[M, C, h, w]` at the result of one call, set to the layer's values exactly.
+def autograd(network: nn.Module, explained: Explained, places: Sequence[int]) -> NDArray[np.generic]:
+    """PyTorch's gradients `[M, C, h, w]` at the result of some calls, set to the layer's values exactly.
 
     They are computed in the precision of these values, whatever precision the network has.
     """
     values = torch.from_numpy(explained.values)
     pictures = torch.from_numpy(explained.pictures.astype(np.float32))
-    with torch.enable_grad(), _Replace(values, place) as replaced:
+    with torch.enable_grad(), _Replace(values, places) as replaced:
         logits = network(pictures)
     rows = []
     for image, weights in zip(explained.image_index, explained.score_weights, strict=True):
@@ -105,12 +107,13 @@ def autograd(network: nn.Module, explained: Explained, place: int) -> NDArray[np
 
 
 class _Watch(TorchFunctionMode):
-    """Finds the call whose result is closest to the wanted values, the first of equals."""
+    """Finds the call whose result is closest to what is wanted, the first of equals, and its repetitions."""
 
     def __init__(self, wanted: Tensor) -> None:
         super().__init__()
-        self.place: int | None = None
+        self.places: list[int] = []
         self._calls = 0
+        self._what: tuple[Any, ...] = ()
         self._wanted = wanted
         self._least = _SAME * float(wanted.abs().max())
 
@@ -125,18 +128,21 @@ class _Watch(TorchFunctionMode):
         self._calls += 1
         if isinstance(result, Tensor) and result.shape == self._wanted.shape:
             difference = float((result - self._wanted).abs().max())
+            what = (func, *args)
             if difference < self._least:
-                self._least, self.place = difference, self._calls
+                self._least, self.places, self._what = difference, [self._calls], what
+            elif len(what) == len(self._what) and all(map(operator.is_, what, self._what)):
+                self.places.append(self._calls)
         return result
 
 
 class _Replace(TorchFunctionMode):
-    """Puts a leaf in the place of the result of one call, and goes on in the leaf's precision."""
+    """Puts a leaf in the place of the result of some calls, and goes on in the leaf's precision."""
 
-    def __init__(self, values: Tensor, place: int) -> None:
+    def __init__(self, values: Tensor, places: Sequence[int]) -> None:
         super().__init__()
         self.leaf = values.clone().requires_grad_()
-        self._place = place
+        self._places = places
         self._calls = 0
 
     def __torch_function__(
@@ -147,11 +153,11 @@ class _Replace(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         self._calls += 1
-        if self._calls > self._place:
+        if self._calls > self._places[0]:
             args, kwargs = tree_map(self._in_its_precision, (args, kwargs or {}))
         result = func(*args, **(kwargs or {}))
         # A copy, since a following operator may work in place.
-        return self.leaf.clone() if self._calls == self._place else result
+        return self.leaf.clone() if self._calls in self._places else result
 
     def _in_its_precision(self, value: Any) -> Any:
         if isinstance(value, Tensor) and value.dtype == torch.float32:
