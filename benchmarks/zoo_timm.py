@@ -67,7 +67,7 @@ deit_tiny_distilled_patch16_224 beit_base_patch16_224 cait_xxs24_224 vit_tiny_pa
 vit_relpos_small_patch16_224 vit_medium_patch16_reg4_gap_256 pit_ti_distilled_224 levit_128s
 efficientformer_l1 efficientformerv2_s0 efficientvit_b0 efficientvit_m0 fastvit_t8 mixer_s32_224
 gmlp_ti16_224 resmlp_12_224 poolformer_s12 poolformerv2_s12 caformer_s18 convformer_s18 seresnet18
-legacy_seresnet18 skresnet18 dla46_c res2net50_14w_8s hrnet_w18_small ese_vovnet19b_dw
+skresnet18 dla46_c res2net50_14w_8s hrnet_w18_small ese_vovnet19b_dw
 """
 
 
