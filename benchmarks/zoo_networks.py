@@ -15,15 +15,18 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 from torchvision import models
 
+from explain.adoption.presets import PRESETS
+
 Form = Literal["new", "old", "fixed"]
 """By PyTorch's exporter, by its older one, and by that with the batch fixed to one picture."""
 
+_IMAGENET = PRESETS["imagenet"]
 _SCALES = ("layer_scale", "gamma", ".ls1", ".ls2")
 """What factors that start next to zero are called, in one library or another."""
 _SIZES = {"inception_v3": 299}
-_MEASURED_ON = {"efficientnet_v2_l": 32}
-"""Pictures of noise for the norm statistics, where those of two suit others so little that values grow by 1e7
-on the way through the blocks, and what rounding makes of them as well."""
+_ON_PICTURES = ("efficientnet_v2_l",)
+"""So deep that the norm statistics of two pictures of standard noise do not suit others: values grow by 1e5
+on the way, and what rounding leaves by 1e14. Measured on many of the explained pictures' kind instead."""
 _OPTIONS: Mapping[str, dict[str, Any]] = {
     "googlenet": {"aux_logits": False, "init_weights": False},
     "inception_v3": {"aux_logits": False, "init_weights": False},
@@ -35,10 +38,16 @@ def random_network(name: str) -> tuple[nn.Module, int]:
     torch.manual_seed(0)
     size = _SIZES.get(name, 224)
     network = models.get_model(name, weights=None, **_OPTIONS.get(name, {}))
-    return randomise(network, size, pictures=_MEASURED_ON.get(name, 2)), size
+    return randomise(network, size, _like_pictures(size) if name in _ON_PICTURES else None), size
 
 
-def randomise(network: nn.Module, size: int, *, pictures: int = 2) -> nn.Module:
+def _like_pictures(size: int) -> Tensor:
+    """Noise of all levels alike, normalised as pictures to be explained are."""
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (_IMAGENET.mean, _IMAGENET.std))
+    return (torch.rand(32, 3, size, size) - mean) / std
+
+
+def randomise(network: nn.Module, size: int, noise: Tensor | None = None) -> nn.Module:
     """Random norm statistics, and random values for parameters that start as constants; in place.
 
     Norm statistics are measured on noise, so that signals neither vanish nor explode, and then
@@ -60,7 +69,7 @@ def randomise(network: nn.Module, size: int, *, pictures: int = 2) -> nn.Module:
         for norm in norms:
             norm.train()
         if norms:
-            network(torch.randn(pictures, 3, size, size))
+            network(torch.randn(2, 3, size, size) if noise is None else noise)
         for norm in norms:
             norm.running_var.mul_(torch.empty_like(norm.running_var).uniform_(0.7, 1.4))
             norm.running_mean.add_(torch.randn_like(norm.running_mean) * 0.1 * norm.running_var.sqrt())
