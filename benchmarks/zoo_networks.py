@@ -132,4 +132,5 @@ def export(network: nn.Module, path: Path, size: int, form: Form = "new", opset:
         options["dynamic_axes"] = {"x": {0: "N"}}
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        torch.onnx.export(network, (example,), path, **options)
+        # As text: of a Path the older exporter makes a file in memory, which holds 2 GB at most.
+        torch.onnx.export(network, (example,), str(path), **options)
