@@ -63,6 +63,16 @@ def colour_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pair of `networks.small_pair` on disk, to be read only."""
+    from tests.explain.networks import small_pair  # PyTorch, which few of these tests need
+
+    path = tmp_path_factory.mktemp("pair") / "small.onnx"
+    save_pair(small_pair(), path)
+    return path
+
+
+@pytest.fixture(scope="session")
 def explainer(colour_model: Path) -> Explainer:
     return Explainer(colour_model, ["CPUExecutionProvider"])
 

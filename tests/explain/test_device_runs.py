@@ -17,22 +17,14 @@ import pytest
 from explain import running
 from explain.device_runs import DeviceRuns
 from explain.opening import CHANNEL_MEANS, OpenedPair, open_pair
-from explain.pair import save_pair
 from explain.running import GRADIENTS, Answer, Request, answer, derived_for
 from explain.runtime import CPU
-from tests.explain.networks import random_picture, small_pair
+from tests.explain.networks import random_picture
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("pair") / "small.onnx"
-    save_pair(small_pair(), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def pair(model: Path) -> OpenedPair:
-    return open_pair(model, [CPU], threads=1)
+def pair(small_model: Path) -> OpenedPair:
+    return open_pair(small_model, [CPU], threads=1)
 
 
 @pytest.fixture
@@ -152,8 +144,8 @@ def out_of_memory(model: Path, limit: int) -> dict[str, Any]:
     return dict(json.loads(subprocess.run(command, check=True, capture_output=True, timeout=120).stdout))
 
 
-def test_where_memory_runs_out_batches_are_halved_for_good(model: Path) -> None:
-    found = out_of_memory(model, 1_200_000)
+def test_where_memory_runs_out_batches_are_halved_for_good(small_model: Path) -> None:
+    found = out_of_memory(small_model, 1_200_000)
     sizes = [size for size, _ in found["batches"]]
     halvings = sizes.index(sizes[-1])
     assert sizes[:halvings] == [16, 8, 4, 2][:halvings]
@@ -164,8 +156,8 @@ def test_where_memory_runs_out_batches_are_halved_for_good(model: Path) -> None:
     assert found["logits_error"] < 1e-4
 
 
-def test_where_it_has_none_for_a_single_picture_the_cpu_does_it_and_says_why(model: Path) -> None:
-    found = out_of_memory(model, 100_000)
+def test_where_it_has_none_for_a_single_picture_the_cpu_does_it_and_says_why(small_model: Path) -> None:
+    found = out_of_memory(small_model, 100_000)
     assert set(found["providers"]) == {CPU}
     assert set(found["reasons"]) == {"Tight ran out of memory"}
     assert max(found["errors"]) < 1e-5

@@ -29,15 +29,8 @@ from tests.explain.networks import CARD, CLASSES, SIZE, SmallNetwork, random_pic
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("pair") / "small.onnx"
-    save_pair(small_pair(), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def explainer(model: Path) -> Explainer:
-    return Explainer(model, providers=["CPUExecutionProvider"])
+def explainer(small_model: Path) -> Explainer:
+    return Explainer(small_model, providers=["CPUExecutionProvider"])
 
 
 def _tensor(picture: np.ndarray) -> torch.Tensor:
@@ -218,23 +211,23 @@ class TestUnusableModels:
         with pytest.raises(ModelError, match=r"cannot load .*text\.onnx"):
             Explainer(tmp_path / "text.onnx")
 
-    def test_a_missing_gradient_graph(self, model: Path, tmp_path: Path) -> None:
-        (tmp_path / "alone.onnx").write_bytes(model.read_bytes())
+    def test_a_missing_gradient_graph(self, small_model: Path, tmp_path: Path) -> None:
+        (tmp_path / "alone.onnx").write_bytes(small_model.read_bytes())
         with pytest.raises(ModelError, match=r"alone\.gradient\.onnx"):
             Explainer(tmp_path / "alone.onnx")
 
-    def test_another_models_gradient_graph(self, model: Path, tmp_path: Path) -> None:
+    def test_another_models_gradient_graph(self, small_model: Path, tmp_path: Path) -> None:
         save_pair(small_pair(SmallNetwork(seed=1)), tmp_path / "other.onnx")
-        gradient_path(tmp_path / "other.onnx").write_bytes(gradient_path(model).read_bytes())
+        gradient_path(tmp_path / "other.onnx").write_bytes(gradient_path(small_model).read_bytes())
         with pytest.raises(ModelError, match="not of the same model"):
             Explainer(tmp_path / "other.onnx")
         with pytest.raises(ModelError, match="not of the same model"):
             load_pair(tmp_path / "other.onnx")
 
-    def test_a_gradient_graph_taken_for_a_forward_graph(self, model: Path) -> None:
+    def test_a_gradient_graph_taken_for_a_forward_graph(self, small_model: Path) -> None:
         with pytest.raises(CardError, match="carries no card"):
-            Explainer(gradient_path(model))
+            Explainer(gradient_path(small_model))
 
-    def test_an_unknown_provider(self, model: Path) -> None:
+    def test_an_unknown_provider(self, small_model: Path) -> None:
         with pytest.raises(ModelError, match="no provider 'WarpDrive'"):
-            Explainer(model, providers=["WarpDrive"])
+            Explainer(small_model, providers=["WarpDrive"])
