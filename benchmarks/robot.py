@@ -54,7 +54,8 @@ LONGEST_STEP_S = 5.0
 """A step that took longer was not the window's doing: the process was stopped."""
 
 LOOK_S, MOST_LOOKS = 0.002, 30_000
-"""So often it is looked whether the window has settled: for at least a minute of this process's running."""
+"""So often it is looked whether the window has settled, or at least gone on: for at least a minute of this
+process's running."""
 
 
 class Robot:
@@ -76,6 +77,12 @@ class Robot:
         self._folder, self._models, self._bad_files = folder, models, bad_files
         self._reports = folder.parent / "report"
         self._made: list[Path] = []
+        self._pasted: list[Path] = []
+        self._looks = 0
+        """Since the window went on the last time, while it is waited for."""
+        window.pasting.kept.connect(lambda path: self._pasted.append(path))
+        window.predictor.progressed.connect(self._note_progress)
+        window.errands.report_progressed.connect(self._note_progress)
         self.done: list[str] = []
         """The names of what was done."""
         self._actions: list[Callable[[], None]] = [
@@ -119,6 +126,9 @@ class Robot:
         long as a model is open, ONNX Runtime keeps what its runs have needed: more from the second picture of
         one size on, when it lays all tensors into one block, more for runs at the same time, and more for the
         five classes of a scale in common than for one.
+
+        What was pasted and reported is removed, because both would grow all the time: after 600 pastes, every
+        further one had 600 pictures predicted.
         """
         window = self._window
         window.predictor.cancel()
@@ -137,6 +147,7 @@ class Robot:
         window.predictor.hold(True)
         window.search.open_samples()
         self._wait_while(lambda: window.search.busy or window.session.busy)
+        self._tidy()
         window.session.open_model(None)
         self._wait_while(lambda: window.session.busy)
         if window.session.picture_path is not None:
@@ -161,18 +172,30 @@ class Robot:
         """Wait until everything that was asked for has arrived."""
         self._wait_while(lambda: self._window.busy)
 
+    def _tidy(self) -> None:
+        """Remove what was pasted and reported, none of which is open."""
+        shutil.rmtree(self._reports, ignore_errors=True)
+        for path in self._pasted:
+            path.unlink(missing_ok=True)
+        self._pasted.clear()
+
+    def _note_progress(self, *_: object) -> None:
+        self._looks = 0
+
     def _wait_while(self, condition: Callable[[], bool]) -> None:
-        """Let the window go on; patience is counted in looks, not time."""
-        for _ in range(MOST_LOOKS):
+        """Let the window go on; patience is counted in looks without progress, not time."""
+        self._looks = 0
+        while self._looks < MOST_LOOKS:
             if not condition():
                 return
+            self._looks += 1
             QCoreApplication.processEvents()
             time.sleep(LOOK_S)
         faulthandler.dump_traceback()  # where every thread is
         busy = [name for name, part in vars(self._window).items() if getattr(part, "busy", False)]
         if self._window.predictor.running:
             busy.append("predictor")
-        raise TimeoutError(f"{busy} still busy after {MOST_LOOKS} looks, having done {self.done[-20:]}")
+        raise TimeoutError(f"{busy} went on no more for {MOST_LOOKS} looks, after {self.done[-20:]}")
 
     def press_key(self) -> None:
         """Press one of the window's keys."""
