@@ -22,6 +22,7 @@ from desktop.memory import give_back_freed_memory
 from desktop.places import find_places
 from desktop.settings import Settings
 from desktop.window import MainWindow
+from desktop.without_window import refusing_where_qt_cannot_start
 
 COLLECTION = (20_000, 20, 20)
 """When Python looks for cyclic garbage: rarely, since with 100,000 pictures a full look stops the window for
@@ -49,7 +50,8 @@ def run(
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C: Python would handle it after the event loop only
     activation = os.environ.get(ACTIVATION, "")  # before Qt takes it
-    application = make_application(sys.argv[:1])
+    with refusing_where_qt_cannot_start():
+        application = make_application(sys.argv[:1])
     install_language(application)
     places = find_places(portable)
     brought = sort_paths(path.absolute() for path in paths)

@@ -8,22 +8,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-NO_DISPLAY = "whylight: neither DISPLAY nor WAYLAND_DISPLAY is set, so the window cannot open.\n"
-WITHOUT_WINDOW = """\
-Pictures can be explained into an HTML report without a window:
-
-    whylight explain PATH... --out REPORT
-    python -m explain PATH... --out REPORT      (the same)
-"""
-
-DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-"""On Linux, one of these says where a window can appear."""
-
-EXIT_UNUSABLE = 2
-"""Exit status when the window cannot open here at all, as for a wrong command line."""
+from desktop.without_window import NO_DISPLAY, NO_LIBRARIES, has_display, refuse
 
 
 def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -51,13 +39,6 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def has_display(environment: Mapping[str, str], platform: str) -> bool:
-    """Return whether Qt can be expected to open a window here."""
-    if not platform.startswith("linux"):
-        return True
-    return any(environment.get(name) for name in DISPLAY_VARIABLES)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; `argv` is `sys.argv[1:]` unless given."""
     argv = list(sys.argv[1:] if argv is None else argv)
@@ -73,11 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return self_test_main()
     arguments = parse_arguments(argv)
     if not has_display(os.environ, sys.platform):
-        sys.stderr.write(NO_DISPLAY + WITHOUT_WINDOW)
-        return EXIT_UNUSABLE
+        return refuse(NO_DISPLAY)
     try:
         from desktop.app import run
     except ImportError as error:  # PySide6 installed, but a system library that Qt needs is not
-        sys.stderr.write(f"whylight: the window's libraries cannot be loaded: {error}\n{WITHOUT_WINDOW}")
-        return EXIT_UNUSABLE
+        return refuse(NO_LIBRARIES.format(error=error))
     return run(arguments.paths, arguments.model, new_window=arguments.new_window, portable=arguments.portable)

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from desktop import launch
+from desktop import launch, without_window
 
 ROOT = Path(launch.__file__).parents[1]
 
 
 def run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    inherited = {name: value for name, value in os.environ.items() if name not in launch.DISPLAY_VARIABLES}
+    inherited = {
+        name: value for name, value in os.environ.items() if name not in without_window.DISPLAY_VARIABLES
+    }
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -34,6 +36,14 @@ def test_without_a_display_it_says_what_to_do_instead():
     assert "python -m explain" in result.stderr
     assert "DISPLAY" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a display")
+def test_a_display_that_is_not_there_is_told_and_not_a_crash():
+    result = run_python("from desktop.launch import main; raise SystemExit(main([]))", DISPLAY=":7654")
+    assert result.returncode == 2, result.stderr
+    assert "Qt cannot start" in result.stderr
+    assert "python -m explain" in result.stderr
 
 
 def test_explain_is_handed_to_the_engines_command_line(monkeypatch):
@@ -72,7 +82,7 @@ def test_command_line_is_understood():
     ],
 )
 def test_display_is_recognised(platform, environment, expected):
-    assert launch.has_display(environment, platform) is expected
+    assert without_window.has_display(environment, platform) is expected
 
 
 def test_the_window_waits_neither_for_the_engine_nor_ever_for_torch():
