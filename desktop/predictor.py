@@ -1,4 +1,7 @@
-"""Predictions for all open pictures, made behind the user's back: whatever the user asks comes first."""
+"""Predictions for all open pictures, made behind the user's back: whatever the user asks comes first.
+
+What was predicted of a file that has not changed is remembered, as long as model, layer and method stay.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ from PySide6.QtCore import QObject, Signal
 from desktop import engine
 from desktop.facts import UNKNOWN
 from desktop.pictures import Prediction
-from desktop.scales import Scales
+from desktop.predicted import Predicted, PredictionCache, Stamp, stamp_of
+from desktop.scales import Scales, strongest_evidence
 from desktop.work import Lane
 from explain.errors import WhylightError
 
@@ -26,6 +30,9 @@ log = logging.getLogger(__name__)
 
 CHUNK_SECONDS = 0.15
 """Predictions are handed over this often."""
+
+CHUNK_MOST = 500
+"""So many predictions are handed over at once: those that are remembered come by the thousand."""
 
 WAIT_SECONDS = 0.05
 """While the user's picture is explained, this often it is looked whether all was cancelled meanwhile."""
@@ -53,7 +60,10 @@ class Predictor(QObject):
         self._method = "grad-cam"
         self._lock = threading.Lock()
         self._waiting: deque[Path] = deque()
-        self._known: set[Path] = set()
+        """Another one for every run: a run that was cancelled may not have noticed it yet."""
+        self._known: dict[Path, Prediction] = {}
+        """What was made for the user; perhaps before the picture was found."""
+        self._cache = PredictionCache()
         self._done = self._total = 0
         self._running = False
         self._cancelled = False
@@ -67,9 +77,9 @@ class Predictor(QObject):
         """Predict these pictures with a model (None: with none), and nothing else any more."""
         self._lane.cancel_all()
         self._running = self._cancelled = False
-        self._explainer, self._method = explainer, method
+        self.use(explainer, method)
+        self._drop_waiting()
         with self._lock:
-            self._waiting.clear()
             self._known.clear()
         self._done = self._total = 0
         self.ended.emit()
@@ -84,22 +94,26 @@ class Predictor(QObject):
         self._total += len(paths)
         if not self._running:
             self._running = True
-            self._lane.run_steps(self._steps, self._take, self._report, self._end)
+            waiting = self._waiting
+            self._lane.run_steps(lambda: self._steps(waiting), self._take, self._report, self._end)
 
     def tell(self, prediction: Prediction) -> None:
         """Take over a prediction that was made for the user meanwhile."""
         with self._lock:
-            self._known.add(prediction.path)
+            self._known[prediction.path] = prediction
         self.predicted.emit([prediction])
 
     def forget(self, path: Path) -> None:
         """Let a picture that has changed be predicted again."""
         with self._lock:
-            self._known.discard(path)
+            self._known.pop(path, None)
 
-    def use(self, explainer: Explainer, method: str) -> None:
+    def use(self, explainer: Explainer | None, method: str) -> None:
         """Go on with another layer or method of the same model: predictions are the same, maps are not."""
-        self._explainer, self._method = explainer, method
+        with self._lock:
+            if explainer is not self._explainer or method != self._method:
+                self._cache.clear()
+            self._explainer, self._method = explainer, method
 
     def hold(self, held: bool) -> None:
         """Predict nothing for a while; then go on where it was."""
@@ -111,8 +125,7 @@ class Predictor(QObject):
     def cancel(self) -> None:
         """Predict nothing more until the next `restart`."""
         self._lane.cancel_all()
-        with self._lock:
-            self._waiting.clear()
+        self._drop_waiting()
         self._cancelled = True
         self._stop()
 
@@ -120,38 +133,60 @@ class Predictor(QObject):
         """Stop, and wait for the thread."""
         self._lane.close()
 
-    def _steps(self) -> Iterator[tuple[int, list[Prediction]]]:
-        """Yield how many pictures were done since the last time, and those that needed a prediction."""
+    def _drop_waiting(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+            self._waiting = deque()
+
+    def _steps(self, waiting: deque[Path]) -> Iterator[tuple[int, list[Prediction]]]:
+        """Yield how many pictures were done since the last time, and what they were predicted to be."""
         count, chunk, started = 0, list[Prediction](), monotonic()
         while True:
             while not (self._may_go_on.wait(WAIT_SECONDS) and self._is_free.wait(WAIT_SECONDS)):
                 yield 0, []  # where it can be cancelled
             with self._lock:
-                path = self._waiting.popleft() if self._waiting else None
-                is_known = path in self._known
+                path = waiting.popleft() if waiting else None
+                known = None if path is None else self._known.get(path)
             explainer, method = self._explainer, self._method
             if path is None or explainer is None:
                 break
-            if not is_known:
-                chunk.append(self._predict(explainer, path, method))
+            chunk.append(known or self._predict(explainer, path, method, waiting))
             count += 1
-            if monotonic() - started > CHUNK_SECONDS:
+            if monotonic() - started > CHUNK_SECONDS or len(chunk) >= CHUNK_MOST:
                 yield count, chunk
                 count, chunk, started = 0, [], monotonic()
         yield count, chunk
 
-    def _predict(self, explainer: Explainer, path: Path, method: str) -> Prediction:
-        try:
-            explanation = engine.explain_small(explainer, path, method)
-        except WhylightError:
-            return Prediction(path, UNKNOWN, 0.0)
-        except Exception:  # one picture must not end the prediction of all others
-            log.exception("unexpected error in %s", path)
-            return Prediction(path, UNKNOWN, 0.0)
-        if explainer is self._explainer:  # else its maps are of another layer
-            self._scales.saw(explanation)
-        index = explanation.classes[0]
-        return Prediction(path, index, float(explanation.probabilities[index]))
+    def _predict(self, explainer: Explainer, path: Path, method: str, waiting: deque[Path]) -> Prediction:
+        stamp = stamp_of(path)
+        predicted = self._remembered(stamp, explainer, method)
+        if predicted is None:
+            try:
+                explanation = engine.explain_small(explainer, path, method)
+            except WhylightError:
+                return Prediction(path, UNKNOWN, 0.0)
+            except Exception:  # one picture must not end the prediction of all others
+                log.exception("unexpected error in %s", path)
+                return Prediction(path, UNKNOWN, 0.0)
+            index = explanation.classes[0]
+            predicted = Predicted(
+                index, float(explanation.probabilities[index]), strongest_evidence(explanation)
+            )
+            self._remember(stamp, predicted, explainer, method)
+        if explainer is self._explainer and waiting is self._waiting:  # else of another layer or folder
+            self._scales.saw(method, predicted.strongest)
+        return Prediction(path, predicted.class_index, predicted.probability)
+
+    def _remembered(self, stamp: Stamp | None, explainer: Explainer, method: str) -> Predicted | None:
+        with self._lock:
+            if stamp is None or explainer is not self._explainer or method != self._method:
+                return None
+            return self._cache.get(stamp)
+
+    def _remember(self, stamp: Stamp | None, predicted: Predicted, explainer: Explainer, method: str) -> None:
+        with self._lock:
+            if stamp is not None and explainer is self._explainer and method == self._method:
+                self._cache.put(stamp, predicted)
 
     def _take(self, step: tuple[int, list[Prediction]]) -> None:
         count, predictions = step

@@ -38,6 +38,11 @@ def has_scale(method: str, scale: Scale) -> bool:
     return scale is not Scale.ABSOLUTE or method in ADDITIVE_METHODS
 
 
+def strongest_evidence(explanation: Explanation) -> float:
+    """Return the largest value in an explanation's maps; 0 where none is positive."""
+    return float(explanation.maps.max(initial=0))
+
+
 class Scales:
     """Knows the strongest evidence of the scales in common. May be asked from any thread."""
 
@@ -52,12 +57,10 @@ class Scales:
             self._of_folder.clear()
             self._of_classes = None
 
-    def saw(self, explanation: Explanation) -> None:
-        """Take a picture of the folder into account."""
-        strongest = float(explanation.maps.max(initial=0))
+    def saw(self, method: str, strongest: float) -> None:
+        """Take a picture of the folder into account: a method, and the strongest evidence in its map."""
         with self._lock:
-            known = self._of_folder.get(explanation.method, 0.0)
-            self._of_folder[explanation.method] = max(known, strongest)
+            self._of_folder[method] = max(self._of_folder.get(method, 0.0), strongest)
 
     def strongest(self, explainer: Explainer, explanation: Explanation, scale: Scale) -> float:
         """Return the evidence that is drawn as 1.
@@ -70,7 +73,7 @@ class Scales:
         if scale is Scale.ABSOLUTE:
             method = explanation.method
             return float(scales.strongest(explanation.maps[:1], scales.ABSOLUTE, method=method)[0])
-        own = float(explanation.maps.max(initial=0))
+        own = strongest_evidence(explanation)
         if scale is Scale.CLASSES:
             return max(own, self._classes_strongest(explainer, explanation))
         if scale is Scale.FOLDER:
@@ -85,7 +88,7 @@ class Scales:
             return known[2]
         best = np.argsort(-explanation.probabilities, kind="stable")[:COMPARED]
         weights = np.eye(len(explanation.probabilities), dtype=np.float32)[best]
-        strongest = float(explainer.score(explanation, weights, explanation.method).maps.max(initial=0))
+        strongest = strongest_evidence(explainer.score(explanation, weights, explanation.method))
         with self._lock:
             self._of_classes = (explanation.tensors, explanation.method, strongest)
         return strongest

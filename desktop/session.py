@@ -18,7 +18,7 @@ from desktop import engine, opening
 from desktop.asking import Kind, Question
 from desktop.engine import Drawing, Look, Picture, Sketch
 from desktop.opening import ForeignModelError, OpenedModel
-from desktop.scales import Scales
+from desktop.scales import Scales, strongest_evidence
 from desktop.trouble import words_of
 from desktop.work import Lane
 
@@ -227,7 +227,7 @@ class Session(QObject):
         self.forward_ms = explanation.timings_ms["forward"] or self.forward_ms
         self.question = self._asked = question
         if question.kind is Kind.WHY:
-            self.scales.saw(explanation)
+            self.scales.saw(explanation.method, strongest_evidence(explanation))
         self.explained.emit(self.picture, explanation)
         self.is_free.set()
         self._draw()

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from desktop import engine
+from desktop import engine, finding, predictor
 from desktop.facts import Order
 from desktop.pictures import BADGE_ROLE
+from desktop.predicted import Predicted, PredictionCache, stamp_of
+from desktop.scales import Scale, strongest_evidence
+from explain.images import write_image
+from tests.desktop.conftest import plain
 
 
 def names(window) -> list[str]:
@@ -60,12 +65,8 @@ def test_predicting_shows_progress_and_can_be_stopped_and_begun_anew(
     window = open_window(pictures, model=colours, settled=False)
     panel = window.picture_panel
     wait_until(lambda: window.session.explanation is not None and window.predictor.running)
-    gate.set()
-    wait_until(lambda: not window.busy)
-    gate.clear()
     window.activateWindow()
     wait_until(window.isActiveWindow, "the focus")
-    window.predict_all()
     window.predictor.progressed.emit(2, 5)
     assert panel.progress.isVisible()
     assert panel.progress.text.text() == "Predicted: 2 of 5"
@@ -79,10 +80,41 @@ def test_predicting_shows_progress_and_can_be_stopped_and_begun_anew(
     assert [text for text, _ in badges(window)] == ["red", "green", "green", "blue", "red"]
 
 
+def test_a_folder_opened_while_another_is_predicted_misses_none(
+    open_window, colours, pictures, gate, wait_until, monkeypatch
+):
+    monkeypatch.setattr(predictor, "CHUNK_SECONDS", 20)
+    window = open_window(pictures, model=colours, settled=False)
+    wait_until(lambda: window.session.explanation is not None and window.predictor.running)
+    window.predict_all()  # while the run before is still busy with its first picture
+    gate.set()
+    wait_until(lambda: not window.busy)
+    assert [text for text, _ in badges(window)] == ["red", "green", "green", "blue", "red"]
+
+
+def test_a_picture_explained_before_it_is_found_has_its_badge(
+    open_window, colours, pictures, wait_until, monkeypatch
+):
+    explained, find_siblings = threading.Event(), finding.find_siblings
+
+    def find_late(picture):
+        assert explained.wait(20)
+        yield from find_siblings(picture)
+
+    monkeypatch.setattr(finding, "find_siblings", find_late)
+    window = open_window(pictures / "001.red" / "mistake.png", model=colours, settled=False)
+    wait_until(lambda: window.session.explanation is not None)
+    assert window.picture_panel.pictures.rowCount() == 0
+    explained.set()
+    wait_until(lambda: not window.busy)
+    assert [text for text, _ in badges(window)] == ["red", "green"]
+
+
 def test_predictions_wait_while_the_users_picture_is_explained(
     open_window, colours, pictures, wait_until, graph_runs
 ):
     window = open_window(pictures, model=colours)
+    window.predictor.restart(None, [], "")  # nothing is remembered
     runs = dict(graph_runs)
     window.session.is_free.clear()
     window.predict_all()
@@ -91,6 +123,73 @@ def test_predictions_wait_while_the_users_picture_is_explained(
     window.session.is_free.set()
     wait_until(lambda: not window.busy)
     assert graph_runs["forward"] == runs["forward"] + 5
+
+
+def test_a_folder_opened_again_is_not_predicted_again(open_window, colours, pictures, wait_until, graph_runs):
+    dim = pictures / "mixed" / "dim.png"
+    write_image(dim, plain(np.array([120, 0, 0])))
+    window = open_window(pictures, model=colours)
+    before, scale = badges(window), folder_scale(window)
+    window.search.open_samples()
+    wait_until(lambda: not window.busy)
+    runs = dict(graph_runs)
+    window.search.open_paths([pictures], dim)
+    wait_until(lambda: not window.busy)
+    assert graph_runs["forward"] == runs["forward"] + 2, "the one on show, and the one that was at first"
+    assert badges(window) == before
+    assert strongest_evidence(window.session.explanation) < scale
+    assert folder_scale(window) == scale, "though it was not explained anew"
+
+
+def folder_scale(window) -> float:
+    """The evidence that is drawn as 1 on the folder's scale."""
+    sketch = window.session.sketch()
+    return window.session.scales.strongest(sketch.explainer, sketch.explanation, Scale.FOLDER)
+
+
+def test_what_has_changed_is_predicted_again(open_window, colours, pictures, wait_until, graph_runs):
+    window = open_window(pictures, model=colours)
+    window.search.open_samples()
+    wait_until(lambda: not window.busy)
+    blue, green = pictures / "003.blue" / "c.png", pictures / "002.green" / "b.png"
+    blue.write_bytes(green.read_bytes())
+    runs = dict(graph_runs)
+    window.search.open_paths([pictures])
+    wait_until(lambda: not window.busy)
+    assert graph_runs["forward"] == runs["forward"] + 2
+    assert [text for text, _ in badges(window)] == ["red", "green", "green", "green", "red"]
+
+
+def test_with_another_method_all_are_predicted_again(open_window, colours, pictures, wait_until, graph_runs):
+    """Because of the folder's scale: the strongest evidence is another one."""
+    window = open_window(pictures, model=colours)
+    choose(window.tool_bar.method, "layer-cam")
+    wait_until(lambda: not window.busy)
+    runs = dict(graph_runs)
+    window.search.open_paths([pictures])
+    wait_until(lambda: not window.busy)
+    assert graph_runs["forward"] == runs["forward"] + 5
+
+
+def test_so_many_predictions_are_remembered_and_those_used_last(tmp_path):
+    cache = PredictionCache(most_kept=2)
+    first, second, third = ((tmp_path / name, 0, 0) for name in "abc")
+    cache.put(first, Predicted(0, 0.5, 1.0))
+    cache.put(second, Predicted(1, 0.5, 1.0))
+    assert cache.get(first) == Predicted(0, 0.5, 1.0)
+    cache.put(third, Predicted(2, 0.5, 1.0))
+    assert cache.get(second) is None
+    assert cache.get(first) is not None
+    assert cache.get(third) is not None
+
+
+def test_a_file_that_is_gone_has_no_stamp(tmp_path):
+    path = tmp_path / "a.png"
+    assert stamp_of(path) is None
+    path.write_bytes(b"12")
+    stamp = stamp_of(path)
+    path.write_bytes(b"123")
+    assert stamp_of(path) != stamp
 
 
 def test_sorting_by_class_and_by_certainty(open_window, colours, pictures, wait_until):
