@@ -58,7 +58,7 @@ class PicturePanel(QWidget):
 
     @property
     def current(self) -> Path | None:
-        """The current picture; it may not be on show."""
+        """The current picture, which may not be on show; None where there is none."""
         return self._current
 
     def start(self, first: Path | None) -> None:
@@ -77,8 +77,8 @@ class PicturePanel(QWidget):
             self._show_current()
             if self._wanted in self.pictures:
                 self._wanted = None
-        elif self._current is None and self.pictures.rowCount():
-            self.view.select_row(0)
+        else:
+            self._show_current()
         self._summary.start()
         self._tell_position()
 
@@ -86,10 +86,9 @@ class PicturePanel(QWidget):
         """Drop pictures that are no more; a neighbour takes the current one's place."""
         row = None if self._current is None else self.pictures.row_of(self._current)
         self.pictures.remove(paths)
-        if self._current in paths and self.pictures.rowCount():
-            self.view.select_row(min(row or 0, self.pictures.rowCount() - 1))
-        else:
-            self._show_current()
+        if self._current in paths:
+            self._current = None
+        self._show_current(row or 0)
         self._summary.start()
         self._tell_position()
 
@@ -121,8 +120,13 @@ class PicturePanel(QWidget):
             self.view.verticalScrollBar().setValue(place)
             self._tell_position()
 
-    def _show_current(self) -> None:
-        row = None if self._current is None else self.pictures.row_of(self._current)
+    def _show_current(self, otherwise: int = 0) -> None:
+        """Mark the current picture's tile, if it is on show; where there is none, take that of a row."""
+        if self._current is not None:
+            row = self.pictures.row_of(self._current)
+        else:
+            last = self.pictures.rowCount() - 1
+            row = min(otherwise, last) if last >= 0 else None
         if row is not None and row != self.view.currentIndex().row():
             self.view.select_row(row)
 

@@ -15,6 +15,7 @@ def drop_pictures(window: OperableWindow, paths: Sequence[Path]) -> None:
     window.picture_panel.loader.forget(paths)
     window.picture_panel.remove(paths)
     if window.picture_panel.pictures.total == 0:
+        window.session.forget_picture()
         window.presenter.finish_search()
 
 

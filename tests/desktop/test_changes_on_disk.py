@@ -43,6 +43,32 @@ def test_when_all_have_vanished_it_says_so(open_window, colours, pictures, wait_
     assert window.panels.notice[0] == "No pictures"
 
 
+def test_after_all_have_vanished_the_next_to_appear_is_shown(open_window, colours, pictures, wait_until):
+    window = open_window(pictures / "003.blue", model=colours)
+    path = pictures / "003.blue" / "c.png"
+    content = path.read_bytes()
+    path.unlink()
+    wait_until(lambda: not names(window) and not window.busy)
+    assert window.session.picture_path is None, "another model would be asked about it"
+    path.write_bytes(content)
+    wait_until(lambda: names(window) == ["c.png"] and not window.busy)
+    assert window.session.picture_path == path
+    assert window.panels.notice == ("", "")
+    assert window.status.position.text() == "1 of 1"
+
+
+def test_a_vanished_picture_is_not_returned_to_by_a_filter(open_window, colours, pictures, wait_until):
+    window = open_window(pictures, model=colours)
+    window.picture_panel.sieve.filter.setText("a.png")
+    wait_until(lambda: names(window) == ["a.png"] and not window.busy)
+    (pictures / "001.red" / "a.png").unlink()
+    wait_until(lambda: not names(window) and not window.busy)
+    window.picture_panel.sieve.filter.clear()
+    wait_until(lambda: len(names(window)) == 4 and not window.busy)
+    assert window.session.picture_path.name == "mistake.png"
+    assert window.status.position.text() == "1 of 4"
+
+
 def test_a_picture_replaced_while_shown_is_shown_anew(open_window, colours, pictures, wait_until):
     window = open_window(pictures, model=colours)
     first = window.panels.drawing
