@@ -77,6 +77,11 @@ class AdoptPanel(QFrame):
         """What the controls say."""
         return Choices(self.preset.currentData(), self.layer.currentData(), self._labels)
 
+    @property
+    def is_choosing(self) -> bool:
+        """Whether there is a model to choose for, which is not being prepared yet."""
+        return self.foreign is not None and self.open.isEnabled()
+
     def show_foreign(self, foreign: Foreign) -> None:
         """Show what was recognised, and ask for the rest."""
         self.foreign, self._labels = foreign, None

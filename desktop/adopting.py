@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,10 +96,14 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
 
 
 def adopt(foreign: Foreign, choices: Choices, folder: Path) -> Path:
-    """Make a pair in `folder` and return its forward graph's path; raises `ModelError`."""
+    """Make a pair under `folder` and return its forward graph's path; raises `ModelError`.
+
+    What was made of the same file before is replaced; what was made of another one of that name is not.
+    """
     from explain import adoption
 
-    out = folder / f"{foreign.path.stem}.onnx"
+    source = hashlib.sha256(os.fsencode(foreign.path.absolute())).hexdigest()[:8]
+    out = folder / source / f"{foreign.path.stem}.onnx"
     adoption.adopt(
         foreign.path,
         out,

@@ -132,7 +132,8 @@ def connect_adoption(window: OperableWindow) -> None:
     session, adopting, panel = window.session, window.adopting, window.adopt_panel
 
     def preview() -> None:
-        if panel.foreign is not None and session.picture is not None:
+        # While the model is being prepared, a preview would take its place.
+        if panel.is_choosing and panel.foreign is not None and session.picture is not None:
             adopting.preview(panel.foreign, session.picture.image, panel.choices)
 
     def adopt() -> None:

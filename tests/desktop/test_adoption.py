@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+
+from desktop import adopting
 
 SIDE = 16
 
@@ -65,7 +69,8 @@ def test_a_foreign_model_is_recognised_previewed_and_opened(
     wait_until(lambda: not panel.isVisible() and not window.busy)
     card = window.session.opened_model.explainer.card
     assert card.classes == ("rot", "gruen", "blau")
-    assert window.session.opened_model.explainer.model_path == tmp_path / "adopted" / "somebody.onnx"
+    path = window.session.opened_model.explainer.model_path
+    assert (path.name, path.parents[1]) == ("somebody.onnx", tmp_path / "adopted")
     assert window.class_panel.classes.index(0, 0).data() == "rot"
     assert window.panels.drawing.picture.path.name == "a.png"
 
@@ -92,3 +97,38 @@ def test_wrong_class_names_are_told_and_can_be_changed(
     assert "names.txt" in window.message_bar.label.text()
     assert "Colours colours stays open." in window.message_bar.label.text()
     assert window.adopt_panel.open.isEnabled()
+
+
+def test_another_picture_asked_for_meanwhile_does_not_end_the_preparation(
+    open_window, colours, pictures, foreign, tmp_path, wait_until, monkeypatch
+):
+    gate, adopt = threading.Event(), adopting.adopt
+
+    def adopt_late(*arguments):
+        assert gate.wait(20)
+        return adopt(*arguments)
+
+    monkeypatch.setattr(adopting, "adopt", adopt_late)
+    window = open_window(pictures, model=colours)
+    window.adopting.folder = tmp_path / "adopted"
+    window.session.open_model(foreign)
+    wait_until(lambda: window.adopt_panel.isVisible() and not window.busy)
+    QTest.mouseClick(window.adopt_panel.open, Qt.MouseButton.LeftButton)
+    window.picture_panel.view.step(1)
+    wait_until(lambda: window.session.explanation is not None and not window.session.busy)
+    assert window.adopt_panel.preview.text() == "Being prepared…"
+    gate.set()
+    wait_until(lambda: not window.adopt_panel.isVisible() and not window.busy)
+    assert window.session.opened_model.explainer.card.name == "somebody"
+
+
+def test_models_of_the_same_name_from_two_folders_are_both_kept(foreign, tmp_path):
+    other = tmp_path / "elsewhere" / foreign.name
+    other.parent.mkdir()
+    other.write_bytes(foreign.read_bytes())
+    choices, folder = adopting.Choices("unit"), tmp_path / "adopted"
+    first, second = (adopting.adopt(adopting.examine(path), choices, folder) for path in (foreign, other))
+    assert first != second
+    assert first.is_file()
+    assert second.is_file()
+    assert adopting.adopt(adopting.examine(foreign), choices, folder) == first
