@@ -37,7 +37,6 @@ class OperableWindow(WindowParts):
 
     def search_sub_folders(self, recursive: bool) -> None:
         """Search sub-folders of what is open, too, or no longer."""
-        self.watcher.recursive = recursive
         self.search.set_recursive(recursive, self.session.picture_path)
 
     def paste(self) -> None:
@@ -115,6 +114,6 @@ class OperableWindow(WindowParts):
         self.message_bar.outdate()
         self.session.forget_picture()
         self.session.scales.forget()
-        self.watcher.restart()
+        self.watcher.restart(self.search.folders, deep=self.search.deep)
         self.picture_panel.start(first)
         self.predict_all()

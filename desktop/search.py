@@ -31,6 +31,10 @@ class Search(QObject):
         """What was opened; empty for the samples."""
         self.recursive = True
         """Whether sub-folders of opened folders are searched, too."""
+        self.folders: tuple[Path, ...] = ()
+        """The folders that are open: those opened, or that of a picture opened alone."""
+        self.deep = False
+        """Whether their sub-folders are, too."""
 
     @property
     def busy(self) -> bool:
@@ -41,14 +45,18 @@ class Search(QObject):
         """Look for pictures in files and folders, of a single picture in its folder; show `first` first."""
         self.roots = roots = tuple(path.absolute() for path in paths)
         single, recursive = finding.single_picture(roots), self.recursive
+        self.deep = recursive and single is None
         if single is None:
+            self.folders = tuple(path for path in roots if path.is_dir())
             self._run(first, lambda: finding.find_pictures(roots, recursive=recursive))
         else:
+            self.folders = (single.parent,)
             self._run(first or single, lambda: finding.find_siblings(single))
 
     def open_samples(self) -> None:
         """Open the bundled sample pictures."""
-        self.roots = ()
+        self.roots = self.folders = ()
+        self.deep = False
         self._run(None, finding.sample_pictures)
 
     def set_recursive(self, recursive: bool, first: Path | None) -> None:

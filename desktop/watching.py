@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -52,8 +52,8 @@ class Watcher(QObject):
         """When each watched folder was looked at, in seconds of the system's clock."""
         self._changed: set[Path] = set()
         self._picture: Path | None = None
-        self.recursive = True
-        """Whether sub-folders that appear are looked into."""
+        self._roots: frozenset[Path] = frozenset()
+        self._deep = False
         self._system = QFileSystemWatcher(self)
         self._system.directoryChanged.connect(lambda path: self._note(Path(path)))
         self._system.fileChanged.connect(lambda path: self._note(Path(path)))
@@ -65,8 +65,16 @@ class Watcher(QObject):
         """Whether a change is being looked at."""
         return self._settle.isActive() or not self._lane.idle
 
-    def restart(self) -> None:
-        """Watch nothing any more."""
+    @property
+    def folders(self) -> set[Path]:
+        """Those that are watched."""
+        return set(self._seen)
+
+    def restart(self, roots: Sequence[Path] = (), *, deep: bool = False) -> None:
+        """Watch nothing any more but these folders, and with `deep` those under them.
+
+        Pictures that appear elsewhere are not told: of those folders, single pictures were opened.
+        """
         self._lane.cancel_all()
         self._settle.stop()
         watched = [*self._system.directories(), *self._system.files()]
@@ -75,10 +83,14 @@ class Watcher(QObject):
         self._seen.clear()
         self._changed.clear()
         self._picture = None
+        self._roots, self._deep = frozenset(roots), deep
+        self._add(self._roots)
 
     def add_folders_of(self, pictures: Sequence[Path]) -> None:
-        """Watch the folders that these pictures are in."""
-        self._add({path.parent for path in pictures})
+        """Watch the folders that these pictures are in, and those between these and the open ones."""
+        folders = {path.parent for path in pictures}
+        between = {above for folder in folders for above in folder.parents if self._is_open(above)}
+        self._add(folders | between)
 
     def watch_picture(self, path: Path) -> None:
         """Watch the picture on show, since a folder does not tell that a file's content has changed."""
@@ -93,8 +105,13 @@ class Watcher(QObject):
         self.restart()
         self._lane.close()
 
-    def _add(self, folders: set[Path]) -> None:
-        new = [folder for folder in folders if folder not in self._seen][: MOST_FOLDERS - len(self._seen)]
+    def _is_open(self, folder: Path) -> bool:
+        """Whether the pictures of a folder are open because the folder is, or one above it."""
+        return folder in self._roots or (self._deep and not self._roots.isdisjoint(folder.parents))
+
+    def _add(self, folders: Iterable[Path]) -> None:
+        unseen = sorted(set(folders) - self._seen.keys(), key=lambda folder: len(folder.parts))
+        new = unseen[: MOST_FOLDERS - len(self._seen)]
         now = time.time()
         self._seen |= dict.fromkeys(new, now)
         if new:
@@ -114,12 +131,13 @@ class Watcher(QObject):
                 self.replaced.emit([self._picture])
         for folder in changed & self._seen.keys():
             seen, self._seen[folder] = self._seen[folder], now
-            folders = set(self._seen) if self.recursive else None
-            look = partial(look_at, folder, known, folders, seen)
+            folders = set(self._seen) if self._deep else None
+            look = partial(look_at, folder, known, folders, seen, takes_new=self._is_open(folder))
             self._lane.run_task(look, self._take, lambda error: self.failed.emit(words_of(error)))
 
     def _take(self, changes: Changes) -> None:
-        self._add(set(changes.folders))
+        self._add(changes.folders)
+        self.add_folders_of(changes.appeared)
         for signal, paths in (
             (self.vanished, changes.vanished),
             (self.appeared, changes.appeared),
@@ -129,26 +147,24 @@ class Watcher(QObject):
                 signal.emit(paths)
 
 
-def look_at(folder: Path, known: Sequence[Path], folders: set[Path] | None, seen: float) -> Changes:
+def look_at(
+    folder: Path, known: Sequence[Path], folders: set[Path] | None, seen: float, *, takes_new: bool
+) -> Changes:
     """Compare a folder with the pictures known of it and with the folders known under it.
 
     `folders` is None where sub-folders are left out. `seen` is when it was looked at last, in seconds of the
-    system's clock: younger files have been replaced.
+    system's clock: younger files have been replaced. Without `takes_new`, nothing appears.
     """
-    from explain.images import find_images
+    from explain.images import find_images, list_folder
 
     before = {path for path in known if path.parent == folder}
     try:
-        listed = list(find_images([folder], recursive=False)) if folder.is_dir() else []
-        new_folders = [
-            path
-            for path in (folder.iterdir() if folder.is_dir() else ())
-            if folders is not None and path.is_dir() and path not in folders and not path.name.startswith(".")
-        ]
-    except (ImageError, OSError):  # gone, or forbidden, meanwhile
-        listed, new_folders = [], []
-    appeared = [path for path in listed if path not in before]
-    for new in sorted(new_folders):
+        listed, found = list_folder(folder)
+    except ImageError:  # gone, or forbidden, meanwhile
+        listed, found = [], []
+    new_folders = [path for path in found if takes_new and folders is not None and path not in folders]
+    appeared = [path for path in listed if takes_new and path not in before]
+    for new in new_folders:
         appeared += find_images([new], on_error=lambda _path, _error: None)
     replaced = [path for path in listed if path in before and _changed_at(path) > seen - CLOCK_SLACK_S]
     # A file that the user named may have a suffix by which no folder lists it.

@@ -21,6 +21,9 @@ IMAGE_SUFFIXES = frozenset(
 )
 """Lower-case suffixes of the files that count as pictures when a folder is walked."""
 
+REPORT_PAGE, REPORT_TABLE, REPORT_PANELS = "index.html", "predictions.csv", "panels"
+"""What a report's folder holds (`explain.report`); nobody means the panels when the folder is opened."""
+
 _RGB, _PALETTE, _FILTER_UP = 2, 3, 2
 """PNG's colour types without and with a palette, and its filter that takes rows from each other."""
 
@@ -40,8 +43,8 @@ def find_images(
     A file named in `paths` itself is given whatever its suffix, and so is a path that does not exist: what
     the user names is the user's wish, and reading it says what is wrong. In folders, files are chosen by
     `IMAGE_SUFFIXES`, names that begin with a dot are skipped, and a folder met twice through symbolic
-    links is walked once. A folder that cannot be listed goes to `on_error` and the walk goes on; without
-    `on_error` it raises `ImageError`.
+    links is walked once. The panels of a report are left out, unless they are what is named. A folder that
+    cannot be listed goes to `on_error` and the walk goes on; without `on_error` it raises `ImageError`.
     """
     walked: set[tuple[int, int]] = set()
     for path in map(Path, paths):
@@ -61,6 +64,11 @@ def find_images(
             yield from files
             if recursive:
                 waiting.extend(reversed(folders))
+
+
+def list_folder(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The pictures and the sub-folders of one folder as `find_images` walks it; raises `ImageError`."""
+    return _list(folder, set())
 
 
 def write_image(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> None:
@@ -165,12 +173,22 @@ def _list(folder: Path, walked: set[tuple[int, int]]) -> tuple[list[Path], list[
             return [], []
         walked.add(identity)
         with os.scandir(folder) as listing:
-            entries = [(entry.name, entry.is_dir()) for entry in listing if entry.name[0] != "."]
+            entries = [(entry.name, entry.is_dir()) for entry in listing]
     except OSError as error:
         raise ImageError(f"{folder}: the folder cannot be listed: {error.strerror or error}") from error
+    if (REPORT_PANELS, True) in entries and _holds_report({name for name, _ in entries}):
+        entries.remove((REPORT_PANELS, True))
+    entries = [entry for entry in entries if entry[0][0] != "."]
     entries.sort(key=lambda entry: (natural_key(entry[0]), entry[0]))
     files = [folder / name for name, is_folder in entries if not is_folder and _is_image_name(name)]
     return files, [folder / name for name, is_folder in entries if is_folder]
+
+
+def _holds_report(names: set[str]) -> bool:
+    """Whether a folder is a report's, finished or being written: then its table lies beside its place."""
+    if {REPORT_PAGE, REPORT_TABLE} <= names:
+        return True
+    return any(name.startswith(f".{REPORT_TABLE}.") for name in names)
 
 
 def _is_image_name(name: str) -> bool:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from explain import MAX_PIXELS
 from explain.errors import ImageError
-from explain.image_files import IMAGE_SUFFIXES, encode_jpeg, encode_png, find_images, write_image
+from explain.image_files import IMAGE_SUFFIXES, encode_jpeg, encode_png, find_images, list_folder, write_image
 from explain.image_headers import (
     ASSOCIATED_ALPHA,
     MAGIC_BYTES,
@@ -41,6 +41,7 @@ __all__ = [
     "encode_jpeg",
     "encode_png",
     "find_images",
+    "list_folder",
     "open_image",
     "pixels_of",
     "read_image",

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
+from explain.image_files import REPORT_TABLE
 from explain.report.page import Summary, head_html, page_name, tail_html
 
 PICTURES_A_PAGE = 250
@@ -25,7 +26,7 @@ class ReportFiles:
 
     def __init__(self, out: Path, top: int) -> None:
         self.index = out / page_name(1)
-        self.table = out / "predictions.csv"
+        self.table = out / REPORT_TABLE
         self._out = out
         self._bodies: list[Path] = []
         self._unfinished = [_beside(self.table)]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from explain.card import Card
 from explain.drawing import colourise
-from explain.image_files import encode_jpeg, encode_png
+from explain.image_files import REPORT_PAGE, encode_jpeg, encode_png
 from explain.report.folder_scale import FOLDER
 from explain.report.style import STYLE
 from explain.scales import ABSOLUTE, COMPARED, PICTURE
@@ -126,7 +126,7 @@ def tail_html(page: int, pages: int) -> str:
 
 def page_name(page: int) -> str:
     """The file name of page `page`, from 1."""
-    return "index.html" if page == 1 else f"index-{page}.html"
+    return REPORT_PAGE if page == 1 else f"index-{page}.html"
 
 
 def percent(share: float) -> str:

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explain.errors import ImageError
-from explain.image_files import find_images
-
-PANELS_FOLDER = "panels"
+from explain.image_files import REPORT_PANELS, find_images
 
 # What Windows and FAT forbid in names: a report is carried from one machine to another.
 _FORBIDDEN = re.compile(r'[<>:"\\|?*\x00-\x1f\x7f]')
@@ -89,7 +87,7 @@ class PanelNames:
     def unused(self, name: str) -> str:
         """A path for the panels of the picture `name` (forward slashes), given out once only."""
         parts = [_portable(part) for part in name.split("/")]
-        candidate = "/".join([PANELS_FOLDER, *parts])
+        candidate = "/".join([REPORT_PANELS, *parts])
         stem, number = candidate, 1
         while candidate.casefold() in self._used:
             number += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import numpy as np
 
@@ -25,6 +26,44 @@ def test_a_new_picture_and_a_new_folder_appear(open_window, colours, pictures, w
     wait_until(lambda: "newer.png" in names(window) and not window.busy)
     assert window.session.picture_path.name == "a.png"
     assert window.status.position.text() == "1 of 7"
+
+
+def test_a_folder_of_folders_takes_in_another_one(open_window, colours, pictures, wait_until):
+    window = open_window(pictures, model=colours)
+    shutil.copytree(pictures / "003.blue", pictures / "more" / "004.blue")
+    wait_until(lambda: names(window).count("c.png") == 2 and not window.busy)
+    write_image(pictures / "more" / "004.blue" / "new.png", GREEN)
+    wait_until(lambda: "new.png" in names(window) and not window.busy)
+
+
+def test_an_empty_folder_shows_the_first_picture_that_comes(open_window, colours, tmp_path, wait_until):
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    window = open_window(folder, model=colours)
+    assert window.panels.notice[0] == "No pictures"
+    write_image(folder / "first.png", GREEN)
+    wait_until(lambda: names(window) == ["first.png"] and not window.busy)
+    assert window.session.picture_path == folder / "first.png"
+
+
+def test_of_pictures_opened_by_name_the_neighbours_stay_out(open_window, colours, pictures, wait_until):
+    folder = pictures / "001.red"
+    write_image(folder / "third.png", GREEN)
+    window = open_window(folder / "a.png", folder / "mistake.png", model=colours)
+    write_image(folder / "new.png", GREEN)
+    (folder / "a.png").unlink()
+    wait_until(lambda: names(window) == ["mistake.png"] and not window.busy)
+    assert window.session.picture_path == folder / "mistake.png"
+
+
+def test_of_a_picture_opened_alone_the_folder_is_open_but_not_those_below(
+    open_window, colours, pictures, wait_until
+):
+    shutil.copytree(pictures / "003.blue", pictures / "001.red" / "below")
+    window = open_window(pictures / "001.red" / "a.png", model=colours)
+    write_image(pictures / "001.red" / "new.png", GREEN)
+    wait_until(lambda: "new.png" in names(window) and not window.busy)
+    assert names(window) == ["a.png", "mistake.png", "new.png"]
 
 
 def test_a_vanished_picture_goes_and_its_neighbour_is_shown(open_window, colours, pictures, wait_until):

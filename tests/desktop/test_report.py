@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from desktop.scales import Scale
+from desktop.watching import SETTLE_MS
 from explain import workers
 from explain.drawing import draw_panels
 from explain.images import read_image
@@ -42,6 +43,17 @@ def test_a_report_of_all_pictures_on_show(open_window, colours, pictures, tmp_pa
     assert "index.html" in window.message_bar.label.text()
     assert window.message_bar.action.isVisible()
     assert not window.report_progress.isVisible()
+
+
+def test_a_report_among_the_pictures_adds_none(open_window, colours, pictures, wait_until):
+    window = open_window(pictures, model=colours)
+    before = window.picture_panel.pictures.shown_paths
+    write_through_the_dialog(window, pictures / "report")
+    wait_until(lambda: (pictures / "report" / "index.html").exists() and not window.busy)
+    QTest.qWait(2 * SETTLE_MS)  # the folder's changes have been looked at
+    wait_until(lambda: not window.busy)
+    assert pictures / "report" in window.watcher.folders, "it was looked into"
+    assert window.picture_panel.pictures.shown_paths == before
 
 
 def test_a_report_on_the_folders_scale_has_one_for_all_of_its_pictures(

@@ -58,6 +58,18 @@ def test_what_is_named_is_given_whatever_it_is(tree: Path) -> None:
     assert list(find_images(named)) == named
 
 
+@pytest.mark.parametrize("files", [("index.html", "predictions.csv"), (".predictions.csv.77.part",)])
+def test_panels_of_a_report_are_not_walked_finished_or_not(tree: Path, files: tuple[str, ...]) -> None:
+    panels = tree / "sub" / "panels"
+    panels.mkdir()
+    (panels / "c.image.png").touch()
+    assert "sub/panels/c.image.png" in names(tree), "an ordinary folder of that name"
+    for name in files:
+        (tree / "sub" / name).touch()
+    assert "sub/panels/c.image.png" not in names(tree)
+    assert names(panels) == ["c.image.png"], "unless they are named"
+
+
 def test_it_is_lazy(tree: Path) -> None:
     images = find_images([tree / "first.png", tree / "sub"])
     assert next(images) == tree / "first.png"
