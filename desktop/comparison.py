@@ -36,6 +36,7 @@ class Comparison(QObject):
         session.drawn.connect(self._show)
         session.explanation_failed.connect(window.message_bar.show_message)
         first.picture_requested.connect(self._follow_picture)
+        first.picture_forgotten.connect(session.forget_picture)
         first.explained.connect(lambda *_: self._follow_question())
         first.explained.connect(lambda *_: self._name_first())
         window.tool_bar.look_changed.connect(session.set_look)
@@ -61,8 +62,7 @@ class Comparison(QObject):
     def toggle(self) -> None:
         """Let the user choose a second model; where there is one, close it."""
         if self.is_open:
-            self.session.forget_picture()
-            self.session.opened_model = None
+            self.session.close_model()
             self._window.second_panels.hide()
             self._window.panels.set_title("")
         else:

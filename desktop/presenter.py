@@ -53,6 +53,7 @@ class Presenter(QObject):
             if not self._window.search.recursive:
                 words += " " + self.tr("Sub-folders are left out (S).")
             self._show_nothing(self.tr("No pictures"), words)
+            self._window.second_panels.show_notice(self.tr("No pictures"), "")
 
     def _show_nothing(self, title: str, text: str) -> None:
         self._window.class_panel.clear_probabilities()

@@ -42,6 +42,7 @@ class Session(QObject):
     foreign_found = Signal(Path)
     """A model that is no pair yet; the one that was open before still is."""
     picture_requested = Signal(Path)
+    picture_forgotten = Signal()
     picture_read = Signal(Picture)
     """A picture to be shown without explanation, because there is no model or it is taking its time."""
     picture_failed = Signal(Path, str)
@@ -122,6 +123,13 @@ class Session(QObject):
         """Show nothing, and forget what was asked and has not arrived."""
         self._forget()
         self.is_free.set()
+        self.picture_forgotten.emit()
+
+    def close_model(self) -> None:
+        """Have no model, nor one that is on its way, and show nothing."""
+        self._model_lane.cancel_all()
+        self.opened_model = None
+        self.forget_picture()
 
     def _forget(self) -> None:
         self.picture_path = self.picture = self.explanation = None

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
-from desktop import covering
+from desktop import covering, opening
 from desktop.classes import BEFORE_ROLE, PROBABILITY_ROLE
 from desktop.panel_rects import Panel
 from desktop.truth import Line
@@ -139,6 +139,47 @@ def test_a_second_model_explains_the_same_picture_beside_the_first(
     assert list(second.panel_rects()) == [Panel.HEATMAP]
     window.comparison.toggle()
     assert not second.isVisible()
+
+
+def test_a_second_model_on_its_way_when_the_comparison_ends_does_not_come(
+    open_window, colours, make_pair, pictures, wait_until, monkeypatch
+):
+    window = open_window(pictures, model=colours)
+    window.comparison.open(make_pair("second"))
+    wait_until(lambda: not window.busy)
+    begun, gate, open_model, opened = threading.Event(), threading.Event(), opening.open_model, []
+
+    def open_late(path):
+        begun.set()
+        assert gate.wait(20)
+        opened.append(open_model(path))
+        return opened[0]
+
+    monkeypatch.setattr(opening, "open_model", open_late)
+    window.comparison.open(make_pair("third"))
+    assert begun.wait(20)
+    window.comparison.toggle()
+    gate.set()
+    wait_until(lambda: opened and not window.busy)
+    QTest.qWait(50)
+    assert not window.comparison.is_open
+    assert not window.second_panels.isVisible()
+
+
+def test_where_there_is_no_picture_neither_model_shows_one(
+    open_window, colours, make_pair, pictures, tmp_path, wait_until
+):
+    window = open_window(pictures, model=colours)
+    window.comparison.open(make_pair("second"))
+    wait_until(lambda: not window.busy)
+    (tmp_path / "empty").mkdir()
+    window.search.open_paths([tmp_path / "empty"])
+    wait_until(lambda: not window.busy)
+    assert all(panels.notice[0] == "No pictures" for panels in (window.panels, window.second_panels))
+    assert window.comparison.session.picture_path is None
+    window.search.open_paths([pictures])
+    wait_until(lambda: not window.busy)
+    assert all(panels.drawing is not None for panels in (window.panels, window.second_panels))
 
 
 def test_an_unusable_second_model_changes_nothing(open_window, colours, pictures, tmp_path, wait_until):
