@@ -64,6 +64,7 @@ class PicturePanel(QWidget):
     def start(self, first: Path | None) -> None:
         """Forget all pictures and what was wished; show `first` at once, before it is found."""
         self._current, self._wanted = None, first
+        self.loader.distrust()
         self.pictures.clear()
         self.sieve.clear()
         if first is not None:

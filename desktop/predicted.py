@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path
+
+from desktop.stamps import Stamp
 
 MOST_KEPT = 30_000
 """Predictions, of about 400 bytes each."""
-
-Stamp = tuple[Path, int, int]
-"""A file as it is: its path, when it was changed (ns of the system's clock), and its size in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +45,3 @@ class PredictionCache:
     def clear(self) -> None:
         """Forget all: another model, layer or method is asked from now on."""
         self._entries.clear()
-
-
-def stamp_of(path: Path) -> Stamp | None:
-    """Look at a file; None where it is gone."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return path, status.st_mtime_ns, status.st_size

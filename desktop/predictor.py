@@ -18,8 +18,9 @@ from PySide6.QtCore import QObject, Signal
 from desktop import engine
 from desktop.facts import UNKNOWN
 from desktop.pictures import Prediction
-from desktop.predicted import Predicted, PredictionCache, Stamp, stamp_of
+from desktop.predicted import Predicted, PredictionCache
 from desktop.scales import Scales, strongest_evidence
+from desktop.stamps import Stamp, stamp_of
 from desktop.work import Lane
 from explain.errors import WhylightError
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from desktop import engine
+from desktop.stamps import Stamp, stamp_of
 from desktop.trouble import words_of
 from desktop.work import Lane
 from explain.errors import ImageError
@@ -32,6 +33,8 @@ class Thumbnail:
 
     pixmap: QPixmap | None
     problem: str = ""
+    stamp: Stamp | None = None
+    """Of the file that it was made of."""
 
     @property
     def byte_count(self) -> int:
@@ -61,6 +64,11 @@ class ThumbnailCache:
             self._entries.move_to_end(path)
         return thumbnail
 
+    def stamp_of(self, path: Path) -> Stamp | None:
+        """Return what a thumbnail was made of; None where there is none."""
+        thumbnail = self._entries.get(path)
+        return None if thumbnail is None else thumbnail.stamp
+
     def drop(self, path: Path) -> None:
         """Forget a thumbnail; harmless where there is none."""
         dropped = self._entries.pop(path, None)
@@ -78,7 +86,10 @@ class ThumbnailCache:
 
 
 class ThumbnailLoader(QObject):
-    """Reads thumbnails in the order of the newest wish; a newer wish replaces what was not begun yet."""
+    """Reads thumbnails in the order of the newest wish; a newer wish replaces what was not begun yet.
+
+    Those of a folder that is opened again are there at once; then their files are looked at.
+    """
 
     loaded = Signal(Path)
     """A thumbnail has arrived in the cache."""
@@ -90,7 +101,10 @@ class ThumbnailLoader(QObject):
         self._lane = Lane("thumbnails", threads=threads, parent=self)
         self._cache = ThumbnailCache()
         self._lock = threading.Lock()
-        self._wanted: deque[Path] = deque()
+        self._wanted: deque[tuple[Path, Stamp | None]] = deque()
+        """With what the thumbnail that is kept was made of."""
+        self._trusted: set[Path] = set()
+        """Whose files have been looked at since `distrust`, or are watched."""
         self._begun: set[Path] = set()
         self._readers = 0
 
@@ -102,6 +116,10 @@ class ThumbnailLoader(QObject):
         """Keep nothing of these; they are read again when they are wished for."""
         for path in paths:
             self._cache.drop(path)
+
+    def distrust(self) -> None:
+        """Look at every file again before its thumbnail is taken for what the file holds."""
+        self._trusted.clear()
 
     @property
     def byte_count(self) -> int:
@@ -117,7 +135,9 @@ class ThumbnailLoader(QObject):
         """Read these in this order if they are not known, and nothing else any more."""
         with self._lock:
             self._wanted = deque(
-                path for path in paths if path not in self._cache and path not in self._begun
+                (path, self._cache.stamp_of(path))
+                for path in paths
+                if path not in self._begun and not (path in self._trusted and path in self._cache)
             )
             count = len(self._wanted)
         while self._readers < min(self._threads, count):
@@ -128,31 +148,35 @@ class ThumbnailLoader(QObject):
         """Stop reading and wait for the threads."""
         self._lane.close()
 
-    def _read_wanted(self) -> Iterator[tuple[Path, QImage | str]]:
+    def _read_wanted(self) -> Iterator[tuple[Path, QImage | str | None, Stamp | None]]:
+        """Yield what there is to see of each; None where it is still what it was."""
         while True:
             with self._lock:
                 if not self._wanted:
                     return
-                path = self._wanted.popleft()
+                path, kept = self._wanted.popleft()
                 self._begun.add(path)
+            stamp = stamp_of(path)
             try:
-                yield path, engine.read_thumbnail(path, self._edge)
+                same = stamp is not None and stamp == kept
+                yield path, None if same else engine.read_thumbnail(path, self._edge), stamp
             except ImageError as error:
-                yield path, words_of(error).removeprefix(f"{path}: ")
+                yield path, words_of(error).removeprefix(f"{path}: "), None
             except Exception as error:  # one picture must not end the reading of all others
                 log.exception("unexpected error in %s", path)
-                yield path, f"{type(error).__name__}: {error}"
+                yield path, f"{type(error).__name__}: {error}", None
 
-    def _take(self, result: tuple[Path, QImage | str]) -> None:
-        path, image = result
-        if isinstance(image, QImage):
-            thumbnail = Thumbnail(QPixmap.fromImage(image))
-        else:
-            thumbnail = Thumbnail(None, image)
+    def _take(self, result: tuple[Path, QImage | str | None, Stamp | None]) -> None:
+        path, image, stamp = result
         with self._lock:
             self._begun.discard(path)
-            self._cache.put(path, thumbnail)
-        self.loaded.emit(path)
+            self._trusted.add(path)
+            if isinstance(image, QImage):
+                self._cache.put(path, Thumbnail(QPixmap.fromImage(image), stamp=stamp))
+            elif image is not None:
+                self._cache.put(path, Thumbnail(None, image))
+        if image is not None:
+            self.loaded.emit(path)
 
     def _report(self, error: Exception) -> None:
         self._readers -= 1
@@ -161,6 +185,6 @@ class ThumbnailLoader(QObject):
     def _end_reader(self) -> None:
         self._readers -= 1
         with self._lock:
-            remaining = list(self._wanted)
+            remaining = [path for path, _ in self._wanted]
         if remaining:  # wished for between a reader's last look and now
             self.want(remaining)

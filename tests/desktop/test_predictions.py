@@ -12,8 +12,9 @@ from PySide6.QtTest import QTest
 from desktop import engine, finding, predictor
 from desktop.facts import Order
 from desktop.pictures import BADGE_ROLE
-from desktop.predicted import Predicted, PredictionCache, stamp_of
+from desktop.predicted import Predicted, PredictionCache
 from desktop.scales import Scale, strongest_evidence
+from desktop.stamps import stamp_of
 from explain.images import write_image
 from tests.desktop.conftest import plain
 

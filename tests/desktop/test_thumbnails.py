@@ -70,6 +70,26 @@ def test_of_a_large_folder_only_visible_thumbnails_are_read(
     )
 
 
+def test_of_a_folder_opened_again_only_what_has_changed_is_read_again(
+    open_window, colours, pictures, reads, wait_until
+):
+    window = open_window(pictures, model=colours)
+    panel = window.picture_panel
+    changed = pictures / "003.blue" / "c.png"
+    before = panel.loader.get(changed).pixmap.toImage().pixelColor(5, 5).name()
+    window.search.open_samples()
+    wait_until(lambda: not window.busy)
+    write_image(changed, np.full((50, 60, 3), 90, np.uint8))
+    reads.clear()
+    window.search.open_paths([pictures])
+    wait_until(lambda: not window.busy and panel.pictures.rowCount() == 5)
+    assert reads == ["c.png"]
+    assert (before, panel.loader.get(changed).pixmap.toImage().pixelColor(5, 5).name()) == (
+        "#0000ff",
+        "#5a5a5a",
+    )
+
+
 def test_the_newest_wish_is_read_first_and_the_older_one_dropped(application, monkeypatch, wait_until):
     began, go_on = threading.Event(), threading.Event()
     reads: list[str] = []
