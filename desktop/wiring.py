@@ -118,13 +118,16 @@ def connect_trials(window: OperableWindow) -> None:
     view.asked.connect(window.measure)
     truth.grown.connect(view.show_lines)
     truth.failed.connect(window.message_bar.show_message)
-    window.session.explained.connect(lambda *_: truth.cancel())
-    window.session.explained.connect(lambda *_: view.clear())
+    session = window.session
+    for another in (session.explained, session.picture_requested, session.picture_forgotten):
+        another.connect(lambda *_: truth.cancel())
+        another.connect(lambda *_: view.clear())
     window.panels.brushed.connect(window.cover)
     covering.changed.connect(window.panels.show_covered)
     covering.answered.connect(window.class_panel.show_covered)
     covering.failed.connect(window.message_bar.show_message)
-    window.session.picture_requested.connect(lambda _: covering.clear())
+    for another in (session.picture_requested, session.picture_forgotten):
+        another.connect(lambda *_: covering.clear())
 
 
 def connect_adoption(window: OperableWindow) -> None:

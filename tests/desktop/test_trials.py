@@ -53,6 +53,17 @@ def test_another_question_needs_another_measurement(window, wait_until):
     assert window.truth_view.chart.lines == {}
 
 
+def test_a_picture_that_cannot_be_read_has_no_curves(window, pictures, wait_until):
+    QTest.keyClick(window, Qt.Key.Key_D)
+    wait_until(lambda: not window.busy)
+    assert window.truth_view.chart.lines
+    (pictures / "001.red" / "bad.png").write_bytes(b"")
+    window.search.open_paths([pictures / "001.red" / "bad.png"])
+    wait_until(lambda: not window.busy)
+    assert window.panels.notice[0] == "bad.png cannot be read"
+    assert window.truth_view.chart.lines == {}
+
+
 def test_covering_the_red_part_makes_blue_likely_and_uncovering_brings_it_back(
     window, wait_until, move_mouse
 ):
