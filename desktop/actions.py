@@ -81,6 +81,11 @@ class Actions:
         self.copy.setEnabled(enabled)
         self.save.setEnabled(enabled)
 
+    def enable_labelled(self, enabled: bool) -> None:
+        """Tell whether folders name classes; what is on can be switched off in any case."""
+        for action in (self.mistakes, self.confusion):
+            action.setEnabled(enabled or action.isChecked())
+
     def draw_icons(self) -> None:
         """Draw the icons in the present palette."""
         for action, name in (

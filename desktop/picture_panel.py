@@ -69,6 +69,7 @@ class PicturePanel(QWidget):
         self.sieve.clear()
         if first is not None:
             self._select(first)
+        self._summary.start()
         self._tell_position()
 
     def add(self, paths: Sequence[Path]) -> None:

@@ -87,10 +87,10 @@ class Sieve(QWidget):
 
     def clear(self) -> None:
         """Wish for all pictures; the order stays."""
-        with QSignalBlocker(self.filter), QSignalBlocker(self.predicted), QSignalBlocker(self.mistakes):
+        with QSignalBlocker(self.filter), QSignalBlocker(self.predicted):
             self.filter.clear()
             self.predicted.setCurrentIndex(0)
-            self.mistakes.setChecked(False)
+        self.mistakes.setChecked(False)
         self.set_cell(None)
 
     def set_classes(self, classes: Sequence[str]) -> None:
@@ -129,7 +129,7 @@ class Sieve(QWidget):
 
     def show_tally(self, tally: Tally) -> None:
         """Show how often the model agrees with the folders, where any is named after a class."""
-        self.labelled.setVisible(tally.total > 0)
+        self.labelled.setVisible(tally.total > 0 or self.mistakes.isChecked())
         if tally.total:
             share = number(100 * tally.right / tally.total, 1)
             words = self.tr("{share} % of {total} right")

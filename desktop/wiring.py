@@ -70,12 +70,14 @@ def connect_commands(window: OperableWindow) -> None:
     commands.rather.triggered.connect(lambda: window.class_panel.question_bar.ask(Kind.RATHER))
     commands.mistakes.toggled.connect(panel.sieve.mistakes.setChecked)
     panel.sieve.mistakes.toggled.connect(commands.mistakes.setChecked)
+    panel.tallied.connect(lambda tally: commands.enable_labelled(tally.total > 0))
     commands.confusion.toggled.connect(window.confusion.setVisible)
     commands.predict.triggered.connect(window.predict_or_stop)
     commands.full_screen.triggered.connect(lambda: fill_screen(window, not window.isFullScreen()))
     commands.keys.triggered.connect(window.keys_overlay.toggle)
     commands.about.triggered.connect(lambda: show_about(window))
     commands.enable_panels(False)
+    commands.enable_labelled(False)
 
 
 def connect_views(window: OperableWindow) -> None:

@@ -234,6 +234,36 @@ def test_labelled_folders_show_accuracy_and_mistakes(open_window, colours, pictu
     assert len(names(window)) == 5
 
 
+def test_another_folder_shows_all_and_the_key_for_mistakes_works_at_once(
+    open_window, colours, pictures, wait_until
+):
+    window = open_window(pictures, model=colours)
+    QTest.keyClick(window, Qt.Key.Key_X)
+    window.search.open_paths([pictures / "001.red", pictures / "002.green"])
+    wait_until(lambda: not window.busy)
+    assert names(window) == ["a.png", "mistake.png", "b.png"]
+    QTest.keyClick(window, Qt.Key.Key_X)
+    assert names(window) == ["mistake.png"]
+
+
+def test_where_nothing_is_labelled_there_are_no_mistakes_to_ask_for(
+    open_window, colours, pictures, tmp_path, wait_until
+):
+    window = open_window(pictures, model=colours)
+    sieve = window.picture_panel.sieve
+    assert sieve.labelled.isVisible()
+    for folder in (pictures / "mixed", tmp_path / "empty"):
+        folder.mkdir(exist_ok=True)
+        window.search.open_paths([folder])
+        wait_until(lambda: not window.busy)
+        before = names(window)
+        QTest.keyClick(window, Qt.Key.Key_X)
+        QTest.keyClick(window, Qt.Key.Key_T)
+        assert names(window) == before
+        assert not window.confusion.isVisible()
+        assert not sieve.labelled.isVisible()
+
+
 def test_a_cell_of_the_confusion_table_filters_the_thumbnails(open_window, colours, pictures, wait_until):
     window = open_window(pictures, model=colours)
     assert not window.confusion.isVisible()
