@@ -239,6 +239,8 @@ class Session(QObject):
         self.explained.emit(self.picture, explanation)
         self.is_free.set()
         self._draw()
+        if explanation.method != self.method:  # another one was chosen while it was on its way
+            self.set_method(self.method)
 
     def _draw(self, edge: int = engine.DRAFT_EDGE) -> None:
         sketch = self.sketch()

@@ -164,7 +164,7 @@ def test_what_has_changed_is_predicted_again(open_window, colours, pictures, wai
 def test_with_another_method_all_are_predicted_again(open_window, colours, pictures, wait_until, graph_runs):
     """Because of the folder's scale: the strongest evidence is another one."""
     window = open_window(pictures, model=colours)
-    choose(window.tool_bar.method, "layer-cam")
+    choose(window.tool_bar.method, "layercam")
     wait_until(lambda: not window.busy)
     runs = dict(graph_runs)
     window.search.open_paths([pictures])

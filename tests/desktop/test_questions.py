@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from desktop import engine
 from desktop.asking import Kind, Question
 from desktop.scales import Scale
 from explain.images import write_image
@@ -46,6 +49,26 @@ def test_a_method_stays_for_the_pictures_to_come(window, pictures, wait_until):
     window.search.open_paths([pictures / "003.blue" / "c.png"])
     wait_until(lambda: not window.busy)
     assert window.session.explanation.method == "layercam"
+
+
+def test_a_method_chosen_while_a_picture_is_on_its_way_is_that_of_its_map(
+    window, pictures, wait_until, monkeypatch
+):
+    begun, gate, read_picture = threading.Event(), threading.Event(), engine.read_picture
+
+    def read_late(path):
+        begun.set()
+        assert gate.wait(20)
+        return read_picture(path)
+
+    monkeypatch.setattr(engine, "read_picture", read_late)
+    window.search.open_paths([pictures / "003.blue" / "c.png"])
+    assert begun.wait(20)
+    choose(window.tool_bar.method, "layercam")
+    gate.set()
+    wait_until(lambda: not window.busy)
+    assert window.session.explanation.method == "layercam"
+    assert window.panels.drawing.picture.path.name == "c.png"
 
 
 def test_a_class_is_held_against_another(window, graph_runs, wait_until):
