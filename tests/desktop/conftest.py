@@ -39,8 +39,11 @@ LOOK_S = 0.002
 
 
 @pytest.fixture(scope="session")
-def application() -> QApplication:
-    return QApplication.instance() or make_application(["whylight"])
+def application() -> Iterator[QApplication]:
+    application = QApplication.instance() or make_application(["whylight"])
+    yield application
+    # The offscreen clipboard lives longer than Python, and would take what Python put there with it.
+    application.clipboard().clear()
 
 
 @pytest.fixture(autouse=True)
