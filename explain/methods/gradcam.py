@@ -47,7 +47,8 @@ def grad_cam_plus_plus(
         alpha_mk = sum_ij  a_mkij max(G_mkij, 0)                                     (equations 5 and 7)
 
     Equation 19 assumes that the score is the exponential of the logit, so that its higher derivatives are
-    powers of the first. As in pytorch-grad-cam, 1e-6 is added to the denominator.
+    powers of the first. As in pytorch-grad-cam, 1e-6 is added to the denominator; where that is zero
+    nevertheless, the place counts for nothing.
 
     Chattopadhay, Sarkar, Howlader and Balasubramanian, WACV 2018, arXiv 1710.11063.
     """
@@ -56,7 +57,8 @@ def grad_cam_plus_plus(
     shares += 2
     shares *= squares
     shares += np.float32(_PLUS_PLUS_EPSILON)
-    np.divide(squares, shares, out=shares)  # zero where the gradient is: no place needs to be left out
+    # Zero where the gradient is; and where the denominator is, which leaves 0 in `out`.
+    np.divide(squares, shares, out=shares, where=shares != 0)
     return weighted_sum(np.einsum("mchw,mchw->mc", shares, np.maximum(gradients, 0)), activations)
 
 

@@ -49,6 +49,17 @@ def oracle_scaled(maps: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return BaseCAM.aggregate_multi_layers(None, [scaled[:, None]])
 
 
+def test_a_denominator_of_grad_cam_plus_plus_that_vanishes_makes_no_hole_in_the_map():
+    """At G = -2^-11, 2 G^2 + G^3 A + 1e-6 is zero in float32 for this A."""
+    excess = np.float32(1e-6) * np.float32(2**22)
+    activations = np.array([[[(np.float32(2) + excess) * np.float32(2**11), 0]]], np.float32)
+    gradients = np.array([[[[-(2.0**-11), 2.0**-11]]]], np.float32)
+    with np.errstate(all="raise"):
+        maps = METHODS["grad-cam++"](activations, gradients)
+    assert np.isfinite(maps).all()
+    assert maps[0, 0, 0] > 0
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
