@@ -33,6 +33,8 @@ class Changes:
     replaced: list[Path]
     folders: list[Path]
     """Sub-folders that were not known."""
+    gone: Path | None = None
+    """The folder itself, if it is no more."""
 
 
 class Watcher(QObject):
@@ -55,7 +57,7 @@ class Watcher(QObject):
         self._roots: frozenset[Path] = frozenset()
         self._deep = False
         self._system = QFileSystemWatcher(self)
-        self._system.directoryChanged.connect(lambda path: self._note(Path(path)))
+        self._system.directoryChanged.connect(lambda path: self._note_folder(Path(path)))
         self._system.fileChanged.connect(lambda path: self._note(Path(path)))
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._look)
@@ -85,12 +87,12 @@ class Watcher(QObject):
         self._picture = None
         self._roots, self._deep = frozenset(roots), deep
         self._add(self._roots)
+        for root in self._roots:  # which tells when it is made anew
+            self._system.addPath(str(root.parent))
 
     def add_folders_of(self, pictures: Sequence[Path]) -> None:
         """Watch the folders that these pictures are in, and those between these and the open ones."""
-        folders = {path.parent for path in pictures}
-        between = {above for folder in folders for above in folder.parents if self._is_open(above)}
-        self._add(folders | between)
+        self._add(self._folders_of(pictures))
 
     def watch_picture(self, path: Path) -> None:
         """Watch the picture on show, since a folder does not tell that a file's content has changed."""
@@ -109,13 +111,28 @@ class Watcher(QObject):
         """Whether the pictures of a folder are open because the folder is, or one above it."""
         return folder in self._roots or (self._deep and not self._roots.isdisjoint(folder.parents))
 
-    def _add(self, folders: Iterable[Path]) -> None:
+    def _folders_of(self, pictures: Sequence[Path]) -> set[Path]:
+        folders = {path.parent for path in pictures}
+        return folders | {above for folder in folders for above in folder.parents if self._is_open(above)}
+
+    def _add(self, folders: Iterable[Path]) -> list[Path]:
+        """Watch these, and return those that were not yet."""
         unseen = sorted(set(folders) - self._seen.keys(), key=lambda folder: len(folder.parts))
         new = unseen[: MOST_FOLDERS - len(self._seen)]
         now = time.time()
         self._seen |= dict.fromkeys(new, now)
         if new:
             self._system.addPaths([str(folder) for folder in new])
+        return new
+
+    def _note_folder(self, path: Path) -> None:
+        # Above an open folder others may be busy all the time; only the folder itself is of interest there.
+        if path in self._seen or any(root.parent == path for root in self._lost_roots()):
+            self._note(path)
+
+    def _lost_roots(self) -> frozenset[Path]:
+        """Open folders that were deleted, and may be there again."""
+        return self._roots.difference(map(Path, self._system.directories()))
 
     def _note(self, path: Path) -> None:
         self._changed.add(path)
@@ -129,15 +146,23 @@ class Watcher(QObject):
             if self._picture.is_file():
                 self.watch_picture(self._picture)  # a file put in its place is not watched by itself
                 self.replaced.emit([self._picture])
-        for folder in changed & self._seen.keys():
-            seen, self._seen[folder] = self._seen[folder], now
+        watched = {Path(path) for path in self._system.directories()}
+        changed |= {root for root in self._lost_roots() if root.parent in changed}
+        for folder in changed & (self._seen.keys() | self._roots):
+            if folder not in watched:  # it was deleted, and may be there again
+                self._system.addPath(str(folder))
+            seen, self._seen[folder] = self._seen.get(folder, now), now
             folders = set(self._seen) if self._deep else None
             look = partial(look_at, folder, known, folders, seen, takes_new=self._is_open(folder))
             self._lane.run_task(look, self._take, lambda error: self.failed.emit(words_of(error)))
 
     def _take(self, changes: Changes) -> None:
-        self._add(changes.folders)
-        self.add_folders_of(changes.appeared)
+        if changes.gone is not None:
+            self._seen.pop(changes.gone, None)
+        new = self._add({*changes.folders, *self._folders_of(changes.appeared)})
+        if new:  # what came into them before they were watched
+            self._changed.update(new)
+            self._settle.start()
         for signal, paths in (
             (self.vanished, changes.vanished),
             (self.appeared, changes.appeared),
@@ -162,6 +187,7 @@ def look_at(
         listed, found = list_folder(folder)
     except ImageError:  # gone, or forbidden, meanwhile
         listed, found = [], []
+    gone = None if folder.is_dir() else folder
     new_folders = [path for path in found if takes_new and folders is not None and path not in folders]
     appeared = [path for path in listed if takes_new and path not in before]
     for new in new_folders:
@@ -169,7 +195,7 @@ def look_at(
     replaced = [path for path in listed if path in before and _changed_at(path) > seen - CLOCK_SLACK_S]
     # A file that the user named may have a suffix by which no folder lists it.
     vanished = [path for path in sorted(before.difference(listed)) if not path.exists()]
-    return Changes(appeared, vanished, replaced, new_folders)
+    return Changes(appeared, vanished, replaced, new_folders, gone)
 
 
 def _changed_at(path: Path) -> float:

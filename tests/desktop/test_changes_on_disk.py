@@ -6,6 +6,8 @@ import os
 import shutil
 
 import numpy as np
+import pytest
+from PySide6.QtTest import QTest
 
 from explain.images import write_image
 
@@ -44,6 +46,31 @@ def test_an_empty_folder_shows_the_first_picture_that_comes(open_window, colours
     write_image(folder / "first.png", GREEN)
     wait_until(lambda: names(window) == ["first.png"] and not window.busy)
     assert window.session.picture_path == folder / "first.png"
+
+
+@pytest.mark.parametrize("place", ["", "003.blue"], ids=["all", "a folder in it"])
+def test_what_is_made_anew_is_seen_and_watched_again(open_window, colours, pictures, wait_until, place):
+    """As by a script that makes a data set once more."""
+    window = open_window(pictures, model=colours)
+    copy = pictures.parent / "copy"
+    shutil.copytree(pictures, copy)
+    whole = names(window)
+    shutil.rmtree(pictures / place)
+    left = [] if not place else whole[:3] + whole[4:]
+    wait_until(lambda: names(window) == left and not window.busy)
+    shutil.copytree(copy / place, pictures / place)
+    wait_until(lambda: sorted(names(window)) == sorted(whole) and not window.busy)
+    write_image(pictures / "003.blue" / "new.png", GREEN)
+    wait_until(lambda: "new.png" in names(window) and not window.busy)
+    shutil.copytree(copy / "001.red", pictures / "later")
+    wait_until(lambda: names(window).count("a.png") == 2 and not window.busy)
+
+
+def test_what_happens_above_the_open_folder_wakes_nobody(open_window, colours, pictures):
+    window = open_window(pictures, model=colours)
+    (pictures.parent / "other").mkdir()
+    QTest.qWait(50)
+    assert not window.watcher.busy
 
 
 def test_of_pictures_opened_by_name_the_neighbours_stay_out(open_window, colours, pictures, wait_until):
