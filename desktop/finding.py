@@ -8,6 +8,8 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from explain.paths import is_file
+
 if TYPE_CHECKING:
     from explain.errors import ImageError
 
@@ -45,7 +47,7 @@ def find_pictures(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[
 
 def single_picture(paths: Sequence[Path]) -> Path | None:
     """Return the picture if a single existing file was opened: then its folder is, to go through."""
-    return paths[0].absolute() if len(paths) == 1 and paths[0].is_file() else None
+    return paths[0].absolute() if len(paths) == 1 and is_file(paths[0]) else None
 
 
 def find_siblings(picture: Path) -> Iterator[list[Path] | ImageError]:

@@ -11,6 +11,7 @@ from desktop import finding
 from desktop.trouble import words_of
 from desktop.work import Lane
 from explain.errors import ImageError
+from explain.paths import is_folder
 
 
 class Search(QObject):
@@ -47,7 +48,7 @@ class Search(QObject):
         single, recursive = finding.single_picture(roots), self.recursive
         self.deep = recursive and single is None
         if single is None:
-            self.folders = tuple(path for path in roots if path.is_dir())
+            self.folders = tuple(path for path in roots if is_folder(path))
             self._run(first, lambda: finding.find_pictures(roots, recursive=recursive))
         else:
             self.folders = (single.parent,)

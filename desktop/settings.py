@@ -11,6 +11,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from desktop.engine import Look
 from desktop.places import standard_data_folder
 from desktop.scales import Scale
+from explain.paths import is_there
 
 MOST_RECENT = 8
 """So many folders, and so many models, are remembered."""
@@ -165,7 +166,7 @@ class Settings:
     def _paths(self, key: str) -> list[Path]:
         value = self._store.value(key, [])
         texts = value if isinstance(value, list) else [value]
-        return [Path(text) for text in texts if isinstance(text, str) and text and Path(text).exists()]
+        return [Path(text) for text in texts if isinstance(text, str) and text and is_there(Path(text))]
 
     def _add(self, key: str, path: Path) -> None:
         path = path.absolute()

@@ -13,6 +13,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 from desktop.trouble import words_of
 from desktop.work import Lane
 from explain.errors import ImageError
+from explain.paths import is_file, is_folder, is_there
 
 SETTLE_MS = 300
 """Files often change several times in a row; it is looked once they have been quiet for so long."""
@@ -99,7 +100,7 @@ class Watcher(QObject):
         if self._picture is not None and str(self._picture) in self._system.files():
             self._system.removePath(str(self._picture))
         self._picture = path
-        if path.is_file():
+        if is_file(path):
             self._system.addPath(str(path))
 
     def close(self) -> None:
@@ -143,7 +144,7 @@ class Watcher(QObject):
         self._changed = set()
         if self._picture in changed:
             changed.discard(self._picture)
-            if self._picture.is_file():
+            if is_file(self._picture):
                 self.watch_picture(self._picture)  # a file put in its place is not watched by itself
                 self.replaced.emit([self._picture])
         watched = {Path(path) for path in self._system.directories()}
@@ -187,14 +188,14 @@ def look_at(
         listed, found = list_folder(folder)
     except ImageError:  # gone, or forbidden, meanwhile
         listed, found = [], []
-    gone = None if folder.is_dir() else folder
+    gone = None if is_folder(folder) else folder
     new_folders = [path for path in found if takes_new and folders is not None and path not in folders]
     appeared = [path for path in listed if takes_new and path not in before]
     for new in new_folders:
         appeared += find_images([new], on_error=lambda _path, _error: None)
     replaced = [path for path in listed if path in before and _changed_at(path) > seen - CLOCK_SLACK_S]
     # A file that the user named may have a suffix by which no folder lists it.
-    vanished = [path for path in sorted(before.difference(listed)) if not path.exists()]
+    vanished = [path for path in sorted(before.difference(listed)) if not is_there(path)]
     return Changes(appeared, vanished, replaced, new_folders, gone)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from explain.errors import ImageError
 from explain.image_headers import PNG_SIGNATURE
 from explain.natural_order import natural_key
+from explain.paths import is_folder
 
 IMAGE_SUFFIXES = frozenset(
     {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
@@ -48,7 +49,7 @@ def find_images(
     """
     walked: set[tuple[int, int]] = set()
     for path in map(Path, paths):
-        if not path.is_dir():
+        if not is_folder(path):
             yield path
             continue
         waiting = [path]

@@ -13,6 +13,7 @@ from explain.card import Card
 from explain.errors import ModelError
 from explain.method_choice import methods_of
 from explain.pair_files import gradient_path, lacks_gradients, require_same_model
+from explain.paths import is_file
 from explain.runtime import CPU, MEMORIES, default_providers, open_session, why_not
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def open_pair(
     card = Card.from_metadata(_metadata(forward))
     gradient = None
     if not lacks_gradients(_metadata(forward)):
-        if pair is None and not tail.is_file():
+        if pair is None and not is_file(tail):
             raise ModelError(f"'{path.name}' has no gradient graph '{tail.name}' beside it")
         source = tail if pair is None or pair.gradient is None else pair.gradient
         gradient = open_session(source, asked, f"'{tail.name}'", threads=threads)

@@ -36,6 +36,7 @@ from explain.pair_files import (
     lacks_gradients,
     require_same_model,
 )
+from explain.paths import is_file
 from explain.prologue import Prologue
 
 LOGITS = "logits"
@@ -210,7 +211,7 @@ def _set_metadata(model: onnx.ModelProto, entries: Mapping[str, str]) -> None:
 
 
 def _load(path: Path, what: str) -> onnx.ModelProto:
-    if not path.is_file():
+    if not is_file(path):
         raise ModelError(f"there is no {what} '{path}'; a pair is NAME.onnx and NAME.gradient.onnx")
     try:
         return onnx.load(path)

@@ -13,6 +13,7 @@ import onnxruntime
 
 from explain.eight_bits import is_rounded, overflows
 from explain.errors import ModelError
+from explain.paths import is_file
 
 if TYPE_CHECKING:
     import onnx
@@ -71,7 +72,7 @@ def open_session(
     Raises:
         ModelError: there is no such file or provider, or the runtime refuses the model.
     """
-    if isinstance(source, Path) and not source.is_file():
+    if isinstance(source, Path) and not is_file(source):
         raise ModelError(f"there is no model file '{source}'")
     for provider in providers:
         if provider not in onnxruntime.get_all_providers():

@@ -10,6 +10,7 @@ from onnx import TensorProto, external_data_helper, inliner
 from explain.adoption.branches import CONTROL_FLOW
 from explain.autodiff.session import without_weights
 from explain.errors import ModelError
+from explain.paths import is_file
 
 OLDEST_OPSET = 7
 NEWEST_OPSET = onnx.defs.onnx_opset_version()
@@ -38,7 +39,7 @@ def read_graph(path: Path) -> onnx.ModelProto:
     Raises:
         ModelError: the file is missing or broken.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise ModelError(f"there is no model file '{path}'")
     try:
         model = onnx.load(path, load_external_data=False)
@@ -113,7 +114,7 @@ def _load_weights(model: onnx.ModelProto, path: Path) -> None:
                 f"weights of '{path.name}' lie outside its folder, in '{location}'; "
                 "put them beside the model and save it with a relative path"
             )
-        if not file.is_file():
+        if not is_file(file):
             raise ModelError(f"weights of '{path.name}' are missing: there is no '{location}' beside it")
         start, length = int(entries.get("offset", 0)), int(entries.get("length", -1))
         with file.open("rb") as stream:

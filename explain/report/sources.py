@@ -10,6 +10,7 @@ from pathlib import Path
 
 from explain.errors import ImageError
 from explain.image_files import REPORT_PANELS, find_images
+from explain.paths import is_folder
 
 # What Windows and FAT forbid in names: a report is carried from one machine to another.
 _FORBIDDEN = re.compile(r'[<>:"\\|?*\x00-\x1f\x7f]')
@@ -47,12 +48,12 @@ def list_sources(
     names = PanelNames()
     sources = []
     for root in roots:
-        is_folder = root.is_dir()
-        folder = root if is_folder else root.parent
+        walked = is_folder(root)
+        folder = root if walked else root.parent
         resolved = folder.resolve()
         for path in find_images([root], on_error=on_error):
             place = resolved / path.relative_to(folder)
-            if place in seen or (is_folder and out in place.parents):
+            if place in seen or (walked and out in place.parents):
                 continue
             seen.add(place)
             name = (place.relative_to(base) if base is not None else Path(place.name)).as_posix()
@@ -63,10 +64,10 @@ def list_sources(
 def _base(roots: Sequence[Path]) -> Path | None:
     """The folder at which names begin; None where there is none, on two drives of Windows."""
     # A file's own link is not followed: its name is what the user calls it.
-    folders = [root.resolve() if root.is_dir() else root.parent.resolve() for root in roots]
+    folders = [root.resolve() if is_folder(root) else root.parent.resolve() for root in roots]
     if len(roots) > 1:
         folders = [
-            folder.parent if root.is_dir() else folder for root, folder in zip(roots, folders, strict=True)
+            folder.parent if is_folder(root) else folder for root, folder in zip(roots, folders, strict=True)
         ]
     try:
         return Path(os.path.commonpath(folders))

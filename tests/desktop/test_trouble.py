@@ -110,6 +110,24 @@ def test_a_path_that_does_not_exist_says_so(open_window, colours, tmp_path):
     assert window.panels.notice == ("nowhere cannot be read", "there is no such file")
 
 
+def test_what_may_not_be_looked_at_is_told_and_forgotten(
+    open_window, colours, pictures, tmp_path, wait_until
+):
+    """A name too long for the system, as a folder that may not be entered, is an error to ask about."""
+    impossible = tmp_path / ("x" * 300 + ".png")
+    window = open_window(impossible, model=colours)
+    assert window.panels.notice[0].endswith("cannot be read")
+    assert "too long" in window.panels.notice[1]
+    window.session.open_model(impossible.with_suffix(".onnx"))
+    wait_until(lambda: not window.busy)
+    assert "there is no model file" in window.message_bar.label.text()
+    window.settings.add_folder(impossible)
+    assert window.settings.folders == []
+    window.search.open_paths([pictures])
+    wait_until(lambda: not window.busy)
+    assert window.panels.drawing is not None
+
+
 def test_an_explanation_that_takes_its_time_shows_the_picture_meanwhile(
     open_window, colours, pictures, held_back, wait_until
 ):

@@ -188,3 +188,14 @@ def test_on_a_terminal_progress_is_one_line(colour_model: Path, tmp_path: Path) 
     assert "15/15" in written
     assert "wrench.png" in written
     assert written.endswith("\r\x1b[K")
+
+
+def test_a_name_that_the_system_refuses_to_look_at_is_an_unreadable_picture(
+    colour_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As is one in a folder that may not be entered."""
+    arguments = [str(tmp_path / ("x" * 300 + ".png")), "--model", str(colour_model)]
+    assert main([*arguments, "--out", str(tmp_path / "out")]) == 1
+    told = capsys.readouterr()
+    assert "cannot be read" in told.out + told.err
+    assert "Traceback" not in told.err
