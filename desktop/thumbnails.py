@@ -104,7 +104,7 @@ class ThumbnailLoader(QObject):
         self._wanted: deque[tuple[Path, Stamp | None]] = deque()
         """With what the thumbnail that is kept was made of."""
         self._trusted: set[Path] = set()
-        """Whose files have been looked at since `distrust`, or are watched."""
+        """Whose files have been looked at since `distrust`."""
         self._begun: set[Path] = set()
         self._readers = 0
 

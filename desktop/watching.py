@@ -119,7 +119,7 @@ class Watcher(QObject):
     def _add(self, folders: Iterable[Path]) -> list[Path]:
         """Watch these, and return those that were not yet."""
         unseen = sorted(set(folders) - self._seen.keys(), key=lambda folder: len(folder.parts))
-        new = unseen[: MOST_FOLDERS - len(self._seen)]
+        new = unseen[: max(0, MOST_FOLDERS - len(self._seen))]
         now = time.time()
         self._seen |= dict.fromkeys(new, now)
         if new:
