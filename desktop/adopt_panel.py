@@ -67,7 +67,7 @@ class AdoptPanel(QFrame):
         for box in (self.preset, self.layer):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.currentIndexChanged.connect(lambda _: self.choices_changed.emit())
-        self.labels.clicked.connect(lambda: dialogs.choose_labels(self, self.set_labels))
+        self.labels.clicked.connect(self._choose_labels)
         self.open.clicked.connect(self._ask)
         self.cancel.clicked.connect(self.dismiss)
         self.hide()
@@ -129,6 +129,10 @@ class AdoptPanel(QFrame):
         self.hide()
         self.foreign = None
         self.dismissed.emit()
+
+    def _choose_labels(self) -> None:
+        if self.foreign is not None:
+            dialogs.choose_labels(self, self.foreign.path.parent, self.set_labels)
 
     def _ask(self) -> None:
         self._enable(False)

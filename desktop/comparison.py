@@ -15,6 +15,7 @@ from desktop.numbers import number
 from desktop.session import Session
 
 if TYPE_CHECKING:
+    from desktop.beginnings import Beginnings
     from desktop.parts import WindowParts
     from explain.explainer import Explainer
 
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 class Comparison(QObject):
     """A second session that follows the first, in panels under the first's."""
 
-    def __init__(self, window: WindowParts) -> None:
+    def __init__(self, window: WindowParts, beginnings: Beginnings) -> None:
         super().__init__(window)
         self._window = window
+        self._beginnings = beginnings
         self.session = Session(self)
         first, session = window.session, self.session
         session.model_opened.connect(self._begin)
@@ -66,7 +68,7 @@ class Comparison(QObject):
             self._window.second_panels.hide()
             self._window.panels.set_title("")
         else:
-            dialogs.choose_model(self._window, self.open)
+            dialogs.choose_model(self._window, self._beginnings.of_models(), self.open)
 
     def open(self, path: Path) -> None:
         """Open a second model."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QPointF, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from desktop import dialogs
+from desktop.beginnings import Beginnings
 from desktop.comparison import Comparison
 from desktop.incoming import Incoming, incoming
 from desktop.layout import lay_out
@@ -25,8 +26,22 @@ class OperableWindow(WindowParts):
         super().__init__(settings)
         self.columns, self.right_side = lay_out(self)
         self.presenter = Presenter(self)
-        self.comparison = Comparison(self)
+        self.beginnings = Beginnings(self)
+        self.comparison = Comparison(self, self.beginnings)
         self.model_choice = ModelChoice(self, self.comparison)
+
+    def choose_folder(self) -> None:
+        """Let the user choose a folder to open."""
+        start = self.beginnings.of_folders()
+        dialogs.choose_folder(self, start, lambda path: self.search.open_paths([path]))
+
+    def choose_pictures(self) -> None:
+        """Let the user choose pictures to open."""
+        dialogs.choose_pictures(self, self.beginnings.of_pictures(), self.search.open_paths)
+
+    def choose_model(self) -> None:
+        """Let the user choose a model to open."""
+        dialogs.choose_model(self, self.beginnings.of_models(), self.session.open_model)
 
     def open_incoming(self, brought: Incoming) -> None:
         """Open files and folders."""
@@ -56,7 +71,8 @@ class OperableWindow(WindowParts):
         """Let the user choose where to save the panels."""
         if self.session.picture is not None:
             name = f"{self.session.picture.path.stem}-panels.png"
-            dialogs.choose_picture_to_save(self, name, self.errands.save_panels)
+            start = self.beginnings.of_writing()
+            dialogs.choose_picture_to_save(self, start, name, self.errands.save_panels)
 
     def measure(self) -> None:
         """Measure how true the map on show is."""
@@ -84,7 +100,8 @@ class OperableWindow(WindowParts):
         selected = self.picture_panel.view.selected_paths()
         paths = selected if len(selected) > 1 else self.picture_panel.pictures.shown_paths
         if paths and self.session.opened_model is not None:
-            dialogs.choose_report_folder(self, lambda folder: self.errands.write_report(paths, folder))
+            start = self.beginnings.of_writing()
+            dialogs.choose_report_folder(self, start, lambda folder: self.errands.write_report(paths, folder))
 
     def finish_report(self, page: Path | None) -> None:
         """Offer a report that has been written."""

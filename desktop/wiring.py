@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 
-from desktop import dialogs
 from desktop.about import show_about
 from desktop.asking import Kind
 from desktop.browsing import fill_screen, reach
@@ -23,13 +22,9 @@ if TYPE_CHECKING:
 def connect_commands(window: OperableWindow) -> None:
     """What the user's commands do."""
     commands, session, panel = window.commands, window.session, window.picture_panel
-    commands.open_folder.triggered.connect(
-        lambda: dialogs.choose_folder(window, lambda path: window.search.open_paths([path]))
-    )
-    commands.open_pictures.triggered.connect(
-        lambda: dialogs.choose_pictures(window, window.search.open_paths)
-    )
-    commands.open_model.triggered.connect(lambda: dialogs.choose_model(window, session.open_model))
+    commands.open_folder.triggered.connect(window.choose_folder)
+    commands.open_pictures.triggered.connect(window.choose_pictures)
+    commands.open_model.triggered.connect(window.choose_model)
     commands.choose_model.triggered.connect(window.model_choice.choose)
     commands.bundled_model.triggered.connect(lambda: session.open_model(None))
     session.model_opened.connect(window.model_choice.tell_passed_over)

@@ -10,6 +10,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from desktop import adopting
 
@@ -55,6 +56,11 @@ def test_a_foreign_model_is_recognised_previewed_and_opened(
     window.session.open_model(foreign)
     wait_until(lambda: window.adopt_panel.isVisible() and not window.busy)
     panel = window.adopt_panel
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
+    panel.labels.click()
+    dialog = panel.findChild(QFileDialog)
+    assert dialog.directory().absolutePath() == str(foreign.parent), "class names lie beside a model"
+    dialog.close()
     assert "16 × 16" in panel.title.text()
     assert "3 classes" in panel.title.text()
     choose(panel.preset, "unit")
