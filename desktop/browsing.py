@@ -40,13 +40,23 @@ def fill_screen(window: OperableWindow, fill: bool) -> None:
     """Give the whole screen to the panels, or bring all the rest back."""
     if fill == window.isFullScreen():
         return
-    for part in (window.tool_bar, window.picture_panel, window.right_side, window.status):
-        part.setVisible(not fill)
+    _show_rest(window, not fill)
     window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
     (window.panels if fill else window.picture_panel.view).setFocus()
+
+
+def follow_screen(window: OperableWindow) -> None:
+    """Bring all the rest back where it was the system that ended the full screen."""
+    if not window.isFullScreen() and window.tool_bar.isHidden():
+        _show_rest(window, True)
 
 
 def reach(window: OperableWindow, widget: QWidget) -> None:
     """Give the keys to a control, which is hidden while the panels fill the screen."""
     fill_screen(window, False)
     widget.setFocus()
+
+
+def _show_rest(window: OperableWindow, visible: bool) -> None:
+    for part in (window.tool_bar, window.picture_panel, window.right_side, window.status):
+        part.setVisible(visible)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 
-from desktop.browsing import browse, fill_screen
+from desktop.browsing import browse, fill_screen, follow_screen
 from desktop.incoming import incoming
 from desktop.operable import OperableWindow
 from desktop.remembering import remember, restore
@@ -64,6 +64,12 @@ class MainWindow(OperableWindow):
         super().showEvent(event)
         if self._to_open is not None:
             QTimer.singleShot(0, self, self._open_first)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the system out of full screen, which its own keys and buttons end as well."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            follow_screen(self)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the session, stop all work and wait for its threads."""

@@ -91,6 +91,17 @@ def test_full_screen_is_all_panels_and_keys_still_work(open_window, colours, pic
     assert all(part.isVisible() for part in rest)
 
 
+def test_full_screen_that_the_system_ends_brings_the_rest_back(open_window, colours, pictures, wait_until):
+    window = open_window(pictures, model=colours)
+    rest = (window.tool_bar, window.picture_panel, window.class_panel, window.about, window.status)
+    QTest.keyClick(window, Qt.Key.Key_F)
+    window.showNormal()
+    wait_until(lambda: all(part.isVisible() for part in rest), "the rest")
+    QTest.keyClick(window, Qt.Key.Key_F)
+    assert window.isFullScreen()
+    assert not any(part.isVisible() for part in rest)
+
+
 def test_a_control_asked_for_in_full_screen_is_brought_back(open_window, colours, pictures):
     window = open_window(pictures, model=colours)
     QTest.keyClick(window, Qt.Key.Key_F11)
