@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QMargins, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QKeySequence, QMouseEvent, QPalette
+from PySide6.QtGui import QAction, QFocusEvent, QHideEvent, QKeyEvent, QKeySequence, QMouseEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
 
 MARGIN = 8
@@ -19,6 +19,7 @@ class KeysOverlay(QFrame):
     def __init__(self, actions: Iterable[QAction], parent: QWidget) -> None:
         super().__init__(parent)
         self._covered = parent
+        self._focused: QWidget | None = None
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setForegroundRole(QPalette.ColorRole.Text)
@@ -68,6 +69,7 @@ class KeysOverlay(QFrame):
             self.hide()
             return
         self._centre()
+        self._focused = self.window().focusWidget()
         self.show()
         self.raise_()
         self.setFocus()
@@ -85,8 +87,17 @@ class KeysOverlay(QFrame):
             return True
         return super().event(event)
 
+    def focusNextPrevChild(self, _following: bool) -> bool:
+        """Have Tab, too, close the list, and not go on to what lies below it."""
+        return False
+
     def keyPressEvent(self, _event: QKeyEvent) -> None:
         """Close."""
+        self.hide()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Close: the keys go elsewhere, by a click beside the list for one."""
+        super().focusOutEvent(event)
         self.hide()
 
     def mousePressEvent(self, _event: QMouseEvent) -> None:
@@ -94,9 +105,12 @@ class KeysOverlay(QFrame):
         self.hide()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Give the keys back to the window."""
+        """Give the keys back to what had them."""
         super().hideEvent(event)
-        self.window().setFocus()
+        window, focused = self.window(), self._focused
+        self._focused = None
+        if window.focusWidget() is self:
+            (focused if focused is not None and focused.isVisible() else window).setFocus()
 
     def _centre(self) -> None:
         frame = 2 * self.frameWidth()

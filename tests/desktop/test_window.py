@@ -265,6 +265,22 @@ def test_keys_overlay_lists_every_action_and_any_key_closes_it(open_window, colo
     assert not window.keys_overlay.isVisible()
 
 
+def test_the_list_of_keys_gives_the_keys_back_to_what_had_them(open_window, colours, pictures, wait_until):
+    window = open_window(pictures, model=colours)
+    view, overlay = window.picture_panel.view, window.keys_overlay
+    for key in (Qt.Key.Key_X, Qt.Key.Key_Tab):
+        view.setFocus()
+        QTest.keyClick(view, Qt.Key.Key_Question)
+        assert overlay.hasFocus()
+        QTest.keyClick(overlay, key)
+        assert not overlay.isVisible()
+        assert view.hasFocus()
+    QTest.keyClick(view, Qt.Key.Key_Question)
+    QTest.mouseClick(window.panels, Qt.MouseButton.LeftButton, pos=window.panels.rect().topLeft())
+    assert not overlay.isVisible(), "a click beside it closes it, too"
+    assert window.panels.hasFocus()
+
+
 def test_keys_overlay_fits_into_the_window_and_a_click_closes_it(open_window, colours, pictures, wait_until):
     window = open_window(pictures, model=colours)
     overlay = window.keys_overlay
