@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from desktop.card_view import CardView
 from desktop.engine import Drawing, Picture, ReportPass
 from desktop.engine_words import in_own_language
 from desktop.labels import FolderLabels
@@ -37,7 +38,7 @@ class Presenter(QObject):
         session.picture_failed.connect(self.show_unreadable)
         session.explained.connect(self.show_explanation)
         session.drawn.connect(self.show_drawing)
-        session.explanation_failed.connect(window.message_bar.show_message)
+        session.explanation_failed.connect(self.report_explanation)
 
     def finish_search(self) -> None:
         """Say so where nothing was found."""
@@ -76,9 +77,10 @@ class Presenter(QObject):
         self._window.predict_all()
 
     def show_card(self) -> None:
-        """Show the card of the open model; it names the layer that is explained."""
+        """Show the card of the open model wherever it is shown; it names the layer that is explained."""
         opened = self._window.session.opened_model
-        self._window.card_view.show_card(None if opened is None else opened.explainer.card)
+        for view in self._window.findChildren(CardView):
+            view.show_card(None if opened is None else opened.explainer.card)
 
     def report_model(self, reason: str) -> None:
         """Say why a model could not be opened, and what is open instead."""
@@ -128,6 +130,13 @@ class Presenter(QObject):
             self._window.session.forward_ms,
             explanation.timings_ms["gradient"],
         )
+
+    def report_explanation(self, reason: str) -> None:
+        """Say why a question has no answer; what is on show answers the one before."""
+        session = self._window.session
+        self._window.message_bar.show_message(reason)
+        if session.explanation is not None and session.question is not None:
+            self._window.class_panel.show_explanation(session.explanation, session.question)
 
     def show_report(self, done: int, total: int, report_pass: ReportPass) -> None:
         """Show how far the report is; what goes through its pictures twice runs forward once."""

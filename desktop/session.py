@@ -281,6 +281,7 @@ class Session(QObject):
 
     def _report_explanation(self, error: Exception) -> None:
         self.is_free.set()
+        self._asked = self.question  # what failed can be asked again
         if self.explanation is None and self.picture is not None:
             self._show_unexplained()
         self.explanation_failed.emit(words_of(error))

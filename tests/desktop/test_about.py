@@ -34,6 +34,9 @@ def test_it_opens_by_key_and_button_and_closes_by_escape(open_window, colours, p
     button.click()
     wait_until(about.isVisible, "the same window again")
     assert len(window.findChildren(About)) == 1
+    window.session.open_model(None)
+    wait_until(lambda: not window.busy, "another model")
+    assert window.session.opened_model.explainer.card.name in about.card.toPlainText(), "it went on meanwhile"
     about.close()
 
 

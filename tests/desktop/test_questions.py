@@ -101,6 +101,23 @@ def test_what_speaks_against_a_class(window, wait_until):
     assert window.panels.drawing.question == Question(0)
 
 
+def test_a_question_that_fails_leaves_the_last_answer_and_can_be_asked_again(window, wait_until, monkeypatch):
+    def fail(*_):
+        raise MemoryError("no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(engine, "ask", fail)
+        window.class_panel.view.setCurrentIndex(window.class_panel.classes.index(1, 0))
+        wait_until(lambda: not window.busy)
+    assert "no room" in window.message_bar.label.text()
+    assert window.class_panel.view.currentIndex().data() == "red"
+    assert window.class_panel.question_bar.words.text() == "Why red?"
+    window.class_panel.view.setCurrentIndex(window.class_panel.classes.index(1, 0))
+    wait_until(lambda: not window.busy)
+    assert window.session.question == Question(2)
+    assert window.class_panel.question_bar.words.text() == "Why blue?"
+
+
 def test_one_scale_for_the_classes_and_one_for_the_folder(
     open_window, colours, pictures, tmp_path, wait_until
 ):
