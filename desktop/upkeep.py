@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desktop.facts import UNKNOWN
+from desktop.pictures import Prediction
+
 if TYPE_CHECKING:
     from desktop.operable import OperableWindow
 
@@ -20,10 +23,11 @@ def drop_pictures(window: OperableWindow, paths: Sequence[Path]) -> None:
 
 
 def renew_pictures(window: OperableWindow, paths: Sequence[Path]) -> None:
-    """Read and predict pictures anew whose files have been replaced."""
+    """Read and predict pictures anew whose files have been replaced; what was said of them is void."""
     window.picture_panel.loader.forget(paths)
     for path in paths:
         window.predictor.forget(path)
+    window.picture_panel.pictures.predict([Prediction(path, UNKNOWN, 0.0) for path in paths])
     window.predictor.add(paths)
     window.picture_panel.view.viewport().update()
     current = window.session.picture_path
