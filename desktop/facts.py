@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +101,16 @@ class Facts:
         self._predicted[first:end] = UNKNOWN
         self._probabilities[first:end] = 0
 
+    def keep(self, kept: NDArray[np.bool_]) -> None:
+        """Forget the pictures where `kept`, bool `[N]`, is false; the others close up in their order."""
+        stay, count = kept.tolist(), int(kept.sum())
+        for column in (self._labels, self._predicted, self._probabilities):
+            column[:count] = column[: len(self)][kept]
+        self._texts = list(compress(self._texts, stay))
+        self._name_keys = list(compress(self._name_keys, stay))
+        if self._name_ranks is not None:
+            self._name_ranks = self._name_ranks[kept]  # with gaps, but in order
+
     def predict(self, index: int, class_index: int, probability: float) -> None:
         """Note what the model takes a picture for; `UNKNOWN` takes that back."""
         self._predicted[index] = class_index
@@ -110,8 +121,8 @@ class Facts:
         self._predicted[:] = UNKNOWN
         self._probabilities[:] = 0
 
-    def relabel(self, labels: Sequence[int]) -> None:
-        """Take other labels for all pictures: the classes have changed."""
+    def relabel(self, labels: NDArray[np.int32]) -> None:
+        """Take other labels, int32 `[N]`, for all pictures: the classes have changed."""
         self._labels[: len(self)] = labels
 
     def arranged(self, wish: Wish, first: int = 0) -> NDArray[np.int64]:

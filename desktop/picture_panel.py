@@ -87,10 +87,11 @@ class PicturePanel(QWidget):
     def remove(self, paths: Sequence[Path]) -> None:
         """Drop pictures that are no more; a neighbour takes the current one's place."""
         row = None if self._current is None else self.pictures.row_of(self._current)
-        self.pictures.remove(paths)
-        if self._current in paths:
-            self._current = None
-        self._show_current(row or 0)
+        with self.view.kept_in_place():
+            self.pictures.remove(paths)
+            if self._current in paths:
+                self._current = None
+            self._show_current(row or 0)
         self._summary.start()
         self._tell_position()
 
@@ -115,11 +116,10 @@ class PicturePanel(QWidget):
         counts = tally(self.pictures.facts)
         self.sieve.show_tally(counts)
         self.tallied.emit(counts)
-        place = self.view.verticalScrollBar().value()
         if self.pictures.wish.order is not Order.FOUND or self.pictures.wish.by_prediction:
-            self.pictures.arrange()
-            self._show_current()
-            self.view.verticalScrollBar().setValue(place)
+            with self.view.kept_in_place():
+                self.pictures.arrange()
+                self._show_current()
             self._tell_position()
 
     def _show_current(self, otherwise: int = 0) -> None:

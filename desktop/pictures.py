@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractListModel,
     QMimeData,
@@ -134,6 +136,13 @@ class PictureList(QAbstractListModel):
         places = np.flatnonzero(self._rows == index)
         return int(places[0]) if len(places) else None
 
+    def rows_of(self, paths: Sequence[Path]) -> NDArray[np.int64]:
+        """Return the rows of those of these pictures that are on show, int64 `[N]`, rising."""
+        places = np.full(self.total, -1, np.int64)
+        places[self._rows] = np.arange(len(self._rows))
+        rows = places[[self._indexes[path] for path in paths if path in self._indexes]]
+        return np.sort(rows[rows >= 0])
+
     def neighbour_folder(self, row: int, direction: int) -> int | None:
         """Return the first row of the next folder (`direction` 1), or of the one before (-1), if any."""
         folders = np.asarray(self._folders, np.int64)[self._rows]
@@ -147,7 +156,11 @@ class PictureList(QAbstractListModel):
     def clear(self) -> None:
         """Forget all pictures and the wish, but for its order."""
         self.wish = Wish(order=self.wish.order)
-        self._refill([])
+        self.beginResetModel()
+        self.facts = Facts()
+        self._paths, self._indexes, self._rows = [], {}, np.empty(0, np.int64)
+        self._folders, self._folder_numbers = [], {}
+        self.endResetModel()
 
     def add(self, paths: Sequence[Path]) -> None:
         """Append pictures; a changed order (`arrange`) puts them in their places later."""
@@ -162,22 +175,25 @@ class PictureList(QAbstractListModel):
 
     def remove(self, paths: Sequence[Path]) -> None:
         """Drop pictures that are no more; what is known of the others stays."""
-        gone = set(paths)
-        kept = [
-            (path, int(self.facts.predicted[index]), float(self.facts.probabilities[index]))
-            for index, path in enumerate(self._paths)
-            if path not in gone
-        ]
-        self._refill([path for path, _, _ in kept])
-        self.predict([Prediction(*known) for known in kept if known[1] != UNKNOWN])
-        self.arrange()
+        gone = [self._indexes[path] for path in paths if path in self._indexes]
+        kept = np.ones(self.total, bool)
+        kept[gone] = False
+        stay = kept.tolist()
+        self.beginResetModel()
+        self.facts.keep(kept)
+        self._paths = list(compress(self._paths, stay))
+        self._folders = list(compress(self._folders, stay))
+        self._indexes = {path: index for index, path in enumerate(self._paths)}
+        self._rows = (np.cumsum(kept) - 1)[self._rows[kept[self._rows]]]
+        self.endResetModel()
 
     def set_classes(self, classes: Sequence[str]) -> None:
         """Take the classes of another model; all pictures are to be predicted anew."""
         self._classes = tuple(classes)
         self._labels = FolderLabels(classes)
         self.facts.forget_predictions()
-        self.facts.relabel(self._labels_of([path.parent.name for path in self._paths]))
+        labels = self._labels_of([folder.name for folder in self._folder_numbers])
+        self.facts.relabel(np.asarray(labels, np.int32)[self._folders])
         self.facts_changed.emit()
 
     def predict(self, predictions: Sequence[Prediction]) -> None:
@@ -201,15 +217,6 @@ class PictureList(QAbstractListModel):
             self.beginResetModel()
             self._rows = rows
             self.endResetModel()
-
-    def _refill(self, paths: Sequence[Path]) -> None:
-        self.beginResetModel()
-        self.facts = Facts()
-        self._paths, self._indexes, self._rows = [], {}, np.empty(0, np.int64)
-        self._folders, self._folder_numbers = [], {}
-        self._take(paths)
-        self._rows = self.facts.arranged(self.wish)
-        self.endResetModel()
 
     def _take(self, paths: Sequence[Path]) -> None:
         parents = [path.parent for path in paths]

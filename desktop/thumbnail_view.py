@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+import numpy as np
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyleOptionViewItem, QWidget
 
@@ -13,6 +16,9 @@ from desktop.pictures import PATH_ROLE, PictureList
 from desktop.qt_values import Index
 from desktop.thumbnails import ThumbnailLoader
 from desktop.tiles import TileDelegate
+
+MOST_KEPT = 1000
+"""So many selected pictures stay so when rows change places; more would take too much of a frame."""
 
 
 class ThumbnailView(QListView):
@@ -47,11 +53,22 @@ class ThumbnailView(QListView):
 
     def selected_paths(self) -> list[Path]:
         """Return the selected pictures, in the order shown."""
-        # By ranges: Qt would make an index of each of 100,000, and ask the list about it.
-        selection = self.selectionModel().selection()
-        parts = (selection.at(number) for number in range(selection.count()))
-        rows = sorted(chain.from_iterable(range(part.top(), part.bottom() + 1) for part in parts))
+        rows = sorted(chain.from_iterable(self._selected_ranges()))
         return [self._pictures.path_at(row) for row in rows]
+
+    @contextmanager
+    def kept_in_place(self) -> Iterator[None]:
+        """Over a change of rows, keep what is looked at and, up to `MOST_KEPT` pictures, selected."""
+        bar = self.verticalScrollBar()
+        place = bar.value()
+        is_kept = 1 < sum(map(len, self._selected_ranges())) <= MOST_KEPT
+        selected = self.selected_paths() if is_kept else []
+        yield
+        selection, rows = QItemSelection(), self._pictures.rows_of(selected)
+        for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1) if len(rows) else []:
+            selection.select(*(self._pictures.index(int(row), 0) for row in (run[0], run[-1])))
+        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)
+        bar.setValue(place)
 
     def select_row(self, row: int) -> None:
         """Make a picture the current one and show its tile."""
@@ -109,6 +126,13 @@ class ThumbnailView(QListView):
         """Spread the columns over the width."""
         self._set_grid()
         super().resizeEvent(event)
+
+    def _selected_ranges(self) -> Iterator[range]:
+        # By ranges: Qt would make an index of each of 100,000, and ask the list about it.
+        selection = self.selectionModel().selection()
+        for number in range(selection.count()):
+            part = selection.at(number)
+            yield range(part.top(), part.bottom() + 1)
 
     def _columns(self) -> int:
         return max(1, (self.viewport().width() - 1) // self._tile_size().width())

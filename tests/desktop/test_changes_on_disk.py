@@ -7,8 +7,10 @@ import shutil
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtTest import QTest
 
+from desktop.facts import Order
 from explain.images import write_image
 
 GREEN = np.full((40, 60, 3), (0, 255, 0), np.uint8)
@@ -102,6 +104,36 @@ def test_a_vanished_picture_goes_and_its_neighbour_is_shown(open_window, colours
     assert window.picture_panel.loader.get(pictures / "001.red" / "a.png") is None, "its thumbnail is not"
 
 
+def test_a_removal_and_an_arrival_elsewhere_leave_place_and_selection(
+    open_window, colours, tmp_path, wait_until
+):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(100):
+        write_image(folder / f"{number}.png", GREEN)
+    window = open_window(folder, model=colours)
+    view = window.picture_panel.view
+    view.select_row(50)
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() // 3)
+    for row in (52, 53, 60):
+        view.selectionModel().select(view.model().index(row, 0), QItemSelectionModel.SelectionFlag.Select)
+    selected, place = view.selected_paths(), view.verticalScrollBar().value()
+    assert [path.name for path in selected] == ["50.png", "52.png", "53.png", "60.png"]
+    assert place > 0
+    (folder / "90.png").unlink()
+    wait_until(lambda: "90.png" not in names(window) and not window.busy)
+    assert view.selected_paths() == selected
+    assert view.verticalScrollBar().value() == place
+    window.picture_panel.sieve.order.setCurrentIndex(window.picture_panel.sieve.order.findData(Order.NAME))
+    for row in (3, 4):
+        view.selectionModel().select(view.model().index(row, 0), QItemSelectionModel.SelectionFlag.Select)
+    selected, place = view.selected_paths(), view.verticalScrollBar().value()
+    write_image(folder / "1a.png", GREEN)
+    wait_until(lambda: "1a.png" in names(window) and not window.busy)
+    assert view.selected_paths() == selected
+    assert view.verticalScrollBar().value() == place
+
+
 def test_when_all_have_vanished_it_says_so(open_window, colours, pictures, wait_until):
     window = open_window(pictures / "003.blue", model=colours)
     (pictures / "003.blue" / "c.png").unlink()
@@ -157,6 +189,16 @@ def test_another_replaced_picture_is_predicted_anew(open_window, colours, pictur
     write_image(pictures / "003.blue" / "c.png", GREEN)
     wait_until(lambda: window.picture_panel.sieve.accuracy.text() == "50.0 % of 4 right")
     assert window.session.picture_path.name == "a.png"
+
+
+def test_what_was_said_of_a_replaced_picture_is_void_although_predictions_were_stopped(
+    open_window, colours, pictures, wait_until
+):
+    window = open_window(pictures, model=colours)
+    assert window.picture_panel.sieve.accuracy.text() == "75.0 % of 4 right"
+    window.predictor.cancel()
+    write_image(pictures / "003.blue" / "c.png", GREEN)
+    wait_until(lambda: window.picture_panel.sieve.accuracy.text() == "66.7 % of 3 right")
 
 
 def test_a_single_picture_brings_its_folder(open_window, colours, pictures):

@@ -10,7 +10,7 @@ import pytest
 from desktop.classes import CLASS_ROLE, PROBABILITY_ROLE, ClassList
 from desktop.facts import Order, Wish
 from desktop.labels import FolderLabels
-from desktop.pictures import PictureList
+from desktop.pictures import PictureList, Prediction
 
 CLASSES = ("American flag", "ak47", "water_lilly", "clutter")
 
@@ -32,6 +32,33 @@ def test_filter_wants_every_word_in_folder_or_name(application):
     assert pictures.row_of(Path("dogs/tom.jpg")) is None
     pictures.set_wish(Wish())
     assert pictures.rowCount() == pictures.total == 5
+
+
+@pytest.mark.parametrize("order", Order)
+def test_what_is_left_after_a_removal_is_as_if_the_rest_had_never_been(application, order):
+    found = [Path(folder, f"{number}.png") for folder in ("ak47", "clutter") for number in range(12)]
+    known = [Prediction(path, number % 3, number / 30) for number, path in enumerate(found[::2])]
+    gone = [*found[3:6], found[11], found[-1], Path("never/there.png")]
+    wish = Wish(words=("1",), order=order)
+    left, fresh = PictureList(), PictureList()
+    for pictures, paths in ((left, found), (fresh, [path for path in found if path not in gone])):
+        pictures.set_classes(CLASSES)
+        pictures.add(paths)
+        pictures.predict(known)
+        pictures.set_wish(wish)
+    left.remove(gone)
+    assert shown(left) == shown(fresh)
+    for pictures in (left, fresh):
+        pictures.add([Path("water_lilly/1.png")])
+        pictures.predict([Prediction(Path("water_lilly/1.png"), 1, 0.99)])
+        pictures.arrange()
+    assert shown(left) == shown(fresh)
+    assert left.paths == fresh.paths
+    np.testing.assert_array_equal(left.facts.labels, fresh.facts.labels)
+    np.testing.assert_array_equal(left.facts.predicted, fresh.facts.predicted)
+    np.testing.assert_array_equal(left.facts.probabilities, fresh.facts.probabilities)
+    assert left.rows_of(found).tolist() == fresh.rows_of(found).tolist()
+    assert left.neighbour_folder(0, 1) == fresh.neighbour_folder(0, 1)
 
 
 def test_sorted_by_name_numbers_count_as_numbers(application):
