@@ -28,12 +28,15 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.endurance import endure, words_of
 from desktop.app import make_application
+from desktop.facts import Order
+from desktop.picture_panel import SUMMARY_MS
 from desktop.settings import Settings
+from desktop.watching import SETTLE_MS
 from desktop.window import MainWindow
 from explain import bundled
 
 TICK_MS = 5
-STARTS, CLICKS = 5, 30
+STARTS, CLICKS, ACTS = 5, 30, 5
 PARTS = ("start", "clicks", "large", "robot")
 MOST_LINKS = 30_000
 """Of one file; ext4 allows 65,000."""
@@ -178,7 +181,50 @@ def measure_large_folder(application: QApplication, place: Path, count: int) -> 
     ):
         application.processEvents()
     _tell("  cancelling the predictions", f"{1000 * (time.perf_counter() - started):.0f} ms")
+    _measure_acts(window)
     close(window)
+
+
+def _measure_acts(window: MainWindow) -> None:
+    """What is done to a large folder that is open: the longest stall of each, medians of `ACTS`."""
+    panel, sieve = window.picture_panel, window.picture_panel.sieve
+    doomed = iter(panel.pictures.paths[1000 : 1000 + ACTS])
+    words = iter("0123456789")
+    orders = [sieve.order.findData(order) for order in Order if order is not Order.FOUND]
+
+    def delete() -> None:
+        next(doomed).unlink()
+        QTest.qWait(SETTLE_MS + 200)
+
+    def sort() -> None:
+        for index in (*orders, 0):
+            sieve.order.setCurrentIndex(index)
+            QTest.qWait(50)
+
+    def sift() -> None:
+        for text in (next(words), ""):
+            sieve.filter.setText(text)
+            QTest.qWait(50)
+
+    def open_model() -> None:
+        window.session.open_model(None)
+        while window.session.busy:
+            QTest.qWait(1)
+        window.predictor.cancel()
+
+    for what, act in (
+        ("a picture deleted", delete),
+        ("sorted in each order", sort),
+        ("filtered", sift),
+        ("another model", open_model),
+    ):
+        stalls = []
+        for _ in range(ACTS):
+            with watched() as gaps:
+                act()
+                QTest.qWait(SUMMARY_MS + 100)
+            stalls.append(max(gaps))
+        _tell(f"  {what}: longest stall", f"{statistics.median(stalls):.0f} ms")
 
 
 def measure_robot(application: QApplication, place: Path, minutes: float, seed: int) -> None:
