@@ -130,9 +130,9 @@ class Facts:
         part = slice(first, len(self))
         labels, predicted = self.labels[part], self.predicted[part]
         kept = np.ones(len(labels), bool)
-        if wish.words:
-            texts = self._texts[part] if first else self._texts
-            kept = np.fromiter((all(word in text for word in wish.words) for text in texts), bool, len(texts))
+        texts = self._texts[part] if first and wish.words else self._texts
+        for word in wish.words:
+            kept &= np.array([word in text for text in texts], bool)
         if wish.predicted is not None:
             kept &= predicted == wish.predicted
         if wish.label is not None:
