@@ -149,6 +149,7 @@ def measure_large_folder(application: QApplication, place: Path, count: int) -> 
         if number % MOST_LINKS == 0:
             original = path
             original.write_bytes(sample.read_bytes())
+            os.utime(original, (0, 0))  # what is as young as the window counts as replaced
         else:
             os.link(original, path)
     window = open_window(application, place)

@@ -46,7 +46,7 @@ class WindowParts(QMainWindow):
         self.errands = Errands(self.session, self)
         self.predictor = Predictor(self.session.is_free, self.session.scales, self)
         self.picture_panel = PicturePanel(self)
-        self.watcher = Watcher(lambda: self.picture_panel.pictures.paths, self)
+        self.watcher = Watcher(lambda folder: self.picture_panel.pictures.of_folder(folder), self)
         self.recent = RecentMenu(self.settings, self)
         self.adopting = Adopting(self.settings.data_folder / "adopted", self)
         self.adopt_panel = AdoptPanel(self)

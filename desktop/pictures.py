@@ -114,6 +114,11 @@ class PictureList(QAbstractListModel):
         """All pictures, in the order found."""
         return self._paths
 
+    def of_folder(self, folder: Path) -> list[Path]:
+        """Return the pictures of one folder, in the order found."""
+        number = self._folder_numbers.get(folder)
+        return [path for path, own in zip(self._paths, self._folders, strict=True) if own == number]
+
     @property
     def shown_paths(self) -> list[Path]:
         """The pictures on show, in their order."""

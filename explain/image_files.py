@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from explain.errors import ImageError
 from explain.image_headers import PNG_SIGNATURE
-from explain.natural_order import natural_key
+from explain.natural_order import in_order
 from explain.paths import is_folder
 
 IMAGE_SUFFIXES = frozenset(
@@ -67,9 +67,20 @@ def find_images(
                 waiting.extend(reversed(folders))
 
 
-def list_folder(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The pictures and the sub-folders of one folder as `find_images` walks it; raises `ImageError`."""
-    return _list(folder, set())
+def list_folder(folder: Path) -> tuple[list[str], list[str]]:
+    """The names of the pictures and of the sub-folders that `find_images` walks in one folder, in no order.
+
+    Raises `ImageError` where it cannot be listed.
+    """
+    try:
+        with os.scandir(folder) as listing:
+            entries = [(entry.name, entry.is_dir()) for entry in listing]
+    except OSError as error:
+        raise _unlistable(folder, error) from error
+    if (REPORT_PANELS, True) in entries and _holds_report({name for name, _ in entries}):
+        entries.remove((REPORT_PANELS, True))
+    files = [name for name, is_folder in entries if not is_folder and _is_image_name(name)]
+    return files, [name for name, is_folder in entries if is_folder and name[0] != "."]
 
 
 def write_image(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> None:
@@ -168,21 +179,19 @@ def _list(folder: Path, walked: set[tuple[int, int]]) -> tuple[list[Path], list[
     """The picture files and the sub-folders of one folder, sorted; nothing if it is in `walked`."""
     try:
         status = folder.stat()
-        # A file system that gives no inode numbers (0) has no symbolic links that could loop.
-        identity = (status.st_dev, status.st_ino)
-        if status.st_ino and identity in walked:
-            return [], []
-        walked.add(identity)
-        with os.scandir(folder) as listing:
-            entries = [(entry.name, entry.is_dir()) for entry in listing]
     except OSError as error:
-        raise ImageError(f"{folder}: the folder cannot be listed: {error.strerror or error}") from error
-    if (REPORT_PANELS, True) in entries and _holds_report({name for name, _ in entries}):
-        entries.remove((REPORT_PANELS, True))
-    entries = [entry for entry in entries if entry[0][0] != "."]
-    entries.sort(key=lambda entry: (natural_key(entry[0]), entry[0]))
-    files = [folder / name for name, is_folder in entries if not is_folder and _is_image_name(name)]
-    return files, [folder / name for name, is_folder in entries if is_folder]
+        raise _unlistable(folder, error) from error
+    # A file system that gives no inode numbers (0) has no symbolic links that could loop.
+    identity = (status.st_dev, status.st_ino)
+    if status.st_ino and identity in walked:
+        return [], []
+    walked.add(identity)
+    files, folders = ([folder / name for name in in_order(names)] for names in list_folder(folder))
+    return files, folders
+
+
+def _unlistable(folder: Path, error: OSError) -> ImageError:
+    return ImageError(f"{folder}: the folder cannot be listed: {error.strerror or error}")
 
 
 def _holds_report(names: set[str]) -> bool:
@@ -195,4 +204,4 @@ def _holds_report(names: set[str]) -> bool:
 def _is_image_name(name: str) -> bool:
     # Without building a Path: folders of a hundred thousand names come through here.
     stem, dot, suffix = name.rpartition(".")
-    return bool(stem and dot) and f".{suffix.lower()}" in IMAGE_SUFFIXES
+    return bool(stem and dot) and stem[0] != "." and f".{suffix.lower()}" in IMAGE_SUFFIXES

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtTest import QTest
 
+from desktop import watching
 from desktop.facts import Order
+from desktop.watching import SETTLE_MS, look_at
 from explain.images import write_image
 
 GREEN = np.full((40, 60, 3), (0, 255, 0), np.uint8)
@@ -132,6 +135,28 @@ def test_a_removal_and_an_arrival_elsewhere_leave_place_and_selection(
     wait_until(lambda: "1a.png" in names(window) and not window.busy)
     assert view.selected_paths() == selected
     assert view.verticalScrollBar().value() == place
+
+
+def test_a_folder_that_changes_all_the_time_is_looked_at_once_at_a_time(
+    open_window, colours, pictures, wait_until, monkeypatch
+):
+    """One of 100,000 pictures takes a third of a second to look at; looks must not queue up."""
+    looks, is_free = [], threading.Event()
+
+    def look_slowly(*arguments, **options):
+        looks.append(arguments)
+        assert is_free.wait(30)
+        return look_at(*arguments, **options)
+
+    window = open_window(pictures, model=colours)
+    monkeypatch.setattr(watching, "look_at", look_slowly)
+    for number in range(4):
+        write_image(pictures / "003.blue" / f"{number}.png", GREEN)
+        QTest.qWait(SETTLE_MS + 100)
+    is_free.set()
+    wait_until(lambda: "3.png" in names(window) and not window.busy)
+    assert [name for name in names(window) if name[0].isdigit()] == ["0.png", "1.png", "2.png", "3.png"]
+    assert len(looks) == 2, "the first, and one for all that came meanwhile"
 
 
 def test_when_all_have_vanished_it_says_so(open_window, colours, pictures, wait_until):
