@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from desktop import finding
+from desktop.finding import Chunk
 from desktop.trouble import words_of
 from desktop.work import Lane
 from explain.errors import ImageError
@@ -21,6 +22,8 @@ class Search(QObject):
     """The picture that was named by itself, to be shown first, or None."""
     found = Signal(list)
     """Paths, to be added to those found since `started`."""
+    walked = Signal(list)
+    """Folders that were gone through, whether or not they hold pictures."""
     finished = Signal()
     failed = Signal(str)
     """What could not be searched, and why; the rest is."""
@@ -78,15 +81,18 @@ class Search(QObject):
         """Stop, and wait for the thread."""
         self._lane.close()
 
-    def _run(self, first: Path | None, steps: Callable[[], Iterator[list[Path] | ImageError]]) -> None:
+    def _run(self, first: Path | None, steps: Callable[[], Iterator[Chunk | ImageError]]) -> None:
         self.started.emit(first)
         self._lane.run_steps(steps, self._take, self._report, done_func=self.finished.emit)
 
-    def _take(self, found: list[Path] | ImageError) -> None:
+    def _take(self, found: Chunk | ImageError) -> None:
         if isinstance(found, ImageError):
             self.failed.emit(words_of(found))
-        elif found:
-            self.found.emit(found)
+            return
+        if found.folders:
+            self.walked.emit(found.folders)
+        if found.pictures:
+            self.found.emit(found.pictures)
 
     def _report(self, error: Exception) -> None:
         self.failed.emit(words_of(error))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -35,7 +35,7 @@ class Changes:
     vanished: list[Path]
     replaced: list[Path]
     folders: list[Path]
-    """Sub-folders that were not known."""
+    """Sub-folders that were not known, and those in them."""
     gone: Path | None = None
     """The folder itself, if it is no more."""
 
@@ -89,13 +89,19 @@ class Watcher(QObject):
         self._changed.clear()
         self._picture = None
         self._roots, self._deep = frozenset(roots), deep
-        self._add(self._roots)
+        self.add(list(self._roots))
         for root in self._roots:  # which tells when it is made anew
             self._system.addPath(str(root.parent))
 
-    def add_folders_of(self, pictures: Sequence[Path]) -> None:
-        """Watch the folders that these pictures are in, and those between these and the open ones."""
-        self._add(self._folders_of(pictures))
+    def add(self, folders: Sequence[Path]) -> list[Path]:
+        """Watch these as well, and return those that were not yet."""
+        unseen = sorted(set(folders) - self._seen.keys(), key=lambda folder: len(folder.parts))
+        new = unseen[: max(0, MOST_FOLDERS - len(self._seen))]
+        now = time.time()
+        self._seen |= dict.fromkeys(new, now)
+        if new:
+            self._system.addPaths([str(folder) for folder in new])
+        return new
 
     def watch_picture(self, path: Path) -> None:
         """Watch the picture on show, since a folder does not tell that a file's content has changed."""
@@ -113,20 +119,6 @@ class Watcher(QObject):
     def _is_open(self, folder: Path) -> bool:
         """Whether the pictures of a folder are open because the folder is, or one above it."""
         return folder in self._roots or (self._deep and not self._roots.isdisjoint(folder.parents))
-
-    def _folders_of(self, pictures: Sequence[Path]) -> set[Path]:
-        folders = {path.parent for path in pictures}
-        return folders | {above for folder in folders for above in folder.parents if self._is_open(above)}
-
-    def _add(self, folders: Iterable[Path]) -> list[Path]:
-        """Watch these, and return those that were not yet."""
-        unseen = sorted(set(folders) - self._seen.keys(), key=lambda folder: len(folder.parts))
-        new = unseen[: max(0, MOST_FOLDERS - len(self._seen))]
-        now = time.time()
-        self._seen |= dict.fromkeys(new, now)
-        if new:
-            self._system.addPaths([str(folder) for folder in new])
-        return new
 
     def _note_folder(self, path: Path) -> None:
         # Above an open folder others may be busy all the time; only the folder itself is of interest there.
@@ -165,7 +157,7 @@ class Watcher(QObject):
     def _take(self, changes: Changes) -> None:
         if changes.gone is not None:
             self._seen.pop(changes.gone, None)
-        new = self._add({*changes.folders, *self._folders_of(changes.appeared)})
+        new = self.add(changes.folders)
         if new:  # what came into them before they were watched
             self._changed.update(new)
             self._settle.start()
@@ -195,13 +187,13 @@ def look_at(
     except ImageError:  # gone, or forbidden, meanwhile
         listed, found = [], []
     gone = None if is_folder(folder) else folder
-    appeared, new_folders = [], []
+    appeared: list[Path] = []
+    new_folders: list[Path] = []
     if takes_new:
-        appeared = [folder / name for name in in_order(name for name in listed if name not in before)]
-        if folders is not None:
-            new_folders = [path for path in map(folder.joinpath, in_order(found)) if path not in folders]
-    for new in new_folders:
-        appeared += find_images([new], on_error=lambda _path, _error: None)
+        appeared += [folder / name for name in in_order(name for name in listed if name not in before)]
+    if takes_new and folders is not None:
+        new = [path for path in map(folder.joinpath, in_order(found)) if path not in folders]
+        appeared += find_images(new, on_error=lambda _path, _error: None, on_folder=new_folders.append)
     start = f"{folder}{os.sep}"
     replaced = [
         before[name] for name in listed if name in before and _changed_at(start + name) > seen - CLOCK_SLACK_S

@@ -165,7 +165,7 @@ def connect_search(window: OperableWindow) -> None:
     search.started.connect(window.start_search)
     search.found.connect(panel.add)
     search.found.connect(predictor.add)
-    search.found.connect(window.watcher.add_folders_of)
+    search.walked.connect(window.watcher.add)
     search.finished.connect(window.presenter.finish_search)
     search.failed.connect(window.message_bar.show_message)
     predictor.predicted.connect(panel.pictures.predict)

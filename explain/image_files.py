@@ -36,6 +36,7 @@ def find_images(
     *,
     recursive: bool = True,
     on_error: Callable[[Path, ImageError], None] | None = None,
+    on_folder: Callable[[Path], None] | None = None,
 ) -> Iterator[Path]:
     """The picture files under `paths`, lazily and in a fixed order: a folder's files, then its sub-folders.
 
@@ -46,6 +47,7 @@ def find_images(
     `IMAGE_SUFFIXES`, names that begin with a dot are skipped, and a folder met twice through symbolic
     links is walked once. The panels of a report are left out, unless they are what is named. A folder that
     cannot be listed goes to `on_error` and the walk goes on; without `on_error` it raises `ImageError`.
+    `on_folder` is told each folder that is walked, whether or not it holds pictures, before those.
     """
     walked: set[tuple[int, int]] = set()
     for path in map(Path, paths):
@@ -56,15 +58,19 @@ def find_images(
         while waiting:
             folder = waiting.pop()
             try:
-                files, folders = _list(folder, walked)
+                if _is_walked(folder, walked):
+                    continue
+                files, folders = map(in_order, list_folder(folder))
             except ImageError as error:
                 if on_error is None:
                     raise
                 on_error(folder, error)
                 continue
-            yield from files
+            if on_folder is not None:
+                on_folder(folder)
+            yield from map(folder.joinpath, files)
             if recursive:
-                waiting.extend(reversed(folders))
+                waiting.extend(map(folder.joinpath, reversed(folders)))
 
 
 def list_folder(folder: Path) -> tuple[list[str], list[str]]:
@@ -175,8 +181,8 @@ def _require_picture(image: NDArray[np.uint8]) -> None:
         raise ImageError(f"an RGB picture uint8 [H, W, 3] was expected, found {found}")
 
 
-def _list(folder: Path, walked: set[tuple[int, int]]) -> tuple[list[Path], list[Path]]:
-    """The picture files and the sub-folders of one folder, sorted; nothing if it is in `walked`."""
+def _is_walked(folder: Path, walked: set[tuple[int, int]]) -> bool:
+    """Whether a folder is in `walked`, by the numbers of its device and inode; it is from now on."""
     try:
         status = folder.stat()
     except OSError as error:
@@ -184,10 +190,9 @@ def _list(folder: Path, walked: set[tuple[int, int]]) -> tuple[list[Path], list[
     # A file system that gives no inode numbers (0) has no symbolic links that could loop.
     identity = (status.st_dev, status.st_ino)
     if status.st_ino and identity in walked:
-        return [], []
+        return True
     walked.add(identity)
-    files, folders = ([folder / name for name in in_order(names)] for names in list_folder(folder))
-    return files, folders
+    return False
 
 
 def _unlistable(folder: Path, error: OSError) -> ImageError:

@@ -43,6 +43,19 @@ def test_a_folder_of_folders_takes_in_another_one(open_window, colours, pictures
     wait_until(lambda: "new.png" in names(window) and not window.busy)
 
 
+@pytest.mark.parametrize("place", ["003.blue/empty", "later/empty/deeper"], ids=["there before", "new"])
+def test_a_picture_that_comes_into_an_empty_folder_appears(open_window, colours, pictures, wait_until, place):
+    if place.startswith("later"):
+        window = open_window(pictures, model=colours)
+        (pictures / place).mkdir(parents=True)
+        wait_until(lambda: pictures / place in window.watcher.folders and not window.busy)
+    else:
+        (pictures / place).mkdir()
+        window = open_window(pictures, model=colours)
+    write_image(pictures / place / "new.png", GREEN)
+    wait_until(lambda: "new.png" in names(window) and not window.busy)
+
+
 def test_an_empty_folder_shows_the_first_picture_that_comes(open_window, colours, tmp_path, wait_until):
     folder = tmp_path / "empty"
     folder.mkdir()

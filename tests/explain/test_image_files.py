@@ -58,6 +58,17 @@ def test_what_is_named_is_given_whatever_it_is(tree: Path) -> None:
     assert list(find_images(named)) == named
 
 
+def test_folders_are_told_once_with_and_without_pictures_before_what_is_in_them(tree: Path) -> None:
+    (tree / "zoo").mkdir()
+    told: list[Path] = []
+    for path in find_images([tree], on_folder=told.append):
+        assert path.parent == told[-1]
+    assert told == [tree, tree / "sub", tree / "sub" / "deep", tree / "zoo"]
+    told.clear()
+    list(find_images([tree / "sub", tree / "sub"], recursive=False, on_folder=told.append))
+    assert told == [tree / "sub"]
+
+
 @pytest.mark.parametrize("files", [("index.html", "predictions.csv"), (".predictions.csv.77.part",)])
 def test_panels_of_a_report_are_not_walked_finished_or_not(tree: Path, files: tuple[str, ...]) -> None:
     panels = tree / "sub" / "panels"
