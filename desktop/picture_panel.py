@@ -102,8 +102,9 @@ class PicturePanel(QWidget):
 
     def _sift(self, wish: Wish) -> None:
         if wish != self.pictures.wish:
-            self.pictures.set_wish(wish)
-            self._show_current()
+            with self.view.kept_selected():
+                self.pictures.set_wish(wish)
+                self._show_current()
             self._tell_position()
 
     def _follow_facts(self) -> None:

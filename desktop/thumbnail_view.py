@@ -57,10 +57,8 @@ class ThumbnailView(QListView):
         return [self._pictures.path_at(row) for row in rows]
 
     @contextmanager
-    def kept_in_place(self) -> Iterator[None]:
-        """Over a change of rows, keep what is looked at and, up to `MOST_KEPT` pictures, selected."""
-        bar = self.verticalScrollBar()
-        place = bar.value()
+    def kept_selected(self) -> Iterator[None]:
+        """Over a change of rows, keep what is selected, up to `MOST_KEPT` pictures."""
         is_kept = 1 < sum(map(len, self._selected_ranges())) <= MOST_KEPT
         selected = self.selected_paths() if is_kept else []
         yield
@@ -68,6 +66,14 @@ class ThumbnailView(QListView):
         for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1) if len(rows) else []:
             selection.select(*(self._pictures.index(int(row), 0) for row in (run[0], run[-1])))
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)
+
+    @contextmanager
+    def kept_in_place(self) -> Iterator[None]:
+        """Over a change of rows that the user has not asked for, keep what is looked at, too."""
+        bar = self.verticalScrollBar()
+        place = bar.value()
+        with self.kept_selected():
+            yield
         bar.setValue(place)
 
     def select_row(self, row: int) -> None:

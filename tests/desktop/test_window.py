@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QItemSelectionModel, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QScrollBar, QToolButton
 
+from desktop.facts import Order
 from desktop.layout import tab_stops
 from desktop.panel_rects import Panel
 from explain import bundled, opening
@@ -163,6 +164,21 @@ def test_search_reaches_any_class(open_window, colours, pictures, graph_runs, wa
     assert class_rows(window) == ["red", "blue", "green", "nothing"]
     assert window.class_panel.view.currentIndex().data() == "nothing"
     assert graph_runs == {"forward": 1, "gradient": 2}
+
+
+def test_sorting_and_filtering_keep_what_is_selected(open_window, colours, pictures):
+    window = open_window(pictures, model=colours)
+    view, sieve = window.picture_panel.view, window.picture_panel.sieve
+    view.select_row(0)
+    for row in (2, 3):
+        view.selectionModel().select(view.model().index(row, 0), QItemSelectionModel.SelectionFlag.Select)
+    selected = {path.name for path in view.selected_paths()}
+    assert selected == {"a.png", "b.png", "c.png"}
+    sieve.order.setCurrentIndex(sieve.order.findData(Order.LEAST_CERTAIN))
+    assert {path.name for path in view.selected_paths()} == selected
+    sieve.filter.setText("b.png")
+    assert [path.name for path in view.selected_paths()] == ["b.png"]
+    assert window.session.picture_path.name == "a.png"
 
 
 def test_filter_keeps_the_picture_and_counts_the_matching(open_window, colours, pictures, wait_until):
