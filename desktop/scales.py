@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+import weakref
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,9 @@ class Scales:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._of_folder: dict[str, float] = {}
-        self._of_classes: tuple[Mapping[str, NDArray[np.float32]], str, float] | None = None
+        self._of_classes: tuple[weakref.ref[NDArray[np.float32]], str, float] | None = None
+        """The logits of a picture, which all answers about it share, and a method. Nothing of an answer is kept
+        alive: each array of it keeps all memory of the model's runs."""
 
     def forget(self) -> None:
         """Another folder or model has been opened."""
@@ -84,11 +86,11 @@ class Scales:
     def _classes_strongest(self, explainer: Explainer, explanation: Explanation) -> float:
         with self._lock:
             known = self._of_classes
-        if known is not None and known[0] is explanation.tensors and known[1] == explanation.method:
+        if known is not None and known[0]() is explanation.logits and known[1] == explanation.method:
             return known[2]
         best = np.argsort(-explanation.probabilities, kind="stable")[:COMPARED]
         weights = np.eye(len(explanation.probabilities), dtype=np.float32)[best]
         strongest = strongest_evidence(explainer.score(explanation, weights, explanation.method))
         with self._lock:
-            self._of_classes = (explanation.tensors, explanation.method, strongest)
+            self._of_classes = (weakref.ref(explanation.logits), explanation.method, strongest)
         return strongest

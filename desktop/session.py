@@ -129,6 +129,7 @@ class Session(QObject):
         """Have no model, nor one that is on its way, and show nothing."""
         self._model_lane.cancel_all()
         self.opened_model = None
+        self.scales.forget()
         self.forget_picture()
 
     def _forget(self) -> None:

@@ -7,11 +7,15 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
 
-from desktop.scales import Scale
+from desktop.scales import Scale, Scales
+from explain.bundled import bundled_model, sample_images
 from explain.explainer import Explainer
+from explain.explanation import Explanation
+from explain.images import read_image
 
 
 @pytest.fixture
@@ -30,6 +34,20 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[weakref.ref[Explainer
     gc.enable()
 
 
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[weakref.ref[np.ndarray]]:
+    """A tensor of every answer, any of which keeps all memory of the runs of the model that gave it."""
+    tensors: list[weakref.ref[np.ndarray]] = []
+    init = Explanation.__init__
+
+    def noting(self: Explanation, *args: object, **named: object) -> None:
+        init(self, *args, **named)
+        tensors.append(weakref.ref(self.tensors["activations"]))
+
+    monkeypatch.setattr(Explanation, "__init__", noting)
+    return tensors
+
+
 def living(made: list[weakref.ref[Explainer]]) -> list[Explainer]:
     return [explainer for reference in made if (explainer := reference()) is not None]
 
@@ -45,6 +63,36 @@ def test_of_many_models_opened_only_the_last_is_kept(
     wait_until(lambda: len(living(made)) == 1, "earlier models to go", seconds=2)
     assert living(made) == [window.session.opened_model.explainer]
     assert len(made) == 5
+
+
+def test_a_second_model_that_was_closed_leaves_no_answer(
+    open_window, colours, make_pair, pictures, wait_until, made, answers
+):
+    window = open_window(pictures, model=colours)
+    window.tool_bar.scale.setCurrentIndex(window.tool_bar.scale.findData(Scale.CLASSES))
+    window.comparison.open(make_pair("other"))
+    wait_until(lambda: not window.busy)
+    before = len(answers)
+    window.session.open_picture(pictures / "003.blue" / "c.png")
+    wait_until(lambda: not window.busy)
+    assert len(answers) > before
+    window.comparison.toggle()
+    wait_until(lambda: not window.busy)
+    shown = window.session.explanation.tensors["activations"]
+    wait_until(lambda: {id(tensor()) for tensor in answers} == {id(None), id(shown)}, "answers to go", seconds=2)
+
+
+def test_a_scale_keeps_no_answer_that_it_was_asked_about(answers, graph_runs):
+    explainer, scales = Explainer(bundled_model()), Scales()
+    explanation = explainer.explain(read_image(sample_images()[0]))
+    strongest = scales.strongest(explainer, explanation, Scale.CLASSES)
+    other = explainer.score(explanation, np.eye(explainer.class_count)[[3]])
+    asked = graph_runs["gradient"]
+    assert scales.strongest(explainer, other, Scale.CLASSES) == pytest.approx(strongest)
+    assert graph_runs["gradient"] == asked, "the classes of one picture were asked twice"
+    del explanation, other
+    assert answers
+    assert not [tensor for tensor in answers if tensor() is not None]
 
 
 def test_nothing_that_was_done_with_a_model_keeps_it(
