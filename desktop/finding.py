@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from explain.paths import is_file
+from explain.paths import is_file, is_folder
 
 if TYPE_CHECKING:
     from explain.errors import ImageError
@@ -26,7 +26,7 @@ class Chunk:
 
     pictures: list[Path] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
-    """Those that were gone through, whether or not they hold pictures, and those of files named alone."""
+    """Those that were gone through, whether or not they hold pictures, and those of files that were named."""
 
 
 def sample_pictures() -> Iterator[Chunk]:
@@ -42,7 +42,7 @@ def find_pictures(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[
 
     errors: list[ImageError] = []
     pictures: list[Path] = []
-    folders = [path.parent for path in paths if is_file(path)]
+    folders = [path.parent for path in paths if not is_folder(path)]
     started = -CHUNK_SECONDS  # the first one at once: it is the one to be explained
     for path in find_images(
         paths,

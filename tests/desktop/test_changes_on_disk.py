@@ -101,6 +101,19 @@ def test_of_pictures_opened_by_name_the_neighbours_stay_out(open_window, colours
     assert window.session.picture_path == folder / "mistake.png"
 
 
+@pytest.mark.parametrize("beside", [(), ("001.red/a.png",)], ids=["alone", "beside another"])
+def test_a_picture_that_was_named_before_it_was_there_is_shown_once_it_is(
+    open_window, colours, pictures, wait_until, beside
+):
+    later = pictures / "003.blue" / "later.png"
+    window = open_window(later, *(pictures / name for name in beside), model=colours)
+    assert window.session.picture_path == later and window.session.picture is None
+    write_image(later, GREEN)
+    wait_until(lambda: window.session.explanation is not None and not window.busy)
+    assert window.session.picture_path == later
+    assert window.session.classes[window.session.explanation.classes[0]] == "green"
+
+
 def test_of_a_picture_opened_alone_the_folder_is_open_but_not_those_below(
     open_window, colours, pictures, wait_until
 ):
