@@ -66,6 +66,7 @@ class Comparison(QObject):
         if self.is_open:
             self.session.close_model()
             self._window.second_panels.hide()
+            self._window.second_panels.clear()
             self._window.panels.set_title("")
         else:
             dialogs.choose_model(self._window, self._beginnings.of_models(), self.open)
@@ -120,6 +121,7 @@ class Comparison(QObject):
         panels = self._window.second_panels
         panels.show_drawing(drawing, drawing.question.subject(self.session.classes))
         panels.set_title(self._title(self.session))
+        panels.follow_zoom(self._window.panels.zoom)  # the first's may have been zoomed before
 
     def _name(self, explainer: Explainer) -> str:
         """A model's name; where both have the same, with the layer that is explained."""

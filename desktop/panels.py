@@ -95,6 +95,12 @@ class PanelsView(QWidget):
         self.setAccessibleDescription(f"{title}. {text}")
         self.update()
 
+    def clear(self) -> None:
+        """Show nothing, and keep nothing of what was shown."""
+        self.picture, self._drawing, self._pixmaps = None, None, []
+        self._notice, self._title = ("", ""), ""
+        self.update()
+
     def show_alone(self, panel: Panel | None) -> None:
         """Show one panel alone; the same one again, or None, brings all back."""
         self.alone = None if panel == self.alone else panel

@@ -152,6 +152,25 @@ def test_a_second_model_explains_the_same_picture_beside_the_first(
     assert not second.isVisible()
 
 
+def test_a_second_model_is_seen_as_the_first_one_already_was(
+    open_window, colours, make_pair, pictures, wait_until
+):
+    window = open_window(pictures, model=colours)
+    panels, second = window.panels, window.second_panels
+    QTest.keyClick(window, "2")
+    panels.zoom_at(QPointF(30, 20), 12)
+    for name in ("second", "third"):
+        window.comparison.open(make_pair(name))
+        wait_until(lambda: not window.busy)
+        assert second.alone == Panel.HEATMAP
+        assert (second.zoom.scale, second.zoom.fitted) == (panels.zoom.scale, False)
+        assert second.zoom.to_picture(QPointF()) == panels.zoom.to_picture(QPointF())
+        window.comparison.toggle()
+        assert (second.picture, second.drawing) == (None, None), "would be seen for a moment the next time"
+        QTest.keyClick(window, "3")
+        QTest.keyClick(window, "2")
+
+
 def test_a_second_model_on_its_way_when_the_comparison_ends_does_not_come(
     open_window, colours, make_pair, pictures, wait_until, monkeypatch
 ):
