@@ -50,8 +50,8 @@ class Scales:
         self._lock = threading.Lock()
         self._of_folder: dict[str, float] = {}
         self._of_classes: tuple[weakref.ref[NDArray[np.float32]], str, float] | None = None
-        """The logits of a picture, which all answers about it share, and a method. Nothing of an answer is kept
-        alive: each array of it keeps all memory of the model's runs."""
+        """The logits of a picture, which all answers about it share; a method; what was found. No answer is
+        kept alive: each of its arrays keeps all memory of the model's runs."""
 
     def forget(self) -> None:
         """Another folder or model has been opened."""

@@ -107,7 +107,8 @@ def test_a_picture_that_was_named_before_it_was_there_is_shown_once_it_is(
 ):
     later = pictures / "003.blue" / "later.png"
     window = open_window(later, *(pictures / name for name in beside), model=colours)
-    assert window.session.picture_path == later and window.session.picture is None
+    assert window.session.picture_path == later
+    assert window.session.picture is None
     write_image(later, GREEN)
     wait_until(lambda: window.session.explanation is not None and not window.busy)
     assert window.session.picture_path == later
