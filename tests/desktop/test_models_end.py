@@ -1,4 +1,4 @@
-"""A model that is no longer open leaves the memory at once, whatever was done with it."""
+"""A model that is no longer open leaves the memory at once, with its answers, whatever was done with it."""
 
 from __future__ import annotations
 
@@ -52,6 +52,11 @@ def living(made: list[weakref.ref[Explainer]]) -> list[Explainer]:
     return [explainer for reference in made if (explainer := reference()) is not None]
 
 
+def living_beside(shown: Explanation, answers: list[weakref.ref[np.ndarray]]) -> list[np.ndarray]:
+    kept = [tensor for reference in answers if (tensor := reference()) is not None]
+    return [tensor for tensor in kept if tensor is not shown.tensors["activations"]]
+
+
 def test_of_many_models_opened_only_the_last_is_kept(
     open_window, colours, make_pair, pictures, wait_until, made
 ):
@@ -78,12 +83,8 @@ def test_a_second_model_that_was_closed_leaves_no_answer(
     assert len(answers) > before
     window.comparison.toggle()
     wait_until(lambda: not window.busy)
-    shown = window.session.explanation.tensors["activations"]
-
-    def kept() -> list[np.ndarray]:
-        return [values for tensor in answers if (values := tensor()) is not None and values is not shown]
-
-    wait_until(lambda: not kept(), "answers to go", seconds=2)
+    shown = window.session.explanation
+    wait_until(lambda: not living_beside(shown, answers), "answers to go", seconds=2)
 
 
 def test_a_scale_keeps_no_answer_that_it_was_asked_about(answers, graph_runs):
@@ -100,7 +101,7 @@ def test_a_scale_keeps_no_answer_that_it_was_asked_about(answers, graph_runs):
 
 
 def test_nothing_that_was_done_with_a_model_keeps_it(
-    open_window, colours, make_pair, pictures, tmp_path, wait_until, made
+    open_window, colours, make_pair, pictures, tmp_path, wait_until, made, answers
 ):
     window = open_window(pictures, model=colours)
     (tmp_path / "report").mkdir()
@@ -140,3 +141,4 @@ def test_nothing_that_was_done_with_a_model_keeps_it(
     settle()
     wait_until(lambda: len(living(made)) == 1, "earlier models to go", seconds=2)
     assert living(made) == [window.session.opened_model.explainer]
+    assert not living_beside(window.session.explanation, answers)
