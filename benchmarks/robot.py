@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,8 +84,10 @@ class Robot:
         window.pasting.kept.connect(lambda path: self._pasted.append(path))
         window.predictor.progressed.connect(self._note_progress)
         window.errands.report_progressed.connect(self._note_progress)
-        self.done: list[str] = []
-        """The names of what was done."""
+        self.count = 0
+        """Of things done."""
+        self._last: deque[str] = deque(maxlen=20)
+        """The names of the last ones."""
         self._actions: list[Callable[[], None]] = [
             *[self.press_key] * 8,
             *[self.click_a_class] * 3,
@@ -114,7 +117,7 @@ class Robot:
         while spent < seconds:
             started = time.monotonic()
             self.step()
-            if len(self.done) % settled_every == 0:
+            if self.count % settled_every == 0:
                 self.settle()
             spent += min(time.monotonic() - started, LONGEST_STEP_S)
         self.settle()
@@ -160,7 +163,8 @@ class Robot:
     def step(self) -> None:
         """Do one thing and let the window go on for a moment."""
         action = self._random.choice(self._actions)
-        self.done.append(action.__name__)
+        self.count += 1
+        self._last.append(action.__name__)
         action()
         until = time.monotonic() + self._random.uniform(0, 0.05)
         while True:
@@ -195,7 +199,7 @@ class Robot:
         busy = [name for name, part in vars(self._window).items() if getattr(part, "busy", False)]
         if self._window.predictor.running:
             busy.append("predictor")
-        raise TimeoutError(f"{busy} went on no more for {MOST_LOOKS} looks, after {self.done[-20:]}")
+        raise TimeoutError(f"{busy} went on no more for {MOST_LOOKS} looks, after {list(self._last)}")
 
     def press_key(self) -> None:
         """Press one of the window's keys."""
@@ -289,7 +293,7 @@ class Robot:
             path = self._made.pop()
             path.unlink(missing_ok=True)
             return
-        path = self._folder / f"robot-{len(self.done)}.png"
+        path = self._folder / f"robot-{self.count}.png"
         pictures = sorted(self._folder.rglob("*.png"))
         shutil.copy(self._random.choice(pictures), path)
         os.utime(path)

@@ -19,6 +19,6 @@ def test_a_robot_user_breaks_nothing(open_window, colours, make_pair, pictures, 
     window = open_window(pictures, model=colours)
     robot = Robot(window, 1, pictures, [colours, make_pair("robot")], [empty, text])
     robot.run(SECONDS)
-    assert len(robot.done) > 10
+    assert robot.count > 10
     now = [thread.name for thread in threading.enumerate() if thread.name.startswith("whylight-")]
     assert len(now) <= MOST_THREADS, f"more threads than the lanes have: {now}"
