@@ -126,9 +126,8 @@ class Robot:
         """Bring the window to where it began: samples, bundled model and no second one, nothing chosen.
 
         The model is opened afresh and asked twice, why the first sample is what it is likeliest to be. As
-        long as a model is open, ONNX Runtime keeps what its runs have needed: more from the second picture of
-        one size on, when it lays all tensors into one block, more for runs at the same time, and more for the
-        five classes of a scale in common than for one.
+        long as a model is open, ONNX Runtime keeps what its runs have needed: more for runs at the same time,
+        and more for the five classes of a scale in common than for one.
 
         What was pasted and reported is removed, because both would grow all the time: after 600 pastes, every
         further one had 600 pictures predicted.
