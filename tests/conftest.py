@@ -2,15 +2,63 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 import pytest
 
-# Before torch is imported: tensors as small as the tests' are slowed by threads that wait for each other.
-os.environ["OMP_NUM_THREADS"] = "1"
+from tests.variation import vary
+
+vary()
+
+TESTS = Path(__file__).parent
+NUMBERS = (
+    "explain/autodiff",
+    "explain/faithfulness",
+    "explain/perturbation",
+    "explain/test_adopt.py",
+    "explain/test_adopt_batches.py",
+    "explain/test_adopt_forms.py",
+    "explain/test_adopt_layers.py",
+    "explain/test_adopt_opsets.py",
+    "explain/test_adopt_whereabouts.py",
+    "explain/test_adopt_whole_numbers.py",
+    "explain/test_adopt_without_gradients.py",
+    "explain/test_adopt_zoo.py",
+    "explain/test_device_runs.py",
+    "explain/test_drawing.py",
+    "explain/test_eight_bits.py",
+    "explain/test_explainer.py",
+    "explain/test_fusing.py",
+    "explain/test_methods.py",
+    "explain/test_pair.py",
+    "explain/test_processors.py",
+    "explain/test_relayering.py",
+    "explain/test_runtime.py",
+    "explain/test_scales.py",
+    "explain/test_smoothing.py",
+    "explain/test_without_gradients.py",
+    "export",
+    "trainer/test_augmentation.py",
+    "trainer/test_averaging.py",
+    "trainer/test_confusion.py",
+    "trainer/test_evaluation.py",
+    "trainer/test_gradcam.py",
+    "trainer/test_mixing.py",
+    "trainer/test_models.py",
+    "trainer/test_on_device.py",
+    "trainer/test_statistics.py",
+    "trainer/test_training.py",
+)
+"""Where tests compare what floating point gives: `tools/test_portable.py` runs them in many ways."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests first: a worker that begins one last keeps the others waiting."""
+    """Mark the tests of numbers, and put files with slow tests first: one begun last keeps all waiting."""
+    numbers = [TESTS / place for place in NUMBERS]
+    if gone := [str(place) for place in numbers if not place.exists()]:
+        raise pytest.UsageError(f"NUMBERS in {__file__} names what is not there: {', '.join(gone)}")
+    for item in items:
+        if any(item.path.is_relative_to(place) for place in numbers):
+            item.add_marker(pytest.mark.numbers)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
