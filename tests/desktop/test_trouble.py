@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 from PySide6.QtCore import Qt
@@ -162,7 +161,6 @@ def test_closing_while_an_explanation_runs_leaves_no_thread(
     window = open_window(pictures, model=colours, settled=False)
     wait_until(lambda: window.session.picture is not None and window.session.opened_model is not None)
     threading.Timer(0.2, held_back.set).start()
-    started = time.monotonic()
     window.close()
-    assert time.monotonic() - started < 5
+    assert held_back.is_set(), "closed before the explanation had ended"
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("whylight-")]

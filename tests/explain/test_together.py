@@ -14,12 +14,15 @@ from explain.together import in_order
 
 def test_results_come_in_the_order_of_the_items_from_as_many_threads_as_asked_for():
     at_once, most, lock = 0, 0, threading.Lock()
+    all_three = threading.Barrier(3, timeout=60)
 
     def work(number: int) -> int:
         nonlocal at_once, most
         with lock:
             at_once += 1
             most = max(most, at_once)
+        if number < 3:
+            all_three.wait()
         time.sleep(0.001 * (number % 3))
         with lock:
             at_once -= 1
@@ -27,7 +30,7 @@ def test_results_come_in_the_order_of_the_items_from_as_many_threads_as_asked_fo
 
     with closing(in_order(work, range(50), 3)) as outcomes:
         assert [(item, outcome.result()) for item, outcome in outcomes] == [(n, n**2) for n in range(50)]
-    assert 1 < most <= 3
+    assert most == 3
 
 
 def test_closing_waits_for_what_is_at_work_and_begins_no_more():
