@@ -42,9 +42,17 @@ class SmallNetwork(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logits `[N, K]` of `[N, 3, 32, 40]`."""
-        hidden = nn.functional.max_pool2d(torch.relu(self.conv1(x)), 2)
-        hidden = torch.relu(self.norm(self.conv2(hidden)))
+        hidden = torch.relu(self._normed(x))
         return self.linear(nn.functional.avg_pool2d(hidden, 4).flatten(1))
+
+    def is_away_from_kinks(self, x: torch.Tensor) -> bool:
+        """Whether no unit behind the target is within rounding of zero, where its gradient would jump."""
+        with torch.no_grad():
+            normed = self._normed(x)
+        return bool(normed.abs().min() > 1e-5 * normed.abs().max())
+
+    def _normed(self, x: torch.Tensor) -> torch.Tensor:
+        return self.norm(self.conv2(nn.functional.max_pool2d(torch.relu(self.conv1(x)), 2)))
 
 
 def small_network(network: SmallNetwork) -> onnx.ModelProto:

@@ -56,15 +56,16 @@ def smooth_map(seed: int) -> np.ndarray:
 def test_road_is_the_oracles(explainer: Explainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the noise, which nobody draws alike; imputed levels may be rounded the other way."""
     monkeypatch.setattr(torch, "randn_like", torch.zeros_like)
-    network = Bytes()
+    network, largest = Bytes(), 0.0
     for seed in range(4):
         picture = cv2.resize(random_picture(seed), SIZE[::-1])
         map_ = smooth_map(seed)
         for index in (0, 4):
             target = [ClassifierOutputSoftmaxTarget(index)]
             (expected,) = ROADCombined()(tensor(picture), map_[None], target, network)
-            assert abs(expected) > 1e-4  # there is something to compare
             assert road(explainer, picture, map_, index, noise=0) == pytest.approx(expected, abs=2e-4)
+            largest = max(largest, abs(float(expected)))
+    assert largest > 1e-3  # there is something to compare
 
 
 def test_drop_and_increase_are_the_oracles(explainer: Explainer) -> None:
