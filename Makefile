@@ -1,6 +1,7 @@
 # Everything goes through two commands, set-up included:
 #   make app    the window on the sample pictures (without a display: an HTML report of them)
 #   make test   ruff, the type checker, the import contracts, pytest
+#   make test-portable   the tests of numbers as other machines round: instruction sets, threads, seeds (an hour)
 # and for those who hand it on, or want it in their menu:
 #   make bundle     dist/Whylight/, the app that needs no Python (make bundle-cuda: with CUDA)
 #   make dist       the same as one file, dist/whylight-VERSION-SYSTEM.tar.xz
@@ -21,7 +22,7 @@ DIST := dist/Whylight
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 PREFIX ?= $(HOME)/.local
 
-.PHONY: app test lint bench bundle bundle-cuda dist install uninstall self-test-record clean
+.PHONY: app test test-portable lint bench bundle bundle-cuda dist install uninstall self-test-record clean
 
 app: $(VENV)/.app
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname -s)" = Darwin ]; then \
@@ -33,6 +34,11 @@ app: $(VENV)/.app
 
 test: lint
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 5 --dist loadfile --no-loadscope-reorder
+
+# QUICK=1: a part of it in about two minutes, which .ci/run takes.
+test-portable: $(VENV)/.dev
+	$(if $(QUICK),,tools/system_packages.sh processors)
+	$(BIN)/python tools/test_portable.py $(if $(QUICK),--quick) $(PORTABLE)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Install what Qt needs of a Debian or Ubuntu system (`app`), and what the tests need besides (`test`).
+# Install what Qt needs of a Debian or Ubuntu system (`app`), and what the tests need besides (`test`);
+# or what lets `make test-portable` run as other processors do (`processors`).
 # Does nothing where it is there already; elsewhere it says what is needed and goes on.
 set -euo pipefail
 
@@ -10,6 +11,7 @@ test_only=(xvfb xauth xdotool)
 
 wanted=("${app[@]}")
 [ "${1:-app}" = test ] && wanted+=("${test_only[@]}")
+[ "${1:-app}" = processors ] && wanted=(qemu-user)
 
 [ "$(uname -s)" = Linux ] || exit 0
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -1,4 +1,4 @@
-"""Explain a sample with the bundled pair, and save what came of it: `test_processors.py` runs this elsewhere."""
+"""Explain a sample with the bundled pair and save what came of it, for `test_processors.py`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """The bundled pair on processors that this one is not, which QEMU plays instruction by instruction.
 
-PyTorch and oneDNN can be told to leave instructions alone, ONNX Runtime cannot: it asks the processor. Debian's
-QEMU 7.2 knows AVX2 but not AVX-512, so that it shows a machine with AVX-512 what others compute, and not the
-other way round.
+PyTorch and oneDNN can be told to leave instructions alone, ONNX Runtime cannot: it asks the processor. QEMU
+plays AVX2 but not AVX-512: it shows a machine with AVX-512 what others compute, not the other way round.
 """
 
 from __future__ import annotations

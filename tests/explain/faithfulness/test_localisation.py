@@ -114,7 +114,8 @@ def test_sample_pictures_are_cutouts() -> None:
         for edge in (cutout.alpha[0], cutout.alpha[-1], cutout.alpha[:, 0], cutout.alpha[:, -1]):
             assert edge.max() > 127  # trimmed to the object
         _, mask = compose(cutout, background, np.random.default_rng(1))
-        assert 0.01 < mask.mean() < OBJECT_SHARE[1] ** 2
+        filled = (cutout.alpha > 127).mean() * min(cutout.alpha.shape) / max(cutout.alpha.shape)
+        assert 0.7 * filled * OBJECT_SHARE[0] ** 2 < mask.mean() < OBJECT_SHARE[1] ** 2
 
 
 def test_pictures_that_are_no_cutouts_are_refused(tmp_path: Path) -> None:
