@@ -6,7 +6,7 @@ Read from the environment by `tests/conftest.py`:
     WHYLIGHT_TEST_THREADS=n     of PyTorch, NumPy and, where the product asks for no number, ONNX Runtime
     WHYLIGHT_TEST_OPTIMISE=off  ONNX Runtime runs every graph as it is written
 
-Processes that a test starts inherit the threads of PyTorch and NumPy, and nothing else.
+Processes that a test starts inherit the number of threads in OMP_NUM_THREADS, and nothing else.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ def vary(environment: Mapping[str, str] = os.environ) -> None:
     threads = int(environment.get("WHYLIGHT_TEST_THREADS", "0"))
     # Tensors as small as the tests' are slowed by threads that wait for each other.
     os.environ["OMP_NUM_THREADS"] = str(threads or 1)
+    if threads:
+        import torch
+
+        torch.set_num_threads(threads)  # else MKL takes no more than there are processors
     optimise = environment.get("WHYLIGHT_TEST_OPTIMISE", "on") != "off"
     if threads or not optimise:
         _vary_sessions(threads, optimise=optimise)
