@@ -47,7 +47,7 @@ def _vary_sessions(threads: int, *, optimise: bool) -> None:
     class Session(onnxruntime.InferenceSession):
         def __init__(self, model: Any, sess_options: Any = None, *rest: Any, **named: Any) -> None:
             options = sess_options or onnxruntime.SessionOptions()
-            if not optimise:
+            if not optimise and not options.optimized_model_filepath:  # else the optimised graph is asked for
                 options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
             options.intra_op_num_threads = options.intra_op_num_threads or threads
             super().__init__(model, options, *rest, **named)
