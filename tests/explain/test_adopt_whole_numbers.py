@@ -172,7 +172,7 @@ def test_an_opened_operator_answers_as_the_runtime_does(name: str) -> None:
     found = run(model, x)
     assert np.ptp(expected) > 3 * RESULT_SCALE, "it says something"
     np.testing.assert_allclose(found, expected, atol=1.01 * RESULT_SCALE)  # halves are rounded either way
-    assert np.mean(found != expected) < 0.1
+    assert np.count_nonzero(found != expected) <= max(1, 0.1 * found.size)
 
 
 def test_every_operator_is_tried() -> None:
