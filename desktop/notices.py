@@ -17,7 +17,7 @@ from pathlib import Path
 from PySide6.QtCore import qVersion
 
 FILE = "NOTICES.txt"
-"""Of a packaged app, written when it is built from what is really inside (`packaging/notices.py`)."""
+"""Of a packaged app, written when it is built from what is really inside (`bundle/license_notices.py`)."""
 
 RULE = "=" * 100
 

@@ -89,7 +89,8 @@ def open_session(
         onnxruntime.set_default_logger_severity(4)
         options.log_severity_level = 4
     # Idle threads sleep. Spinning ones would take the cores from the pair's other session, from drawing
-    # and from the window; on two cores the forward graph alone is no slower without (benchmarks.explain).
+    # and from the window; on two cores the forward graph alone is no slower without
+    # (benchmarks.explanation_speed).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if is_rounded(source) and overflows():
         options.add_session_config_entry("session.x64quantprecision", "1")

@@ -33,7 +33,7 @@ def test_nothing_inside_is_new(bundle: Path) -> None:
     names = [path.relative_to(bundle).as_posix() for path in files_of(bundle)]
     newcomers = [name for name in names if not any(fnmatchcase(name, pattern) for pattern in patterns)]
     assert not newcomers, (
-        "new in the bundle; keep them out in packaging/contents.py, or allow them in contents.txt"
+        "new in the bundle; keep them out in bundle/contents.py, or allow them in contents.txt"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from benchmarks.robot import Robot
+from benchmarks.monkey.random_user import Robot
 
 SECONDS = 3
 MOST_THREADS = 18

@@ -3,7 +3,7 @@
 The thread's own processor time is what the window answers for, however busy the machine is. The time on the
 clock also tells of waiting for the interpreter's lock, whose holder may be without a processor: it is
 compared with what the same machine shows while a thread does sums beside a window that does nothing, and the
-best of some attempts counts. `benchmarks.desktop` gives the true figure.
+best of some attempts counts. `benchmarks.window_speed` gives the true figure.
 """
 
 from __future__ import annotations

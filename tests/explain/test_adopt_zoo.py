@@ -7,9 +7,9 @@ import torch
 from torch import nn
 from torchvision import models
 
-from benchmarks.zoo_networks import randomise
-from benchmarks.zoo_table import AIM
-from benchmarks.zoo_torch import compare
+from benchmarks.zoo.autograd_oracle import compare
+from benchmarks.zoo.coverage_table import AIM
+from benchmarks.zoo.random_networks import randomise
 from tests.explain.assorted import Assorted
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from slimming import Entry
+from shrink_linux import Entry
 
 WANTED = (
     "coll/*",  # the order of letters, for all languages

@@ -1,6 +1,6 @@
 """Renders the icon in every size that the systems ask for, from `assets/icon/icon.svg`.
 
-python packaging/icons.py FOLDER writes whylight-SIZE.png, whylight.ico (Windows) and whylight.icns (macOS).
+python bundle/icons.py FOLDER writes whylight-SIZE.png, whylight.ico (Windows) and whylight.icns (macOS).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which method is most faithful to a model? The tables of docs/faithfulness.md.
 
-    python -m benchmarks.faithfulness --photographs DIR --split FILE --backgrounds DIR [--into FILE]
+    python -m benchmarks.faithfulness_tables --photographs DIR --split FILE --backgrounds DIR [--into FILE]
 
 Photographs: pictures that the model was not trained on, by the `test` list of a training run's
 `split.json`. Mosaics: four of them side by side. Composites: the sample cut-outs set off-centre over
@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.duel import machine
+from benchmarks.timing import machine
 from explain.bundled import sample_images
 from explain.explainer import Explainer
 from explain.faithfulness.baselines import BASELINES
@@ -34,7 +34,7 @@ from explain.images import find_images, read_image
 from explain.methods import METHODS
 from explain.perturbation import PERTURBATIONS
 
-BEGIN, END = "<!-- begin: benchmarks.faithfulness -->", "<!-- end: benchmarks.faithfulness -->"
+BEGIN, END = "<!-- begin: benchmarks.faithfulness_tables -->", "<!-- end: benchmarks.faithfulness_tables -->"
 
 MOSAICS, SLOW_MOSAICS = 100, 6
 """For the methods of gradients, and for those that take hundreds of forward passes."""
@@ -172,7 +172,7 @@ def _replace(path: Path, text: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.faithfulness",
+        prog="python -m benchmarks.faithfulness_tables",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

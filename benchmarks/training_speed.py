@@ -1,6 +1,7 @@
 """How many pictures a second does the trainer train on, beside a plain loop and beside no loader at all?
 
-    python -m benchmarks.trainer --data FOLDER [--variant modern] [--size 128] [--pictures 384] [--rounds 3]
+    python -m benchmarks.training_speed --data FOLDER [--variant modern] [--size 128] [--pictures 384]
+        [--rounds 3]
 
 Three contenders train the same network on the same device with the same batch size:
 
@@ -35,7 +36,7 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 import trainer.training
-from benchmarks.duel import duel, machine, ratio, serve
+from benchmarks.timing import duel, machine, ratio, serve
 from trainer.data.batches import Batch, Batches, Normaliser, Part, Prepare, Share
 from trainer.data.cache import open_caches
 from trainer.data.folder import open_folder
@@ -62,7 +63,7 @@ def main() -> None:
         passed = ["--cache", cache]
         for name in ("data", "variant", "size", "pictures", "device"):
             passed += [f"--{name}", str(getattr(arguments, name))]
-        times = duel("benchmarks.trainer", CONTENDERS, passed, rounds=arguments.rounds, repeats=1)
+        times = duel("benchmarks.training_speed", CONTENDERS, passed, rounds=arguments.rounds, repeats=1)
     count = arguments.pictures
     print(f"{machine()}, torch {torch.__version__}, {_device_name(arguments.device)}, {date.today()}")
     recipe = VARIANTS[arguments.variant]

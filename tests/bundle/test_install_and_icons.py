@@ -74,9 +74,9 @@ def test_installing_and_uninstalling_leaves_nothing(tmp_path: Path) -> None:
     (built / "_internal" / "assets").mkdir(parents=True)
     (built / "Whylight").write_text("#!/bin/sh\necho hello $1\n", encoding="utf-8")
     (built / "Whylight").chmod(0o755)
-    icons.write_icons(ROOT / "assets" / "icon" / "icon.svg", ROOT / "build" / "packaging" / "icons")
+    icons.write_icons(ROOT / "assets" / "icon" / "icon.svg", ROOT / "build" / "bundle" / "icons")
     prefix = tmp_path / "eigener Platz"
-    script = ROOT / "packaging" / "install.sh"
+    script = ROOT / "bundle" / "install.sh"
     subprocess.run([script, "install", built, prefix], check=True, capture_output=True)
     files = {path.relative_to(prefix).as_posix() for path in prefix.rglob("*") if not path.is_dir()}
     assert {f"share/icons/hicolor/{size}x{size}/apps/whylight.png" for size in icons.SIZES} <= files

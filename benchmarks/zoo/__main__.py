@@ -23,18 +23,16 @@ import multiprocessing
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Mapping, Sequence
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from benchmarks.zoo_table import write_table
+from benchmarks.zoo.coverage_table import write_table
+from benchmarks.zoo.one_network import FIXED, send_measurement
 
 _TIMEOUT_S = 2400
-_TABLE = Path(__file__).resolve().parent.parent / "docs" / "coverage.md"
+_TABLE = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"
 
-FIXED = ":fixed"
 FIXED_TOO = ("resnet18", "mobilenet_v3_small", "densenet121", "shufflenet_v2_x1_0", "vit_b_16", "swin_t")
 """Exported a second time by PyTorch's older exporter, with the batch fixed to one picture."""
 
@@ -77,7 +75,7 @@ def all_names() -> list[str]:
     """TorchVision's classifiers, some of them again by the older exporter, and the light networks."""
     from torchvision import models
 
-    from benchmarks.zoo_light import light_names
+    from benchmarks.zoo.onnx_light_models import light_names
 
     return [
         *models.list_models(module=models),
@@ -88,8 +86,8 @@ def all_names() -> list[str]:
 
 def other_names() -> list[str]:
     """The classifiers of libraries that this project does not depend on."""
-    from benchmarks.zoo_timm import timm_names
-    from benchmarks.zoo_transformers import transformers_names
+    from benchmarks.zoo.timm_models import timm_names
+    from benchmarks.zoo.transformers_models import transformers_names
 
     return [*timm_names(), *transformers_names()]
 
@@ -132,9 +130,11 @@ def _parser() -> argparse.ArgumentParser:
 def _in_own_process(name: str, *, older: bool) -> dict[str, Any]:
     """Measure in a process of its own, which gives all memory back and may even be killed for want of it."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["benchmarks.zoo_torch", "benchmarks.zoo_light", "timm", "transformers"])
+    context.set_forkserver_preload(
+        ["benchmarks.zoo.autograd_oracle", "benchmarks.zoo.onnx_light_models", "timm", "transformers"]
+    )
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(sender, name, older), daemon=True)
+    process = context.Process(target=send_measurement, args=(sender, name, older), daemon=True)
     process.start()
     sender.close()
     try:
@@ -149,34 +149,6 @@ def _in_own_process(name: str, *, older: bool) -> dict[str, Any]:
         process.kill()
         process.join()
         receiver.close()
-
-
-def _send(sender: Connection, name: str, older: bool) -> None:
-    try:
-        sender.send(_measure(name, older=older))
-    except Exception as error:  # the table says what failed, whatever it was
-        traceback.print_exc()
-        sender.send({"failure": f"{type(error).__name__}: {error}"})
-
-
-def _measure(name: str, *, older: bool) -> dict[str, Any]:
-    """Adopt one network and compare."""
-    if name.startswith("light_"):
-        from benchmarks.zoo_light import measure_light
-
-        return measure_light(name)
-    from benchmarks.zoo_timm import TIMM, measure_timm
-    from benchmarks.zoo_torch import measure_torch
-    from benchmarks.zoo_transformers import TRANSFORMERS, measure_transformers
-
-    if name.startswith(TIMM):
-        return measure_timm(name)
-    if name.startswith(TRANSFORMERS):
-        return measure_transformers(name)
-
-    if name.endswith(FIXED):
-        return measure_torch(name.removesuffix(FIXED), "fixed")
-    return measure_torch(name, "old" if older else "new")
 
 
 def _line(name: str, row: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """How much memory does adopting a model take, beside the size of its file?
 
-    python -m benchmarks.adoption [--megabytes 300]
+    python -m benchmarks.adoption_memory [--megabytes 300]
 
 A chain of convolutions with random weights is generated, in one file up to a gigabyte and with its weights in
 a second file above, and adopted by `python -m explain adopt`. Both are processes of their own; the second's
@@ -22,7 +22,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from benchmarks.duel import machine
+from benchmarks.timing import machine
 from explain.autodiff.builder import LARGEST_MESSAGE
 
 CHANNELS = 512
@@ -32,7 +32,7 @@ SIZE = 32
 
 def main() -> None:
     """Generate, adopt, print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.adoption", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.adoption_memory", description=__doc__)
     parser.add_argument("--megabytes", type=int, default=300, help="size of the model (default: %(default)s)")
     parser.add_argument("--generate", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -43,7 +43,7 @@ def main() -> None:
         model = Path(folder) / "model.onnx"
         # Not in this process, whose memory would be counted as the next one's until that has begun.
         wanted = ["--megabytes", str(arguments.megabytes), "--generate", str(model)]
-        subprocess.run([sys.executable, "-m", "benchmarks.adoption", *wanted], check=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.adoption_memory", *wanted], check=True)
         size_mb = sum(path.stat().st_size for path in Path(folder).iterdir()) / 1e6
         command = ["adopt", str(model), "--preprocessing", "unit", "--out", str(Path(folder) / "out.onnx")]
         started = perf_counter()

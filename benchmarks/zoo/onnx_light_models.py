@@ -11,8 +11,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from benchmarks.zoo_exact import evaluate
-from benchmarks.zoo_pairs import (
+from benchmarks.zoo.float64_reference import evaluate
+from benchmarks.zoo.pair_gradients import (
     Explained,
     as_map,
     exactly,

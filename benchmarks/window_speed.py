@@ -1,6 +1,6 @@
 """How quick the window is: the real one, on a real or virtual screen. Linux.
 
-    xvfb-run -s "-screen 0 1280x800x24" python -m benchmarks.desktop [--pictures 100000] [--only start]
+    xvfb-run -s "-screen 0 1280x800x24" python -m benchmarks.window_speed [--pictures 100000] [--only start]
 
 Medians; what depends on the machine is given beside the engine's own time for the same work. The longest
 stall is the longest time between two ticks of a timer that the interface thread should serve every 5 ms.
@@ -26,7 +26,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.endurance import endure, words_of
+from benchmarks.monkey.endurance import endure, words_of
 from desktop.app import make_application
 from desktop.facts import Order
 from desktop.picture_panel import SUMMARY_MS
@@ -70,7 +70,9 @@ def main() -> None:
     arguments = parser.parse_args()
     application = make_application(["whylight"])
     if QGuiApplication.platformName() == "offscreen":
-        raise SystemExit("run this on a screen, if only a virtual one: xvfb-run python -m benchmarks.desktop")
+        raise SystemExit(
+            "run this on a screen, if only a virtual one: xvfb-run python -m benchmarks.window_speed"
+        )
     print(
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     )
@@ -229,7 +231,7 @@ def _measure_acts(window: MainWindow) -> None:
 
 
 def measure_robot(application: QApplication, place: Path, minutes: float, seed: int) -> None:
-    """A robot user: exceptions, memory, threads; `benchmarks.endurance` is the whole hour of it."""
+    """A robot user: exceptions, memory, threads; `benchmarks.monkey.endurance` is the whole hour of it."""
     outcome = endure(open_window(application, place), place, minutes, seed)
     _tell("robot user", words_of(outcome, minutes, seed).replace("\n", "\n" + 41 * " "))
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Puts a built Whylight into the menu, or takes all of it out again:
-#   packaging/install.sh install|uninstall BUNDLE PREFIX
+#   bundle/install.sh install|uninstall BUNDLE PREFIX
 # PREFIX is ~/.local for one user, /usr/local for all.
 set -euo pipefail
 
 action=$1 bundle=$2 prefix=$3
 here=$(cd "$(dirname "$0")" && pwd)
-icons=$here/../build/packaging/icons
+icons=$here/../build/bundle/icons
 program=$prefix/lib/whylight
 share=$prefix/share
 

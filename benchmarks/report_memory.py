@@ -1,6 +1,6 @@
 """Does a report's memory grow with the folder?
 
-    python -m benchmarks.memory [--pictures 10000] [--pair NAME.onnx]
+    python -m benchmarks.report_memory [--pictures 10000] [--pair NAME.onnx]
 
 Links the sample pictures into a folder so many times, writes its report, and tells on the way what the
 process holds.
@@ -14,7 +14,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from benchmarks.duel import machine
+from benchmarks.timing import machine
 from explain.bundled import sample_images
 from explain.explainer import Explainer
 from explain.report import Progress, write_report
@@ -22,7 +22,7 @@ from explain.report import Progress, write_report
 
 def main() -> None:
     """Write the report and print the memory held."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.report_memory", description=__doc__)
     parser.add_argument("--pictures", type=int, default=10_000)
     parser.add_argument("--pair", type=Path, metavar="FILE", help="default: the bundled one")
     arguments = parser.parse_args()

@@ -11,8 +11,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from benchmarks.zoo_networks import Form, randomise
-from benchmarks.zoo_torch import compare
+from benchmarks.zoo.autograd_oracle import compare
+from benchmarks.zoo.random_networks import Form, randomise
 
 TRANSFORMERS = "transformers/"
 """Before their names."""

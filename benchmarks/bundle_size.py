@@ -1,6 +1,6 @@
 """The built app: its size, the time to a visible window and to the first explanation, its memory at rest.
 
-    make bundle && xvfb-run -a .venv/bin/python -m benchmarks.bundle [--pack]
+    make bundle && xvfb-run -a .venv/bin/python -m benchmarks.bundle_size [--pack]
 
 Needs a display and `xdotool`. The window's time is from the start of the process until the X server lists
 the window, the median of several warm starts. The self-test tells how much later a picture is explained.
@@ -36,7 +36,7 @@ def packed_size(folder: Path) -> float:
     """Megabytes of the .tar.xz that `make dist` makes."""
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) / "app.tar.xz"
-        subprocess.run([sys.executable, ROOT / "packaging" / "archive.py", folder, target], check=True)
+        subprocess.run([sys.executable, ROOT / "bundle" / "archive.py", folder, target], check=True)
         return target.stat().st_size / 1e6
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from benchmarks.zoo_networks import Form, randomise
-from benchmarks.zoo_torch import compare
+from benchmarks.zoo.autograd_oracle import compare
+from benchmarks.zoo.random_networks import Form, randomise
 
 TIMM = "timm/"
 """Before their names, since some are called as TorchVision's are."""

@@ -1,6 +1,6 @@
 """How long does an explanation take, beside a forward pass and beside the libraries for PyTorch?
 
-    python -m benchmarks.explain [--checkpoint RUN | --pair NAME.onnx] [--rounds 15]
+    python -m benchmarks.explanation_speed [--checkpoint RUN | --pair NAME.onnx] [--rounds 15]
 
 All start from the same decoded picture and use the same weights: those of a training run, or, without
 one, ImprovedCNN's at random, which cost the same. pytorch-grad-cam, torchcam and captum (the extra `bench`;
@@ -22,8 +22,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from benchmarks.duel import duel, machine, ratio, serve, table
-from benchmarks.memory import link_samples
+from benchmarks.report_memory import link_samples
+from benchmarks.timing import duel, machine, ratio, serve, table
 from explain.bundled import sample_images
 from explain.explainer import Explainer
 from explain.images import read_image
@@ -60,7 +60,7 @@ def main() -> None:
             passed += ["--checkpoint", str(arguments.checkpoint)]
         absent = [name for name, module in LIBRARIES.items() if find_spec(module) is None]
         contenders = [name for name in CONTENDERS if name not in absent]
-        times = duel("benchmarks.explain", contenders, passed, rounds=arguments.rounds)
+        times = duel("benchmarks.explanation_speed", contenders, passed, rounds=arguments.rounds)
     print(f"{machine()}, {date.today()}, {arguments.rounds} rounds, medians; ratios to {BASE}\n")
     print(table(times, BASE))
     print()
@@ -205,7 +205,7 @@ def _trained(checkpoint: Path | None) -> Trained:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.explain", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.explanation_speed", description=__doc__)
     parser.add_argument("--checkpoint", type=Path, metavar="RUN", help="run folder whose weights are used")
     parser.add_argument("--pair", type=Path, metavar="FILE", help="a pair of these weights, made before")
     parser.add_argument("--rounds", type=int, default=15)

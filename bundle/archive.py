@@ -1,6 +1,6 @@
 """Packs a folder as .tar.xz so that the same contents give the same bytes, whoever packs them and when.
 
-python packaging/archive.py FOLDER ARCHIVE
+python bundle/archive.py FOLDER ARCHIVE
 """
 
 from __future__ import annotations

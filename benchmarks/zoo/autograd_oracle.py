@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map
 
-from benchmarks.zoo_exact import evaluate
-from benchmarks.zoo_networks import Form, export, random_network
-from benchmarks.zoo_pairs import (
+from benchmarks.zoo.coverage_table import AIM
+from benchmarks.zoo.float64_reference import evaluate
+from benchmarks.zoo.pair_gradients import (
     Explained,
     as_map,
     exactly,
@@ -27,7 +27,7 @@ from benchmarks.zoo_pairs import (
     relative_error,
     two_layers,
 )
-from benchmarks.zoo_table import AIM
+from benchmarks.zoo.random_networks import Form, export, random_network
 from explain.adoption import Network, prepare
 
 _SAME = 1e-2

@@ -1,6 +1,6 @@
 """An hour of a robot user: does anything raise, does memory grow, is a thread left behind? Linux.
 
-    xvfb-run -s "-screen 0 1280x800x24" python -m benchmarks.endurance [--minutes 60] [--seed 1]
+    xvfb-run -s "-screen 0 1280x800x24" python -m benchmarks.monkey.endurance [--minutes 60] [--seed 1]
 
 Once a minute the window is brought back to where it began, and its memory is looked at there: at any other
 moment one model or two may be open, and pictures of any size. Two numbers are given, because the C library
@@ -27,7 +27,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QPixmapCache
 
-from benchmarks.robot import Robot
+from benchmarks.monkey.random_user import Robot
 from desktop.app import make_application
 from desktop.settings import Settings
 from desktop.window import MainWindow

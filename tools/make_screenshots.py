@@ -1,6 +1,6 @@
 """Make the pictures of the window in docs/screens, on a virtual screen, from the bundled samples alone.
 
-    xvfb-run -s "-screen 0 2560x1600x24" python -m tools.make_screens [--out FOLDER] [--all]
+    xvfb-run -s "-screen 0 2560x1600x24" python -m tools.make_screenshots [--out FOLDER] [--all]
 
 Every state of the window is shown in one size and one colour scheme; `--all` makes every combination, for
 looking at.

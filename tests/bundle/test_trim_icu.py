@@ -8,11 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import icu
 import PySide6
 import pytest
+import trim_icu
 
-HEADER = b"\x20\x00" + icu._MAGIC + bytes(8) + icu._FORMAT + bytes(16)
+HEADER = b"\x20\x00" + trim_icu._MAGIC + bytes(8) + trim_icu._FORMAT + bytes(16)
 
 ITEMS = [
     ("icudt73l/coll/de.res", b"d" * 16),
@@ -22,15 +22,15 @@ ITEMS = [
 
 
 def test_what_is_packed_is_what_is_unpacked() -> None:
-    data = icu.pack(HEADER, ITEMS)
-    assert icu.unpack(data) == (HEADER, ITEMS)
+    data = trim_icu.pack(HEADER, ITEMS)
+    assert trim_icu.unpack(data) == (HEADER, ITEMS)
     library = b"\x7fELF, more or less" + data + b"and more"
-    assert icu.find_data(library, len(data)) == data
+    assert trim_icu.find_data(library, len(data)) == data
 
 
 def test_a_library_without_data_is_refused() -> None:
     with pytest.raises(SystemExit, match="no common data"):
-        icu.find_data(b"\x7fELF" * 100, 10)
+        trim_icu.find_data(b"\x7fELF" * 100, 10)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a library of Linux")
@@ -38,18 +38,18 @@ def test_the_small_library_holds_the_order_of_letters_and_little_else(tmp_path: 
     wheel = next((Path(PySide6.__file__).parent / "Qt" / "lib").glob("libicudata.so.*"), None)
     if wheel is None or shutil.which("cc") is None:
         pytest.skip("needs the ICU of PySide6's wheel and a C compiler")
-    library = icu.slim_library(wheel, tmp_path / wheel.name)
+    library = trim_icu.slim_library(wheel, tmp_path / wheel.name)
     assert library.stat().st_size < 6e6
     whole, small = (
-        dict(icu.unpack(icu.find_data(path.read_bytes(), icu._data_symbol(path)[1]))[1])
+        dict(trim_icu.unpack(trim_icu.find_data(path.read_bytes(), trim_icu._data_symbol(path)[1]))[1])
         for path in (wheel, library)
     )
     (folder,) = {name.split("/")[0] for name in small}
     assert {f"{folder}/coll/ucadata.icu", f"{folder}/coll/sv.res", f"{folder}/root.res"} <= set(small)
     assert not any(name.endswith(".cnv") or "/zone/" in name for name in small)
     assert all(whole[name] == content for name, content in small.items())
-    assert ctypes.CDLL(str(library))[icu._data_symbol(wheel)[0]]
-    again = icu.slim_library(wheel, tmp_path / "again" / wheel.name)
+    assert ctypes.CDLL(str(library))[trim_icu._data_symbol(wheel)[0]]
+    again = trim_icu.slim_library(wheel, tmp_path / "again" / wheel.name)
     assert again.read_bytes() == library.read_bytes()
     dump = subprocess.run(["objdump", "-p", library], capture_output=True, text=True, check=True).stdout
     assert f"SONAME               {wheel.name}" in dump

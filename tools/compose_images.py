@@ -1,6 +1,6 @@
 """Set cut-out objects off-centre over photographs, with their masks: ground truth for explanations.
 
-    python tools/compose_pictures.py BACKGROUNDS OUT [--cutouts DIR] [--each N] [--seed S]
+    python tools/compose_images.py BACKGROUNDS OUT [--cutouts DIR] [--each N] [--seed S]
     python -m explain evaluate OUT/pictures --masks OUT/masks
 
 The cut-outs, pictures with transparency named after their classes, are by default the sample pictures.

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from benchmarks.zoo_exact import evaluate
+from benchmarks.zoo.float64_reference import evaluate
 from explain.adoption import Network
 from explain.adoption.adopting import make_pair
 from explain.adoption.labels import numbered
