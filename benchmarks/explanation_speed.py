@@ -32,7 +32,7 @@ from explain.report import threads_a_run, write_report
 if TYPE_CHECKING:  # the contenders that run on ONNX Runtime must not load PyTorch
     from torch import Tensor
 
-    from trainer.checkpoint import Trained
+    from trainer.loop.checkpoint import Trained
 
 OURS = ("forward", "one class", "five classes", "all classes")
 LIBRARIES = {"pytorch-grad-cam": "pytorch_grad_cam", "torchcam": "torchcam", "captum": "captum"}
@@ -120,7 +120,7 @@ def _prepared(checkpoint: Path | None) -> tuple[Trained, Callable[[], Tensor]]:
     """The network, and what makes its input of the decoded picture."""
     from PIL import Image
 
-    from export.verification import reference_transform
+    from export.verify import reference_transform
 
     trained = _trained(checkpoint)
     transform = reference_transform(trained)
@@ -174,9 +174,9 @@ def _export(checkpoint: Path | None, model: Path) -> None:
 def _trained(checkpoint: Path | None) -> Trained:
     import torch
 
-    from trainer.checkpoint import Trained, load_trained
     from trainer.data.split import Split
-    from trainer.models import TARGET_LAYERS, build_network
+    from trainer.loop.checkpoint import Trained, load_trained
+    from trainer.models.report_cnns import TARGET_LAYERS, build_network
 
     if checkpoint is not None:
         return load_trained(checkpoint)

@@ -35,18 +35,18 @@ from torch.utils.data import DataLoader, Subset
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-import trainer.training
+import trainer.loop.trainer
 from benchmarks.timing import duel, machine, ratio, serve
 from trainer.data.batches import Batch, Batches, Normaliser, Part, Prepare, Share
 from trainer.data.cache import open_caches
-from trainer.data.folder import open_folder
+from trainer.data.image_folder import open_folder
 from trainer.data.statistics import Statistics
-from trainer.devices import bfloat16_is_fast, choose_device
-from trainer.models import build_network
-from trainer.processes import ALONE
-from trainer.recipes import VARIANTS
-from trainer.sizes import SizeSchedule
-from trainer.training import Training
+from trainer.distributed.device import bfloat16_is_fast, choose_device
+from trainer.distributed.process_group import ALONE
+from trainer.loop.trainer import Training
+from trainer.models.report_cnns import build_network
+from trainer.recipes.progressive_resizing import SizeSchedule
+from trainer.recipes.recipe import VARIANTS
 
 CONTENDERS = ("ours", "synthetic", "plain")
 STATISTICS = Statistics((0.55, 0.53, 0.50), (0.24, 0.24, 0.24))
@@ -111,7 +111,7 @@ def _contender(arguments: argparse.Namespace) -> Callable[[], object]:
         processes=ALONE,
     )
 
-    trainer.training.SECONDS_BETWEEN_SAVES = math.inf
+    trainer.loop.trainer.SECONDS_BETWEEN_SAVES = math.inf
 
     def epoch() -> None:
         training.train_epoch()

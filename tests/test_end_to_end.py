@@ -21,9 +21,9 @@ from explain import Explainer
 from explain.drawing import scale_map
 from explain.images import read_image, write_image
 from explain.pair_files import gradient_path
-from export.verification import reference_transform
+from export.verify import reference_transform
 from tests.explain.networks import random_picture
-from trainer.checkpoint import load_trained
+from trainer.loop.checkpoint import load_trained
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT.parent / "shared" / "data" / "caltech-256-sample.tar"

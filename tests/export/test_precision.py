@@ -21,13 +21,13 @@ from explain.pair_files import gradient_path
 from explain.perturbation.fitting import fit_picture
 from explain.runtime import open_session
 from export import exporter
-from export.comparison import Comparison
+from export.backbone import Trunk
+from export.compare_precision import Comparison
 from export.exporter import export, make_pair
-from export.trunk import Trunk
 from tests.explain.networks import random_picture
-from trainer.checkpoint import Trained
 from trainer.data.split import Split
-from trainer.models import TARGET_LAYERS, build_network
+from trainer.loop.checkpoint import Trained
+from trainer.models.report_cnns import TARGET_LAYERS, build_network
 
 pytestmark = pytest.mark.slow
 CLASSES = ("ant", "bass", "crab")

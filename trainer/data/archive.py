@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import IO
 
 from explain.errors import TrainingError
-from trainer.data.download import MEGABYTE, check_md5, fetch
-from trainer.tasks import OnProgress, TaskProgress
+
+from ..progress.event import OnProgress, TaskProgress
+from .download import MEGABYTE, check_md5, fetch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ import urllib.request
 from pathlib import Path
 
 from explain.errors import TrainingError
-from trainer.tasks import OnProgress, TaskProgress
+
+from ..progress.event import OnProgress, TaskProgress
 
 _CHUNK = 1 << 20
 MEGABYTE = 10**6

@@ -12,8 +12,9 @@ import torch
 from torch.utils.data import Subset, random_split
 
 from explain.errors import TrainingError
-from trainer.data.pictures import PictureSet
-from trainer.files import write_text
+
+from ..files import write_text
+from .image_set import PictureSet
 
 TRAIN_PART = 0.8
 VALIDATION_PART = 0.1
