@@ -28,11 +28,11 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.monkey.endurance import endure, words_of
 from desktop.app import make_application
-from desktop.facts import Order
-from desktop.picture_panel import SUMMARY_MS
+from desktop.gallery.folder_watcher import SETTLE_MS
+from desktop.gallery.gallery_panel import SUMMARY_MS
+from desktop.gallery.image_table import Order
+from desktop.main_window.window import MainWindow
 from desktop.settings import Settings
-from desktop.watching import SETTLE_MS
-from desktop.window import MainWindow
 from explain import bundled
 
 TICK_MS = 5
@@ -45,7 +45,7 @@ START = """
 import sys, time, pathlib
 from desktop.app import make_application
 from desktop.settings import Settings
-from desktop.window import MainWindow
+from desktop.main_window.window import MainWindow
 application = make_application(["whylight"])
 window = MainWindow(settings=Settings(pathlib.Path(sys.argv[2])))
 begun = float(sys.argv[1])

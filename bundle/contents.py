@@ -21,8 +21,9 @@ EXCLUDED_MODULES = [
     *("onnxruntime.quantization", "onnxruntime.transformers", "onnxruntime.tools", "onnxruntime.datasets"),
     *("cv2.gapi", "cv2.typing"),
     # Interactive and building tools of Python.
-    # Nothing here speaks to a network (QtNetwork is for the local socket of desktop/instance.py, and comes
-    # without its TLS plugins); hashlib has hash functions of its own without OpenSSL.
+    # Nothing here speaks to a network (QtNetwork is for the local socket of
+    # desktop/startup/single_instance.py, and comes without its TLS plugins); hashlib has hash
+    # functions of its own without OpenSSL.
     *("ssl", "_ssl", "_hashlib"),
     *("tkinter", "IPython", "pip", "setuptools", "pkg_resources"),
     *("pdb", "pydoc", "doctest", "lib2to3", "idlelib"),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
-from desktop.notices import RULE, distribution_notice, python_notice
+from desktop.main_window.licenses import RULE, distribution_notice, python_notice
 
 LICENCES = Path(__file__).resolve().parent / "licences"
 

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from explain.autodiff.graph import Graph
-
-from .torch_to_onnx import ACTIVATIONS, PICTURES
+from export.torch_to_onnx import ACTIVATIONS, PICTURES
 
 
 class Trunk:

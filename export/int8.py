@@ -26,9 +26,8 @@ from onnxruntime import quantization
 
 from explain.card import Card
 from explain.prologue import Prologue
-
-from .backbone import Trunk
-from .torch_to_onnx import ACTIVATIONS, PICTURES
+from export.backbone import Trunk
+from export.torch_to_onnx import ACTIVATIONS, PICTURES
 
 CALIBRATION_PICTURES = 256
 """Training pictures on which the ranges of activations are measured."""

@@ -14,8 +14,7 @@ from torch import Tensor, nn
 
 from explain.autodiff.builder import OPSET
 from explain.errors import ExportError
-
-from .tensor_names import name_after_modules
+from export.tensor_names import name_after_modules
 
 PICTURES = "pictures"
 LOGITS = "logits"

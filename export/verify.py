@@ -27,10 +27,9 @@ from explain.pair import Pair, save_pair
 from explain.pair_files import gradient_path
 from explain.probabilities import softmax
 from explain.runtime import open_session
+from export.torch_to_onnx import ACTIVATIONS, LOGITS, PICTURES
 from trainer.loop.checkpoint import Trained
 from trainer.run_report.gradcam import GradCam
-
-from .torch_to_onnx import ACTIVATIONS, LOGITS, PICTURES
 
 LOGITS_TOLERANCE = 1e-4
 """Largest difference of logits, relative to the largest logit."""

@@ -12,7 +12,7 @@ FORBIDDEN = {
     "explain.explainer": ("torch", "torchvision", "matplotlib", "PIL", "PySide6", "onnx"),
     "explain.cli": ("torch", "torchvision", "matplotlib", "PIL", "PySide6"),
     "explain.pair": ("torch", "torchvision", "matplotlib", "PIL", "PySide6"),
-    "desktop.window": ("torch", "torchvision", "matplotlib", "PIL", "trainer", "export", "onnx"),
+    "desktop.main_window.window": ("torch", "torchvision", "matplotlib", "PIL", "trainer", "export", "onnx"),
 }
 
 

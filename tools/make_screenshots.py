@@ -25,12 +25,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop.app import make_application
-from desktop.layout import column_widths
-from desktop.panel_rects import Panel
-from desktop.pictures import BADGE_ROLE
-from desktop.scales import Scale
+from desktop.gallery.image_list import BADGE_ROLE
+from desktop.main_window.layout import column_widths
+from desktop.main_window.window import MainWindow
+from desktop.session.color_scale import Scale
 from desktop.settings import Settings
-from desktop.window import MainWindow
+from desktop.viewer.panel_layout import Panel
 from explain import bundled
 from explain.pair import save_pair
 

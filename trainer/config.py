@@ -10,9 +10,8 @@ from typing import Annotated, Literal
 import tyro
 
 from explain.errors import TrainingError
-
-from .recipes.progressive_resizing import SizeSchedule
-from .recipes.recipe import VARIANTS, Recipe
+from trainer.recipes.progressive_resizing import SizeSchedule
+from trainer.recipes.recipe import VARIANTS, Recipe
 
 
 def _own(metavar: str) -> object:

@@ -29,8 +29,8 @@ from PySide6.QtGui import QPixmapCache
 
 from benchmarks.monkey.random_user import Robot
 from desktop.app import make_application
+from desktop.main_window.window import MainWindow
 from desktop.settings import Settings
-from desktop.window import MainWindow
 from explain import bundled
 
 WARM_UP = 1 / 12

@@ -15,10 +15,10 @@ from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QUr
 from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtTest import QTest
 
-from desktop.browsing import fill_screen
-from desktop.facts import Order
-from desktop.scales import Scale
-from desktop.window import MainWindow
+from desktop.gallery.image_table import Order
+from desktop.main_window.full_screen import fill_screen
+from desktop.main_window.window import MainWindow
+from desktop.session.color_scale import Scale
 
 KEYS = (
     "Right",

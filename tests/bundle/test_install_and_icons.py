@@ -12,7 +12,7 @@ import archive
 import icons
 import numpy as np
 
-from desktop.self_test import engine, record
+from desktop.self_test import engine_checks, reference
 from explain.images import read_image
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,17 +47,17 @@ def test_the_same_contents_give_the_same_archive(tmp_path: Path) -> None:
 
 
 def test_the_record_is_of_the_bundled_pair() -> None:
-    found = {path.name: record.digest(path) for path in (ROOT / "assets").glob("model*.onnx")}
-    assert found == record.recorded()["sha256"], "the bundled pair is another: run `make self-test-record`"
+    found = {path.name: reference.digest(path) for path in (ROOT / "assets").glob("model*.onnx")}
+    assert found == reference.recorded()["sha256"], "the bundled pair is another: run `make self-test-record`"
 
 
 def test_the_record_is_what_the_pair_answers(tmp_path: Path) -> None:
-    assert "map within" in engine.check_explanation(tmp_path)
+    assert "map within" in engine_checks.check_explanation(tmp_path)
 
 
 def test_tiles_are_means_in_row_order() -> None:
     map_ = np.arange(16, dtype=np.float32).reshape(4, 4)
-    np.testing.assert_array_equal(record.shrink(map_, side=2), [[2.5, 4.5], [10.5, 12.5]])
+    np.testing.assert_array_equal(reference.shrink(map_, side=2), [[2.5, 4.5], [10.5, 12.5]])
 
 
 def test_icons_are_drawn_in_every_size() -> None:

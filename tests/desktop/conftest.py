@@ -27,8 +27,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.app import make_application
+from desktop.main_window.window import MainWindow
 from desktop.settings import Settings
-from desktop.window import MainWindow
 from explain.card import Card
 from explain.images import write_image
 from explain.pair import build_pair, save_pair

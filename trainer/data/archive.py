@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import IO
 
 from explain.errors import TrainingError
-
-from ..progress.event import OnProgress, TaskProgress
-from .download import MEGABYTE, check_md5, fetch
+from trainer.data.download import MEGABYTE, check_md5, fetch
+from trainer.progress.event import OnProgress, TaskProgress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,10 +23,9 @@ from torchvision.transforms.v2 import InterpolationMode, functional
 
 from explain.errors import ImageError, TrainingError
 from explain.images import read_image
-
-from ..files import write_text
-from ..progress.event import OnProgress, TaskProgress
-from .image_set import PictureSet
+from trainer.data.image_set import PictureSet
+from trainer.files import write_text
+from trainer.progress.event import OnProgress, TaskProgress
 
 POLICY = "read_image, antialiased bilinear to S x S, unreadable pictures left out, version 1"
 """What is done to a picture. It is part of the key: whoever changes the one changes the other."""

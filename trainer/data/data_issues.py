@@ -9,8 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from explain.errors import TrainingError
-
-from ..files import write_text
+from trainer.files import write_text
 
 DATA = "data.json"
 """All findings, in the run folder."""

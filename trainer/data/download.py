@@ -9,8 +9,7 @@ import urllib.request
 from pathlib import Path
 
 from explain.errors import TrainingError
-
-from ..progress.event import OnProgress, TaskProgress
+from trainer.progress.event import OnProgress, TaskProgress
 
 _CHUNK = 1 << 20
 MEGABYTE = 10**6

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from explain.errors import TrainingError
 from explain.images import IMAGE_SUFFIXES
-
-from .data_issues import Finding
-from .image_set import PictureSet, collect
+from trainer.data.data_issues import Finding
+from trainer.data.image_set import PictureSet, collect
 
 
 def open_folder(data: Path) -> PictureSet:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from explain.errors import TrainingError
 from explain.images import IMAGE_SUFFIXES
-
-from .data_issues import Finding
+from trainer.data.data_issues import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

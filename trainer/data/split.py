@@ -12,9 +12,8 @@ import torch
 from torch.utils.data import Subset, random_split
 
 from explain.errors import TrainingError
-
-from ..files import write_text
-from .image_set import PictureSet
+from trainer.data.image_set import PictureSet
+from trainer.files import write_text
 
 TRAIN_PART = 0.8
 VALIDATION_PART = 0.1

@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 
 from explain.errors import TrainingError
-
-from .process_group import Processes
+from trainer.distributed.process_group import Processes
 
 
 def choose_device(name: str, processes: Processes) -> torch.device:

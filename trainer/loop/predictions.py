@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.errors import TrainingError
-
-from ..data.split import Split
-from ..files import write_text
+from trainer.data.split import Split
+from trainer.files import write_text
 
 PREDICTIONS = "predictions.csv"
 _COLUMNS = ("picture", "class", "said", "probability", "loss")

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.split import Split
-from ..files import write_text
-from ..loop.predictions import Predictions
+from trainer.data.split import Split
+from trainer.files import write_text
+from trainer.loop.predictions import Predictions
 
 CLASSES = "classes.csv"
 

@@ -18,11 +18,10 @@ from statistics import mean
 import tyro
 
 from explain.errors import TrainingError, WhylightError
-
-from ..files import write_text
-from ..recipes.recipe import VARIANTS
-from .figures import CURVES
-from .run_folder import METRICS, FinishedRun
+from trainer.files import write_text
+from trainer.recipes.recipe import VARIANTS
+from trainer.run_report.figures import CURVES
+from trainer.run_report.run_folder import METRICS, FinishedRun
 
 REPORTED = (("adam", 30.53), ("sgd", 43.25), ("improved", 46.10), ("onecycle", 48.35))
 """The report's own validation accuracies on Caltech-256, in per cent."""

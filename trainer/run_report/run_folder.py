@@ -18,9 +18,8 @@ import torch
 import torchvision
 
 from explain.errors import TrainingError
-
-from ..files import write_text
-from ..loop.epoch_metrics import EpochRecord
+from trainer.files import write_text
+from trainer.loop.epoch_metrics import EpochRecord
 
 RUN = "run.json"
 METRICS = "metrics.csv"

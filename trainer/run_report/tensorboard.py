@@ -7,8 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from explain.errors import TrainingError
-
-from ..loop.epoch_metrics import EpochRecord
+from trainer.loop.epoch_metrics import EpochRecord
 
 FOLDER = "tensorboard"
 """Within the run folder."""
