@@ -27,7 +27,7 @@ app: $(VENV)/.app
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname -s)" = Darwin ]; then \
 		$(BIN)/python -m desktop; \
 	else \
-		$(BIN)/python -m explain assets/samples --out $(REPORT) && \
+		$(BIN)/python -m whylight assets/samples --out $(REPORT) && \
 		echo "There is no display here. Open this report in a browser: $(REPORT)/index.html"; \
 	fi
 

@@ -3,7 +3,7 @@
     python -m benchmarks.adoption_memory [--megabytes 300]
 
 A chain of convolutions with random weights is generated, in one file up to a gigabyte and with its weights in
-a second file above, and adopted by `python -m explain adopt`. Both are processes of their own; the second's
+a second file above, and adopted by `python -m whylight adopt`. Both are processes of their own; the second's
 largest resident memory is told by the system (Linux, macOS).
 """
 
@@ -23,7 +23,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from benchmarks.timing import machine
-from explain.autodiff.builder import LARGEST_MESSAGE
+from whylight.graphs.builder import LARGEST_MESSAGE
 
 CHANNELS = 512
 CLASSES = 10
@@ -47,7 +47,7 @@ def main() -> None:
         size_mb = sum(path.stat().st_size for path in Path(folder).iterdir()) / 1e6
         command = ["adopt", str(model), "--preprocessing", "unit", "--out", str(Path(folder) / "out.onnx")]
         started = perf_counter()
-        process = subprocess.Popen([sys.executable, "-m", "explain", *command])
+        process = subprocess.Popen([sys.executable, "-m", "whylight", *command])
         _, status, used = os.wait4(process.pid, 0)
         elapsed_s = perf_counter() - started
     if status:

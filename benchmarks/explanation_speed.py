@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING
 
 from benchmarks.report_memory import link_samples
 from benchmarks.timing import duel, machine, ratio, serve, table
-from explain.bundled import sample_images
-from explain.explainer import Explainer
-from explain.images import read_image
-from explain.report import threads_a_run, write_report
+from whylight.bundled import sample_images
+from whylight.explainer import Explainer
+from whylight.images.decode import read_image
+from whylight.report import threads_a_run, write_report
 
 if TYPE_CHECKING:  # the contenders that run on ONNX Runtime must not load PyTorch
     from torch import Tensor
@@ -165,8 +165,8 @@ def _pytorch_grad_cam(checkpoint: Path | None) -> Callable[[], object]:
 
 
 def _export(checkpoint: Path | None, model: Path) -> None:
-    from explain.pair import save_pair
     from export.exporter import make_pair
+    from whylight.pair.build import save_pair
 
     save_pair(make_pair(_trained(checkpoint)), model)
 

@@ -23,16 +23,16 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.timing import machine
-from explain.bundled import sample_images
-from explain.explainer import Explainer
-from explain.faithfulness.baselines import BASELINES
-from explain.faithfulness.compositing import mosaic, write_composites
-from explain.faithfulness.measuring import Measurement, class_of_folder, localisation, make_map, measure
-from explain.faithfulness.sanity import cascade, sanity_markdown
-from explain.faithfulness.tables import markdown
-from explain.images import find_images, read_image
-from explain.methods import METHODS
-from explain.perturbation import PERTURBATIONS
+from whylight.bundled import sample_images
+from whylight.explainer import Explainer
+from whylight.faithfulness.baselines import BASELINES
+from whylight.faithfulness.composites import mosaic, write_composites
+from whylight.faithfulness.measure import Measurement, class_of_folder, localisation, make_map, measure
+from whylight.faithfulness.sanity_check import cascade, sanity_markdown
+from whylight.faithfulness.tables import markdown
+from whylight.images.decode import find_images, read_image
+from whylight.methods import METHODS
+from whylight.perturbation import PERTURBATIONS
 
 BEGIN, END = "<!-- begin: benchmarks.faithfulness_tables -->", "<!-- end: benchmarks.faithfulness_tables -->"
 

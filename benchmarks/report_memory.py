@@ -15,9 +15,9 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.timing import machine
-from explain.bundled import sample_images
-from explain.explainer import Explainer
-from explain.report import Progress, write_report
+from whylight.bundled import sample_images
+from whylight.explainer import Explainer
+from whylight.report import Progress, write_report
 
 
 def main() -> None:

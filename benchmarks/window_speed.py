@@ -33,7 +33,7 @@ from desktop.gallery.gallery_panel import SUMMARY_MS
 from desktop.gallery.image_table import Order
 from desktop.main_window.window import MainWindow
 from desktop.settings import Settings
-from explain import bundled
+from whylight import bundled
 
 TICK_MS = 5
 STARTS, CLICKS, ACTS = 5, 30, 5

@@ -31,8 +31,8 @@ EXCLUDED_MODULES = [
 ]  # fmt: skip
 """Modules that PyInstaller's analysis must not follow."""
 
-HIDDEN_MODULES = ["explain.faithfulness.cli", "isal.igzip_lib"]
-"""Imported by name at run time (`explain.cli.SUB_COMMANDS`), which the analysis cannot see."""
+HIDDEN_MODULES = ["whylight.commands.evaluate", "isal.igzip_lib"]
+"""Imported by name at run time (`whylight.cli.SUB_COMMANDS`), which the analysis cannot see."""
 
 QT_PLUGINS = frozenset(
     {
@@ -119,7 +119,7 @@ def is_wanted(path: str) -> bool:
 def asset_files(assets: Path) -> list[tuple[str, str]]:
     """The files below `assets` and their folders in the bundle, where the bundled pair has one of its own.
 
-    So a pair that the user puts at `assets/model.onnx` does not overwrite it (`explain/bundled.py`).
+    So a pair that the user puts at `assets/model.onnx` does not overwrite it (`whylight/bundled.py`).
     """
     found = []
     for path in sorted(path for path in assets.rglob("*") if path.is_file()):

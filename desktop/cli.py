@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # ONNX Runtime reports to its makers unless told otherwise before it is loaded; Whylight speaks to nobody.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     if argv[:1] == ["explain"]:
-        from explain.cli import main as explain_main
+        from whylight.cli import main as explain_main
 
         return explain_main(argv[1:])
     if argv == ["--self-test"]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from explain.paths import is_there
+from whylight.common.paths import is_there
 
 from .session.color_scale import Scale
 from .session.rendering import Look

@@ -10,8 +10,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from explain.autodiff.graph import Graph
-from export.torch_to_onnx import ACTIVATIONS, PICTURES
+from whylight.graphs.graph_view import Graph
+
+from .torch_to_onnx import ACTIVATIONS, PICTURES
 
 
 class Trunk:

@@ -10,9 +10,9 @@ from time import perf_counter
 
 import numpy as np
 
-from explain.explainer import Explainer
-from explain.faithfulness.sanity import rank_correlation
-from explain.images import read_image
+from whylight.explainer import Explainer
+from whylight.faithfulness.sanity_check import rank_correlation
+from whylight.images.decode import read_image
 
 AGREEMENT = 0.99
 """Least part of the pictures on which both pairs name the same class."""

@@ -12,19 +12,20 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from explain.errors import ExportError
-from explain.explainer import Explainer
-from explain.images import read_image
-from explain.pair import Pair, bind, build_pair, save_pair
-from explain.perturbation.fitting import fit_picture
-from explain.runtime import CPU
-from export.compare_precision import Comparison, compare
-from export.fp16 import halve
-from export.int8 import CALIBRATION_PICTURES, quantise
-from export.model_card import describe
-from export.torch_to_onnx import ACTIVATIONS, LOGITS, to_onnx
-from export.verify import LEAST_PICTURES, OnPicture, Verification, verify
 from trainer.loop.checkpoint import Trained
+from whylight.errors import ExportError
+from whylight.explainer import Explainer
+from whylight.images.decode import read_image
+from whylight.pair.build import Pair, bind, build_pair, save_pair
+from whylight.perturbation.input_resize import fit_picture
+from whylight.runtime.session import CPU
+
+from .compare_precision import Comparison, compare
+from .fp16 import halve
+from .int8 import CALIBRATION_PICTURES, quantise
+from .model_card import describe
+from .torch_to_onnx import ACTIVATIONS, LOGITS, to_onnx
+from .verify import LEAST_PICTURES, OnPicture, Verification, verify
 
 PRECISIONS = ("fp32", "int8", "fp16")
 """Of the trunk: single precision, 8 bits for CPUs, half precision for GPUs. The tail is always single."""

@@ -6,8 +6,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from export.backbone import Trunk
-from export.torch_to_onnx import ACTIVATIONS, PICTURES
+from .backbone import Trunk
+from .torch_to_onnx import ACTIVATIONS, PICTURES
 
 _HALF = "pictures.half"
 

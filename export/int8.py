@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import quantization
 
-from explain.card import Card
-from explain.prologue import Prologue
-from export.backbone import Trunk
-from export.torch_to_onnx import ACTIVATIONS, PICTURES
+from whylight.pair.card import Card
+from whylight.pair.input_stage import Prologue
+
+from .backbone import Trunk
+from .torch_to_onnx import ACTIVATIONS, PICTURES
 
 CALIBRATION_PICTURES = 256
 """Training pictures on which the ranges of activations are measured."""

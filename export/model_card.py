@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
-from explain.card import Card
 from trainer.loop.checkpoint import Trained
 from trainer.recipes.recipe import VARIANTS
+from whylight.pair.card import Card
 
 LICENCE = "Apache-2.0"
 _FIGURES = {"top1": "top_1", "mean_per_class": "mean_per_class"}

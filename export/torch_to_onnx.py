@@ -12,9 +12,10 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from explain.autodiff.builder import OPSET
-from explain.errors import ExportError
-from export.tensor_names import name_after_modules
+from whylight.errors import ExportError
+from whylight.graphs.builder import OPSET
+
+from .tensor_names import name_after_modules
 
 PICTURES = "pictures"
 LOGITS = "logits"

@@ -20,16 +20,17 @@ from numpy.typing import NDArray
 from PIL import Image
 from torchvision.transforms import v2 as transforms
 
-from explain.errors import ExportError
-from explain.explainer import Explainer
-from explain.methods import METHODS
-from explain.pair import Pair, save_pair
-from explain.pair_files import gradient_path
-from explain.probabilities import softmax
-from explain.runtime import open_session
-from export.torch_to_onnx import ACTIVATIONS, LOGITS, PICTURES
 from trainer.loop.checkpoint import Trained
 from trainer.run_report.gradcam import GradCam
+from whylight.errors import ExportError
+from whylight.explainer import Explainer
+from whylight.methods import METHODS
+from whylight.pair.build import Pair, save_pair
+from whylight.pair.metadata import gradient_path
+from whylight.probabilities import softmax
+from whylight.runtime.session import open_session
+
+from .torch_to_onnx import ACTIVATIONS, LOGITS, PICTURES
 
 LOGITS_TOLERANCE = 1e-4
 """Largest difference of logits, relative to the largest logit."""

@@ -1,7 +1,7 @@
 """Set cut-out objects off-centre over photographs, with their masks: ground truth for explanations.
 
     python tools/compose_images.py BACKGROUNDS OUT [--cutouts DIR] [--each N] [--seed S]
-    python -m explain evaluate OUT/pictures --masks OUT/masks
+    python -m whylight evaluate OUT/pictures --masks OUT/masks
 
 The cut-outs, pictures with transparency named after their classes, are by default the sample pictures.
 """
@@ -12,10 +12,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from explain.bundled import sample_images
-from explain.errors import WhylightError
-from explain.faithfulness.compositing import write_composites
-from explain.images import find_images
+from whylight.bundled import sample_images
+from whylight.errors import WhylightError
+from whylight.faithfulness.composites import write_composites
+from whylight.images.decode import find_images
 
 
 def main() -> int:

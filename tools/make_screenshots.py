@@ -31,8 +31,8 @@ from desktop.main_window.window import MainWindow
 from desktop.session.color_scale import Scale
 from desktop.settings import Settings
 from desktop.viewer.panel_layout import Panel
-from explain import bundled
-from explain.pair import save_pair
+from whylight import bundled
+from whylight.pair.build import save_pair
 
 DOCS = Path(__file__).parents[1] / "docs" / "screens"
 SIZES = {"small": (1280, 800), "large": (2560, 1440)}

@@ -8,17 +8,18 @@ from collections.abc import Sequence
 import tyro
 from rich.console import Console
 
-from explain.errors import WhylightError
-from trainer import predict
-from trainer.config import Settings
-from trainer.distributed.process_group import join_processes
-from trainer.loop.checkpoint import LAST
-from trainer.progress.console import ProgressDisplay
-from trainer.progress.event import TaskProgress
-from trainer.progress.stop_signals import InterruptedRun, StopRequests
-from trainer.recipes.recipe import VARIANTS
-from trainer.run import run
-from trainer.run_report import build
+from whylight.errors import WhylightError
+
+from . import predict
+from .config import Settings
+from .distributed.process_group import join_processes
+from .loop.checkpoint import LAST
+from .progress.console import ProgressDisplay
+from .progress.event import TaskProgress
+from .progress.stop_signals import InterruptedRun, StopRequests
+from .recipes.recipe import VARIANTS
+from .run import run
+from .run_report import build
 
 COMMANDS = {"predict": predict.main, "page": build.main}
 """What the trainer does with a run folder besides training; each is given the other arguments."""

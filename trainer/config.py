@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 
 import tyro
 
-from explain.errors import TrainingError
-from trainer.recipes.progressive_resizing import SizeSchedule
-from trainer.recipes.recipe import VARIANTS, Recipe
+from whylight.errors import TrainingError
+
+from .recipes.progressive_resizing import SizeSchedule
+from .recipes.recipe import VARIANTS, Recipe
 
 
 def _own(metavar: str) -> object:

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.errors import TrainingError
-from trainer.config import Settings
-from trainer.data.batches import Part
-from trainer.data.cache import PictureCache, open_caches
-from trainer.data.data_issues import DATA, Finding, summary
-from trainer.data.datasets import DATA_SETS
-from trainer.data.duplicates import equal_files, leaks, superfluous
-from trainer.data.image_set import PictureSet
-from trainer.data.split import Split, draw_split
-from trainer.data.statistics import Statistics, picture_statistics
-from trainer.progress.event import OnProgress, TaskProgress
+from whylight.errors import TrainingError
+
+from .config import Settings
+from .data.batches import Part
+from .data.cache import PictureCache, open_caches
+from .data.data_issues import DATA, Finding, summary
+from .data.datasets import DATA_SETS
+from .data.duplicates import equal_files, leaks, superfluous
+from .data.image_set import PictureSet
+from .data.split import Split, draw_split
+from .data.statistics import Statistics, picture_statistics
+from .progress.event import OnProgress, TaskProgress
 
 FEWEST_OF_A_CLASS = 2
 """One to train on, one to measure with."""

@@ -31,7 +31,7 @@ from benchmarks.monkey.random_user import Robot
 from desktop.app import make_application
 from desktop.main_window.window import MainWindow
 from desktop.settings import Settings
-from explain import bundled
+from whylight import bundled
 
 WARM_UP = 1 / 12
 """Of the whole time, before memory is counted: caches fill, and every kind of work has been done once."""

@@ -28,7 +28,7 @@ from benchmarks.zoo.pair_gradients import (
     two_layers,
 )
 from benchmarks.zoo.random_networks import Form, export, random_network
-from explain.adoption import Network, prepare
+from whylight.adoption import Network, prepare
 
 _SAME = 1e-2
 """Differences, relative to the largest value, up to which a tensor of PyTorch's is the file's."""

@@ -18,7 +18,7 @@ Which architectures can be adopted, and how exact their gradients are. Written b
 ({programs}; Python {python}, {system}); not to be edited by hand.
 
 Every network has random weights and randomised norm statistics. It is exported to ONNX, adopted with
-`explain.adopt`, and explained at the default layer and at the layer three blocks before it, two pictures and
+`whylight.adopt`, and explained at the default layer and at the layer three blocks before it, two pictures and
 three scores at once. **Errors** are the largest difference between the gradient graph's result and the
 oracle's, relative to the largest gradient. The aim is {aim:.0e}. They are given twice:
 

@@ -24,7 +24,7 @@ from onnx.reference.ops.op_max_pool import MaxPool as ReferenceMaxPool
 from onnx.reference.ops.op_pad import Pad_18
 from torch.nn import functional
 
-from explain.autodiff.graph import Graph
+from whylight.graphs.graph_view import Graph
 
 Value = NDArray[Any]
 

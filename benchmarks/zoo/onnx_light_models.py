@@ -21,9 +21,9 @@ from benchmarks.zoo.pair_gradients import (
     relative_error,
     two_layers,
 )
-from explain.adoption import Network, prepare
-from explain.adoption.scores import LOGITS
-from explain.autodiff.tail import cut_tail
+from whylight.adoption import Network, prepare
+from whylight.adoption.find_logits import LOGITS
+from whylight.graphs.extraction import cut_tail
 
 _STEP = 1e-9
 """Of the typical value at the layer: so small that hardly a value crosses a jump of slopes."""

@@ -11,15 +11,15 @@ import onnx
 from numpy.typing import NDArray
 
 from benchmarks.zoo.float64_reference import evaluate
-from explain.adoption import Network
-from explain.adoption.adopting import make_pair
-from explain.adoption.labels import numbered
-from explain.adoption.layers import Layer, blocks
-from explain.adoption.presets import PRESETS
-from explain.autodiff.reverse import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS
-from explain.autodiff.session import open_in_memory
-from explain.autodiff.tail import values_at
-from explain.card import Card
+from whylight.adoption import Network
+from whylight.adoption.adopt import make_pair
+from whylight.adoption.class_names import numbered
+from whylight.adoption.preprocessing_presets import PRESETS
+from whylight.autodiff.reverse import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS
+from whylight.graphs.extraction import values_at
+from whylight.graphs.in_memory import open_in_memory
+from whylight.layers.find_layers import Layer, blocks
+from whylight.pair.card import Card
 
 IMAGES, SCORES = 2, 3
 BLOCKS_BEFORE = 3

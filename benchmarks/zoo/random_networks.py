@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 from torchvision import models
 
-from explain.adoption.presets import PRESETS
+from whylight.adoption.preprocessing_presets import PRESETS
 
 Form = Literal["new", "old", "fixed"]
 """By PyTorch's exporter, by its older one, and by that with the batch fixed to one picture."""

@@ -13,7 +13,7 @@ from ..common.trouble import words_of
 from ..session.rendering import Sketch
 
 if TYPE_CHECKING:
-    from explain.faithfulness import Curve
+    from whylight.faithfulness import Curve
 
 STEPS = 16
 """Points of a curve; twice as many change the areas in the third decimal and take twice as long."""
@@ -37,7 +37,7 @@ Lines = Mapping[Line, "Curve"]
 
 def measure(sketch: Sketch) -> Iterator[Lines]:
     """Measure the four curves one after the other; yields all there is after each batch of pictures."""
-    from explain.faithfulness import deletion, insertion, random_map
+    from whylight.faithfulness import deletion, insertion, random_map
 
     map_ = sketch.explanation.maps[0]
     random = random_map((map_.shape[0], map_.shape[1]), RANDOM_SEED)

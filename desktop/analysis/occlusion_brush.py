@@ -14,7 +14,7 @@ from ..common.trouble import words_of
 from ..session.rendering import Picture, Sketch
 
 if TYPE_CHECKING:
-    from explain.explainer import Explainer
+    from whylight.explainer import Explainer
 
 RADIUS_SHARE = 0.07
 """Of the picture's longer side: the brush's radius."""
@@ -36,8 +36,8 @@ def predict_covered(explainer: Explainer, picture: Picture, spots: list[Spot]) -
     """
     import cv2
 
-    from explain.perturbation.estimate import mean_colour
-    from explain.perturbation.fitting import fit_picture
+    from whylight.perturbation.estimate import mean_colour
+    from whylight.perturbation.input_resize import fit_picture
 
     seen = fit_picture(explainer, picture.image).copy()
     height, width = seen.shape[:2]

@@ -16,7 +16,7 @@ from .class_list import CLASS_ROLE, ClassDelegate, ClassList
 from .question_bar import QuestionBar
 
 if TYPE_CHECKING:
-    from explain.explanation import Explanation
+    from whylight.explanation import Explanation
 
 
 class ClassView(QListView):

@@ -6,7 +6,7 @@ import logging
 
 from PySide6.QtCore import QCoreApplication
 
-from explain.errors import WhylightError
+from whylight.errors import WhylightError
 
 from .error_text import in_own_language
 

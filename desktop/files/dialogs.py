@@ -23,7 +23,7 @@ def choose_folder(parent: QWidget, start: Path | None, use: Use) -> None:
 
 def choose_pictures(parent: QWidget, start: Path | None, use: Callable[[Sequence[Path]], None]) -> None:
     """Let the user choose one picture, or several."""
-    from explain.image_files import IMAGE_SUFFIXES  # loads OpenCV, which is there by now
+    from whylight.images.files import IMAGE_SUFFIXES  # loads OpenCV, which is there by now
 
     dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Open pictures"), start)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)

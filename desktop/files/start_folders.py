@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from explain.paths import is_folder
+from whylight.common.paths import is_folder
 
 if TYPE_CHECKING:
     from ..main_window.parts import WindowParts

@@ -8,10 +8,10 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from explain.paths import is_file, is_folder
+from whylight.common.paths import is_file, is_folder
 
 if TYPE_CHECKING:
-    from explain.errors import ImageError
+    from whylight.errors import ImageError
 
 CHUNK_SECONDS = 0.1
 """Found pictures are handed over this often, so that the list grows visibly and not one by one."""
@@ -31,14 +31,14 @@ class Chunk:
 
 def sample_pictures() -> Iterator[Chunk]:
     """Yield the bundled sample pictures, all at once."""
-    from explain.bundled import sample_images
+    from whylight.bundled import sample_images
 
     yield Chunk(list(sample_images()))
 
 
 def find_pictures(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[Chunk | ImageError]:
     """Yield the pictures in files and folders in chunks, as found, then the folders that cannot be listed."""
-    from explain.images import find_images
+    from whylight.images.decode import find_images
 
     errors: list[ImageError] = []
     pictures: list[Path] = []
@@ -66,7 +66,7 @@ def single_picture(paths: Sequence[Path]) -> Path | None:
 
 def find_siblings(picture: Path) -> Iterator[Chunk | ImageError]:
     """Yield the pictures of a picture's folder, itself among them, but not those of sub-folders."""
-    from explain.images import IMAGE_SUFFIXES
+    from whylight.images.decode import IMAGE_SUFFIXES
 
     if picture.suffix.lower() not in IMAGE_SUFFIXES:  # the user's wish, whatever it is called
         yield Chunk([picture])

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
-from explain.errors import ImageError
-from explain.natural_order import in_order
-from explain.paths import is_file, is_folder, is_there
+from whylight.common.natural_sort import in_order
+from whylight.common.paths import is_file, is_folder, is_there
+from whylight.errors import ImageError
 
 from ..common.task_queue import Lane
 from ..common.trouble import words_of
@@ -179,7 +179,7 @@ def look_at(
     `folders` is None where sub-folders are left out. `seen` is when it was looked at last, in seconds of the
     system's clock: younger files have been replaced. Without `takes_new`, nothing appears.
     """
-    from explain.images import find_images, list_folder
+    from whylight.images.decode import find_images, list_folder
 
     # By name: to make and compare 100,000 paths takes a second, most of it under the interpreter's lock.
     before = {path.name: path for path in known}

@@ -18,8 +18,9 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from whylight.class_names import FolderLabels
+
 from ..common.qt_helpers import Index, as_files
-from ..labels import FolderLabels
 from .image_table import UNKNOWN, Facts, Wish
 
 PATH_ROLE = Qt.ItemDataRole.UserRole

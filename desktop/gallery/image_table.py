@@ -10,7 +10,7 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.natural_order import natural_key
+from whylight.common.natural_sort import natural_key
 
 UNKNOWN = -1
 """In place of a class index."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from explain.errors import WhylightError
+from whylight.errors import WhylightError
 
 from ..common.file_stamp import Stamp, stamp_of
 from ..common.task_queue import Lane
@@ -26,7 +26,7 @@ from .image_table import UNKNOWN
 from .prediction_cache import Predicted, PredictionCache
 
 if TYPE_CHECKING:
-    from explain.explainer import Explainer
+    from whylight.explainer import Explainer
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from explain.errors import ImageError
-from explain.paths import is_folder
+from whylight.common.paths import is_folder
+from whylight.errors import ImageError
 
 from ..common.task_queue import Lane
 from ..common.trouble import words_of

@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
-from explain.errors import ImageError
+from whylight.errors import ImageError
 
 from ..common.file_stamp import Stamp, stamp_of
 from ..common.task_queue import Lane

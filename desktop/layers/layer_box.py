@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from ..common.number_format import number
 
 if TYPE_CHECKING:
-    from explain.relayering import LayerChoice
+    from whylight.layers.retarget import LayerChoice
 
 
 class LayerBox(QComboBox):

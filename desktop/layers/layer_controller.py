@@ -11,7 +11,7 @@ from ..common.trouble import words_of
 from ..session.session import Session
 
 if TYPE_CHECKING:
-    from explain.explainer import Explainer
+    from whylight.explainer import Explainer
 
 
 class Layering(QObject):

@@ -44,7 +44,7 @@ def read_notices() -> Notices:
     import cv2
     import onnxruntime
 
-    from explain.bundled import asset
+    from whylight.bundled import asset
 
     versions = {
         "Python": platform.python_version(),

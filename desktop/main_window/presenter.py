@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from whylight.class_names import FolderLabels
+
 from ..common.error_text import in_own_language
 from ..gallery.image_list import Prediction
-from ..labels import FolderLabels
 from ..models.card_view import CardView
 from ..session.model_loading import OpenedModel
 from ..session.rendering import Drawing, Picture, ReportPass
 
 if TYPE_CHECKING:
-    from explain.explanation import Explanation
+    from whylight.explanation import Explanation
 
     from .parts import WindowParts
 

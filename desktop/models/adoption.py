@@ -19,7 +19,7 @@ from ..common.trouble import words_of
 if TYPE_CHECKING:
     import onnxruntime
 
-    from explain.adoption import Network
+    from whylight.adoption import Network
 
 MOST_PREVIEWED = 3
 """Classes named in a preview."""
@@ -56,8 +56,8 @@ class Foreign:
 
 def examine(path: Path) -> Foreign:
     """Recognise a model; raises `ModelError` where it is no image classifier."""
-    from explain.adoption import prepare
-    from explain.adoption.presets import PRESET_NOTES
+    from whylight.adoption import prepare
+    from whylight.adoption.preprocessing_presets import PRESET_NOTES
 
     network = prepare(path)
     default, _why = network.default_layer
@@ -70,11 +70,11 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
     """Return what the model takes a picture for, as one line, if its values are prepared so."""
     import cv2
 
-    from explain.adoption import prepare
-    from explain.adoption.labels import labels_from_metadata, numbered, read_labels
-    from explain.adoption.presets import PRESETS
-    from explain.autodiff.session import open_in_memory
-    from explain.probabilities import softmax
+    from whylight.adoption import prepare
+    from whylight.adoption.class_names import labels_from_metadata, numbered, read_labels
+    from whylight.adoption.preprocessing_presets import PRESETS
+    from whylight.graphs.in_memory import open_in_memory
+    from whylight.probabilities import softmax
 
     preset = PRESETS[choices.preprocessing]
     if preset.bgr not in foreign.sessions:
@@ -100,7 +100,7 @@ def adopt(foreign: Foreign, choices: Choices, folder: Path) -> Path:
 
     What was made of the same file before is replaced; what was made of another one of that name is not.
     """
-    from explain import adoption
+    from whylight import adoption
 
     source = hashlib.sha256(os.fsencode(foreign.path.absolute())).hexdigest()[:8]
     out = folder / source / f"{foreign.path.stem}.onnx"

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QTextBrowser, QWidget
 from ..common.number_format import number
 
 if TYPE_CHECKING:
-    from explain.card import Card
+    from whylight.pair.card import Card
 
 
 class CardView(QTextBrowser):

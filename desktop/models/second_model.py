@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from whylight.class_names import plain_name
+
 from ..common.number_format import number
 from ..files import dialogs
-from ..labels import plain_name
 from ..session.question import Question
 from ..session.rendering import Drawing
 from ..session.session import Session
 
 if TYPE_CHECKING:
-    from explain.explainer import Explainer
+    from whylight.explainer import Explainer
 
     from ..files.start_folders import Beginnings
     from ..main_window.parts import WindowParts

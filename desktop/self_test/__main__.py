@@ -3,7 +3,7 @@
 import json
 import os
 
-from explain.bundled import bundled_model
+from whylight.bundled import bundled_model
 
 from .reference import RECORD, make_record
 

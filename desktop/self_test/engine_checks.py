@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.bundled import asset, bundled_model, replacing_model, sample_images
+from whylight.bundled import asset, bundled_model, replacing_model, sample_images
 
 from .errors import SelfTestError
 from .reference import digest, pair, recorded, shrink
@@ -31,7 +31,7 @@ def check_pair(_: Path) -> str:
 
 def check_replacing_pair(_: Path) -> str:
     """Open the pair that the user has put in place of the bundled one."""
-    from explain.explainer import Explainer
+    from whylight.explainer import Explainer
 
     explainer = Explainer(replacing_model())
     return f"{explainer.card.name}: {explainer.model_path}"
@@ -39,7 +39,7 @@ def check_replacing_pair(_: Path) -> str:
 
 def check_explanation(_: Path) -> str:
     """Explain a sample and compare class, probability and map with the recorded ones."""
-    from explain.explainer import Explainer
+    from whylight.explainer import Explainer
 
     record = recorded()
     explainer = Explainer(bundled_model())
@@ -63,8 +63,8 @@ def check_explanation(_: Path) -> str:
 
 def check_report(folder: Path) -> str:
     """Write a report of two samples and look whether it is there."""
-    from explain.explainer import Explainer
-    from explain.report import write_report
+    from whylight.explainer import Explainer
+    from whylight.report import write_report
 
     explainer = Explainer(bundled_model())
     report = write_report(explainer, sample_images()[:2], folder / "report", top=2, method="grad-cam")
@@ -75,8 +75,8 @@ def check_report(folder: Path) -> str:
 
 def check_adoption(folder: Path) -> str:
     """Adopt a small foreign model whose gradients are known by hand, and ask it."""
-    from explain.adoption import adopt
-    from explain.explainer import Explainer
+    from whylight.adoption import adopt
+    from whylight.explainer import Explainer
 
     weights = np.array([[1, 0, -1, 2], [0, 3, 1, -1], [2, -2, 0, 1]], np.float32)
     foreign = folder / "foreign.onnx"

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.bundled import asset, bundled_model, sample_images
-from explain.pair_files import gradient_path
+from whylight.bundled import asset, bundled_model, sample_images
+from whylight.pair.metadata import gradient_path
 
 RECORD = "self_test.json"
 """In `assets/`, written by `make self-test-record` whenever the bundled pair is another."""
@@ -19,7 +19,7 @@ RECORD = "self_test.json"
 
 def make_record() -> dict[str, Any]:
     """What the bundled pair is and what it answers, to be compared with later: a JSON object."""
-    from explain.explainer import Explainer
+    from whylight.explainer import Explainer
 
     explainer = Explainer(bundled_model(), providers=["CPUExecutionProvider"])
     # The one that the model is surest of: rounding elsewhere changes its class last.

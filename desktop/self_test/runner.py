@@ -9,8 +9,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from explain.bundled import replacing_model
-from explain.errors import WhylightError
+from whylight.bundled import replacing_model
+from whylight.errors import WhylightError
 
 from .engine_checks import check_adoption, check_explanation, check_pair, check_replacing_pair, check_report
 from .errors import SelfTestError

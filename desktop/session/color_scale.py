@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from explain.explainer import Explainer
-    from explain.explanation import Explanation
+    from whylight.explainer import Explainer
+    from whylight.explanation import Explanation
 
 COMPARED = 5
 """So many most likely classes share a scale, with the one that is shown."""
@@ -28,12 +28,13 @@ class Scale(Enum):
     FOLDER = "folder"
     """One scale for all pictures that were explained since the folder or the model was opened."""
     ABSOLUTE = "absolute"
-    """The same number of logits for any picture (`explain.scales`), where a method's maps have that unit."""
+    """The same number of logits for any picture (`whylight.drawing.scales`), where a method's
+    maps have that unit."""
 
 
 def has_scale(method: str, scale: Scale) -> bool:
     """Return whether a method's maps can be drawn on a scale."""
-    from explain.scales import ADDITIVE_METHODS
+    from whylight.drawing.scales import ADDITIVE_METHODS
 
     return scale is not Scale.ABSOLUTE or method in ADDITIVE_METHODS
 
@@ -70,7 +71,7 @@ class Scales:
         On the scales in common, at least the strongest in the explanation's own map. Raises `QuestionError`
         where the map's method has no absolute scale (`has_scale`).
         """
-        from explain import scales
+        from whylight.drawing import scales
 
         if scale is Scale.ABSOLUTE:
             method = explanation.method

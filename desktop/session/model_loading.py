@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from explain.explainer import Explainer
+    from whylight.explainer import Explainer
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +41,12 @@ def open_model(path: Path | None, layer: str | None = None) -> OpenedModel:
 
     Raises `WhylightError`, and `ForeignModelError` for an ONNX file without a card.
     """
-    from explain.bundled import bundled_model
-    from explain.drawing import COLOUR_MAPS
-    from explain.errors import CardError
-    from explain.explainer import Explainer
-    from explain.method_choice import require_one_of
-    from explain.methods import METHODS
+    from whylight.bundled import bundled_model
+    from whylight.drawing.heatmap import COLOUR_MAPS
+    from whylight.errors import CardError
+    from whylight.explainer import Explainer
+    from whylight.methods import METHODS
+    from whylight.methods.availability import require_one_of
 
     try:
         explainer = Explainer(bundled_model() if path is None else path, layer=layer)
@@ -71,8 +71,8 @@ def open_first_model(
     Raises `WhylightError` with all reasons where none can be used, and `ForeignModelError` for a foreign one
     that comes before one that can.
     """
-    from explain.bundled import replacing_model
-    from explain.errors import ModelError, WhylightError
+    from whylight.bundled import replacing_model
+    from whylight.errors import ModelError, WhylightError
 
     candidates = dict.fromkeys(path for path in (*wanted, replacing_model(), last) if path is not None)
     reasons: list[str] = []
@@ -87,7 +87,7 @@ def open_first_model(
 
 def _open_at(path: Path | None, layer: str | None) -> OpenedModel:
     """Load a pair with a layer that it may have no more, since its file may have been written anew."""
-    from explain.errors import WhylightError
+    from whylight.errors import WhylightError
 
     if layer is not None:
         try:
@@ -98,7 +98,7 @@ def _open_at(path: Path | None, layer: str | None) -> OpenedModel:
 
 
 def _has_card(path: Path) -> bool:
-    from explain.adoption.reading import read_model
-    from explain.card import CARD_KEY
+    from whylight.adoption.load_model import read_model
+    from whylight.pair.card import CARD_KEY
 
     return any(entry.key == CARD_KEY for entry in read_model(path).metadata_props)

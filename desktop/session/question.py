@@ -30,7 +30,7 @@ class Question:
 
     def score_weights(self, class_count: int) -> NDArray[np.float32]:
         """Return the score as a linear form of the K logits, float32 `[1, K]`."""
-        from explain.questions import against, why, why_rather
+        from whylight.score_weights import against, why, why_rather
 
         if self.kind is Kind.RATHER and self.other is not None:
             return why_rather(self.class_index, self.other, class_count)

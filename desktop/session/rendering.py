@@ -20,8 +20,8 @@ from .color_scale import Scale, Scales, has_scale
 from .question import Kind, Question
 
 if TYPE_CHECKING:
-    from explain.explainer import Explainer
-    from explain.explanation import Explanation
+    from whylight.explainer import Explainer
+    from whylight.explanation import Explanation
 
 MAX_SHOWN_EDGE = 4096
 """Longest side, in pixels, of what the panels show; saving and copying use every pixel."""
@@ -100,14 +100,14 @@ class ReportPass(Enum):
 
 def find_icon() -> Path:
     """Return the file of the window's icon; raises `WhylightError` where there is none."""
-    from explain.bundled import asset
+    from whylight.bundled import asset
 
     return asset("icon/icon.svg")
 
 
 def read_picture(path: Path) -> Picture:
     """Read and prepare a picture; raises `ImageError`."""
-    from explain.images import read_image
+    from whylight.images.decode import read_image
 
     from ..common.qimage import fit_within, half_size_levels
 
@@ -117,7 +117,7 @@ def read_picture(path: Path) -> Picture:
 
 def keep_picture(image: QImage, path: Path) -> Path:
     """Write a picture that has no file to `path` (PNG) and return it; raises `WhylightError`."""
-    from explain.images import write_image
+    from whylight.images.decode import write_image
 
     from ..common.qimage import array_over_white
 
@@ -127,7 +127,7 @@ def keep_picture(image: QImage, path: Path) -> Path:
 
 def read_thumbnail(path: Path, edge: int) -> QImage:
     """Read a picture small, within `edge` pixels; fails for the same files as `read_picture`."""
-    from explain.images import read_image
+    from whylight.images.decode import read_image
 
     from ..common.qimage import fit_within, image_from_array
 
@@ -152,7 +152,7 @@ def explain_asked(explainer: Explainer, picture: Picture, question: Question, me
 
 def draw(sketch: Sketch, edge: int = MAX_SHOWN_EDGE) -> Drawing:
     """Draw an explanation's first map beside and over its picture, from its largest level within `edge`."""
-    from explain.drawing import colourise, overlay
+    from whylight.drawing.heatmap import colourise, overlay
 
     from ..common.qimage import array_from_image, half_size_levels, image_from_array
 
@@ -183,12 +183,12 @@ def draw(sketch: Sketch, edge: int = MAX_SHOWN_EDGE) -> Drawing:
 
 def panels_strip(sketch: Sketch) -> NDArray[np.uint8]:
     """Return the three panels side by side at the picture's full size, uint8 `[H, W', 3]`."""
-    from explain import drawing
+    from whylight.drawing.heatmap import Panels, colourise, overlay, panels_strip
 
     image, look = sketch.picture.image, sketch.look
     evidence, _ = _scaled(sketch, (image.shape[0], image.shape[1]))
-    heatmap = drawing.colourise(evidence, look.colour_map)
-    return drawing.panels_strip(drawing.Panels(image, heatmap, drawing.overlay(image, heatmap, look.opacity)))
+    heatmap = colourise(evidence, look.colour_map)
+    return panels_strip(Panels(image, heatmap, overlay(image, heatmap, look.opacity)))
 
 
 def copy_panels(sketch: Sketch) -> QImage:
@@ -200,7 +200,7 @@ def copy_panels(sketch: Sketch) -> QImage:
 
 def save_panels(sketch: Sketch, path: Path) -> Path:
     """Write `panels_strip` to `path` (PNG or JPEG by suffix) and return it; raises `WhylightError`."""
-    from explain.images import write_image
+    from whylight.images.decode import write_image
 
     write_image(path, panels_strip(sketch))
     return path
@@ -215,11 +215,11 @@ def write_report(
     tell: Callable[[int, int, ReportPass], None],
     stopped: Callable[[], bool],
 ) -> Path:
-    """Write a report as `python -m explain` does and return its first page; raises `WhylightError`.
+    """Write a report as `python -m whylight` does and return its first page; raises `WhylightError`.
 
     `tell` is called at first and after each picture with how many are done, of how many, in which pass.
     """
-    from explain import report
+    from whylight import report
 
     scale = _report_scale(look.scale, method)
     first, last = ReportPass.ONLY, ReportPass.ONLY
@@ -246,7 +246,8 @@ def write_report(
 
 def _report_scale(scale: Scale, method: str) -> str:
     """The report's name of a scale."""
-    from explain import report, scales
+    from whylight import report
+    from whylight.drawing import scales
 
     if scale is Scale.FOLDER:
         return report.FOLDER
@@ -259,7 +260,7 @@ def _report_scale(scale: Scale, method: str) -> str:
 
 def _scaled(sketch: Sketch, size: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
     """The map scaled to 0..1 and resized to `size` (H, W), and its value that became 1."""
-    from explain.drawing import scale_map, scale_to
+    from whylight.drawing.heatmap import scale_map, scale_to
 
     map_ = sketch.explanation.maps[0]
     scale = sketch.look.scale if has_scale(sketch.explanation.method, sketch.look.scale) else Scale.ITSELF

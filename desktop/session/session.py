@@ -23,8 +23,8 @@ from .question import Kind, Question
 from .rendering import Drawing, Look, Picture, Sketch
 
 if TYPE_CHECKING:
-    from explain.explainer import Explainer
-    from explain.explanation import Explanation
+    from whylight.explainer import Explainer
+    from whylight.explanation import Explanation
 
 LEISURE_MS = 120
 """A draft that nothing has changed for so long is drawn in full."""

@@ -17,7 +17,7 @@ INSTEAD = """\
 Pictures can be explained into an HTML report without a window:
 
     whylight explain PATH... --out REPORT
-    python -m explain PATH... --out REPORT      (the same)
+    python -m whylight PATH... --out REPORT      (the same)
 """
 
 EXIT_UNUSABLE = 2

@@ -23,7 +23,7 @@ BUILT = ROOT / "build" / "tests-bundle"
 KEPT = 2
 """So many builds are kept, the last ones used."""
 
-INPUTS = ("assets", "desktop", "explain", "bundle", "build.spec", "LICENSE", "Makefile", "pyproject.toml")
+INPUTS = ("assets", "desktop", "whylight", "bundle", "build.spec", "LICENSE", "Makefile", "pyproject.toml")
 
 
 @pytest.fixture(scope="session")

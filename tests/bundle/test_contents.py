@@ -85,7 +85,7 @@ def test_python_holds_none_of_the_trainers_packages(bundle: Path) -> None:
         [python, "-c", code, bundle / "Whylight"], capture_output=True, text=True, check=True
     )
     modules = set(run.stdout.split())
-    assert {"explain.explainer", "explain.adoption.adopting", "desktop.main_window.window"} <= modules
+    assert {"whylight.explainer", "whylight.adoption.adopt", "desktop.main_window.window"} <= modules
     forbidden = {"torch", "torchvision", "matplotlib", "PIL", "trainer", "export", "ssl", "tkinter"}
     assert not {module.split(".")[0] for module in modules} & forbidden
 

@@ -13,7 +13,7 @@ import icons
 import numpy as np
 
 from desktop.self_test import engine_checks, reference
-from explain.images import read_image
+from whylight.images.decode import read_image
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -34,7 +34,7 @@ def run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str
 def test_without_a_display_it_says_what_to_do_instead():
     result = run_python("from desktop.cli import main; raise SystemExit(main(['x.png']))")
     assert result.returncode == 2
-    assert "python -m explain" in result.stderr
+    assert "python -m whylight" in result.stderr
     assert "DISPLAY" in result.stderr
     assert "Traceback" not in result.stderr
 
@@ -44,11 +44,11 @@ def test_a_display_that_is_not_there_is_told_and_not_a_crash():
     result = run_python("from desktop.cli import main; raise SystemExit(main([]))", DISPLAY=":7654")
     assert result.returncode == 2, result.stderr
     assert "Qt cannot start" in result.stderr
-    assert "python -m explain" in result.stderr
+    assert "python -m whylight" in result.stderr
 
 
 def test_explain_is_handed_to_the_engines_command_line(monkeypatch):
-    from explain import cli
+    from whylight import cli
 
     seen: list[list[str]] = []
 

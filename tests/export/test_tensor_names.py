@@ -8,9 +8,9 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
-from explain.runtime import CPU
 from export.tensor_names import SCOPES, name_after_modules
 from export.torch_to_onnx import to_onnx
+from whylight.runtime.session import CPU
 
 
 class Block(nn.Module):

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from explain.errors import TrainingError
-from trainer.files import write_text
+from whylight.common.atomic_file import write_text
+from whylight.errors import TrainingError
 
 DATA = "data.json"
 """All findings, in the run folder."""

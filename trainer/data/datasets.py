@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from trainer.data.caltech101 import open_caltech101
-from trainer.data.caltech256 import open_caltech256
-from trainer.data.image_folder import open_folder
-from trainer.data.image_set import PictureSet
-from trainer.progress.event import OnProgress
+from ..progress.event import OnProgress
+from .caltech101 import open_caltech101
+from .caltech256 import open_caltech256
+from .image_folder import open_folder
+from .image_set import PictureSet
 
 DATA_SETS: Mapping[str, Callable[[Path, OnProgress], PictureSet]] = {
     "caltech256": open_caltech256,

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainer.data.batches import Batch, Batches, Part
+from .batches import Batch, Batches, Part
 
 MEMORY_PART = 0.5
 """Of a GPU's free memory, at most this much holds pictures; the rest is for the network's work."""

@@ -7,10 +7,11 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from explain.errors import TrainingError
-from explain.images import IMAGE_SUFFIXES
-from trainer.data.data_issues import Finding
-from trainer.data.image_set import PictureSet, collect
+from whylight.errors import TrainingError
+from whylight.images.decode import IMAGE_SUFFIXES
+
+from .data_issues import Finding
+from .image_set import PictureSet, collect
 
 
 def open_folder(data: Path) -> PictureSet:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from explain.errors import TrainingError
-from explain.images import IMAGE_SUFFIXES
-from trainer.data.data_issues import Finding
+from whylight.errors import TrainingError
+from whylight.images.decode import IMAGE_SUFFIXES
+
+from .data_issues import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

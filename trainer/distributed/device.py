@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from explain.errors import TrainingError
-from trainer.distributed.process_group import Processes
+from whylight.errors import TrainingError
+
+from .process_group import Processes
 
 
 def choose_device(name: str, processes: Processes) -> torch.device:

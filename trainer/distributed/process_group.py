@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from explain.errors import TrainingError
-from trainer.distributed.sync_batch_norm import share_batch_norms
+from whylight.errors import TrainingError
+
+from .sync_batch_norm import share_batch_norms
 
 LONGEST_WAIT = timedelta(hours=6)
 """How long one process waits for the others: as long as reading a large data set may take."""

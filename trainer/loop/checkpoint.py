@@ -16,12 +16,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from explain.errors import TrainingError
-from trainer.data.batches import Normaliser
-from trainer.data.split import Split
-from trainer.data.statistics import Statistics
-from trainer.files import write_whole
-from trainer.models.report_cnns import TARGET_LAYERS, build_network
+from whylight.common.atomic_file import write_whole
+from whylight.errors import TrainingError
+
+from ..data.batches import Normaliser
+from ..data.split import Split
+from ..data.statistics import Statistics
+from ..models.report_cnns import TARGET_LAYERS, build_network
 
 FORMAT = 1
 """Version of both files' contents."""

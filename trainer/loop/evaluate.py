@@ -9,9 +9,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from trainer.data.batches import Batches, Normaliser
-from trainer.loop.predictions import Predictions
-from trainer.progress.event import OnProgress, TaskProgress
+from ..data.batches import Batches, Normaliser
+from ..progress.event import OnProgress, TaskProgress
+from .predictions import Predictions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.errors import TrainingError
-from trainer.data.split import Split
-from trainer.files import write_text
+from whylight.common.atomic_file import write_text
+from whylight.errors import TrainingError
+
+from ..data.split import Split
 
 PREDICTIONS = "predictions.csv"
 _COLUMNS = ("picture", "class", "said", "probability", "loss")

@@ -6,12 +6,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainer.data.batches import Batching, Normaliser
-from trainer.data.mixup_cutmix import Mixing, Mixture, partner_of
-from trainer.distributed.process_group import Processes
-from trainer.loop.ema import WeightAverage
-from trainer.recipes.progressive_resizing import SizeSchedule
-from trainer.recipes.recipe import Recipe, set_rates
+from ..data.batches import Batching, Normaliser
+from ..data.mixup_cutmix import Mixing, Mixture, partner_of
+from ..distributed.process_group import Processes
+from ..recipes.progressive_resizing import SizeSchedule
+from ..recipes.recipe import Recipe, set_rates
+from .ema import WeightAverage
 
 
 class Stepper:

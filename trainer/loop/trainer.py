@@ -13,17 +13,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explain.errors import TrainingError
-from trainer.data.batches import Batches, Batching, Normaliser, epoch_order
-from trainer.data.gpu_dataset import placed
-from trainer.distributed.process_group import Processes
-from trainer.loop.checkpoint import FORMAT, LAST, load_last, same_setting, save_best, write_checkpoint
-from trainer.loop.epoch_metrics import EpochRecord
-from trainer.loop.evaluate import Evaluation, classify
-from trainer.loop.train_step import Stepper
-from trainer.progress.event import OnProgress, TaskProgress, duration
-from trainer.recipes.progressive_resizing import SizeSchedule
-from trainer.recipes.recipe import Recipe
+from whylight.errors import TrainingError
+
+from ..data.batches import Batches, Batching, Normaliser, epoch_order
+from ..data.gpu_dataset import placed
+from ..distributed.process_group import Processes
+from ..progress.event import OnProgress, TaskProgress, duration
+from ..recipes.progressive_resizing import SizeSchedule
+from ..recipes.recipe import Recipe
+from .checkpoint import FORMAT, LAST, load_last, same_setting, save_best, write_checkpoint
+from .epoch_metrics import EpochRecord
+from .evaluate import Evaluation, classify
+from .train_step import Stepper
 
 SECONDS_BETWEEN_SAVES = 120.0
 """A crash costs at most this much work."""

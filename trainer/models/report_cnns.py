@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 
 from torch import Tensor, nn
 
-from explain.errors import TrainingError
-from trainer.models.modern_cnn import ModernCNN
+from whylight.errors import TrainingError
+
+from .modern_cnn import ModernCNN
 
 CHANNELS = (32, 64, 128, 256)
 """Output channels of the four blocks."""

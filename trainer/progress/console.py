@@ -13,7 +13,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from trainer.progress.event import TaskProgress, duration
+from .event import TaskProgress, duration
 
 SECONDS_BETWEEN_LINES = 20.0
 """How often a line is written where there is no terminal."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explain.errors import TrainingError
+from whylight.errors import TrainingError
 
 SMALLEST_SIZE = 32
 """Three poolings leave a 4 x 4 map of 32 pixels; below that the last pooling would invent pixels."""

@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 from torch import nn, optim
 
-from trainer.data.augmentation import CACHE_MARGIN, Augmentation
-from trainer.data.mixup_cutmix import Mixing
+from ..data.augmentation import CACHE_MARGIN, Augmentation
+from ..data.mixup_cutmix import Mixing
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,25 +13,21 @@ import torch
 import tyro
 from rich.console import Console
 
-from explain.errors import ImageError, WhylightError
-from explain.images import read_image
-from trainer.data.batches import Part
-from trainer.data.cache import PictureCache, resize
-from trainer.loop.checkpoint import Trained, load_trained
-from trainer.loop.evaluate import classify
-from trainer.loop.predictions import PREDICTIONS, Predictions, read_predictions, write_predictions
-from trainer.progress.console import ProgressDisplay
-from trainer.progress.event import OnProgress, TaskProgress
-from trainer.run_report.confusion_matrix import (
-    class_records,
-    confusion_matrix,
-    frequent_confusions,
-    write_classes,
-)
-from trainer.run_report.figures import write_confusion
-from trainer.run_report.gradcam_gallery import GALLERY, draw_gallery
-from trainer.run_report.html_page import PAGE, write_page
-from trainer.run_report.run_folder import FinishedRun
+from whylight.errors import ImageError, WhylightError
+from whylight.images.decode import read_image
+
+from ..data.batches import Part
+from ..data.cache import PictureCache, resize
+from ..loop.checkpoint import Trained, load_trained
+from ..loop.evaluate import classify
+from ..loop.predictions import PREDICTIONS, Predictions, read_predictions, write_predictions
+from ..progress.console import ProgressDisplay
+from ..progress.event import OnProgress, TaskProgress
+from .confusion_matrix import class_records, confusion_matrix, frequent_confusions, write_classes
+from .figures import write_confusion
+from .gradcam_gallery import GALLERY, draw_gallery
+from .html_page import PAGE, write_page
+from .run_folder import FinishedRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

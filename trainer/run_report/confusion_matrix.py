@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.split import Split
-from trainer.files import write_text
-from trainer.loop.predictions import Predictions
+from whylight.common.atomic_file import write_text
+
+from ..data.split import Split
+from ..loop.predictions import Predictions
 
 CLASSES = "classes.csv"
 

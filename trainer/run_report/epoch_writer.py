@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from trainer.loop.epoch_metrics import EpochRecord
-from trainer.loop.trainer import Training
-from trainer.run_report.figures import write_curves
-from trainer.run_report.run_folder import write_metrics
-from trainer.run_report.tensorboard import EventFiles
+from ..loop.epoch_metrics import EpochRecord
+from ..loop.trainer import Training
+from .figures import write_curves
+from .run_folder import write_metrics
+from .tensorboard import EventFiles
 
 SECONDS_BETWEEN_CURVES = 20.0
 """Curves are drawn no more often, since drawing takes longer than an epoch of a small data set."""

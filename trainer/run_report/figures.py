@@ -20,9 +20,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from trainer.files import write_whole
-from trainer.loop.epoch_metrics import EpochRecord
-from trainer.run_report.confusion_matrix import Confusion
+from whylight.common.atomic_file import write_whole
+
+from ..loop.epoch_metrics import EpochRecord
+from .confusion_matrix import Confusion
 
 CURVES = "curves.png"
 CONFUSION = "confusion.png"

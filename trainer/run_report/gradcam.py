@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explain.errors import TrainingError
+from whylight.errors import TrainingError
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from explain.drawing import draw_panels
-from explain.images import read_image
-from trainer.data.cache import resize
-from trainer.data.split import Sample
-from trainer.loop.checkpoint import Trained, load_trained
-from trainer.run_report.figures import save_figure
-from trainer.run_report.gradcam import GradCam
+from whylight.drawing.heatmap import draw_panels
+from whylight.images.decode import read_image
+
+from ..data.cache import resize
+from ..data.split import Sample
+from ..loop.checkpoint import Trained, load_trained
+from .figures import save_figure
+from .gradcam import GradCam
 
 GALLERY = "gallery.png"
 CLASS_COUNT = 5

@@ -11,16 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.data.data_issues import KINDS, Finding, by_kind, read_findings
-from trainer.data.split import Split
-from trainer.files import write_text
-from trainer.loop.epoch_metrics import EpochRecord
-from trainer.loop.predictions import Predictions
-from trainer.run_report.confusion_matrix import ClassRecord, Confusion, class_records, frequent_confusions
-from trainer.run_report.css import STYLE
-from trainer.run_report.figures import CONFUSION, CURVES
-from trainer.run_report.gradcam_gallery import GALLERY
-from trainer.run_report.run_folder import FinishedRun
+from whylight.common.atomic_file import write_text
+
+from ..data.data_issues import KINDS, Finding, by_kind, read_findings
+from ..data.split import Split
+from ..loop.epoch_metrics import EpochRecord
+from ..loop.predictions import Predictions
+from .confusion_matrix import ClassRecord, Confusion, class_records, frequent_confusions
+from .css import STYLE
+from .figures import CONFUSION, CURVES
+from .gradcam_gallery import GALLERY
+from .run_folder import FinishedRun
 
 PAGE = "index.html"
 SHOWN_CLASSES = 10

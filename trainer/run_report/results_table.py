@@ -17,11 +17,12 @@ from statistics import mean
 
 import tyro
 
-from explain.errors import TrainingError, WhylightError
-from trainer.files import write_text
-from trainer.recipes.recipe import VARIANTS
-from trainer.run_report.figures import CURVES
-from trainer.run_report.run_folder import METRICS, FinishedRun
+from whylight.common.atomic_file import write_text
+from whylight.errors import TrainingError, WhylightError
+
+from ..recipes.recipe import VARIANTS
+from .figures import CURVES
+from .run_folder import METRICS, FinishedRun
 
 REPORTED = (("adam", 30.53), ("sgd", 43.25), ("improved", 46.10), ("onecycle", 48.35))
 """The report's own validation accuracies on Caltech-256, in per cent."""

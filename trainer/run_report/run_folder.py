@@ -17,9 +17,10 @@ import numpy as np
 import torch
 import torchvision
 
-from explain.errors import TrainingError
-from trainer.files import write_text
-from trainer.loop.epoch_metrics import EpochRecord
+from whylight.common.atomic_file import write_text
+from whylight.errors import TrainingError
+
+from ..loop.epoch_metrics import EpochRecord
 
 RUN = "run.json"
 METRICS = "metrics.csv"

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from explain.errors import TrainingError
-from trainer.loop.epoch_metrics import EpochRecord
+from whylight.errors import TrainingError
+
+from ..loop.epoch_metrics import EpochRecord
 
 FOLDER = "tensorboard"
 """Within the run folder."""

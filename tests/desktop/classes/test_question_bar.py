@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from desktop.session import rendering
 from desktop.session.color_scale import Scale
 from desktop.session.question import Kind, Question
-from explain.images import write_image
-from explain.methods import METHODS
-from explain.scales import FULL_SCALE
+from whylight.drawing.scales import FULL_SCALE
+from whylight.images.decode import write_image
+from whylight.methods import METHODS
 
 RED, BLUE = (20, 5), (20, 75)
 """Spots (row, column) of the picture `halves`."""

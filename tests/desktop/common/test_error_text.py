@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QLocale
 
-import explain
+import whylight
 from desktop.common.error_text import TEMPLATES, in_own_language
 from desktop.common.trouble import words_of
 from desktop.startup.translation import install_language
-from explain.errors import WhylightError
-from explain.explainer import Explainer
-from explain.images import read_image
+from whylight.errors import WhylightError
+from whylight.explainer import Explainer
+from whylight.images.decode import read_image
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def german(application):
 def engine_templates() -> set[str]:
     """Every string of the engine's source, with `{}` for what is filled in."""
     found: set[str] = set()
-    for path in Path(explain.__file__).parent.rglob("*.py"):
+    for path in Path(whylight.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.add(node.value)

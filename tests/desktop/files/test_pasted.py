@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
 from desktop.files import pasted
-from explain.images import read_image
+from whylight.images.decode import read_image
 
 
 def image_of(colour: str, width: int = 60) -> QImage:

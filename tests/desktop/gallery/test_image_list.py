@@ -10,7 +10,7 @@ import pytest
 from desktop.classes.class_list import CLASS_ROLE, PROBABILITY_ROLE, ClassList
 from desktop.gallery.image_list import PictureList, Prediction
 from desktop.gallery.image_table import Order, Wish
-from desktop.labels import FolderLabels
+from whylight.class_names import FolderLabels
 
 CLASSES = ("American flag", "ak47", "water_lilly", "clutter")
 

@@ -16,8 +16,8 @@ from desktop.gallery.image_table import Order
 from desktop.gallery.prediction_cache import Predicted, PredictionCache
 from desktop.session import rendering
 from desktop.session.color_scale import Scale, strongest_evidence
-from explain.images import write_image
 from tests.desktop.conftest import plain
+from whylight.images.decode import write_image
 
 
 def names(window) -> list[str]:

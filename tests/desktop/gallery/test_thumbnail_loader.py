@@ -12,8 +12,8 @@ from PySide6.QtGui import QImage, QPixmap
 
 from desktop.gallery.thumbnail_loader import ENTRY_BYTES, Thumbnail, ThumbnailCache, ThumbnailLoader
 from desktop.session import rendering
-from explain.errors import ImageError
-from explain.images import write_image
+from whylight.errors import ImageError
+from whylight.images.decode import write_image
 
 COUNT = 5000
 

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from desktop.session.question import Kind
-from explain.errors import ModelError
-from explain.explainer import Explainer
+from whylight.errors import ModelError
+from whylight.explainer import Explainer
 
 
 @pytest.fixture

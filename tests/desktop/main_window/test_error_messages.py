@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from explain.explainer import Explainer
-from explain.pair import bind, load_pair, save_pair
+from whylight.explainer import Explainer
+from whylight.pair.build import bind, load_pair, save_pair
 
 
 @pytest.fixture

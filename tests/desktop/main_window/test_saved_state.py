@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from desktop.main_window.window import MainWindow
 from desktop.session.color_scale import Scale
 from desktop.settings import MOST_RECENT, Settings
-from explain import bundled
+from whylight import bundled
 
 
 def choose(box, data) -> None:

@@ -14,10 +14,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QScrollBar, QTo
 from desktop.gallery.image_table import Order
 from desktop.main_window.layout import tab_stops
 from desktop.viewer.panel_layout import Panel
-from explain import bundled, opening
-from explain.errors import WhylightError
-from explain.images import read_image
-from explain.runtime import CPU, CUDA
+from whylight import bundled
+from whylight.errors import WhylightError
+from whylight.images.decode import read_image
+from whylight.runtime import open_pair
+from whylight.runtime.session import CPU, CUDA
 
 
 def names(window) -> list[str]:
@@ -352,7 +353,7 @@ def test_bundled_pair_explains_the_samples(open_window):
 
 def test_the_reason_why_a_gpu_is_not_used_is_told(open_window, colours, pictures, monkeypatch):
     """The runtime is asked for CUDA, which this build may or may not have; a machine of tests has no GPU."""
-    monkeypatch.setattr(opening, "default_providers", lambda: [CUDA, CPU])
+    monkeypatch.setattr(open_pair, "default_providers", lambda: [CUDA, CPU])
     window = open_window(pictures, model=colours)
     assert window.status.device.text().startswith("CPU in place of a GPU, ")
     assert "CUDA was asked for" in window.status.device.toolTip()

@@ -12,10 +12,10 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from desktop.session.color_scale import Scale, Scales
-from explain.bundled import bundled_model, sample_images
-from explain.explainer import Explainer
-from explain.explanation import Explanation
-from explain.images import read_image
+from whylight.bundled import bundled_model, sample_images
+from whylight.explainer import Explainer
+from whylight.explanation import Explanation
+from whylight.images.decode import read_image
 
 
 @pytest.fixture

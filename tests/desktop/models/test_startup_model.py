@@ -11,8 +11,8 @@ import pytest
 
 from desktop.main_window.window import MainWindow
 from desktop.settings import Settings
-from explain import bundled
-from explain.pair_files import gradient_path
+from whylight import bundled
+from whylight.pair.metadata import gradient_path
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from desktop.gallery.folder_watcher import SETTLE_MS
 from desktop.session.color_scale import Scale
-from explain import workers
-from explain.drawing import draw_panels
-from explain.images import read_image
+from whylight.drawing.heatmap import draw_panels
+from whylight.images.decode import read_image
+from whylight.parallel import explain_many
 
 
 def reported(folder: Path) -> list[str]:
@@ -107,7 +107,7 @@ def test_a_report_stopped_midway_keeps_what_is_done(
 ):
     window = open_window(pictures, model=colours)
     at_second, go_on = threading.Event(), threading.Event()
-    open_image = workers.open_image
+    open_image = explain_many.open_image
 
     def open_slowly(path):
         if path.name == "mistake.png":
@@ -115,7 +115,7 @@ def test_a_report_stopped_midway_keeps_what_is_done(
             assert go_on.wait(20)
         return open_image(path)
 
-    monkeypatch.setattr(workers, "open_image", open_slowly)
+    monkeypatch.setattr(explain_many, "open_image", open_slowly)
     write_through_the_dialog(window, tmp_path / "report")
     wait_until(at_second.is_set)
     wait_until(lambda: window.report_progress.text.text() == "Report: 1 of 5")
@@ -131,13 +131,13 @@ def test_predictions_wait_for_a_report_and_go_on_after_it(
 ):
     window = open_window(pictures, model=colours)
     go_on, predicted = threading.Event(), []
-    open_image = workers.open_image
+    open_image = explain_many.open_image
 
     def open_slowly(path):
         assert go_on.wait(20)
         return open_image(path)
 
-    monkeypatch.setattr(workers, "open_image", open_slowly)
+    monkeypatch.setattr(explain_many, "open_image", open_slowly)
     write_through_the_dialog(window, tmp_path / "report")
     window.predict_all()
     window.predictor.predicted.connect(predicted.append)

@@ -51,9 +51,9 @@ def test_memory_of_freed_pictures_is_given_back_though_small_blocks_between_them
 ANOTHER_LAYER = """
 import numpy as np
 from desktop.startup.malloc import give_back_freed_memory
-from explain.bundled import sample_images
-from explain.explainer import Explainer
-from explain.images import read_image
+from whylight.bundled import sample_images
+from whylight.explainer import Explainer
+from whylight.images.decode import read_image
 
 give_back_freed_memory()
 explainer = Explainer()

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from torchvision import transforms
 
-from explain.errors import TrainingError
-from explain.images import read_image, write_image
 from trainer.data.cache import PictureCache, open_caches, resize
 from trainer.data.image_folder import open_folder
 from trainer.data.image_set import PictureSet
 from trainer.progress.event import TaskProgress
+from whylight.errors import TrainingError
+from whylight.images.decode import read_image, write_image
 
 
 def _open(

@@ -13,8 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explain import MAX_PIXELS
-from explain.images import encode_jpeg, write_image
 from trainer.cli import main
 from trainer.data.data_issues import Finding, summary
 from trainer.data.duplicates import equal_files, leaks
@@ -22,6 +20,8 @@ from trainer.data.image_folder import open_folder
 from trainer.data.image_set import PictureSet
 from trainer.data.split import Split, draw_split
 from trainer.loop.checkpoint import load_trained
+from whylight import MAX_PIXELS
+from whylight.images.decode import encode_jpeg, write_image
 
 OPTIONS = [
     "--variant",

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from explain.errors import TrainingError
 from trainer.data.caltech101 import open_caltech101
 from trainer.data.caltech256 import list_caltech256, open_caltech256
 from trainer.data.image_folder import open_folder
 from trainer.progress.event import TaskProgress
+from whylight.errors import TrainingError
 
 
 def _touch(*files: Path) -> None:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from explain.errors import TrainingError
 from trainer.data.archive import Archive, provide
 from trainer.data.download import fetch
 from trainer.progress.event import TaskProgress
+from whylight.errors import TrainingError
 
 CONTENT = bytes(range(256)) * 8000
 MD5 = hashlib.md5(CONTENT).hexdigest()

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.utils.data import random_split
 
-from explain.errors import TrainingError
 from trainer.data.image_set import PictureSet
 from trainer.data.split import Split, draw_split
+from whylight.errors import TrainingError
 
 
 def _pictures(count: int) -> PictureSet:

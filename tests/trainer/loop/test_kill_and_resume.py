@@ -22,9 +22,9 @@ import torch
 
 import trainer.cli
 import trainer.loop.trainer
-from explain.errors import TrainingError
 from tests.trainer.distributed.forked import Main, draw_nothing, start
 from trainer.loop.checkpoint import load_checkpoint
+from whylight.errors import TrainingError
 
 KILLS = int(os.environ.get("WHYLIGHT_KILLS", "3"))
 SAVES = (2, 4)

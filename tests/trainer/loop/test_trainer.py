@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 import torch
 
-from explain.errors import TrainingError
 from trainer.config import Settings
 from trainer.loop.checkpoint import load_checkpoint, load_trained, write_checkpoint
 from trainer.progress.event import OnProgress, TaskProgress
 from trainer.progress.stop_signals import InterruptedRun
 from trainer.run import run
 from trainer.run_report.run_folder import FinishedRun
+from whylight.errors import TrainingError
 
 pytestmark = pytest.mark.slow
 

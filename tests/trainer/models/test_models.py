@@ -5,9 +5,9 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from explain.errors import TrainingError
 from trainer.models.modern_cnn import ModernCNN, Residual
 from trainer.models.report_cnns import NETWORKS, TARGET_LAYERS, ImprovedCNN, MyCNN, build_network
+from whylight.errors import TrainingError
 
 
 # By hand, for K = 257. Convolutions of MyCNN: 896 + 18,496 + 73,856 + 295,168; of ImprovedCNN also

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from explain.errors import TrainingError
 from trainer.config import Settings
 from trainer.recipes.progressive_resizing import SizeSchedule
+from whylight.errors import TrainingError
 
 
 def test_stages_are_read_and_told_in_words() -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explain.errors import TrainingError
 from trainer.data.split import Split
 from trainer.loop.predictions import Predictions, read_predictions, write_predictions
 from trainer.run_report.confusion_matrix import (
@@ -14,6 +13,7 @@ from trainer.run_report.confusion_matrix import (
     frequent_confusions,
     write_classes,
 )
+from whylight.errors import TrainingError
 
 NAMES = ("kæt, large", "dog", "<emu>", "yak")
 

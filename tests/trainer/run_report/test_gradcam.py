@@ -8,10 +8,10 @@ from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
-from explain.drawing import scale_map
-from explain.errors import TrainingError
 from trainer.models.report_cnns import ImprovedCNN
 from trainer.run_report.gradcam import GradCam
+from whylight.drawing.heatmap import scale_map
+from whylight.errors import TrainingError
 
 
 @pytest.fixture(scope="module")

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explain.errors import TrainingError
 from trainer.cli import main
 from trainer.config import Settings
 from trainer.run import run
 from trainer.run_report.build import describe
 from trainer.run_report.confusion_matrix import Confusion
 from trainer.run_report.figures import write_confusion
+from whylight.errors import TrainingError
 
 pytestmark = pytest.mark.slow
 NAMES = {"red": "r$e^{d$", "green": "<b>grün & 緑</b>", "blue": "blue"}
