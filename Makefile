@@ -28,7 +28,7 @@ app: $(VENV)/.app
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname -s)" = Darwin ]; then \
 		$(BIN)/python -m desktop; \
 	else \
-		$(BIN)/python -m explain assets/samples --out $(REPORT) && \
+		$(BIN)/python -m whylight assets/samples --out $(REPORT) && \
 		echo "There is no display here. Open this report in a browser: $(REPORT)/index.html"; \
 	fi
 
@@ -47,7 +47,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks.explain
+	$(BIN)/python -m benchmarks.explanation_speed
 
 # The seed is for the order of sets within compiled modules: the same input is to give the same bytes.
 bundle: $(BUNDLE_VENV)/.ready
@@ -60,14 +60,14 @@ bundle-cuda: $(CUDA_VENV)/.cuda
 	$(MAKE) bundle BUNDLE_VENV=$(CUDA_VENV) BUNDLE_EXTRAS=bundle,cuda DIST=dist/cuda/Whylight
 
 dist: bundle
-	$(BUNDLE_VENV)/bin/python packaging/archive.py $(DIST) \
+	$(BUNDLE_VENV)/bin/python bundle/archive.py $(DIST) \
 		dist/whylight-$(VERSION)-$$(uname -s | tr A-Z a-z)-$$(uname -m).tar.xz
 
 install: bundle
-	packaging/install.sh install "$(DIST)" "$(DESTDIR)$(PREFIX)"
+	bundle/install.sh install "$(DIST)" "$(DESTDIR)$(PREFIX)"
 
 uninstall:
-	packaging/install.sh uninstall "$(DIST)" "$(DESTDIR)$(PREFIX)"
+	bundle/install.sh uninstall "$(DIST)" "$(DESTDIR)$(PREFIX)"
 
 # After the bundled pair has been replaced: what `whylight --self-test` compares with.
 self-test-record: $(VENV)/.app

@@ -13,16 +13,16 @@ from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
-from desktop.arrivals import OpenRequests, bring_forward
-from desktop.incoming import Incoming, sort_paths
-from desktop.instance import ACTIVATION, Call, Door
-from desktop.language import install_language
-from desktop.log import Logs
-from desktop.memory import give_back_freed_memory
-from desktop.places import find_places
-from desktop.settings import Settings
-from desktop.window import MainWindow
-from desktop.without_window import refusing_where_qt_cannot_start
+from .files.dropped import Incoming, sort_paths
+from .main_window.window import MainWindow
+from .settings import Settings
+from .startup.app_dirs import find_places
+from .startup.crash_log import Logs
+from .startup.malloc import give_back_freed_memory
+from .startup.no_display import refusing_where_qt_cannot_start
+from .startup.open_requests import OpenRequests, bring_forward
+from .startup.single_instance import ACTIVATION, Call, Door
+from .startup.translation import install_language
 
 COLLECTION = (20_000, 20, 20)
 """When Python looks for cyclic garbage: rarely, since with 100,000 pictures a full look stops the window for

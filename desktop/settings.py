@@ -8,10 +8,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from desktop.engine import Look
-from desktop.places import standard_data_folder
-from desktop.scales import Scale
-from explain.paths import is_there
+from whylight.common.paths import is_there
+
+from .session.color_scale import Scale
+from .session.rendering import Look
+from .startup.app_dirs import standard_data_folder
 
 MOST_RECENT = 8
 """So many folders, and so many models, are remembered."""

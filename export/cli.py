@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from explain.errors import ExportError, WhylightError
-from explain.pair_files import gradient_path
-from export.comparison import SPEED, Comparison
-from export.exporter import PRECISIONS, export, require_place
-from trainer.checkpoint import BEST, load_trained
+from trainer.loop.checkpoint import BEST, load_trained
+from whylight.errors import ExportError, WhylightError
+from whylight.pair.metadata import gradient_path
+
+from .compare_precision import SPEED, Comparison
+from .exporter import PRECISIONS, export, require_place
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,19 +12,20 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from explain.errors import ExportError
-from explain.explainer import Explainer
-from explain.images import read_image
-from explain.pair import Pair, bind, build_pair, save_pair
-from explain.perturbation.fitting import fit_picture
-from explain.runtime import CPU
-from export.comparison import Comparison, compare
-from export.describe import describe
-from export.half import halve
-from export.network import ACTIVATIONS, LOGITS, to_onnx
-from export.quantisation import CALIBRATION_PICTURES, quantise
-from export.verification import LEAST_PICTURES, OnPicture, Verification, verify
-from trainer.checkpoint import Trained
+from trainer.loop.checkpoint import Trained
+from whylight.errors import ExportError
+from whylight.explainer import Explainer
+from whylight.images.decode import read_image
+from whylight.pair.build import Pair, bind, build_pair, save_pair
+from whylight.perturbation.input_resize import fit_picture
+from whylight.runtime.session import CPU
+
+from .compare_precision import Comparison, compare
+from .fp16 import halve
+from .int8 import CALIBRATION_PICTURES, quantise
+from .model_card import describe
+from .torch_to_onnx import ACTIVATIONS, LOGITS, to_onnx
+from .verify import LEAST_PICTURES, OnPicture, Verification, verify
 
 PRECISIONS = ("fp32", "int8", "fp16")
 """Of the trunk: single precision, 8 bits for CPUs, half precision for GPUs. The tail is always single."""
@@ -93,7 +94,7 @@ def make_rounded_pair(trained: Trained, network: onnx.ModelProto, precision: str
 
     Args:
         trained: the network.
-        network: the same, as `export.network.to_onnx` gives it; changed in place.
+        network: the same, as `export.torch_to_onnx.to_onnx` gives it; changed in place.
         precision: one of `PRECISIONS`.
         exact: the pair in single precision, which resizes pictures.
     """

@@ -17,13 +17,13 @@ from PIL import Image
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
-from explain import Explainer
-from explain.drawing import scale_map
-from explain.images import read_image, write_image
-from explain.pair_files import gradient_path
-from export.verification import reference_transform
-from tests.explain.networks import random_picture
-from trainer.checkpoint import load_trained
+from export.verify import reference_transform
+from tests.whylight.helpers.networks import random_picture
+from trainer.loop.checkpoint import load_trained
+from whylight import Explainer
+from whylight.drawing.heatmap import scale_map
+from whylight.images.decode import read_image, write_image
+from whylight.pair.metadata import gradient_path
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT.parent / "shared" / "data" / "caltech-256-sample.tar"
@@ -88,7 +88,7 @@ def test_train_export_explain(
     run_package("export", "--checkpoint", run, "--out", model)
     trained = load_trained(run)
     held_out = [trained.data_root / path for path, _ in trained.split.test][:6]
-    run_package("explain", *held_out, "--model", model, "--out", report, "--top", 2)
+    run_package("whylight", *held_out, "--model", model, "--out", report, "--top", 2)
 
     assert model.is_file()
     assert gradient_path(model).is_file()

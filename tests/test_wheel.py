@@ -18,7 +18,7 @@ WINDOW = """
 import sys
 from PySide6.QtCore import QTimer
 from desktop.app import make_application
-from desktop.window import MainWindow
+from desktop.main_window.window import MainWindow
 
 application = make_application(["whylight"])
 window = MainWindow()

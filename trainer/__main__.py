@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 
-from trainer.cli import main
+from .cli import main
 
 if __name__ == "__main__":
     # A class name that the terminal's encoding lacks must not end a run.

@@ -8,18 +8,20 @@ from collections.abc import Sequence
 import tyro
 from rich.console import Console
 
-from explain.errors import WhylightError
-from trainer import describe, predict
-from trainer.checkpoint import LAST
-from trainer.interrupt import InterruptedRun, StopRequests
-from trainer.processes import join_processes
-from trainer.progress import ProgressDisplay
-from trainer.recipes import VARIANTS
-from trainer.run import run
-from trainer.settings import Settings
-from trainer.tasks import TaskProgress
+from whylight.errors import WhylightError
 
-COMMANDS = {"predict": predict.main, "page": describe.main}
+from . import predict
+from .config import Settings
+from .distributed.process_group import join_processes
+from .loop.checkpoint import LAST
+from .progress.console import ProgressDisplay
+from .progress.event import TaskProgress
+from .progress.stop_signals import InterruptedRun, StopRequests
+from .recipes.recipe import VARIANTS
+from .run import run
+from .run_report import build
+
+COMMANDS = {"predict": predict.main, "page": build.main}
 """What the trainer does with a run folder besides training; each is given the other arguments."""
 
 

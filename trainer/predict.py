@@ -10,10 +10,11 @@ from pathlib import Path
 import torch
 import tyro
 
-from explain.errors import ImageError, WhylightError
-from explain.images import find_images, read_image
-from trainer.checkpoint import Trained, load_trained
-from trainer.data.cache import resize
+from whylight.errors import ImageError, WhylightError
+from whylight.images.decode import find_images, read_image
+
+from .data.cache import resize
+from .loop.checkpoint import Trained, load_trained
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,28 +11,29 @@ from typing import Any
 import torch
 from torch.backends import cudnn
 
-from explain.errors import TrainingError
-from trainer.checkpoint import BEST, LAST, SPLIT, Trained, load_trained, save_best
-from trainer.data.batches import Normaliser, Part
-from trainer.data.findings import write_findings
-from trainer.describe import describe
-from trainer.devices import bfloat16_is_fast, choose_device
-from trainer.diary import Diary
-from trainer.evaluation import Evaluation, classify
-from trainer.event_files import EventFiles, check_tensorboard
-from trainer.files import remove_unfinished
-from trainer.gallery import GALLERY
-from trainer.interrupt import InterruptedRun
-from trainer.models import build_network
-from trainer.page import PAGE
-from trainer.predictions import write_predictions
-from trainer.processes import ALONE, Processes
-from trainer.records import EpochRecord
-from trainer.run_data import RunData, open_data
-from trainer.run_folder import FinishedRun, machine, versions, write_run
-from trainer.settings import Settings
-from trainer.tasks import OnProgress
-from trainer.training import Training
+from whylight.common.atomic_file import remove_unfinished
+from whylight.errors import TrainingError
+
+from .config import Settings
+from .data.batches import Normaliser, Part
+from .data.data_issues import write_findings
+from .distributed.device import bfloat16_is_fast, choose_device
+from .distributed.process_group import ALONE, Processes
+from .loop.checkpoint import BEST, LAST, SPLIT, Trained, load_trained, save_best
+from .loop.epoch_metrics import EpochRecord
+from .loop.evaluate import Evaluation, classify
+from .loop.predictions import write_predictions
+from .loop.trainer import Training
+from .models.report_cnns import build_network
+from .prepare_data import RunData, open_data
+from .progress.event import OnProgress
+from .progress.stop_signals import InterruptedRun
+from .run_report.build import describe
+from .run_report.epoch_writer import Diary
+from .run_report.gradcam_gallery import GALLERY
+from .run_report.html_page import PAGE
+from .run_report.run_folder import FinishedRun, machine, versions, write_run
+from .run_report.tensorboard import EventFiles, check_tensorboard
 
 
 def run(

@@ -3,8 +3,9 @@
 import json
 import os
 
-from desktop.self_test.record import RECORD, make_record
-from explain.bundled import bundled_model
+from whylight.bundled import bundled_model
+
+from .reference import RECORD, make_record
 
 target = bundled_model().parent / RECORD
 beside = target.with_name(f"{RECORD}.{os.getpid()}.part")

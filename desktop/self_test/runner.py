@@ -9,21 +9,16 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from desktop.self_test.engine import (
-    check_adoption,
-    check_explanation,
-    check_pair,
-    check_replacing_pair,
-    check_report,
-)
-from desktop.self_test.errors import SelfTestError
-from explain.bundled import replacing_model
-from explain.errors import WhylightError
+from whylight.bundled import replacing_model
+from whylight.errors import WhylightError
+
+from .engine_checks import check_adoption, check_explanation, check_pair, check_replacing_pair, check_report
+from .errors import SelfTestError
 
 
 def main() -> int:
     """Run every step, print how each ended, and return 0 if all went well, else 1."""
-    from desktop.self_test.window import check_licences, check_other_starts, check_sorting, check_window
+    from .window_checks import check_licences, check_other_starts, check_sorting, check_window
 
     steps: dict[str, Callable[[Path], str]] = {
         "bundled pair": check_pair,

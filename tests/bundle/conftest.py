@@ -17,13 +17,13 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "packaging"))  # its modules are run by the build, not imported by the app
+sys.path.append(str(ROOT / "bundle"))  # its modules are run by the build, not imported by the app
 
 BUILT = ROOT / "build" / "tests-bundle"
 KEPT = 2
 """So many builds are kept, the last ones used."""
 
-INPUTS = ("assets", "desktop", "explain", "packaging", "build.spec", "LICENSE", "Makefile", "pyproject.toml")
+INPUTS = ("assets", "desktop", "whylight", "bundle", "build.spec", "LICENSE", "Makefile", "pyproject.toml")
 
 
 @pytest.fixture(scope="session")

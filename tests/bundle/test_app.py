@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from explain.image_files import write_image
-from explain.images import read_image
+from whylight.images.decode import read_image
+from whylight.images.files import write_image
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]

@@ -33,7 +33,7 @@ def test_nothing_inside_is_new(bundle: Path) -> None:
     names = [path.relative_to(bundle).as_posix() for path in files_of(bundle)]
     newcomers = [name for name in names if not any(fnmatchcase(name, pattern) for pattern in patterns)]
     assert not newcomers, (
-        "new in the bundle; keep them out in packaging/contents.py, or allow them in contents.txt"
+        "new in the bundle; keep them out in bundle/contents.py, or allow them in contents.txt"
     )
 
 
@@ -85,7 +85,7 @@ def test_python_holds_none_of_the_trainers_packages(bundle: Path) -> None:
         [python, "-c", code, bundle / "Whylight"], capture_output=True, text=True, check=True
     )
     modules = set(run.stdout.split())
-    assert {"explain.explainer", "explain.adoption.adopting", "desktop.window"} <= modules
+    assert {"whylight.explainer", "whylight.adoption.adopt", "desktop.main_window.window"} <= modules
     forbidden = {"torch", "torchvision", "matplotlib", "PIL", "trainer", "export", "ssl", "tkinter"}
     assert not {module.split(".")[0] for module in modules} & forbidden
 

@@ -27,11 +27,11 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.app import make_application
+from desktop.main_window.window import MainWindow
 from desktop.settings import Settings
-from desktop.window import MainWindow
-from explain.card import Card
-from explain.images import write_image
-from explain.pair import build_pair, save_pair
+from whylight.images.decode import write_image
+from whylight.pair.build import build_pair, save_pair
+from whylight.pair.card import Card
 
 CLASSES = ("red", "green", "blue", "nothing")
 INPUT_SIDE = 32
@@ -58,7 +58,7 @@ def _cleans_up(application: QApplication) -> Iterator[None]:
     sys.excepthook = previous_hook
     assert not raised, f"raised in slots: {raised}"
     # Threads of ONNX Runtime are not Python's; those that Qt reports results from are `_DummyThread`s.
-    # Those of `explain.together` stay for the next report.
+    # Those of `whylight.parallel.ordered_map` stay for the next report.
     new = [thread.name for thread in threading.enumerate() if thread not in before and thread.is_alive()]
     left = [name for name in new if not name.startswith("explain-pictures")]
     assert not left, f"threads left running: {left}"

@@ -9,14 +9,15 @@ import pytest
 from torch import nn
 
 from export import exporter
-from export.network import to_onnx
+from export.torch_to_onnx import to_onnx
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _exported_once() -> Iterator[None]:
     """Have the exporter export each network once, and give it a copy each time.
 
-    `export.network.to_onnx` itself is as it was. No test of a module changes a network that it has exported.
+    `export.torch_to_onnx.to_onnx` itself is as it was. No test of a module changes a network
+    that it has exported.
     """
     kept: dict[tuple[nn.Module, str, int], onnx.ModelProto] = {}
 

@@ -10,20 +10,20 @@ import onnx
 import pytest
 import torch
 
-from explain import Explainer
-from explain.errors import ExportError
-from explain.images import write_image
-from explain.pair import Pair, load_pair
-from explain.pair_files import gradient_path
 from export import exporter
 from export.cli import main
 from export.exporter import export, held_out, make_pair
-from export.network import to_onnx
-from export.verification import Verification, names_the_same, verify
-from tests.explain.networks import random_picture
-from trainer.checkpoint import Trained
+from export.torch_to_onnx import to_onnx
+from export.verify import Verification, names_the_same, verify
+from tests.whylight.helpers.networks import random_picture
 from trainer.data.split import Split
-from trainer.models import TARGET_LAYERS, build_network
+from trainer.loop.checkpoint import Trained
+from trainer.models.report_cnns import TARGET_LAYERS, build_network
+from whylight import Explainer
+from whylight.errors import ExportError
+from whylight.images.decode import write_image
+from whylight.pair.build import Pair, load_pair
+from whylight.pair.metadata import gradient_path
 
 pytestmark = pytest.mark.slow
 CLASSES = ("ant", "bass", "crab")

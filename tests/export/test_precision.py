@@ -13,21 +13,21 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from explain import Explainer
-from explain.errors import ExportError
-from explain.images import write_image
-from explain.pair import load_pair
-from explain.pair_files import gradient_path
-from explain.perturbation.fitting import fit_picture
-from explain.runtime import open_session
 from export import exporter
-from export.comparison import Comparison
+from export.backbone import Trunk
+from export.compare_precision import Comparison
 from export.exporter import export, make_pair
-from export.trunk import Trunk
-from tests.explain.networks import random_picture
-from trainer.checkpoint import Trained
+from tests.whylight.helpers.networks import random_picture
 from trainer.data.split import Split
-from trainer.models import TARGET_LAYERS, build_network
+from trainer.loop.checkpoint import Trained
+from trainer.models.report_cnns import TARGET_LAYERS, build_network
+from whylight import Explainer
+from whylight.errors import ExportError
+from whylight.images.decode import write_image
+from whylight.pair.build import load_pair
+from whylight.pair.metadata import gradient_path
+from whylight.perturbation.input_resize import fit_picture
+from whylight.runtime.session import open_session
 
 pytestmark = pytest.mark.slow
 CLASSES = ("ant", "bass", "crab")

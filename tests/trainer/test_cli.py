@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from trainer.checkpoint import load_checkpoint
 from trainer.cli import main
-from trainer.interrupt import InterruptedRun, StopRequests
+from trainer.loop.checkpoint import load_checkpoint
+from trainer.progress.stop_signals import InterruptedRun, StopRequests
 
 pytestmark = pytest.mark.slow
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from explain.errors import TrainingError
-from trainer.data.download import MEGABYTE, check_md5, fetch
-from trainer.tasks import OnProgress, TaskProgress
+from whylight.errors import TrainingError
+
+from ..progress.event import OnProgress, TaskProgress
+from .download import MEGABYTE, check_md5, fetch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

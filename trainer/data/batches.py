@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainer.data.cache import PictureCache
-from trainer.data.split import Sample
-from trainer.data.statistics import Statistics
+from .cache import PictureCache
+from .split import Sample
+from .statistics import Statistics
 
 
 def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:

@@ -21,11 +21,12 @@ import torch
 from numpy.typing import NDArray
 from torchvision.transforms.v2 import InterpolationMode, functional
 
-from explain.errors import ImageError, TrainingError
-from explain.images import read_image
-from trainer.data.pictures import PictureSet
-from trainer.files import write_text
-from trainer.tasks import OnProgress, TaskProgress
+from whylight.common.atomic_file import write_text
+from whylight.errors import ImageError, TrainingError
+from whylight.images.decode import read_image
+
+from ..progress.event import OnProgress, TaskProgress
+from .image_set import PictureSet
 
 POLICY = "read_image, antialiased bilinear to S x S, unreadable pictures left out, version 1"
 """What is done to a picture. It is part of the key: whoever changes the one changes the other."""

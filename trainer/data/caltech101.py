@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trainer.data.archive import Archive, provide
-from trainer.data.pictures import PictureSet, check_complete, class_folders, collect, pictures_in
-from trainer.tasks import OnProgress
+from ..progress.event import OnProgress
+from .archive import Archive, provide
+from .image_set import PictureSet, check_complete, class_folders, collect, pictures_in
 
 CLASS_COUNT = 102
 PICTURE_COUNT = 9_144

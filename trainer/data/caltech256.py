@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from explain.errors import TrainingError
-from trainer.data.archive import Archive, provide
-from trainer.data.pictures import PictureSet, check_complete, class_folders, collect, pictures_in
-from trainer.tasks import OnProgress
+from whylight.errors import TrainingError
+
+from ..progress.event import OnProgress
+from .archive import Archive, provide
+from .image_set import PictureSet, check_complete, class_folders, collect, pictures_in
 
 CLASS_COUNT = 257
 PICTURE_COUNT = 30_607

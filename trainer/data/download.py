@@ -8,8 +8,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from explain.errors import TrainingError
-from trainer.tasks import OnProgress, TaskProgress
+from whylight.errors import TrainingError
+
+from ..progress.event import OnProgress, TaskProgress
 
 _CHUNK = 1 << 20
 MEGABYTE = 10**6

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from trainer.data.findings import Finding
-from trainer.data.pictures import PictureSet
-from trainer.data.split import Split
-from trainer.tasks import OnProgress, TaskProgress
+from ..progress.event import OnProgress, TaskProgress
+from .data_issues import Finding
+from .image_set import PictureSet
+from .split import Split
 
 
 def equal_files(pictures: PictureSet, on_progress: OnProgress) -> list[tuple[str, ...]]:

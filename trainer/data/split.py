@@ -11,9 +11,10 @@ from typing import Any
 import torch
 from torch.utils.data import Subset, random_split
 
-from explain.errors import TrainingError
-from trainer.data.pictures import PictureSet
-from trainer.files import write_text
+from whylight.common.atomic_file import write_text
+from whylight.errors import TrainingError
+
+from .image_set import PictureSet
 
 TRAIN_PART = 0.8
 VALIDATION_PART = 0.1

@@ -1,0 +1,218 @@
+"""How long does an explanation take, beside a forward pass and beside the libraries for PyTorch?
+
+    python -m benchmarks.explanation_speed [--checkpoint RUN | --pair NAME.onnx] [--rounds 15]
+
+All start from the same decoded picture and use the same weights: those of a training run, or, without
+one, ImprovedCNN's at random, which cost the same. pytorch-grad-cam, torchcam and captum (the extra `bench`;
+those that are absent are left out and named) get the network in evaluation mode with
+TorchVision's transforms, as their documentations show it. `--pair` takes a pair made of the same run before,
+such as one of another precision. The folder's contenders are timed by the picture: `a folder` writes the
+report of some copies of the sample pictures with everything that goes with it, `a folder, forward` runs the
+forward graph alone on the same pictures, one after the other, decoded before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from benchmarks.report_memory import link_samples
+from benchmarks.timing import duel, machine, ratio, serve, table
+from whylight.bundled import sample_images
+from whylight.explainer import Explainer
+from whylight.images.decode import read_image
+from whylight.report import threads_a_run, write_report
+
+if TYPE_CHECKING:  # the contenders that run on ONNX Runtime must not load PyTorch
+    from torch import Tensor
+
+    from trainer.loop.checkpoint import Trained
+
+OURS = ("forward", "one class", "five classes", "all classes")
+LIBRARIES = {"pytorch-grad-cam": "pytorch_grad_cam", "torchcam": "torchcam", "captum": "captum"}
+"""The modules by which the libraries are imported."""
+FOLDER = ("a folder, forward", "a folder")
+CONTENDERS = (*OURS, *LIBRARIES, *FOLDER)
+BASE = "forward"
+FOLDER_PICTURES = 90
+"""Of the report that is timed."""
+CLASSES = 102
+
+
+def main() -> None:
+    """Measure and print a table with its conditions."""
+    arguments = _parser().parse_args()
+    if arguments.serve:
+        serve(_contender(arguments.serve, arguments.model, arguments.checkpoint))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        model = arguments.pair or Path(folder) / "model.onnx"
+        if arguments.pair is None:
+            _export(arguments.checkpoint, model)
+        passed = ["--model", str(model)]
+        if arguments.checkpoint is not None:
+            passed += ["--checkpoint", str(arguments.checkpoint)]
+        absent = [name for name, module in LIBRARIES.items() if find_spec(module) is None]
+        contenders = [name for name in CONTENDERS if name not in absent]
+        times = duel("benchmarks.explanation_speed", contenders, passed, rounds=arguments.rounds)
+    print(f"{machine()}, {date.today()}, {arguments.rounds} rounds, medians; ratios to {BASE}\n")
+    print(table(times, BASE))
+    print()
+    for name in LIBRARIES:
+        if name in absent:
+            print(f"{name} is not installed and was left out.")
+        else:
+            print(f"One class is {ratio(times, name, 'one class'):.1f} x faster than {name}.")
+    rate = ratio(times, "a folder, forward", "a folder")
+    print(f"A folder, decoded, explained, drawn and written, runs at {rate:.2f} of the forward graph's rate.")
+
+
+def _contender(name: str, model: Path, checkpoint: Path | None) -> Callable[[], object]:
+    picture = read_image(sample_images()[0])
+    if name in LIBRARIES:
+        return {"pytorch-grad-cam": _pytorch_grad_cam, "torchcam": _torchcam, "captum": _captum}[name](
+            checkpoint
+        )
+    explainer = Explainer(model)
+    if name == "a folder":
+        return _folder(model)
+    if name == "a folder, forward":
+        return _folder_forward(explainer)
+    if name == "forward":
+        return lambda: explainer.predict(picture)
+    top = {"one class": 1, "five classes": 5, "all classes": CLASSES}[name]
+    return lambda: explainer.explain(picture, top=top)
+
+
+def _folder(model: Path) -> Callable[[], object]:
+    folder = tempfile.TemporaryDirectory()  # removed when the process ends
+    pictures = Path(folder.name, "pictures")
+    link_samples(pictures, FOLDER_PICTURES)
+    explainer = Explainer(model, threads=threads_a_run([pictures]))  # as the command line opens it
+
+    def work() -> float:
+        started = perf_counter()
+        write_report(explainer, [pictures], Path(folder.name, "report"), top=1)
+        return (perf_counter() - started) / FOLDER_PICTURES
+
+    return work
+
+
+def _folder_forward(explainer: Explainer) -> Callable[[], object]:
+    pictures = [read_image(path) for path in sample_images()]
+
+    def work() -> float:
+        started = perf_counter()
+        for picture in pictures:
+            explainer.predict(picture)
+        return (perf_counter() - started) / len(pictures)
+
+    return work
+
+
+def _prepared(checkpoint: Path | None) -> tuple[Trained, Callable[[], Tensor]]:
+    """The network, and what makes its input of the decoded picture."""
+    from PIL import Image
+
+    from export.verify import reference_transform
+
+    trained = _trained(checkpoint)
+    transform = reference_transform(trained)
+    picture = Image.fromarray(read_image(sample_images()[0]))
+    return trained, lambda: transform(picture)[None]
+
+
+def _torchcam(checkpoint: Path | None) -> Callable[[], object]:
+    from torchcam.methods import GradCAM
+
+    trained, prepare = _prepared(checkpoint)
+    cam = GradCAM(trained.network, target_layer=trained.target_layer)
+
+    def work() -> object:
+        scores = trained.network(prepare())
+        return cam(int(scores.argmax()), scores)
+
+    return work
+
+
+def _captum(checkpoint: Path | None) -> Callable[[], object]:
+    from captum.attr import LayerGradCam
+
+    trained, prepare = _prepared(checkpoint)
+    cam = LayerGradCam(trained.network, trained.network.get_submodule(trained.target_layer))
+
+    def work() -> object:
+        # It takes the class from its caller, who has to ask the network for it.
+        picture = prepare()
+        return cam.attribute(picture, target=int(trained.network(picture).argmax()))
+
+    return work
+
+
+def _pytorch_grad_cam(checkpoint: Path | None) -> Callable[[], object]:
+    from pytorch_grad_cam import GradCAM
+
+    trained, prepare = _prepared(checkpoint)
+    cam = GradCAM(trained.network, [trained.network.get_submodule(trained.target_layer)])
+    # No targets: the most probable class, as `one class` explains it.
+    return lambda: cam(prepare(), None)
+
+
+def _export(checkpoint: Path | None, model: Path) -> None:
+    from export.exporter import make_pair
+    from whylight.pair.build import save_pair
+
+    save_pair(make_pair(_trained(checkpoint)), model)
+
+
+def _trained(checkpoint: Path | None) -> Trained:
+    import torch
+
+    from trainer.data.split import Split
+    from trainer.loop.checkpoint import Trained, load_trained
+    from trainer.models.report_cnns import TARGET_LAYERS, build_network
+
+    if checkpoint is not None:
+        return load_trained(checkpoint)
+    torch.manual_seed(0)
+    classes = tuple(f"class {index}" for index in range(CLASSES))
+    return Trained(
+        network=build_network("ImprovedCNN", CLASSES).eval(),
+        network_name="ImprovedCNN",
+        classes=classes,
+        mean=(0.5, 0.5, 0.5),
+        std=(0.25, 0.25, 0.25),
+        image_size=224,
+        target_layer=TARGET_LAYERS["ImprovedCNN"],
+        accuracy={},
+        configuration={
+            "variant": "onecycle",  # the recipe of this network; none was followed
+            "data_set": "none",
+            "attribution": "",
+            "seed": 0,
+            "epochs": 0,
+            "size_schedule": "none",
+        },
+        split=Split(data_set="none", seed=0, classes=classes, train=(), test=()),
+        data_root=Path(),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.explanation_speed", description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, metavar="RUN", help="run folder whose weights are used")
+    parser.add_argument("--pair", type=Path, metavar="FILE", help="a pair of these weights, made before")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--serve", choices=CONTENDERS, help=argparse.SUPPRESS)
+    parser.add_argument("--model", type=Path, help=argparse.SUPPRESS)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A random user of the window, and the soak test with it."""

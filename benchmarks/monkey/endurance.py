@@ -1,0 +1,195 @@
+"""An hour of a robot user: does anything raise, does memory grow, is a thread left behind? Linux.
+
+    xvfb-run -s "-screen 0 1280x800x24" python -m benchmarks.monkey.endurance [--minutes 60] [--seed 1]
+
+Once a minute the window is brought back to where it began, and its memory is looked at there: at any other
+moment one model or two may be open, and pictures of any size. Two numbers are given, because the C library
+keeps freed memory for later: what is resident, and what of it is in use. Of the latter, thumbnails are left
+out: they are kept up to a bound, and every picture that is new adds one. So is what Qt keeps of widgets that
+it has painted, up to 10 MB: every size that a widget has had adds to it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ctypes
+import gc
+import os
+import statistics
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QPixmapCache
+
+from benchmarks.monkey.random_user import Robot
+from desktop.app import make_application
+from desktop.main_window.window import MainWindow
+from desktop.settings import Settings
+from whylight import bundled
+
+WARM_UP = 1 / 12
+"""Of the whole time, before memory is counted: caches fill, and every kind of work has been done once."""
+
+COUNTED = 10
+"""So many looks at the beginning are compared, by their medians, with as many at the end."""
+
+LOOK_SECONDS = 60.0
+
+
+class _Mallinfo2(ctypes.Structure):
+    """`struct mallinfo2` of the GNU C library, in bytes."""
+
+    _fields_ = [
+        ("arena", ctypes.c_size_t),
+        ("ordblks", ctypes.c_size_t),
+        ("smblks", ctypes.c_size_t),
+        ("hblks", ctypes.c_size_t),
+        ("hblkhd", ctypes.c_size_t),
+        ("usmblks", ctypes.c_size_t),
+        ("fsmblks", ctypes.c_size_t),
+        ("uordblks", ctypes.c_size_t),
+        ("fordblks", ctypes.c_size_t),
+        ("keepcost", ctypes.c_size_t),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Memory at rest, in megabytes."""
+
+    resident: float
+    in_use: float
+    """Without the thumbnails kept, and without Qt's cache."""
+    thumbnails: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run of the robot came to."""
+
+    actions: int
+    exceptions: list[str]
+    looks: list[Look]
+    """After the warm-up."""
+    threads: int
+    """Of this program, at the end."""
+    threads_left: int
+    """Of this program, after the window was closed."""
+
+    def growth(self, name: str) -> float:
+        """Per cent from the first looks to the last ones, by medians, of one of `Look`'s numbers."""
+        values = [getattr(look, name) for look in self.looks]
+        count = max(1, min(COUNTED, len(values) // 2))
+        first, last = statistics.median(values[:count]), statistics.median(values[-count:])
+        return 100 * (last / first - 1)
+
+
+def endure(window: MainWindow, place: Path, minutes: float, seed: int, *, tells: bool = False) -> Outcome:
+    """Let the robot loose on an open window, which is closed at the end; `tells`: print every look."""
+    folder = place / "robot"
+    (folder / "rooster").mkdir(parents=True)
+    for path in bundled.sample_images():
+        (folder / path.name).write_bytes(path.read_bytes())
+    bad = [place / "empty.png", place / "text.onnx"]
+    for path in bad:
+        path.write_text("")
+    raised: list[str] = []
+    robot = Robot(window, seed, folder, [bundled.bundled_model()], bad)
+    with _noting_exceptions(raised):
+        looks = _act(window, robot, minutes, raised, tells=tells)
+    threads = len(_threads())
+    window.close()
+    window.deleteLater()
+    QCoreApplication.processEvents()
+    return Outcome(robot.count, raised, looks, threads, len(_threads()))
+
+
+@contextlib.contextmanager
+def _noting_exceptions(raised: list[str]) -> Iterator[None]:
+    """Add what Qt's callbacks raise to a list; the robot's own exceptions go on as ever."""
+    previous, sys.excepthook = (
+        sys.excepthook,
+        lambda kind, error, _trace: raised.append(f"{kind.__name__}: {error}"),
+    )
+    try:
+        yield
+    finally:
+        sys.excepthook = previous
+
+
+def _act(window: MainWindow, robot: Robot, minutes: float, raised: list[str], *, tells: bool) -> list[Look]:
+    """Let the robot act, and look at the memory once a minute."""
+    robot.run(minutes * 60 * WARM_UP)
+    looks: list[Look] = []
+    seconds = minutes * 60 * (1 - WARM_UP)
+    count = max(2, round(seconds / LOOK_SECONDS))
+    for number in range(1, count + 1):
+        robot.run(seconds / count)
+        robot.rest()
+        looks.append(_look(window))
+        if tells:
+            words = (
+                f"{number:3}",
+                f"{robot.count:7,} actions",
+                f"resident {looks[-1].resident:5.1f} MB",
+                f"in use {looks[-1].in_use:5.1f} MB",
+                f"thumbnails {looks[-1].thumbnails:4.1f} MB",
+                f"{len(_threads())} threads",
+                f"{len(raised)} exceptions",
+            )
+            print("  ".join(words), flush=True)
+    return looks
+
+
+def words_of(outcome: Outcome, minutes: float, seed: int) -> str:
+    """Return an outcome as lines of text."""
+    last = outcome.looks[-1]
+    lines = [
+        f"{minutes:g} min, seed {seed}: {outcome.actions:,} actions, {len(outcome.exceptions)} exceptions",
+        f"resident at rest {last.resident:.0f} MB ({outcome.growth('resident'):+.1f} %), "
+        f"in use {last.in_use:.0f} MB ({outcome.growth('in_use'):+.1f} %)",
+        f"{outcome.threads} threads, {outcome.threads_left} after closing",
+    ]
+    return "\n".join([*lines, *outcome.exceptions])
+
+
+def main() -> None:
+    """Run the robot and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    make_application(["whylight"])
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        window = MainWindow(settings=Settings(place / "settings.ini"))
+        window.resize(1280, 800)
+        window.show()
+        outcome = endure(window, place, arguments.minutes, arguments.seed, tells=True)
+    print(words_of(outcome, arguments.minutes, arguments.seed))
+
+
+def _look(window: MainWindow) -> Look:
+    gc.collect()
+    QPixmapCache.clear()
+    thumbnails = window.picture_panel.loader.byte_count
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    mallinfo2 = ctypes.CDLL(None).mallinfo2
+    mallinfo2.restype = _Mallinfo2
+    known = mallinfo2()
+    resident, in_use = pages * os.sysconf("SC_PAGE_SIZE"), known.uordblks + known.hblkhd
+    return Look(resident / 1e6, (in_use - thumbnails) / 1e6, thumbnails / 1e6)
+
+
+def _threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("whylight-")]
+
+
+if __name__ == "__main__":
+    main()

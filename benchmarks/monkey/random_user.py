@@ -1,0 +1,323 @@
+"""A user who does random things to the real window; a seed reproduces them."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import random
+import shutil
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtTest import QTest
+
+from desktop.gallery.image_table import Order
+from desktop.main_window.full_screen import fill_screen
+from desktop.main_window.window import MainWindow
+from desktop.session.color_scale import Scale
+
+KEYS = (
+    "Right",
+    "Left",
+    "Up",
+    "Down",
+    "1",
+    "2",
+    "3",
+    "0",
+    "Z",
+    "W",
+    "A",
+    "R",
+    "X",
+    "T",
+    "B",
+    "D",
+    "Escape",
+    "P",
+    "S",
+    "Plus",
+    "Minus",
+    "Space",
+    "Backspace",
+    "Home",
+    "End",
+    "PageUp",
+    "PageDown",
+    "F",
+)
+
+LONGEST_STEP_S = 5.0
+"""A step that took longer was not the window's doing: the process was stopped."""
+
+LOOK_S, MOST_LOOKS = 0.002, 30_000
+"""So often it is looked whether the window has settled, or at least gone on: for at least a minute of this
+process's running."""
+
+
+class Robot:
+    """Does one random thing at a time.
+
+    Args:
+        window: a window that is shown.
+        seed: what follows is the same for the same seed, as far as time allows.
+        folder: of pictures; the robot makes files beside them and removes these again.
+        models: forward graphs of pairs.
+        bad_files: neither pictures nor models.
+    """
+
+    def __init__(
+        self, window: MainWindow, seed: int, folder: Path, models: list[Path], bad_files: list[Path]
+    ) -> None:
+        self._window = window
+        self._random = random.Random(seed)
+        self._folder, self._models, self._bad_files = folder, models, bad_files
+        self._reports = folder.parent / "report"
+        self._made: list[Path] = []
+        self._pasted: list[Path] = []
+        self._looks = 0
+        """Since the window went on the last time, while it is waited for."""
+        window.pasting.kept.connect(lambda path: self._pasted.append(path))
+        window.predictor.progressed.connect(self._note_progress)
+        window.errands.report_progressed.connect(self._note_progress)
+        self.count = 0
+        """Of things done."""
+        self._last: deque[str] = deque(maxlen=20)
+        """The names of the last ones."""
+        self._actions: list[Callable[[], None]] = [
+            *[self.press_key] * 8,
+            *[self.click_a_class] * 3,
+            *[self.click_a_picture] * 3,
+            *[self.zoom_and_drag] * 2,
+            self.choose_a_method,
+            self.choose_a_layer,
+            self.choose_a_look,
+            self.filter,
+            self.sort,
+            self.drop,
+            self.open_a_model,
+            self.compare,
+            self.change_the_folder,
+            self.step_to_a_folder,
+            self.paste,
+            self.report,
+            self.resize,
+        ]
+
+    def run(self, seconds: float, settled_every: int = 20) -> None:
+        """Go on for so long; now and then wait until everything has arrived.
+
+        A process that was stopped meanwhile, as a laptop's lid does, goes on for as long as is left.
+        """
+        spent = 0.0
+        while spent < seconds:
+            started = time.monotonic()
+            self.step()
+            if self.count % settled_every == 0:
+                self.settle()
+            spent += min(time.monotonic() - started, LONGEST_STEP_S)
+        self.settle()
+
+    def rest(self) -> None:
+        """Bring the window to where it began: samples, bundled model and no second one, nothing chosen.
+
+        The model is opened afresh and asked twice, why the first sample is what it is likeliest to be. As
+        long as a model is open, ONNX Runtime keeps what its runs have needed: more for runs at the same time,
+        and more for the five classes of a scale in common than for one.
+
+        What was pasted and reported is removed, because both would grow all the time: after 600 pastes, every
+        further one had 600 pictures predicted.
+        """
+        window = self._window
+        window.predictor.cancel()
+        self.settle()  # a second model may be on its way
+        window.commands.brush.setChecked(False)
+        if window.comparison.is_open:
+            window.comparison.toggle()
+        window.keys_overlay.hide()
+        fill_screen(window, False)
+        window.resize(1280, 800)
+        window.panels.show_alone(None)
+        bar, order = window.tool_bar, window.picture_panel.sieve.order
+        bar.method.setCurrentIndex(0)
+        bar.scale.setCurrentIndex(bar.scale.findData(Scale.ITSELF))
+        order.setCurrentIndex(order.findData(Order.FOUND))
+        window.predictor.hold(True)
+        window.search.open_samples()
+        self._wait_while(lambda: window.search.busy or window.session.busy)
+        self._tidy()
+        window.session.open_model(None)
+        self._wait_while(lambda: window.session.busy)
+        if window.session.picture_path is not None:
+            window.session.open_picture(window.session.picture_path)
+        self._wait_while(lambda: window.session.busy)
+        window.predictor.cancel()
+        window.predictor.hold(False)
+        self.settle()
+
+    def step(self) -> None:
+        """Do one thing and let the window go on for a moment."""
+        action = self._random.choice(self._actions)
+        self.count += 1
+        self._last.append(action.__name__)
+        action()
+        until = time.monotonic() + self._random.uniform(0, 0.05)
+        while True:
+            QCoreApplication.processEvents()
+            if time.monotonic() >= until:
+                return
+
+    def settle(self) -> None:
+        """Wait until everything that was asked for has arrived."""
+        self._wait_while(lambda: self._window.busy)
+
+    def _tidy(self) -> None:
+        """Remove what was pasted and reported, none of which is open."""
+        shutil.rmtree(self._reports, ignore_errors=True)
+        for path in self._pasted:
+            path.unlink(missing_ok=True)
+        self._pasted.clear()
+
+    def _note_progress(self, *_: object) -> None:
+        self._looks = 0
+
+    def _wait_while(self, condition: Callable[[], bool]) -> None:
+        """Let the window go on; patience is counted in looks without progress, not time."""
+        self._looks = 0
+        while self._looks < MOST_LOOKS:
+            if not condition():
+                return
+            self._looks += 1
+            QCoreApplication.processEvents()
+            time.sleep(LOOK_S)
+        faulthandler.dump_traceback()  # where every thread is
+        busy = [name for name, part in vars(self._window).items() if getattr(part, "busy", False)]
+        if self._window.predictor.running:
+            busy.append("predictor")
+        raise TimeoutError(f"{busy} went on no more for {MOST_LOOKS} looks, after {list(self._last)}")
+
+    def press_key(self) -> None:
+        """Press one of the window's keys."""
+        key = self._random.choice(KEYS)
+        code = getattr(Qt.Key, f"Key_{key}")
+        target = self._window.focusWidget() or self._window
+        QTest.keyClick(target, code)
+
+    def click_a_class(self) -> None:
+        """Ask why a class."""
+        view = self._window.class_panel.view
+        count = view.model().rowCount()
+        if count:
+            view.setCurrentIndex(view.model().index(self._random.randrange(count), 0))
+
+    def click_a_picture(self) -> None:
+        """Open a picture of those on show."""
+        view = self._window.picture_panel.view
+        count = view.model().rowCount()
+        if count:
+            view.select_row(self._random.randrange(count))
+
+    def zoom_and_drag(self) -> None:
+        """Zoom in or out somewhere, then drag, which may brush."""
+        panels = self._window.panels
+        panels.zoom.zoom_at(QPointF(self._random.uniform(0, 300), 100), self._random.choice((0.5, 1.3, 2.0)))
+        start = QPoint(self._random.randrange(panels.width()), self._random.randrange(panels.height()))
+        QTest.mousePress(panels, Qt.MouseButton.LeftButton, pos=start)
+        QTest.mouseRelease(panels, Qt.MouseButton.LeftButton, pos=start)
+
+    def choose_a_method(self) -> None:
+        """Switch to another method."""
+        box = self._window.tool_bar.method
+        box.setCurrentIndex(self._random.randrange(max(1, box.count())))
+
+    def choose_a_layer(self) -> None:
+        """Ask for the layers, or switch to one of them."""
+        box = self._window.tool_bar.layer
+        if box.count() <= 1:
+            box.list_asked.emit()
+        else:
+            box.setCurrentIndex(self._random.randrange(box.count()))
+            box.activated.emit(box.currentIndex())
+
+    def choose_a_look(self) -> None:
+        """Change scale, colours or opacity."""
+        bar = self._window.tool_bar
+        bar.scale.setCurrentIndex(bar.scale.findData(self._random.choice(list(Scale))))
+        bar.colour_map.setCurrentIndex(self._random.randrange(max(1, bar.colour_map.count())))
+        bar.opacity.setValue(self._random.randrange(101))
+
+    def filter(self) -> None:
+        """Filter by a letter, by a class, or not at all."""
+        sieve = self._window.picture_panel.sieve
+        sieve.filter.setText(self._random.choice(("", "", "", "a", "e", "zzz")))
+        sieve.predicted.setCurrentIndex(self._random.choice((0, 0, min(1, sieve.predicted.count() - 1))))
+
+    def sort(self) -> None:
+        """Sort otherwise."""
+        box = self._window.picture_panel.sieve.order
+        box.setCurrentIndex(box.findData(self._random.choice(list(Order))))
+
+    def drop(self) -> None:
+        """Drop the folder, a picture of it, or a bad file."""
+        pictures = sorted(self._folder.rglob("*.png"))
+        choices = [self._folder, self._random.choice(pictures), self._random.choice(self._bad_files)]
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(self._random.choice(choices)))])
+        action, left, none = (
+            Qt.DropAction.CopyAction,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        self._window.dropEvent(QDropEvent(QPointF(9, 9), action, mime, left, none))
+
+    def open_a_model(self) -> None:
+        """Open one of the models, or a bad file."""
+        self._window.session.open_model(self._random.choice([*self._models, *self._bad_files]))
+
+    def compare(self) -> None:
+        """Open a second model, or close it."""
+        comparison = self._window.comparison
+        if comparison.is_open:
+            comparison.toggle()
+        else:
+            comparison.open(self._random.choice(self._models))
+
+    def change_the_folder(self) -> None:
+        """Add a picture, replace one that was added, or take it away."""
+        if self._made and self._random.random() < 0.6:
+            path = self._made.pop()
+            path.unlink(missing_ok=True)
+            return
+        path = self._folder / f"robot-{self.count}.png"
+        pictures = sorted(self._folder.rglob("*.png"))
+        shutil.copy(self._random.choice(pictures), path)
+        os.utime(path)
+        self._made.append(path)
+
+    def step_to_a_folder(self) -> None:
+        """Go to the next folder, or to the one before."""
+        self._window.picture_panel.view.step_folder(self._random.choice((1, -1)))
+
+    def paste(self) -> None:
+        """Paste a picture that was copied in another program."""
+        image = QImage(self._random.randrange(20, 900), 300, QImage.Format.Format_ARGB32)
+        image.fill(self._random.randrange(2**32))
+        mime = QMimeData()
+        mime.setImageData(image)
+        self._window.pasting.take(mime)
+
+    def report(self) -> None:
+        """Write a report of some of the pictures on show, or stop the one that is being written."""
+        errands = self._window.errands
+        if errands.reporting:
+            errands.stop_report()
+        else:
+            errands.write_report(self._window.picture_panel.pictures.shown_paths[:4], self._reports)
+
+    def resize(self) -> None:
+        """Give the window another size."""
+        self._window.resize(self._random.randrange(900, 1280), self._random.randrange(600, 800))

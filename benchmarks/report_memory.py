@@ -1,0 +1,67 @@
+"""Does a report's memory grow with the folder?
+
+    python -m benchmarks.report_memory [--pictures 10000] [--pair NAME.onnx]
+
+Links the sample pictures into a folder so many times, writes its report, and tells on the way what the
+process holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from benchmarks.timing import machine
+from whylight.bundled import sample_images
+from whylight.explainer import Explainer
+from whylight.report import Progress, write_report
+
+
+def main() -> None:
+    """Write the report and print the memory held."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.report_memory", description=__doc__)
+    parser.add_argument("--pictures", type=int, default=10_000)
+    parser.add_argument("--pair", type=Path, metavar="FILE", help="default: the bundled one")
+    arguments = parser.parse_args()
+    marks = {arguments.pictures * tenth // 10 for tenth in range(1, 11)}
+
+    def tell(progress: Progress) -> None:
+        if progress.done in marks:
+            print(f"{progress.done:,} pictures: {resident_mb():.0f} MB resident", flush=True)
+
+    print(f"{machine()}, {date.today()}")
+    with tempfile.TemporaryDirectory() as folder:
+        pictures = Path(folder) / "pictures"
+        link_samples(pictures, arguments.pictures)
+        report = write_report(
+            Explainer(arguments.pair), [pictures], Path(folder) / "report", on_progress=tell
+        )
+    print(f"{report.explained:,} explained in {report.elapsed_s:.0f} s")
+
+
+def link_samples(folder: Path, count: int) -> None:
+    """Make a folder of so many pictures: the samples over and over, as links where the system has them."""
+    folder.mkdir()
+    samples = sample_images()
+    for number in range(count):
+        source = Path(samples[number % len(samples)]).resolve()
+        link = folder / f"{number:06}{source.suffix}"
+        try:
+            link.symlink_to(source)
+        except OSError:  # Windows asks for a privilege
+            link.write_bytes(source.read_bytes())
+
+
+def resident_mb() -> float:
+    """Megabytes of memory resident now, as Linux tells them."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
+    if found is None:
+        raise SystemExit("this system does not tell the resident memory as Linux does")
+    return int(found[1]) * 1024 / 1e6
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""How many pictures a second does the trainer train on, beside a plain loop and beside no loader at all?
+
+    python -m benchmarks.training_speed --data FOLDER [--variant modern] [--size 128] [--pictures 384]
+        [--rounds 3]
+
+Three contenders train the same network on the same device with the same batch size:
+
+- `ours`: the trainer's own loop, out of its cache, with the recipe's random changes.
+- `synthetic`: the same loop on one batch that lies on the device, prepared: what is left without any loading.
+- `plain`: what one writes first: `DataLoader` with a worker for each processor, which decode, crop and flip
+  every picture in every epoch with TorchVision; float32, NCHW, torch's SGD. It does less to a picture than
+  `ours`.
+
+Each is a process of its own and they take turns; one turn is an epoch of `--pictures` pictures out of FOLDER
+(class folders). Starting the workers is not timed, the wait for their first batch is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Subset
+from torchvision import transforms
+from torchvision.datasets import ImageFolder
+
+import trainer.loop.trainer
+from benchmarks.timing import duel, machine, ratio, serve
+from trainer.data.batches import Batch, Batches, Normaliser, Part, Prepare, Share
+from trainer.data.cache import open_caches
+from trainer.data.image_folder import open_folder
+from trainer.data.statistics import Statistics
+from trainer.distributed.device import bfloat16_is_fast, choose_device
+from trainer.distributed.process_group import ALONE
+from trainer.loop.trainer import Training
+from trainer.models.report_cnns import build_network
+from trainer.recipes.progressive_resizing import SizeSchedule
+from trainer.recipes.recipe import VARIANTS
+
+CONTENDERS = ("ours", "synthetic", "plain")
+STATISTICS = Statistics((0.55, 0.53, 0.50), (0.24, 0.24, 0.24))
+MANY_EPOCHS = 10_000
+
+
+def main() -> None:
+    """Measure and print a table with its conditions."""
+    arguments = _parser().parse_args()
+    if arguments.serve:
+        serve(_contender(arguments))
+        return
+    with tempfile.TemporaryDirectory() as cache:
+        passed = ["--cache", cache]
+        for name in ("data", "variant", "size", "pictures", "device"):
+            passed += [f"--{name}", str(getattr(arguments, name))]
+        times = duel("benchmarks.training_speed", CONTENDERS, passed, rounds=arguments.rounds, repeats=1)
+    count = arguments.pictures
+    print(f"{machine()}, torch {torch.__version__}, {_device_name(arguments.device)}, {date.today()}")
+    recipe = VARIANTS[arguments.variant]
+    print(
+        f"{arguments.variant} ({recipe.network}), {arguments.size} px, batches of {recipe.batch_size}, "
+        f"{count} pictures a turn, {arguments.rounds} rounds, medians\n"
+    )
+    print("| contender | pictures/s | times plain |\n|---|---:|---:|")
+    for name, values in times.items():
+        speed = 1000 * count / statistics.median(values)
+        print(f"| {name} | {speed:.1f} | {ratio(times, 'plain', name):.2f} |")
+    print(f"\nOf synthetic data resident on the device: {100 * ratio(times, 'synthetic', 'ours'):.0f} %.")
+
+
+def _contender(arguments: argparse.Namespace) -> Callable[[], object]:
+    device = choose_device(arguments.device, ALONE)
+    pictures = open_folder(arguments.data)
+    chosen = np.linspace(0, len(pictures.paths) - 1, arguments.pictures).round().astype(np.int64)
+    if arguments.serve == "plain":
+        return _plain(arguments, chosen, len(pictures.classes), device)
+    recipe = VARIANTS[arguments.variant]
+    labels = np.array(pictures.labels, np.int64)[chosen]
+    part: Batches
+    if arguments.serve == "synthetic":
+        part = Synthetic.of(labels, arguments.size, recipe.batch_size, device)
+    else:
+        size = recipe.cached_size(arguments.size)
+        kept = pictures.without(set(pictures.paths) - {pictures.paths[row] for row in chosen.tolist()})
+        caches = open_caches(kept, [size], arguments.cache, os.cpu_count() or 1, lambda _: None)
+        part = Part.of(caches[size], list(zip(kept.paths, kept.labels, strict=True)))
+    training = Training(
+        network=build_network(recipe.network, len(pictures.classes)),
+        recipe=recipe,
+        sizes=SizeSchedule.constant(arguments.size, MANY_EPOCHS),
+        parts={arguments.size: (part, part)},
+        normalise=Normaliser.of(STATISTICS, device),
+        batch_size=recipe.batch_size,
+        seed=42,
+        bfloat16=bfloat16_is_fast(device),
+        compiled=device.type == "cuda",
+        measures_each_epoch=False,
+        folder=arguments.cache,
+        configuration={},
+        on_progress=lambda _: None,
+        processes=ALONE,
+    )
+
+    trainer.loop.trainer.SECONDS_BETWEEN_SAVES = math.inf
+
+    def epoch() -> None:
+        training.train_epoch()
+        training.next_epoch()
+
+    return epoch
+
+
+@dataclass(frozen=True)
+class Synthetic(Batches):
+    """One prepared batch on the device, given as often as there are batches."""
+
+    labels: NDArray[np.int64]
+    pictures: Tensor
+    device_labels: Tensor
+
+    @classmethod
+    def of(cls, labels: NDArray[np.int64], size: int, batch: int, device: torch.device) -> Synthetic:
+        """Random pictures as the loader would prepare them: float32, channels last."""
+        pictures = torch.randn(batch, 3, size, size, device=device).to(memory_format=torch.channels_last)
+        return cls(labels, pictures, torch.from_numpy(labels[:batch]).to(device))
+
+    def cut(self, places: NDArray[np.int64]) -> Batch:
+        """The first ones, whichever are asked for."""
+        return self.pictures[: len(places)], self.device_labels[: len(places)]
+
+    def batches(
+        self,
+        order: NDArray[np.int64],
+        batch_size: int,
+        prepare: Prepare,  # noqa: ARG002 - they are
+        *,
+        start: int = 0,
+        share: Share = np.arange,
+    ) -> Iterator[Batch]:
+        """As many as of real pictures."""
+        return super().batches(order, batch_size, lambda pictures, _: pictures, start=start, share=share)
+
+
+def _plain(
+    arguments: argparse.Namespace, chosen: NDArray[np.int64], class_count: int, device: torch.device
+) -> Callable[[], object]:
+    recipe = VARIANTS[arguments.variant]
+    size = [arguments.size, arguments.size]
+    resize: list[object] = [transforms.Resize(size)]
+    if recipe.augmentation is not None:
+        crop = transforms.RandomResizedCrop(size, (recipe.augmentation.smallest_area, 1))
+        resize = [crop, transforms.RandomHorizontalFlip()]
+    last = [transforms.ToTensor(), transforms.Normalize(STATISTICS.mean, STATISTICS.std)]
+    files = ImageFolder(arguments.data, transforms.Compose([*resize, *last]))
+    loader = DataLoader(
+        Subset(files, chosen.tolist()),
+        recipe.batch_size,
+        shuffle=True,
+        num_workers=os.cpu_count() or 1,
+        persistent_workers=True,
+        pin_memory=device.type == "cuda",
+    )
+    network = build_network(recipe.network, class_count).to(device).train()
+    loss = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
+    optimiser = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, weight_decay=recipe.weight_decay)
+
+    def epoch() -> None:
+        for pictures, labels in loader:
+            optimiser.zero_grad()
+            loss(network(pictures.to(device)), labels.to(device)).backward()
+            optimiser.step()
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+
+    return epoch
+
+
+def _device_name(name: str) -> str:
+    device = choose_device(name, ALONE)
+    return (
+        torch.cuda.get_device_name(device) if device.type == "cuda" else f"{torch.get_num_threads()} threads"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
+    parser.add_argument("--variant", choices=list(VARIANTS), default="modern")
+    parser.add_argument("--size", type=int, default=128, help="pixels a side")
+    parser.add_argument("--pictures", type=int, default=384, help="pictures a turn")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    parser.add_argument("--serve", choices=CONTENDERS, help=argparse.SUPPRESS)
+    parser.add_argument("--cache", type=Path, default=Path(), help=argparse.SUPPRESS)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

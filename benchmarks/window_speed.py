@@ -1,0 +1,318 @@
+"""How quick the window is: the real one, on a real or virtual screen. Linux.
+
+    xvfb-run -s "-screen 0 1280x800x24" python -m benchmarks.window_speed [--pictures 100000] [--only start]
+
+Medians; what depends on the machine is given beside the engine's own time for the same work. The longest
+stall is the longest time between two ticks of a timer that the interface thread should serve every 5 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from benchmarks.monkey.endurance import endure, words_of
+from desktop.app import make_application
+from desktop.gallery.folder_watcher import SETTLE_MS
+from desktop.gallery.gallery_panel import SUMMARY_MS
+from desktop.gallery.image_table import Order
+from desktop.main_window.window import MainWindow
+from desktop.settings import Settings
+from whylight import bundled
+
+TICK_MS = 5
+STARTS, CLICKS, ACTS = 5, 30, 5
+PARTS = ("start", "clicks", "large", "robot")
+MOST_LINKS = 30_000
+"""Of one file; ext4 allows 65,000."""
+
+START = """
+import sys, time, pathlib
+from desktop.app import make_application
+from desktop.settings import Settings
+from desktop.main_window.window import MainWindow
+application = make_application(["whylight"])
+window = MainWindow(settings=Settings(pathlib.Path(sys.argv[2])))
+begun = float(sys.argv[1])
+window.show()
+while not window.windowHandle().isExposed():
+    application.processEvents()
+application.processEvents()
+print(time.time() - begun)
+window.session.drawn.connect(lambda _: (print(time.time() - begun), application.quit()))
+application.exec()
+window.close()
+"""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pictures", type=int, default=100_000, help="hard links of the large folder")
+    parser.add_argument("--robot-minutes", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS, help="measure only these")
+    arguments = parser.parse_args()
+    application = make_application(["whylight"])
+    if QGuiApplication.platformName() == "offscreen":
+        raise SystemExit(
+            "run this on a screen, if only a virtual one: xvfb-run python -m benchmarks.window_speed"
+        )
+    print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        if "start" in arguments.only:
+            measure_start(place)
+        if "clicks" in arguments.only:
+            measure_clicks(application, place)
+        if "large" in arguments.only:
+            measure_large_folder(application, place, arguments.pictures)
+        if "robot" in arguments.only:
+            measure_robot(application, place, arguments.robot_minutes, arguments.seed)
+
+
+def measure_start(place: Path) -> None:
+    """From the start of the process to the window, and to the first explained picture."""
+    shown, explained = [], []
+    for _ in range(STARTS + 1):
+        command = [sys.executable, "-c", START, str(time.time()), str(place / "start.ini")]
+        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        shown.append(float(lines[0]))
+        explained.append(float(lines[1]))
+    _tell("window visible after start", f"{statistics.median(shown[1:]):.2f} s")
+    _tell("first explanation after start", f"{statistics.median(explained[1:]):.2f} s")
+
+
+def measure_clicks(application: QApplication, place: Path) -> None:
+    """Pictures, classes and methods, clicked and drawn; then an arrow key held down."""
+    window = open_window(application, place)
+    session, panel = window.session, window.picture_panel
+    count = panel.pictures.rowCount()
+    assert session.opened_model is not None
+    explainer = session.opened_model.explainer
+    engine_ms, click_ms = [], []
+    for number in range(CLICKS):
+        row = (number * 7 + 1) % count
+        engine_ms.append(timed(lambda row=row: explainer.explain(panel.pictures.path_at(row), top=1)))
+        click_ms.append(timed(lambda row=row: until_drawn(window, lambda: panel.view.select_row(row))))
+    engine, click = statistics.median(engine_ms), statistics.median(click_ms)
+    words = f"{click:.0f} ms; engine {engine:.0f} ms; {click - 1.3 * engine:+.0f} ms beyond 1.3 x engine"
+    _tell("click to explained picture", words)
+    classes = window.class_panel
+    class_ms = [
+        timed(
+            lambda row=row: until_drawn(
+                window, lambda: classes.view.setCurrentIndex(classes.classes.index(row, 0))
+            )
+        )
+        for row in range(1, CLICKS)
+    ]
+    _tell("click on a class to its drawing", f"{statistics.median(class_ms):.0f} ms")
+    box = window.tool_bar.method
+    method_ms = [
+        timed(lambda index=index: until_drawn(window, lambda: box.setCurrentIndex(index % box.count())))
+        for index in range(1, CLICKS)
+    ]
+    _tell("choice of a method to its drawing", f"{statistics.median(method_ms):.0f} ms")
+    settle(window)
+    with watched() as gaps:
+        for number in range(4 * count):
+            QTest.keyClick(panel.view, Qt.Key.Key_Right if number // count % 2 == 0 else Qt.Key.Key_Left)
+            QTest.qWait(30)
+        settle(window)
+    _tell("arrow key held down: longest stall", f"{max(gaps):.0f} ms")
+    close(window)
+
+
+def measure_large_folder(application: QApplication, place: Path, count: int) -> None:
+    """A folder of hard links: first thumbnails, scrolling to the end, memory, cancelling."""
+    large = place / "large"
+    large.mkdir()
+    sample = bundled.sample_images()[0]
+    for number in range(count):
+        path = large / f"{number:06d}.png"
+        if number % MOST_LINKS == 0:
+            original = path
+            original.write_bytes(sample.read_bytes())
+            os.utime(original, (0, 0))  # what is as young as the window counts as replaced
+        else:
+            os.link(original, path)
+    window = open_window(application, place)
+    panel = window.picture_panel
+    started = time.perf_counter()
+    with watched() as gaps:
+        window.search.open_paths([large])
+        while not all(panel.loader.get(panel.pictures.path_at(row)) for row in panel.view.visible_rows()) or (
+            panel.pictures.rowCount() < 50
+        ):
+            application.processEvents()
+        thumbnails_s = time.perf_counter() - started
+        while window.search.busy:
+            application.processEvents()
+    _tell(f"{count:,} pictures: first thumbnails", f"{thumbnails_s:.2f} s")
+    _tell("  while they are found: longest stall", f"{max(gaps):.0f} ms")
+    bar = panel.view.verticalScrollBar()
+    while bar.maximum() < 1000:
+        application.processEvents()
+    with watched() as gaps:
+        for step in range(1, 101):
+            bar.setValue(bar.maximum() * step // 100)
+            QTest.qWait(20)
+    _tell("  scrolling to the end: longest stall", f"{max(gaps):.0f} ms")
+    _tell("  resident memory after it", f"{resident_mb():.0f} MB")
+    started = time.perf_counter()
+    panel.progress.stop.click()
+    while any(
+        thread.name.startswith("whylight-predict") and not _idle(window) for thread in threading.enumerate()
+    ):
+        application.processEvents()
+    _tell("  cancelling the predictions", f"{1000 * (time.perf_counter() - started):.0f} ms")
+    _measure_acts(window)
+    close(window)
+
+
+def _measure_acts(window: MainWindow) -> None:
+    """What is done to a large folder that is open: the longest stall of each, medians of `ACTS`."""
+    panel, sieve = window.picture_panel, window.picture_panel.sieve
+    doomed = iter(panel.pictures.paths[1000 : 1000 + ACTS])
+    words = iter("0123456789")
+    orders = [sieve.order.findData(order) for order in Order if order is not Order.FOUND]
+
+    def delete() -> None:
+        next(doomed).unlink()
+        QTest.qWait(SETTLE_MS + 200)
+
+    def sort() -> None:
+        for index in (*orders, 0):
+            sieve.order.setCurrentIndex(index)
+            QTest.qWait(50)
+
+    def sift() -> None:
+        for text in (next(words), ""):
+            sieve.filter.setText(text)
+            QTest.qWait(50)
+
+    def open_model() -> None:
+        window.session.open_model(None)
+        while window.session.busy:
+            QTest.qWait(1)
+        window.predictor.cancel()
+
+    for what, act in (
+        ("a picture deleted", delete),
+        ("sorted in each order", sort),
+        ("filtered", sift),
+        ("another model", open_model),
+    ):
+        stalls = []
+        for _ in range(ACTS):
+            with watched() as gaps:
+                act()
+                QTest.qWait(SUMMARY_MS + 100)
+            stalls.append(max(gaps))
+        _tell(f"  {what}: longest stall", f"{statistics.median(stalls):.0f} ms")
+
+
+def measure_robot(application: QApplication, place: Path, minutes: float, seed: int) -> None:
+    """A robot user: exceptions, memory, threads; `benchmarks.monkey.endurance` is the whole hour of it."""
+    outcome = endure(open_window(application, place), place, minutes, seed)
+    _tell("robot user", words_of(outcome, minutes, seed).replace("\n", "\n" + 41 * " "))
+
+
+def open_window(application: QApplication, place: Path) -> MainWindow:
+    """A window on the samples, settled; nothing is remembered from one to the next."""
+    (place / "settings.ini").unlink(missing_ok=True)
+    window = MainWindow(settings=Settings(place / "settings.ini"))
+    window.resize(1280, 800)
+    window.show()
+    settle(window)
+    window.activateWindow()
+    application.processEvents()
+    return window
+
+
+def close(window: MainWindow) -> None:
+    """Close a window and let go of it."""
+    window.close()
+    window.deleteLater()
+    QCoreApplication.processEvents()
+
+
+def settle(window: MainWindow) -> None:
+    """Wait until everything has arrived."""
+    while window.busy:
+        QCoreApplication.processEvents()
+        time.sleep(0.001)
+
+
+def until_drawn(window: MainWindow, act: Callable[[], object]) -> None:
+    """Act, and let the window go on, without taking the processor from it, until the next drawing."""
+    loop = QEventLoop()
+    connection = window.session.drawn.connect(loop.quit)
+    act()
+    loop.exec()
+    window.session.drawn.disconnect(connection)
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Milliseconds of some work."""
+    started = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - started)
+
+
+@contextmanager
+def watched() -> Iterator[list[float]]:
+    """Collects the milliseconds between the ticks of a timer on the interface thread."""
+    gaps: list[float] = [0.0]
+    last = time.perf_counter()
+
+    def tick() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        gaps.append(1000 * (now - last))
+        last = now
+
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(tick)
+    timer.start(TICK_MS)
+    last = time.perf_counter()
+    yield gaps
+    tick()
+    timer.stop()
+
+
+def resident_mb() -> float:
+    """Resident memory of this process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _idle(window: MainWindow) -> bool:
+    return not window.predictor.running
+
+
+def _tell(what: str, result: str) -> None:
+    print(f"{what:40} {result}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""Autograd's gradients at a tensor known by its values, in float64 and in float32."""
+
+from __future__ import annotations
+
+import operator
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_map
+
+from benchmarks.zoo.coverage_table import AIM
+from benchmarks.zoo.float64_reference import evaluate
+from benchmarks.zoo.pair_gradients import (
+    Explained,
+    as_map,
+    exactly,
+    explain_layer,
+    layer_row,
+    relative_error,
+    two_layers,
+)
+from benchmarks.zoo.random_networks import Form, export, random_network
+from whylight.adoption import Network, prepare
+
+_SAME = 1e-2
+"""Differences, relative to the largest value, up to which a tensor of PyTorch's is the file's."""
+
+
+def measure_torch(name: str, form: Form = "new") -> dict[str, Any]:
+    """Export, adopt and compare one architecture."""
+    network, size = random_network(name)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    return {"parameters": parameters, "form": form, **compare(network, size, form)}
+
+
+def compare(network: nn.Module, size: int, form: Form = "new", opset: int | None = None) -> dict[str, Any]:
+    """Export a network, adopt it, and compare its gradients with autograd's at two layers."""
+    with tempfile.TemporaryDirectory(prefix="whylight-zoo-") as folder:
+        path = Path(folder) / "network.onnx"
+        export(network, path, size, form, opset)
+        adopted = prepare(path)
+    rows = [_compare(network, adopted, explain_layer(adopted, layer)) for layer in two_layers(adopted)]
+    return {"opset": adopted.opset, "size": size, "layers": rows}
+
+
+def _compare(network: nn.Module, adopted: Network, rounded: Explained) -> dict[str, Any]:
+    """One layer's row: in float32, and in float64 from the very same activations."""
+    places = _places(network, rounded) or _exact_places(network, adopted, rounded)
+    found = autograd(network, rounded, places)
+    truth = autograd(network, rounded.in_float64(), places)
+    start = {adopted.model.graph.input[0].name: rounded.pictures, rounded.layer.name: rounded.values}
+    wanted = {*rounded.inputs.values(), rounded.layer.name}
+    exact = exactly(rounded, evaluate(adopted.model, wanted, start))
+    error = relative_error(rounded.gradients, found)
+    own = relative_error(found, truth) if error > AIM else None
+    return layer_row(rounded.layer, relative_error(exact.gradients, truth), error, own)
+
+
+def _places(network: nn.Module, explained: Explained) -> list[int]:
+    """Which calls of PyTorch's give the layer's values: the closest, the first of equals, empty if none.
+
+    Several where the same is called of the same again: an exporter writes that once.
+    """
+    pictures = torch.from_numpy(explained.pictures)
+    with torch.no_grad():
+        network(pictures)  # some keep tables after their first pass, which would be calls fewer in the next
+        with _Watch(torch.from_numpy(explained.values)) as watch:
+            network(pictures)
+    return watch.places
+
+
+def _exact_places(network: nn.Module, adopted: Network, explained: Explained) -> list[int]:
+    """The same in float64, for networks that blow rounding up beyond recognition."""
+    start = {adopted.model.graph.input[0].name: explained.pictures}
+    values = evaluate(adopted.model, [explained.layer.name], start)[explained.layer.name]
+    network.double()
+    places = _places(network, replace(explained.in_float64(), values=values))
+    network.float()
+    if not places:
+        raise RuntimeError(f"PyTorch computes no tensor with the values of layer '{explained.layer.name}'")
+    return places
+
+
+def autograd(network: nn.Module, explained: Explained, places: Sequence[int]) -> NDArray[np.generic]:
+    """PyTorch's gradients `[M, C, h, w]` at the result of some calls, set to the layer's values exactly.
+
+    They are computed in the precision of these values, whatever precision the network has.
+    """
+    values = torch.from_numpy(explained.values)
+    pictures = torch.from_numpy(explained.pictures.astype(np.float32))
+    with torch.enable_grad(), _Replace(values, places) as replaced:
+        logits = network(pictures)
+    rows = []
+    for image, weights in zip(explained.image_index, explained.score_weights, strict=True):
+        score = (logits[int(image)] * torch.from_numpy(weights)).sum()
+        (gradient,) = torch.autograd.grad(score, replaced.leaf, retain_graph=True)
+        rows.append(as_map(gradient[int(image) : int(image) + 1].numpy(), explained.layer))
+    return np.concatenate(rows)
+
+
+class _Watch(TorchFunctionMode):
+    """Finds the call whose result is closest to what is wanted, the first of equals, and its repetitions."""
+
+    def __init__(self, wanted: Tensor) -> None:
+        super().__init__()
+        self.places: list[int] = []
+        self._calls = 0
+        self._what: tuple[Any, ...] = ()
+        self._wanted = wanted
+        self._least = _SAME * float(wanted.abs().max())
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        self._calls += 1
+        if isinstance(result, Tensor) and result.shape == self._wanted.shape:
+            difference = float((result - self._wanted).abs().max())
+            what = (func, *args)
+            if difference < self._least:
+                self._least, self.places, self._what = difference, [self._calls], what
+            elif len(what) == len(self._what) and all(map(operator.is_, what, self._what)):
+                self.places.append(self._calls)
+        return result
+
+
+class _Replace(TorchFunctionMode):
+    """Puts a leaf in the place of the result of some calls, and goes on in the leaf's precision."""
+
+    def __init__(self, values: Tensor, places: Sequence[int]) -> None:
+        super().__init__()
+        self.leaf = values.clone().requires_grad_()
+        self._places = places
+        self._calls = 0
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        self._calls += 1
+        if self._calls > self._places[0]:
+            args, kwargs = tree_map(self._in_its_precision, (args, kwargs or {}))
+        result = func(*args, **(kwargs or {}))
+        # A copy, since a following operator may work in place.
+        return self.leaf.clone() if self._calls in self._places else result
+
+    def _in_its_precision(self, value: Any) -> Any:
+        if isinstance(value, Tensor) and value.dtype == torch.float32:
+            return value.to(self.leaf.dtype)
+        return value

@@ -1,0 +1,162 @@
+"""What the zoo's oracles share: the two layers of a network, and the pair's gradients at one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from benchmarks.zoo.float64_reference import evaluate
+from whylight.adoption import Network
+from whylight.adoption.adopt import make_pair
+from whylight.adoption.class_names import numbered
+from whylight.adoption.preprocessing_presets import PRESETS
+from whylight.autodiff.reverse import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS
+from whylight.graphs.extraction import values_at
+from whylight.graphs.in_memory import open_in_memory
+from whylight.layers.find_layers import Layer, blocks
+from whylight.pair.card import Card
+
+IMAGES, SCORES = 2, 3
+BLOCKS_BEFORE = 3
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What a pair gives for a few pictures, in float32 as users get it or in float64."""
+
+    layer: Layer
+    gradient: onnx.ModelProto
+    """The pair's gradient graph."""
+    inputs: Mapping[str, str]
+    """Which tensor of the network each of its inputs takes."""
+    tensors: Mapping[str, NDArray[Any]]
+    """These tensors, and the layer's."""
+    pictures: NDArray[Any]
+    """What the network gets, `[N, 3, h, w]`."""
+    values: NDArray[Any]
+    """The layer's tensor, in its own form."""
+    image_index: NDArray[np.int64]
+    """`[M]`."""
+    score_weights: NDArray[Any]
+    """`[M, K]`."""
+    gradients: NDArray[Any]
+    """`[M, C, h, w]`."""
+
+    def in_float64(self) -> Explained:
+        """The same numbers in float64."""
+        return replace(
+            self,
+            pictures=self.pictures.astype(np.float64),
+            values=self.values.astype(np.float64),
+            score_weights=self.score_weights.astype(np.float64),
+            gradients=self.gradients.astype(np.float64),
+        )
+
+
+def two_layers(network: Network) -> list[Layer]:
+    """The default layer, and the deepest of the block three blocks before it (or the first there is).
+
+    Where the default is on one of several ways, or nothing but the picture lies on all of them before it, the
+    other is the third of the default's form and operator before it.
+    """
+    default = network.default_layer[0]
+    grouped = blocks(network.layers, network.graph)
+    place = next((index for index, block in enumerate(grouped) if default in block), None)
+    if place is not None:
+        before = grouped[max(place - BLOCKS_BEFORE, 0)][-1]
+        if before.layout.size != network.picture.size:
+            return [default, before]
+    wanted = (default.layout, default.op_type)
+    alike = [layer for layer in network.layers if (layer.layout, layer.op_type) == wanted]
+    return [default, alike[max(alike.index(default) - BLOCKS_BEFORE, 0)]]
+
+
+def explain_layer(network: Network, layer: Layer) -> Explained:
+    """Make a pair of a network at a layer and run both graphs on random pictures."""
+    card = Card(
+        name="zoo",
+        classes=numbered(network.scores.classes),
+        target_layer=layer.name,
+        input_size=network.picture.size,
+        mean=PRESETS["imagenet"].mean,
+        std=PRESETS["imagenet"].std,
+    )
+    pair = make_pair(network, layer, card)
+    rng = np.random.default_rng(11)
+    height, width = pair.card.input_size
+    pictures = rng.integers(0, 256, (IMAGES, height, width, 3), np.uint8)
+    network_input = network.model.graph.input[0].name
+    made = [value.name for value in pair.forward.graph.output]
+    tensors = values_at(pair.forward, (*made, network_input, layer.name), pictures)
+    gradient = open_in_memory(pair.gradient, optimise=True)
+    taken = [value.name for value in gradient.get_inputs() if value.name in tensors]
+    index = np.array([0, 1, 1])
+    weights = rng.standard_normal((SCORES, len(pair.card.classes))).astype(np.float32)
+    renamed = {
+        node.output[0]: node.input[0] for node in pair.forward.graph.node if ACTIVATIONS in node.output
+    }
+    feed = {name: tensors[name] for name in taken}
+    inputs = {name: renamed.get(name, name) for name in taken}
+    (found,) = gradient.run([GRADIENTS], {**feed, IMAGE_INDEX: index, SCORE_WEIGHTS: weights})
+    return Explained(
+        layer=layer,
+        gradient=pair.gradient,
+        inputs=inputs,
+        tensors={layer.name: tensors[layer.name], **{inputs[name]: tensors[name] for name in taken}},
+        pictures=tensors[network_input],
+        values=tensors[layer.name],
+        image_index=index,
+        score_weights=weights,
+        gradients=found,
+    )
+
+
+def exactly(explained: Explained, tensors: Mapping[str, NDArray[Any]]) -> Explained:
+    """What the gradient graph gives in float64 for some of the network's tensors."""
+    feed = {name: tensors[tensor] for name, tensor in explained.inputs.items()}
+    feed |= {IMAGE_INDEX: explained.image_index, SCORE_WEIGHTS: explained.score_weights}
+    return replace(
+        explained.in_float64(),
+        tensors=tensors,
+        values=tensors[explained.layer.name].astype(np.float64),
+        gradients=evaluate(explained.gradient, [GRADIENTS], feed)[GRADIENTS],
+    )
+
+
+def as_map(values: NDArray[np.generic], layer: Layer) -> NDArray[np.generic]:
+    """A tensor in the layer's own form, brought to `[N, C, h, w]`."""
+    layout = layer.layout
+    if layout.tokens:
+        places = values[:, layout.extra_tokens :] if layout.channels_last else values.swapaxes(1, 2)
+        places = places[:, list(layout.order)] if layout.order else places
+        return places.swapaxes(1, 2).reshape(len(values), layout.channels, *layout.size)
+    return values.transpose(0, 3, 1, 2) if layout.channels_last else values
+
+
+def relative_error(found: NDArray[np.generic], expected: NDArray[np.generic]) -> float:
+    """Largest difference over the largest expected value."""
+    return float(np.abs(found - expected).max() / np.abs(expected).max())
+
+
+def layer_row(layer: Layer, exact: float, rounded: float, own: float | None = None) -> dict[str, Any]:
+    """A layer's part of a result.
+
+    Args:
+        layer: which.
+        exact: the gradient graph's error in float64.
+        rounded: that of the pair as users get it, in float32.
+        own: how far PyTorch's own gradient in float32 is from its gradient in float64, where that was asked.
+    """
+    return {
+        "layer": f"{layer.op_type} {layer.name}",
+        "op_type": layer.op_type,
+        "map": layer.layout.describe(),
+        "float64": exact,
+        "float32": rounded,
+        "own": own,
+    }

@@ -1,0 +1,136 @@
+"""Classifiers with random weights, and their export."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_weights
+from torchvision import models
+
+from whylight.adoption.preprocessing_presets import PRESETS
+
+Form = Literal["new", "old", "fixed"]
+"""By PyTorch's exporter, by its older one, and by that with the batch fixed to one picture."""
+
+_IMAGENET = PRESETS["imagenet"]
+_SCALES = ("layer_scale", "gamma", ".ls1", ".ls2")
+"""What factors that start next to zero are called, in one library or another."""
+_SIZES = {"inception_v3": 299}
+_ON_PICTURES = ("efficientnet_v2_l",)
+"""So deep that the norm statistics of two pictures of standard noise do not suit others: values grow by 1e5
+on the way, and what rounding leaves by 1e14. Measured on many of the explained pictures' kind instead."""
+_OPTIONS: Mapping[str, dict[str, Any]] = {
+    "googlenet": {"aux_logits": False, "init_weights": False},
+    "inception_v3": {"aux_logits": False, "init_weights": False},
+}
+
+
+def random_network(name: str) -> tuple[nn.Module, int]:
+    """An architecture with random weights, in evaluation mode, and the side of its pictures in pixels."""
+    torch.manual_seed(0)
+    size = _SIZES.get(name, 224)
+    network = models.get_model(name, weights=None, **_OPTIONS.get(name, {}))
+    return randomise(network, size, _like_pictures(size) if name in _ON_PICTURES else None), size
+
+
+def _like_pictures(size: int) -> Tensor:
+    """Noise of all levels alike, normalised as pictures to be explained are."""
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (_IMAGENET.mean, _IMAGENET.std))
+    return (torch.rand(32, 3, size, size) - mean) / std
+
+
+def randomise(network: nn.Module, size: int, noise: Tensor | None = None) -> nn.Module:
+    """Random norm statistics, and random values for parameters that start as constants; in place.
+
+    Norm statistics are measured on noise, so that signals neither vanish nor explode, and then
+    multiplied at random. Parameters that start as constants (heads, layer scales) become random.
+    """
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    with torch.no_grad():
+        for key, parameter in network.named_parameters():
+            if any(word in key for word in _SCALES) or ("norm" in key.lower() and key.endswith("weight")):
+                parameter.uniform_(0.5, 1.5)
+            elif not parameter.any():
+                parameter.normal_(std=0.02)
+        for norm in norms:
+            norm.weight.uniform_(0.5, 1.5)
+            norm.bias.normal_(std=0.2)
+            norm.momentum = None  # the average of all batches, here of one
+            norm.reset_running_stats()
+        network.eval()  # but for the norms: nothing is dropped at random while they measure
+        for norm in norms:
+            norm.train()
+        if norms:
+            network(torch.randn(2, 3, size, size) if noise is None else noise)
+        for norm in norms:
+            norm.running_var.mul_(torch.empty_like(norm.running_var).uniform_(0.7, 1.4))
+            norm.running_mean.add_(torch.randn_like(norm.running_mean) * 0.1 * norm.running_var.sqrt())
+    network.requires_grad_(False).eval()
+    fold_norms(network, size)
+    return network
+
+
+def fold_norms(network: nn.Module, size: int) -> None:
+    """Put batch norms into the convolutions that they follow, in place.
+
+    The exporter does so anyway, in float32. Done before, the file and the oracle have the same weights to the
+    last bit, and in float64 the same values to the last digits.
+    """
+    makers: dict[int, tuple[nn.Conv2d, Tensor]] = {}
+    pairs: list[tuple[nn.Conv2d, str]] = []
+
+    def note_maker(module: nn.Module, _inputs: object, output: Tensor) -> None:
+        makers[id(output)] = (module, output)  # type: ignore[assignment]
+
+    def note_pair(name: str) -> Any:
+        def hook(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            if id(inputs[0]) in makers:
+                pairs.append((makers[id(inputs[0])][0], name))
+
+        return hook
+
+    with contextlib.ExitStack() as hooks, torch.no_grad():
+        for name, module in network.named_modules():
+            if type(module) is nn.Conv2d:  # those of a kind of their own may change their weights
+                hooks.callback(module.register_forward_hook(note_maker).remove)
+            elif isinstance(module, nn.BatchNorm2d):
+                hooks.callback(module.register_forward_pre_hook(note_pair(name)).remove)
+        network(torch.zeros(1, 3, size, size))
+    for conv, name in pairs:
+        norm = network.get_submodule(name)
+        conv.weight, conv.bias = fuse_conv_bn_weights(
+            conv.weight,
+            conv.bias,
+            norm.running_mean,
+            norm.running_var,
+            norm.eps,
+            norm.weight,
+            norm.bias,
+        )
+        network.set_submodule(name, nn.Sequential(*norm.children()))  # timm's have an activation
+    network.requires_grad_(False)
+
+
+def export(network: nn.Module, path: Path, size: int, form: Form = "new", opset: int | None = None) -> None:
+    """Write a network as ONNX, by one of PyTorch's exporters."""
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    torch.backends.mha.set_fastpath_enabled(False)  # the fused attention has no ONNX form
+    example = torch.zeros(1 if form == "fixed" else 2, 3, size, size)
+    options: dict[str, Any] = {"dynamo": False, "opset_version": opset or 17, "input_names": ["x"]}
+    if form == "new":
+        shapes = ({0: torch.export.Dim("N")},)
+        options = {"dynamo": True, "opset_version": opset, "dynamic_shapes": shapes, "verbose": False}
+    elif form == "old":
+        options["dynamic_axes"] = {"x": {0: "N"}}
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        # As text: of a Path the older exporter makes a file in memory, which holds 2 GB at most.
+        torch.onnx.export(network, (example,), str(path), **options)

@@ -1,0 +1,73 @@
+"""Renders the icon in every size that the systems ask for, from `assets/icon/icon.svg`.
+
+python bundle/icons.py FOLDER writes whylight-SIZE.png, whylight.ico (Windows) and whylight.icns (macOS).
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
+
+SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)
+"""Pixels, of the freedesktop icon theme."""
+
+_ICO_SIZES = (16, 24, 32, 48, 64, 256)
+_ICNS_KINDS = {"ic11": 32, "ic12": 64, "ic07": 128, "ic08": 256, "ic09": 512}
+"""Apple's names of the entries that hold a PNG, and its size."""
+
+
+def render(svg: Path, size: int) -> bytes:
+    """The icon as a PNG of `size` x `size` pixels, transparent around."""
+    image = QImage(size, size, QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    renderer = QSvgRenderer(str(svg))
+    if not renderer.isValid():
+        raise SystemExit(f"{svg} is no SVG that Qt can draw")
+    renderer.render(painter)
+    painter.end()
+    buffer = QBuffer(data := QByteArray())
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")
+    return bytes(data.data())
+
+
+def pack_ico(pictures: Mapping[int, bytes]) -> bytes:
+    """A Windows icon that holds PNGs by their size in pixels."""
+    header = struct.pack("<HHH", 0, 1, len(pictures))
+    offset = len(header) + 16 * len(pictures)
+    entries = b""
+    for size, data in pictures.items():
+        side = size % 256  # 256 is written as 0
+        entries += struct.pack("<BBBBHHII", side, side, 0, 0, 1, 32, len(data), offset)
+        offset += len(data)
+    return header + entries + b"".join(pictures.values())
+
+
+def pack_icns(pictures: Mapping[str, bytes]) -> bytes:
+    """A macOS icon that holds PNGs by Apple's names of the sizes."""
+    entries = b"".join(
+        kind.encode() + struct.pack(">I", len(data) + 8) + data for kind, data in pictures.items()
+    )
+    return b"icns" + struct.pack(">I", len(entries) + 8) + entries
+
+
+def write_icons(svg: Path, folder: Path) -> None:
+    """Write all icons into `folder`, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for size in SIZES:
+        (folder / f"whylight-{size}.png").write_bytes(render(svg, size))
+    (folder / "whylight.ico").write_bytes(pack_ico({size: render(svg, size) for size in _ICO_SIZES}))
+    icns = pack_icns({kind: render(svg, size) for kind, size in _ICNS_KINDS.items()})
+    (folder / "whylight.icns").write_bytes(icns)
+
+
+if __name__ == "__main__":
+    write_icons(Path(__file__).resolve().parents[1] / "assets" / "icon" / "icon.svg", Path(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""Faithfulness curves and the occlusion brush."""

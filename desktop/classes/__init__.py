@@ -1,0 +1,1 @@
+"""The list of classes and the question asked about them."""

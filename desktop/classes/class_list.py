@@ -1,0 +1,144 @@
+"""The classes of the model as a list, the most likely first, and how each is painted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from ..common.number_format import number
+from ..common.qt_helpers import Index
+
+CLASS_ROLE = Qt.ItemDataRole.UserRole
+"""The class index."""
+PROBABILITY_ROLE = Qt.ItemDataRole.UserRole + 1
+"""The probability, 0 to 1, or None when no picture is explained."""
+
+BEFORE_ROLE = Qt.ItemDataRole.UserRole + 2
+"""The probability of the whole picture while part of it is covered, else None."""
+
+LEAST = 0.001
+"""Probabilities below this are shown as such: no class is impossible for a softmax."""
+
+
+class ClassList(QAbstractListModel):
+    """Classes that match the search, the most probable first; in the model's order without probabilities."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._names: tuple[str, ...] = ()
+        self._probabilities: NDArray[np.float32] | None = None
+        self._covered: NDArray[np.float32] | None = None
+        self._search = ""
+        self._rows: list[int] = []
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Return the number of classes that match the search."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return name, class index, probability, or the words for a screen reader."""
+        if not index.isValid():
+            return None
+        class_index = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._names[class_index]
+        if role == CLASS_ROLE:
+            return class_index
+        known = self._probabilities if self._covered is None else self._covered
+        probability = None if known is None else float(known[class_index])
+        if role == BEFORE_ROLE:
+            if self._covered is None or self._probabilities is None:
+                return None
+            return float(self._probabilities[class_index])
+        if role == PROBABILITY_ROLE:
+            return probability
+        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+            name = self._names[class_index]
+            return name if probability is None else f"{name}, {number(100 * probability, 1)} %"
+        return None
+
+    def set_classes(self, names: Sequence[str]) -> None:
+        """Take the classes of another model."""
+        self._names = tuple(names)
+        self._probabilities = self._covered = None
+        self._sort()
+
+    def set_probabilities(self, probabilities: NDArray[np.float32] | None) -> None:
+        """Take the probabilities float32 `[K]` of another picture, or None while there are none."""
+        self._probabilities = probabilities
+        self._covered = None
+        self._sort()
+
+    def set_covered(self, probabilities: NDArray[np.float32] | None) -> None:
+        """Show the probabilities float32 `[K]` of the picture partly covered; the order stays."""
+        self._covered = probabilities
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, 0))
+
+    def set_search(self, text: str) -> None:
+        """Show only classes whose name contains every word of `text`."""
+        self._search = text
+        self._sort()
+
+    def row_of(self, class_index: int) -> int | None:
+        """Return the row of a class, or None when it does not match the search."""
+        return self._rows.index(class_index) if class_index in self._rows else None
+
+    def _sort(self) -> None:
+        self.beginResetModel()
+        if self._probabilities is None:
+            order = range(len(self._names))
+        else:
+            order = np.argsort(-self._probabilities, kind="stable").tolist()
+        words = self._search.casefold().split()
+        self._rows = [k for k in order if all(word in self._names[k].casefold() for word in words)]
+        self.endResetModel()
+
+
+class ClassDelegate(QStyledItemDelegate):
+    """Paints a class: its name, its probability, and the probability as a bar under both."""
+
+    PADDING = 8
+    BAR_HEIGHT = 3
+
+    def sizeHint(self, option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """Return the size of every row."""
+        return QSize(120, option.fontMetrics.height() + self.BAR_HEIGHT + 13)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint a row."""
+        painter.save()
+        palette = option.palette
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if selected:
+            painter.fillRect(option.rect, palette.color(QPalette.ColorRole.Highlight))
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(option.rect, palette.color(QPalette.ColorRole.AlternateBase))
+        text_role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+        text_colour = palette.color(text_role)
+        rect = option.rect.adjusted(self.PADDING, 4, -self.PADDING, -5)
+        line = QRect(rect.left(), rect.top(), rect.width(), option.fontMetrics.height())
+        painter.setPen(text_colour)
+        probability = index.data(PROBABILITY_ROLE)
+        if probability is not None:
+            per_cent = f"{'< ' * (probability < LEAST)}{number(100 * max(probability, LEAST), 1)} %"
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, per_cent)
+            line.setRight(line.right() - option.fontMetrics.horizontalAdvance(per_cent) - 8)
+            bar = QRect(rect.left(), rect.bottom() - self.BAR_HEIGHT + 1, rect.width(), self.BAR_HEIGHT)
+            track = palette.color(text_role)
+            track.setAlphaF(0.12)
+            painter.fillRect(bar, track)
+            before = index.data(BEFORE_ROLE)
+            if before is not None:
+                mark = bar.left() + round((bar.width() - 2) * before)
+                painter.fillRect(QRect(mark, bar.top() - 3, 2, self.BAR_HEIGHT + 3), text_colour)
+            bar.setWidth(round(bar.width() * probability))
+            painter.fillRect(bar, text_colour if selected else palette.color(QPalette.ColorRole.Highlight))
+        name = option.fontMetrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, line.width())
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        painter.restore()

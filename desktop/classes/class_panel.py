@@ -1,0 +1,124 @@
+"""The right side: the classes, the most likely first, any by search; choosing one asks why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
+
+from ..session.question import Question
+from .class_list import CLASS_ROLE, ClassDelegate, ClassList
+from .question_bar import QuestionBar
+
+if TYPE_CHECKING:
+    from whylight.explanation import Explanation
+
+
+class ClassView(QListView):
+    """The list itself. Left and right belong to the pictures, so it leaves them to the window."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go up and down; let left and right pass."""
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+
+class ClassPanel(QWidget):
+    """Class list and search box."""
+
+    question_asked = Signal(Question)
+    """Why a class that was chosen, or a contrast to it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.classes = ClassList(self)
+        self.view = ClassView(self)
+        self.view.setModel(self.classes)
+        self.view.setItemDelegate(ClassDelegate(self.view))
+        self.view.setUniformItemSizes(True)
+        self.view.setMouseTracking(True)
+        self.view.setFrameShape(QListView.Shape.NoFrame)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setAccessibleName(self.tr("Classes, the most probable first"))
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText(self.tr("Search a class"))
+        self.search.setAccessibleName(self.tr("Search a class"))
+        self.search.setClearButtonEnabled(True)
+        self.question_bar = QuestionBar(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 6, 0, 0)
+        layout.setSpacing(6)
+        search_row = QVBoxLayout()
+        search_row.setContentsMargins(8, 0, 8, 0)
+        search_row.addWidget(self.search)
+        layout.addLayout(search_row)
+        layout.addWidget(self.view)
+        layout.addWidget(self.question_bar)
+        self._explained: int | None = None
+        self._probabilities: NDArray[np.float32] | None = None
+        self._following = False
+        self.question_bar.asked.connect(self.question_asked)
+        self.search.textChanged.connect(self._search)
+        self.search.returnPressed.connect(self._choose_first)
+        # Not `currentChanged`: a view that gets the focus makes its first row current, which is no choice.
+        self.view.selectionModel().selectionChanged.connect(self._choose)
+
+    def set_classes(self, names: Sequence[str]) -> None:
+        """Take the classes of another model."""
+        self._explained = self._probabilities = None
+        self.question_bar.set_classes(names)
+        self._change(lambda: self.classes.set_classes(names))
+
+    def show_explanation(self, explanation: Explanation, question: Question) -> None:
+        """Show the probabilities and mark the class explained; of the same picture, the order stays."""
+        self._explained = question.class_index
+        self.question_bar.show_question(question, explanation.probabilities)
+        if explanation.probabilities is self._probabilities:
+            self._change(lambda: None)
+            return
+        self._probabilities = explanation.probabilities
+        self._change(lambda: self.classes.set_probabilities(explanation.probabilities))
+        self.view.scrollToTop()
+
+    def show_covered(self, probabilities: NDArray[np.float32] | None) -> None:
+        """Show the probabilities float32 `[K]` of the picture partly covered; None: of the whole picture."""
+        self.classes.set_covered(probabilities)
+
+    def clear_probabilities(self) -> None:
+        """Show that nothing is explained at the moment."""
+        self._explained = self._probabilities = None
+        self.question_bar.clear()
+        self._change(lambda: self.classes.set_probabilities(None))
+
+    def _search(self, text: str) -> None:
+        self._change(lambda: self.classes.set_search(text))
+
+    def _change(self, change: Callable[[], None]) -> None:
+        """Change the list and mark the explained class in it, which is not a choice of the user."""
+        self._following = True
+        try:
+            change()
+            row = None if self._explained is None else self.classes.row_of(self._explained)
+            if row is None:
+                self.view.selectionModel().clear()
+            else:
+                self.view.setCurrentIndex(self.classes.index(row, 0))
+        finally:
+            self._following = False
+
+    def _choose(self) -> None:
+        selected = self.view.selectionModel().selectedIndexes()
+        if selected and not self._following:
+            self.question_asked.emit(Question(selected[0].data(CLASS_ROLE)))
+
+    def _choose_first(self) -> None:
+        if self.classes.rowCount():
+            self.view.setCurrentIndex(self.classes.index(0, 0))
+            self.view.setFocus()

@@ -1,0 +1,104 @@
+"""Under the classes: what is asked of the picture, and contrasts to ask instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from ..session.question import Kind, Question
+
+
+class QuestionBar(QWidget):
+    """The question in words, its kind, and the class that is held against the first."""
+
+    asked = Signal(Question)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._classes: tuple[str, ...] = ()
+        self._question: Question | None = None
+        self.words = QLabel(self)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setWordWrap(True)
+        self.words.setAccessibleName(self.tr("Question"))
+        self._buttons = QButtonGroup(self)
+        kinds = QHBoxLayout()
+        kinds.setSpacing(2)
+        self.kinds: dict[Kind, QToolButton] = {}
+        for kind, text, tip in (
+            (Kind.WHY, self.tr("Why?"), self.tr("What speaks for the class (W)")),
+            (Kind.AGAINST, self.tr("Against?"), self.tr("What speaks against the class (A)")),
+            (Kind.RATHER, self.tr("Rather than:"), self.tr("Why the class rather than this one (R)")),
+        ):
+            button = QToolButton(self)
+            button.setText(text)
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
+            button.setCheckable(True)
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(lambda _, kind=kind: self.ask(kind))
+            self._buttons.addButton(button)
+            self.kinds[kind] = button
+            kinds.addWidget(button)
+        kinds.addStretch(1)
+        self._others: list[int] = []
+        self._names = QStringListModel(self)
+        self.other = QComboBox(self)
+        self.other.setModel(self._names)
+        self.other.setAccessibleName(self.tr("The class held against the first"))
+        self.other.setToolTip(self.other.accessibleName())
+        self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.other.activated.connect(lambda _: self.ask(Kind.RATHER))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 2, 8, 8)
+        layout.setSpacing(4)
+        layout.addWidget(self.words)
+        layout.addLayout(kinds)
+        layout.addWidget(self.other)
+        self.clear()
+
+    def set_classes(self, classes: Sequence[str]) -> None:
+        """Take the classes of another model."""
+        self._classes = tuple(classes)
+        self.clear()
+
+    def show_question(self, question: Question, probabilities: NDArray[np.float32]) -> None:
+        """Show what was asked of a picture with these probabilities float32 `[K]`."""
+        self._question = question
+        self.words.setText(question.words(self._classes))
+        self.kinds[question.kind].setChecked(True)
+        others = [int(k) for k in np.argsort(-probabilities, kind="stable") if k != question.class_index]
+        self._show_others(others)
+        self.other.setCurrentIndex(self._others.index(question.other) if question.other in others else 0)
+        self._enable(True)
+        self.kinds[Kind.RATHER].setEnabled(bool(others))
+
+    def clear(self) -> None:
+        """Show that nothing is explained at the moment."""
+        self._question = None
+        self.words.clear()
+        self._show_others([])
+        self._enable(False)
+
+    def ask(self, kind: Kind) -> None:
+        """Ask this kind of question of the same class."""
+        if self._question is None or not self.kinds[kind].isEnabled():
+            return
+        self.kinds[kind].setChecked(True)
+        other = self._others[self.other.currentIndex()] if kind is Kind.RATHER else None
+        self.asked.emit(Question(self._question.class_index, kind, other))
+
+    def _show_others(self, others: list[int]) -> None:
+        """Offer these classes, all at once: a thousand single items would take longer than a frame."""
+        self._others = others
+        self._names.setStringList([self._classes[index] for index in others])
+
+    def _enable(self, enabled: bool) -> None:
+        for button in self.kinds.values():
+            button.setEnabled(enabled)
+        self.other.setEnabled(enabled)

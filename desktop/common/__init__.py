@@ -1,0 +1,1 @@
+"""Helpers shared by all of the window: tasks, errors, numbers, Qt values."""

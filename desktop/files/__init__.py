@@ -1,0 +1,1 @@
+"""Opening, pasting, dropping, copying and revealing files."""

@@ -1,0 +1,83 @@
+"""The file dialogs. They never stop the event loop: each calls `use` when a choice was made.
+
+Each begins in the folder `start`; None leaves that to the system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+Use = Callable[[Path], None]
+
+
+def choose_folder(parent: QWidget, start: Path | None, use: Use) -> None:
+    """Let the user choose a folder of pictures."""
+    dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Open folder"), start)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    _open(dialog, use)
+
+
+def choose_pictures(parent: QWidget, start: Path | None, use: Callable[[Sequence[Path]], None]) -> None:
+    """Let the user choose one picture, or several."""
+    from whylight.images.files import IMAGE_SUFFIXES  # loads OpenCV, which is there by now
+
+    dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Open pictures"), start)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    suffixes = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in sorted(IMAGE_SUFFIXES))
+    words = QCoreApplication.translate("Dialogs", "Pictures ({suffixes})")
+    dialog.setNameFilter(words.format(suffixes=suffixes))
+    dialog.filesSelected.connect(lambda names: use([Path(name) for name in names]))
+    dialog.open()
+
+
+def choose_model(parent: QWidget, start: Path | None, use: Use) -> None:
+    """Let the user choose the forward graph of a pair."""
+    dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Open model"), start)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilter(QCoreApplication.translate("Dialogs", "Models (*.onnx)"))
+    _open(dialog, use)
+
+
+def choose_picture_to_save(parent: QWidget, start: Path | None, name: str, use: Use) -> None:
+    """Let the user choose where to save a picture; `name` is offered."""
+    dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Save panels"), start)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(QCoreApplication.translate("Dialogs", "Pictures (*.png *.jpg)"))
+    dialog.setDefaultSuffix("png")
+    dialog.selectFile(name)
+    _open(dialog, use)
+
+
+def choose_labels(parent: QWidget, start: Path | None, use: Use) -> None:
+    """Let the user choose a file of class names."""
+    dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Class names"), start)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilter(
+        QCoreApplication.translate("Dialogs", "Class names, a line each or JSON (*.txt *.json *.csv *.names)")
+    )
+    _open(dialog, use)
+
+
+def choose_report_folder(parent: QWidget, start: Path | None, use: Use) -> None:
+    """Let the user choose the folder that a report is written to."""
+    dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Write the report to this folder"), start)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setLabelText(QFileDialog.DialogLabel.Accept, QCoreApplication.translate("Dialogs", "Write here"))
+    _open(dialog, use)
+
+
+def _dialog(parent: QWidget, title: str, start: Path | None) -> QFileDialog:
+    dialog = QFileDialog(parent, title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    if start is not None:
+        dialog.setDirectory(str(start))
+    return dialog
+
+
+def _open(dialog: QFileDialog, use: Use) -> None:
+    dialog.fileSelected.connect(lambda name: use(Path(name)))
+    dialog.open()

@@ -1,0 +1,1 @@
+"""The list of images: scanning, thumbnails, predictions, filters, confusion matrix."""

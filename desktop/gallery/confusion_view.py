@@ -1,0 +1,141 @@
+"""The confusion table of labelled folders: what each folder's pictures were taken for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
+
+from ..common.number_format import number
+from ..common.qt_helpers import Index
+from .image_table import Tally
+from .thumbnail_delegate import RIGHT_COLOUR, WRONG_COLOUR
+
+EMPTY = Tally(np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, 0), np.int64))
+
+CELL_WIDTH, CELL_HEIGHT, HEADER_LENGTH = 40, 24, 110
+
+
+class ConfusionTable(QAbstractTableModel):
+    """A row for each folder's class, a column for each class that its pictures were taken for."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._tally = EMPTY
+        self._classes: tuple[str, ...] = ()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Return the number of classes of folders."""
+        return 0 if parent.isValid() else len(self._tally.actual)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Return the number of predicted classes."""
+        return 0 if parent.isValid() else len(self._tally.predicted)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return a count, its colour, or the cell in words."""
+        count = int(self._tally.counts[index.row(), index.column()])
+        label, predicted = self.cell(index)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return str(count) if count else ""
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignCenter
+        if role == Qt.ItemDataRole.BackgroundRole and count:
+            colour = QColor(RIGHT_COLOUR if label == predicted else WRONG_COLOUR)
+            colour.setAlphaF(0.15 + 0.6 * count / int(self._tally.counts[index.row()].sum()))
+            return colour
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            words = self.tr("{count} of {label}, taken for {predicted}")
+            return words.format(
+                count=number(count), label=self._classes[label], predicted=self._classes[predicted]
+            )
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        """Return a class name."""
+        indexes = self._tally.predicted if orientation is Qt.Orientation.Horizontal else self._tally.actual
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole) and section < len(indexes):
+            return self._classes[indexes[section]]
+        return None
+
+    def cell(self, index: Index) -> tuple[int, int]:
+        """Return the folder's class and the predicted class of a cell."""
+        return int(self._tally.actual[index.row()]), int(self._tally.predicted[index.column()])
+
+    def show_tally(self, tally: Tally, classes: Sequence[str]) -> None:
+        """Show these counts."""
+        same = np.array_equal(tally.actual, self._tally.actual) and np.array_equal(
+            tally.predicted, self._tally.predicted
+        )
+        if same and tuple(classes) == self._classes:
+            self._tally = tally
+            if tally.counts.size:
+                last = self.index(self.rowCount() - 1, self.columnCount() - 1)
+                self.dataChanged.emit(self.index(0, 0), last)
+            return
+        self.beginResetModel()
+        self._tally, self._classes = tally, tuple(classes)
+        self.endResetModel()
+
+
+class SteepHeader(QHeaderView):
+    """Column names written upwards, since the columns are narrow."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setSectionsClickable(True)
+        self.setFixedHeight(HEADER_LENGTH)
+
+    def paintSection(self, painter: QPainter, _rect: QRect, section: int) -> None:
+        """Paint a name."""
+        name = str(self.model().headerData(section, Qt.Orientation.Horizontal))
+        left, height = self.sectionViewportPosition(section), self.height()
+        painter.save()
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.translate(left, height)
+        painter.rotate(-90)
+        text = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, height - 8)
+        painter.drawText(4, 0, height - 8, self.sectionSize(section), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()
+
+
+class ConfusionView(QWidget):
+    """The table with its title; choosing a cell asks for its pictures."""
+
+    cell_chosen = Signal(object)
+    """The folder's class and the predicted class."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table = ConfusionTable(self)
+        self.view = QTableView(self)
+        self.view.setModel(self.table)
+        self.view.setHorizontalHeader(SteepHeader(self.view))
+        self.view.horizontalHeader().setDefaultSectionSize(CELL_WIDTH)
+        self.view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.view.verticalHeader().setDefaultSectionSize(CELL_HEIGHT)
+        self.view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.view.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.view.setFrameShape(QTableView.Shape.NoFrame)
+        self.view.setTabKeyNavigation(False)
+        self.view.setAccessibleName(self.tr("Confusion table"))
+        self.title = QLabel(self)
+        self.title.setText(
+            self.tr("Rows: the folder's class. Columns: taken for. A cell shows its pictures.")
+        )
+        self.title.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 8, 14, 8)
+        layout.addWidget(self.title)
+        layout.addWidget(self.view, 1)
+        self.view.clicked.connect(self._choose)
+        self.view.activated.connect(self._choose)
+
+    def _choose(self, index: QModelIndex) -> None:
+        if index.isValid() and index.data():
+            self.cell_chosen.emit(self.table.cell(index))

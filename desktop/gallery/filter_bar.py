@@ -1,0 +1,162 @@
+"""Above the thumbnails: which pictures are shown, in which order, and how often the model is right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..common.number_format import number
+from .image_table import UNKNOWN, Facts, Order, Tally, Wish
+
+
+class Sieve(QWidget):
+    """The controls that a `Wish` is made of."""
+
+    wish_changed = Signal(Wish)
+    confusion_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._classes: tuple[str, ...] = ()
+        self._counts: tuple[int, ...] = ()
+        self._cell: tuple[int, int] | None = None
+        self.filter = QLineEdit(self)
+        self.filter.setPlaceholderText(self.tr("Filter"))
+        self.filter.setAccessibleName(self.tr("Filter the pictures by folder and file name"))
+        self.filter.setClearButtonEnabled(True)
+        self.predicted = QComboBox(self)
+        self.predicted.setAccessibleName(self.tr("Show only pictures of this predicted class"))
+        self.predicted.addItem(self.tr("All classes"), None)
+        self.order = QComboBox(self)
+        self.order.setAccessibleName(self.tr("Sort the pictures"))
+        for order, words in (
+            (Order.FOUND, self.tr("By folder")),
+            (Order.NAME, self.tr("By name")),
+            (Order.CLASS, self.tr("By class")),
+            (Order.MOST_CERTAIN, self.tr("Surest first")),
+            (Order.LEAST_CERTAIN, self.tr("Unsurest first")),
+        ):
+            self.order.addItem(words, order)
+        for box in (self.predicted, self.order):
+            box.setToolTip(box.accessibleName())
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(6)
+        self.accuracy = QLabel(self)
+        self.accuracy.setAccessibleName(self.tr("Accuracy"))
+        self.mistakes = QCheckBox(self.tr("Mistakes only"), self)
+        self.table = QToolButton(self)
+        self.table.setText(self.tr("Table"))
+        self.table.setToolTip(self.tr("Confusion table (T)"))
+        self.table.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.labelled = QWidget(self)
+        self.cell = QToolButton(self)
+        self.cell.setToolTip(self.tr("Show all pictures again"))
+        self.cell.setAccessibleName(self.cell.toolTip())
+        self.cell.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self._lay_out()
+        self.filter.textChanged.connect(self._tell)
+        self.predicted.currentIndexChanged.connect(self._tell)
+        self.order.currentIndexChanged.connect(self._tell)
+        self.mistakes.toggled.connect(self._tell)
+        self.table.clicked.connect(self.confusion_asked)
+        self.cell.clicked.connect(lambda: self.set_cell(None))
+
+    @property
+    def wish(self) -> Wish:
+        """What the controls say."""
+        label, predicted = self._cell or (None, self.predicted.currentData())
+        return Wish(
+            words=tuple(self.filter.text().casefold().split()),
+            predicted=predicted,
+            label=label,
+            mistakes_only=self.mistakes.isChecked(),
+            order=self.order.currentData(),
+        )
+
+    def clear(self) -> None:
+        """Wish for all pictures; the order stays."""
+        with QSignalBlocker(self.filter), QSignalBlocker(self.predicted):
+            self.filter.clear()
+            self.predicted.setCurrentIndex(0)
+        self.mistakes.setChecked(False)
+        self.set_cell(None)
+
+    def set_classes(self, classes: Sequence[str]) -> None:
+        """Take the classes of another model."""
+        self._classes, self._counts = tuple(classes), ()
+        self.set_cell(None)
+        self.show_counts(Facts())
+
+    def set_cell(self, cell: tuple[int, int] | None) -> None:
+        """Wish for the pictures of a class (of the folder) that were taken for a class; None: for all."""
+        self._cell = cell
+        if cell is not None:
+            words = self.tr("{label}, taken for {predicted}  ✕")
+            label, predicted = (self._classes[index] for index in cell)
+            self.cell.setText(words.format(label=label, predicted=predicted))
+        self.cell.setVisible(cell is not None)
+        self._tell()
+
+    def show_counts(self, facts: Facts) -> None:
+        """Offer the predicted classes with their numbers of pictures."""
+        known = facts.predicted[facts.predicted != UNKNOWN]
+        counts = tuple(np.bincount(known, minlength=len(self._classes)).tolist())
+        if counts == self._counts or self.predicted.view().isVisible():
+            return
+        self._counts = counts
+        chosen = self.predicted.currentData()
+        with QSignalBlocker(self.predicted):
+            self.predicted.clear()
+            self.predicted.addItem(self.tr("All classes"), None)
+            for index, name in enumerate(self._classes):
+                if counts[index] or index == chosen:
+                    self.predicted.addItem(f"{name} ({number(counts[index])})", index)
+            self.predicted.setCurrentIndex(max(0, self.predicted.findData(chosen)))
+        if self.predicted.currentData() != chosen:
+            self._tell()
+
+    def show_tally(self, tally: Tally) -> None:
+        """Show how often the model agrees with the folders, where any is named after a class."""
+        self.labelled.setVisible(tally.total > 0 or self.mistakes.isChecked())
+        if tally.total:
+            share = number(100 * tally.right / tally.total, 1)
+            words = self.tr("{share} % of {total} right")
+            self.accuracy.setText(words.format(share=share, total=number(tally.total)))
+
+    def _lay_out(self) -> None:
+        boxes = QHBoxLayout()
+        boxes.setSpacing(6)
+        boxes.addWidget(self.predicted, 1)
+        boxes.addWidget(self.order, 1)
+        truth = QHBoxLayout()
+        truth.addWidget(self.accuracy, 1)
+        truth.addWidget(self.table)
+        labelled = QVBoxLayout(self.labelled)
+        labelled.setContentsMargins(0, 0, 0, 0)
+        labelled.setSpacing(4)
+        labelled.addLayout(truth)
+        labelled.addWidget(self.mistakes)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 0, 8, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.filter)
+        layout.addLayout(boxes)
+        layout.addWidget(self.labelled)
+        layout.addWidget(self.cell)
+        self.labelled.hide()
+        self.cell.hide()
+
+    def _tell(self) -> None:
+        self.wish_changed.emit(self.wish)

@@ -1,0 +1,211 @@
+"""Watches what is open: pictures that appear, vanish or are replaced on disk."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
+
+from whylight.common.natural_sort import in_order
+from whylight.common.paths import is_file, is_folder, is_there
+from whylight.errors import ImageError
+
+from ..common.task_queue import Lane
+from ..common.trouble import words_of
+
+SETTLE_MS = 300
+"""Files often change several times in a row; it is looked once they have been quiet for so long."""
+
+MOST_FOLDERS = 1000
+"""Systems allow a limited number of watches; folders beyond these are not watched."""
+
+CLOCK_SLACK_S = 2.0
+"""File systems keep times as coarsely as this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has happened in a folder since it was looked at last."""
+
+    appeared: list[Path]
+    vanished: list[Path]
+    replaced: list[Path]
+    folders: list[Path]
+    """Sub-folders that were not known, and those in them."""
+    gone: Path | None = None
+    """The folder itself, if it is no more."""
+
+
+class Watcher(QObject):
+    """Tells changes of the folders of open pictures and of the picture on show."""
+
+    appeared = Signal(list)
+    vanished = Signal(list)
+    replaced = Signal(list)
+    failed = Signal(str)
+
+    def __init__(self, known: Callable[[Path], Sequence[Path]], parent: QObject | None = None) -> None:
+        """`known` returns the open pictures of a folder."""
+        super().__init__(parent)
+        self._known = known
+        self._lane = Lane("watch", parent=self)
+        self._seen: dict[Path, float] = {}
+        """When each watched folder was looked at, in seconds of the system's clock."""
+        self._changed: set[Path] = set()
+        self._picture: Path | None = None
+        self._roots: frozenset[Path] = frozenset()
+        self._deep = False
+        self._system = QFileSystemWatcher(self)
+        self._system.directoryChanged.connect(lambda path: self._note_folder(Path(path)))
+        self._system.fileChanged.connect(lambda path: self._note(Path(path)))
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self._look)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a change is being looked at."""
+        return self._settle.isActive() or not self._lane.idle
+
+    @property
+    def folders(self) -> set[Path]:
+        """Those that are watched."""
+        return set(self._seen)
+
+    def restart(self, roots: Sequence[Path] = (), *, deep: bool = False) -> None:
+        """Watch nothing any more but these folders, and with `deep` those under them.
+
+        Pictures that appear elsewhere are not told: of those folders, single pictures were opened.
+        """
+        self._lane.cancel_all()
+        self._settle.stop()
+        watched = [*self._system.directories(), *self._system.files()]
+        if watched:
+            self._system.removePaths(watched)
+        self._seen.clear()
+        self._changed.clear()
+        self._picture = None
+        self._roots, self._deep = frozenset(roots), deep
+        self.add(list(self._roots))
+        for root in self._roots:  # which tells when it is made anew
+            self._system.addPath(str(root.parent))
+
+    def add(self, folders: Sequence[Path]) -> list[Path]:
+        """Watch these as well, and return those that were not yet."""
+        unseen = sorted(set(folders) - self._seen.keys(), key=lambda folder: len(folder.parts))
+        new = unseen[: max(0, MOST_FOLDERS - len(self._seen))]
+        now = time.time()
+        self._seen |= dict.fromkeys(new, now)
+        if new:
+            self._system.addPaths([str(folder) for folder in new])
+        return new
+
+    def watch_picture(self, path: Path) -> None:
+        """Watch the picture on show, since a folder does not tell that a file's content has changed."""
+        if self._picture is not None and str(self._picture) in self._system.files():
+            self._system.removePath(str(self._picture))
+        self._picture = path
+        if is_file(path):
+            self._system.addPath(str(path))
+
+    def close(self) -> None:
+        """Stop, and wait for the thread."""
+        self.restart()
+        self._lane.close()
+
+    def _is_open(self, folder: Path) -> bool:
+        """Whether the pictures of a folder are open because the folder is, or one above it."""
+        return folder in self._roots or (self._deep and not self._roots.isdisjoint(folder.parents))
+
+    def _note_folder(self, path: Path) -> None:
+        # Above an open folder others may be busy all the time; only the folder itself is of interest there.
+        if path in self._seen or any(root.parent == path for root in self._lost_roots()):
+            self._note(path)
+
+    def _lost_roots(self) -> frozenset[Path]:
+        """Open folders that were deleted, and may be there again."""
+        return self._roots.difference(map(Path, self._system.directories()))
+
+    def _note(self, path: Path) -> None:
+        self._changed.add(path)
+        self._settle.start()
+
+    def _look(self) -> None:
+        if self._picture in self._changed:
+            self._changed.discard(self._picture)
+            if is_file(self._picture):
+                self.watch_picture(self._picture)  # a file put in its place is not watched by itself
+                self.replaced.emit([self._picture])
+        if not self._lane.idle:  # a folder that changes all the time: one look after the other
+            self._settle.start()
+            return
+        changed, self._changed, now = self._changed, set(), time.time()
+        watched = {Path(path) for path in self._system.directories()}
+        changed |= {root for root in self._lost_roots() if root.parent in changed}
+        for folder in changed & (self._seen.keys() | self._roots):
+            if folder not in watched:  # it was deleted, and may be there again
+                self._system.addPath(str(folder))
+            seen, self._seen[folder] = self._seen.get(folder, now), now
+            folders = set(self._seen) if self._deep else None
+            known, takes_new = self._known(folder), self._is_open(folder)
+            look = partial(look_at, folder, known, folders, seen, takes_new=takes_new)
+            self._lane.run_task(look, self._take, lambda error: self.failed.emit(words_of(error)))
+
+    def _take(self, changes: Changes) -> None:
+        if changes.gone is not None:
+            self._seen.pop(changes.gone, None)
+        new = self.add(changes.folders)
+        if new:  # what came into them before they were watched
+            self._changed.update(new)
+            self._settle.start()
+        for signal, paths in (
+            (self.vanished, changes.vanished),
+            (self.appeared, changes.appeared),
+            (self.replaced, changes.replaced),
+        ):
+            if paths:
+                signal.emit(paths)
+
+
+def look_at(
+    folder: Path, known: Sequence[Path], folders: set[Path] | None, seen: float, *, takes_new: bool
+) -> Changes:
+    """Compare a folder with the pictures known of it and with the folders known under it.
+
+    `folders` is None where sub-folders are left out. `seen` is when it was looked at last, in seconds of the
+    system's clock: younger files have been replaced. Without `takes_new`, nothing appears.
+    """
+    from whylight.images.decode import find_images, list_folder
+
+    # By name: to make and compare 100,000 paths takes a second, most of it under the interpreter's lock.
+    before = {path.name: path for path in known}
+    try:
+        listed, found = list_folder(folder)
+    except ImageError:  # gone, or forbidden, meanwhile
+        listed, found = [], []
+    gone = None if is_folder(folder) else folder
+    appeared: list[Path] = []
+    new_folders: list[Path] = []
+    if takes_new:
+        appeared += [folder / name for name in in_order(name for name in listed if name not in before)]
+    if takes_new and folders is not None:
+        new = [path for path in map(folder.joinpath, in_order(found)) if path not in folders]
+        appeared += find_images(new, on_error=lambda _path, _error: None, on_folder=new_folders.append)
+    start = f"{folder}{os.sep}"
+    replaced = [
+        before[name] for name in listed if name in before and _changed_at(start + name) > seen - CLOCK_SLACK_S
+    ]
+    # A file that the user named may have a suffix by which no folder lists it.
+    vanished = [before[name] for name in in_order(before.keys() - listed) if not is_there(before[name])]
+    return Changes(appeared, vanished, replaced, new_folders, gone)
+
+
+def _changed_at(path: str) -> float:
+    try:
+        return os.stat(path).st_mtime  # noqa: PTH116 - a path keeps its text, 10 MB of 100,000
+    except OSError:
+        return 0.0

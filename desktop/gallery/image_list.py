@@ -1,0 +1,245 @@
+"""The list of open pictures, filtered and sorted, for the thumbnails and for the arrow keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import compress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    Qt,
+    Signal,
+)
+
+from whylight.class_names import FolderLabels
+
+from ..common.qt_helpers import Index, as_files
+from .image_table import UNKNOWN, Facts, Wish
+
+PATH_ROLE = Qt.ItemDataRole.UserRole
+"""The picture's `Path`."""
+BADGE_ROLE = Qt.ItemDataRole.UserRole + 1
+"""The picture's `Badge`, or None before it is predicted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model takes a picture for."""
+
+    path: Path
+    class_index: int
+    """`UNKNOWN` where the picture cannot be read."""
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """What a tile tells of a prediction."""
+
+    text: str
+    is_right: bool | None
+    """Whether the folder says so too; None where it says nothing."""
+
+
+class PictureList(QAbstractListModel):
+    """Pictures in the order found; those that the wish leaves are rows, in its order.
+
+    Filtered and sorted here and not by a proxy model, which would call Python once a row each time: a folder
+    may hold 100,000 pictures.
+    """
+
+    facts_changed = Signal()
+    """Predictions have come. Not `dataChanged`, at which a list view lays all of its items out again."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.facts = Facts()
+        self.wish = Wish()
+        self._paths: list[Path] = []
+        self._indexes: dict[Path, int] = {}
+        self._folders: list[int] = []
+        """A number for the folder of each picture."""
+        self._folder_numbers: dict[Path, int] = {}
+        self._rows = np.empty(0, np.int64)
+        self._classes: tuple[str, ...] = ()
+        self._labels = FolderLabels(())
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Return the number of pictures on show."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return the file name, the path as tool tip, `Path`, `Badge`, or words for a screen reader."""
+        if not index.isValid():
+            return None
+        path = self.path_at(index.row())
+        if role == PATH_ROLE:
+            return path
+        if role == Qt.ItemDataRole.DisplayRole:
+            return path.name
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return str(path)
+        if role == BADGE_ROLE:
+            return self._badge(int(self._rows[index.row()]))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            badge = self._badge(int(self._rows[index.row()]))
+            return path.name if badge is None else f"{path.name}, {badge.text}"
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Let pictures be dragged to where files are wanted."""
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeTypes(self) -> list[str]:
+        """Return what is dragged: files."""
+        return ["text/uri-list", "text/plain"]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """Return the files of rows."""
+        return as_files([self.path_at(row) for row in sorted(index.row() for index in indexes)])
+
+    @property
+    def total(self) -> int:
+        """How many pictures there are, on show or not."""
+        return len(self._paths)
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """All pictures, in the order found."""
+        return self._paths
+
+    def of_folder(self, folder: Path) -> list[Path]:
+        """Return the pictures of one folder, in the order found."""
+        number = self._folder_numbers.get(folder)
+        return [path for path, own in zip(self._paths, self._folders, strict=True) if own == number]
+
+    @property
+    def shown_paths(self) -> list[Path]:
+        """The pictures on show, in their order."""
+        return [self._paths[index] for index in self._rows]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that predictions speak of."""
+        return self._classes
+
+    def path_at(self, row: int) -> Path:
+        """Return the picture of a row."""
+        return self._paths[int(self._rows[row])]
+
+    def row_of(self, path: Path) -> int | None:
+        """Return the row of a picture, or None when it is not on show."""
+        index = self._indexes.get(path)
+        if index is None:
+            return None
+        places = np.flatnonzero(self._rows == index)
+        return int(places[0]) if len(places) else None
+
+    def rows_of(self, paths: Sequence[Path]) -> NDArray[np.int64]:
+        """Return the rows of those of these pictures that are on show, int64 `[N]`, rising."""
+        places = np.full(self.total, -1, np.int64)
+        places[self._rows] = np.arange(len(self._rows))
+        rows = places[[self._indexes[path] for path in paths if path in self._indexes]]
+        return np.sort(rows[rows >= 0])
+
+    def neighbour_folder(self, row: int, direction: int) -> int | None:
+        """Return the first row of the next folder (`direction` 1), or of the one before (-1), if any."""
+        folders = np.asarray(self._folders, np.int64)[self._rows]
+        firsts = np.concatenate([[0], np.flatnonzero(np.diff(folders)) + 1])
+        place = int(np.searchsorted(firsts, row, side="right")) - 1 + direction
+        return int(firsts[place]) if len(folders) and 0 <= place < len(firsts) else None
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._indexes
+
+    def clear(self) -> None:
+        """Forget all pictures and the wish, but for its order."""
+        self.wish = Wish(order=self.wish.order)
+        self.beginResetModel()
+        self.facts = Facts()
+        self._paths, self._indexes, self._rows = [], {}, np.empty(0, np.int64)
+        self._folders, self._folder_numbers = [], {}
+        self.endResetModel()
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Append pictures; a changed order (`arrange`) puts them in their places later."""
+        before = self.total
+        self._take([path for path in paths if path not in self._indexes])
+        matching = self.facts.arranged(self.wish, before)
+        if len(matching):
+            first = len(self._rows)
+            self.beginInsertRows(QModelIndex(), first, first + len(matching) - 1)
+            self._rows = np.concatenate([self._rows, matching])
+            self.endInsertRows()
+
+    def remove(self, paths: Sequence[Path]) -> None:
+        """Drop pictures that are no more; what is known of the others stays."""
+        gone = [self._indexes[path] for path in paths if path in self._indexes]
+        kept = np.ones(self.total, bool)
+        kept[gone] = False
+        stay = kept.tolist()
+        self.beginResetModel()
+        self.facts.keep(kept)
+        self._paths = list(compress(self._paths, stay))
+        self._folders = list(compress(self._folders, stay))
+        self._indexes = {path: index for index, path in enumerate(self._paths)}
+        self._rows = (np.cumsum(kept) - 1)[self._rows[kept[self._rows]]]
+        self.endResetModel()
+
+    def set_classes(self, classes: Sequence[str]) -> None:
+        """Take the classes of another model; all pictures are to be predicted anew."""
+        self._classes = tuple(classes)
+        self._labels = FolderLabels(classes)
+        self.facts.forget_predictions()
+        labels = self._labels_of([folder.name for folder in self._folder_numbers])
+        self.facts.relabel(np.asarray(labels, np.int32)[self._folders])
+        self.facts_changed.emit()
+
+    def predict(self, predictions: Sequence[Prediction]) -> None:
+        """Note what the model takes pictures for."""
+        for prediction in predictions:
+            index = self._indexes.get(prediction.path)
+            if index is not None:
+                self.facts.predict(index, prediction.class_index, prediction.probability)
+        self.facts_changed.emit()
+
+    def set_wish(self, wish: Wish) -> None:
+        """Show other pictures, or in another order."""
+        if wish != self.wish:
+            self.wish = wish
+            self.arrange()
+
+    def arrange(self) -> None:
+        """Fulfil the wish anew, with what is known by now."""
+        rows = self.facts.arranged(self.wish)
+        if not np.array_equal(rows, self._rows):
+            self.beginResetModel()
+            self._rows = rows
+            self.endResetModel()
+
+    def _take(self, paths: Sequence[Path]) -> None:
+        parents = [path.parent for path in paths]
+        names = [parent.name for parent in parents]
+        texts = [f"{name}/{path.name}".casefold() for name, path in zip(names, paths, strict=True)]
+        self.facts.add(texts, self._labels_of(names))
+        numbers = self._folder_numbers
+        self._folders += [numbers.setdefault(parent, len(numbers)) for parent in parents]
+        self._indexes |= {path: index for index, path in enumerate(paths, start=self.total)}
+        self._paths += paths
+
+    def _labels_of(self, folders: Sequence[str]) -> list[int]:
+        labels = (self._labels.of_folder(folder) for folder in folders)
+        return [UNKNOWN if label is None else label for label in labels]
+
+    def _badge(self, index: int) -> Badge | None:
+        predicted, label = int(self.facts.predicted[index]), int(self.facts.labels[index])
+        if predicted == UNKNOWN or predicted >= len(self._classes):
+            return None
+        return Badge(self._classes[predicted], None if label == UNKNOWN else label == predicted)

@@ -1,0 +1,198 @@
+"""What is known of each open picture, in columns, and which pictures a wish leaves in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import compress
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.common.natural_sort import natural_key
+
+UNKNOWN = -1
+"""In place of a class index."""
+
+
+class Order(Enum):
+    """How the pictures are sorted."""
+
+    FOUND = "found"
+    """Folder by folder."""
+    NAME = "name"
+    CLASS = "class"
+    """By predicted class, the most certain first."""
+    MOST_CERTAIN = "most-certain"
+    LEAST_CERTAIN = "least-certain"
+
+    @property
+    def by_prediction(self) -> bool:
+        """Whether predictions change it."""
+        return self not in (Order.FOUND, Order.NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which pictures are to be shown, in which order."""
+
+    words: tuple[str, ...] = ()
+    """All of them must be in the picture's text, in lower case."""
+    predicted: int | None = None
+    """Only pictures that the model takes for this class."""
+    label: int | None = None
+    """Only pictures whose folder is named after this class."""
+    mistakes_only: bool = False
+    """Only pictures that the model takes for another class than their folder says."""
+    order: Order = Order.FOUND
+
+    @property
+    def by_prediction(self) -> bool:
+        """Whether predictions change what it leaves, or the order."""
+        return self.predicted is not None or self.mistakes_only or self.order.by_prediction
+
+
+class Facts:
+    """Columns of N pictures: a text to search, the folder's class, the predicted class, its probability.
+
+    Columns and not objects, since a folder may hold 100,000 pictures and arranging them must take less than
+    a frame.
+    """
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._name_keys: list[str] = []
+        self._name_ranks: NDArray[np.int64] | None = None
+        self._labels = np.empty(0, np.int32)
+        self._predicted = np.empty(0, np.int32)
+        self._probabilities = np.empty(0, np.float32)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @property
+    def labels(self) -> NDArray[np.int32]:
+        """The class that each picture's folder is named after, int32 `[N]`, or `UNKNOWN`."""
+        return self._labels[: len(self)]
+
+    @property
+    def predicted(self) -> NDArray[np.int32]:
+        """The class that the model takes each picture for, int32 `[N]`, or `UNKNOWN`."""
+        return self._predicted[: len(self)]
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        """Of the predicted class, float32 `[N]`; 0 where that is unknown."""
+        return self._probabilities[: len(self)]
+
+    def add(self, texts: Sequence[str], labels: Sequence[int]) -> None:
+        """Append pictures without predictions."""
+        first, end = len(self), len(self) + len(texts)
+        if end > len(self._labels):
+            room = max(1024, 2 * end)
+            self._labels = np.resize(self._labels, room)
+            self._predicted = np.resize(self._predicted, room)
+            self._probabilities = np.resize(self._probabilities, room)
+        self._texts += texts
+        self._name_keys += [natural_key(text.rpartition("/")[2]) for text in texts]
+        self._name_ranks = None
+        self._labels[first:end] = labels
+        self._predicted[first:end] = UNKNOWN
+        self._probabilities[first:end] = 0
+
+    def keep(self, kept: NDArray[np.bool_]) -> None:
+        """Forget the pictures where `kept`, bool `[N]`, is false; the others close up in their order."""
+        stay, count = kept.tolist(), int(kept.sum())
+        for column in (self._labels, self._predicted, self._probabilities):
+            column[:count] = column[: len(self)][kept]
+        self._texts = list(compress(self._texts, stay))
+        self._name_keys = list(compress(self._name_keys, stay))
+        if self._name_ranks is not None:
+            self._name_ranks = self._name_ranks[kept]  # with gaps, but in order
+
+    def predict(self, index: int, class_index: int, probability: float) -> None:
+        """Note what the model takes a picture for; `UNKNOWN` takes that back."""
+        self._predicted[index] = class_index
+        self._probabilities[index] = probability
+
+    def forget_predictions(self) -> None:
+        """Another model predicts anew."""
+        self._predicted[:] = UNKNOWN
+        self._probabilities[:] = 0
+
+    def relabel(self, labels: NDArray[np.int32]) -> None:
+        """Take other labels, int32 `[N]`, for all pictures: the classes have changed."""
+        self._labels[: len(self)] = labels
+
+    def arranged(self, wish: Wish, first: int = 0) -> NDArray[np.int64]:
+        """Return the indexes of the pictures from `first` on that the wish leaves, in its order."""
+        part = slice(first, len(self))
+        labels, predicted = self.labels[part], self.predicted[part]
+        kept = np.ones(len(labels), bool)
+        texts = self._texts[part] if first and wish.words else self._texts
+        for word in wish.words:
+            kept &= np.array([word in text for text in texts], bool)
+        if wish.predicted is not None:
+            kept &= predicted == wish.predicted
+        if wish.label is not None:
+            kept &= labels == wish.label
+        if wish.mistakes_only:
+            kept &= mistaken(labels, predicted)
+        rows = np.flatnonzero(kept) + first
+        return rows if wish.order is Order.FOUND else rows[self._order(rows, wish.order)]
+
+    def _order(self, rows: NDArray[np.int64], order: Order) -> NDArray[np.int64]:
+        """The places that sort `rows`; pictures without a prediction come last."""
+        if order is Order.NAME:
+            return np.argsort(self._ranks_by_name()[rows], kind="stable")
+        predicted, probabilities = self._predicted[rows], self._probabilities[rows]
+        unknown = predicted == UNKNOWN
+        if order is Order.CLASS:
+            return np.lexsort((-probabilities, predicted, unknown))
+        return np.lexsort((probabilities if order is Order.LEAST_CERTAIN else -probabilities, unknown))
+
+    def _ranks_by_name(self) -> NDArray[np.int64]:
+        if self._name_ranks is None or len(self._name_ranks) != len(self):
+            ranks = np.empty(len(self), np.int64)
+            ranks[sorted(range(len(self)), key=self._name_keys.__getitem__)] = np.arange(len(self))
+            self._name_ranks = ranks
+        return self._name_ranks
+
+
+def mistaken(labels: NDArray[np.int32], predicted: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Where the model says another class than the folder, bool `[N]`; not where either is unknown."""
+    return np.asarray((labels != UNKNOWN) & (predicted != UNKNOWN) & (labels != predicted))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tally:
+    """How often the model agrees with the folders, over the pictures where both are known."""
+
+    actual: NDArray[np.int32]
+    """The classes of the folders, int32 `[R]`, rising."""
+    predicted: NDArray[np.int32]
+    """The classes that any of their pictures was taken for, and those of the folders, int32 `[P]`, rising."""
+    counts: NDArray[np.int64]
+    """How many pictures of `actual[r]` were taken for `predicted[p]`, int64 `[R, P]`."""
+
+    @property
+    def total(self) -> int:
+        """Pictures counted."""
+        return int(self.counts.sum())
+
+    @property
+    def right(self) -> int:
+        """Pictures taken for what their folder says."""
+        return int(self.counts[self.actual[:, None] == self.predicted[None]].sum())
+
+
+def tally(facts: Facts) -> Tally:
+    """Count the pictures whose folder is named after a class and which have been predicted."""
+    counted = (facts.labels != UNKNOWN) & (facts.predicted != UNKNOWN)
+    labels, predicted = facts.labels[counted], facts.predicted[counted]
+    actual, rows = np.unique(labels, return_inverse=True)
+    columns = np.union1d(actual, predicted).astype(np.int32)
+    counts = np.zeros((len(actual), len(columns)), np.int64)
+    np.add.at(counts, (rows, np.searchsorted(columns, predicted)), 1)
+    return Tally(actual, columns, counts)

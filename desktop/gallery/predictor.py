@@ -1,0 +1,216 @@
+"""Predictions for all open pictures, made behind the user's back: whatever the user asks comes first.
+
+What was predicted of a file that has not changed is remembered, as long as model, layer and method stay.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from whylight.errors import WhylightError
+
+from ..common.file_stamp import Stamp, stamp_of
+from ..common.task_queue import Lane
+from ..session import rendering
+from ..session.color_scale import Scales, strongest_evidence
+from .image_list import Prediction
+from .image_table import UNKNOWN
+from .prediction_cache import Predicted, PredictionCache
+
+if TYPE_CHECKING:
+    from whylight.explainer import Explainer
+
+log = logging.getLogger(__name__)
+
+CHUNK_SECONDS = 0.15
+"""Predictions are handed over this often."""
+
+CHUNK_MOST = 500
+"""So many predictions are handed over at once: those that are remembered come by the thousand."""
+
+WAIT_SECONDS = 0.05
+"""While the user's picture is explained, this often it is looked whether all was cancelled meanwhile."""
+
+
+class Predictor(QObject):
+    """Predicts pictures one after the other, while `is_free` is set."""
+
+    predicted = Signal(list)
+    """`Prediction`s."""
+    progressed = Signal(int, int)
+    """How many are done, and of how many."""
+    ended = Signal()
+    """All are done, or it was cancelled."""
+
+    def __init__(self, is_free: threading.Event, scales: Scales, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._is_free = is_free
+        self._may_go_on = threading.Event()
+        """Cleared while something that the user waits for needs the processor for long: a report."""
+        self._may_go_on.set()
+        self._scales = scales
+        self._lane = Lane("predict", newest_wins=True, parent=self)
+        self._explainer: Explainer | None = None
+        self._method = "grad-cam"
+        self._lock = threading.Lock()
+        self._waiting: deque[Path] = deque()
+        """Another one for every run: a run that was cancelled may not have noticed it yet."""
+        self._known: dict[Path, Prediction] = {}
+        """What was made for the user; perhaps before the picture was found."""
+        self._cache = PredictionCache()
+        self._done = self._total = 0
+        self._running = False
+        self._cancelled = False
+
+    @property
+    def running(self) -> bool:
+        """Whether pictures are being predicted."""
+        return self._running
+
+    def restart(self, explainer: Explainer | None, paths: Sequence[Path], method: str) -> None:
+        """Predict these pictures with a model (None: with none), and nothing else any more."""
+        self._lane.cancel_all()
+        self._running = self._cancelled = False
+        self.use(explainer, method)
+        self._drop_waiting()
+        with self._lock:
+            self._known.clear()
+        self._done = self._total = 0
+        self.ended.emit()
+        self.add(paths)
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Predict further pictures, unless it was cancelled or there is no model."""
+        if self._explainer is None or self._cancelled or not paths:
+            return
+        with self._lock:
+            self._waiting.extend(paths)
+        self._total += len(paths)
+        if not self._running:
+            self._running = True
+            waiting = self._waiting
+            self._lane.run_steps(lambda: self._steps(waiting), self._take, self._report, self._end)
+
+    def tell(self, prediction: Prediction) -> None:
+        """Take over a prediction that was made for the user meanwhile."""
+        with self._lock:
+            self._known[prediction.path] = prediction
+        self.predicted.emit([prediction])
+
+    def forget(self, path: Path) -> None:
+        """Let a picture that has changed be predicted again."""
+        with self._lock:
+            self._known.pop(path, None)
+
+    def use(self, explainer: Explainer | None, method: str) -> None:
+        """Go on with another layer or method of the same model: predictions are the same, maps are not."""
+        with self._lock:
+            if explainer is not self._explainer or method != self._method:
+                self._cache.clear()
+            self._explainer, self._method = explainer, method
+
+    def hold(self, held: bool) -> None:
+        """Predict nothing for a while; then go on where it was."""
+        if held:
+            self._may_go_on.clear()
+        else:
+            self._may_go_on.set()
+
+    def cancel(self) -> None:
+        """Predict nothing more until the next `restart`."""
+        self._lane.cancel_all()
+        self._drop_waiting()
+        self._cancelled = True
+        self._stop()
+
+    def close(self) -> None:
+        """Stop, and wait for the thread."""
+        self._lane.close()
+
+    def _drop_waiting(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+            self._waiting = deque()
+
+    def _steps(self, waiting: deque[Path]) -> Iterator[tuple[int, list[Prediction]]]:
+        """Yield how many pictures were done since the last time, and what they were predicted to be."""
+        count, chunk, started = 0, list[Prediction](), monotonic()
+        while True:
+            while not (self._may_go_on.wait(WAIT_SECONDS) and self._is_free.wait(WAIT_SECONDS)):
+                yield 0, []  # where it can be cancelled
+            with self._lock:
+                path = waiting.popleft() if waiting else None
+                known = None if path is None else self._known.get(path)
+            explainer, method = self._explainer, self._method
+            if path is None or explainer is None:
+                break
+            chunk.append(known or self._predict(explainer, path, method, waiting))
+            count += 1
+            if monotonic() - started > CHUNK_SECONDS or len(chunk) >= CHUNK_MOST:
+                yield count, chunk
+                count, chunk, started = 0, [], monotonic()
+        yield count, chunk
+
+    def _predict(self, explainer: Explainer, path: Path, method: str, waiting: deque[Path]) -> Prediction:
+        stamp = stamp_of(path)
+        predicted = self._remembered(stamp, explainer, method)
+        if predicted is None:
+            try:
+                explanation = rendering.explain_small(explainer, path, method)
+            except WhylightError:
+                return Prediction(path, UNKNOWN, 0.0)
+            except Exception:  # one picture must not end the prediction of all others
+                log.exception("unexpected error in %s", path)
+                return Prediction(path, UNKNOWN, 0.0)
+            index = explanation.classes[0]
+            predicted = Predicted(
+                index, float(explanation.probabilities[index]), strongest_evidence(explanation)
+            )
+            self._remember(stamp, predicted, explainer, method)
+        if explainer is self._explainer and waiting is self._waiting:  # else of another layer or folder
+            self._scales.saw(method, predicted.strongest)
+        return Prediction(path, predicted.class_index, predicted.probability)
+
+    def _remembered(self, stamp: Stamp | None, explainer: Explainer, method: str) -> Predicted | None:
+        with self._lock:
+            if stamp is None or explainer is not self._explainer or method != self._method:
+                return None
+            return self._cache.get(stamp)
+
+    def _remember(self, stamp: Stamp | None, predicted: Predicted, explainer: Explainer, method: str) -> None:
+        with self._lock:
+            if stamp is not None and explainer is self._explainer and method == self._method:
+                self._cache.put(stamp, predicted)
+
+    def _take(self, step: tuple[int, list[Prediction]]) -> None:
+        count, predictions = step
+        if predictions:
+            self.predicted.emit(predictions)
+        if count:
+            self._done += count
+            self.progressed.emit(self._done, self._total)
+
+    def _end(self) -> None:
+        with self._lock:
+            left = list(self._waiting)
+            self._waiting.clear()
+        self._stop()
+        if left:  # added between the worker's last look and now
+            self._total -= len(left)
+            self.add(left)
+
+    def _report(self, error: Exception) -> None:
+        log.error("predicting ended", exc_info=error)
+        self._stop()
+
+    def _stop(self) -> None:
+        self._running = False
+        self.ended.emit()

@@ -1,0 +1,101 @@
+"""How one thumbnail is painted: the picture, or why there is none, over its file name and its badge.
+
+The badge is the class that the model takes it for, with a mark where the folder is named after a class: a
+tick where it agrees, a cross where not.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from ..common.qt_helpers import Index
+from .image_list import BADGE_ROLE, PATH_ROLE, Badge
+from .thumbnail_loader import ThumbnailLoader
+
+TILE = 104
+"""Side of the square that a thumbnail fits into, in device-independent pixels."""
+
+PADDING = 6
+RIGHT_COLOUR, WRONG_COLOUR = QColor(0x3A, 0x9A, 0x5B), QColor(0xD2, 0x4B, 0x3E)
+ROUNDING = 4
+
+
+class TileDelegate(QStyledItemDelegate):
+    """Paints tiles from what the loader has; it asks for nothing."""
+
+    def __init__(self, loader: ThumbnailLoader, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._loader = loader
+
+    def sizeHint(self, option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """Return the size of every tile."""
+        return QSize(TILE + 2 * PADDING, TILE + 2 * PADDING + 2 * option.fontMetrics.height() + 2)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint a tile."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = option.palette
+        cell = option.rect.adjusted(2, 2, -2, -2)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        if selected or hovered:
+            role = QPalette.ColorRole.Highlight if selected else QPalette.ColorRole.AlternateBase
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(palette.color(role))
+            painter.drawRoundedRect(cell, ROUNDING, ROUNDING)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        text_role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+        painter.setPen(palette.color(text_role))
+        line_height = option.fontMetrics.height()
+        picture_rect = cell.adjusted(PADDING - 2, PADDING - 2, 2 - PADDING, -PADDING - 2 * line_height)
+        self._paint_thumbnail(painter, picture_rect, index, palette)
+        name_rect = QRect(cell.left() + 4, cell.bottom() - 2 * line_height - 2, cell.width() - 8, line_height)
+        name = option.fontMetrics.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, name_rect.width())
+        painter.drawText(name_rect, Qt.AlignmentFlag.AlignCenter, name)
+        badge = index.data(BADGE_ROLE)
+        if badge is not None:
+            colour = palette.color(text_role if selected else QPalette.ColorRole.PlaceholderText)
+            _paint_badge(painter, name_rect.translated(0, line_height), badge, colour, selected)
+        painter.restore()
+
+    def _paint_thumbnail(self, painter: QPainter, rect: QRect, index: Index, palette: QPalette) -> None:
+        thumbnail = self._loader.get(index.data(PATH_ROLE))
+        if thumbnail is None:
+            waiting = QRect(0, 0, rect.width() * 3 // 4, rect.height() * 9 // 16)
+            waiting.moveCenter(rect.center())
+            painter.fillRect(waiting, palette.color(QPalette.ColorRole.AlternateBase))
+        elif thumbnail.pixmap is None:
+            painter.drawRoundedRect(rect, ROUNDING, ROUNDING)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(rect.adjusted(3, 3, -3, -3), flags, thumbnail.problem)
+        else:
+            _paint_pixmap(painter, rect, thumbnail.pixmap)
+
+
+def _paint_badge(painter: QPainter, rect: QRect, badge: Badge, colour: QColor, selected: bool) -> None:
+    metrics = painter.fontMetrics()
+    mark = "" if badge.is_right is None else ("✓ " if badge.is_right else "✗ ")
+    mark_width = metrics.horizontalAdvance(mark)
+    text = metrics.elidedText(badge.text, Qt.TextElideMode.ElideRight, rect.width() - mark_width)
+    width = mark_width + metrics.horizontalAdvance(text)
+    place = QRect(rect.left() + (rect.width() - width) // 2, rect.top(), mark_width, rect.height())
+    vertical = Qt.AlignmentFlag.AlignVCenter
+    painter.setPen(colour if selected else (RIGHT_COLOUR if badge.is_right else WRONG_COLOUR))
+    painter.drawText(place, Qt.AlignmentFlag.AlignLeft | vertical, mark)
+    painter.setPen(colour)
+    painter.drawText(QRect(place.right() + 1, rect.top(), rect.right(), rect.height()), vertical, text)
+
+
+def _paint_pixmap(painter: QPainter, rect: QRect, pixmap: QPixmap) -> None:
+    """Paint a pixmap in the middle of `rect`, made smaller if needed, never larger."""
+    size = pixmap.size() / painter.device().devicePixelRatioF()
+    room = QSize(min(TILE, rect.width()), rect.height())
+    if size.width() > room.width() or size.height() > room.height():
+        size.scale(room, Qt.AspectRatioMode.KeepAspectRatio)
+    target = QRect(QPoint(0, 0), size)
+    target.moveCenter(rect.center())
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawPixmap(target, pixmap)

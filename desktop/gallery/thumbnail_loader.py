@@ -1,0 +1,191 @@
+"""Thumbnails: read for what is visible only, kept in a cache with a bound in bytes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage, QPixmap
+
+from whylight.errors import ImageError
+
+from ..common.file_stamp import Stamp, stamp_of
+from ..common.task_queue import Lane
+from ..common.trouble import words_of
+from ..session import rendering
+
+log = logging.getLogger(__name__)
+
+CACHE_BYTES = 64 * 2**20
+"""About 1,700 thumbnails of 112 x 84 pixels."""
+
+ENTRY_BYTES = 1024
+"""What an entry costs beside its pixels, roughly; it bounds the number of unreadable pictures kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A small picture, or why there is none."""
+
+    pixmap: QPixmap | None
+    problem: str = ""
+    stamp: Stamp | None = None
+    """Of the file that it was made of."""
+
+    @property
+    def byte_count(self) -> int:
+        """Bytes that it takes in the cache."""
+        pixels = self.pixmap.width() * self.pixmap.height() * 4 if self.pixmap else 0
+        return pixels + ENTRY_BYTES
+
+
+class ThumbnailCache:
+    """The most recently used thumbnails that fit into a number of bytes."""
+
+    def __init__(self, byte_limit: int = CACHE_BYTES) -> None:
+        self._byte_limit = byte_limit
+        self._entries: OrderedDict[Path, Thumbnail] = OrderedDict()
+        self.byte_count = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._entries
+
+    def get(self, path: Path) -> Thumbnail | None:
+        """Return a thumbnail and make it the most recently used one."""
+        thumbnail = self._entries.get(path)
+        if thumbnail is not None:
+            self._entries.move_to_end(path)
+        return thumbnail
+
+    def stamp_of(self, path: Path) -> Stamp | None:
+        """Return what a thumbnail was made of; None where there is none."""
+        thumbnail = self._entries.get(path)
+        return None if thumbnail is None else thumbnail.stamp
+
+    def drop(self, path: Path) -> None:
+        """Forget a thumbnail; harmless where there is none."""
+        dropped = self._entries.pop(path, None)
+        if dropped is not None:
+            self.byte_count -= dropped.byte_count
+
+    def put(self, path: Path, thumbnail: Thumbnail) -> None:
+        """Keep a thumbnail; the least recently used ones give way to it."""
+        self.drop(path)
+        self._entries[path] = thumbnail
+        self.byte_count += thumbnail.byte_count
+        while self.byte_count > self._byte_limit and len(self._entries) > 1:
+            _, oldest = self._entries.popitem(last=False)
+            self.byte_count -= oldest.byte_count
+
+
+class ThumbnailLoader(QObject):
+    """Reads thumbnails in the order of the newest wish; a newer wish replaces what was not begun yet.
+
+    Those of a folder that is opened again are there at once; then their files are looked at.
+    """
+
+    loaded = Signal(Path)
+    """A thumbnail has arrived in the cache."""
+
+    def __init__(self, edge: int, threads: int = 2, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._edge = edge
+        self._threads = threads
+        self._lane = Lane("thumbnails", threads=threads, parent=self)
+        self._cache = ThumbnailCache()
+        self._lock = threading.Lock()
+        self._wanted: deque[tuple[Path, Stamp | None]] = deque()
+        """With what the thumbnail that is kept was made of."""
+        self._trusted: set[Path] = set()
+        """Whose files have been looked at since `distrust`."""
+        self._begun: set[Path] = set()
+        self._readers = 0
+
+    def get(self, path: Path) -> Thumbnail | None:
+        """Return what is known of a picture; None as long as it has not been read."""
+        return self._cache.get(path)
+
+    def forget(self, paths: Sequence[Path]) -> None:
+        """Keep nothing of these; they are read again when they are wished for."""
+        for path in paths:
+            self._cache.drop(path)
+
+    def distrust(self) -> None:
+        """Look at every file again before its thumbnail is taken for what the file holds."""
+        self._trusted.clear()
+
+    @property
+    def byte_count(self) -> int:
+        """Bytes that the thumbnails kept take, which are bounded."""
+        return self._cache.byte_count
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is wanted or being read."""
+        return self._readers == 0
+
+    def want(self, paths: Sequence[Path]) -> None:
+        """Read these in this order if they are not known, and nothing else any more."""
+        with self._lock:
+            self._wanted = deque(
+                (path, self._cache.stamp_of(path))
+                for path in paths
+                if path not in self._begun and not (path in self._trusted and path in self._cache)
+            )
+            count = len(self._wanted)
+        while self._readers < min(self._threads, count):
+            self._readers += 1
+            self._lane.run_steps(self._read_wanted, self._take, self._report, self._end_reader)
+
+    def close(self) -> None:
+        """Stop reading and wait for the threads."""
+        self._lane.close()
+
+    def _read_wanted(self) -> Iterator[tuple[Path, QImage | str | None, Stamp | None]]:
+        """Yield what there is to see of each; None where it is still what it was."""
+        while True:
+            with self._lock:
+                if not self._wanted:
+                    return
+                path, kept = self._wanted.popleft()
+                self._begun.add(path)
+            stamp = stamp_of(path)
+            try:
+                same = stamp is not None and stamp == kept
+                yield path, None if same else rendering.read_thumbnail(path, self._edge), stamp
+            except ImageError as error:
+                yield path, words_of(error).removeprefix(f"{path}: "), None
+            except Exception as error:  # one picture must not end the reading of all others
+                log.exception("unexpected error in %s", path)
+                yield path, f"{type(error).__name__}: {error}", None
+
+    def _take(self, result: tuple[Path, QImage | str | None, Stamp | None]) -> None:
+        path, image, stamp = result
+        with self._lock:
+            self._begun.discard(path)
+            self._trusted.add(path)
+            if isinstance(image, QImage):
+                self._cache.put(path, Thumbnail(QPixmap.fromImage(image), stamp=stamp))
+            elif image is not None:
+                self._cache.put(path, Thumbnail(None, image))
+        if image is not None:
+            self.loaded.emit(path)
+
+    def _report(self, error: Exception) -> None:
+        self._readers -= 1
+        log.error("reading thumbnails ended", exc_info=error)
+
+    def _end_reader(self) -> None:
+        self._readers -= 1
+        with self._lock:
+            remaining = [path for path, _ in self._wanted]
+        if remaining:  # wished for between a reader's last look and now
+            self.want(remaining)

@@ -1,0 +1,1 @@
+"""The main window: its parts, layout, tool bar and saved state."""

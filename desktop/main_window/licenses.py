@@ -1,0 +1,129 @@
+"""What the About window tells: versions, the pictures' notice, and the licences of all that is inside.
+
+A packaged app has its licences in a file; elsewhere they are those of the packages that run here. Reading
+them takes a moment: it is done by a worker.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+from PySide6.QtCore import qVersion
+
+FILE = "NOTICES.txt"
+"""Of a packaged app, written when it is built from what is really inside (`bundle/license_notices.py`)."""
+
+RULE = "=" * 100
+
+_LICENCE_NAMES = ("license", "licence", "copying", "notice", "thirdpartynotice")
+_LICENCE_SUFFIXES = ("", ".txt", ".md", ".rst", ".eigen")
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """All that there is to read besides the model's card."""
+
+    version: str
+    """Whylight's own."""
+    runs_on: str
+    """Names and versions."""
+    system: str
+    pictures: str
+    """Markdown: where the sample pictures are from."""
+    licences: str
+
+
+def read_notices() -> Notices:
+    """Collect the notices; raises `WhylightError` or `OSError` where a file of them is missing."""
+    import cv2
+    import onnxruntime
+
+    from whylight.bundled import asset
+
+    versions = {
+        "Python": platform.python_version(),
+        "Qt": qVersion(),
+        "ONNX Runtime": onnxruntime.__version__,
+        "OpenCV": cv2.__version__,
+    }
+    return Notices(
+        _own().version,
+        ", ".join(f"{name} {number}" for name, number in versions.items()),
+        platform.platform(),
+        asset("samples/NOTICE.md").read_text(encoding="utf-8"),
+        licences(),
+    )
+
+
+def licences() -> str:
+    """The licence of Whylight, and those of all that it stands on here."""
+    frozen: str | None = getattr(sys, "_MEIPASS", None)
+    if frozen is not None:
+        return "\n".join((Path(frozen) / name).read_text(encoding="utf-8") for name in ("LICENSE", FILE))
+    parts = [distribution_notice(each) for each in (_own(), *sorted_needs())]
+    return f"\n{RULE}\n\n".join([*parts, python_notice()])
+
+
+def sorted_needs() -> list[Distribution]:
+    """The installed packages that Whylight needs, and those that they need, by name."""
+    found: dict[str, Distribution] = {}
+    waiting = list(_needs(_own()))
+    while waiting:
+        each = waiting.pop()
+        if each.name not in found:
+            found[each.name] = each
+            waiting += _needs(each)
+    return sorted(found.values(), key=lambda each: each.name.lower())
+
+
+def distribution_notice(package: Distribution) -> str:
+    """Name, version, licence, homes and licence texts of an installed package."""
+    metadata = package.metadata
+    said = [
+        metadata.get_all(key, []) for key in ("License-Expression", "License", "Project-URL", "Home-page")
+    ]
+    licence = next((each for each in [*said[0], *said[1]] if each), "see below")
+    lines = [f"{package.name} {package.version}", f"Licence: {licence.splitlines()[0]}"]
+    lines += [home for home in [*said[2], *said[3]] if home][:3]
+    told: set[str] = set()
+    for file in sorted(package.files or []):
+        path = Path(str(package.locate_file(file)))
+        is_licence = file.name.lower().startswith(_LICENCE_NAMES) and path.suffix in _LICENCE_SUFFIXES
+        if is_licence and path.is_file():
+            text = path.read_text(encoding="utf-8", errors="replace").strip()
+            if text not in told:  # some packages carry their licence in two places
+                told.add(text)
+                lines += ["", f"--- {file} ---", text]
+    return "\n".join(lines)
+
+
+def python_notice() -> str:
+    """Version and licence of Python."""
+    places = [Path(sys.base_prefix) / "LICENSE.txt"]
+    places += [Path(folder) / "LICENSE.txt" for folder in sys.path]
+    text = next((path.read_text(encoding="utf-8") for path in places if path.is_file()), "")
+    version = ".".join(map(str, sys.version_info[:3]))
+    about = f"Python {version}\nLicence: PSF-2.0, https://docs.python.org/3/license.html\n"
+    return f"{about}Copyright 2001 Python Software Foundation; All Rights Reserved\n\n{text}"
+
+
+def _own() -> Distribution:
+    return distribution("whylight")
+
+
+def _needs(package: Distribution) -> Iterator[Distribution]:
+    """The packages that one asks for without an extra, as far as they are installed."""
+    for requirement in package.requires or []:
+        words, _, marker = requirement.partition(";")
+        name = re.match(r"[\w.-]+", words)
+        if name is not None and "extra" not in marker:
+            try:
+                yield distribution(name[0])
+            except PackageNotFoundError:  # asked for on other systems only
+                continue

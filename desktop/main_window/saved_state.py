@@ -1,0 +1,45 @@
+"""The window's state from one session to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..settings import Remembered
+
+if TYPE_CHECKING:
+    from .operable import OperableWindow
+
+
+def restore(window: OperableWindow) -> None:
+    """Give a new window the size, the columns and the look of the last session's."""
+    settings = window.settings
+    window.restoreGeometry(settings.state("geometry"))
+    window.columns.restoreState(settings.state("columns"))
+    window.session.look = settings.look
+    window.session.method = settings.method or window.session.method
+    window.tool_bar.set_look(settings.look)
+    window.commands.recursive.setChecked(settings.recursive)
+
+
+def remember(window: OperableWindow) -> None:
+    """Keep what the next session begins with."""
+    settings, model = window.settings, window.session.opened_model
+    settings.save_state("geometry", window.saveGeometry())
+    settings.save_state("columns", window.columns.saveState())
+    settings.save_look(window.session.look)
+    settings.save_method(window.session.method)
+    settings.save_recursive(window.search.recursive)
+    second = window.comparison.session.opened_model
+    roots = window.pasting.lasting(window.search.roots)
+    before = settings.session
+    settings.save_session(
+        Remembered(
+            # Of pictures that were pasted, nothing will be left: the next session begins where this one did.
+            paths=roots or (before.paths if window.search.roots else ()),
+            picture=window.session.picture_path if roots or not window.search.roots else before.picture,
+            model=None if model is None or model.is_bundled else model.explainer.model_path,
+            layer=None if model is None else model.layer,
+            second_model=None if second is None else second.explainer.model_path,
+        )
+    )
+    settings.sync()

@@ -1,0 +1,215 @@
+"""The toolbar: what to open, which panels, and how the map is made and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
+
+from ..layers.layer_box import LayerBox
+from ..session.color_scale import Scale
+from ..session.rendering import Look
+from ..widgets.actions import Actions
+
+METHOD_NAMES = {
+    "grad-cam": "Grad-CAM",
+    "hirescam": "HiResCAM",
+    "elementwise-grad-cam": "Elementwise Grad-CAM",
+    "grad-cam++": "Grad-CAM++",
+    "xgrad-cam": "XGrad-CAM",
+    "layercam": "LayerCAM",
+    "eigencam": "EigenCAM",
+    "eigen-gradcam": "Eigen Grad-CAM",
+}
+"""As their papers write them; the same in every language."""
+
+
+class ToolBar(QToolBar):
+    """The toolbar: what to open, which panels, and how the map is drawn."""
+
+    look_changed = Signal(Look)
+    method_chosen = Signal(str)
+
+    def __init__(self, actions: Actions, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._look = Look()
+        self._shorten: list[tuple[QToolButton, int]] = []
+        """Buttons that do without their text where there is no room, and the width of each text."""
+        self._dispensable: list[tuple[QAction, int]] = []
+        """What is hidden where that is not enough, and its width."""
+        self.setWindowTitle(self.tr("Toolbar"))
+        self.setMovable(False)
+        self.setFloatable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.setIconSize(QSize(20, 20))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.method = QComboBox(self)
+        self.method.setAccessibleName(self.tr("Method"))
+        self.method.setToolTip(self.tr("The method that makes the map (M)"))
+        self.method.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.method.addItem(METHOD_NAMES["grad-cam"], "grad-cam")
+        self.method.setEnabled(False)
+        self.layer = LayerBox(self)
+        self.scale = QComboBox(self)
+        self.scale.setAccessibleName(self.tr("Scale"))
+        self.scale.setToolTip(self.tr("What the strongest colour stands for"))
+        for scale, words in (
+            (Scale.ITSELF, self.tr("Own scale")),
+            (Scale.CLASSES, self.tr("Classes' scale")),
+            (Scale.FOLDER, self.tr("Folder's scale")),
+            (Scale.ABSOLUTE, self.tr("Absolute scale")),
+        ):
+            self.scale.addItem(words, scale)
+        self.colour_map = QComboBox(self)
+        self.colour_map.setToolTip(self.tr("Colours of the heatmap"))
+        self.colour_map.setAccessibleName(self.tr("Colour map"))
+        self.colour_map.setEnabled(False)
+        self.opacity = QSlider(Qt.Orientation.Horizontal, self)
+        self.opacity.setRange(0, 100)
+        self.opacity.setValue(round(100 * self._look.opacity))
+        self.opacity.setFixedWidth(100)
+        self.opacity.setAccessibleName(self.tr("Opacity of the heatmap in the overlay"))
+        self.opacity.setToolTip(self.opacity.accessibleName() + " (O)")
+        self._opacity_value = QLabel(self)
+        self._opacity_value.setFixedWidth(self.fontMetrics().horizontalAdvance("100 %") + 8)
+        self._fill()
+        self._show_opacity()
+        self.method.currentIndexChanged.connect(lambda: self.method_chosen.emit(self.method.currentData()))
+        self.scale.currentIndexChanged.connect(self._change)
+        self.colour_map.currentIndexChanged.connect(self._change)
+        self.opacity.valueChanged.connect(self._change)
+
+    def set_methods(self, names: Sequence[str], chosen: str) -> None:
+        """Offer the methods of the engine."""
+        with QSignalBlocker(self.method):
+            self.method.clear()
+            for name in names:
+                self.method.addItem(METHOD_NAMES.get(name, name), name)
+            self.method.setCurrentIndex(self.method.findData(chosen))
+        self.method.setEnabled(True)
+
+    def set_colour_maps(self, names: Sequence[str]) -> None:
+        """Offer the colour maps of the engine; the chosen one stays."""
+        with QSignalBlocker(self.colour_map):
+            self.colour_map.clear()
+            for name in names:
+                self.colour_map.addItem(name.capitalize(), name)
+            self.colour_map.setCurrentIndex(self.colour_map.findData(self._look.colour_map))
+        self.colour_map.setEnabled(True)
+
+    def event(self, event: QEvent) -> bool:
+        """Make room when the bar, or what is in it, changes its width."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._make_room()
+        return done
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the system from light to dark and back."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._actions.draw_icons()
+
+    def _fill(self) -> None:
+        actions = self._actions
+        actions.draw_icons()
+        self.addActions([actions.open_folder, actions.open_model, actions.recent])
+        self._show_menu_at_once(actions.recent)
+        self._add_folder_menu()
+        for action in (actions.recent, actions.open_model, actions.open_folder):
+            button = self.widgetForAction(action)
+            if isinstance(button, QToolButton):
+                self._shorten.append((button, _text_width(button)))
+        self.addSeparator()
+        self.addActions([actions.all_panels, *actions.panels.values()])
+        self.addSeparator()
+        for control in (self.method, self.layer, self.scale, self.colour_map):
+            self.addWidget(control)
+        label = QLabel(self.tr("Opacity"), self)
+        label.setBuddy(self.opacity)
+        label.setContentsMargins(8, 0, 6, 0)
+        shown_label = self.addWidget(label)
+        self.addWidget(self.opacity)
+        shown_value = self.addWidget(self._opacity_value)
+        for action, widget in ((shown_label, label), (shown_value, self._opacity_value)):
+            self._dispensable.append((action, max(widget.minimumWidth(), widget.sizeHint().width())))
+        spacer = QWidget(self)
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spacer)
+        for action in (
+            actions.brush,
+            actions.second_model,
+            actions.report,
+            actions.copy,
+            actions.save,
+            actions.keys,
+            actions.about,
+        ):
+            self.addAction(action)
+            button = self.widgetForAction(action)
+            if isinstance(button, QToolButton):
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+
+    def _make_room(self) -> None:
+        """Let as few buttons as needed do without their text, and as few words go as needed after that."""
+        icon_only, beside = Qt.ToolButtonStyle.ToolButtonIconOnly, Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        wanted = self.sizeHint().width()
+        wanted += sum(width for button, width in self._shorten if button.toolButtonStyle() == icon_only)
+        wanted += sum(width for action, width in self._dispensable if not action.isVisible())
+        for button, width in self._shorten:
+            style = icon_only if wanted > self.width() else beside
+            if style == icon_only:
+                wanted -= width
+            if button.toolButtonStyle() != style:
+                button.setToolButtonStyle(style)
+        for action, width in self._dispensable:
+            fits = wanted <= self.width()
+            if not fits:
+                wanted -= width
+            if action.isVisible() != fits:
+                action.setVisible(fits)
+
+    def _show_menu_at_once(self, action: QAction) -> None:
+        button = self.widgetForAction(action)
+        if isinstance(button, QToolButton):
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+            action.triggered.connect(button.showMenu)
+
+    def _add_folder_menu(self) -> None:
+        button = self.widgetForAction(self._actions.open_folder)
+        if isinstance(button, QToolButton):
+            menu = QMenu(button)
+            menu.addActions([self._actions.open_pictures, self._actions.paste, self._actions.recursive])
+            button.setMenu(menu)
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+
+    def set_look(self, look: Look) -> None:
+        """Begin with another look, before anything is drawn."""
+        self._look = look
+        with QSignalBlocker(self.opacity), QSignalBlocker(self.scale):
+            self.opacity.setValue(round(100 * look.opacity))
+            self.scale.setCurrentIndex(self.scale.findData(look.scale))
+        self._show_opacity()
+
+    def _change(self) -> None:
+        # No colour maps are known before the engine is.
+        colour_map = self.colour_map.currentData() or self._look.colour_map
+        self._look = Look(colour_map, self.opacity.value() / 100, self.scale.currentData())
+        self._show_opacity()
+        self.look_changed.emit(self._look)
+
+    def _show_opacity(self) -> None:
+        self._opacity_value.setText(f"{100 * self._look.opacity:.0f} %")
+
+
+def _text_width(button: QToolButton) -> int:
+    """How much narrower a button is without its text."""
+    with_text = button.sizeHint().width()
+    style = button.toolButtonStyle()
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    without = button.sizeHint().width()
+    button.setToolButtonStyle(style)
+    return with_text - without

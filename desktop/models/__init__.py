@@ -1,0 +1,1 @@
+"""Opening, adopting, describing and comparing models."""

@@ -1,0 +1,157 @@
+"""Somebody else's ONNX classifier on its way to a pair: examined, tried with each preprocessing, adopted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from ..common.task_queue import Lane
+from ..common.trouble import words_of
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+    from whylight.adoption import Network
+
+MOST_PREVIEWED = 3
+"""Classes named in a preview."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the user decides about a model."""
+
+    preprocessing: str
+    layer: str | None = None
+    """None: the default."""
+    labels: Path | None = None
+    """A file of class names; None: the model's own, else numbers."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Foreign:
+    """A model that can be adopted, and what was recognised of it."""
+
+    path: Path
+    network: Network
+    size: tuple[int, int]
+    """Height and width of its input."""
+    class_count: int
+    presets: dict[str, str]
+    """What each preprocessing is for, by its name."""
+    layers: tuple[str, ...]
+    """Those that can be explained, the deepest first."""
+    default_layer: str
+    sessions: dict[bool, onnxruntime.InferenceSession] = field(default_factory=dict)
+    """To try preprocessings with: for RGB and, once asked for, BGR."""
+
+
+def examine(path: Path) -> Foreign:
+    """Recognise a model; raises `ModelError` where it is no image classifier."""
+    from whylight.adoption import prepare
+    from whylight.adoption.preprocessing_presets import PRESET_NOTES
+
+    network = prepare(path)
+    default, _why = network.default_layer
+    layers = [layer.name for layer in reversed(network.layers) if layer.is_cut]
+    size, count = network.picture.size, network.scores.classes
+    return Foreign(path, network, size, count, dict(PRESET_NOTES), tuple(layers), default.name)
+
+
+def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str:
+    """Return what the model takes a picture for, as one line, if its values are prepared so."""
+    import cv2
+
+    from whylight.adoption import prepare
+    from whylight.adoption.class_names import labels_from_metadata, numbered, read_labels
+    from whylight.adoption.preprocessing_presets import PRESETS
+    from whylight.graphs.in_memory import open_in_memory
+    from whylight.probabilities import softmax
+
+    preset = PRESETS[choices.preprocessing]
+    if preset.bgr not in foreign.sessions:
+        network = prepare(foreign.path, bgr=True) if preset.bgr else foreign.network
+        foreign.sessions[preset.bgr] = open_in_memory(network.model, optimise=True)
+    session = foreign.sessions[preset.bgr]
+    height, width = foreign.size
+    values = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    values = (values - np.asarray(preset.mean, np.float32)) / np.asarray(preset.std, np.float32)
+    feed = {session.get_inputs()[0].name: np.ascontiguousarray(values.transpose(2, 0, 1)[None])}
+    probabilities = softmax(session.run(["logits"], feed)[0][0])
+    count = foreign.class_count
+    if choices.labels is None:
+        names: Sequence[str] = labels_from_metadata(foreign.network.metadata, count) or numbered(count)
+    else:
+        names = read_labels(choices.labels, count)
+    best = np.argsort(-probabilities, kind="stable")[:MOST_PREVIEWED]
+    return ", ".join(f"{names[index]} {100 * probabilities[index]:.0f} %" for index in best)
+
+
+def adopt(foreign: Foreign, choices: Choices, folder: Path) -> Path:
+    """Make a pair under `folder` and return its forward graph's path; raises `ModelError`.
+
+    What was made of the same file before is replaced; what was made of another one of that name is not.
+    """
+    from whylight import adoption
+
+    source = hashlib.sha256(os.fsencode(foreign.path.absolute())).hexdigest()[:8]
+    out = folder / source / f"{foreign.path.stem}.onnx"
+    adoption.adopt(
+        foreign.path,
+        out,
+        preprocessing=choices.preprocessing,
+        layer=choices.layer,
+        labels=choices.labels,
+    )
+    return out
+
+
+class Adopting(QObject):
+    """Does it step by step; the newest wish wins."""
+
+    examined = Signal(Foreign)
+    previewed = Signal(str)
+    adopted = Signal(Path)
+    failed = Signal(str)
+
+    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+        """`folder` is where adopted pairs are kept."""
+        super().__init__(parent)
+        self.folder = folder
+        self._lane = Lane("adopt", newest_wins=True, parent=self)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a step is on its way."""
+        return not self._lane.idle
+
+    def examine(self, path: Path) -> None:
+        """Have `examined` emitted, or `failed`."""
+        self._lane.run_task(lambda: examine(path), self.examined.emit, self._report)
+
+    def preview(self, foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> None:
+        """Have `previewed` emitted."""
+        self._lane.run_task(lambda: preview(foreign, image, choices), self.previewed.emit, self._report)
+
+    def adopt(self, foreign: Foreign, choices: Choices) -> None:
+        """Have `adopted` emitted with the pair's path."""
+        self._lane.run_task(lambda: adopt(foreign, choices, self.folder), self.adopted.emit, self._report)
+
+    def cancel(self) -> None:
+        """Do nothing more of it."""
+        self._lane.cancel_all()
+
+    def close(self) -> None:
+        """Stop, and wait for the thread."""
+        self._lane.close()
+
+    def _report(self, error: Exception) -> None:
+        self.failed.emit(words_of(error))

@@ -1,0 +1,57 @@
+"""The model card: what the model is, what it was trained on, how accurate it is, where it came from."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QTextBrowser, QWidget
+
+from ..common.number_format import number
+
+if TYPE_CHECKING:
+    from whylight.pair.card import Card
+
+
+class CardView(QTextBrowser):
+    """Shows a card as a small table that can be selected and copied."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Model card"))
+        self.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.setOpenLinks(False)  # no network access, ever
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(10)
+        self.show_card(None)
+
+    def show_card(self, card: Card | None) -> None:
+        """Show a card, or that no model is open."""
+        if card is None:
+            words = self.tr("No model is open.")
+            self.setHtml(f"<p>{html.escape(words)}</p>")
+            return
+        rows = "".join(
+            f"<tr><td style='padding: 1px 10px 1px 0'>{html.escape(label)}</td>"
+            f"<td style='padding: 1px 0'>{html.escape(value)}</td></tr>"
+            for label, value in self._rows(card)
+            if value
+        )
+        notes = f"<p>{html.escape(card.notes)}</p>" if card.notes else ""
+        self.setHtml(f"<p><b>{html.escape(card.name)}</b></p><table>{rows}</table>{notes}")
+
+    def _rows(self, card: Card) -> list[tuple[str, str]]:
+        height, width = card.input_size
+        accuracy = [
+            f"{name.replace('_', ' ')} {number(100 * share, 1)} %" for name, share in card.accuracy.items()
+        ]
+        return [
+            (self.tr("Trained on"), card.data_set),
+            (self.tr("Accuracy"), ", ".join(accuracy)),
+            (self.tr("Classes"), number(len(card.classes))),
+            (self.tr("Input"), f"{width} × {height}"),
+            (self.tr("Layer"), card.target_layer),
+            (self.tr("Licence"), card.licence),
+            (self.tr("Source"), card.attribution),
+        ]

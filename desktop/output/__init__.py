@@ -1,0 +1,1 @@
+"""Saving and copying panels, and writing reports."""

@@ -1,0 +1,61 @@
+"""What the bundled pair is and answers, kept in `assets/` to hold other machines' answers against."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.bundled import asset, bundled_model, sample_images
+from whylight.pair.metadata import gradient_path
+
+RECORD = "self_test.json"
+"""In `assets/`, written by `make self-test-record` whenever the bundled pair is another."""
+
+
+def make_record() -> dict[str, Any]:
+    """What the bundled pair is and what it answers, to be compared with later: a JSON object."""
+    from whylight.explainer import Explainer
+
+    explainer = Explainer(bundled_model(), providers=["CPUExecutionProvider"])
+    # The one that the model is surest of: rounding elsewhere changes its class last.
+    picture = max(sample_images(), key=lambda path: float(explainer.predict(path).max()))
+    explanation = explainer.explain(picture, top=1)
+    small = shrink(explanation.maps[0])
+    return {
+        "sha256": {path.name: digest(path) for path in pair()},
+        "picture": picture.name,
+        "class": int(explanation.classes[0]),
+        "probability": round(float(explanation.probabilities[explanation.classes[0]]), 5),
+        "map": [[float(f"{value:.6g}") for value in row] for row in small],
+    }
+
+
+def recorded() -> Any:
+    """The record of `make_record`; raises `WhylightError` where there is none."""
+    return json.loads(asset(RECORD).read_text(encoding="utf-8"))
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def shrink(map_: NDArray[np.float32], side: int = 7) -> NDArray[np.float32]:
+    """A map `[h, w]` by the means of at most `side` x `side` tiles, in row order."""
+    rows = np.array_split(map_, min(side, map_.shape[0]), axis=0)
+    return np.array(
+        [[tile.mean() for tile in np.array_split(row, min(side, map_.shape[1]), axis=1)] for row in rows],
+        np.float32,
+    )
+
+
+def pair() -> tuple[Path, Path]:
+    """The files of the bundled pair, the forward graph first."""
+    forward = bundled_model()
+    return forward, gradient_path(forward)

@@ -1,0 +1,1 @@
+"""The open model, image, question and explanation, and their rendering."""

@@ -1,0 +1,97 @@
+"""What 1 on the colour bar stands for: this map's strongest evidence, one in common, or a fixed amount."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from whylight.explainer import Explainer
+    from whylight.explanation import Explanation
+
+COMPARED = 5
+"""So many most likely classes share a scale, with the one that is shown."""
+
+
+class Scale(Enum):
+    """What a map is drawn on."""
+
+    ITSELF = "itself"
+    """Every map by itself: its strongest evidence is 1, however weak that is."""
+    CLASSES = "classes"
+    """One scale for the most likely classes of a picture."""
+    FOLDER = "folder"
+    """One scale for all pictures that were explained since the folder or the model was opened."""
+    ABSOLUTE = "absolute"
+    """The same number of logits for any picture (`whylight.drawing.scales`), where a method's
+    maps have that unit."""
+
+
+def has_scale(method: str, scale: Scale) -> bool:
+    """Return whether a method's maps can be drawn on a scale."""
+    from whylight.drawing.scales import ADDITIVE_METHODS
+
+    return scale is not Scale.ABSOLUTE or method in ADDITIVE_METHODS
+
+
+def strongest_evidence(explanation: Explanation) -> float:
+    """Return the largest value in an explanation's maps; 0 where none is positive."""
+    return float(explanation.maps.max(initial=0))
+
+
+class Scales:
+    """Knows the strongest evidence of the scales in common. May be asked from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._of_folder: dict[str, float] = {}
+        self._of_classes: tuple[weakref.ref[NDArray[np.float32]], str, float] | None = None
+        """The logits of a picture, which all answers about it share; a method; what was found. No answer is
+        kept alive: each of its arrays keeps all memory of the model's runs."""
+
+    def forget(self) -> None:
+        """Another folder or model has been opened."""
+        with self._lock:
+            self._of_folder.clear()
+            self._of_classes = None
+
+    def saw(self, method: str, strongest: float) -> None:
+        """Take a picture of the folder into account: a method, and the strongest evidence in its map."""
+        with self._lock:
+            self._of_folder[method] = max(self._of_folder.get(method, 0.0), strongest)
+
+    def strongest(self, explainer: Explainer, explanation: Explanation, scale: Scale) -> float:
+        """Return the evidence that is drawn as 1.
+
+        On the scales in common, at least the strongest in the explanation's own map. Raises `QuestionError`
+        where the map's method has no absolute scale (`has_scale`).
+        """
+        from whylight.drawing import scales
+
+        if scale is Scale.ABSOLUTE:
+            method = explanation.method
+            return float(scales.strongest(explanation.maps[:1], scales.ABSOLUTE, method=method)[0])
+        own = strongest_evidence(explanation)
+        if scale is Scale.CLASSES:
+            return max(own, self._classes_strongest(explainer, explanation))
+        if scale is Scale.FOLDER:
+            with self._lock:
+                return max(own, self._of_folder.get(explanation.method, 0.0))
+        return own
+
+    def _classes_strongest(self, explainer: Explainer, explanation: Explanation) -> float:
+        with self._lock:
+            known = self._of_classes
+        if known is not None and known[0]() is explanation.logits and known[1] == explanation.method:
+            return known[2]
+        best = np.argsort(-explanation.probabilities, kind="stable")[:COMPARED]
+        weights = np.eye(len(explanation.probabilities), dtype=np.float32)[best]
+        strongest = strongest_evidence(explainer.score(explanation, weights, explanation.method))
+        with self._lock:
+            self._of_classes = (weakref.ref(explanation.logits), explanation.method, strongest)
+        return strongest

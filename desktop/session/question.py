@@ -1,0 +1,54 @@
+"""What can be asked of an explained picture, in score weights and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication
+
+
+class Kind(Enum):
+    """The kinds of question."""
+
+    WHY = "why"
+    AGAINST = "against"
+    RATHER = "rather"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Why a class, what speaks against it, or why it rather than another."""
+
+    class_index: int
+    kind: Kind = Kind.WHY
+    other: int | None = None
+    """The class that it is held against, with `Kind.RATHER`."""
+
+    def score_weights(self, class_count: int) -> NDArray[np.float32]:
+        """Return the score as a linear form of the K logits, float32 `[1, K]`."""
+        from whylight.score_weights import against, why, why_rather
+
+        if self.kind is Kind.RATHER and self.other is not None:
+            return why_rather(self.class_index, self.other, class_count)
+        return (against if self.kind is Kind.AGAINST else why)(self.class_index, class_count)
+
+    def subject(self, classes: Sequence[str]) -> str:
+        """Return what the map is evidence for: `sunflower`, `sunflower rather than lotus`, ..."""
+        name = classes[self.class_index]
+        if self.kind is Kind.AGAINST:
+            return QCoreApplication.translate("Question", "anything but {name}").format(name=name)
+        if self.kind is Kind.RATHER and self.other is not None:
+            words = QCoreApplication.translate("Question", "{name} rather than {other}")
+            return words.format(name=name, other=classes[self.other])
+        return name
+
+    def words(self, classes: Sequence[str]) -> str:
+        """Return the question as one asks it."""
+        name = classes[self.class_index]
+        if self.kind is Kind.AGAINST:
+            return QCoreApplication.translate("Question", "What speaks against {name}?").format(name=name)
+        return QCoreApplication.translate("Question", "Why {subject}?").format(subject=self.subject(classes))

@@ -1,0 +1,31 @@
+"""The language of the window: the system's where there is a translation, else English."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
+
+FOLDER = Path(__file__).parents[1] / "translations"
+
+
+def install_language(application: QCoreApplication, locale: QLocale | None = None) -> list[QTranslator]:
+    """Translate the window's words, and Qt's own, into the locale's language (None: the system's).
+
+    Returns the translators installed; none for English.
+    """
+    wanted = QLocale.system() if locale is None else locale
+    QLocale.setDefault(wanted)
+    own = _installed(application, wanted, "whylight", str(FOLDER))
+    if own is None:  # Qt's own words alone would make a window of two languages
+        return []
+    qt = _installed(
+        application, wanted, "qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    )
+    return [own] if qt is None else [own, qt]
+
+
+def _installed(application: QCoreApplication, locale: QLocale, name: str, folder: str) -> QTranslator | None:
+    translator = QTranslator(application)
+    found = translator.load(locale, name, "_", folder) and application.installTranslator(translator)
+    return translator if found else None

@@ -1,0 +1,1 @@
+"""The panels image, heatmap and overlay: painting, zoom, mouse and keyboard."""

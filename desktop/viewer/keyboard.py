@@ -1,0 +1,60 @@
+"""What the mouse does in the panels, by keys: mark a spot, cover it, move and zoom the picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QKeyEvent
+
+from .panels_view import PanelsView
+
+DIRECTIONS = {
+    Qt.Key.Key_Left: QPointF(-1, 0),
+    Qt.Key.Key_Right: QPointF(1, 0),
+    Qt.Key.Key_Up: QPointF(0, -1),
+    Qt.Key.Key_Down: QPointF(0, 1),
+}
+
+SPOT_STEP, PAN_STEP = 12.0, 48.0
+"""Panel pixels that a spot, and the picture, moves at one press."""
+
+
+class PanelKeys(QObject):
+    """Listens to the keys of the panels that have the focus.
+
+    Shift and an arrow move the marked spot, whose evidence is shown; Ctrl and an arrow move the picture.
+    While the brush is on, arrows alone move the spot and Space covers it. Other keys are the window's.
+    """
+
+    def __init__(self, panels: PanelsView) -> None:
+        super().__init__(panels)
+        self._panels = panels
+        panels.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the keys meant here before shortcuts of the window do."""
+        if not isinstance(event, QKeyEvent) or not self._is_meant(event):
+            return super().eventFilter(watched, event)
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress:
+            self._act(event)
+            return True
+        return super().eventFilter(watched, event)
+
+    def _is_meant(self, event: QKeyEvent) -> bool:
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        shift, control = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+        if event.key() in DIRECTIONS:
+            plain = modifiers == Qt.KeyboardModifier.NoModifier and self._panels.brushing
+            return plain or modifiers in (shift, control)
+        return event.key() == Qt.Key.Key_Space and self._panels.brushing
+
+    def _act(self, event: QKeyEvent) -> None:
+        direction = DIRECTIONS.get(Qt.Key(event.key()))
+        if direction is None:
+            self._panels.brush_spot()
+        elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._panels.pan(direction * -PAN_STEP)
+        else:
+            self._panels.move_spot(direction * SPOT_STEP)

@@ -1,0 +1,69 @@
+"""What the mouse does in the panels: zoom at the cursor, move the picture or brush, mark a spot, step."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
+
+from .panels_view import WHEEL_STEP, PanelsView
+
+SIDE_BUTTONS = {Qt.MouseButton.BackButton: -1, Qt.MouseButton.ForwardButton: 1}
+"""Which way each goes through the pictures."""
+
+
+class PanelMouse(QObject):
+    """Listens to the mouse over panels."""
+
+    def __init__(self, panels: PanelsView) -> None:
+        super().__init__(panels)
+        self._panels = panels
+        self._drag_from: QPointF | None = None
+        panels.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take what the mouse does; all else is the panels' own."""
+        kind = event.type()
+        if isinstance(event, QWheelEvent):
+            return self._zoom(event.position(), WHEEL_STEP ** (event.angleDelta().y() / 120))
+        if isinstance(event, QNativeGestureEvent):
+            is_pinch = event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
+            return is_pinch and self._zoom(event.position(), 1 + event.value())
+        if kind == QEvent.Type.Leave:
+            self._panels.unmark()
+        elif isinstance(event, QMouseEvent):
+            if kind == QEvent.Type.MouseButtonPress:
+                self._press(event)
+            elif kind == QEvent.Type.MouseMove:
+                self._move(event)
+            elif kind == QEvent.Type.MouseButtonRelease:
+                self._drag_from = None
+                self._panels.show_cursor()
+            elif kind == QEvent.Type.MouseButtonDblClick and not self._panels.brushing:
+                self._panels.fit()
+        return super().eventFilter(watched, event)
+
+    def _zoom(self, position: QPointF, factor: float) -> bool:
+        place = self._panels.panel_at(position)
+        if place is None or self._panels.picture is None:
+            return False
+        self._panels.zoom_at(place[1], factor)
+        self._panels.mark_at(position)
+        return True
+
+    def _press(self, event: QMouseEvent) -> None:
+        if event.button() in SIDE_BUTTONS:
+            self._panels.stepped.emit(SIDE_BUTTONS[event.button()])
+        if event.button() != Qt.MouseButton.LeftButton or self._panels.picture is None:
+            return
+        self._drag_from = event.position()
+        if self._panels.brushing:
+            self._panels.brush_at(event.position())
+
+    def _move(self, event: QMouseEvent) -> None:
+        if self._drag_from is not None and self._panels.brushing:
+            self._panels.brush_at(event.position())
+        elif self._drag_from is not None:
+            self._panels.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._panels.pan(event.position() - self._drag_from)
+            self._drag_from = event.position()
+        self._panels.mark_at(event.position())

@@ -1,0 +1,146 @@
+"""What is painted around and onto the panels: captions, colour bar, the marked spot and its value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
+
+from ..analysis.occlusion_brush import Spot
+from ..common.number_format import written
+from ..session.color_scale import Scale
+from ..session.rendering import Drawing
+from .zoom import Zoom
+
+SPOT_RADIUS = 7.0
+BAR_HEIGHT = 8.0
+BAR_DISTANCE = 8.0
+
+
+def draw_caption(painter: QPainter, rect: QRectF, palette: QPalette, text: str) -> None:
+    """Write a panel's name above it."""
+    painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+    elided = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width())
+    painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
+
+
+def draw_notice(painter: QPainter, rect: QRectF, palette: QPalette, title: str, text: str) -> None:
+    """Write a title and a text into the middle of `rect`."""
+    width = min(rect.width() - 40, 520)
+    centred = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+    font = painter.font()
+    large = QFont(font)
+    large.setPointSizeF(font.pointSizeF() * 1.35)
+    room = QRectF(0, 0, width, 10_000)
+    title_rect = QFontMetricsF(large).boundingRect(room, int(centred), title)
+    text_rect = QFontMetricsF(font).boundingRect(room, int(centred), text)
+    left = rect.center().x() - width / 2
+    top = rect.center().y() - (title_rect.height() + 8 + text_rect.height()) / 2
+    painter.setFont(large)
+    painter.setPen(palette.color(QPalette.ColorRole.Text))
+    painter.drawText(QRectF(left, top, width, title_rect.height()), centred, title)
+    painter.setFont(font)
+    painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+    top += title_rect.height() + 8
+    painter.drawText(QRectF(left, top, width, text_rect.height()), centred, text)
+
+
+def draw_spot(painter: QPainter, point: QPointF) -> None:
+    """Ring a spot, dark and light, so that it can be seen on any picture."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((Qt.GlobalColor.black, 3.0), (Qt.GlobalColor.white, 1.4)):
+        painter.setPen(QPen(colour, width))
+        painter.drawEllipse(point, SPOT_RADIUS, SPOT_RADIUS)
+    painter.restore()
+
+
+def draw_covered(painter: QPainter, spots: Sequence[Spot], zoom: Zoom, origin: QPointF) -> None:
+    """Paint covered spots grey, in a panel whose top left corner is `origin`."""
+    if not spots:
+        return
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(128, 128, 128))
+    for spot in spots:
+        radius = spot.radius * zoom.scale
+        painter.drawEllipse(origin + zoom.to_panel(spot.centre), radius, radius)
+    painter.restore()
+
+
+def draw_value(painter: QPainter, point: QPointF, bounds: QRectF, palette: QPalette, text: str) -> None:
+    """Write a value beside a point, on the side where there is room in `bounds`."""
+    metrics = QFontMetricsF(painter.font())
+    width, height = metrics.horizontalAdvance(text) + 12, metrics.height() + 4
+    left, top = point.x() + SPOT_RADIUS + 4, point.y() - height - 4
+    if left + width > bounds.right():
+        left = point.x() - SPOT_RADIUS - 4 - width
+    rect = QRectF(left, max(top, bounds.top()), width, height)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(palette.color(QPalette.ColorRole.ToolTipBase))
+    painter.drawRoundedRect(rect, 4, 4)
+    painter.setPen(palette.color(QPalette.ColorRole.ToolTipText))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+    painter.restore()
+
+
+def draw_colour_bar(
+    painter: QPainter,
+    rect: QRectF,
+    palette: QPalette,
+    drawing: Drawing,
+    question: str,
+    evidence: float | None,
+) -> None:
+    """Draw the colours of 0 to 1 under the heatmap, name their scale, and mark the value under the cursor."""
+    bar = QRectF(rect.left(), rect.top() + BAR_DISTANCE, rect.width(), BAR_HEIGHT)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawPixmap(bar, QPixmap.fromImage(drawing.colour_bar), QRectF(drawing.colour_bar.rect()))
+    text_rect = QRectF(rect.left(), bar.bottom() + 2, rect.width(), rect.bottom() - bar.bottom() - 2)
+    painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+    top = Qt.AlignmentFlag.AlignTop
+    if drawing.peak <= 0:
+        nothing = QCoreApplication.translate("PanelsView", "nothing speaks for {question}")
+        _draw_elided(painter, text_rect, nothing.format(question=question))
+        return
+    painter.drawText(text_rect, Qt.AlignmentFlag.AlignLeft | top, "0")
+    end = "1" if drawing.scale in (Scale.ITSELF, None) else written(f"{drawing.strongest:.2g}")
+    painter.drawText(text_rect, Qt.AlignmentFlag.AlignRight | top, end)
+    metrics = QFontMetricsF(painter.font())
+    between_ends = metrics.horizontalAdvance(end) + 6
+    first_rect = text_rect.adjusted(between_ends, 0, -between_ends, 0)
+    meaning = QCoreApplication.translate("PanelsView", "evidence for {question}").format(question=question)
+    lines = [meaning, _scale_words(drawing.scale)]
+    if metrics.horizontalAdvance(meaning) > first_rect.width():  # the second line has more room
+        lines.reverse()
+    _draw_elided(painter, first_rect, lines[0])
+    text_rect.setTop(text_rect.top() + metrics.height())
+    _draw_elided(painter, text_rect, lines[1])
+    if evidence is not None:
+        _draw_bar_mark(painter, bar, palette.color(QPalette.ColorRole.Text), evidence)
+
+
+def _scale_words(scale: Scale | None) -> str:
+    return {
+        None: QCoreApplication.translate("PanelsView", "own scale: this method has no absolute one"),
+        Scale.ITSELF: QCoreApplication.translate("PanelsView", "this map's own scale"),
+        Scale.CLASSES: QCoreApplication.translate("PanelsView", "one scale for the likely classes"),
+        Scale.FOLDER: QCoreApplication.translate("PanelsView", "one scale for the folder so far"),
+        Scale.ABSOLUTE: QCoreApplication.translate("PanelsView", "absolute scale, in logits"),
+    }[scale]
+
+
+def _draw_elided(painter: QPainter, rect: QRectF, text: str) -> None:
+    elided = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+    painter.drawText(rect, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, elided)
+
+
+def _draw_bar_mark(painter: QPainter, bar: QRectF, colour: QColor, evidence: float) -> None:
+    x = bar.left() + evidence * bar.width()
+    painter.setPen(QPen(colour, 2))
+    painter.drawLine(QPointF(x, bar.top() - 3), QPointF(x, bar.bottom() + 3))

@@ -1,0 +1,337 @@
+"""Image, heatmap and overlay: three panels in one widget, with one zoom, one pan and one marked spot."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from ..analysis.occlusion_brush import Spot
+from ..common.number_format import number
+from ..session.rendering import Drawing, Picture
+from . import painting
+from .mipmap import Pyramid
+from .panel_layout import CAPTION_HEIGHT, FOOTER_HEIGHT, Panel, panel_rects
+from .zoom import Zoom
+
+WHEEL_STEP = 1.25
+"""Zoom factor of one notch (120 eighths of a degree) of the wheel."""
+
+
+class PanelsView(QWidget):
+    """Shows a picture, and its drawing when there is one; or, in words, why there is nothing to show."""
+
+    hovered = Signal(object)
+    """The evidence, 0 to 1, under the cursor, or None when it is not over an explained picture."""
+    brushed = Signal(QPointF)
+    """A spot of the picture that the brush went over."""
+    zoom_changed = Signal(Zoom)
+    spot_marked = Signal(object)
+    """The spot of the picture under the cursor, or None."""
+    alone_changed = Signal(object)
+    """The only `Panel` on show, or None when all are."""
+    stepped = Signal(int)
+    """Another picture is wished for by the mouse: 1 forward, -1 back."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(240, 160)
+        self.setAccessibleName(self.tr("Image, heatmap and overlay"))
+        self.zoom = Zoom()
+        self.alone: Panel | None = None
+        self._explaining = True
+        self.evidence: float | None = None
+        self.picture: Picture | None = None
+        """What is on show, explained or not."""
+        self._drawing: Drawing | None = None
+        self._pixmaps: list[Pyramid] = []
+        self._question = ""
+        self._notice = ("", "")
+        self._spot: QPointF | None = None
+        self._hovered_panel: Panel | None = None
+        self._covered: list[Spot] = []
+        self.brushing = False
+        """Whether the mouse, or Space, covers in place of moving the picture."""
+        self._title = ""
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """What is on show, if it is explained."""
+        return self._drawing
+
+    @property
+    def notice(self) -> tuple[str, str]:
+        """Title and text shown in place of a picture; empty when there is one."""
+        return self._notice
+
+    def show_picture(self, picture: Picture) -> None:
+        """Show a picture that is not explained (yet)."""
+        self.picture, self._drawing, self._notice = picture, None, ("", "")
+        self._pixmaps = [Pyramid.from_images(picture.levels)]
+        self._show_size(picture)
+
+    def show_drawing(self, drawing: Drawing, question: str) -> None:
+        """Show an explained picture; `question` says what the heatmap is evidence for."""
+        if drawing.picture is not self.picture or not self._pixmaps:
+            self._pixmaps = [Pyramid.from_images(drawing.picture.levels)]
+        self._pixmaps = [
+            self._pixmaps[0],
+            Pyramid.from_images(drawing.heatmap),
+            Pyramid.from_images(drawing.overlay),
+        ]
+        self.picture, self._drawing, self._notice = drawing.picture, drawing, ("", "")
+        self._question = question
+        self._show_size(drawing.picture)
+
+    def show_notice(self, title: str, text: str) -> None:
+        """Show words in place of a picture."""
+        self.picture, self._drawing, self._pixmaps = None, None, []
+        self._notice = (title, text)
+        self._set_spot(None, None)
+        self.setAccessibleDescription(f"{title}. {text}")
+        self.update()
+
+    def clear(self) -> None:
+        """Show nothing, and keep nothing of what was shown."""
+        self.picture, self._drawing, self._pixmaps = None, None, []
+        self._notice, self._title = ("", ""), ""
+        self.update()
+
+    def show_alone(self, panel: Panel | None) -> None:
+        """Show one panel alone; the same one again, or None, brings all back."""
+        self.alone = None if panel == self.alone else panel
+        self._set_spot(None, None)
+        self._lay_out()
+        self.alone_changed.emit(self.alone)
+
+    def set_explaining(self, explaining: bool) -> None:
+        """Tell whether explanations are to be expected; without a model, the image has all the room."""
+        self._explaining = explaining
+        self._lay_out()
+
+    def fit(self) -> None:
+        """Show the whole picture."""
+        self.zoom.fit()
+        self._tell_zoom()
+
+    def show_actual_size(self) -> None:
+        """Show every pixel of the picture as one of the screen, around the marked spot, else the middle."""
+        if self.picture is not None:
+            self.zoom.show_at(self._middle(), 1 / self._pixels())
+            self._tell_zoom()
+
+    def zoom_by(self, factor: float) -> None:
+        """Scale the picture by a factor around the marked spot, else around the middle."""
+        if self.picture is not None:
+            self.zoom_at(self._middle(), factor)
+
+    def zoom_at(self, point: QPointF, factor: float) -> None:
+        """Scale the picture by a factor; the spot at a panel's point stays under it."""
+        self.zoom.zoom_at(point, factor)
+        self._tell_zoom()
+
+    def pan(self, delta: QPointF) -> None:
+        """Move the picture by `delta` pixels of a panel."""
+        self.zoom.pan(delta)
+        self._tell_zoom()
+
+    def move_spot(self, delta: QPointF) -> None:
+        """Move the marked spot by `delta` pixels of a panel, within the picture; it begins in the middle."""
+        if self.picture is None:
+            return
+        shown = list(self.panel_rects())
+        panel = Panel.HEATMAP if self._hovered_panel not in shown else self._hovered_panel
+        size = self.picture.levels[0].size()
+        spot = QPointF(size.width() / 2, size.height() / 2)
+        if self._spot is not None:
+            spot = self._spot + delta / self.zoom.scale
+        inside = QPointF(min(max(spot.x(), 0), size.width() - 1), min(max(spot.y(), 0), size.height() - 1))
+        self._set_spot(panel if panel in shown else shown[0], inside)
+
+    def mark_at(self, position: QPointF) -> None:
+        """Mark the spot at a point of the widget, in all panels; none where there is no picture."""
+        place = self.panel_at(position)
+        spot = self.zoom.to_picture(place[1]) if place else None
+        size = QRectF(QPointF(), self.picture.levels[0].size()) if self.picture else QRectF()
+        inside = spot is not None and size.contains(spot)
+        self._set_spot(place[0] if place and inside else None, spot if inside else None)
+
+    def unmark(self) -> None:
+        """Mark no spot any more."""
+        self._set_spot(None, None)
+
+    def brush_spot(self) -> None:
+        """Cover the marked spot."""
+        if self._spot is not None:
+            self.brushed.emit(self._spot)
+
+    def brush_at(self, position: QPointF) -> None:
+        """Cover the spot at a point of the widget."""
+        place = self.panel_at(position)
+        if place is not None:
+            self.brushed.emit(self.zoom.to_picture(place[1]))
+
+    def show_cursor(self) -> None:
+        """Show the cursor of the brush, or the ordinary one."""
+        self.setCursor(Qt.CursorShape.CrossCursor if self.brushing else Qt.CursorShape.ArrowCursor)
+
+    def follow_zoom(self, zoom: Zoom) -> None:
+        """Show the same part of the picture, equally large, as another view of it."""
+        self.zoom.follow(zoom)
+        self.update()
+
+    def mark_spot(self, spot: QPointF | None) -> None:
+        """Mark a spot that is under the cursor in another view of the same picture."""
+        self._hovered_panel, self._spot = None, spot
+        self._measure()
+        self.update()
+
+    def set_title(self, title: str) -> None:
+        """Say above the picture what explains it, where two models do."""
+        self._title = title
+        self.update()
+
+    def set_brushing(self, brushing: bool) -> None:
+        """Let the mouse brush in place of moving the picture."""
+        self.brushing = brushing
+        self.show_cursor()
+        self.update()
+
+    def show_covered(self, spots: list[Spot]) -> None:
+        """Show these spots of the picture as covered."""
+        self._covered = spots
+        self.update()
+
+    def panel_rects(self) -> dict[Panel, QRectF]:
+        """Return where each panel on show lies in the widget, without caption and footer."""
+        shown = list(Panel) if self.alone is None else [self.alone]
+        if not self._explaining:
+            shown = [Panel.IMAGE]
+        size = None if self.picture is None else QSizeF(self.picture.levels[0].size())
+        return panel_rects(QRectF(self.rect()), shown, size)
+
+    def _show_size(self, picture: Picture) -> None:
+        self.setAccessibleDescription(picture.path.name)
+        self.zoom.set_picture(QSizeF(picture.levels[0].size()))
+        self._lay_out()
+        self._measure()
+
+    def _middle(self) -> QPointF:
+        """The panels' point to zoom at: the marked spot's, else the middle."""
+        if self._spot is not None:
+            return self.zoom.to_panel(self._spot)
+        return QRectF(QPointF(), next(iter(self.panel_rects().values())).size()).center()
+
+    def _pixels(self) -> float:
+        """Pixels of the screen per pixel of the picture's file, at the zoom's scale 1."""
+        if self.picture is None:
+            return 1.0
+        width: int = self.picture.image.shape[1]
+        return self.devicePixelRatioF() * self.picture.levels[0].width() / width
+
+    def _lay_out(self) -> None:
+        self.zoom.set_panel(next(iter(self.panel_rects().values())).size())
+        self.update()
+
+    def _set_spot(self, panel: Panel | None, spot: QPointF | None) -> None:
+        self._hovered_panel, self._spot = panel, spot
+        self._measure()
+        self.spot_marked.emit(spot)
+        self.update()
+
+    def _measure(self) -> None:
+        """Read the evidence at the marked spot off the scaled map."""
+        evidence = None
+        if self._drawing is not None and self._spot is not None:
+            height, width = self._drawing.evidence.shape
+            size = self._drawing.picture.levels[0].size()  # the evidence of a draft is smaller
+            column = math.floor(self._spot.x() * width / size.width())
+            row = math.floor(self._spot.y() * height / size.height())
+            if 0 <= row < height and 0 <= column < width:
+                evidence = float(self._drawing.evidence[row, column])
+        if evidence != self.evidence:
+            self.evidence = evidence
+            self.hovered.emit(evidence)
+
+    def panel_at(self, position: QPointF) -> tuple[Panel, QPointF] | None:
+        """Return the panel at a point of the widget, and the point in it."""
+        for panel, rect in self.panel_rects().items():
+            if rect.contains(position):
+                return panel, position - rect.topLeft()
+        return None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the panels on show, or the notice."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Window))
+        if self.picture is None:
+            painting.draw_notice(painter, QRectF(self.rect()), self.palette(), *self._notice)
+            return
+        rects = self.panel_rects()
+        for panel, rect in rects.items():
+            if panel < len(self._pixmaps):
+                self._paint_panel(painter, panel, rect)
+        self._paint_captions(painter, rects)
+
+    def _paint_captions(self, painter: QPainter, rects: dict[Panel, QRectF]) -> None:
+        """Write above each panel what it is; where there are two models, above all of them which it is."""
+        words = {
+            Panel.IMAGE: self._image_caption(),
+            Panel.HEATMAP: self.tr("Heatmap"),
+            Panel.OVERLAY: self.tr("Overlay"),
+        }
+        first, last = next(iter(rects)), next(reversed(rects))
+        if self._title and not self.brushing:
+            captions = {first: self._visible(rects[first]).united(self._visible(rects[last]))}
+            words[first] = self._title
+        else:
+            captions = {panel: self._visible(rect) for panel, rect in rects.items()}
+        if not self.zoom.fitted:
+            words[first] += f"  {100 * self.zoom.scale * self._pixels():.0f} %"
+        for panel, below in captions.items():
+            if panel < len(self._pixmaps):
+                above = QRectF(below.left(), below.top() - CAPTION_HEIGHT, below.width(), CAPTION_HEIGHT)
+                painting.draw_caption(painter, above, self.palette(), words[panel])
+
+    def _visible(self, rect: QRectF) -> QRectF:
+        """The part of a panel that the picture fills."""
+        return self.zoom.picture_rect().translated(rect.topLeft()).intersected(rect)
+
+    def _paint_panel(self, painter: QPainter, panel: Panel, rect: QRectF) -> None:
+        picture_rect, visible = self.zoom.picture_rect().translated(rect.topLeft()), self._visible(rect)
+        painter.save()
+        painter.setClipRect(rect)
+        self._pixmaps[panel].draw(painter, picture_rect, self.devicePixelRatioF())
+        painting.draw_covered(painter, self._covered, self.zoom, rect.topLeft())
+        if self._spot is not None:
+            painting.draw_spot(painter, rect.topLeft() + self.zoom.to_panel(self._spot))
+        painter.restore()
+        if self.hasFocus() and self.alone is None:
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Mid), 1))
+            painter.drawRect(visible.adjusted(-0.5, -0.5, 0.5, 0.5))
+        below = QRectF(visible.left(), visible.bottom(), visible.width(), FOOTER_HEIGHT)
+        if self._drawing is not None and panel in (Panel.HEATMAP, self.alone) and panel != Panel.IMAGE:
+            painting.draw_colour_bar(
+                painter, below, self.palette(), self._drawing, self._question, self.evidence
+            )
+        if panel == self._hovered_panel and self._spot is not None and self.evidence is not None:
+            point = rect.topLeft() + self.zoom.to_panel(self._spot)
+            painting.draw_value(painter, point, rect, self.palette(), number(self.evidence, 2))
+
+    def _image_caption(self) -> str:
+        if self.brushing:
+            return self.tr("Image: drag, or arrows and Space, to cover; B ends")
+        return self.tr("Image")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what is in the middle there."""
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def _tell_zoom(self) -> None:
+        self.update()
+        self.zoom_changed.emit(self.zoom)

@@ -1,0 +1,123 @@
+"""What the user can do, as actions with their keys."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow
+
+from ..viewer.panel_layout import Panel
+from .icons import icon
+
+
+class Actions:
+    """Every action of the window, made once; the window connects them."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self.open_folder = self._add(self.tr("Open folder…"), QKeySequence.StandardKey.Open)
+        self.open_pictures = self._add(self.tr("Open pictures…"), "Ctrl+Shift+O")
+        self.recursive = self._add(self.tr("Sub-folders, too"), "S")
+        self.recursive.setCheckable(True)
+        self.recursive.setChecked(True)
+        self.open_model = self._add(self.tr("Open model…"), "Ctrl+M")
+        self.second_model = self._add(self.tr("Second model beside this one, or close it…"), "Ctrl+Shift+M")
+        self.recent = self._add(self.tr("Recent"), "Ctrl+R", purpose=self.tr("Recent folders and models"))
+        self.choose_model = self._add(self.tr("Use this model from now on"), "Ctrl+U")
+        self.bundled_model = self._add(
+            self.tr("Bundled model"), "Ctrl+B", purpose=self.tr("Open the bundled model")
+        )
+        self.paste = self._add(self.tr("Paste pictures or folders"), QKeySequence.StandardKey.Paste)
+        self.copy = self._add(self.tr("Copy panels"), QKeySequence.StandardKey.Copy)
+        self.save = self._add(self.tr("Save panels…"), QKeySequence.StandardKey.Save)
+        self.copy_files = self._add(self.tr("Copy picture files"), "Ctrl+Shift+C")
+        self.show_in_folder = self._add(self.tr("Show the picture's folder in the file manager"), "G")
+        self.report = self._add(self.tr("Report of the selection, or of all on show…"), "Ctrl+E")
+        self.previous = self._add(self.tr("Previous picture"), "Left")
+        self.next = self._add(self.tr("Next picture"), "Right")
+        self.previous_folder = self._add(self.tr("Previous folder"), "Ctrl+PgUp")
+        self.next_folder = self._add(self.tr("Next folder"), "Ctrl+PgDown")
+        self.panel_group = QActionGroup(window)
+        self.all_panels = self._add(self.tr("All"), "0", purpose=self.tr("All panels"))
+        self.panels = {
+            Panel.IMAGE: self._add(self.tr("Image"), "1", purpose=self.tr("Image alone, or all")),
+            Panel.HEATMAP: self._add(self.tr("Heatmap"), "2", purpose=self.tr("Heatmap alone, or all")),
+            Panel.OVERLAY: self._add(self.tr("Overlay"), "3", purpose=self.tr("Overlay alone, or all")),
+        }
+        for action in (self.all_panels, *self.panels.values()):
+            action.setCheckable(True)
+            self.panel_group.addAction(action)
+        self.all_panels.setChecked(True)
+        self.fit = self._add(self.tr("Fit the picture"), "Z", "Ctrl+0")
+        self.actual_size = self._add(self.tr("Every pixel of the picture: 100 %"), "Shift+Z", "Ctrl+1")
+        self.zoom_in = self._add(self.tr("Zoom in"), "+", "=", "Ctrl++")
+        self.zoom_out = self._add(self.tr("Zoom out"), "-", "Ctrl+-")
+        self.focus_filter = self._add(self.tr("Filter the pictures"), "/")
+        self.focus_search = self._add(self.tr("Search a class"), "C")
+        self.focus_method = self._add(self.tr("Method"), "M")
+        self.focus_layer = self._add(self.tr("Layer"), "L")
+        self.focus_opacity = self._add(self.tr("Opacity of the overlay"), "O")
+        self.why = self._add(self.tr("Why this class?"), "W")
+        self.against = self._add(self.tr("What speaks against it?"), "A")
+        self.rather = self._add(self.tr("Why rather than another?"), "R")
+        self.mistakes = self._add(self.tr("Mistakes only"), "X")
+        self.mistakes.setCheckable(True)
+        self.confusion = self._add(self.tr("Confusion table"), "T")
+        self.confusion.setCheckable(True)
+        self.predict = self._add(self.tr("Predict all pictures, or stop"), "P")
+        self.measure = self._add(self.tr("How true is this map? Deletion and insertion"), "D")
+        self.brush = self._add(self.tr("Brush that covers part of the picture"), "B")
+        self.brush.setCheckable(True)
+        self.full_screen = self._add(self.tr("Full screen: the panels alone"), "F", "F11")
+        self.keys = self._add(self.tr("Keys"), "?")
+        self.about = self._add(self.tr("About Whylight"), "F1")
+
+    def check_panel(self, alone: Panel | None) -> None:
+        """Show as checked which panel is on show alone, or that all are."""
+        (self.all_panels if alone is None else self.panels[alone]).setChecked(True)
+
+    def enable_panels(self, enabled: bool) -> None:
+        """Tell whether there are panels to copy and save."""
+        self.copy.setEnabled(enabled)
+        self.save.setEnabled(enabled)
+
+    def enable_labelled(self, enabled: bool) -> None:
+        """Tell whether folders name classes; what is on can be switched off in any case."""
+        for action in (self.mistakes, self.confusion):
+            action.setEnabled(enabled or action.isChecked())
+
+    def draw_icons(self) -> None:
+        """Draw the icons in the present palette."""
+        for action, name in (
+            (self.open_folder, "folder"),
+            (self.open_model, "model"),
+            (self.copy, "copy"),
+            (self.save, "save"),
+            (self.report, "report"),
+            (self.recent, "recent"),
+            (self.brush, "brush"),
+            (self.second_model, "second"),
+            (self.keys, "keys"),
+            (self.about, "about"),
+        ):
+            action.setIcon(icon(name, self._window.palette()))
+
+    @staticmethod
+    def tr(text: str) -> str:
+        """Translate; the actions are no `QObject`."""
+        return QCoreApplication.translate("Actions", text)
+
+    def _add(
+        self, text: str, key: QKeySequence.StandardKey | str, *more_keys: str, purpose: str = ""
+    ) -> QAction:
+        """Make an action; its purpose, for tool tip and list of keys, is its text unless given.
+
+        `more_keys` are what other programs have for it; they are not listed.
+        """
+        action = QAction(text, self._window)
+        action.setShortcuts([QKeySequence(key), *map(QKeySequence, more_keys)])
+        native = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setWhatsThis(purpose or text.rstrip("…"))
+        action.setToolTip(f"{action.whatsThis()} ({native})")
+        self._window.addAction(action)
+        return action

@@ -1,0 +1,83 @@
+"""A message above the panels: it interrupts nobody and stays until it is closed or replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from .icons import icon
+
+
+class MessageBar(QFrame):
+    """One message and a button that closes it; hidden while there is none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._close = close = QToolButton(self)
+        self.action = QPushButton(self)
+        self.action.clicked.connect(self._act)
+        self._then: Callable[[], object] | None = None
+        self._stays = False
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.ToolTipBase)
+        self.setAccessibleName(self.tr("Message"))
+        self.label = QLabel(self)
+        self.label.setForegroundRole(QPalette.ColorRole.ToolTipText)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.label.setWordWrap(True)
+        self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+        close.setAutoRaise(True)
+        close.setIconSize(QSize(20, 20))
+        close.setIcon(icon("close", self.palette()))
+        close.setAccessibleName(self.tr("Close the message"))
+        close.setToolTip(self.tr("Close the message"))
+        close.clicked.connect(self._close_message)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 6, 6, 6)
+        layout.addWidget(self.label, 1)
+        layout.addWidget(self.action, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the system from light to dark and back."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._close.setIcon(icon("close", self.palette()))
+
+    def show_message(self, text: str, *, stays: bool = False) -> None:
+        """Show a message in place of the previous one; one that `stays` is not outdated by what follows."""
+        self._show(text, "", None)
+        self._stays = stays
+
+    def outdate(self) -> None:
+        """Hide what is not true any more; what was offered stays until it is closed or taken."""
+        if not self._stays:
+            self.hide()
+
+    def offer(self, text: str, action: str, then: Callable[[], object]) -> None:
+        """Show a message with a button that says `action` and does `then`."""
+        self._show(text, action, then)
+
+    def _show(self, text: str, action: str, then: Callable[[], object] | None) -> None:
+        self.label.setText(text)
+        self.setAccessibleDescription(text)
+        self._then = then
+        self._stays = then is not None
+        self.action.setText(action)
+        self.action.setVisible(then is not None)
+        self.show()
+
+    def _act(self) -> None:
+        then, self._then = self._then, None
+        self.hide()
+        if then is not None:
+            then()
+
+    def _close_message(self) -> None:
+        self._then = None
+        self.hide()

@@ -1,0 +1,131 @@
+"""The status bar: which picture, whether its folder agrees, what ran where for how long, and the position."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
+
+from ..common.number_format import number
+
+CPU = "CPUExecutionProvider"
+
+DEVICE_NAMES = {
+    CPU: "CPU",
+    "CUDAExecutionProvider": "CUDA",
+    "TensorrtExecutionProvider": "TensorRT",
+    "DmlExecutionProvider": "DirectML",
+    "CoreMLExecutionProvider": "CoreML",
+    "OpenVINOExecutionProvider": "OpenVINO",
+    "ROCMExecutionProvider": "ROCm",
+    "MIGraphXExecutionProvider": "MIGraphX",
+}
+"""What users call ONNX Runtime's execution providers."""
+
+
+class ElidedLabel(QLabel):
+    """A line of text that gives way in the middle when there is no room: paths are telling at both ends."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:
+        """Allow any width."""
+        return QSize(40, super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the text as far as it fits."""
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+class StatusBar(QStatusBar):
+    """One line of facts; what is not known is left empty."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.path = ElidedLabel(self)
+        self.picture_size = QLabel(self)
+        self.folder_class = QLabel(self)
+        self.device = QLabel(self)
+        self.position = QLabel(self)
+        self.addWidget(self.path, 1)
+        names = {
+            self.path: self.tr("Picture"),
+            self.picture_size: self.tr("Picture size"),
+            self.folder_class: self.tr("Class folder"),
+            self.device: self.tr("Device and time"),
+            self.position: self.tr("Position"),
+        }
+        for label, name in names.items():
+            label.setAccessibleName(name)
+            if label is not self.path:
+                label.setContentsMargins(8, 0, 8, 0)
+                self.addPermanentWidget(label)
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(8, 0, 0, 0)
+
+    def show_picture(self, path: Path | None, name: str = "") -> None:
+        """Name the picture that was asked for, its path as tool tip; what is known of it comes later."""
+        self.path.setText(name)
+        self.path.setToolTip("" if path is None else str(path))
+        self.picture_size.clear()
+        self.folder_class.clear()
+
+    def show_size(self, height: int, width: int) -> None:
+        """Show the size of the picture's file, in pixels."""
+        self.picture_size.setText(f"{number(width)} × {number(height)}")
+
+    def show_folder_class(self, name: str | None, right: bool) -> None:
+        """Show the class that the folder is named after, and whether the model agrees."""
+        if name is None:
+            self.folder_class.clear()
+            return
+        verdict = self.tr("right") if right else self.tr("wrong")
+        self.folder_class.setText(
+            self.tr("class folder: {name} ({verdict})").format(name=name, verdict=verdict)
+        )
+
+    def show_device(
+        self, provider: str, reason: str, forward_ms: float | None = None, gradient_ms: float = 0.0
+    ) -> None:
+        """Show the execution provider in use and the milliseconds of the last forward and gradient run.
+
+        `reason` is why it is not the one that was asked for; empty where it is.
+        """
+        device = DEVICE_NAMES.get(provider, provider.removesuffix("ExecutionProvider"))
+        if reason:
+            device = self.tr("{device} in place of a GPU").format(device=device)
+        elif provider == CPU:
+            reason = self.tr("No GPU is used: this ONNX Runtime is built for the CPU alone.")
+        tips = [] if forward_ms is None else [self.tr("Forward graph + gradient graph")]
+        self.device.setToolTip("\n".join([*tips, *([reason] if reason else [])]))
+        self.device.setAccessibleDescription(self.device.toolTip())
+        if forward_ms is None:
+            self.device.setText(device)
+            return
+        self.device.setText(
+            self.tr("{device}, {forward} ms + {gradient} ms").format(
+                device=device, forward=_short(forward_ms), gradient=_short(gradient_ms)
+            )
+        )
+
+    def show_position(self, row: int | None, count: int) -> None:
+        """Show which of the pictures on show this is (`row` counts from 0)."""
+        if count == 0:
+            self.position.clear()
+        elif row is None:
+            words = self.tr("1 picture") if count == 1 else self.tr("{count} pictures")
+            self.position.setText(words.format(count=number(count)))
+        else:
+            words = self.tr("{row} of {count}")
+            self.position.setText(words.format(row=number(row + 1), count=number(count)))
+
+
+def _short(milliseconds: float) -> str:
+    return number(milliseconds, 1 if milliseconds < 10 else 0)

@@ -1,0 +1,120 @@
+"""How near a pair of lower precision is to the exact one, and how much faster; on held-out pictures."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from whylight.explainer import Explainer
+from whylight.faithfulness.sanity_check import rank_correlation
+from whylight.images.decode import read_image
+
+AGREEMENT = 0.99
+"""Least part of the pictures on which both pairs name the same class."""
+RANK_CORRELATION = 0.98
+"""Least mean of Spearman's rank correlation between the maps of both pairs for the same class."""
+SPEED = 2.2
+"""How many times as fast an 8-bit pair is meant to be on a processor with VNNI. Told, not asked for: it says
+something of the machine too."""
+
+_ROUNDS, _RUNS = 15, 3
+
+OnPicture = Callable[[int, int], None]
+"""Called with pictures done and pictures in all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How near a pair is to the exact one of the same network."""
+
+    pictures: int
+    agreement: float
+    """Part of the pictures on which both name the same class."""
+    rank_correlation: float
+    """Mean over the pictures of Spearman's rank correlation of the maps for the exact pair's class."""
+    lowest_rank_correlation: float
+    top_1: float
+    """Accuracy of the pair on these pictures."""
+    exact_top_1: float
+    """Accuracy of the exact pair on them."""
+    speed: float
+    """Time of the exact pair's forward graph over the pair's, on this machine's CPU; median over rounds."""
+
+    def failures(self) -> list[str]:
+        """What is out of tolerance, in words."""
+        found = []
+        if not self.agreement >= AGREEMENT:
+            found.append(
+                f"it names the exact pair's class on {self.agreement:.2%} of {self.pictures:,} pictures, "
+                f"expected {AGREEMENT:.0%}"
+            )
+        if not self.rank_correlation >= RANK_CORRELATION:
+            found.append(
+                f"the rank correlation of its maps is {self.rank_correlation:.4f}, "
+                f"expected {RANK_CORRELATION:g}"
+            )
+        return found
+
+    def figures(self) -> Mapping[str, float]:
+        """What goes into the card."""
+        return {
+            "compared_pictures": self.pictures,
+            "agreement_with_exact": self.agreement,
+            "map_rank_correlation": self.rank_correlation,
+            "lowest_map_rank_correlation": self.lowest_rank_correlation,
+            "top_1": self.top_1,
+            "exact_top_1": self.exact_top_1,
+            "speed_of_forward": self.speed,
+        }
+
+
+def compare(
+    exact: Explainer, rounded: Explainer, samples: Sequence[tuple[Path, int]], on_picture: OnPicture
+) -> Comparison:
+    """Compare two pairs of the same network.
+
+    Args:
+        exact: the pair in single precision.
+        rounded: the other one.
+        samples: held-out pictures and their labels.
+        on_picture: told of the progress.
+    """
+    correlations, same, hits, exact_hits = [], 0, 0, 0
+    for done, (path, label) in enumerate(samples, start=1):
+        image = read_image(path)
+        expected = exact.explain(image, top=1)
+        found = rounded.explain(image, classes=expected.classes)
+        correlations.append(rank_correlation(expected.maps[0], found.maps[0]))
+        named = int(found.logits.argmax())
+        same += named == expected.classes[0]
+        hits += named == label
+        exact_hits += expected.classes[0] == label
+        on_picture(done, len(samples))
+    return Comparison(
+        pictures=len(samples),
+        agreement=same / len(samples),
+        rank_correlation=float(np.mean(correlations)),
+        lowest_rank_correlation=min(correlations),
+        top_1=hits / len(samples),
+        exact_top_1=exact_hits / len(samples),
+        speed=_speed(exact, rounded, read_image(samples[0][0])),
+    )
+
+
+def _speed(exact: Explainer, rounded: Explainer, image: np.ndarray) -> float:
+    """How many times as fast the second one answers, in turns, so that what slows the machine slows both."""
+
+    def answer(explainer: Explainer) -> float:
+        times = []
+        for _ in range(_RUNS + 1):
+            started = perf_counter()
+            explainer.logits(image[None])
+            times.append(perf_counter() - started)
+        return statistics.median(times[1:])  # the first meets the caches that the other one left
+
+    return statistics.median(answer(exact) / answer(rounded) for _ in range(_ROUNDS))

@@ -1,0 +1,46 @@
+"""A network whose trunk computes in half precision, for GPUs; its tail and gradients stay in single."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from .backbone import Trunk
+from .torch_to_onnx import ACTIVATIONS, PICTURES
+
+_HALF = "pictures.half"
+
+
+def halve(network: onnx.ModelProto) -> onnx.ModelProto:
+    """Let the trunk of an exported network compute in float16, in place.
+
+    The pictures are cast before it; the activations, and what else the tail takes from the trunk (the other
+    branch of a residual sum), behind it. So logits and gradients are computed from them in float32, and the
+    pair is used like any other.
+    """
+    trunk = Trunk(network)
+    nodes = trunk.nodes
+    graph = network.graph
+    weights = {tensor.name: tensor for tensor in graph.initializer}
+    for name in {name for node in nodes for name in node.input if name in weights}:
+        if weights[name].data_type == TensorProto.FLOAT:
+            trunk.set_value(name, numpy_helper.to_array(weights[name]), np.float16)
+    inside = {name for node in nodes for name in node.output}
+    tail = [node for node in graph.node if inside.isdisjoint(node.output)]
+    given_out = {ACTIVATIONS} | {name for node in tail for name in node.input if name in inside}
+    halves = {PICTURES: _HALF, **{name: f"{name}.half" for name in given_out}}
+    ordered = [helper.make_node("Cast", [PICTURES], [_HALF], _HALF, to=TensorProto.FLOAT16)]
+    for node in list(graph.node):
+        ordered.append(node)
+        if inside.isdisjoint(node.output):
+            continue
+        made = [name for name in node.output if name in given_out]
+        node.input[:] = [halves.get(name, name) for name in node.input]
+        node.output[:] = [halves.get(name, name) for name in node.output]
+        ordered += [
+            helper.make_node("Cast", [halves[name]], [name], name, to=TensorProto.FLOAT) for name in made
+        ]
+    del graph.node[:]
+    graph.node.extend(ordered)
+    return network

@@ -1,0 +1,229 @@
+"""A network whose trunk computes in 8 bits, and whose tail and gradients stay in real numbers.
+
+Static, per channel, with the rounding written into the graph as QuantizeLinear and DequantizeLinear, which
+ONNX Runtime fuses with the operators between. Activations are unsigned and weights signed 8-bit integers.
+See Jacob et al., *Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
+Inference*, CVPR 2018, arXiv 1712.05877, for the method, and docs/decisions/0060-eight-bits.md for what
+was tried.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime import quantization
+
+from whylight.pair.card import Card
+from whylight.pair.input_stage import Prologue
+
+from .backbone import Trunk
+from .torch_to_onnx import ACTIVATIONS, PICTURES
+
+CALIBRATION_PICTURES = 256
+"""Training pictures on which the ranges of activations are measured."""
+
+PERCENTILE = 99.999
+"""Of an activation's values that its range holds; the few beyond are cut off, all others get finer steps."""
+
+_ROUNDED = ("Conv", "Relu", "MaxPool", "AveragePool", "Add")
+"""Operators of a trunk that the runtime has in 8 bits and that gain by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantised:
+    """A network with an 8-bit trunk, and what goes before it."""
+
+    network: onnx.ModelProto
+    prologue: Prologue
+
+
+def quantise(network: onnx.ModelProto, card: Card, pictures: Iterable[NDArray[np.uint8]]) -> Quantised:
+    """Round the trunk of an exported network to 8 bits.
+
+    Args:
+        network: as `export.torch_to_onnx.to_onnx` gives it; changed in place.
+        card: its mean, std and input size are those of the network's input.
+        pictures: on which ranges are measured, RGB uint8 `[h, w, 3]` of the card's input size.
+
+    Returns:
+        The network, whose input is now the picture's levels less `zero`, and the prologue that gives them.
+    """
+    trunk = Trunk(network)
+    zero = _take_levels(trunk, card)
+    in_blocks = trunk.see_blocks()
+    extra = {
+        "CalibPercentile": PERCENTILE,
+        # Rounding cuts off below zero as a ReLU does, but another layer's tail is not rounded.
+        "QDQKeepRemovableActivations": True,
+        "TensorQuantOverrides": {
+            PICTURES: [{"scale": np.array(1, np.float32), "zero_point": np.array(zero, np.uint8)}]
+        },
+    }
+    with tempfile.TemporaryDirectory(prefix="whylight-") as folder:
+        rounded = Path(folder) / "rounded.onnx"
+        # The library warns of what it cannot know: that the network was optimised before.
+        logging.disable(logging.WARNING)
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):  # its calibration tells of its steps
+                quantization.quantize_static(
+                    network,
+                    rounded,
+                    _Levels(pictures, zero, in_blocks),
+                    quant_format=quantization.QuantFormat.QDQ,
+                    activation_type=quantization.QuantType.QUInt8,
+                    weight_type=quantization.QuantType.QInt8,
+                    per_channel=True,
+                    nodes_to_quantize=_rounded_nodes(trunk),
+                    calibrate_method=quantization.CalibrationMethod.Percentile,
+                    extra_options=extra,
+                )
+        finally:
+            logging.disable(logging.NOTSET)
+        made = onnx.load(rounded)
+    _join_activations(made)
+    return Quantised(made, _prologue(made, card, zero, in_blocks))
+
+
+def _take_levels(trunk: Trunk, card: Card) -> int:
+    """Let the first convolution take levels of 0..255 less a zero point, in place; the zero point.
+
+    With W' = W / (255 std) and the channel means m = 255 mean,
+
+        sum W (v / 255 - mean) / std  =  sum W' (v - zero)  +  sum W' (zero - m),
+
+    whose last term goes into the bias. So pictures need no arithmetic before the network and are not rounded.
+    All channels share one zero point, so the margin around the picture is the mean grey instead of the mean
+    colour, some hundredths of a standard deviation off.
+    """
+    convolution = trunk.first_convolution
+    assert convolution is not None, "the networks of trainer.models begin with a convolution"
+    means, deviations = 255 * np.asarray(card.mean), 255 * np.asarray(card.std)
+    zero = round(float(means.mean()))
+    weights = trunk.value(convolution.input[1]) / deviations[:, None, None]
+    shift = (weights * (zero - means)[:, None, None]).sum(axis=(1, 2, 3))
+    trunk.set_value(convolution.input[1], weights)
+    trunk.set_value(convolution.input[2], trunk.value(convolution.input[2]) + shift)
+    return zero
+
+
+def _rounded_nodes(trunk: Trunk) -> list[str]:
+    """Names of the nodes to round: all that can be but a residual sum that makes the target layer.
+
+    That one costs next to nothing, and the maps are made of what it gives.
+    """
+    nodes = trunk.nodes
+    exact: set[str] = set()
+    made_by = {name: node for node in nodes for name in node.output}
+    last = made_by[ACTIVATIONS]
+    before = made_by.get(last.input[0]) if last.op_type == "Relu" else last
+    if before is not None and before.op_type == "Add":
+        exact = {last.name, before.name}
+    return [node.name for node in nodes if node.op_type in _ROUNDED and node.name not in exact]
+
+
+def _join_activations(network: onnx.ModelProto) -> None:
+    """Leave out the rounding between a node and its ReLU, in place.
+
+    The runtime makes one 8-bit operator of what lies between two roundings. A ReLU alone between two of its
+    own has no such operator and is computed in real numbers, at thrice the time of the whole convolution.
+    """
+    graph = network.graph
+    made_by = {name: node for node in graph.node for name in node.output}
+    uses = Counter(name for node in graph.node for name in node.input)
+    uses.update(value.name for value in graph.output)  # a target layer before its ReLU is an output, too
+    for node in graph.node:
+        again = made_by.get(node.input[0]) if node.op_type == "Relu" else None
+        if again is None or again.op_type != "DequantizeLinear":
+            continue
+        rounding = made_by[again.input[0]]
+        if uses[again.output[0]] == uses[rounding.output[0]] == uses[rounding.input[0]] == 1:
+            node.input[0] = rounding.input[0]
+            graph.node.remove(again)
+            graph.node.remove(rounding)
+
+
+class _Levels(quantization.CalibrationDataReader):  # type: ignore[misc]  # the runtime has no types
+    """Feeds pictures as the network takes them."""
+
+    def __init__(self, pictures: Iterable[NDArray[np.uint8]], zero: int, in_blocks: bool) -> None:
+        self._feed = self._feeds(pictures, zero, in_blocks)
+
+    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+        """The next picture's feed; None at the end."""
+        return next(self._feed, None)
+
+    @staticmethod
+    def _feeds(
+        pictures: Iterable[NDArray[np.uint8]], zero: int, in_blocks: bool
+    ) -> Iterator[dict[str, NDArray[np.float32]]]:
+        for picture in pictures:
+            height, width, channels = picture.shape
+            if in_blocks:
+                blocks = picture.reshape(height // 2, 2, width // 2, 2, channels).transpose(0, 2, 1, 3, 4)
+                picture = blocks.reshape(height // 2, width // 2, 4 * channels)
+            planes = picture.transpose(2, 0, 1).astype(np.float32)
+            yield {PICTURES: np.ascontiguousarray(planes - zero)[None]}
+
+
+def _prologue(network: onnx.ModelProto, card: Card, zero: int, in_blocks: bool) -> Prologue:
+    """What gives the network its levels; the rounding of its input goes, since levels are whole numbers."""
+    graph = network.graph
+    (rounding,) = [node for node in graph.node if PICTURES in node.input]
+    (again,) = [node for node in graph.node if rounding.output[0] in node.input]
+    graph.node.remove(rounding)
+    graph.node.remove(again)
+    for node in graph.node:
+        node.input[:] = [PICTURES if name == again.output[0] else name for name in node.input]
+    height, width = card.input_size
+    constants = {
+        "input_size": np.array([height, width], np.int64),
+        "level": np.float32(1),
+        "zero": np.uint8(zero),
+    }
+    resize = helper.make_node(
+        "Resize",
+        ["image", "", "", "input_size"],
+        ["resized"],
+        "resized",
+        axes=[1, 2],
+        mode="linear",
+        antialias=1,
+        coordinate_transformation_mode="half_pixel",
+    )
+    nodes, pixels, item_shape = [resize], "resized", (3, height, width)
+    if in_blocks:
+        # The same as one Transpose, which takes four times as long.
+        constants |= {
+            "pairs_shape": np.array([-1, height // 2, width // 2, 6], np.int64),
+            "first": np.array([0], np.int64),
+            "second": np.array([1], np.int64),
+            "end": np.array([height], np.int64),
+            "two": np.array([2], np.int64),
+        }
+        for rows, start in (("upper", "first"), ("lower", "second")):
+            taken = [pixels, start, "end", "second", "two"]  # axis 1, the pixel rows, by two
+            nodes.append(helper.make_node("Slice", taken, [f"{rows}_rows"], f"{rows}_rows"))
+            nodes.append(helper.make_node("Reshape", [f"{rows}_rows", "pairs_shape"], [rows], rows))
+        nodes.append(helper.make_node("Concat", ["upper", "lower"], ["blocks"], "blocks", axis=3))
+        pixels, item_shape = "blocks", (12, height // 2, width // 2)
+    nodes += [
+        helper.make_node("Transpose", [pixels], ["planes"], "planes", perm=[0, 3, 1, 2]),
+        helper.make_node("DequantizeLinear", ["planes", "level", "zero"], [PICTURES], PICTURES),
+    ]
+    del graph.input[:]
+    graph.input.append(helper.make_tensor_value_info(PICTURES, TensorProto.FLOAT, ["N", *item_shape]))
+    initializers = {
+        name: numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()
+    }
+    return Prologue(tuple(nodes), initializers, PICTURES, item_shape)

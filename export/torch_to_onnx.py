@@ -1,0 +1,98 @@
+"""A trained network as an ONNX graph that also gives its target layer's activations."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from whylight.errors import ExportError
+from whylight.graphs.builder import OPSET
+
+from .tensor_names import name_after_modules
+
+PICTURES = "pictures"
+LOGITS = "logits"
+ACTIVATIONS = "activations"
+
+
+class _Tapped(nn.Module):
+    """A network that returns its target layer's output beside its logits."""
+
+    def __init__(self, network: nn.Module, target_layer: str) -> None:
+        super().__init__()
+        self.network = network
+        self._target = network.get_submodule(target_layer)
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits `[N, K]` and activations `[N, C, h, w]`."""
+        kept: list[Tensor] = []
+        hook = self._target.register_forward_hook(lambda _module, _inputs, output: kept.append(output))
+        try:
+            logits = self.network(pictures)
+        finally:
+            hook.remove()
+        return logits, kept[-1]
+
+
+def to_onnx(network: nn.Module, target_layer: str, image_size: int) -> onnx.ModelProto:
+    """Export a network in evaluation mode.
+
+    Args:
+        network: takes normalised float32 `[N, 3, image_size, image_size]`, gives logits `[N, K]`.
+        target_layer: name of the module whose output is explained.
+        image_size: height and width in pixels.
+
+    Returns:
+        A graph from `pictures` to `logits` and `activations`, N dynamic. PyTorch's exporter folds
+        every BatchNorm into its convolution except the one behind the target layer, whose input is
+        itself an output.
+
+    Raises:
+        ExportError: PyTorch cannot export the network.
+    """
+    try:
+        tapped = _Tapped(network, target_layer).eval()
+    except AttributeError as error:
+        raise ExportError(f"the network has no layer '{target_layer}' to explain") from error
+    # Two pictures, since the exporter takes a batch of one for a constant.
+    example = torch.zeros(2, 3, image_size, image_size)
+    try:
+        with _silenced():
+            program = torch.onnx.export(
+                tapped,
+                (example,),
+                dynamo=True,
+                opset_version=OPSET,
+                input_names=[PICTURES],
+                output_names=[LOGITS, ACTIVATIONS],
+                dynamic_shapes=({0: torch.export.Dim("N")},),
+                verbose=False,
+            )
+    except torch.onnx.errors.OnnxExporterError as error:
+        raise ExportError(f"PyTorch cannot export the network: {error}") from error
+    if program is None:
+        raise ExportError("PyTorch's exporter returned nothing")
+    model = program.model_proto
+    name_after_modules(model, "network")
+    return model
+
+
+@contextlib.contextmanager
+def _silenced() -> Iterator[None]:
+    """Keep the exporter's progress and deprecation notes, addressed to PyTorch's developers, to itself."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

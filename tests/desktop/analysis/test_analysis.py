@@ -1,0 +1,222 @@
+"""What is tried on a picture: its map measured, part of it covered, a second model asked."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+
+from desktop.analysis import occlusion_brush
+from desktop.analysis.faithfulness import Line
+from desktop.classes.class_list import BEFORE_ROLE, PROBABILITY_ROLE
+from desktop.session import model_loading
+from desktop.viewer.panel_layout import Panel
+
+
+@pytest.fixture
+def window(open_window, colours, pictures):
+    """On a picture whose left 50 columns of 80 are red, the rest blue."""
+    return open_window(pictures / "mixed" / "halves.png", model=colours)
+
+
+def point_at(panels, panel: Panel, x: float, y: float):
+    rect = panels.panel_rects()[panel]
+    return (rect.topLeft() + panels.zoom.to_panel(QPointF(x, y))).toPoint()
+
+
+def probability(window, name: str, role: int = PROBABILITY_ROLE) -> float:
+    classes = window.class_panel.classes
+    rows = {classes.index(row, 0).data(): classes.index(row, 0) for row in range(classes.rowCount())}
+    return rows[name].data(role)
+
+
+def test_a_map_is_measured_beside_a_random_one(window, wait_until):
+    """The evidence for red is exactly where it is red, so its map deletes red first and inserts it first."""
+    assert window.truth_view.chart.lines == {}
+    QTest.keyClick(window, Qt.Key.Key_D)
+    assert window.about.currentWidget() is window.truth_view
+    wait_until(lambda: not window.busy)
+    lines = window.truth_view.chart.lines
+    assert all(curve.complete for curve in lines.values())
+    assert lines[Line(True, False)].area < lines[Line(True, True)].area - 0.1
+    assert lines[Line(False, False)].area >= lines[Line(False, True)].area
+    own = lines[Line(True, False)].area
+    assert f"Deletion {own:.2f}, random map" in window.truth_view.words.text()
+
+
+def test_another_question_needs_another_measurement(window, wait_until):
+    QTest.keyClick(window, Qt.Key.Key_D)
+    wait_until(lambda: not window.busy)
+    QTest.keyClick(window, Qt.Key.Key_R)
+    wait_until(lambda: not window.busy)
+    assert window.truth_view.chart.lines == {}
+
+
+def test_a_picture_that_cannot_be_read_has_no_curves(window, pictures, wait_until):
+    QTest.keyClick(window, Qt.Key.Key_D)
+    wait_until(lambda: not window.busy)
+    assert window.truth_view.chart.lines
+    (pictures / "001.red" / "bad.png").write_bytes(b"")
+    window.search.open_paths([pictures / "001.red" / "bad.png"])
+    wait_until(lambda: not window.busy)
+    assert window.panels.notice[0] == "bad.png cannot be read"
+    assert window.truth_view.chart.lines == {}
+
+
+def test_covering_the_red_part_makes_blue_likely_and_uncovering_brings_it_back(
+    window, wait_until, move_mouse
+):
+    whole = probability(window, "red")
+    assert whole > 0.9
+    QTest.keyClick(window, Qt.Key.Key_B)
+    for y in (5, 15, 25, 35):
+        QTest.mousePress(
+            window.panels, Qt.MouseButton.LeftButton, pos=point_at(window.panels, Panel.IMAGE, 2, y)
+        )
+        for x in range(2, 48, 2):
+            move_mouse(window.panels, point_at(window.panels, Panel.IMAGE, x, y))
+        QTest.mouseRelease(window.panels, Qt.MouseButton.LeftButton)
+    wait_until(lambda: not window.busy)
+    assert probability(window, "blue") > probability(window, "red")
+    assert probability(window, "red", BEFORE_ROLE) == pytest.approx(whole)
+    classes = window.class_panel.classes
+    assert classes.index(0, 0).data() == "red", "the order stays"
+    middle = window.panels.grab().toImage().pixelColor(point_at(window.panels, Panel.IMAGE, 20, 20))
+    assert middle.getRgb()[:3] == (128, 128, 128)
+    assert window.panels.zoom.fitted, "the brush does not move the picture"
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.commands.brush.isChecked()
+    assert probability(window, "red") == pytest.approx(whole)
+    assert probability(window, "red", BEFORE_ROLE) is None
+
+
+def test_while_brushing_one_question_is_on_its_way_and_the_newest_is_answered(
+    window, wait_until, monkeypatch
+):
+    predict, running, asked = occlusion_brush.predict_covered, [], []
+    gate = threading.Event()
+
+    def slow(explainer, picture, spots):
+        running.append(1)
+        asked.append(len(spots))
+        assert sum(running) == 1, "two at once"
+        assert gate.wait(20)
+        running.pop()
+        return predict(explainer, picture, spots)
+
+    monkeypatch.setattr(occlusion_brush, "predict_covered", slow)
+    for x in range(0, 80, 8):
+        window.cover(QPointF(x, 20))
+    assert window.covering.busy
+    gate.set()
+    wait_until(lambda: not window.busy)
+    assert asked == [1, 10]
+
+
+def test_another_picture_is_not_covered(open_window, colours, pictures, wait_until):
+    window = open_window(pictures, model=colours)
+    window.cover(QPointF(30, 20))
+    wait_until(lambda: not window.busy)
+    QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
+    wait_until(lambda: not window.busy)
+    assert probability(window, "green", BEFORE_ROLE) is None
+
+
+def test_a_second_model_explains_the_same_picture_beside_the_first(
+    open_window, colours, make_pair, pictures, wait_until, move_mouse
+):
+    window = open_window(pictures, model=colours)
+    assert not window.second_panels.isVisible()
+    window.comparison.open(make_pair("second"))
+    wait_until(lambda: not window.busy)
+    second = window.second_panels
+    assert second.isVisible()
+    assert second.drawing.picture.path == window.panels.drawing.picture.path
+    QTest.keyClick(window.picture_panel.view, Qt.Key.Key_End)
+    wait_until(lambda: not window.busy)
+    assert second.drawing.picture.path.name == window.panels.drawing.picture.path.name == "halves.png"
+    QTest.keyClick(window, Qt.Key.Key_R)
+    wait_until(lambda: not window.busy)
+    assert second.drawing.question == window.panels.drawing.question
+    window.panels.zoom.zoom_at(QPointF(20, 20), 12)
+    window.panels.zoom_changed.emit(window.panels.zoom)
+    assert second.zoom.scale == window.panels.zoom.scale
+    window.panels.fit()
+    assert second.zoom.fitted
+    move_mouse(window.panels, point_at(window.panels, Panel.IMAGE, 10, 20))
+    assert second.evidence == pytest.approx(window.panels.evidence, abs=0.01)
+    QTest.keyClick(window, "2")
+    assert list(second.panel_rects()) == [Panel.HEATMAP]
+    window.comparison.toggle()
+    assert not second.isVisible()
+
+
+def test_a_second_model_is_seen_as_the_first_one_already_was(
+    open_window, colours, make_pair, pictures, wait_until
+):
+    window = open_window(pictures, model=colours)
+    panels, second = window.panels, window.second_panels
+    QTest.keyClick(window, "2")
+    panels.zoom_at(QPointF(30, 20), 12)
+    for name in ("second", "third"):
+        window.comparison.open(make_pair(name))
+        wait_until(lambda: not window.busy)
+        assert second.alone == Panel.HEATMAP
+        assert (second.zoom.scale, second.zoom.fitted) == (panels.zoom.scale, False)
+        assert second.zoom.to_picture(QPointF()) == panels.zoom.to_picture(QPointF())
+        window.comparison.toggle()
+        assert (second.picture, second.drawing) == (None, None), "would be seen for a moment the next time"
+        QTest.keyClick(window, "3")
+        QTest.keyClick(window, "2")
+
+
+def test_a_second_model_on_its_way_when_the_comparison_ends_does_not_come(
+    open_window, colours, make_pair, pictures, wait_until, monkeypatch
+):
+    window = open_window(pictures, model=colours)
+    window.comparison.open(make_pair("second"))
+    wait_until(lambda: not window.busy)
+    begun, gate, open_model, opened = threading.Event(), threading.Event(), model_loading.open_model, []
+
+    def open_late(path):
+        begun.set()
+        assert gate.wait(20)
+        opened.append(open_model(path))
+        return opened[0]
+
+    monkeypatch.setattr(model_loading, "open_model", open_late)
+    window.comparison.open(make_pair("third"))
+    assert begun.wait(20)
+    window.comparison.toggle()
+    gate.set()
+    wait_until(lambda: opened and not window.busy)
+    QTest.qWait(50)
+    assert not window.comparison.is_open
+    assert not window.second_panels.isVisible()
+
+
+def test_where_there_is_no_picture_neither_model_shows_one(
+    open_window, colours, make_pair, pictures, tmp_path, wait_until
+):
+    window = open_window(pictures, model=colours)
+    window.comparison.open(make_pair("second"))
+    wait_until(lambda: not window.busy)
+    (tmp_path / "empty").mkdir()
+    window.search.open_paths([tmp_path / "empty"])
+    wait_until(lambda: not window.busy)
+    assert all(panels.notice[0] == "No pictures" for panels in (window.panels, window.second_panels))
+    assert window.comparison.session.picture_path is None
+    window.search.open_paths([pictures])
+    wait_until(lambda: not window.busy)
+    assert all(panels.drawing is not None for panels in (window.panels, window.second_panels))
+
+
+def test_an_unusable_second_model_changes_nothing(open_window, colours, pictures, tmp_path, wait_until):
+    window = open_window(pictures, model=colours)
+    (tmp_path / "bad.onnx").write_bytes(b"no model")
+    window.comparison.open(tmp_path / "bad.onnx")
+    wait_until(lambda: not window.busy)
+    assert not window.second_panels.isVisible()
+    assert "bad.onnx" in window.message_bar.label.text()

@@ -1,0 +1,287 @@
+"""Predictions of the whole folder: badges, progress, cancelling, sorting, filtering, the confusion table."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from desktop.common.file_stamp import stamp_of
+from desktop.gallery import finding, predictor
+from desktop.gallery.image_list import BADGE_ROLE
+from desktop.gallery.image_table import Order
+from desktop.gallery.prediction_cache import Predicted, PredictionCache
+from desktop.session import rendering
+from desktop.session.color_scale import Scale, strongest_evidence
+from tests.desktop.conftest import plain
+from whylight.images.decode import write_image
+
+
+def names(window) -> list[str]:
+    return [path.name for path in window.picture_panel.pictures.shown_paths]
+
+
+def badges(window) -> list[tuple[str, bool | None]]:
+    pictures = window.picture_panel.pictures
+    found = (pictures.index(row, 0).data(BADGE_ROLE) for row in range(pictures.rowCount()))
+    return [(badge.text, badge.is_right) for badge in found]
+
+
+def choose(box, data) -> None:
+    box.setCurrentIndex(box.findData(data))
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """Background predictions wait until this is set."""
+    gate = threading.Event()
+    explain_small = rendering.explain_small
+
+    def waiting(*arguments):
+        assert gate.wait(20)
+        return explain_small(*arguments)
+
+    monkeypatch.setattr(rendering, "explain_small", waiting)
+    return gate
+
+
+def test_every_picture_gets_a_badge_and_is_predicted_once(open_window, colours, pictures, graph_runs):
+    window = open_window(pictures, model=colours)
+    assert badges(window) == [
+        ("red", True),
+        ("green", False),
+        ("green", True),
+        ("blue", True),
+        ("red", None),
+    ]
+    assert graph_runs["forward"] == 5, "the picture explained for the user is not predicted again"
+    assert not window.picture_panel.progress.isVisible()
+
+
+def test_predicting_shows_progress_and_can_be_stopped_and_begun_anew(
+    open_window, colours, pictures, gate, wait_until
+):
+    window = open_window(pictures, model=colours, settled=False)
+    panel = window.picture_panel
+    wait_until(lambda: window.session.explanation is not None and window.predictor.running)
+    window.activateWindow()
+    wait_until(window.isActiveWindow, "the focus")
+    window.predictor.progressed.emit(2, 5)
+    assert panel.progress.isVisible()
+    assert panel.progress.text.text() == "Predicted: 2 of 5"
+    QTest.mouseClick(panel.progress.stop, Qt.MouseButton.LeftButton)
+    assert not window.predictor.running
+    assert not panel.progress.isVisible()
+    gate.set()
+    QTest.keyClick(window, Qt.Key.Key_P)
+    assert window.predictor.running
+    wait_until(lambda: not window.busy)
+    assert [text for text, _ in badges(window)] == ["red", "green", "green", "blue", "red"]
+
+
+def test_a_folder_opened_while_another_is_predicted_misses_none(
+    open_window, colours, pictures, gate, wait_until, monkeypatch
+):
+    monkeypatch.setattr(predictor, "CHUNK_SECONDS", 20)
+    window = open_window(pictures, model=colours, settled=False)
+    wait_until(lambda: window.session.explanation is not None and window.predictor.running)
+    window.predict_all()  # while the run before is still busy with its first picture
+    gate.set()
+    wait_until(lambda: not window.busy)
+    assert [text for text, _ in badges(window)] == ["red", "green", "green", "blue", "red"]
+
+
+def test_a_picture_explained_before_it_is_found_has_its_badge(
+    open_window, colours, pictures, wait_until, monkeypatch
+):
+    explained, find_siblings = threading.Event(), finding.find_siblings
+
+    def find_late(picture):
+        assert explained.wait(20)
+        yield from find_siblings(picture)
+
+    monkeypatch.setattr(finding, "find_siblings", find_late)
+    window = open_window(pictures / "001.red" / "mistake.png", model=colours, settled=False)
+    wait_until(lambda: window.session.explanation is not None)
+    assert window.picture_panel.pictures.rowCount() == 0
+    explained.set()
+    wait_until(lambda: not window.busy)
+    assert [text for text, _ in badges(window)] == ["red", "green"]
+
+
+def test_predictions_wait_while_the_users_picture_is_explained(
+    open_window, colours, pictures, wait_until, graph_runs
+):
+    window = open_window(pictures, model=colours)
+    window.predictor.restart(None, [], "")  # nothing is remembered
+    runs = dict(graph_runs)
+    window.session.is_free.clear()
+    window.predict_all()
+    QTest.qWait(150)
+    assert graph_runs == runs
+    window.session.is_free.set()
+    wait_until(lambda: not window.busy)
+    assert graph_runs["forward"] == runs["forward"] + 5
+
+
+def test_a_folder_opened_again_is_not_predicted_again(open_window, colours, pictures, wait_until, graph_runs):
+    dim = pictures / "mixed" / "dim.png"
+    write_image(dim, plain(np.array([120, 0, 0])))
+    window = open_window(pictures, model=colours)
+    before, scale = badges(window), folder_scale(window)
+    window.search.open_samples()
+    wait_until(lambda: not window.busy)
+    runs = dict(graph_runs)
+    window.search.open_paths([pictures], dim)
+    wait_until(lambda: not window.busy)
+    assert graph_runs["forward"] == runs["forward"] + 2, "the one on show, and the one that was at first"
+    assert badges(window) == before
+    assert strongest_evidence(window.session.explanation) < scale
+    assert folder_scale(window) == scale, "though it was not explained anew"
+
+
+def folder_scale(window) -> float:
+    """The evidence that is drawn as 1 on the folder's scale."""
+    sketch = window.session.sketch()
+    return window.session.scales.strongest(sketch.explainer, sketch.explanation, Scale.FOLDER)
+
+
+def test_what_has_changed_is_predicted_again(open_window, colours, pictures, wait_until, graph_runs):
+    window = open_window(pictures, model=colours)
+    window.search.open_samples()
+    wait_until(lambda: not window.busy)
+    blue, green = pictures / "003.blue" / "c.png", pictures / "002.green" / "b.png"
+    blue.write_bytes(green.read_bytes())
+    runs = dict(graph_runs)
+    window.search.open_paths([pictures])
+    wait_until(lambda: not window.busy)
+    assert graph_runs["forward"] == runs["forward"] + 2
+    assert [text for text, _ in badges(window)] == ["red", "green", "green", "green", "red"]
+
+
+def test_with_another_method_all_are_predicted_again(open_window, colours, pictures, wait_until, graph_runs):
+    """Because of the folder's scale: the strongest evidence is another one."""
+    window = open_window(pictures, model=colours)
+    choose(window.tool_bar.method, "layercam")
+    wait_until(lambda: not window.busy)
+    runs = dict(graph_runs)
+    window.search.open_paths([pictures])
+    wait_until(lambda: not window.busy)
+    assert graph_runs["forward"] == runs["forward"] + 5
+
+
+def test_so_many_predictions_are_remembered_and_those_used_last(tmp_path):
+    cache = PredictionCache(most_kept=2)
+    first, second, third = ((tmp_path / name, 0, 0) for name in "abc")
+    cache.put(first, Predicted(0, 0.5, 1.0))
+    cache.put(second, Predicted(1, 0.5, 1.0))
+    assert cache.get(first) == Predicted(0, 0.5, 1.0)
+    cache.put(third, Predicted(2, 0.5, 1.0))
+    assert cache.get(second) is None
+    assert cache.get(first) is not None
+    assert cache.get(third) is not None
+
+
+def test_a_file_that_is_gone_has_no_stamp(tmp_path):
+    path = tmp_path / "a.png"
+    assert stamp_of(path) is None
+    path.write_bytes(b"12")
+    stamp = stamp_of(path)
+    path.write_bytes(b"123")
+    assert stamp_of(path) != stamp
+
+
+def test_sorting_by_class_and_by_certainty(open_window, colours, pictures, wait_until):
+    window = open_window(pictures, model=colours)
+    order = window.picture_panel.sieve.order
+    choose(order, Order.NAME)
+    assert names(window) == ["a.png", "b.png", "c.png", "halves.png", "mistake.png"]
+    choose(order, Order.CLASS)
+    assert names(window) == ["a.png", "halves.png", "mistake.png", "b.png", "c.png"]
+    choose(order, Order.LEAST_CERTAIN)
+    assert names(window)[0] == "halves.png"
+    choose(order, Order.MOST_CERTAIN)
+    assert names(window)[-1] == "halves.png"
+    assert window.session.picture_path.name == "a.png", "the current picture stays"
+    choose(order, Order.FOUND)
+    assert names(window) == ["a.png", "mistake.png", "b.png", "c.png", "halves.png"]
+
+
+def test_filter_by_predicted_class_counts_its_pictures(open_window, colours, pictures):
+    window = open_window(pictures, model=colours)
+    box = window.picture_panel.sieve.predicted
+    assert [box.itemText(row) for row in range(box.count())] == [
+        "All classes",
+        "red (2)",
+        "green (2)",
+        "blue (1)",
+    ]
+    choose(box, 1)
+    assert names(window) == ["mistake.png", "b.png"]
+    assert window.status.position.text() == "2 pictures"
+
+
+def test_labelled_folders_show_accuracy_and_mistakes(open_window, colours, pictures):
+    window = open_window(pictures, model=colours)
+    sieve = window.picture_panel.sieve
+    assert sieve.accuracy.text() == "75.0 % of 4 right"
+    QTest.keyClick(window, Qt.Key.Key_X)
+    assert sieve.mistakes.isChecked()
+    assert names(window) == ["mistake.png"]
+    QTest.keyClick(window, Qt.Key.Key_X)
+    assert len(names(window)) == 5
+
+
+def test_another_folder_shows_all_and_the_key_for_mistakes_works_at_once(
+    open_window, colours, pictures, wait_until
+):
+    window = open_window(pictures, model=colours)
+    QTest.keyClick(window, Qt.Key.Key_X)
+    window.search.open_paths([pictures / "001.red", pictures / "002.green"])
+    wait_until(lambda: not window.busy)
+    assert names(window) == ["a.png", "mistake.png", "b.png"]
+    QTest.keyClick(window, Qt.Key.Key_X)
+    assert names(window) == ["mistake.png"]
+
+
+def test_where_nothing_is_labelled_there_are_no_mistakes_to_ask_for(
+    open_window, colours, pictures, tmp_path, wait_until
+):
+    window = open_window(pictures, model=colours)
+    sieve = window.picture_panel.sieve
+    assert sieve.labelled.isVisible()
+    for folder in (pictures / "mixed", tmp_path / "empty"):
+        folder.mkdir(exist_ok=True)
+        window.search.open_paths([folder])
+        wait_until(lambda: not window.busy)
+        before = names(window)
+        QTest.keyClick(window, Qt.Key.Key_X)
+        QTest.keyClick(window, Qt.Key.Key_T)
+        assert names(window) == before
+        assert not window.confusion.isVisible()
+        assert not sieve.labelled.isVisible()
+
+
+def test_a_cell_of_the_confusion_table_filters_the_thumbnails(open_window, colours, pictures, wait_until):
+    window = open_window(pictures, model=colours)
+    assert not window.confusion.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_T)
+    assert window.confusion.isVisible()
+    table, view = window.confusion.table, window.confusion.view
+    cells = [[table.index(row, column).data() for column in range(3)] for row in range(3)]
+    assert cells == [["1", "1", ""], ["", "1", ""], ["", "", "1"]]
+    QTest.mouseClick(
+        view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(table.index(0, 1)).center()
+    )
+    assert names(window) == ["mistake.png"]
+    assert window.picture_panel.sieve.cell.text().startswith("red, taken for green")
+    QTest.mouseClick(window.picture_panel.sieve.cell, Qt.MouseButton.LeftButton)
+    assert len(names(window)) == 5
+
+
+def test_folders_without_class_names_show_no_accuracy(open_window, colours, pictures):
+    window = open_window(pictures / "mixed", model=colours)
+    assert not window.picture_panel.sieve.labelled.isVisible()

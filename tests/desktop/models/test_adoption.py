@@ -1,0 +1,140 @@
+"""Somebody else's ONNX file in the window: what was recognised, scaling, layer, and then it is open."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from desktop.models import adoption
+
+SIDE = 16
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    """A network of three classes for values in 0..1: the logits are ten times the channels' means."""
+    weights = {
+        "identity": np.eye(3, dtype=np.float32).reshape(3, 3, 1, 1),
+        "times_ten": (10 * np.eye(3)).astype(np.float32),
+        "bias": np.zeros(3, np.float32),
+    }
+    graph = helper.make_graph(
+        [
+            helper.make_node("Conv", ["pixels", "identity"], ["channels"], name="first"),
+            helper.make_node("Relu", ["channels"], ["kept"], name="relu"),
+            helper.make_node("GlobalAveragePool", ["kept"], ["means"]),
+            helper.make_node("Flatten", ["means"], ["flat"]),
+            helper.make_node("Gemm", ["flat", "times_ten", "bias"], ["scores"], transB=1),
+        ],
+        "somebody's",
+        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 3, SIDE, SIDE])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [1, 3])],
+        [numpy_helper.from_array(values, name) for name, values in weights.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    path = tmp_path / "somebody.onnx"
+    onnx.save(model, path)
+    return path
+
+
+def choose(box, data) -> None:
+    box.setCurrentIndex(box.findData(data))
+
+
+def test_a_foreign_model_is_recognised_previewed_and_opened(
+    open_window, colours, pictures, foreign, tmp_path, wait_until
+):
+    window = open_window(pictures, model=colours)
+    window.adopting.folder = tmp_path / "adopted"
+    window.session.open_model(foreign)
+    wait_until(lambda: window.adopt_panel.isVisible() and not window.busy)
+    panel = window.adopt_panel
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
+    panel.labels.click()
+    dialog = panel.findChild(QFileDialog)
+    assert dialog.directory().absolutePath() == str(foreign.parent), "class names lie beside a model"
+    dialog.close()
+    assert "16 × 16" in panel.title.text()
+    assert "3 classes" in panel.title.text()
+    choose(panel.preset, "unit")
+    wait_until(lambda: not window.busy)
+    assert panel.preview.text() == "class 0 100 %, class 1 0 %, class 2 0 %", "the picture on show is red"
+    assert window.session.opened_model.explainer.card.name == "Colours colours"
+    names = tmp_path / "names.txt"
+    names.write_text("rot\ngruen\nblau\n")
+    panel.set_labels(names)
+    wait_until(lambda: panel.preview.text().startswith("rot 100 %"))
+    QTest.mouseClick(panel.open, Qt.MouseButton.LeftButton)
+    wait_until(lambda: not panel.isVisible() and not window.busy)
+    card = window.session.opened_model.explainer.card
+    assert card.classes == ("rot", "gruen", "blau")
+    path = window.session.opened_model.explainer.model_path
+    assert (path.name, path.parents[1]) == ("somebody.onnx", tmp_path / "adopted")
+    assert window.class_panel.classes.index(0, 0).data() == "rot"
+    assert window.panels.drawing.picture.path.name == "a.png"
+
+
+def test_cancelling_keeps_the_model_that_is_open(open_window, colours, pictures, foreign, wait_until):
+    window = open_window(pictures, model=colours)
+    window.session.open_model(foreign)
+    wait_until(lambda: window.adopt_panel.isVisible() and not window.busy)
+    QTest.mouseClick(window.adopt_panel.cancel, Qt.MouseButton.LeftButton)
+    assert not window.adopt_panel.isVisible()
+    assert window.session.opened_model.explainer.card.name == "Colours colours"
+
+
+def test_wrong_class_names_are_told_and_can_be_changed(
+    open_window, colours, pictures, foreign, tmp_path, wait_until
+):
+    window = open_window(pictures, model=colours)
+    window.session.open_model(foreign)
+    wait_until(lambda: window.adopt_panel.isVisible() and not window.busy)
+    names = tmp_path / "names.txt"
+    names.write_text("one\n")
+    window.adopt_panel.set_labels(names)
+    wait_until(lambda: not window.busy)
+    assert "names.txt" in window.message_bar.label.text()
+    assert "Colours colours stays open." in window.message_bar.label.text()
+    assert window.adopt_panel.open.isEnabled()
+
+
+def test_another_picture_asked_for_meanwhile_does_not_end_the_preparation(
+    open_window, colours, pictures, foreign, tmp_path, wait_until, monkeypatch
+):
+    gate, adopt = threading.Event(), adoption.adopt
+
+    def adopt_late(*arguments):
+        assert gate.wait(20)
+        return adopt(*arguments)
+
+    monkeypatch.setattr(adoption, "adopt", adopt_late)
+    window = open_window(pictures, model=colours)
+    window.adopting.folder = tmp_path / "adopted"
+    window.session.open_model(foreign)
+    wait_until(lambda: window.adopt_panel.isVisible() and not window.busy)
+    QTest.mouseClick(window.adopt_panel.open, Qt.MouseButton.LeftButton)
+    window.picture_panel.view.step(1)
+    wait_until(lambda: window.session.explanation is not None and not window.session.busy)
+    assert window.adopt_panel.preview.text() == "Being prepared…"
+    gate.set()
+    wait_until(lambda: not window.adopt_panel.isVisible() and not window.busy)
+    assert window.session.opened_model.explainer.card.name == "somebody"
+
+
+def test_models_of_the_same_name_from_two_folders_are_both_kept(foreign, tmp_path):
+    other = tmp_path / "elsewhere" / foreign.name
+    other.parent.mkdir()
+    other.write_bytes(foreign.read_bytes())
+    choices, folder = adoption.Choices("unit"), tmp_path / "adopted"
+    first, second = (adoption.adopt(adoption.examine(path), choices, folder) for path in (foreign, other))
+    assert first != second
+    assert first.is_file()
+    assert second.is_file()
+    assert adoption.adopt(adoption.examine(foreign), choices, folder) == first

@@ -1,0 +1,142 @@
+"""The panels: one zoom, one pan, one marked spot, alone or together, and what is painted where."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtTest import QTest
+
+from desktop.viewer.panel_layout import Panel
+from desktop.viewer.panels_view import WHEEL_STEP
+
+
+@pytest.fixture
+def window(open_window, colours, pictures):
+    """On a picture whose left 50 columns of 80 are red and explained, the rest blue."""
+    return open_window(pictures / "mixed" / "halves.png", model=colours)
+
+
+def point_at(window, panel: Panel, x: float, y: float) -> QPoint:
+    """Return the widget's point at a spot of the picture in a panel."""
+    rect = window.panels.panel_rects()[panel]
+    return (rect.topLeft() + window.panels.zoom.to_panel(QPointF(x, y))).toPoint()
+
+
+def wheel(window, point: QPoint, notches: int) -> None:
+    event = QWheelEvent(
+        QPointF(point),
+        QPointF(window.panels.mapToGlobal(point)),
+        QPoint(),
+        QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QCoreApplication.sendEvent(window.panels, event)
+
+
+def colour_at(window, panel: Panel, x: float, y: float) -> QColor:
+    return window.panels.grab().toImage().pixelColor(point_at(window, panel, x, y))
+
+
+def close_to(colour: QColor, red: int, green: int, blue: int) -> bool:
+    return all(abs(a - b) <= 6 for a, b in zip(colour.getRgb()[:3], (red, green, blue), strict=True))
+
+
+def test_each_panel_shows_its_picture(window):
+    assert close_to(colour_at(window, Panel.IMAGE, 10, 20), 255, 0, 0)
+    assert close_to(colour_at(window, Panel.IMAGE, 75, 20), 0, 0, 255)
+    assert close_to(colour_at(window, Panel.HEATMAP, 10, 20), 128, 0, 0), "JET's 1 is dark red"
+    assert close_to(colour_at(window, Panel.HEATMAP, 75, 20), 0, 0, 128), "JET's 0 is dark blue"
+    overlay = colour_at(window, Panel.OVERLAY, 10, 20)
+    assert close_to(overlay, 192, 0, 0), "half of 255 and half of 128"
+
+
+def test_panels_lie_below_each_other_where_that_shows_the_picture_much_larger(window):
+    def is_stacked() -> bool:
+        image, heatmap, overlay = window.panels.panel_rects().values()
+        assert image.size() == heatmap.size() == overlay.size()
+        return image.bottom() < heatmap.top() < heatmap.bottom() < overlay.top()
+
+    def size() -> float:
+        return window.panels.zoom.scale
+
+    assert is_stacked(), "twice as wide as high, in a window that is nearly square between its sides"
+    stacked = size()
+    window.panels.resize(1400, 500)
+    assert not is_stacked()
+    assert size() > 0.8 * stacked
+
+
+def test_the_wheel_zooms_all_panels_at_the_cursor(window):
+    zoom, rects = window.panels.zoom, window.panels.panel_rects()
+    point = point_at(window, Panel.OVERLAY, 49, 10)
+    place = QPointF(point) - rects[Panel.OVERLAY].topLeft()
+    spot, fitted = zoom.to_picture(place), zoom.scale
+    wheel(window, point, 10)
+    assert zoom.scale == pytest.approx(fitted * WHEEL_STEP**10)
+    assert (zoom.to_panel(spot) - place).manhattanLength() < 1e-6
+    border = zoom.to_panel(QPointF(50, 10)).x()  # between red and blue, at the same place in all panels
+    assert 0 < border < rects[Panel.IMAGE].width()
+    image = window.panels.grab().toImage()
+    for panel in (Panel.IMAGE, Panel.OVERLAY):
+        at = (rects[panel].topLeft() + QPointF(border, place.y())).toPoint()
+        left, right = (image.pixelColor(at + QPoint(side, 0)) for side in (-20, 20))
+        assert left.red() > left.blue()
+        assert right.blue() > right.red()
+
+
+def test_dragging_pans_all_panels_and_double_click_fits(window, move_mouse):
+    wheel(window, point_at(window, Panel.IMAGE, 40, 20), 12)
+    before = window.panels.zoom.to_picture(QPointF(0, 0))
+    start = point_at(window, Panel.HEATMAP, 40, 20)
+    QTest.mousePress(window.panels, Qt.MouseButton.LeftButton, pos=start)
+    move_mouse(window.panels, start + QPoint(-30, 12))
+    QTest.mouseRelease(window.panels, Qt.MouseButton.LeftButton, pos=start + QPoint(-30, 12))
+    moved = window.panels.zoom.to_picture(QPointF(0, 0)) - before
+    assert moved.x() == pytest.approx(30 / window.panels.zoom.scale)
+    assert moved.y() == pytest.approx(-12 / window.panels.zoom.scale)
+    QTest.mouseDClick(window.panels, Qt.MouseButton.LeftButton, pos=start)
+    assert window.panels.zoom.fitted
+
+
+def test_hovering_tells_the_evidence_and_marks_the_spot_in_all_panels(window, move_mouse):
+    values: list[float | None] = []
+    window.panels.hovered.connect(values.append)
+    plain = window.panels.grab().toImage()
+    move_mouse(window.panels, point_at(window, Panel.IMAGE, 10, 20))
+    assert values[-1] == pytest.approx(1, abs=1e-3)
+    marked = window.panels.grab().toImage()
+    for panel in Panel:  # the ring is painted 7 pixels from the spot
+        ring = point_at(window, panel, 10, 20) + QPoint(7, 0)
+        assert plain.pixelColor(ring) != marked.pixelColor(ring)
+    move_mouse(window.panels, point_at(window, Panel.OVERLAY, 75, 20))
+    assert values[-1] == pytest.approx(0, abs=1e-3)
+    move_mouse(window.panels, QPoint(2, 2))
+    assert values[-1] is None
+    assert window.panels.grab().toImage() == plain
+
+
+def test_number_keys_show_one_panel_alone_and_again_all(window):
+    def shown() -> list[Panel]:
+        return list(window.panels.panel_rects())
+
+    for key, panel in zip("123", Panel, strict=True):
+        QTest.keyClick(window.panels, key)
+        assert shown() == [panel]
+        assert window.commands.panels[panel].isChecked()
+    QTest.keyClick(window.panels, "3")
+    assert shown() == list(Panel)
+    assert window.commands.all_panels.isChecked()
+    QTest.keyClick(window.panels, "2")
+    QTest.keyClick(window.panels, "0")
+    assert shown() == list(Panel)
+    assert window.commands.all_panels.isChecked()
+
+
+def test_a_panel_alone_is_drawn_larger(window):
+    scale = window.panels.zoom.scale
+    QTest.keyClick(window.panels, "1")
+    assert window.panels.zoom.scale > 1.5 * scale

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch.utils.data import random_split
+
+from trainer.data.image_set import PictureSet
+from trainer.data.split import Split, draw_split
+from whylight.errors import TrainingError
+
+
+def _pictures(count: int) -> PictureSet:
+    return PictureSet(
+        name="numbers",
+        attribution="",
+        root=Path("nowhere"),
+        classes=("even", "odd"),
+        paths=tuple(f"{i % 2}/{i:04}.png" for i in range(count)),
+        labels=tuple(i % 2 for i in range(count)),
+    )
+
+
+def test_the_split_is_random_split_with_seed_42() -> None:
+    pictures = _pictures(9144)
+    train, test = random_split(range(9144), [7315, 1829], generator=torch.Generator().manual_seed(42))
+    split = draw_split(pictures)
+    assert [path for path, _ in split.train] == [pictures.paths[i] for i in train]
+    assert [path for path, _ in split.test] == [pictures.paths[i] for i in test]
+    assert all(label == int(path[0]) for path, label in split.train + split.test)
+
+
+def test_every_picture_is_in_one_part() -> None:
+    pictures = _pictures(101)
+    split = draw_split(pictures)
+    assert sorted(split.train + split.test) == sorted(zip(pictures.paths, pictures.labels, strict=True))
+    assert (len(split.train), len(split.test)) == (80, 21)
+
+
+def test_choosing_happens_within_the_training_part() -> None:
+    split = draw_split(_pictures(9144))
+    inner = split.for_choosing()
+    assert inner.train + inner.test == split.train
+    assert (len(inner.train), len(inner.test)) == (6583, 732)
+    assert inner.sha256 != split.sha256
+
+
+def test_too_few_pictures_to_choose_with() -> None:
+    with pytest.raises(TrainingError, match="1 training pictures are too few"):
+        draw_split(_pictures(2)).for_choosing()
+
+
+def test_it_survives_the_file_and_notices_changes(tmp_path: Path) -> None:
+    split = draw_split(_pictures(20))
+    file = tmp_path / "split.json"
+    split.save(file)
+    assert Split.load(file) == split
+    file.write_text(file.read_text().replace("0/0004.png", "0/0400.png"))
+    with pytest.raises(TrainingError, match="SHA-256"):
+        Split.load(file)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"seed": 42, "train": 3}'])
+def test_a_file_that_is_no_split_is_named(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "split.json"
+    file.write_text(content)
+    with pytest.raises(TrainingError, match=r"split\.json"):
+        Split.load(file)
+
+
+def test_one_picture_cannot_be_split() -> None:
+    with pytest.raises(TrainingError, match="too few"):
+        draw_split(_pictures(1))

@@ -1,0 +1,250 @@
+"""Threads of a report: order kept, errors told, a bounded number of results and pixels, none left behind."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.whylight.conftest import painted
+from whylight.errors import ImageError, QuestionError
+from whylight.explainer import Explainer
+from whylight.images.decode import write_image
+from whylight.parallel import explain_many
+from whylight.parallel.ordered_map import Room, in_order
+from whylight.report import Progress, threads_a_run, write_report
+from whylight.runtime import inference
+from whylight.runtime.batch_queue import DeviceRuns
+from whylight.runtime.inference import Answer, Request, answer
+from whylight.runtime.open_pair import OpenedPair
+
+
+def pool_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("whylight-pictures")]
+
+
+def test_results_come_in_the_order_of_the_items_whichever_is_ready_first() -> None:
+    later_is_done = threading.Event()
+
+    def work(item: int) -> int:
+        if item == 0:
+            assert later_is_done.wait(10)
+        if item == 3:
+            later_is_done.set()
+        return item * item
+
+    found = [(item, future.result()) for item, future in in_order(work, range(8), 2)]
+    assert found == [(item, item * item) for item in range(8)]
+    assert pool_threads() == []
+
+
+def test_an_error_is_raised_in_its_place_and_the_others_go_on() -> None:
+    def work(item: int) -> int:
+        return 12 // item
+
+    told = []
+    for item, future in in_order(work, [3, 0, 4], 2):
+        try:
+            told.append((item, future.result()))
+        except ZeroDivisionError:
+            told.append((item, -1))
+    assert told == [(3, 4), (0, -1), (4, 3)]
+
+
+def test_no_more_than_a_few_results_wait_and_closing_begins_no_others() -> None:
+    begun: list[int] = []
+    with closing(in_order(begun.append, range(1000), 3)) as outcomes:
+        for item, future in outcomes:
+            future.result()
+            assert len(begun) <= item + 1 + 3 * 2
+            if item == 10:
+                break
+    assert len(begun) <= 11 + 3 * 2
+    assert pool_threads() == []
+
+
+def test_room_is_shared_and_a_picture_larger_than_it_is_alone() -> None:
+    room, lock = Room(100), threading.Lock()
+    held, most = 0, 0
+
+    def work(pixels: int) -> None:
+        nonlocal held, most
+        with room.taken(pixels):
+            with lock:
+                held += pixels
+                most = max(most, held)
+            time.sleep(0.005)
+            with lock:
+                held -= pixels
+
+    sizes = [30, 60, 30, 90, 10, 100, 50, 50]
+    for _, future in in_order(work, sizes, 4):
+        future.result()
+    assert 50 < most <= 100
+    with room.taken(1000):  # waits for ever, were it not given all there is
+        pass
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """Thirty pictures, each of another size and with another share of its colour."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(30):
+        image = painted(("red", "green", "blue")[number % 3], (40 + number, 70 - number))
+        write_image(folder / f"{number:02}.png", image)
+    (folder / "11.png").write_bytes(b"no picture")
+    return folder
+
+
+def written(out: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*.png")}
+
+
+def rows(out: Path) -> list[str]:
+    """The table without its last column, the milliseconds."""
+    lines = (out / "predictions.csv").read_text(encoding="utf-8-sig").splitlines()
+    return [line.rpartition(",")[0] for line in lines]
+
+
+@pytest.mark.parametrize("scale", ["picture", "folder"])
+def test_many_threads_write_what_one_writes(
+    explainer: Explainer, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scale: str
+) -> None:
+    told: dict[int, list[Progress]] = {1: [], 5: []}
+    for threads in told:
+        monkeypatch.setattr(explain_many, "_cores", lambda threads=threads: threads)
+        report = write_report(
+            explainer, [many], tmp_path / str(threads), top=2, scale=scale, on_progress=told[threads].append
+        )
+        assert [failure.path.name for failure in report.failures] == ["11.png"]
+        assert report.explained == 29
+    assert told[1] == told[5]
+    assert rows(tmp_path / "1") == rows(tmp_path / "5")
+    assert written(tmp_path / "1") == written(tmp_path / "5")
+
+
+def test_what_was_explained_ahead_of_the_end_leaves_no_files(
+    explainer: Explainer, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explain_many, "_cores", lambda: 4)
+    told: list[Progress] = []
+    out = tmp_path / "out"
+    report = write_report(explainer, [many], out, on_progress=told.append, cancelled=lambda: len(told) == 3)
+    assert (report.cancelled, report.explained) == (True, 3)
+    assert sorted(written(out)) == [
+        str(Path("panels") / f"0{number}.png.{kind}.png")
+        for number in range(3)
+        for kind in ("heatmap", "image", "overlay")
+    ]
+    assert pool_threads() == []
+
+
+def test_an_error_of_the_programme_itself_reaches_the_caller(
+    explainer: Explainer, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> np.ndarray:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(Explainer, "explain", broken)
+    with pytest.raises(MemoryError, match="no room"):
+        write_report(explainer, [many], tmp_path / "out")
+    assert pool_threads() == []
+    assert not (tmp_path / "out" / "index.html").exists()
+
+
+def test_a_model_is_opened_for_a_run_a_core_where_pictures_are_many(
+    explainer: Explainer, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int | None] = []
+
+    def with_threads(self: Explainer, threads: int | None) -> Explainer:
+        opened.append(threads)
+        return self
+
+    monkeypatch.setattr(Explainer, "with_threads", with_threads)
+    monkeypatch.setattr(explain_many, "_cores", lambda: 3)
+    few = sorted(many.iterdir())[:11]
+    assert (threads_a_run([many]), threads_a_run(few), threads_a_run([many / "gone"])) == (1, None, None)
+    write_report(explainer, few, tmp_path / "few")
+    assert opened == []
+    write_report(explainer, [many], tmp_path / "out")
+    assert opened == [1]
+    monkeypatch.setattr(explain_many, "_cores", lambda: 1)
+    assert threads_a_run([many]) is None
+
+
+class TestExplainMany:
+    def test_each_picture_comes_with_its_explanation_in_order(self, explainer: Explainer, many: Path) -> None:
+        given: list[Path | np.ndarray] = [*sorted(many.glob("0*.png")), painted("blue")]
+        found = list(explainer.explain_many(given, top=2, method="layercam"))
+        assert [picture for picture, _ in found] == given
+        for picture, explanation in found:
+            alone = explainer.explain(picture, top=2, method="layercam")
+            assert (explanation.classes, explanation.method) == (alone.classes, "layercam")
+            np.testing.assert_array_equal(explanation.maps, alone.maps)
+            assert (explanation.timings_ms["decode"] > 0) == isinstance(picture, Path)
+        assert pool_threads() == []
+
+    def test_what_cannot_be_read_is_told_or_raised_in_its_turn(
+        self, explainer: Explainer, many: Path
+    ) -> None:
+        paths = sorted(many.glob("1*.png"))
+        told: list[str] = []
+        found = explainer.explain_many(paths, classes=[0], on_error=lambda path, _: told.append(path.name))
+        assert [path.name for path, _ in found] == [path.name for path in paths if path.name != "11.png"]
+        assert told == ["11.png"]
+        strict = explainer.explain_many(paths, classes=[0])
+        assert next(strict)[0].name == "10.png"
+        with pytest.raises(ImageError, match=r"11\.png"):
+            next(strict)
+        assert pool_threads() == []
+
+    def test_pictures_are_asked_for_as_they_are_needed(
+        self, explainer: Explainer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(explain_many, "_cores", lambda: 2)
+        asked: list[int] = []
+
+        def endless() -> Iterator[np.ndarray]:
+            while True:
+                asked.append(len(asked))
+                yield painted("green")
+
+        found = explainer.explain_many(endless(), top=1)
+        assert asked == []
+        for _ in range(10):
+            next(found)
+        assert len(asked) <= 10 + 2 * 2
+        found.close()
+        assert pool_threads() == []
+
+    def test_impossible_questions_are_refused_at_once(self, explainer: Explainer) -> None:
+        for options in ({"classes": [3]}, {"top": 0}, {"method": "x"}):
+            with pytest.raises(QuestionError):
+                explainer.explain_many([], **options)
+
+    def test_a_device_gets_pictures_from_many_threads(
+        self, explainer: Explainer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The CPU in place of the device: what it is called decides, and what it computes stays the same."""
+        pair = explainer._runs.pair
+        monkeypatch.setattr(explainer, "provider", "OtherExecutionProvider")
+        monkeypatch.setattr(explainer, "_runs", DeviceRuns(pair, lambda: pair))
+        sizes: list[int] = []
+
+        def noted(pair: OpenedPair, asked: Sequence[Request]) -> list[Answer]:
+            sizes.append(len(asked))
+            return answer(pair, asked)
+
+        monkeypatch.setattr(inference, "answer", noted)
+        pictures = [painted(("red", "green", "blue")[number % 3]) for number in range(60)]
+        found = list(explainer.explain_many(pictures, top=1))
+        assert [explanation.classes for _, explanation in found] == [(number % 3,) for number in range(60)]
+        assert sum(sizes) == 60
+        assert set(sizes) <= {1, 2, 4, 8, 16}

@@ -1,0 +1,87 @@
+"""Score-CAM and Ablation-CAM against pytorch-grad-cam, where the definitions coincide."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from pytorch_grad_cam import AblationCAM, ScoreCAM
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+from torch import nn
+
+from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, random_picture, small_network
+from whylight.drawing.heatmap import scale_map
+from whylight.explainer import Explainer
+from whylight.pair.build import build_pair, save_pair
+from whylight.perturbation import ablation_cam, score_cam
+
+MEAN = torch.tensor(CARD.mean)[:, None, None]
+STD = torch.tensor(CARD.std)[:, None, None]
+
+
+class Rounded(nn.Module):
+    """The network behind an input of whole levels, as a forward graph has it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.network = SmallNetwork()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        levels = torch.round(255 * (x * STD + MEAN))
+        return self.network((levels / 255 - MEAN) / STD)
+
+
+class WithModules(nn.Module):
+    """`SmallNetwork` with its last ReLU as a module, which the oracle can replace."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.network = SmallNetwork()
+        self.relu = nn.ReLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        network = self.network
+        hidden = nn.functional.max_pool2d(torch.relu(network.conv1(x)), 2)
+        hidden = self.relu(network.norm(network.conv2(hidden)))
+        return network.linear(nn.functional.avg_pool2d(hidden, 4).flatten(1))
+
+
+def explainer_at(target: str, folder: Path) -> Explainer:
+    pair = build_pair(small_network(SmallNetwork()), CARD, target=target, logits="scores")
+    save_pair(pair, folder / "small.onnx")
+    return Explainer(folder / "small.onnx", providers=["CPUExecutionProvider"])
+
+
+def tensor(picture: np.ndarray) -> torch.Tensor:
+    return ((torch.from_numpy(picture).permute(2, 0, 1) / 255 - MEAN) / STD)[None]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_score_cam(tmp_path: Path, seed: int) -> None:
+    picture = cv2.resize(random_picture(seed), SIZE[::-1])
+    explainer, network = explainer_at("conv2", tmp_path), Rounded()
+    first = explainer.explain(picture, classes=range(len(CLASSES)))
+    estimate = deque(score_cam(explainer, picture, first, batch=5), maxlen=1).pop()
+    with ScoreCAM(network, [network.network.conv2]) as cam:
+        for index in range(len(CLASSES)):
+            (expected,) = cam(tensor(picture), [ClassifierOutputTarget(index)])
+            np.testing.assert_allclose(scale_map(estimate.maps[index], SIZE), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ablation_cam(tmp_path: Path, seed: int) -> None:
+    """Behind a ReLU the oracle too sets channels to zero; for positive scores its division is harmless."""
+    picture = cv2.resize(random_picture(seed), SIZE[::-1])
+    explainer, network = explainer_at("r2", tmp_path), WithModules().eval()
+    first = explainer.explain(picture, classes=range(len(CLASSES)))
+    estimate = deque(ablation_cam(explainer, picture, first, batch=5), maxlen=1).pop()
+    positive = np.flatnonzero(first.logits > 0)
+    assert len(positive) > 0
+    for index in positive:
+        with AblationCAM(network, [network.relu], batch_size=5) as cam:
+            (expected,) = cam(tensor(picture), [ClassifierOutputTarget(index)])
+        np.testing.assert_allclose(scale_map(estimate.maps[index], SIZE), expected, atol=1e-4)

@@ -1,0 +1,85 @@
+"""The tail cut out of a forward graph, with a skip connection around the target layer."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import helper, numpy_helper
+
+from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, random_picture
+from whylight.explainer import Explainer
+from whylight.graphs.subgraph import crossing, downstream
+from whylight.pair.build import build_pair, save_pair
+from whylight.perturbation import ablation_cam
+from whylight.perturbation.network_tail import open_tail
+
+STEM = SmallNetwork()
+HEAD = np.random.default_rng(0).standard_normal((12, len(CLASSES))).astype(np.float32)
+
+
+def residual_network(join: str) -> onnx.ModelProto:
+    """conv1, then `join`(conv2 (the target) behind a ReLU, a 1 x 1 convolution around it), mean, head."""
+    weights = {name: value.numpy() for name, value in STEM.state_dict().items() if name.startswith("conv")}
+    around = np.random.default_rng(1).standard_normal((12, 8, 1, 1)).astype(np.float32)
+    constants = {**weights, "around": around, "head": HEAD}
+    nodes = [
+        helper.make_node("Conv", ["pictures", "conv1.weight", "conv1.bias"], ["c1"], pads=[1, 1, 1, 1]),
+        helper.make_node("Conv", ["c1", "conv2.weight", "conv2.bias"], ["conv2"], pads=[1, 1, 1, 1]),
+        helper.make_node("Conv", ["c1", "around"], ["skip"]),
+        helper.make_node("Relu", ["conv2"], ["r2"]),
+        helper.make_node(join, ["r2", "skip"], ["joined"]),
+        helper.make_node("GlobalAveragePool", ["joined"], ["pooled"]),
+        helper.make_node("Flatten", ["pooled"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "head"], ["scores"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "residual",
+        [helper.make_tensor_value_info("pictures", onnx.TensorProto.FLOAT, ["N", 3, *SIZE])],
+        [helper.make_tensor_value_info("scores", onnx.TensorProto.FLOAT, ["N", len(CLASSES)])],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+
+
+@pytest.mark.parametrize("join", ["Add", "Mul"])
+def test_ablation_with_a_skip_connection_around_the_target(tmp_path: Path, join: str) -> None:
+    """The gradient of a sum does not ask for the other term, but the tail does; that of a product does."""
+    path = tmp_path / "residual.onnx"
+    save_pair(build_pair(residual_network(join), CARD, target="conv2", logits="scores"), path)
+    explainer = Explainer(path, ["CPUExecutionProvider"])
+    picture = random_picture(4)
+    first = explainer.explain(picture, classes=[0, 3])
+    tail = open_tail(explainer, picture, first)
+    assert list(tail.others) == ["skip"]
+    assert ("skip" in first.tensors) == (join == "Mul")
+    activations = first.tensors["activations"]
+    np.testing.assert_allclose(tail.logits(activations), first.logits[None], atol=1e-4)
+
+    def score(changed: np.ndarray) -> np.ndarray:
+        hidden = torch.relu(torch.from_numpy(changed))
+        skip = torch.from_numpy(tail.others["skip"])
+        joined = hidden + skip if join == "Add" else hidden * skip
+        return (joined.mean(dim=(2, 3)) @ torch.from_numpy(HEAD))[0, [0, 3]].numpy()
+
+    falls = []
+    for channel in range(12):
+        changed = activations.copy()
+        changed[:, channel] = 0
+        falls.append(score(activations) - score(changed))
+    expected = np.einsum("cm,chw->mhw", falls, activations[0])
+    found = deque(ablation_cam(explainer, picture, first, batch=5), maxlen=1).pop().maps
+    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+
+
+def test_what_crosses_a_cut() -> None:
+    model = residual_network("Add")
+    assert downstream(model, "conv2") == {"r2", "joined", "pooled", "flat", "scores"}
+    assert crossing(model, "conv2", "pictures", "scores") == ["skip"]
+    assert crossing(model, "joined", "pictures", "scores") == []
+    assert crossing(model, "c1", "pictures", "conv2") == []

@@ -1,0 +1,49 @@
+"""The processor's 8-bit products: the probe is the model it is said to be, and tells right from wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from whylight.runtime import int8_check
+from whylight.runtime.int8_check import TERMS, is_rounded, overflows
+
+
+def product(factor: int) -> onnx.ModelProto:
+    """Y = A B, where every one of B's values is `factor`."""
+    weights = helper.make_tensor("B", TensorProto.INT8, [TERMS, 1], bytes([factor] * TERMS), raw=True)
+    graph = helper.make_graph(
+        [helper.make_node("MatMulInteger", ["A", "B"], ["Y"])],
+        "g",
+        [helper.make_tensor_value_info("A", TensorProto.UINT8, [1, TERMS])],
+        [helper.make_tensor_value_info("Y", TensorProto.INT32, [1, 1])],
+        [weights],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    overflows.cache_clear()
+
+
+def test_the_probe_is_a_product_of_the_largest_numbers() -> None:
+    assert onnx.load_from_string(int8_check._PRODUCT) == product(127)
+
+
+def test_other_sums_than_the_right_one_count_as_overflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(int8_check, "_PRODUCT", product(126).SerializeToString())
+    assert overflows()
+
+
+def test_a_rounded_model_is_known_by_its_nodes(tmp_path: Path) -> None:
+    plain, rounded = product(1), product(1)
+    rounded.graph.node.append(helper.make_node("QuantizeLinear", ["Y", "s", "z"], ["Z"]))
+    for model, expected in ((plain, False), (rounded, True)):
+        onnx.save(model, tmp_path / "m.onnx")
+        assert is_rounded(model) is is_rounded(tmp_path / "m.onnx") is expected
+    (tmp_path / "empty.onnx").touch()
+    assert not is_rounded(tmp_path / "empty.onnx")

@@ -1,0 +1,269 @@
+"""Make the pictures of the window in docs/screens, on a virtual screen, from the bundled samples alone.
+
+    xvfb-run -s "-screen 0 2560x1600x24" python -m tools.make_screenshots [--out FOLDER] [--all]
+
+Every state of the window is shown in one size and one colour scheme; `--all` makes every combination, for
+looking at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from desktop.app import make_application
+from desktop.gallery.image_list import BADGE_ROLE
+from desktop.main_window.layout import column_widths
+from desktop.main_window.window import MainWindow
+from desktop.session.color_scale import Scale
+from desktop.settings import Settings
+from desktop.viewer.panel_layout import Panel
+from whylight import bundled
+from whylight.pair.build import save_pair
+
+DOCS = Path(__file__).parents[1] / "docs" / "screens"
+SIZES = {"small": (1280, 800), "large": (2560, 1440)}
+SCHEMES = ("light", "dark")
+DARK = {
+    QPalette.ColorRole.Window: "#323232",
+    QPalette.ColorRole.WindowText: "#f0f0f0",
+    QPalette.ColorRole.Base: "#242424",
+    QPalette.ColorRole.AlternateBase: "#2c2c2c",
+    QPalette.ColorRole.Text: "#f0f0f0",
+    QPalette.ColorRole.PlaceholderText: "#80f0f0f0",
+    QPalette.ColorRole.Button: "#323232",
+    QPalette.ColorRole.ButtonText: "#f0f0f0",
+    QPalette.ColorRole.BrightText: "#4b4b4b",
+    QPalette.ColorRole.Light: "#4b4b4b",
+    QPalette.ColorRole.Midlight: "#3e3e3e",
+    QPalette.ColorRole.Mid: "#262626",
+    QPalette.ColorRole.Dark: "#212121",
+    QPalette.ColorRole.Highlight: "#308cc6",
+    QPalette.ColorRole.HighlightedText: "#f0f0f0",
+    QPalette.ColorRole.ToolTipBase: "#4a4a3c",
+    QPalette.ColorRole.ToolTipText: "#f0f0f0",
+}
+"""What Qt's own style takes where a desktop asks for dark; a virtual screen has no desktop that would ask."""
+LARGE_COUNT, FOLDERS = 3000, 12
+MOST_BYTES = 299_000
+WIDEST = (1600, 1000)
+
+
+@dataclass(frozen=True)
+class State:
+    """Something to show of the window."""
+
+    name: str
+    shows: Callable[[MainWindow, Path], None]
+    """Given the window, on the samples, and a folder for what it needs."""
+    size: str = "small"
+    scheme: str = "light"
+
+
+def choose_known(window: MainWindow, number: int) -> None:
+    """Choose that one of the samples which the model takes for what they are named after."""
+    pictures = window.picture_panel.pictures
+    known = [
+        row
+        for row in range(pictures.rowCount())
+        if pictures.index(row, 0).data(BADGE_ROLE).text == pictures.path_at(row).stem
+    ]
+    window.picture_panel.view.select_row(known[number % len(known)])
+    window.picture_panel.view.scrollToTop()
+    wait(lambda: not window.busy)
+
+
+def samples(window: MainWindow, _folder: Path) -> None:
+    """The start, on a sample that the model knows, with the cursor on the evidence."""
+    choose_known(window, 0)
+    panels = window.panels
+    rect = panels.panel_rects()[Panel.HEATMAP]
+    assert panels.drawing is not None
+    rows, columns = panels.drawing.evidence.shape
+    row, column = divmod(int(panels.drawing.evidence.argmax()), columns)
+    size = panels.drawing.picture.levels[0].size()
+    spot = QPointF(column * size.width() / columns, row * size.height() / rows)
+    panels.mark_at(QPointF(rect.topLeft() + panels.zoom.to_panel(spot)))
+
+
+def large_folder(window: MainWindow, folder: Path) -> None:
+    """Thousands of pictures while they are being predicted."""
+    place = folder / "Holidays"
+    pictures = bundled.sample_images()
+    for number in range(LARGE_COUNT):
+        picture = pictures[number * 7 % len(pictures)]
+        linked = place / f"{2014 + number * FOLDERS // LARGE_COUNT}" / f"IMG_{number:04d}.png"
+        linked.parent.mkdir(parents=True, exist_ok=True)
+        if number < len(pictures):
+            linked.write_bytes(picture.read_bytes())
+        else:
+            os.link(place / f"{2014}" / f"IMG_{number % len(pictures):04d}.png", linked)
+    window.search.open_paths([place])
+    wait(lambda: not window.search.busy and window.predictor.running)
+    wait(lambda: window.picture_panel.progress.bar.value() > 40)
+    window.picture_panel.view.select_row(3)
+    wait(lambda: not window.session.busy and window.picture_panel.loader.idle)
+
+
+def contrast(window: MainWindow, _folder: Path) -> None:
+    """Why one class rather than another, on a scale in logits."""
+    choose_known(window, 1)
+    QTest.keyClick(window, Qt.Key.Key_R)
+    wait(lambda: not window.busy)
+    window.tool_bar.colour_map.setCurrentIndex(window.tool_bar.colour_map.findData("viridis"))
+    window.tool_bar.scale.setCurrentIndex(window.tool_bar.scale.findData(Scale.ABSOLUTE))
+
+
+def labelled(window: MainWindow, folder: Path) -> None:
+    """Folders named after classes, some pictures in a wrong one: accuracy and confusion table."""
+    assert window.session.opened_model is not None
+    place, likeliest = folder / "Animals and things", {}
+    explainer = window.session.opened_model.explainer
+    for path in bundled.sample_images():
+        likeliest[path] = explainer.card.classes[int(explainer.predict(path).argmax())]
+    names = list(likeliest.values())
+    for number, (path, name) in enumerate(likeliest.items()):
+        for copy in range(3):
+            label = names[(number + 1) % len(names)] if (copy, number % 3) == (2, 0) else name
+            (place / label).mkdir(parents=True, exist_ok=True)
+            (place / label / f"{path.stem}-{copy + 1}.png").write_bytes(path.read_bytes())
+    window.search.open_paths([place])
+    wait(lambda: not window.busy)
+    window.commands.confusion.setChecked(True)
+
+
+def two_models(window: MainWindow, folder: Path) -> None:
+    """The bundled model and a pair of the same network that explains an earlier layer."""
+    assert window.session.opened_model is not None
+    explainer = window.session.opened_model.explainer
+    layers = [layer for layer in explainer.layers() if layer.is_target or (layer.is_main and layer.is_cut)]
+    place = next(number for number, layer in enumerate(layers) if layer.is_target)
+    save_pair(explainer.with_layer(layers[place - 2].name).pair(), folder / "earlier.onnx")
+    window.comparison.open(folder / "earlier.onnx")
+    wait(lambda: not window.busy)
+
+
+def error_tile(window: MainWindow, folder: Path) -> None:
+    """A picture that cannot be read, among others that can."""
+    place = folder / "Scans"
+    place.mkdir()
+    for number, path in enumerate(bundled.sample_images()[:7]):
+        (place / f"{number}-{path.name}").write_bytes(path.read_bytes())
+    data = bundled.sample_images()[0].read_bytes()
+    (place / "1-half.png").write_bytes(data[: len(data) // 2])
+    (place / "2-letter.jpg").write_bytes(b"Dear Sir or Madam")
+    window.search.open_paths([place])
+    wait(lambda: not window.busy)
+    row = next(
+        row
+        for row in range(window.picture_panel.pictures.rowCount())
+        if window.picture_panel.pictures.path_at(row).name == "2-letter.jpg"
+    )
+    window.picture_panel.view.select_row(row)
+
+
+def empty(window: MainWindow, folder: Path) -> None:
+    """Nothing to see."""
+    (folder / "Empty").mkdir()
+    window.search.open_paths([folder / "Empty"])
+
+
+STATES = [
+    State("window", samples),
+    State("large-folder", large_folder, scheme="dark"),
+    State("contrast", contrast, scheme="dark"),
+    State("labelled", labelled),
+    State("two-models", two_models, size="large", scheme="dark"),
+    State("error-tile", error_tile),
+    State("empty", empty, scheme="dark"),
+    State("window-large", samples, size="large"),
+]
+
+
+def main() -> None:
+    """Make the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=DOCS)
+    parser.add_argument("--all", action="store_true", help="every state in every size and scheme")
+    parser.add_argument("--only", nargs="*", help="names of states")
+    arguments = parser.parse_args()
+    application = make_application(["whylight"])
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for state in STATES:
+        if arguments.only and state.name not in arguments.only:
+            continue
+        wanted = product(SIZES, SCHEMES) if arguments.all else [(state.size, state.scheme)]
+        for size, scheme in wanted:
+            name = f"{state.name}-{size}-{scheme}" if arguments.all else state.name
+            take(application, state, size, scheme, arguments.out / f"{name}.png")
+
+
+def take(application: QApplication, state: State, size: str, scheme: str, path: Path) -> None:
+    """Open a window of its own, bring it into a state and write what is to be seen."""
+    application.setPalette(palette(scheme))
+    with tempfile.TemporaryDirectory() as folder:
+        window = MainWindow(settings=Settings(Path(folder) / "settings.ini"))
+        window.move(QPoint(0, 0))
+        window.resize(*SIZES[size])
+        window.columns.setSizes(column_widths(window.width()))
+        window.show()
+        wait(lambda: not window.busy)
+        window.activateWindow()
+        state.shows(window, Path(folder))
+        if state.name != "large-folder":
+            wait(lambda: not window.busy)
+        application.processEvents()
+        window.grab().save(str(path))
+        window.close()
+        window.deleteLater()
+        application.processEvents()
+    compress(path)
+    sys.stdout.write(f"{path.name}  {path.stat().st_size / 1000:.0f} kB\n")
+
+
+def palette(scheme: str) -> QPalette:
+    """The palette of a colour scheme."""
+    made = QApplication.style().standardPalette()
+    if scheme == "dark":
+        for role, colour in DARK.items():
+            made.setColor(role, QColor(colour))
+        for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
+            made.setColor(QPalette.ColorGroup.Disabled, role, QColor("#828282"))
+    return made
+
+
+def compress(path: Path) -> None:
+    """Write a PNG anew, no wider than a page shows; in 256 colours where that is still too large."""
+    with Image.open(path) as image:
+        colours = image.convert("RGB")
+    colours.thumbnail(WIDEST, Image.Resampling.LANCZOS)
+    colours.save(path, optimize=True)
+    if path.stat().st_size > MOST_BYTES:
+        few = colours.quantize(256, kmeans=2)
+        colours.quantize(palette=few, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    """Let the window go on until something is the case."""
+    application = QApplication.instance()
+    assert application is not None
+    while not condition():
+        application.processEvents()
+        time.sleep(0.002)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Pixels in a GPU's own memory: no loader, no copying, an epoch is a permutation of rows that are there."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .batches import Batch, Batches, Part
+
+MEMORY_PART = 0.5
+"""Of a GPU's free memory, at most this much holds pictures; the rest is for the network's work."""
+_PICTURES_A_COPY = 256
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentPart(Batches):
+    """One part of a split at one picture size, on a device; its batches equal those of the `Part` it was."""
+
+    pixels: Tensor
+    """uint8 `[n, S, S, 3]`, in the part's order, on the device."""
+    device_labels: Tensor
+    """int64 `[n]`, on the device."""
+    labels: NDArray[np.int64]
+    """The same, on the CPU."""
+
+    @classmethod
+    def of(cls, part: Part, device: torch.device) -> ResidentPart:
+        """Copy `part` to `device`, some pictures at a time."""
+        pixels = torch.empty(len(part), *part.cache.pixels.shape[1:], dtype=torch.uint8, device=device)
+        for start in range(0, len(part), _PICTURES_A_COPY):
+            rows = part.rows[start : start + _PICTURES_A_COPY]
+            pixels[start : start + len(rows)] = torch.from_numpy(part.cache.pixels[rows])
+        return cls(pixels, torch.from_numpy(part.labels).to(device), part.labels)
+
+    def cut(self, places: NDArray[np.int64]) -> Batch:
+        """See `Batches`; on the device."""
+        chosen = torch.from_numpy(places).to(self.pixels.device, non_blocking=True)
+        return self.pixels.index_select(0, chosen), self.device_labels.index_select(0, chosen)
+
+
+def placed(part: Batches, device: torch.device) -> Batches:
+    """`part` where `device` reads it fastest: in a GPU's memory if it has room, else by pinned memory."""
+    if device.type != "cuda" or not isinstance(part, Part):
+        return part
+    free, _ = torch.cuda.mem_get_info(device)
+    size = len(part) * math.prod(part.cache.pixels.shape[1:])
+    return ResidentPart.of(part, device) if size <= MEMORY_PART * free else replace(part, pinned=True)

@@ -1,0 +1,113 @@
+"""Any folder of class folders: every sub-folder with pictures in it is a class."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from whylight.errors import TrainingError
+from whylight.images.decode import IMAGE_SUFFIXES
+
+from .data_issues import Finding
+from .image_set import PictureSet, collect
+
+
+def open_folder(data: Path) -> PictureSet:
+    """Classes are the sub-folders of `data` that hold pictures, sorted by name.
+
+    Hidden files and folders are passed over; whatever else is left out is among the set's findings. Raises
+    `TrainingError` where fewer than two classes are found, or a folder cannot be listed.
+    """
+    if not data.is_dir():
+        raise TrainingError(f"{data} is no folder: expected one with a sub-folder of pictures for each class")
+    listing = _Listing(data)
+    classes = listing.classes()
+    return collect(data.resolve().name, data, classes, findings=listing.findings)
+
+
+class _Listing:
+    """One walk over the data set's folder and its class folders."""
+
+    def __init__(self, root: Path) -> None:
+        self.findings: list[Finding] = []
+        self._root = root
+        # A link to one of these leads back to where the walk has been.
+        self._known = {_identity(folder): "." for folder in (root, *root.resolve().parents)}
+
+    def classes(self) -> list[tuple[str, list[Path]]]:
+        """Name and pictures of each class folder with pictures."""
+        found = []
+        for entry, mode in self._entries(self._root):
+            if not stat.S_ISDIR(mode):
+                if self._is_picture(entry, mode):
+                    self._find("elsewhere", entry)
+            elif (before := self._known.setdefault(_identity(Path(entry)), entry.name)) != entry.name:
+                where = "a folder that holds it" if before == "." else f"'{before}'"
+                self._find("link", entry, f"leads to {where}, which is read already")
+            elif pictures := self._pictures(Path(entry)):
+                found.append((entry.name, pictures))
+            else:
+                self._find("empty class", entry)
+        return found
+
+    def _pictures(self, folder: Path) -> list[Path]:
+        found = []
+        for entry, mode in self._entries(folder):
+            if stat.S_ISDIR(mode):
+                self._find("elsewhere", entry, "a folder within a class folder")
+            elif self._is_picture(entry, mode):
+                found.append(Path(entry))
+        return found
+
+    def _is_picture(self, entry: os.DirEntry[str], mode: int) -> bool:
+        """Whether to read it as one; if not, that is noted."""
+        if Path(entry).suffix.lower() not in IMAGE_SUFFIXES:
+            self._find("no picture", entry)
+        elif not stat.S_ISREG(mode):
+            self._find("no picture", entry, "not a regular file")
+        else:
+            return True
+        return False
+
+    def _entries(self, folder: Path) -> Iterator[tuple[os.DirEntry[str], int]]:
+        """What lies in `folder`, links followed, with its mode; by name (by code point, on any system)."""
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            raise TrainingError(f"cannot list the folder {folder}: {error.strerror or error}") from error
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if not _is_text(entry.name):
+                self._find("name", entry, "is not UTF-8: rename it")
+                continue
+            try:
+                mode = entry.stat().st_mode
+            except OSError as error:  # a link in a circle, or to what is not there
+                self._find("link", entry, error.strerror or str(error))
+            else:
+                yield entry, mode
+
+    def _find(self, kind: str, entry: os.DirEntry[str], reason: str = "") -> None:
+        path = Path(entry).relative_to(self._root).as_posix()
+        readable = path.encode("utf-8", "backslashreplace").decode()
+        self.findings.append(Finding(kind, readable, reason))
+
+
+def _identity(folder: Path) -> tuple[int, int] | str:
+    """What tells a folder from all others, however it was reached."""
+    status = folder.stat()
+    # Some file systems give no inode numbers; those have no links that could lead back.
+    return (status.st_dev, status.st_ino) if status.st_ino else str(folder.resolve())
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written down: Linux allows any bytes, which Python then carries as surrogates."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,112 @@
+"""A labelled set of picture files: what every data set becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from whylight.errors import TrainingError
+from whylight.images.decode import IMAGE_SUFFIXES
+
+from .data_issues import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureSet:
+    """Picture files and their labels, in a fixed order: by class, then by file name."""
+
+    name: str
+    """Name of the data set, as a reader of a model card should see it."""
+    attribution: str
+    """Authors, source and licence, as the data set asks to be named; empty where there is none."""
+    root: Path
+    """The folder that `paths` are relative to."""
+    classes: tuple[str, ...]
+    """Class names; a label is an index into them."""
+    paths: tuple[str, ...]
+    """Relative POSIX paths of the pictures."""
+    labels: tuple[int, ...]
+    """The label of each picture."""
+    findings: tuple[Finding, ...] = ()
+    """What was left out when the set was listed."""
+    published: bool = False
+    """Whether others train on exactly this set: then no readable picture is left out, nor moved to the other
+    part of the split, so that accuracies can be compared."""
+
+    def without(self, paths: Collection[str]) -> PictureSet:
+        """The same set less the named pictures."""
+        dropped = frozenset(paths)
+        kept = [(p, y) for p, y in zip(self.paths, self.labels, strict=True) if p not in dropped]
+        return replace(self, paths=tuple(p for p, _ in kept), labels=tuple(y for _, y in kept))
+
+    def without_classes(self, labels: Collection[int]) -> PictureSet:
+        """The same set less the classes with these labels; the others move up."""
+        dropped = frozenset(labels)
+        names = tuple(name for label, name in enumerate(self.classes) if label not in dropped)
+        new = {name: label for label, name in enumerate(names)}
+        kept = [(p, y) for p, y in zip(self.paths, self.labels, strict=True) if y not in dropped]
+        return replace(
+            self,
+            classes=names,
+            paths=tuple(p for p, _ in kept),
+            labels=tuple(new[self.classes[y]] for _, y in kept),
+        )
+
+
+def class_folders(root: Path) -> list[Path]:
+    """Folders directly below `root`, hidden ones left out, sorted by name (by code point, on any system)."""
+    return sorted((p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")), key=_name)
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """Picture files directly in `folder`, hidden ones left out, sorted by name."""
+    files = (p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file())
+    return sorted((p for p in files if not p.name.startswith(".")), key=_name)
+
+
+def _name(path: Path) -> str:
+    return path.name
+
+
+def collect(
+    name: str,
+    root: Path,
+    classes: Iterable[tuple[str, Iterable[Path]]],
+    attribution: str = "",
+    findings: Iterable[Finding] = (),
+) -> PictureSet:
+    """A `PictureSet` out of `(class name, its files)` in label order; at least two classes are needed."""
+    names, paths, labels = [], [], []
+    for label, (class_name, files) in enumerate(classes):
+        names.append(class_name)
+        for file in files:
+            paths.append(file.relative_to(root).as_posix())
+            labels.append(label)
+    if len(names) < 2:
+        found = (
+            f"only one class folder with pictures, '{names[0]}'" if names else "no class folder with pictures"
+        )
+        raise TrainingError(
+            f"{root} holds {found}: expected a folder of pictures for each of two classes or more"
+        )
+    return PictureSet(
+        name=name,
+        attribution=attribution,
+        root=root,
+        classes=tuple(names),
+        paths=tuple(paths),
+        labels=tuple(labels),
+        findings=tuple(findings),
+    )
+
+
+def check_complete(pictures: PictureSet, *, classes: int, count: int) -> PictureSet:
+    """`pictures` as a published set; `TrainingError` if it has other numbers than it should."""
+    if (len(pictures.classes), len(pictures.paths)) != (classes, count):
+        raise TrainingError(
+            f"{pictures.root} holds {len(pictures.paths):,} pictures in {len(pictures.classes)} classes: "
+            f"expected {count:,} in {classes}. Move it away to have it unpacked again, or use "
+            "--dataset folder for a part of the data set"
+        )
+    return replace(pictures, published=True)

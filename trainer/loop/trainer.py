@@ -1,0 +1,292 @@
+"""The training loop: a run that can stop after any step and go on as if it had not."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from whylight.errors import TrainingError
+
+from ..data.batches import Batches, Batching, Normaliser, epoch_order
+from ..data.gpu_dataset import placed
+from ..distributed.process_group import Processes
+from ..progress.event import OnProgress, TaskProgress, duration
+from ..recipes.progressive_resizing import SizeSchedule
+from ..recipes.recipe import Recipe
+from .checkpoint import FORMAT, LAST, load_last, same_setting, save_best, write_checkpoint
+from .epoch_metrics import EpochRecord
+from .evaluate import Evaluation, classify
+from .train_step import Stepper
+
+SECONDS_BETWEEN_SAVES = 120.0
+"""A crash costs at most this much work."""
+
+
+class Training:
+    """One run. Iterate over `run()`; `stop()` when it was asked to; `resume()` to go on.
+
+    On a CPU with a fixed number of threads, a stopped and resumed run ends with the same bits as one that
+    never stopped: the order of the pictures and the rates are functions of seed and step, and the
+    checkpoint keeps weights, optimiser, random state and the epoch's running sums.
+    """
+
+    def __init__(
+        self,
+        *,
+        network: nn.Module,
+        recipe: Recipe,
+        sizes: SizeSchedule,
+        parts: Mapping[int, tuple[Batches, Batches]],
+        normalise: Normaliser,
+        batch_size: int,
+        seed: int,
+        bfloat16: bool,
+        compiled: bool,
+        measures_each_epoch: bool,
+        folder: Path,
+        configuration: Mapping[str, Any],
+        on_progress: OnProgress,
+        processes: Processes,
+    ) -> None:
+        """`parts`: training and held-out part of each size in `sizes`; `on_progress` may raise to stop.
+
+        `compiled`: whether full batches go through `torch.compile`, once for each picture size.
+        """
+        self.history: list[EpochRecord] = []
+        self._batching = Batching(len(parts[sizes.final_size][0]), batch_size)
+        self._stepper = Stepper(
+            network,
+            recipe,
+            sizes=sizes,
+            batching=self._batching,
+            normalise=normalise,
+            seed=seed,
+            bfloat16=bfloat16,
+            compiled=compiled,
+            processes=processes,
+        )
+        self._device = normalise.mean.device
+        self._recipe, self._sizes, self._parts, self._normalise = recipe, sizes, parts, normalise
+        self._placed: tuple[int, Batches, Batches] | None = None
+        self._seed, self._bfloat16 = seed, bfloat16
+        self._measures_each_epoch = measures_each_epoch
+        self._folder, self._configuration, self._on_progress = folder, configuration, on_progress
+        self._processes = processes
+        self._epoch = 0
+        self._batch = 0
+        self._seconds = 0.0
+        # Sums over this process's pictures. They stay on the device: reading them after every step would
+        # make a GPU wait for Python.
+        self._loss_sum = torch.zeros((), dtype=torch.float64, device=self._device)
+        self._right = torch.zeros((), dtype=torch.int64, device=self._device)
+        self._saved_at = time.monotonic()
+
+    @property
+    def best_epoch(self) -> EpochRecord | None:
+        """The measured epoch with the best held-out accuracy, of those trained at the final picture size."""
+        final = [record for record in self.history if record.picture_size == self._sizes.final_size]
+        measured = [record for record in final if record.test_top1 is not None]
+        if not self._recipe.chooses_best:
+            measured = [record for record in measured if record.epoch == self._sizes.epochs]
+        return max(measured, key=lambda record: record.test_top1 or 0.0, default=None)
+
+    def run(self) -> Iterator[EpochRecord]:
+        """Train to the end; yields after every epoch. Saves after every epoch and now and then within it."""
+        while self._epoch < self._sizes.epochs:
+            self.train_epoch()
+            yield self._finish_epoch()
+
+    def _pictures_seen(self) -> int:
+        return self._batching.seen(self._batch)
+
+    def _running_loss(self) -> float:
+        """Mean loss of the pictures that this process has seen in this epoch."""
+        return self._loss_sum.item() * self._processes.count / self._pictures_seen()
+
+    def _parts_at(self, size: int) -> tuple[Batches, Batches]:
+        """Training and held-out part on the device; those of the size before make room first."""
+        if self._placed is None or self._placed[0] != size:
+            self._placed = None
+            train, test = self._parts[size]
+            self._placed = size, placed(train, self._device), placed(test, self._device)
+        return self._placed[1:]
+
+    def _seconds_left(self, size: int) -> float:
+        """Until all epochs are done, as if time per picture grew with its pixels."""
+        count = self._batching.count
+        per_pixel = self._seconds / self._pictures_seen() / size**2
+        sizes = [self._sizes.size_of(epoch) for epoch in range(self._epoch + 1, self._sizes.epochs)]
+        pixels = (count - self._pictures_seen()) * size**2 + count * sum(s**2 for s in sizes)
+        return per_pixel * pixels
+
+    def train_epoch(self) -> None:
+        """The steps of the current epoch that are left; nothing is measured or saved at its end."""
+        size = self._sizes.size_of(self._epoch)
+        train, _ = self._parts_at(size)
+        order = epoch_order(len(train), seed=self._seed, epoch=self._epoch)
+        self._stepper.train()
+        prepare = partial(self._stepper.prepare, self._epoch)
+        started = time.monotonic()
+        for pictures, labels in train.batches(
+            order, self._batching.size, prepare, start=self._batch, share=self._processes.share
+        ):
+            self._step(pictures, labels.to(self._device, non_blocking=True))
+            now = time.monotonic()
+            self._seconds += now - started
+            if self._processes.largest(now - self._saved_at > SECONDS_BETWEEN_SAVES):
+                self.save()
+            self._on_progress(
+                TaskProgress(
+                    f"Epoch {self._epoch + 1} of {self._sizes.epochs} at {size} px",
+                    self._pictures_seen(),
+                    len(train),
+                    detail=lambda: (
+                        f"loss {self._running_loss():.3f}, all epochs in {duration(self._seconds_left(size))}"
+                    ),
+                    together=True,
+                )
+            )
+            started = time.monotonic()
+        if self._device.type == "cuda":  # the last steps are queued, not done
+            torch.cuda.synchronize(self._device)
+            self._seconds += time.monotonic() - started
+
+    def _step(self, pictures: Tensor, labels: Tensor) -> None:
+        loss, right = self._stepper.step(self._epoch, self._batch, pictures, labels)
+        self._loss_sum += loss.double()
+        self._right += right
+        self._batch += 1
+
+    def _finish_epoch(self) -> EpochRecord:
+        size = self._sizes.size_of(self._epoch)
+        train, test = self._parts_at(size)
+        loss = self._processes.total(self._loss_sum).item() / len(train)
+        right = self._processes.total(self._right).item()
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"the loss of epoch {self._epoch + 1} is {loss}: the weights are lost. Try another --seed or "
+                "a larger --batch-size, in another --out"
+            )
+        outcome = self._measure(test) if self._measures_each_epoch or self._is_last_epoch else None
+        record = EpochRecord(
+            epoch=self._epoch + 1,
+            picture_size=size,
+            train_loss=loss,
+            train_top1=right / len(train),
+            test_loss=outcome.loss if outcome else None,
+            test_top1=outcome.top1 if outcome else None,
+            test_mean_per_class=outcome.mean_per_class if outcome else None,
+            learning_rate=self._stepper.learning_rate,
+            seconds=self._seconds,
+            pictures_per_second=len(train) / self._seconds,
+        )
+        self.history.append(record)
+        if outcome and self.best_epoch is record and self._processes.is_first:
+            save_best(
+                self._folder,
+                network=self._stepper.result,
+                configuration=self._configuration,
+                best_epoch=record.epoch,
+                accuracy={"top1": outcome.top1, "mean_per_class": outcome.mean_per_class},
+            )
+        self.next_epoch()
+        self.save()
+        return record
+
+    def next_epoch(self) -> None:
+        """Go on to the start of the next epoch."""
+        self._epoch += 1
+        self._batch = 0
+        self._seconds = 0.0
+        self._loss_sum.zero_()
+        self._right.zero_()
+
+    @property
+    def _is_last_epoch(self) -> bool:
+        return self._epoch + 1 == self._sizes.epochs
+
+    def _measure(self, part: Batches) -> Evaluation:
+        return Evaluation.of(
+            classify(
+                self._stepper.result,
+                part,
+                self._normalise,
+                batch_size=self._batching.size,
+                bfloat16=self._bfloat16,
+                title=f"Measuring epoch {self._epoch + 1}",
+                on_progress=self._on_progress,
+                together=True,
+            )
+        )
+
+    def save(self) -> None:
+        """Write `last.pt`: everything that `resume` needs. All processes call it at the same point."""
+        on_cuda = self._device.type == "cuda"
+        random_states = self._processes.collect(torch.get_rng_state())
+        cuda_random_states = self._processes.collect(torch.cuda.get_rng_state()) if on_cuda else None
+        average = self._stepper.average
+        content = {
+            "format": FORMAT,
+            "configuration": dict(self._configuration),
+            "network": self._stepper.network.state_dict(),
+            "average": None if average is None else average.network.state_dict(),
+            "optimiser": self._stepper.optimiser.state_dict(),
+            "epoch": self._epoch,
+            "batch": self._batch,
+            "seconds": self._seconds,
+            "loss_sum": self._processes.total(self._loss_sum),
+            "right": self._processes.total(self._right),
+            "history": [asdict(record) for record in self.history],
+            "random_states": random_states,
+            "cuda_random_states": cuda_random_states,
+        }
+        if self._processes.is_first:
+            write_checkpoint(self._folder / LAST, content)
+        self._saved_at = time.monotonic()
+
+    def stop(self) -> None:
+        """Save, and come back when all processes may leave: torchrun ends the others once one has left."""
+        self.save()
+        self._processes.wait()
+
+    def resume(self) -> None:
+        """Go back to where `last.pt` was saved; `TrainingError` if it belongs to another run."""
+        content = load_last(self._folder)
+        # Where the pictures lie and what they are read with may change between two sittings.
+        movable = {"data_root", "versions"}
+        for name, wanted in self._configuration.items():
+            found = content["configuration"].get(name)
+            if name not in movable and not same_setting(found, wanted):
+                raise TrainingError(
+                    f"{self._folder / LAST} was trained with {name} = {found}, not {wanted}: resume with the "
+                    "options it was started with, or choose another --out"
+                )
+        count = len(content["random_states"])
+        if count != self._processes.count:
+            raise TrainingError(
+                f"{self._folder / LAST} was trained by {count} processes, not {self._processes.count}: "
+                f"resume with torchrun --nproc-per-node {count}, or choose another --out"
+            )
+        stepper = self._stepper
+        stepper.network.load_state_dict(content["network"])
+        if stepper.average is not None:
+            stepper.average.network.load_state_dict(content["average"])
+        for group in content["optimiser"]["param_groups"]:
+            group["fused"] = stepper.fused  # it may have been saved on another device
+        stepper.optimiser.load_state_dict(content["optimiser"])
+        self._epoch, self._batch, self._seconds = content["epoch"], content["batch"], content["seconds"]
+        if self._processes.is_first:  # the sums of all processes
+            self._loss_sum.copy_(content["loss_sum"])
+            self._right.copy_(content["right"])
+        self.history = [EpochRecord(**row) for row in content["history"]]
+        torch.set_rng_state(content["random_states"][self._processes.rank])
+        if self._device.type == "cuda" and content["cuda_random_states"] is not None:
+            torch.cuda.set_rng_state(content["cuda_random_states"][self._processes.rank])

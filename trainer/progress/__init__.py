@@ -1,0 +1,1 @@
+"""Progress events, console output and stop signals."""

@@ -1,0 +1,1 @@
+"""Training recipes: optimizer, schedule, augmentation, image sizes."""

@@ -1,0 +1,68 @@
+"""Growing picture sizes: which picture size each epoch is trained at, as `96*10,128*6,160*2,224*2`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from whylight.errors import TrainingError
+
+SMALLEST_SIZE = 32
+"""Three poolings leave a 4 x 4 map of 32 pixels; below that the last pooling would invent pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeSchedule:
+    """Stages of training, in order."""
+
+    stages: tuple[tuple[int, int], ...]
+    """`(picture size in pixels, epochs)` of each stage."""
+
+    def __post_init__(self) -> None:
+        for size, epochs in self.stages:
+            if size < SMALLEST_SIZE:
+                raise TrainingError(f"picture size {size} is too small: expected {SMALLEST_SIZE} or more")
+            if epochs < 1:
+                raise TrainingError(f"{epochs} epochs at picture size {size}: expected 1 or more")
+
+    @classmethod
+    def constant(cls, size: int, epochs: int) -> SizeSchedule:
+        """All epochs at one picture size."""
+        return cls(((size, epochs),))
+
+    @classmethod
+    def parse(cls, text: str) -> SizeSchedule:
+        """Read `SIZE*EPOCHS,SIZE*EPOCHS,...`; `TrainingError` if it is anything else."""
+        stages = []
+        for part in text.split(","):
+            size, star, epochs = part.strip().partition("*")
+            if not (star and size.isdecimal() and epochs.isdecimal()):
+                raise TrainingError(
+                    f"growing sizes: cannot read '{part}': expected SIZE*EPOCHS, such as 96*10,224*2"
+                )
+            stages.append((int(size), int(epochs)))
+        return cls(tuple(stages))
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Every picture size that occurs, in order of its first use."""
+        return tuple(dict.fromkeys(size for size, _ in self.stages))
+
+    @property
+    def final_size(self) -> int:
+        """The picture size of the last epoch, which is the network's own."""
+        return self.stages[-1][0]
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of all stages together."""
+        return sum(epochs for _, epochs in self.stages)
+
+    def size_of(self, epoch: int) -> int:
+        """Picture size of epoch `epoch` (from 0)."""
+        return [size for size, epochs in self.stages for _ in range(epochs)][epoch]
+
+    def __str__(self) -> str:
+        """In words: `10 epochs at 96 px, 2 at 224 px`."""
+        first, *others = self.stages
+        words = [f"{first[1]} {'epoch' if first[1] == 1 else 'epochs'} at {first[0]} px"]
+        return ", ".join(words + [f"{epochs} at {size} px" for size, epochs in others])

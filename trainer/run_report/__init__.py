@@ -1,0 +1,1 @@
+"""Per-epoch metrics, figures and the HTML page of a run."""

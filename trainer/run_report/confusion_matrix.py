@@ -1,0 +1,96 @@
+"""Which classes a network knows and which it takes for which, counted over the held-out pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.common.atomic_file import write_text
+
+from ..data.split import Split
+from ..loop.predictions import Predictions
+
+CLASSES = "classes.csv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassRecord:
+    """One class: a row of `classes.csv`."""
+
+    name: str
+    training: int
+    """Pictures trained on."""
+    held_out: int
+    """Pictures measured with."""
+    right: int
+    """Of the held-out ones."""
+
+    @property
+    def accuracy(self) -> float | None:
+        """Part of the held-out pictures that are right; None where there are none."""
+        return self.right / self.held_out if self.held_out else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confusion:
+    """One class taken for another."""
+
+    truth: str
+    said: str
+    count: int
+    """Held-out pictures of `truth` taken for `said`."""
+    held_out: int
+    """Held-out pictures of `truth`."""
+
+
+def confusion_matrix(predictions: Predictions, class_count: int) -> NDArray[np.int64]:
+    """`[K, K]`: held-out pictures of each class (rows) taken for each class (columns)."""
+    matrix = np.zeros((class_count, class_count), np.int64)
+    np.add.at(matrix, (predictions.labels, predictions.predicted), 1)
+    return matrix
+
+
+def class_records(split: Split, predictions: Predictions) -> list[ClassRecord]:
+    """A record for each class, in label order."""
+    training = Counter(label for _, label in split.train)
+    held_out = Counter(predictions.labels.tolist())
+    right = Counter(predictions.labels[predictions.right].tolist())
+    return [
+        ClassRecord(name=name, training=training[label], held_out=held_out[label], right=right[label])
+        for label, name in enumerate(split.classes)
+    ]
+
+
+def frequent_confusions(split: Split, predictions: Predictions) -> list[Confusion]:
+    """Every class taken for another, the most frequent first; of equals the larger part of its class."""
+    matrix = confusion_matrix(predictions, len(split.classes))
+    held_out = matrix.sum(axis=1)
+    found = [
+        Confusion(
+            truth=split.classes[truth],
+            said=split.classes[said],
+            count=int(matrix[truth, said]),
+            held_out=int(held_out[truth]),
+        )
+        for truth, said in np.argwhere(matrix).tolist()
+        if truth != said
+    ]
+    return sorted(found, key=lambda one: (-one.count, one.held_out))
+
+
+def write_classes(folder: Path, records: Sequence[ClassRecord]) -> None:
+    """Write `folder/classes.csv`; the accuracy of a class without held-out pictures is left empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["class", "training", "held_out", "right", "accuracy"])
+    for record in records:
+        accuracy = "" if record.accuracy is None else f"{record.accuracy:.6g}"
+        writer.writerow([record.name, record.training, record.held_out, record.right, accuracy])
+    write_text(folder / CLASSES, text.getvalue())

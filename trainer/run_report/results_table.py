@@ -1,0 +1,221 @@
+"""The page of results, out of run folders.
+
+python -m trainer.run_report.results_table RUN... --out docs/results.md
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import textwrap
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+
+import tyro
+
+from whylight.common.atomic_file import write_text
+from whylight.errors import TrainingError, WhylightError
+
+from ..recipes.recipe import VARIANTS
+from .figures import CURVES
+from .run_folder import METRICS, FinishedRun
+
+REPORTED = (("adam", 30.53), ("sgd", 43.25), ("improved", 46.10), ("onecycle", 48.35))
+"""The report's own validation accuracies on Caltech-256, in per cent."""
+ABLATIONS = "ablations.json"
+"""Beside the curves: a list of `{"change", "top1", "mean_per_class", "note"}`, figures in per cent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Write the page of results out of run folders."""
+
+    runs: tyro.conf.Positional[tuple[Path, ...]]
+    """Finished run folders, in the order of the table. Runs with --validate become lines of the ablations."""
+    out: Path = Path("docs/results.md")
+    """The page. Each run's curves go beside it as results/NAME.csv and results/NAME.png; ablations that were
+    noted by hand are read from results/ablations.json."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """What one change to a recipe did, measured on the validation part."""
+
+    change: str
+    top1: float
+    """In per cent, like the next."""
+    mean_per_class: float
+    note: str
+
+    @property
+    def row(self) -> str:
+        """A row of the table."""
+        return f"| {self.change} | {self.top1:.2f} | {self.mean_per_class:.2f} | {self.note} |"
+
+
+def read_ablations(file: Path) -> list[Ablation]:
+    """Those in `file`, none where it is missing; `TrainingError` if it cannot be read."""
+    if not file.exists():
+        return []
+    try:
+        return [Ablation(**line) for line in json.loads(file.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError) as error:
+        raise TrainingError(f"cannot read the ablations in {file}: {error}") from error
+
+
+def page(runs: Sequence[FinishedRun], ablations: Sequence[Ablation] = ()) -> str:
+    """The page in Markdown."""
+    final = [run for run in runs if not run.configuration.get("validate", False)]
+    if not final:
+        raise TrainingError("all runs were trained with --validate: the page needs one of the test part")
+    tried = [*(_as_ablation(run) for run in runs if run not in final), *ablations]
+    parts = [_introduction(final), _table(final), *_seeds(final), _curves(final)]
+    if tried:
+        parts.append(_ablations(tried))
+    return "\n\n".join([*parts, _reported()]) + "\n"
+
+
+def _introduction(runs: Sequence[FinishedRun]) -> str:
+    split_seeds = sorted({run.configuration["split_seed"] for run in runs})
+    chosen = [run for run in runs if VARIANTS[run.configuration["variant"]].chooses_best]
+    once = [run for run in runs if run not in chosen]
+    sentences = [
+        "Made by `python -m trainer.run_report.results_table RUN... --out docs/results.md` "
+        "out of the runs' own files; each",
+        "row is what was really run. Accuracies are in per cent, of the held-out 20 % of the split with seed",
+        f"{_listed(split_seeds)}, in float32.",
+    ]
+    if chosen:
+        sentences.append(f"Of {_variants(chosen)} the best epoch is chosen by that part, as the report did.")
+    if once:
+        sentences.append(f"Of {_variants(once)} the last epoch is measured, once.")
+    sentences += [
+        "Training accuracy is taken as the weights were at each step, under the recipe's random changes.",
+        "Hours are those of the training steps; other programs may have run beside them.",
+    ]
+    return f"# Results\n\n{_paragraph(sentences)}"
+
+
+def _paragraph(sentences: Sequence[str]) -> str:
+    return textwrap.fill(" ".join(sentences), 110, break_long_words=False, break_on_hyphens=False)
+
+
+def _table(runs: Sequence[FinishedRun]) -> str:
+    head = "| run | variant | data | top-1 | mean per class | training | epochs | seed | hours | machine |"
+    return "\n".join([head, "|---|---|---|---:|---:|---:|---|---:|---:|---|", *map(_row, runs)])
+
+
+def _row(run: FinishedRun) -> str:
+    settings, accuracy, best = run.configuration, run.facts["accuracy"], run.facts["best_epoch"]
+    cells = [
+        f"[{run.name}](results/{run.name}.csv)",
+        f"{settings['variant']}, {settings['network']}",
+        settings["data_set"],
+        f"{100 * accuracy['top1']:.2f}",
+        f"{100 * accuracy['mean_per_class']:.2f}",
+        f"{100 * best['train_top1']:.1f}",
+        f"{settings['size_schedule']}; used at {settings['image_size']} px",
+        str(settings["seed"]),
+        f"{run.hours:.2f}",
+        run.computer,
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _seeds(runs: Sequence[FinishedRun]) -> list[str]:
+    """How far accuracies lie apart where nothing but the seed differs; or that there are no such runs."""
+    alike: dict[tuple[str, ...], list[FinishedRun]] = defaultdict(list)
+    for run in runs:
+        kind = ("variant", "data_set", "size_schedule", "image_size", "batch_size")
+        alike[tuple(str(run.configuration[name]) for name in kind)].append(run)
+    groups = [group for group in alike.values() if len({run.configuration["seed"] for run in group}) > 1]
+    if not groups:
+        return ["One seed each: how far chance moves these figures has not been measured."]
+    return [_spread(group) for group in groups]
+
+
+def _spread(runs: Sequence[FinishedRun]) -> str:
+    words = []
+    for name, key in (("top-1", "top1"), ("mean per class", "mean_per_class")):
+        values = [100 * run.facts["accuracy"][key] for run in runs]
+        words.append(f"{name} {min(values):.2f} to {max(values):.2f}, on average {mean(values):.2f}")
+    seeds = _listed([run.configuration["seed"] for run in runs])
+    return f"{_variants(runs)} with the seeds {seeds}: {'; '.join(words)}."
+
+
+def _curves(runs: Sequence[FinishedRun]) -> str:
+    return "\n\n".join(f"![Loss and accuracy of {run.name}](results/{run.name}.png)" for run in runs)
+
+
+def _as_ablation(run: FinishedRun) -> Ablation:
+    settings, accuracy = run.configuration, run.facts["accuracy"]
+    return Ablation(
+        change=f"{run.name}: {settings['variant']}, {settings['size_schedule']}, seed {settings['seed']}",
+        top1=100 * accuracy["top1"],
+        mean_per_class=100 * accuracy["mean_per_class"],
+        note="",
+    )
+
+
+def _ablations(ablations: Sequence[Ablation]) -> str:
+    sentences = [
+        "With `--validate`: trained on 90 % of the training part, measured on its other tenth; the test part",
+        "took no part. In per cent, not comparable with the table above.",
+    ]
+    head = "| change | top-1 | mean per class | note |\n|---|---:|---:|---|"
+    rows = "\n".join(ablation.row for ablation in ablations)
+    return f"## Tried on the validation part\n\n{_paragraph(sentences)}\n\n{head}\n{rows}"
+
+
+def _reported() -> str:
+    sentences = [
+        "On Caltech-256 at 224 px, as reported; **not reproduced here**, and not comparable with figures of",
+        "another data set.",
+    ]
+    head = "| variant | reported validation accuracy |\n|---|---:|"
+    rows = "\n".join(f"| {name} | {accuracy:.2f} % |" for name, accuracy in REPORTED)
+    return f"## The report's own figures\n\n{_paragraph(sentences)}\n\n{head}\n{rows}"
+
+
+def _variants(runs: Sequence[FinishedRun]) -> str:
+    return _listed(list(dict.fromkeys(f"`{run.configuration['variant']}`" for run in runs)))
+
+
+def _listed(values: Sequence[object]) -> str:
+    *others, last = [str(value) for value in values]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def write_results(folders: Sequence[Path], out: Path) -> None:
+    """Write the page, and beside it the curves; `TrainingError` where a folder holds no finished run."""
+    runs = [FinishedRun.read(folder) for folder in folders]
+    names = [run.name for run in runs]
+    if len(set(names)) < len(names):
+        raise TrainingError(f"two run folders have the same name, among {_listed(names)}: rename one")
+    beside = out.parent / "results"
+    text = page(runs, read_ablations(beside / ABLATIONS))
+    beside.mkdir(parents=True, exist_ok=True)
+    for run in runs:
+        if not run.configuration.get("validate", False):
+            shutil.copyfile(run.folder / METRICS, beside / f"{run.name}.csv")
+            shutil.copyfile(run.folder / CURVES, beside / f"{run.name}.png")
+    write_text(out, text)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0 when written, 2 for a user's mistake."""
+    options = tyro.cli(Options, prog="python -m trainer.run_report.results_table", args=argv)
+    try:
+        write_results(options.runs, options.out)
+    except (WhylightError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

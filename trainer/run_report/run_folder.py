@@ -1,0 +1,136 @@
+"""The files of a run folder that say what was done and how it went: `run.json` and `metrics.csv`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torchvision
+
+from whylight.common.atomic_file import write_text
+from whylight.errors import TrainingError
+
+from ..loop.epoch_metrics import EpochRecord
+
+RUN = "run.json"
+METRICS = "metrics.csv"
+
+
+def versions() -> dict[str, str]:
+    """Versions of what can change the result."""
+    return {
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "torchvision": str(torchvision.__version__),
+        "numpy": np.__version__,
+        "opencv": version("opencv-python-headless"),
+    }
+
+
+def machine(device: torch.device) -> dict[str, Any]:
+    """What the run is computed on."""
+    facts: dict[str, Any] = {
+        "system": platform.platform(),
+        "processors": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "device": str(device),
+    }
+    if device.type == "cuda":
+        facts["gpu"] = torch.cuda.get_device_name(device)
+    return facts
+
+
+def write_run(folder: Path, content: Mapping[str, Any]) -> None:
+    """Write `run.json`: configuration, machine and, at the end, the accuracy."""
+    write_text(folder / RUN, json.dumps(content, indent=2))
+
+
+def write_metrics(folder: Path, history: Sequence[EpochRecord]) -> None:
+    """Write `metrics.csv`, one row an epoch, whole each time: a resumed run leaves no doubled rows."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in fields(EpochRecord)], lineterminator="\n")
+    writer.writeheader()
+    for record in history:
+        writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in asdict(record).items()})
+    write_text(folder / METRICS, text.getvalue())
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """What the folder of a run that has ended says about itself."""
+
+    folder: Path
+    facts: dict[str, Any]
+    """`run.json`: `configuration`, `machine`, `best_epoch`, `accuracy`."""
+    history: tuple[EpochRecord, ...]
+    """`metrics.csv`."""
+
+    @classmethod
+    def read(cls, folder: Path) -> FinishedRun:
+        """`TrainingError` if `folder` holds no run, or one that has not ended."""
+        try:
+            facts = json.loads((folder / RUN).read_text(encoding="utf-8"))
+            with (folder / METRICS).open(encoding="utf-8", newline="") as file:
+                history = tuple(_record(row) for row in csv.DictReader(file))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise TrainingError(f"{folder} is no run folder: {error!r}") from error
+        if "accuracy" not in facts:
+            raise TrainingError(f"the run in {folder} has not ended: go on with --resume first")
+        return cls(folder, facts, history)
+
+    @classmethod
+    def is_in(cls, folder: Path) -> bool:
+        """Whether the run in `folder` has ended."""
+        try:
+            cls.read(folder)
+        except TrainingError:
+            return False
+        return True
+
+    @property
+    def name(self) -> str:
+        """The folder's own name."""
+        return self.folder.resolve().name
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """How the network was trained (`trainer.run`)."""
+        found: dict[str, Any] = self.facts["configuration"]
+        return found
+
+    @property
+    def hours(self) -> float:
+        """Spent in training steps."""
+        return sum(record.seconds for record in self.history) / 3600
+
+    @property
+    def computer(self) -> str:
+        """What it was computed on, in a few words."""
+        machine = self.facts["machine"]
+        processors = f"{_count(machine['processors'], 'processor')}, {_count(machine['threads'], 'thread')}"
+        words = str(machine.get("gpu", processors))
+        processes = machine.get("processes", 1)  # which the first runs did not write down
+        return f"{words}, {processes} processes" if processes > 1 else words
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _record(row: Mapping[str, str]) -> EpochRecord:
+    values: dict[str, Any] = {}
+    for field in fields(EpochRecord):
+        text = row[field.name]
+        kind = int if field.name in ("epoch", "picture_size") else float
+        values[field.name] = kind(text) if text else None
+    return EpochRecord(**values)

@@ -1,0 +1,255 @@
+"""`adopt`: somebody else's ONNX classifier becomes a pair."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from traceback import clear_frames
+from typing import cast
+
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper
+
+from whylight.adoption.class_names import labels_from_metadata, numbered, read_labels
+from whylight.adoption.find_logits import LOGITS
+from whylight.adoption.prepare import Network, prepare, takes_whole_numbers
+from whylight.adoption.preprocessing_presets import (
+    PRESETS,
+    WHOLE_NUMBERS,
+    Preprocessing,
+    Triple,
+    find_preprocessing,
+)
+from whylight.adoption.requirements import advise, require_answers, require_gradient, require_rules
+from whylight.adoption.verify import compare
+from whylight.autodiff.reverse import ACTIVATIONS
+from whylight.common.memory import give_back
+from whylight.errors import ModelError
+from whylight.graphs.graph_view import Graph
+from whylight.layers.find_layers import Layer, find_layer
+from whylight.layers.to_nchw import bring_into_form
+from whylight.pair.build import Pair, bind, build_pair, save_pair
+from whylight.pair.card import Card
+from whylight.pair.forward_graph import build_forward
+
+
+def adopt(
+    model: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    preprocessing: str | None = None,
+    mean: Sequence[float] | None = None,
+    std: Sequence[float] | None = None,
+    labels: str | os.PathLike[str] | Sequence[str] | None = None,
+    layer: str | None = None,
+    scores: str | None = None,
+    size: tuple[int, int] | None = None,
+    name: str | None = None,
+    without_gradients: bool = False,
+) -> Pair:
+    """Make a pair of an ONNX image classifier, from any framework.
+
+    Args:
+        model: an ONNX file, operator set 7 on; one picture input `[N, C, h, w]` or `[N, h, w, C]`.
+        out: where to write the forward graph, `NAME.onnx`; the gradient graph goes beside it. None
+            writes nothing.
+        preprocessing: how pictures are scaled, a name of `whylight.adoption.preprocessing_presets.PRESETS`.
+            May be left out for a file that takes whole numbers, which can only be 0 to 255.
+        mean, std: three numbers each for RGB values in 0..1, instead of `preprocessing`.
+        labels: K names, or a file of them (text or JSON); None for those of the model's metadata, else
+            numbers.
+        layer: the tensor or node to explain; None for the default (see `whylight.layers.find_layers`).
+        scores: the output that holds the scores, where there are several; also a tensor inside.
+        size: height and width in pixels, where the file leaves them open.
+        name: what people call the model; None for the file's name.
+        without_gradients: make the forward graph alone, of any network that can be run: for the methods that
+            need no gradients. Such a network's layer is that of Score-CAM and Ablation-CAM, if there is one.
+
+    Returns:
+        The pair, its answers compared with the file's.
+
+    Raises:
+        ModelError: the file is no image classifier, cannot be differentiated, or something about it has to
+            be said by name. Where it can be adopted without gradients, the message says so.
+        UnsupportedOperatorError: an operator behind the layer has no differentiation rule.
+    """
+    path = Path(model)
+    if preprocessing is None and mean is None and std is None and takes_whole_numbers(path, size):
+        preprocessing = WHOLE_NUMBERS
+    wishes = _Wishes(
+        path=path,
+        preset=preprocessing,
+        preprocessing=_preprocessing(preprocessing, mean, std),
+        labels=labels,
+        layer=layer,
+        scores=scores,
+        size=size,
+        name=name,
+    )
+    if without_gradients:
+        pair = _adopted_alone(wishes)
+    else:
+        try:
+            pair = _adopted(wishes)
+        except ModelError as error:
+            clear_frames(error.__traceback__)  # they hold the network
+            advise(error, lambda: _adopted_alone(wishes).card.target_layer)
+            raise
+    give_back()
+    if out is not None:
+        save_pair(pair, Path(out))
+    return pair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wishes:
+    """What `adopt` was told of a model."""
+
+    path: Path
+    preset: str | None
+    """Name of the preprocessing, if it has one."""
+    preprocessing: Preprocessing
+    labels: str | os.PathLike[str] | Sequence[str] | None
+    layer: str | None
+    scores: str | None
+    size: tuple[int, int] | None
+    name: str | None
+
+
+def _adopted(wishes: _Wishes) -> Pair:
+    """The pair, checked but not written."""
+    network = _prepared(wishes, gradients=True)
+    chosen = _named_layer(wishes, network) or network.default_layer[0]
+    require_rules(network, chosen)
+    pair = make_pair(network, chosen, _card(wishes, network, chosen, gradients=True))
+    del network  # the pair has its own copy of the weights
+    give_back()
+    require_gradient(pair, chosen.name)
+    return pair
+
+
+def _adopted_alone(wishes: _Wishes) -> Pair:
+    """The forward graph, checked but not written, of a network that need not be differentiated."""
+    network = _prepared(wishes, gradients=False)
+    chosen = _named_layer(wishes, network) or network.some_layer
+    pair = make_forward(network, chosen, _card(wishes, network, chosen, gradients=False))
+    del network
+    give_back()
+    require_answers(pair)
+    return pair
+
+
+def _prepared(wishes: _Wishes, *, gradients: bool) -> Network:
+    bgr = wishes.preprocessing.bgr
+    network = prepare(wishes.path, size=wishes.size, scores=wishes.scores, bgr=bgr, gradients=gradients)
+    if network.picture.is_whole and wishes.preprocessing != PRESETS[WHOLE_NUMBERS]:
+        raise ModelError(
+            f"input '{network.picture.name}' takes whole numbers, 0 to 255; the preprocessing for them is "
+            f"'{WHOLE_NUMBERS}'"
+        )
+    return network
+
+
+def _named_layer(wishes: _Wishes, network: Network) -> Layer | None:
+    return None if wishes.layer is None else find_layer(network.layers, network.graph, wishes.layer)
+
+
+def _card(wishes: _Wishes, network: Network, layer: Layer | None, *, gradients: bool) -> Card:
+    """The card, for which the network's answers are compared with the file's."""
+    classes = _classes(wishes.labels, network)
+    verification = compare(wishes.path, network, bgr=wishes.preprocessing.bgr)
+    give_back()
+    return Card(
+        name=wishes.name or wishes.path.stem,
+        classes=classes,
+        target_layer="" if layer is None else layer.name,
+        input_size=network.picture.size,
+        mean=wishes.preprocessing.mean,
+        std=wishes.preprocessing.std,
+        notes=_notes(wishes, network, layer, gradients=gradients),
+        versions=_versions(),
+        verification=verification,
+    )
+
+
+def make_pair(network: Network, layer: Layer, card: Card) -> Pair:
+    """The pair of a prepared network at one of its layers.
+
+    Raises:
+        ModelError: the logits do not depend on the layer.
+        UnsupportedOperatorError: an operator behind the layer has no differentiation rule.
+    """
+    target = bring_into_form(network.model, layer)
+    made = {name for node in network.model.graph.node for name in node.output if name}
+    # What was probed holds as long as no map was turned in the network since.
+    known = network.probed if made <= network.probed.infos.keys() | network.graph.constants.keys() else None
+    return build_pair(network.model, card, target=target, logits=LOGITS, probed=known)
+
+
+def make_forward(network: Network, layer: Layer | None, card: Card) -> Pair:
+    """The forward graph alone of a prepared network, with the activations of a layer or of none."""
+    tensors = {LOGITS: LOGITS}
+    outputs = [helper.make_tensor_value_info(LOGITS, TensorProto.FLOAT, ["N", len(card.classes)])]
+    if layer is not None:
+        tensors[ACTIVATIONS] = bring_into_form(network.model, layer)
+        shape: list[int | str] = ["N", layer.layout.channels, *layer.layout.size]
+        outputs.append(helper.make_tensor_value_info(ACTIVATIONS, TensorProto.FLOAT, shape))
+    return bind(build_forward(Graph(network.model), card, tensors, outputs), None, card)
+
+
+def _preprocessing(
+    name: str | None, mean: Sequence[float] | None, std: Sequence[float] | None
+) -> Preprocessing:
+    if mean is None and std is None:
+        return find_preprocessing(name)
+    if name is not None or mean is None or std is None or len(mean) != 3 or len(std) != 3:
+        raise ModelError("give mean and std together, three numbers each, and no preprocessing by name")
+    return Preprocessing(cast(Triple, tuple(map(float, mean))), cast(Triple, tuple(map(float, std))))
+
+
+def _classes(labels: str | os.PathLike[str] | Sequence[str] | None, network: Network) -> tuple[str, ...]:
+    count = network.scores.classes
+    if labels is None:
+        return labels_from_metadata(network.metadata, count) or numbered(count)
+    if isinstance(labels, str | os.PathLike):
+        return read_labels(Path(labels), count)
+    if len(labels) != count:
+        raise ModelError(f"{len(labels)} labels were given; the model has {count} classes")
+    return tuple(labels)
+
+
+def _notes(wishes: _Wishes, network: Network, layer: Layer | None, *, gradients: bool) -> str:
+    parts = [f"Adopted from '{wishes.path.name}' (ONNX operator set {network.opset})."]
+    parts.append(f"Preprocessing: {wishes.preset or 'mean and std as given'}.")
+    if network.scores.activation is not None:
+        parts.append(f"Scores are taken before the final {network.scores.activation}.")
+    if network.scores.activation == "Sigmoid" and network.scores.width > 1:
+        parts.append(
+            "The model names several classes at once; probabilities shown add up to one nevertheless."
+        )
+    if network.converted_types:
+        parts.append(f"Converted from {', '.join(network.converted_types)} to float32.")
+    if network.rounds and gradients:
+        parts.append("It rounds on the way, which is differentiated straight through.")
+    if network.is_one_by_one:
+        parts.append("Pictures of a batch are answered one after the other.")
+    elif network.batch_was_fixed:
+        parts.append("The file fixes the batch to one picture; here it takes any number.")
+    if layer is not None and not layer.is_cut:
+        parts.append("Not every path to the scores goes through the layer explained.")
+    if not gradients:
+        parts.append("It has no gradients: methods that need none explain it.")
+    return " ".join(parts)
+
+
+def _versions() -> dict[str, str]:
+    found = {"onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__}
+    try:
+        found["whylight"] = version("whylight")
+    except PackageNotFoundError:
+        found["whylight"] = "not installed as a package"
+    return found

@@ -1,0 +1,97 @@
+"""Mending single nodes whose constants count on one picture.
+
+A repair changes a node so that it takes any number of pictures and does the same for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnx
+from onnx import helper
+
+from whylight.adoption.batch_layout import Value, arrangement
+from whylight.errors import ModelError
+
+if TYPE_CHECKING:
+    from whylight.adoption.dynamic_batch import Walk
+
+
+class StuckError(ModelError):
+    """A node is not sound and cannot be made so."""
+
+
+def stuck(node: onnx.NodeProto) -> StuckError:
+    """The error that names the node."""
+    return StuckError(
+        f"the file fixes the batch to one picture, and {node.op_type} '{node.name or node.output[0]}' "
+        "cannot be rewritten for more: what it gives for two pictures is not what it gives for each. "
+        "Export the model with a dynamic batch, and in evaluation mode: in training, norms are taken over it"
+    )
+
+
+def _repair_concat(run: Walk, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
+    """Parts that are the same for all pictures (class tokens) are repeated for each of them."""
+    axes = set()
+    for name in node.input:
+        trio = run.holds(name)
+        found = arrangement(trio.first, trio.second, trio.both)
+        if found is not None and found.axis >= 0:
+            axes.add(found.axis)
+    if len(axes) != 1:
+        raise stuck(node)
+    axis = axes.pop()
+    for place, name in enumerate(node.input):
+        trio = run.holds(name)
+        if trio.both.shape == trio.first.shape and trio.first.shape[axis] == 1:
+            node.input[place] = run.expand(name, axis)
+
+
+def _repair_resize(run: Walk, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
+    """Sizes that count the batch in are given for the axes that change."""
+    if len(node.input) < 4 or any(entry.name == "axes" for entry in node.attribute):
+        return
+    before = run.holds(node.input[0]).first.shape
+    after = apart[0][0].shape
+    axes = [axis for axis, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+    sizes = np.array([after[axis] for axis in axes], np.int64)
+    node.input[3] = run.surgeon.constant(sizes, stem="sizes")
+    run.constants[node.input[3]] = sizes
+    node.attribute.append(helper.make_attribute("axes", axes))
+
+
+def _repair_squeeze(run: Walk, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
+    """Without axes, everything of length 1 went, the batch included; now all but the batch."""
+    trio = run.holds(node.input[0])
+    found = arrangement(trio.first, trio.second, trio.both)
+    if found is None or len(node.input) > 1:
+        return
+    axes = np.array([axis for axis, size in enumerate(trio.both.shape) if size == 1], np.int64)
+    if not axes.size:
+        node.op_type = "Identity"
+        return
+    node.input.append(run.surgeon.constant(axes, stem="axes"))
+    run.constants[node.input[1]] = axes
+
+
+def _repair_expand(run: Walk, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
+    """A target that counts the batch in leaves it to the data."""
+    trio = run.holds(node.input[0])
+    found = arrangement(trio.first, trio.second, trio.both)
+    if found is None or found.axis < 0:
+        return
+    target = list(apart[0][0].shape)
+    target[len(target) - trio.both.ndim + found.axis] = 1
+    node.input[1] = run.surgeon.constant(target, stem="batch_target")
+    run.constants[node.input[1]] = np.array(target)
+
+
+REPAIRS: dict[str, Callable[[Walk, onnx.NodeProto, list[list[Value]]], None]] = {
+    "Concat": _repair_concat,
+    "Expand": _repair_expand,
+    "Resize": _repair_resize,
+    "Squeeze": _repair_squeeze,
+}
+"""How nodes of an operator are mended."""

@@ -1,0 +1,71 @@
+"""Names of classes: from a text file, a JSON file, or the model's own metadata."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from whylight.errors import ModelError
+
+_METADATA_KEYS = ("names", "labels", "classes", "class_names", "id2label")
+
+
+def read_labels(path: Path, count: int) -> tuple[str, ...]:
+    """Read K names: a line each, a JSON list, or a JSON object `{"0": name, ...}`.
+
+    Objects whose values are lists (`{"0": ["n01440764", "tench"]}`) give the last entry.
+
+    Raises:
+        ModelError: the file cannot be read, or holds another number of names.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"the labels '{path}' cannot be read: {error}") from error
+    found: object
+    if path.suffix.lower() == ".json":
+        try:
+            found = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ModelError(f"the labels '{path}' are not valid JSON: {error}") from error
+    else:
+        found = [line.strip() for line in text.splitlines() if line.strip()]
+    return _checked(found, count, f"the labels '{path}'")
+
+
+def labels_from_metadata(metadata: Mapping[str, str], count: int) -> tuple[str, ...] | None:
+    """The names that a file's own metadata gives, None if it gives none for this number of classes."""
+    for key in _METADATA_KEYS:
+        text = metadata.get(key, "")
+        for parse in (json.loads, ast.literal_eval, _lines):
+            try:
+                return _checked(parse(text), count, f"metadata '{key}'")
+            except (ModelError, ValueError, SyntaxError):
+                continue
+    return None
+
+
+def numbered(count: int) -> tuple[str, ...]:
+    """`class 0`, `class 1`, ..."""
+    return tuple(f"class {index}" for index in range(count))
+
+
+def _lines(text: str) -> list[str]:
+    separator = "\n" if "\n" in text.strip() else ","
+    return [part.strip() for part in text.split(separator) if part.strip()]
+
+
+def _checked(found: object, count: int, what: str) -> tuple[str, ...]:
+    if isinstance(found, Mapping):
+        entries = {str(key): value for key, value in found.items()}
+        if set(entries) != {str(index) for index in range(len(entries))}:
+            raise ModelError(f"{what}: the keys are not the numbers 0 to {len(entries) - 1}")
+        found = [entries[str(index)] for index in range(len(entries))]
+    if not isinstance(found, list | tuple):
+        raise ModelError(f"{what}: expected a list of names or an object of names by number")
+    names = tuple(str(entry[-1] if isinstance(entry, list | tuple) and entry else entry) for entry in found)
+    if len(names) != count:
+        raise ModelError(f"{what} give {len(names)} names; the model has {count} classes")
+    return names

@@ -1,0 +1,91 @@
+"""What there is to know about somebody else's model, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import onnx
+
+from whylight.adoption.class_names import labels_from_metadata
+from whylight.adoption.prepare import Network
+from whylight.adoption.preprocessing_presets import PRESET_NOTES, WHOLE_NUMBERS
+from whylight.adoption.requirements import obstacles
+from whylight.errors import ModelError
+from whylight.layers.find_layers import Layer
+from whylight.methods import WITHOUT_LAYERS
+from whylight.methods.availability import spoken
+
+
+def describe(network: Network, name: str, *, gradients: bool = True) -> str:
+    """Input, scores, layers, the default guess and why; what has to be said by name.
+
+    Args:
+        network: as it was prepared.
+        name: of its file.
+        gradients: whether it was prepared for them.
+    """
+    scores = network.scores
+    lines = [
+        f"{name}: ONNX operator set {network.opset}"
+        + (f", {', '.join(network.converted_types)} converted to float32" if network.converted_types else ""),
+        f"input   {network.picture.describe()}"
+        + ("; pictures are turned to grey" if network.picture.channels == 1 else "")
+        + ("; adopted it takes any batch size" if network.picture.batch is not None else "")
+        + (", one picture after the other" if network.is_one_by_one else ""),
+        f"scores  '{scores.output}', {scores.classes} classes"
+        + (f"; logits are taken before the final {scores.activation}" if scores.activation else ""),
+    ]
+    labels = labels_from_metadata(network.metadata, scores.classes)
+    lines.append(
+        f"labels  {', '.join(labels[:3])}, ... from the model's metadata"
+        if labels
+        else f"labels  the model holds no {scores.classes} names: give --labels FILE, or classes are numbered"
+    )
+    blocked = obstacles(network) if gradients else {}
+    lines += ["", "layers, from the picture to the scores (* every path goes through it):"]
+    lines += _table(network.layers, blocked)
+    lines += ["", _default(network, blocked) + _way_out(network, blocked, gradients=gradients), ""]
+    if network.picture.is_whole:
+        lines.append(f"preprocessing is '{WHOLE_NUMBERS}', since the input takes whole numbers")
+    else:
+        lines.append("preprocessing is not in the file; name it with --preprocessing:")
+        lines += [f"  {preset:10s} {note}" for preset, note in PRESET_NOTES.items()]
+    return "\n".join(lines)
+
+
+def _default(network: Network, blocked: Mapping[str, onnx.NodeProto]) -> str:
+    try:
+        layer, why = network.default_layer
+    except ModelError as error:
+        return f"default: none, {error}"
+    if layer.name in blocked:
+        return f"default: none, since {_obstacle(blocked[layer.name])} lies behind every layer"
+    return f"default: {layer.name} ({layer.op_type}, {layer.layout.describe()}): {why}"
+
+
+def _way_out(network: Network, blocked: Mapping[str, onnx.NodeProto], *, gradients: bool) -> str:
+    """What can be done where no layer has gradients."""
+    layer = network.some_layer
+    if gradients and (layer is None or layer.name in blocked):
+        return "; --without-gradients adopts the network for the methods that need none"
+    if layer is None:
+        return f"; {spoken(WITHOUT_LAYERS)} need none"
+    return ""
+
+
+def _obstacle(node: onnx.NodeProto) -> str:
+    return f"{node.op_type} '{node.name or node.output[0]}', which has no differentiation rule,"
+
+
+def _table(layers: list[Layer], blocked: Mapping[str, onnx.NodeProto]) -> list[str]:
+    if not layers:
+        return ["  none"]
+    wide = max(len(layer.name) for layer in layers)
+    rows = []
+    for layer in layers:
+        mark = "*" if layer.is_cut else " "
+        row = f"  {mark} {layer.name:{wide}s}  {layer.op_type:20s} {layer.layout.describe()}"
+        if layer.name in blocked:
+            row += f"; no gradients, {blocked[layer.name].op_type} lies behind it"
+        rows.append(row)
+    return rows

@@ -1,0 +1,170 @@
+"""The logits of somebody else's classifier: which output they are, and what was put behind them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from whylight.errors import ModelError
+from whylight.graphs.editor import Surgeon, set_output
+
+LOGITS = "logits"
+
+_ACTIVATIONS = ("Softmax", "LogSoftmax", "Sigmoid")
+_FORM_ONLY = ("Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout")
+_WINNERS = ("ArgMax", "ArgMin", "TopK", "Hardmax", "ArrayFeatureExtractor")
+"""What makes the best classes of scores, and forgets the others."""
+_DETECTION = ("NonMaxSuppression", "RoiAlign")
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What the network answers."""
+
+    output: str
+    """The file's output that was chosen, or a tensor of its inside."""
+    tensor: str
+    """The logits behind it."""
+    activation: str | None
+    """The operator that was stepped behind."""
+    width: int
+    """Scores an image: K, or 1 for a binary classifier, which has two classes."""
+
+    @property
+    def classes(self) -> int:
+        """K, the number of classes."""
+        return max(self.width, 2)
+
+
+def find_scores(
+    model: onnx.ModelProto, outputs: Mapping[str, NDArray[np.generic]], chosen: str | None = None
+) -> Scores:
+    """Find the logits.
+
+    Args:
+        model: the network.
+        outputs: the values of its outputs for one picture.
+        chosen: the output that holds the scores, where there are several.
+
+    Raises:
+        ModelError: there is no output of one score a class, or there are several and none was chosen.
+    """
+    listed = ", ".join(f"'{name}' {list(value.shape)}" for name, value in outputs.items())
+    if chosen is not None and chosen not in outputs:
+        raise ModelError(f"the model has no output '{chosen}'; it has {listed}")
+    detection = next((node for node in model.graph.node if node.op_type in _DETECTION), None)
+    if detection is not None:
+        raise ModelError(
+            f"the model looks like a detector: node '{detection.name}' is {detection.op_type} "
+            f"(outputs: {listed}). Expected a classifier with one score a class"
+        )
+    makers = {name: node for node in model.graph.node for name in node.output}
+    fit = {
+        name: value
+        for name, value in outputs.items()
+        if chosen in (None, name)
+        and np.issubdtype(value.dtype, np.floating)
+        and _is_scores(value)
+        and (name not in makers or makers[name].op_type not in _WINNERS)
+    }
+    if not fit:
+        raise ModelError(_why_none(makers, outputs, listed))
+    found = {name: _behind_activation(model, name) for name in fit}
+    if len({tensor for tensor, _ in found.values()}) > 1:
+        raise ModelError(
+            f"several outputs could be the scores ({listed}); name the right one with --scores NAME"
+        )
+    # Of outputs that end in the same logits (logits beside probabilities), one with an activation says more.
+    name = max(found, key=lambda output: found[output][1] is not None)
+    tensor, activation = found[name]
+    width = fit[name].size
+    if width == 1 and activation != "Sigmoid":
+        raise ModelError(
+            f"output '{name}' holds a single number without a Sigmoid; expected the scores of classes"
+        )
+    return Scores(name, tensor, activation, width)
+
+
+def append_logits(model: onnx.ModelProto, scores: Scores) -> None:
+    """Let the network give `logits` `[N, K]` and nothing else, in place.
+
+    The single score z of a binary classifier becomes the logits (0, z), whose softmax is its sigmoid.
+    """
+    surgeon = Surgeon(model)
+    flat = surgeon.node("Flatten", [scores.tensor], stem="flat_scores", axis=1)
+    if scores.width == 1:
+        nothing = surgeon.node("Mul", [flat, surgeon.constant(0.0, np.float32, "zero")], stem="no_evidence")
+        flat = surgeon.node("Concat", [nothing, flat], stem="both_scores", axis=1)
+    renamed = surgeon.node("Identity", [flat], stem=LOGITS)
+    set_output(model, renamed)
+
+
+def _is_scores(value: NDArray[np.generic]) -> bool:
+    """`[1, K]`, perhaps with places of length 1 behind, or `[K]` where a batch of one was squeezed away."""
+    return value.ndim >= 1 and max(value.shape) == value.size and (value.ndim == 1 or value.shape[0] == 1)
+
+
+def _why_none(
+    makers: Mapping[str, onnx.NodeProto], outputs: Mapping[str, NDArray[np.generic]], listed: str
+) -> str:
+    for output in outputs:
+        tensor, node = output, makers.get(output)
+        while node is not None and node.op_type not in _WINNERS:
+            tensor = node.input[0] if node.op_type in _FORM_ONLY else ""
+            node = makers.get(tensor)
+        if node is not None:
+            scores = node.input[1 if node.op_type == "ArrayFeatureExtractor" else 0]
+            return (
+                f"output '{output}' holds the winning classes alone ({node.op_type} "
+                f"'{node.name or tensor}'), without the scores that led to them. If they are in the tensor "
+                f"before it, say so with --scores {scores}"
+            )
+    return (
+        f"no output holds one score a class, [N, K] (outputs of one picture: {listed}). A detector or a "
+        "segmentation answers for many places at once and has no single score to explain. If the scores are "
+        "in a tensor inside, name it with --scores"
+    )
+
+
+def give_out(model: onnx.ModelProto, tensor: str) -> None:
+    """Let a model give out a tensor of its inside, in place; nothing changes if it does or has none."""
+    known = {value.name for value in model.graph.output}
+    made = {name for node in model.graph.node for name in node.output}
+    if tensor in made - known:
+        model.graph.output.append(onnx.ValueInfoProto(name=tensor))
+
+
+def open_label_maps(model: onnx.ModelProto) -> dict[str, str]:
+    """Replace outputs that map names of classes to scores (ZipMap) by the scores, in place.
+
+    Returns:
+        The names, as metadata.
+    """
+    makers = {name: node for node in model.graph.node for name in node.output}
+    names: dict[str, str] = {}
+    for value in model.graph.output:
+        node = makers.get(value.name)
+        if node is not None and node.op_type == "ZipMap":
+            value.CopyFrom(onnx.ValueInfoProto(name=node.input[0]))
+            listed = next(iter(node.attribute))
+            entries = [entry.decode() for entry in listed.strings] or [str(entry) for entry in listed.ints]
+            names["names"] = json.dumps(entries)
+    return names
+
+
+def _behind_activation(model: onnx.ModelProto, output: str) -> tuple[str, str | None]:
+    """The tensor before a final softmax or sigmoid, and which it was; the output itself if there is none."""
+    producer = {name: node for node in model.graph.node for name in node.output}
+    tensor = output
+    while (node := producer.get(tensor)) is not None:
+        if node.op_type in _ACTIVATIONS:
+            return node.input[0], node.op_type
+        if node.op_type not in _FORM_ONLY:
+            break
+        tensor = node.input[0]
+    return output, None

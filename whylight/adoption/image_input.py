@@ -1,0 +1,168 @@
+"""The network's picture input: which one it is, its layout and size, and bringing it to one form.
+
+Whatever the file takes, the network that is adopted takes normalised RGB float32 `[N, 3, h, w]`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from whylight.errors import ModelError
+from whylight.graphs.editor import Surgeon, set_input
+
+PICTURES = "pictures"
+
+_LUMA = (0.299, 0.587, 0.114)
+"""ITU-R BT.601, as Pillow and OpenCV turn RGB to grey."""
+
+_SCALING = ("Add", "Sub", "Mul", "Div", "Cast", "Identity", "Pad")
+"""What may lie between the input and the first convolution without moving an axis."""
+
+_WHOLE = (TensorProto.UINT8, TensorProto.INT8, TensorProto.INT32, TensorProto.INT64)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureInput:
+    """The input of somebody else's network."""
+
+    name: str
+    channels_last: bool
+    """`[N, h, w, C]`, as TensorFlow has it, instead of `[N, C, h, w]`."""
+    channels: int
+    """3, or 1 for grey."""
+    size: tuple[int, int]
+    """Height and width in pixels."""
+    batch: int | None
+    """The batch size that the file fixes, None for any."""
+    element: int
+    """Type of the elements, an ONNX `TensorProto` type."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it takes whole numbers, which can only be 0 to 255."""
+        return self.element in _WHOLE
+
+    def describe(self) -> str:
+        """Name, type and shape in words."""
+        layout = "NHWC" if self.channels_last else "NCHW"
+        kind = TensorProto.DataType.Name(self.element).lower()
+        batch = "any batch size" if self.batch is None else f"batch fixed to {self.batch}"
+        return f"'{self.name}': {kind} {layout}, {self.channels} x {self.size[0]} x {self.size[1]}, {batch}"
+
+    def original(self, pictures: NDArray[np.float32], *, bgr: bool) -> NDArray[np.generic]:
+        """What the file takes, of what the adopted network takes, float32 `[N, 3, h, w]`."""
+        values = pictures[:, ::-1] if bgr else pictures
+        if self.channels == 1:
+            values = np.tensordot(pictures, np.array(_LUMA, np.float32), (1, 0))[:, None]
+        if self.channels_last:
+            values = values.transpose(0, 2, 3, 1)
+        return np.ascontiguousarray(values).astype(helper.tensor_dtype_to_np_dtype(self.element))
+
+
+def find_picture(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> PictureInput:
+    """The one input that takes pictures.
+
+    Args:
+        model: as it was read.
+        size: height and width in pixels, for a file that leaves them open.
+
+    Raises:
+        ModelError: there is none or more than one, or something about it is not known.
+    """
+    constants = {tensor.name for tensor in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name not in constants]
+    # A mean and a deviation [1, 1, 1, 3] whose values an exporter lost are no pictures.
+    found = [value for value in inputs if len(_dims(value)) == 4 and _dims(value)[1:].count(1) < 2]
+    if len(found) != 1 or len(inputs) != 1:
+        listed = ", ".join(f"'{value.name}' {_dims(value)}" for value in inputs) or "none"
+        what = "no picture input" if not found else f"{len(found)} picture inputs" if len(found) > 1 else ""
+        what = what or "further inputs beside the picture"
+        raise ModelError(
+            f"the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, C]. "
+            "Models of several inputs cannot be explained from a picture alone; fix the others as constants"
+        )
+    value = found[0]
+    dims = _dims(value)
+    channels_last = _channels_last(model, value.name, dims)
+    channels = dims[3] if channels_last else dims[1]
+    if not isinstance(channels, int):
+        channels = _first_convolution(model, value.name) or 3
+    if channels not in (1, 3):
+        raise ModelError(
+            f"input '{value.name}' has {channels} channels ({dims}); expected 3 (RGB) or 1 (grey)"
+        )
+    fixed = dims[1:3] if channels_last else dims[2:4]
+    known = tuple(dim for dim in fixed if isinstance(dim, int))
+    if len(known) == 2:
+        if size is not None and size != known:
+            raise ModelError(f"input '{value.name}' fixes its size to {known[0]} x {known[1]}, not {size}")
+    elif size is None:
+        raise ModelError(
+            f"input '{value.name}' {dims} leaves its size open; name it with --size HEIGHT WIDTH"
+        )
+    batch = dims[0] if isinstance(dims[0], int) else None
+    chosen = (known[0], known[1]) if len(known) == 2 else size
+    assert chosen is not None
+    return PictureInput(value.name, channels_last, channels, chosen, batch, value.type.tensor_type.elem_type)
+
+
+def standardise_input(model: onnx.ModelProto, picture: PictureInput, *, bgr: bool) -> None:
+    """Let the network take RGB float32 `[N, 3, h, w]`, in place.
+
+    An input of whole numbers becomes one of float32 too; what makes them real ones has nothing left to do.
+    """
+    surgeon = Surgeon(model)
+    name = surgeon.unique(PICTURES)
+    steps: list[tuple[str, list[str], dict[str, object]]] = []
+    if picture.channels == 1:
+        weights = surgeon.constant(np.reshape(_LUMA, (1, 3, 1, 1)), np.float32, "luma")
+        steps.append(("Conv", [weights], {}))
+    elif bgr:
+        steps.append(("Gather", [surgeon.constant([2, 1, 0], stem="bgr")], {"axis": 1}))
+    if picture.channels_last:
+        steps.append(("Transpose", [], {"perm": [0, 2, 3, 1]}))
+    current = name
+    for place, (op_type, further, attributes) in enumerate(steps):
+        stem = f"{name}.{op_type.lower()}"
+        current = surgeon.node(op_type, [current, *further], at=place, stem=stem, **attributes)
+    made = {output for node in list(model.graph.node)[: len(steps)] for output in node.output}
+    surgeon.replace_uses(picture.name, current, keep=made)
+    set_input(model, name, ["N", 3, *picture.size])
+
+
+def _dims(value: onnx.ValueInfoProto) -> list[int | str]:
+    return [
+        dim.dim_value if dim.dim_value > 0 else (dim.dim_param or "?")
+        for dim in value.type.tensor_type.shape.dim
+    ]
+
+
+def _channels_last(model: onnx.ModelProto, name: str, dims: list[int | str]) -> bool:
+    first, last = dims[1] in (1, 3), dims[3] in (1, 3)
+    if first != last:
+        return last
+    if _first_convolution(model, name) is not None:
+        return False
+    raise ModelError(
+        f"input '{name}' {dims} may be [N, C, h, w] or [N, h, w, C]; export the model with its number "
+        "of channels fixed to 3 or 1"
+    )
+
+
+def _first_convolution(model: onnx.ModelProto, name: str) -> int | None:
+    """The channels of the convolution that takes the input, scaled or not; None if none does."""
+    shapes = {tensor.name: list(tensor.dims) for tensor in model.graph.initializer}
+    reached = {name}
+    for node in model.graph.node:
+        if reached.isdisjoint(node.input):
+            continue
+        if node.op_type == "Conv" and node.input[1] in shapes:
+            return int(shapes[node.input[1]][1])
+        if node.op_type in _SCALING:
+            reached.update(node.output)
+    return None

@@ -1,0 +1,151 @@
+"""Reading somebody else's ONNX file: weights from where they lie, functions opened, one flat graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+from onnx import TensorProto, external_data_helper, inliner
+
+from whylight.adoption.constant_if import CONTROL_FLOW
+from whylight.common.paths import is_file
+from whylight.errors import ModelError
+from whylight.graphs.in_memory import without_weights
+
+OLDEST_OPSET = 7
+NEWEST_OPSET = onnx.defs.onnx_opset_version()
+
+_DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
+_COMPOUND = ("Attention", "RotaryEmbedding", "Swish", "MeanVarianceNormalization", "Shrink")
+"""Operators without a rule of their own, which ONNX defines by simpler ones."""
+_QUANTISED = ("DynamicQuantizeLinear", "MatMulInteger", "ConvInteger")
+
+
+def read_model(path: Path) -> onnx.ModelProto:
+    """Load a model with its external weights, all functions inlined and the graph in topological order.
+
+    Raises:
+        ModelError: the file is missing or broken, its weights lie outside its folder, or its operator set is
+            too old or new.
+    """
+    model = read_graph(path)
+    _load_weights(model, path)
+    return flatten(model)
+
+
+def read_graph(path: Path) -> onnx.ModelProto:
+    """Load a model as it is, external weights left where they are.
+
+    Raises:
+        ModelError: the file is missing or broken.
+    """
+    if not is_file(path):
+        raise ModelError(f"there is no model file '{path}'")
+    try:
+        model = onnx.load(path, load_external_data=False)
+    except Exception as error:  # protobuf's errors have no common public type
+        raise ModelError(f"'{path}' cannot be read as an ONNX model: {error}") from error
+    if not model.graph.node or not model.graph.output:
+        raise ModelError(f"'{path}' holds no network: its graph has no nodes or no outputs")
+    return model
+
+
+def flatten(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Inline functions and compound operators.
+
+    Raises:
+        ModelError: the operator set is too old or new.
+    """
+    model = _inlined(model)
+    version = opset(model)
+    if not OLDEST_OPSET <= version <= NEWEST_OPSET:
+        raise ModelError(
+            f"the model uses ONNX operator set {version}; expected {OLDEST_OPSET} to {NEWEST_OPSET}. "
+            "Convert it with onnx.version_converter, or export it anew"
+        )
+    return model
+
+
+def refuse_operators(model: onnx.ModelProto) -> None:
+    """Refuse what cannot be differentiated whatever it is behind.
+
+    Raises:
+        ModelError: there is an operator that is not ONNX's own or takes its scale from the picture, a loop, a
+            sequence, or a branch that depends on the picture.
+    """
+    for node in model.graph.node:
+        if node.domain not in _DOMAINS:
+            raise ModelError(
+                f"node '{_name(node)}' is the custom operator {node.domain}.{node.op_type}; "
+                "expected ONNX's own operators. If ONNX Runtime wrote this file when it optimised a model, "
+                "adopt that model"
+            )
+        if node.op_type in _QUANTISED:
+            raise ModelError(
+                f"node '{_name(node)}' is {node.op_type}: it computes in whole numbers whose scale changes "
+                "with the picture, which have no gradient. Adopt the model as it was before it was quantised"
+            )
+        if node.op_type in CONTROL_FLOW or node.op_type.startswith("Sequence"):
+            raise ModelError(
+                f"node '{_name(node)}' is {node.op_type}: control flow and sequences are not differentiated. "
+                "Export the model with fixed control flow"
+            )
+
+
+def opset(model: onnx.ModelProto) -> int:
+    """The version of the default operator set."""
+    for entry in model.opset_import:
+        if entry.domain in ("", "ai.onnx"):
+            return int(entry.version)
+    raise ModelError("the model does not say which ONNX operator set it uses")
+
+
+def _load_weights(model: onnx.ModelProto, path: Path) -> None:
+    """Read external weights, from the model's own folder and below only."""
+    folder = path.parent.resolve()
+    for tensor in external_data_helper._get_all_tensors(model):
+        if tensor.data_location != TensorProto.EXTERNAL:
+            continue
+        entries = {entry.key: entry.value for entry in tensor.external_data}
+        location = entries.get("location", "")
+        file = (folder / location).resolve()
+        if not file.is_relative_to(folder):
+            raise ModelError(
+                f"weights of '{path.name}' lie outside its folder, in '{location}'; "
+                "put them beside the model and save it with a relative path"
+            )
+        if not is_file(file):
+            raise ModelError(f"weights of '{path.name}' are missing: there is no '{location}' beside it")
+        start, length = int(entries.get("offset", 0)), int(entries.get("length", -1))
+        with file.open("rb") as stream:
+            stream.seek(start)
+            tensor.raw_data = stream.read(length)
+        if 0 <= length != len(tensor.raw_data):
+            raise ModelError(f"weights of '{path.name}' are cut off: '{location}' ends early")
+        del tensor.external_data[:]
+        tensor.data_location = TensorProto.DEFAULT
+
+
+def _inlined(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model without local functions and compound operators.
+
+    Large weights stay out of it: the inliner serialises its input.
+    """
+    compound = any(node.op_type in _COMPOUND for node in model.graph.node)
+    if not model.functions and not compound:
+        return model
+    weights = {tensor.name: tensor for tensor in model.graph.initializer}
+    opened, _ = without_weights(model)
+    if model.functions:
+        opened = inliner.inline_local_functions(opened)
+    if compound:
+        chosen = [("", name) for name in _COMPOUND]
+        opened = inliner.inline_selected_functions(opened, chosen, inline_schema_functions=True)
+    initializers = [weights.get(tensor.name, tensor) for tensor in opened.graph.initializer]
+    del opened.graph.initializer[:]
+    opened.graph.initializer.extend(initializers)
+    return opened
+
+
+def _name(node: onnx.NodeProto) -> str:
+    return node.name or node.output[0]

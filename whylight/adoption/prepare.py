@@ -1,0 +1,273 @@
+"""From somebody else's file to a network that can be differentiated: one form, any batch, logits."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+
+from whylight.adoption.constant_if import settle_branches
+from whylight.adoption.contrib_operators import open_fused
+from whylight.adoption.dynamic_batch import make_batch_dynamic
+from whylight.adoption.find_logits import (
+    LOGITS,
+    Scores,
+    append_logits,
+    find_scores,
+    give_out,
+    open_label_maps,
+)
+from whylight.adoption.image_input import PictureInput, find_picture, standardise_input
+from whylight.adoption.load_model import flatten, opset, read_graph, read_model, refuse_operators
+from whylight.adoption.opset_upgrade import raise_operator_set
+from whylight.adoption.per_image_scan import answer_one_by_one, mixes_pictures
+from whylight.adoption.qoperator_to_qdq import open_whole_numbers
+from whylight.adoption.to_float32 import to_float32
+from whylight.autodiff.reverse import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS
+from whylight.errors import ModelError
+from whylight.graphs.editor import free_names, graphs_within, set_output
+from whylight.graphs.extraction import cut_tail, values_at
+from whylight.graphs.graph_view import Graph
+from whylight.graphs.in_memory import open_in_memory
+from whylight.graphs.shape_probing import Probed, probe
+from whylight.layers.find_layers import Layer, choose_default, find_layers
+from whylight.pair.preprocessing import IMAGE
+
+RESERVED = (IMAGE, LOGITS, ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS)
+"""Names that tensors of a pair have; those of the file make room for them."""
+
+_NO_INFLUENCE = 1e-6
+"""A change of the logits, relative to the largest of them, that is no more than rounding."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """Somebody else's network in our form.
+
+    `model` takes normalised RGB float32 `pictures` `[N, 3, h, w]` and gives `logits` `[N, K]`, for any N.
+    """
+
+    model: onnx.ModelProto
+    picture: PictureInput
+    scores: Scores
+    opset: int
+    """As the file had it."""
+    converted_types: tuple[str, ...]
+    """Real types other than float32 that the file had."""
+    batch_was_fixed: bool
+    is_one_by_one: bool
+    """Whether pictures of a batch are answered one after the other (`whylight.adoption.per_image_scan`)."""
+    metadata: dict[str, str]
+    probed: Probed
+
+    @property
+    def item_shape(self) -> tuple[int, int, int]:
+        """`(3, h, w)`."""
+        return (3, *self.picture.size)
+
+    @property
+    def rounds(self) -> bool:
+        """Whether it rounds to whole numbers on the way, as quantised networks do."""
+        nodes = [node for graph in graphs_within(self.model.graph) for node in graph.node]
+        return any("Quantize" in node.op_type or "QLinear" in node.op_type for node in nodes)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The model's graph, all that it computes from shapes folded."""
+        graph = Graph(self.model)
+        graph.fold(self.probed.constants)
+        return graph
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        """Everything of the file's that can be explained."""
+        ours = f"{self.model.graph.input[0].name}."  # what was put before the file's own nodes
+        found = find_layers(self.graph, self.probed, LOGITS)
+        return [layer for layer in found if not layer.name.startswith(ours)]
+
+    @cached_property
+    def default_layer(self) -> tuple[Layer, str]:
+        """The layer explained where none is named, and why."""
+        return choose_default(self.layers, self.graph, self.responds)
+
+    @property
+    def some_layer(self) -> Layer | None:
+        """The default layer, or None where there is none, which methods that need no layer can do without."""
+        try:
+            return self.default_layer[0]
+        except ModelError:
+            return None
+
+    def responds(self, layer: Layer) -> bool:
+        """Whether the logits change with the places of a layer's map.
+
+        Only rows of tokens are tried: behind the last attention a class token goes its way alone.
+        """
+        if not layer.layout.tokens:
+            return True
+        tail = cut_tail(self.model, layer.name, LOGITS)
+        pictures = random_pictures(1, self.picture)
+        values = values_at(self.model, (*tail.inputs, LOGITS), pictures)
+        feed = {name: values[name] for name in tail.inputs}
+        tokens = feed[layer.name]
+        noise = np.random.default_rng(1).standard_normal(tokens.shape).astype(np.float32)
+        if layer.layout.channels_last:
+            noise[:, : layer.layout.extra_tokens] = 0
+        moved_by = noise * max(float(np.std(tokens.astype(np.float32))), 1e-3)
+        feed[layer.name] = (tokens.astype(np.float32) + moved_by).astype(np.float32)
+        (moved,) = open_in_memory(_declared(tail.model, feed)).run([LOGITS], feed)
+        scale = float(np.abs(values[LOGITS]).max())
+        return bool(np.abs(moved - values[LOGITS]).max() > _NO_INFLUENCE * max(scale, 1e-12))
+
+
+def prepare(
+    path: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    scores: str | None = None,
+    bgr: bool = False,
+    gradients: bool = True,
+) -> Network:
+    """Read a classifier and bring it into our form.
+
+    Args:
+        path: an ONNX file.
+        size: height and width in pixels, for a file that leaves them open.
+        scores: the output that holds the scores, where there are several; also a tensor inside.
+        bgr: whether the network takes blue first.
+        gradients: False for a network that need not be differentiated, only run.
+
+    Raises:
+        ModelError: it is no image classifier, holds what has no gradient by its nature, or something about it
+            must be said by name.
+    """
+    model = read_model(path)
+    version = opset(model)
+    picture = find_picture(model, size)
+    if picture.batch not in (None, 1):
+        raise ModelError(
+            f"input '{picture.name}' fixes the batch to {picture.batch} pictures; "
+            "export the model with a batch of one or of any size"
+        )
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    batches = (1,) if picture.batch else (1, 2)
+    if settle_branches(model, [_feed(picture, batch) for batch in batches]):
+        model = flatten(model)
+    if gradients:
+        refuse_operators(model)
+    raise_operator_set(model)
+    for open_ in (open_whole_numbers, open_fused):
+        with nullcontext() if gradients else suppress(ModelError):  # what stays closed can be run
+            open_(model)
+    converted = to_float32(model)
+    standardise_input(model, picture, bgr=bgr)
+    item_shape = (3, *picture.size)
+    pictures = random_pictures(2, picture)
+    metadata.update(open_label_maps(model))
+    if scores is not None:
+        give_out(model, scores)
+    session = _session(model)
+    outputs = _run(session, pictures[:1])
+    found = find_scores(model, outputs, scores)
+    set_output(model, found.tensor)
+    if found.tensor not in outputs:
+        session = _session(model)
+    answers = [_run(session, pictures[i : i + 1])[found.tensor] for i in (0, 1)]
+    if np.array_equal(answers[0], answers[1]):
+        raise ModelError("the model answers every picture alike; was its last layer ever trained?")
+    fixed = not _takes_batches(session, pictures, found.tensor, np.concatenate(answers))
+    del session
+    apart = False
+    if gradients and fixed:
+        make_batch_dynamic(model, item_shape)
+    elif not gradients:
+        apart = mixes_pictures(model) or (fixed and not _made_dynamic(model, item_shape))
+    renamed = free_names(model, RESERVED)
+    tensor = renamed.get(found.tensor, found.tensor)
+    if apart:
+        tensor = answer_one_by_one(model, tensor, found.width)
+    append_logits(model, replace(found, tensor=tensor))
+    return Network(
+        model, picture, found, version, tuple(converted), fixed, apart, metadata, probe(model, item_shape)
+    )
+
+
+def takes_whole_numbers(path: Path, size: tuple[int, int] | None = None) -> bool:
+    """Whether a file's picture input is of whole numbers.
+
+    Raises:
+        ModelError: it cannot be read, or has no picture input.
+    """
+    return find_picture(read_graph(path), size).is_whole
+
+
+def random_pictures(count: int, picture: PictureInput) -> NDArray[np.float32]:
+    """Pictures of noise, `[count, 3, h, w]`, normalised; whole numbers where the file wants those."""
+    rng, shape = np.random.default_rng(5), (count, 3, *picture.size)
+    if picture.is_whole:
+        return rng.integers(0, 256, shape).astype(np.float32)
+    return rng.standard_normal(shape, dtype=np.float32)
+
+
+def _feed(picture: PictureInput, batch: int) -> dict[str, NDArray[np.generic]]:
+    """Noise as the file takes it."""
+    return {picture.name: picture.original(random_pictures(batch, picture), bgr=False)}
+
+
+def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
+    try:
+        return open_in_memory(model, optimise=True, outputs=[value.name for value in model.graph.output])
+    except Exception as error:  # the runtime raises a family of types of its own
+        raise ModelError(f"ONNX Runtime cannot load the model: {error}") from error
+
+
+def _run(
+    session: onnxruntime.InferenceSession, pictures: NDArray[np.float32]
+) -> dict[str, NDArray[np.generic]]:
+    """The tensors among the outputs, by name."""
+    try:
+        found = session.run(None, {session.get_inputs()[0].name: pictures})
+    except Exception as error:  # as above
+        raise ModelError(f"ONNX Runtime cannot run the model: {error}") from error
+    names = [value.name for value in session.get_outputs()]
+    return {name: value for name, value in zip(names, found, strict=True) if isinstance(value, np.ndarray)}
+
+
+def _made_dynamic(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> bool:
+    """Whether a network of a fixed batch could be made to take any; what it does for one is as it was."""
+    try:
+        make_batch_dynamic(model, item_shape)
+    except ModelError:
+        return False
+    return True
+
+
+def _takes_batches(
+    session: onnxruntime.InferenceSession,
+    pictures: NDArray[np.float32],
+    output: str,
+    expected: NDArray[np.generic],
+) -> bool:
+    """Whether the network answers pictures together as it answers each of them."""
+    try:
+        together = _run(session, pictures)[output]
+    except ModelError:
+        return False
+    scale = float(np.abs(expected).max())
+    return together.shape == expected.shape and bool(
+        np.allclose(together, expected, rtol=1e-3, atol=1e-4 * scale)
+    )
+
+
+def _declared(model: onnx.ModelProto, feed: dict[str, NDArray[np.generic]]) -> onnx.ModelProto:
+    """The model with the types of its inputs as they are fed."""
+    for value in model.graph.input:
+        element = onnx.helper.np_dtype_to_tensor_dtype(feed[value.name].dtype)
+        value.type.tensor_type.elem_type = element
+    return model

@@ -1,0 +1,232 @@
+"""Operators that compute in whole numbers, opened into real ones between rounding.
+
+`QLinearConv` and its kin (ONNX Runtime's "QOperator" format, as in the int8 files of the ONNX model zoo) take
+and give whole numbers and their scales. Each is written as ONNX's own operator on what these numbers stand
+for, rounded again behind it, `DequantizeLinear - Conv - QuantizeLinear`: the form in which quantised networks
+are differentiated, and which the runtime computes in whole numbers again.
+
+https://onnx.ai/onnx/operators and https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from whylight.errors import ModelError
+from whylight.graphs.rewriter import Opening, Openings, Rewriting, attributes_of, rewrite
+
+
+def open_whole_numbers(model: onnx.ModelProto) -> None:
+    """Replace operators that compute in whole numbers, in place. The operator set is 13 or newer.
+
+    Raises:
+        ModelError: the scale of one is computed, or it is of a form that is not known here.
+    """
+    if not any(node.op_type in OPENINGS for node in model.graph.node):
+        return
+    scales: dict[str, list[str]] = {}  # of whole numbers: names of their scale and zero
+
+    def open_(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+        if node.op_type in OPENINGS:
+            OPENINGS[node.op_type](rewriting, node)
+        elif node.op_type in PASSING and node.input[0] in scales:
+            _pass_on(rewriting, node, scales[node.input[0]])
+        else:
+            rewriting.keep(node)
+        made = rewriting.last
+        if made.op_type == "QuantizeLinear" and not made.attribute:
+            scales[made.output[0]] = list(made.input[1:])
+
+    rewrite(model, open_)
+
+
+class _Open:
+    """A node that is being opened: its inputs as real numbers, and its result as whole ones."""
+
+    def __init__(self, rewriting: Rewriting, node: onnx.NodeProto) -> None:
+        self.node = node
+        self.attributes = attributes_of(node)
+        self.final = node.output[0]
+        self._rewriting = rewriting
+        if self.attributes.pop("channels_last", 0):
+            raise self.refusal("keeps channels last, as ONNX Runtime's optimiser has it")
+
+    def refusal(self, why: str) -> ModelError:
+        name = self.node.name or self.final
+        return ModelError(
+            f"node '{name}' is {self.node.op_type} and {why}. Adopt the model as it was before it "
+            "was quantised"
+        )
+
+    def given(self, index: int) -> str:
+        """The name of an input; empty where it is left out."""
+        return self.node.input[index] if index < len(self.node.input) else ""
+
+    def real(self, start: int, axis: int | None = None) -> str:
+        """What three inputs, whole numbers and their scale and zero, stand for; `axis` has a scale each."""
+        whole, suffix = self.given(start), f"real{start}"
+        return self.dequantized(whole, self.numbers(start + 1), self.numbers(start + 2), suffix, axis)
+
+    def dequantized(
+        self,
+        whole: str,
+        scale: NDArray[Any] | None,
+        zero: NDArray[Any] | None,
+        suffix: str,
+        axis: int | None = None,
+    ) -> str:
+        if scale is None:
+            raise self.refusal("lacks a scale")
+        inputs = [whole, *self._parameters(scale, zero, suffix)]
+        if scale.size > 1 and axis is None:
+            raise self.refusal(f"has {scale.size} scales where one is expected")
+        attributes = {} if scale.size == 1 else {"axis": axis}
+        return self.add("DequantizeLinear", inputs, suffix, **attributes)
+
+    def add(self, op_type: str, inputs: Sequence[str], suffix: str, **attributes: Any) -> str:
+        """Append a node and return its output, which is named after the opened node's."""
+        return self._rewriting.add(op_type, inputs, f"{self.final}::{suffix}", **attributes)
+
+    def finish(self, real: str, scale: int) -> None:
+        """Round the result: the scale is the input of that number, its zero the next."""
+        numbers, zero = self.numbers(scale), self.numbers(scale + 1)
+        if numbers is None or numbers.size > 1:
+            raise self.refusal("lacks one scale for its result")
+        if zero is None:  # says the type, too, which is that of what came in
+            of_input = self.numbers(2)
+            zero = np.zeros((), np.uint8 if of_input is None else of_input.dtype)
+        self._rewriting.add("QuantizeLinear", [real, *self._parameters(numbers, zero, "result")], self.final)
+
+    def rename(self, real: str) -> None:
+        """Give the result without rounding it."""
+        self._rewriting.add("Identity", [real], self.final)
+
+    def numbers(self, index: int) -> NDArray[Any] | None:
+        """The value of an input that must be constant; None where it is left out."""
+        name = self.given(index)
+        if not name:
+            return None
+        value = self._rewriting.stored(name)
+        if value is None:
+            raise self.refusal(f"computes its scale '{name}', which could change from picture to picture")
+        return value
+
+    def rank(self, index: int) -> int:
+        """How many axes a constant input has."""
+        found = self._rewriting.rank(self.given(index))
+        if found is None:
+            raise self.refusal(f"has a scale for each part of '{self.given(index)}', which is computed")
+        return found
+
+    def _parameters(self, scale: NDArray[Any], zero: NDArray[Any] | None, suffix: str) -> list[str]:
+        """Constants as (De)QuantizeLinear takes them: of one shape, and one number without axes."""
+        shape = () if scale.size == 1 else (scale.size,)
+        values = {"scale": scale.reshape(shape)}
+        if zero is not None:
+            values["zero"] = np.broadcast_to(zero.reshape(() if zero.size == 1 else -1), shape)
+        prefix = f"{self.final}::{suffix}"
+        return [self._rewriting.constant(f"{prefix}::{name}", value) for name, value in values.items()]
+
+
+def _unary(op_type: str) -> Opening:
+    """x and its scale and zero, then scale and zero of the result."""
+
+    def change(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+        opened = _Open(rewriting, node)
+        opened.attributes.pop("opset", None)  # of Softmax, whose meaning changed with operator set 13
+        opened.finish(opened.add(op_type, [opened.real(0)], op_type, **opened.attributes), 3)
+
+    return change
+
+
+def _binary(op_type: str) -> Opening:
+    """a, b, and the result, each with scale and zero."""
+
+    def change(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+        opened = _Open(rewriting, node)
+        opened.finish(opened.add(op_type, [opened.real(0), opened.real(3)], op_type), 6)
+
+    return change
+
+
+def _matmul(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+    opened = _Open(rewriting, node)
+    scale = opened.numbers(4)
+    columns = opened.rank(3) - 1 if scale is not None and scale.size > 1 else None
+    opened.finish(opened.add("MatMul", [opened.real(0), opened.real(3, columns)], "MatMul"), 6)
+
+
+def _conv(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+    opened = _Open(rewriting, node)
+    inputs = [opened.real(0), opened.real(3, axis=0)]
+    if opened.given(8):
+        inputs.append(_bias(opened, 8, 1.0))
+    opened.finish(opened.add("Conv", inputs, "Conv", **opened.attributes), 6)
+
+
+def _gemm(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+    opened = _Open(rewriting, node)
+    outputs_first = bool(opened.attributes.get("transB", 0))
+    inputs = [opened.real(0), opened.real(3, axis=0 if outputs_first else 1)]
+    if opened.given(6):
+        inputs.append(_bias(opened, 6, float(opened.attributes.get("alpha", 1.0))))
+    result = opened.add("Gemm", inputs, "Gemm", **opened.attributes)
+    if opened.given(7):
+        opened.finish(result, 7)
+    else:
+        opened.rename(result)
+
+
+def _bias(opened: _Open, index: int, factor: float) -> str:
+    """A bias in units of the product of both inputs' scales, times `factor`."""
+    scales = opened.numbers(1), opened.numbers(4)
+    if scales[0] is None or scales[1] is None:
+        raise opened.refusal("lacks a scale")
+    unit = (factor * scales[0].reshape(-1) * scales[1].reshape(-1)).astype(np.float32)
+    axis = opened.rank(index) - 1
+    return opened.dequantized(opened.given(index), unit, None, "bias", axis)
+
+
+def _softmax(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+    if attributes_of(node).get("opset", 13) < 13:
+        raise _Open(rewriting, node).refusal("is of an operator set before 13")
+    _unary("Softmax")(rewriting, node)
+
+
+def _concat(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+    opened = _Open(rewriting, node)
+    parts = [opened.real(start) for start in range(2, len(node.input), 3)]
+    opened.finish(opened.add("Concat", parts, "Concat", **opened.attributes), 0)
+
+
+def _pass_on(rewriting: Rewriting, node: onnx.NodeProto, scale: Sequence[str]) -> None:
+    """What picks and moves whole numbers picks and moves what they stand for."""
+    final = node.output[0]
+    real = rewriting.add("DequantizeLinear", [node.input[0], *scale], f"{final}::real0")
+    inputs = [real, *node.input[1:]]
+    moved = rewriting.add(node.op_type, inputs, f"{final}::{node.op_type}", **attributes_of(node))
+    rewriting.add("QuantizeLinear", [moved, *scale], final)
+
+
+PASSING = frozenset({"MaxPool", "GlobalMaxPool", "Flatten", "Reshape", "Transpose", "Squeeze", "Unsqueeze"})
+"""Operators that take whole numbers, too, and leave them what they stand for."""
+
+OPENINGS: Openings = {
+    "QLinearConv": _conv,
+    "QLinearMatMul": _matmul,
+    "QGemm": _gemm,
+    "QLinearAdd": _binary("Add"),
+    "QLinearMul": _binary("Mul"),
+    "QLinearSigmoid": _unary("Sigmoid"),
+    "QLinearLeakyRelu": _unary("LeakyRelu"),
+    "QLinearSoftmax": _softmax,
+    "QLinearGlobalAveragePool": _unary("GlobalAveragePool"),
+    "QLinearAveragePool": _unary("AveragePool"),
+    "QLinearConcat": _concat,
+}
+"""How each operator is opened."""

@@ -1,0 +1,118 @@
+"""What stands between a layer and its gradients, and whether a network could do without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from whylight.adoption.find_logits import LOGITS
+from whylight.adoption.prepare import Network
+from whylight.autodiff import RULES
+from whylight.errors import ModelError, UnsupportedOperatorError
+from whylight.graphs.in_memory import open_in_memory
+from whylight.layers.find_layers import Layer, real_tensors
+from whylight.methods.availability import methods_of, spoken
+from whylight.pair.build import Pair
+
+WITHOUT = "python -m whylight adopt --without-gradients"
+"""The command that adopts what has no gradients."""
+
+
+def obstacles(network: Network) -> dict[str, onnx.NodeProto]:
+    """The node without a rule that lies behind a tensor, for every tensor that has one (the deepest)."""
+    needed = network.graph.upstream([LOGITS]) & real_tensors(network.graph, network.probed)
+    found: dict[str, onnx.NodeProto] = {}
+    for node in reversed(network.graph.nodes):
+        if needed.isdisjoint(node.output):
+            continue
+        obstacle = next((found[name] for name in node.output if name in found), None)
+        if obstacle is None and node.op_type not in RULES:
+            obstacle = node
+        if obstacle is not None:
+            for name in node.input:
+                found.setdefault(name, obstacle)
+    return found
+
+
+def require_rules(network: Network, layer: Layer) -> None:
+    """Refuse a layer behind which an operator without a rule lies, and say what to do instead.
+
+    Raises:
+        UnsupportedOperatorError: there is one.
+    """
+    blocked = obstacles(network)
+    if layer.name not in blocked:
+        return
+    node = blocked[layer.name]
+    free = [layer.name for layer in network.layers if layer.name not in blocked]
+    advice = (
+        f"choose a layer behind it with --layer, such as '{free[-1]}'"
+        if free
+        else "no layer lies behind it, so that none has gradients"
+    )
+    raise UnsupportedOperatorError(node.op_type, node.name or node.output[0], advice)
+
+
+def require_gradient(pair: Pair, layer: str) -> None:
+    """Refuse a layer whose places have no influence on any score.
+
+    Raises:
+        ModelError: they have none, or an infinite one.
+    """
+    tensors = _answers_to_noise(pair)
+    assert pair.gradient is not None, "it is what was just made"
+    gradient = open_in_memory(pair.gradient, optimise=True)
+    weights = np.random.default_rng(7).standard_normal((1, len(pair.card.classes)))
+    feed = {value.name: tensors[value.name] for value in gradient.get_inputs() if value.name in tensors}
+    feed["image_index"] = np.zeros(1, np.int64)
+    feed["score_weights"] = weights.astype(np.float32)
+    (found,) = gradient.run(["gradients"], feed)
+    if not np.isfinite(found).all():
+        raise ModelError(f"the gradient at layer '{layer}' is not finite for a picture of noise")
+    if not found.any():
+        raise ModelError(
+            f"the scores do not change with the places of layer '{layer}' (behind the last attention "
+            "only the class token counts); choose an earlier layer, see --inspect"
+        )
+
+
+def require_answers(pair: Pair) -> None:
+    """Refuse a forward graph that does not run as it was written, or answers noise with infinite numbers.
+
+    Raises:
+        ModelError: it is so.
+    """
+    for name, value in _answers_to_noise(pair).items():
+        if not np.isfinite(value).all():
+            raise ModelError(f"the model's {name} are not finite for a picture of noise")
+
+
+def advise(error: ModelError, without_gradients: Callable[[], str]) -> None:
+    """Add to a refusal that the model can be adopted without gradients, once that has been tried.
+
+    Args:
+        error: the refusal; its words are changed in place.
+        without_gradients: adopts the model so and gives the name of its layer, empty where it has none; or
+            raises an error.
+    """
+    try:
+        layer = without_gradients()
+    except Exception:  # whatever is wrong on that way, the refusal is the answer
+        return
+    methods = spoken(methods_of(gradients=False, activations=bool(layer)))
+    error.args = (f"{error}. `{WITHOUT}` adopts it as it is, for {methods}",)
+
+
+def _answers_to_noise(pair: Pair) -> dict[str, NDArray[np.float32]]:
+    """All that a forward graph gives for one picture, by name."""
+    height, width = pair.card.input_size
+    pictures = np.random.default_rng(6).integers(0, 256, (1, height, width, 3), np.uint8)
+    try:
+        session = open_in_memory(pair.forward, optimise=True)
+        names = [output.name for output in session.get_outputs()]
+        return dict(zip(names, session.run(names, {"image": pictures}), strict=True))
+    except Exception as error:  # the runtime raises a family of types of its own
+        raise ModelError(f"ONNX Runtime cannot run the forward graph that was made: {error}") from error

@@ -1,0 +1,155 @@
+"""The mean of each channel's gradient over its places, without the gradient itself.
+
+Grad-CAM asks of a gradient `[M, C, h, w]` nothing but its means `[M, C]`. Where what follows the target layer
+keeps channels apart and ends in an average (BatchNorm, ReLU, pooling: most classifiers), these can be had for
+much less. Let z = f(a) be what comes of it, `[N, C, oh, ow]`, and S' the gradient of the score at z. Then
+
+    sum_ij dS/da_kij  =  sum_pq S'_kpq t_kpq,   t_k = sum_ij df_k/da_kij
+
+and t, the derivative of f_k when all places of channel k rise together, does not depend on the score: it is
+made once an image, by one forward sweep (Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008,
+section 3.1), and S' is as small as the pooled map. Of operators that work place by place the derivative is
+diagonal, so that the rule for cotangents serves for t as well; averages are linear and applied to t as they
+are; a sum with what does not come of a, such as a residual block's other branch, leaves t as it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+from whylight.autodiff.forward_values import ForwardValues
+from whylight.autodiff.node_context import NodeContext
+from whylight.autodiff.registry import RULES
+from whylight.graphs.builder import GraphBuilder
+from whylight.graphs.graph_view import TensorInfo
+
+WITH_GRADIENTS = "with_gradients"
+"""The gradient graph's optional input, bool, by default true: whether `gradients` are wanted as well."""
+
+_PLACE_BY_PLACE = frozenset(
+    (
+        "BatchNormalization", "Celu", "Clip", "Dropout", "Elu", "Gelu", "HardSigmoid", "HardSwish",
+        "Identity", "LeakyRelu", "Mish", "Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Tanh",
+        "ThresholdedRelu",
+    )
+)  # fmt: skip
+_SAME_AT_ALL_PLACES = frozenset(("BatchNormalization", "Dropout", "Identity"))
+"""Those of them whose derivative is one number a channel."""
+_AVERAGES = frozenset(("AveragePool", "GlobalAveragePool"))
+
+
+def channelwise_chain(
+    nodes: Sequence[onnx.NodeProto], target: str, infos: Mapping[str, TensorInfo]
+) -> list[onnx.NodeProto]:
+    """The nodes from the target to the last average behind it, if all of them keep channels apart.
+
+    Args:
+        nodes: those through which gradients flow to the target, in the order of computation.
+        target: float32 `[N, C, h, w]`.
+        infos: shapes of all tensors.
+
+    Returns:
+        Nothing where another operator comes first, or where the target or what comes of it is taken twice.
+    """
+    chain: list[onnx.NodeProto] = []
+    if infos[target].rank != 4:
+        return chain
+    length, tensor = 0, target
+    while True:
+        takers = [node for node in nodes if tensor in node.input]
+        if len(takers) != 1 or list(takers[0].input).count(tensor) != 1:
+            break
+        (node,) = takers
+        if node.op_type == "Add":  # whatever else is added has not come of the target, which is taken once
+            fits = infos[node.output[0]].shape == infos[tensor].shape
+        else:
+            fits = node.op_type in _PLACE_BY_PLACE | _AVERAGES and node.input[0] == tensor
+        if not fits or infos[node.output[0]].rank != 4:
+            break
+        chain.append(node)
+        tensor = node.output[0]
+        if node.op_type in _AVERAGES:
+            length = len(chain)
+    return chain[:length]
+
+
+def append_means(
+    chain: Sequence[onnx.NodeProto],
+    values: ForwardValues,
+    active: Collection[str],
+    cotangent: str,
+    image_index: str,
+) -> str:
+    """Append what makes the means `[M, C]`; the name of them.
+
+    Args:
+        chain: from `channelwise_chain`, not empty.
+        values: of the gradient graph under construction.
+        active: the tensors through which gradients flow.
+        cotangent: of the chain's last output, `[M, C, oh, ow]`.
+        image_index: int64 `[M]`.
+    """
+    builder, target = values.builder, chain[0].input[0]
+    images = values.by_image()
+    # It stays a single 1 for as long as no place differs from another: the runtime drops products with it.
+    tangent, everywhere = builder.constant(np.ones((1, 1, 1, 1))), True
+    for node in chain:
+        if node.op_type == "Add":
+            continue
+        if node.op_type in _AVERAGES:
+            if everywhere:
+                shape = builder.op("Shape", values.of_node(node, node.input[0]))
+                tangent, everywhere = builder.op("Expand", tangent, shape), False
+            made = builder.unique("tangent")
+            builder.copy(node, [tangent], [made])
+            tangent = made
+            continue
+        (found, *_) = RULES[node.op_type].function(NodeContext(node, images, active, [tangent]), tangent)
+        assert found is not None
+        everywhere = everywhere and (found == tangent or node.op_type in _SAME_AT_ALL_PLACES)
+        tangent = found
+    products = builder.op("Mul", cotangent, builder.op("Gather", tangent, image_index, axis=0))
+    sums = builder.op("ReduceSum", products, builder.constant([2, 3], np.int64), keepdims=0)
+    places = math.prod(values.infos[target].reshape_target()[2:])
+    return builder.op("Mul", sums, builder.constant(1 / places))
+
+
+def on_demand(builder: GraphBuilder, made: str, shape: Sequence[int], always: Collection[str]) -> str:
+    """Move the nodes that one tensor alone needs into a branch that is left out where it is not asked for.
+
+    The branch's condition is the initializer `WITH_GRADIENTS`.
+
+    Args:
+        builder: the graph under construction.
+        made: float32, becomes empty where it is not asked for.
+        shape: of `made` without its first dimension.
+        always: tensors whose nodes stay where they are, and all that these need.
+
+    Returns:
+        `made` where it is asked for, else an empty tensor.
+    """
+    needed = set(always)
+    for node in reversed(builder.nodes):
+        if not needed.isdisjoint(node.output):
+            needed.update(node.input)
+    inside = [node for node in builder.nodes if needed.isdisjoint(node.output)]
+    builder.nodes[:] = [node for node in builder.nodes if not needed.isdisjoint(node.output)]
+    nothing = helper.make_tensor("nothing", TensorProto.FLOAT, [0, *shape], [])
+    empty = builder.unique(f"{made}.none")
+    branches = (
+        ("then_branch", inside, made),
+        ("else_branch", [helper.make_node("Constant", [], [empty], value=nothing)], empty),
+    )
+    bodies = {
+        name: helper.make_graph(
+            nodes, name, [], [helper.make_tensor_value_info(output, TensorProto.FLOAT, [None, *shape])]
+        )
+        for name, nodes, output in branches
+    }
+    builder.initializer(WITH_GRADIENTS, np.array(True))
+    return builder.op("If", WITH_GRADIENTS, **bodies)

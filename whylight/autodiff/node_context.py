@@ -1,0 +1,222 @@
+"""What a differentiation rule sees of its node: values, shapes, attributes, and a way to write nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnx
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+from onnx import TensorProto, helper
+
+from whylight.errors import UnsupportedOperatorError
+from whylight.graphs.graph_view import Dim, TensorInfo
+from whylight.graphs.shape_probing import Ramp
+
+if TYPE_CHECKING:
+    from whylight.autodiff.forward_values import ForwardValues
+
+
+class NodeContext:
+    """One node of the tail, as its rule sees it.
+
+    Forward values come in one of two forms: with one row an image, or with one row a score.
+    `input` and `output` name them in the form in which the node itself is computed, and `rows`
+    brings whatever was computed from them to one row a score, the form of all cotangents.
+    """
+
+    def __init__(
+        self,
+        node: onnx.NodeProto,
+        values: ForwardValues,
+        active: Collection[str],
+        cotangents: Sequence[str | None] = (),
+    ) -> None:
+        self.node = node
+        self.cotangents = cotangents
+        """Of each output of the node; None where no gradient arrives."""
+        self._values = values
+        self._active = active
+        self._attributes = {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
+
+    # -- what the node is
+
+    def attribute(self, name: str, default: Any = None) -> Any:
+        """An attribute's value; text comes as `str`."""
+        value = self._attributes.get(name, default)
+        return value.decode() if isinstance(value, bytes) else value
+
+    def has_input(self, index: int) -> bool:
+        """Whether the optional input is given."""
+        return index < len(self.node.input) and self.node.input[index] != ""
+
+    def is_active(self, index: int) -> bool:
+        """Whether the input depends on the target layer, so that its cotangent is wanted."""
+        return self.has_input(index) and self.node.input[index] in self._active
+
+    def info(self, index: int) -> TensorInfo:
+        """Shape and type of an input."""
+        return self._info(self.node.input[index])
+
+    def output_info(self, index: int = 0) -> TensorInfo:
+        """Shape and type of an output."""
+        return self._info(self.node.output[index])
+
+    def constant_input(self, index: int) -> NDArray[np.generic] | None:
+        """The value of an input that is a constant of the graph, else None."""
+        return self._values.graph.constants.get(self.node.input[index]) if self.has_input(index) else None
+
+    def constants(self, index: int) -> list[int] | None:
+        """The integers of an optional constant input (axes, bounds), None if it is not given.
+
+        Raises:
+            UnsupportedOperatorError: they depend on the pictures.
+        """
+        if not self.has_input(index):
+            return None
+        value = self.constant_input(index)
+        if value is None:
+            raise self.unsupported(f"input {index} is computed from the picture; expected constants")
+        return [int(entry) for entry in value.reshape(-1)]
+
+    def ramp_input(self, index: int) -> Ramp | None:
+        """An input that counts places in a flattened batch, else None."""
+        found = self._values.sized.get(self.node.input[index])
+        return found if isinstance(found, Ramp) else None
+
+    def axis(self, default: int, index: int = 0) -> int:
+        """The attribute `axis`, counted from the front of input `index`."""
+        return int(self.attribute("axis", default)) % self.info(index).rank
+
+    def unsupported(self, detail: str) -> UnsupportedOperatorError:
+        """The error that says why this very node cannot be differentiated."""
+        return UnsupportedOperatorError(self.node.op_type, self.node.name or self.node.output[0], detail)
+
+    def static_dims(self, index: int, axes: slice) -> tuple[int, ...]:
+        """The dimensions of an input on `axes`, none of which may follow the batch."""
+        return self._static(self.info(index).shape[axes])
+
+    def static_dim(self, index: int, axis: int) -> int:
+        """The length of one axis of an input, which may not follow the batch."""
+        return self._static((self.info(index).shape[axis],))[0]
+
+    def static_output_dims(self, axes: slice) -> tuple[int, ...]:
+        """The dimensions of the first output on `axes`, none of which may follow the batch."""
+        return self._static(self.output_info().shape[axes])
+
+    def _static(self, dims: tuple[Dim, ...]) -> tuple[int, ...]:
+        static = tuple(dim for dim in dims if isinstance(dim, int))
+        if len(static) != len(dims):
+            raise self.unsupported(f"the dimensions {dims} follow the batch size; expected fixed ones")
+        return static
+
+    # -- values
+
+    def input(self, index: int) -> str:
+        """The forward value of an input, in the node's own form."""
+        return self._values.of_node(self.node, self.node.input[index])
+
+    def output(self, index: int = 0) -> str:
+        """The forward value of an output, in the node's own form."""
+        return self._values.of_node(self.node, self.node.output[index])
+
+    def rows(self, tensor: str) -> str:
+        """`tensor`, computed from forward values of this node, with one row a score.
+
+        Its rows are those of the node's first output.
+        """
+        if not self._values.is_per_image(self.node):
+            return tensor
+        return self._values.to_scores(tensor, self.output_info().rows_an_image or 1)
+
+    def input_rows(self, index: int) -> str:
+        """The forward value of an input, with one row a score (constants as they are)."""
+        return self._values.score_form(self.node.input[index])
+
+    # -- writing
+
+    def op(self, op_type: str, *inputs: str, **attributes: Any) -> str:
+        """Append a node with one output to the gradient graph."""
+        return self._values.builder.op(op_type, *inputs, **attributes)
+
+    def ops(self, op_type: str, *inputs: str, outputs: int, **attributes: Any) -> list[str]:
+        """Append a node with several outputs to the gradient graph."""
+        return self._values.builder.ops(op_type, *inputs, outputs=outputs, **attributes)
+
+    def constant(self, value: ArrayLike, dtype: DTypeLike = np.float32) -> str:
+        """The name of a constant."""
+        return self._values.builder.constant(value, dtype)
+
+    def slope(self, cotangent: str, slope: str) -> str:
+        """The cotangent times a derivative that was computed from this node's forward values.
+
+        The derivative is made once an image, the product once a score.
+        """
+        return self.op("Mul", cotangent, self.rows(slope))
+
+    def cast(self, condition: str) -> str:
+        """A truth value as 0.0 or 1.0. As a factor, and not as Where: see `slope`."""
+        return self.op("Cast", condition, to=TensorProto.FLOAT)
+
+    def zeros_like_input(self, index: int) -> str:
+        """Zeros of the shape of an input, with one row a score."""
+        return self.op("Expand", self.constant(0.0), self._values.shape_tensor(self.info(index).shape))
+
+    def zeros_like_output(self, index: int) -> str:
+        """Zeros of the shape of an output, with one row a score."""
+        return self.op("Expand", self.constant(0.0), self._values.shape_tensor(self.output_info(index).shape))
+
+    def spread(self, cotangent: str, index: int) -> str:
+        """Repeat a cotangent along the dimensions of length 1 until it has the shape of an input."""
+        # A 1 in the target leaves the cotangent's own dimension, here the batch, as it is.
+        target = [dim if isinstance(dim, int) else 1 for dim in self.info(index).shape]
+        return self.op("Expand", cotangent, self.constant(target, np.int64))
+
+    def reshape_as_input(self, cotangent: str, index: int) -> str:
+        """Give a cotangent the shape of an input."""
+        target = self.info(index).reshape_target()
+        return self.op("Reshape", cotangent, self.constant(target, np.int64))
+
+    def sum_to(self, cotangent: str, index: int) -> str | None:
+        """Undo broadcasting: sum a cotangent of the output's shape to the shape of an input.
+
+        Returns None when the input needs no cotangent.
+        """
+        if not self.is_active(index):
+            return None
+        wide, narrow = self.output_info().shape, self.info(index).shape
+        lead = len(wide) - len(narrow)
+        kept = [lead + axis for axis, dim in enumerate(narrow) if dim == 1 and wide[lead + axis] != 1]
+        axes = [*range(lead), *kept]
+        if not axes:
+            return cotangent
+        summed = self.op("ReduceSum", cotangent, self.constant(axes, np.int64), keepdims=1)
+        return self.reshape_as_input(summed, index) if lead else summed
+
+    def _info(self, name: str) -> TensorInfo:
+        if name in self._values.infos:
+            return self._values.infos[name]
+        value = self._values.graph.constants[name]
+        return TensorInfo(value.shape, value.dtype)
+
+
+def batch_first(node: NodeContext) -> bool:
+    """Whether an image's rows of the output are that image's rows of the input.
+
+    For operators that keep the order of elements (Reshape and its kin) it is enough that the batch is
+    in the first dimension of both.
+    """
+    return node.info(0).rows_an_image is not None and node.output_info().rows_an_image is not None
+
+
+def same_rows(node: NodeContext) -> bool:
+    """Whether inputs and output have as many rows an image, none of them moved or mixed.
+
+    For operators that work along an axis, which may not be the first: their first dimension would
+    change its length.
+    """
+    rows = node.output_info().rows_an_image
+    return all(
+        node.info(i).rows_an_image in (rows, None) for i in range(len(node.node.input)) if node.has_input(i)
+    )

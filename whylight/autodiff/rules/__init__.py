@@ -1,0 +1,39 @@
+"""One rule an operator, grouped by what the operators do. Importing this fills the table."""
+
+from __future__ import annotations
+
+from whylight.autodiff.rules import (
+    activations,
+    arithmetic,
+    convolution,
+    elementwise,
+    indexing,
+    linear,
+    normalization,
+    pooling,
+    quantization,
+    recurrent,
+    reductions,
+    resizing,
+    sampling,
+    shape,
+    slicing,
+)
+
+__all__ = [
+    "activations",
+    "arithmetic",
+    "convolution",
+    "elementwise",
+    "indexing",
+    "linear",
+    "normalization",
+    "pooling",
+    "quantization",
+    "recurrent",
+    "reductions",
+    "resizing",
+    "sampling",
+    "shape",
+    "slicing",
+]

@@ -1,0 +1,130 @@
+"""Rules of matrix products."""
+
+from __future__ import annotations
+
+from whylight.autodiff.node_context import NodeContext, same_rows
+from whylight.autodiff.registry import Cotangents, rule
+from whylight.graphs.graph_view import BatchMultiple
+
+
+def _rows_are_images(node: NodeContext) -> bool:
+    """Whether the product's right side is the same for all images and its left side is batch-first."""
+    return node.attribute("transA", 0) == 0 and _keeps_rows(node)
+
+
+def _keeps_rows(node: NodeContext) -> bool:
+    """Whether the images' rows are rows of a left matrix, or matrices of a stack, on either side."""
+    rank = node.output_info().rank
+    for index in (0, 1):
+        info = node.info(index)
+        if info.rows_an_image is None:
+            if any(isinstance(dim, BatchMultiple) for dim in info.shape):
+                return False
+        elif info.rank != rank or (index == 1 and rank < 3):
+            return False
+    return node.output_info().rows_an_image is not None
+
+
+@rule("Gemm", per_image=_rows_are_images)
+def gemm(node: NodeContext, cotangent: str) -> Cotangents:
+    """`Y = alpha A' B' + beta C` with `A' = A` or `A^T`: `dA' = alpha dY B'^T`, `dB' = alpha A'^T dY`."""
+    alpha, beta = node.attribute("alpha", 1.0), node.attribute("beta", 1.0)
+    trans_a, trans_b = node.attribute("transA", 0), node.attribute("transB", 0)
+    d_a = d_b = d_c = None
+    if node.is_active(0):
+        b = node.input_rows(1)
+        d_a = (
+            node.op("Gemm", b, cotangent, alpha=alpha, transA=trans_b, transB=1)
+            if trans_a
+            else node.op("Gemm", cotangent, b, alpha=alpha, transB=1 - trans_b)
+        )
+    if node.is_active(1):
+        a = node.input_rows(0)
+        d_b = (
+            node.op("Gemm", cotangent, a, alpha=alpha, transA=1, transB=trans_a)
+            if trans_b
+            else node.op("Gemm", a, cotangent, alpha=alpha, transA=1 - trans_a)
+        )
+    if node.is_active(2):
+        scaled = node.op("Mul", cotangent, node.constant(beta)) if beta != 1.0 else cotangent
+        d_c = node.sum_to(scaled, 2)
+    return d_a, d_b, d_c
+
+
+@rule("MatMul", per_image=_keeps_rows)
+def matmul(node: NodeContext, cotangent: str) -> Cotangents:
+    """`Y = A B` over the last two dimensions, leading ones broadcast: `dA = dY B^T`, `dB = A^T dY`."""
+    if node.info(0).rank < 2 or node.info(1).rank < 2:
+        raise node.unsupported("a product with a vector; expected matrices")
+    d_a = d_b = None
+    if node.is_active(0):
+        d_a = _sum_leading(node, node.op("MatMul", cotangent, _transposed(node, 1)), 0)
+    if node.is_active(1):
+        d_b = _sum_leading(node, node.op("MatMul", _transposed(node, 0), cotangent), 1)
+    return d_a, d_b
+
+
+def _transposed(node: NodeContext, index: int) -> str:
+    rank = node.info(index).rank
+    perm = [*range(rank - 2), rank - 1, rank - 2]
+    return node.op("Transpose", node.input_rows(index), perm=perm)
+
+
+def _sum_leading(node: NodeContext, cotangent: str, index: int) -> str:
+    """Sum a cotangent over the leading dimensions along which the input was broadcast."""
+    wide, narrow = node.output_info().shape[:-2], node.info(index).shape[:-2]
+    lead = len(wide) - len(narrow)
+    axes = [*range(lead), *(lead + i for i, dim in enumerate(narrow) if dim == 1 and wide[lead + i] != 1)]
+    if not axes:
+        return cotangent
+    summed = node.op("ReduceSum", cotangent, node.constant(axes, "int64"), keepdims=1)
+    return node.reshape_as_input(summed, index)
+
+
+def _letters(node: NodeContext) -> tuple[list[str], str]:
+    """The subscripts of an Einsum's inputs and of its output."""
+    equation = node.attribute("equation").replace(" ", "")
+    if "." in equation:
+        raise node.unsupported(f"the equation '{equation}' has an ellipsis; expected letters alone")
+    left, arrow, right = equation.partition("->")
+    if not arrow:
+        letters = left.replace(",", "")
+        right = "".join(letter for letter in sorted(set(letters)) if letters.count(letter) == 1)
+    return left.split(","), right
+
+
+def _batch_letter_first(node: NodeContext) -> bool:
+    inputs, output = _letters(node)
+    leads = {
+        term[0]
+        for index, term in enumerate(inputs)
+        if any(isinstance(dim, BatchMultiple) for dim in node.info(index).shape)
+    }
+    return leads == {output[:1]} and same_rows(node)
+
+
+@rule("Einsum", per_image=_batch_letter_first)
+def einsum(node: NodeContext, cotangent: str) -> Cotangents:
+    """A sum of products over indexes: an input's cotangent is that of `dy` and the other inputs.
+
+    An index that only this input has was summed over, so its cotangent is the same along it.
+    """
+    inputs, output = _letters(node)
+    results: list[str | None] = []
+    for index, term in enumerate(inputs):
+        if not node.is_active(index):
+            results.append(None)
+            continue
+        if len(set(term)) < len(term):
+            raise node.unsupported(f"the diagonal '{term}'; expected different letters")
+        others = [place for place in range(len(inputs)) if place != index]
+        known = set(output).union(*(inputs[place] for place in others))
+        kept = "".join(letter for letter in term if letter in known)
+        equation = ",".join([output, *(inputs[place] for place in others)]) + "->" + kept
+        product = node.op("Einsum", cotangent, *map(node.input_rows, others), equation=equation)
+        if kept != term:
+            alone = [axis for axis, letter in enumerate(term) if letter not in known]
+            product = node.op("Unsqueeze", product, node.constant(alone, "int64"))
+            product = node.spread(product, index)
+        results.append(product)
+    return tuple(results)

@@ -1,0 +1,168 @@
+"""The rule of LSTM, a recurrent layer that some networks (Sequencer) run along rows and columns of places.
+
+Tensors are named as in ONNX's definition: `X [T, N, I]`, hidden states `H`, cells `C`, gates i, o, f, c.
+See Hochreiter and Schmidhuber, *Long Short-Term Memory*, Neural Computation 9, 1997.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.autodiff.node_context import NodeContext
+from whylight.autodiff.registry import Cotangents, rule
+
+_X, _W, _R, _B, _LENGTHS, _H0, _C0, _PEEPHOLES = range(8)
+_GATES = 4
+
+
+@rule("LSTM", all_outputs=True)
+def lstm(node: NodeContext, _cotangent: str) -> Cotangents:
+    """`c_t = f c_{t-1} + i g`, `h_t = o tanh c_t`: backwards through time, each direction for itself."""
+    _require_plain(node)
+    directions = {"forward": (1,), "reverse": (-1,), "bidirectional": (1, -1)}
+    hidden = node.output(0) if node.node.output[0] else _hidden_states(node)
+    parts = [
+        _Direction(node, index, step, hidden).backwards()
+        for index, step in enumerate(directions[node.attribute("direction", "forward")])
+    ]
+    return (parts[0] if len(parts) == 1 else node.op("Sum", *parts),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Direction:
+    """One of the directions of a layer."""
+
+    node: NodeContext
+    index: int
+    step: int
+    """1 from the first place to the last, -1 from the last to the first."""
+    hidden: str
+    """H of all directions, `[T, D, N, hidden]`."""
+
+    def backwards(self) -> str:
+        """The cotangent of X by this direction, `[T, N, I]`."""
+        node, op = self.node, self.node.op
+        weights, recurrent = self._constant(_W), self._constant(_R)
+        steps = node.static_dim(_X, 0)
+        states = op("Gather", self.hidden, node.constant(self.index, np.int64), axis=1)
+        zero = op("Mul", self._place(states, 0), node.constant(0.0))
+        before = self._shifted(self._split(states, steps), self._initial(_H0, zero))
+        bias = self._constant(_B).reshape(2, -1).sum(axis=0) if node.has_input(_B) else np.zeros(1)
+        given = op("MatMul", node.input_rows(_X), node.constant(weights.T))
+        kept = op("MatMul", op("Concat", *before, axis=0), node.constant(recurrent.T))
+        sums = op("Add", op("Sum", given, kept), node.constant(bias))
+        i, o, f, g = (
+            op("Tanh" if gate == _GATES - 1 else "Sigmoid", part)
+            for gate, part in enumerate(node.ops("Split", sums, outputs=_GATES, axis=2, num_outputs=_GATES))
+        )
+        forgotten = self._split(f, steps)
+        cells = self._cells(forgotten, self._split(op("Mul", i, g), steps), self._initial(_C0, zero))
+        cells_before = op("Concat", *self._shifted(cells, self._initial(_C0, zero)), axis=0)
+        bent = op("Tanh", op("Concat", *cells, axis=0))
+        to_cell = self._split(op("Mul", o, self._one_minus(op("Mul", bent, bent))), steps)
+        slopes = [
+            op("Mul", g, self._sigmoid_slope(i)),
+            op("Mul", bent, self._sigmoid_slope(o)),
+            op("Mul", cells_before, self._sigmoid_slope(f)),
+            op("Mul", i, self._one_minus(op("Mul", g, g))),
+        ]
+        slope = self._split(op("Concat", *slopes, axis=2), steps)
+        sums_by_time = self._through_time(steps, zero, recurrent, forgotten, to_cell, slope)
+        return op("MatMul", op("Concat", *sums_by_time, axis=0), node.constant(weights))
+
+    def _through_time(
+        self,
+        steps: int,
+        zero: str,
+        recurrent: NDArray[np.generic],
+        forgotten: Sequence[str],
+        to_cell: Sequence[str],
+        slope: Sequence[str],
+    ) -> list[str]:
+        """The cotangents of the gates' sums at each time, each `[1, N, 4 hidden]`."""
+        node, op = self.node, self.node.op
+        every, last_state, last_cell = (self._arrived(output) for output in range(3))
+        arrived = self._split(every, steps) if every else [zero] * steps
+        weights = node.constant(recurrent)
+        state, cell = last_state or zero, last_cell or zero
+        found = [""] * steps
+        for time in reversed(self._order(steps)):
+            state = op("Add", arrived[time], state)
+            cell = op("Add", op("Mul", state, to_cell[time]), cell)
+            found[time] = op("Mul", op("Concat", cell, state, cell, cell, axis=2), slope[time])
+            state = op("MatMul", found[time], weights)
+            cell = op("Mul", cell, forgotten[time])
+        return found
+
+    def _cells(self, forgotten: Sequence[str], entering: Sequence[str], start: str) -> list[str]:
+        """C at each time, each `[1, N, hidden]`; the layer does not give them out."""
+        cells, cell = [""] * len(forgotten), start
+        for time in self._order(len(forgotten)):
+            cell = self.node.op("Add", self.node.op("Mul", forgotten[time], cell), entering[time])
+            cells[time] = cell
+        return cells
+
+    def _order(self, steps: int) -> list[int]:
+        return list(range(steps))[:: self.step]
+
+    def _shifted(self, parts: Sequence[str], start: str) -> list[str]:
+        """What each time finds from the one before it."""
+        return [start, *parts[:-1]] if self.step == 1 else [*parts[1:], start]
+
+    def _initial(self, index: int, zero: str) -> str:
+        if not self.node.has_input(index):
+            return zero
+        return self._place(self.node.input_rows(index), self.index)
+
+    def _arrived(self, output: int) -> str | None:
+        """The cotangent of one of H, its last, and the last of C, as far as it is this direction's."""
+        cotangents = self.node.cotangents
+        cotangent = cotangents[output] if output < len(cotangents) else None
+        if cotangent is None:
+            return None
+        if output == 0:
+            return self.node.op("Gather", cotangent, self.node.constant(self.index, np.int64), axis=1)
+        return self._place(cotangent, self.index)
+
+    def _place(self, tensor: str, index: int) -> str:
+        """One place along the first axis, which stays, of length 1."""
+        return self.node.op("Gather", tensor, self.node.constant([index], np.int64), axis=0)
+
+    def _split(self, tensor: str, steps: int) -> list[str]:
+        if steps == 1:
+            return [tensor]
+        return self.node.ops("Split", tensor, outputs=steps, axis=0, num_outputs=steps)
+
+    def _constant(self, index: int) -> NDArray[np.generic]:
+        value = self.node.constant_input(index)
+        if value is None:
+            raise self.node.unsupported(f"input {index} is computed; expected constant weights")
+        return np.asarray(value[self.index])
+
+    def _one_minus(self, tensor: str) -> str:
+        return self.node.op("Sub", self.node.constant(1.0), tensor)
+
+    def _sigmoid_slope(self, tensor: str) -> str:
+        return self.node.op("Mul", tensor, self._one_minus(tensor))
+
+
+def _hidden_states(node: NodeContext) -> str:
+    """H at all times, where the network takes the last alone."""
+    names = ("direction", "hidden_size")
+    given = {name: value for name in names if (value := node.attribute(name)) is not None}
+    inputs = [node.input(index) if node.has_input(index) else "" for index in range(len(node.node.input))]
+    return node.ops("LSTM", *inputs, outputs=1, **given)[0]
+
+
+def _require_plain(node: NodeContext) -> None:
+    """Refuse what hardly anybody's file holds."""
+    unusual = [name for name in ("activations", "clip", "input_forget", "layout") if node.attribute(name)]
+    unusual += [f"input {index}" for index in (_LENGTHS, _PEEPHOLES) if node.has_input(index)]
+    if unusual:
+        raise node.unsupported(f"it has {', '.join(unusual)}; expected none")
+    if node.is_active(_H0) or node.is_active(_C0):
+        raise node.unsupported("its first state depends on the layer; expected constants")

@@ -1,0 +1,266 @@
+"""The command line: a folder of pictures in, a report out, without a window.
+
+Its first argument may be a sub-command of `SUB_COMMANDS` instead of a picture or folder.
+
+Exit codes: 0 all explained, 1 some could not be, 2 wrong usage, 130 interrupted with what was done kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import FrameType, MappingProxyType
+
+from whylight.drawing.heatmap import COLOUR_MAPS
+from whylight.drawing.scales import FULL_SCALE, PICTURE
+from whylight.errors import WhylightError
+from whylight.explainer import Explainer
+from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS
+from whylight.report import REPORT_SCALES, Progress, Report, threads_a_run, write_report
+from whylight.runtime.session import DEVICES, providers_of
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+SUB_COMMANDS: Mapping[str, str] = MappingProxyType(
+    {"adopt": "whylight.commands.adopt", "evaluate": "whylight.commands.evaluate"}
+)
+"""The module whose `main(argv)` runs each sub-command; a folder of such a name is reached as `./evaluate`."""
+
+LAYERS = "layers"
+"""The sub-command that lists a model's layers."""
+
+_LINE_EVERY_S = 2.0
+"""How often progress is told where it cannot update one line."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line on `argv` (by default the program's own) and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file name that the terminal's encoding lacks must not end the run.
+        if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
+            reconfigure(errors="backslashreplace")
+    given = sys.argv[1:] if argv is None else list(argv)
+    try:
+        if given and given[0] in SUB_COMMANDS:
+            return int(import_module(SUB_COMMANDS[given[0]]).main(given[1:]))
+        if given and given[0] == LAYERS:
+            return _list_layers(_layers_parser().parse_args(given[1:]))
+        return _run(_parser().parse_args(given))
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else USAGE
+    except WhylightError as error:
+        print(f"whylight: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    layers = arguments.layer or []
+    explainer = Explainer(
+        arguments.model,
+        providers_of(arguments.device),
+        layer=layers[0] if layers else None,
+        threads=threads_a_run(arguments.paths),
+    )
+    if explainer.provider_reason:
+        print(f"whylight: {explainer.provider_reason}; using {explainer.provider}", file=sys.stderr)
+    if arguments.method is None and not explainer.has_gradients:
+        print(
+            f"whylight: {explainer.model_path.name} has no gradients; explained by {explainer.methods[0]} "
+            f"(--method {'|'.join(explainer.methods)})",
+            file=sys.stderr,
+        )
+    show = ProgressLine() if sys.stderr.isatty() else ProgressLines()
+    with interrupts() as interrupted:
+        report = write_report(
+            explainer,
+            arguments.paths,
+            arguments.out,
+            top=arguments.top,
+            method=arguments.method,
+            opacity=arguments.opacity,
+            colour_map=arguments.colour_map,
+            scale=arguments.scale,
+            full_scale=arguments.full_scale,
+            further_layers=layers[1:],
+            on_progress=show,
+            cancelled=interrupted,
+        )
+    show.end()
+    for failure in report.failures:
+        print(printable(failure.reason), file=sys.stderr)
+    return _conclude(report, arguments.paths)
+
+
+def _list_layers(arguments: argparse.Namespace) -> int:
+    explainer = Explainer(arguments.model)
+    print(f"{explainer.card.name}: * explained, . stands for its block, ( ) one branch of several only")
+    for choice in explainer.layers():
+        mark = "*" if choice.is_target else "." if choice.is_main else " "
+        name = choice.name if choice.is_cut else f"({choice.name})"
+        height, width = choice.size
+        print(f"{mark} {name:40} {choice.op_type:20} {choice.channels} x {height} x {width}")
+    return 0
+
+
+def _conclude(report: Report, paths: Sequence[Path]) -> int:
+    if report.total == 0 and not report.failures:
+        print(f"whylight: no pictures in {', '.join(map(str, paths))}", file=sys.stderr)
+        return FAILED
+    stopped = "stopped: " if report.cancelled else ""
+    counts = f"{report.explained:,} of {report.total:,} pictures explained in {report.elapsed_s:,.1f} s"
+    print(f"{stopped}{counts}: {report.index}")
+    if report.cancelled:
+        return INTERRUPTED
+    return FAILED if report.failures else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m whylight",
+        description="Explain pictures: panels as PNG, predictions as CSV, and one page to read it all.",
+        epilog=f"Sub-commands: {', '.join([*SUB_COMMANDS, LAYERS])}; each has a --help of its own.",
+    )
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a picture or a folder of pictures"
+    )
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the report")
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: the bundled one)"
+    )
+    parser.add_argument(
+        "--top", type=int, default=5, metavar="K", help="classes explained a picture (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--layer",
+        action="append",
+        metavar="NAME",
+        help="layer to explain, one of `python -m whylight layers` (default: the model's own); given several "
+        "times, the mean of these layers' heatmaps is drawn, each by itself from 0 to 1",
+    )
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="default: %(default)s")
+    parser.add_argument(
+        "--method",
+        choices=[*METHODS, *WITHOUT_GRADIENTS],
+        metavar="METHOD",
+        help=f"from gradients: {', '.join(METHODS)}; by some hundred forward passes a picture: "
+        f"{', '.join(WITHOUT_GRADIENTS)} (default: {next(iter(METHODS))}, or {WITHOUT_LAYERS[0]} of a model "
+        "that has no gradients)",
+    )
+    parser.add_argument(
+        "--opacity", type=float, default=0.5, help="the heatmap's share of the overlay (default: %(default)s)"
+    )
+    parser.add_argument("--colour-map", choices=list(COLOUR_MAPS), default="jet", help="default: %(default)s")
+    parser.add_argument(
+        "--scale",
+        choices=REPORT_SCALES,
+        default=PICTURE,
+        help="what the strongest colour stands for: each map's own strongest evidence, that of the picture's "
+        "explained classes, a fixed amount, or that of all pictures, each of which is then explained twice "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--full-scale",
+        type=float,
+        default=FULL_SCALE,
+        metavar="LOGITS",
+        help="the amount of --scale absolute: what the score would gain, were the whole picture like this "
+        "place (default: %(default)g)",
+    )
+    return parser
+
+
+def _layers_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m whylight {LAYERS}", description="List the layers of a model that can be explained."
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: the bundled one)"
+    )
+    return parser
+
+
+class ProgressLine:
+    """Progress on a terminal: one line, written over."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self._measuring = False
+
+    def __call__(self, progress: Progress) -> None:
+        """Show where the report is."""
+        if self._measuring and not progress.measuring:
+            self._started = time.perf_counter()  # drawing takes longer than looking
+        self._measuring = progress.measuring
+        elapsed_s = time.perf_counter() - self._started
+        left_s = elapsed_s / progress.done * (progress.total - progress.done)
+        rate = progress.done / max(elapsed_s, 1e-9)
+        counts = f"{progress.done:,}/{progress.total:,}  {rate:.1f} pictures/s  {left_s:.0f} s left"
+        failed = f"  {progress.failed:,} failed" if progress.failed else ""
+        text = f"{_stage(progress)}{counts}{failed}  {printable(progress.path.name)}"
+        self._write(text[: shutil.get_terminal_size().columns - 1])
+
+    def end(self) -> None:
+        """Clear the line."""
+        self._write("")
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+
+
+class ProgressLines:
+    """Progress into a file or a pipe: a line now and then."""
+
+    def __init__(self) -> None:
+        self._told = time.perf_counter()
+
+    def __call__(self, progress: Progress) -> None:
+        """Tell where the report is, if it is time to."""
+        now = time.perf_counter()
+        if now - self._told >= _LINE_EVERY_S or progress.done == progress.total:
+            self._told = now
+            print(
+                f"{_stage(progress)}{progress.done:,}/{progress.total:,} pictures",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def end(self) -> None:
+        """Nothing is left to clear."""
+
+
+def _stage(progress: Progress) -> str:
+    return "looking for the scale: " if progress.measuring else ""
+
+
+def printable(text: str) -> str:
+    """`text` without the control characters that a file name may hold."""
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
+
+
+@contextmanager
+def interrupts() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C asks for an end after the picture at hand; a second Ctrl-C ends at once."""
+    asked = False
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    previous = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, previous)

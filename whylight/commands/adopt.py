@@ -1,0 +1,117 @@
+"""`python -m whylight adopt`: somebody else's ONNX classifier becomes a pair.
+
+Exit codes: 0 done, 2 wrong usage or a model that cannot be adopted.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from whylight.adoption.adopt import adopt
+from whylight.adoption.class_names import numbered
+from whylight.adoption.describe import describe
+from whylight.adoption.prepare import Network, prepare
+from whylight.adoption.preprocessing_presets import PRESET_NOTES
+from whylight.adoption.requirements import advise
+from whylight.errors import ModelError
+from whylight.methods.availability import methods_of, spoken
+from whylight.pair.metadata import gradient_path
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the sub-command on `argv` and return its exit code.
+
+    Raises:
+        ModelError: the model cannot be adopted, or something about it must be said by name.
+    """
+    arguments = _parser().parse_args(argv)
+    size = tuple(arguments.size) if arguments.size else None
+    if arguments.inspect:
+        print(_inspected(arguments, size))
+        return 0
+    if arguments.out is None:
+        raise ModelError("name the pair to write with --out NAME.onnx, or look at the model with --inspect")
+    pair = adopt(
+        arguments.model,
+        arguments.out,
+        preprocessing=arguments.preprocessing,
+        mean=arguments.mean,
+        std=arguments.std,
+        labels=arguments.labels,
+        layer=arguments.layer,
+        scores=arguments.scores,
+        size=size,
+        name=arguments.name,
+        without_gradients=arguments.without_gradients,
+    )
+    card = pair.card
+    if pair.gradient is None:
+        methods = methods_of(gradients=False, activations=bool(card.target_layer))
+        print(f"{arguments.out}: {len(card.classes)} classes, explained by {spoken(methods)}.")
+        print(card.notes)
+    else:
+        print(f"{arguments.out} and {gradient_path(arguments.out).name}: {len(card.classes)} classes,")
+        print(f"explained at layer '{card.target_layer}'. {card.notes}")
+    if card.classes == numbered(len(card.classes)):
+        print("Classes are numbered, since the file holds no names for them; --labels FILE gives them names.")
+    difference = card.verification.get("adoption_difference")
+    if difference is None:
+        print("This runtime cannot run the file itself, so the answers were not compared with it.")
+    else:
+        print(f"Largest difference from the file's answers: {difference:.1e} of the largest answer.")
+    return 0
+
+
+def _inspected(arguments: argparse.Namespace, size: tuple[int, int] | None) -> str:
+    """What `--inspect` says of a model."""
+
+    def prepared(*, gradients: bool) -> Network:
+        return prepare(arguments.model, size=size, scores=arguments.scores, gradients=gradients)
+
+    def layer_without_gradients() -> str:
+        layer = prepared(gradients=False).some_layer
+        return "" if layer is None else layer.name
+
+    try:
+        network = prepared(gradients=not arguments.without_gradients)
+    except ModelError as error:
+        advise(error, layer_without_gradients)
+        raise
+    return describe(network, arguments.model.name, gradients=not arguments.without_gradients)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m whylight adopt",
+        description="Make a pair of an ONNX image classifier from any framework.",
+    )
+    parser.add_argument("model", type=Path, metavar="MODEL.onnx")
+    parser.add_argument("--out", type=Path, metavar="NAME.onnx", help="the pair's forward graph")
+    parser.add_argument(
+        "--without-gradients",
+        action="store_true",
+        help="write the forward graph alone, for the methods that need no gradients: of any network that can "
+        "be run",
+    )
+    parser.add_argument(
+        "--preprocessing", metavar="NAME", help=f"how pictures are scaled: {', '.join(PRESET_NOTES)}"
+    )
+    parser.add_argument("--mean", type=float, nargs=3, metavar=("R", "G", "B"), help="for values in 0..1")
+    parser.add_argument("--std", type=float, nargs=3, metavar=("R", "G", "B"), help="for values in 0..1")
+    parser.add_argument(
+        "--labels", type=Path, metavar="FILE", help="names of the classes: a line each, or JSON"
+    )
+    parser.add_argument("--layer", metavar="NAME", help="tensor or node to explain, see --inspect")
+    parser.add_argument(
+        "--scores", metavar="NAME", help="output (or tensor inside) that holds the scores, if several could"
+    )
+    parser.add_argument(
+        "--size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help="if the file leaves it open"
+    )
+    parser.add_argument("--name", help="what people call the model (default: the file's name)")
+    parser.add_argument(
+        "--inspect", action="store_true", help="list input, scores, layers and the default, write nothing"
+    )
+    return parser

@@ -1,0 +1,169 @@
+"""`python -m whylight evaluate`: how faithful are the methods, on a folder of pictures?"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from whylight.cli import FAILED, INTERRUPTED, ProgressLine, ProgressLines, interrupts, printable
+from whylight.errors import ImageError, WhylightError
+from whylight.explainer import Explainer
+from whylight.faithfulness.measure import STEPS, Measurement, measure, require_methods
+from whylight.faithfulness.sanity_check import cascade, sanity_markdown
+from whylight.faithfulness.tables import markdown, measurements_csv, summary_csv
+from whylight.images.files import find_images
+from whylight.methods import METHODS
+from whylight.methods.availability import require_one_of
+from whylight.report import Progress
+
+MASK_SUFFIXES = (".png", ".jpg", ".jpeg")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the sub-command and return its exit code, one of `whylight.cli`'s."""
+    arguments = _parser().parse_args(argv)
+    require_methods(arguments.methods or [])
+    explainer = Explainer(arguments.model)
+    if arguments.methods is None:
+        # Randomising a model's layers says something of methods with gradients only.
+        with_gradients = explainer.has_gradients or arguments.sanity
+        arguments.methods = list(METHODS if with_gradients else explainer.methods)
+    for method in arguments.methods:
+        require_one_of(explainer.methods, method, explainer.model_path.name)
+    failures: list[str] = []
+    pictures = _pictures(arguments, failures)
+    if not pictures:
+        print(f"whylight: no pictures in {arguments.folder}", file=sys.stderr)
+        return FAILED
+    if arguments.sanity:
+        text = sanity_markdown(cascade(explainer, pictures, arguments.methods, seed=arguments.seed))
+        files, stopped = {"sanity.md": text}, False
+    else:
+        measurements, stopped = _measure(explainer, arguments, pictures, failures)
+        text = markdown(measurements) if measurements else ""
+        files = {
+            "faithfulness.md": text,
+            "faithfulness.csv": summary_csv(measurements),
+            "measurements.csv": measurements_csv(measurements),
+        }
+    if arguments.out is not None:
+        _write(arguments.out, files)
+    print(text, end="")
+    for failure in failures:
+        print(printable(failure), file=sys.stderr)
+    if stopped:
+        return INTERRUPTED
+    return FAILED if failures else 0
+
+
+def _measure(
+    explainer: Explainer, arguments: argparse.Namespace, pictures: Sequence[Path], failures: list[str]
+) -> tuple[list[Measurement], bool]:
+    """Measurements of the pictures that could be measured, and whether Ctrl-C ended it early."""
+    show = ProgressLine() if sys.stderr.isatty() else ProgressLines()
+    measurements: list[Measurement] = []
+    stopped = False
+    with interrupts() as interrupted:
+        for done, path in enumerate(pictures, start=1):
+            if stopped := interrupted():
+                break
+            name = _name(path, arguments.folder)
+            try:
+                mask = None if arguments.masks is None else _mask_of(name, arguments.masks)
+                # All of a picture or nothing, so that methods are compared on the same pictures.
+                measurements += list(
+                    measure(explainer, path, name, arguments.methods, mask=mask, steps=arguments.steps)
+                )
+            except ImageError as error:
+                failures.append(str(error))
+            show(Progress(done, len(pictures), path, len(failures)))
+    show.end()
+    return measurements, stopped
+
+
+def _pictures(arguments: argparse.Namespace, failures: list[str]) -> list[Path]:
+    """The folder's pictures but for the masks, or a fixed random choice of them."""
+    masks = None if arguments.masks is None else arguments.masks.resolve()
+
+    def walk() -> Iterator[Path]:
+        for path in find_images([arguments.folder], on_error=lambda _, error: failures.append(str(error))):
+            if masks is None or masks not in path.resolve().parents:
+                yield path
+
+    pictures = list(walk())
+    if arguments.pictures is None or arguments.pictures >= len(pictures):
+        return pictures
+    return sorted(random.Random(arguments.seed).sample(pictures, arguments.pictures))
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path != folder else path.name
+
+
+def _mask_of(name: str, masks: Path) -> Path:
+    """The mask of a picture: in `masks` at the picture's place in its folder, PNG or JPEG."""
+    for suffix in MASK_SUFFIXES:
+        if (mask := (masks / name).with_suffix(suffix)).is_file():
+            return mask
+    raise ImageError(f"{name}: has no mask '{(masks / name).with_suffix('.png')}'")
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            beside = folder / f".{name}.part"
+            beside.write_text(text, encoding="utf-8")
+            beside.replace(folder / name)
+    except OSError as error:
+        raise WhylightError(f"{folder}: the tables cannot be written: {error}") from error
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} was given; at least 1 is needed")
+    return number
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m whylight evaluate",
+        description="Measure how faithful methods are to a model, beside a random map and a centred blob.",
+        epilog="With --out: faithfulness.md, faithfulness.csv and measurements.csv (or sanity.md) in DIR.",
+    )
+    parser.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="pictures; a folder named after a class labels them"
+    )
+    parser.add_argument(
+        "--masks",
+        type=Path,
+        metavar="DIR",
+        help="their objects' masks, light on dark, named and placed alike",
+    )
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        metavar="METHOD",
+        help="default: all of gradients, or all there are of a model that has none",
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: bundled)"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the tables, printed in any case")
+    parser.add_argument(
+        "--pictures", type=_at_least_one, metavar="N", help="a random choice of N pictures instead of all"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of that choice and of --sanity (default: 0)")
+    parser.add_argument(
+        "--steps", type=_at_least_one, default=STEPS, help="points of a curve (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--sanity",
+        action="store_true",
+        help="instead: randomise the model's layers from the top and see whether the maps change",
+    )
+    return parser

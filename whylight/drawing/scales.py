@@ -1,0 +1,100 @@
+"""What 1 on the colour bar stands for: a scale of each picture's own, a common one, or an absolute one.
+
+`picture`
+    Every map by itself: its strongest evidence is 1, however weak that is. Shows *where*, never *how much*.
+
+`compared`
+    The strongest evidence in any of the maps given is 1: of the classes of one picture, or of the pictures
+    of a folder. Shows which of them has more, and depends on the company.
+
+`absolute`
+    A fixed amount of evidence is 1, whatever the picture: `full_scale` logits (`FULL_SCALE`). A map's value
+    at one of its h w places is that place's share of the score in logits (`ADDITIVE_METHODS`), and times h w
+    it is the evidence's *density*: what the score would gain if the whole picture were as this place is.
+    The density's mean over the places is the sum of the shares, and does not change with the map's
+    resolution, so that maps of different layers, pictures and classes can be laid side by side. Where the
+    tail is an average and a linear layer, that sum is the score itself but for its bias (Zhou et al.,
+    CVPR 2016, arXiv 1512.04150, equation 2), as it is for HiResCAM before any linear tail.
+
+The last one needs maps in units of the score: Grad-CAM++ and the eigen methods weight evidence by what is
+none, and maps of `whylight.parallel.tta_smoothing` are scaled already.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.drawing.heatmap import ceiling, scale_map, scale_to
+from whylight.errors import QuestionError
+
+PICTURE, COMPARED, ABSOLUTE = SCALES = ("picture", "compared", "absolute")
+"""The scales by the names that the command line and the window use."""
+
+ADDITIVE_METHODS = frozenset({"grad-cam", "hirescam", "elementwise-grad-cam", "xgrad-cam", "layercam"})
+"""The methods whose maps are shares of the score in logits, which have an absolute scale."""
+
+FULL_SCALE = 30.0
+"""Logits of density that the absolute scale draws as 1; the strongest places of the classes that the bundled
+model names have 15 to 40 (the middle 90 % of its held-out pictures)."""
+
+
+def strongest(
+    maps: NDArray[np.float32], scale: str, *, method: str = "grad-cam", full_scale: float = FULL_SCALE
+) -> NDArray[np.float32]:
+    """The evidence, in the maps' own units, that is drawn as 1 in each of the maps: float32 `[M]`.
+
+    What `whylight.drawing.heatmap.scale_to` takes; 0 where nothing speaks for anything.
+
+    Args:
+        maps: float32 `[M, h, w]`, not normalised.
+        scale: one of `SCALES`.
+        method: the method that made the maps.
+        full_scale: logits of density that are drawn as 1 on the absolute scale.
+
+    Raises:
+        QuestionError: there is no such scale, or the method or `full_scale` allows no absolute one.
+    """
+    check_scale(scale, method, full_scale)
+    if scale == PICTURE:
+        return np.asarray([ceiling([map_]) for map_ in maps], np.float32)
+    places = maps.shape[1] * maps.shape[2]
+    common = ceiling(maps) if scale == COMPARED else full_scale / places
+    return np.full(len(maps), common, np.float32)
+
+
+def scale_maps(
+    maps: NDArray[np.float32],
+    scale: str = PICTURE,
+    size: tuple[int, int] | None = None,
+    *,
+    method: str = "grad-cam",
+    full_scale: float = FULL_SCALE,
+) -> NDArray[np.float32]:
+    """Scale maps `[M, h, w]` to 0..1 and, given `size` (H, W), resize them bilinearly: float32 `[M, H, W]`.
+
+    Arguments and errors are those of `strongest`. On a map's own scale its weakest evidence is 0, as in
+    pytorch-grad-cam; on the others 0 is no evidence.
+    """
+    tops = strongest(maps, scale, method=method, full_scale=full_scale)
+    if scale == PICTURE:
+        scaled = [scale_map(map_, size) for map_ in maps]
+    else:
+        scaled = [scale_to(map_, float(top), size) for map_, top in zip(maps, tops, strict=True)]
+    height, width = maps.shape[1:] if size is None else size
+    return np.asarray(scaled, np.float32).reshape(len(maps), height, width)
+
+
+def check_scale(scale: str, method: str, full_scale: float = FULL_SCALE) -> None:
+    """Raise `QuestionError` where maps of a method cannot be drawn on a scale."""
+    if scale not in SCALES:
+        raise QuestionError(f"there is no scale '{scale}'; there are {', '.join(SCALES)}")
+    if scale != ABSOLUTE:
+        return
+    if method not in ADDITIVE_METHODS:
+        raise QuestionError(
+            f"maps of {method} are no shares of the score and have no absolute scale; choose the scale "
+            f"'{COMPARED}', or one of the methods {', '.join(sorted(ADDITIVE_METHODS))}"
+        )
+    if not 0 < full_scale < np.inf:
+        raise QuestionError(f"the full scale is {full_scale:g} logits; it must be a number above 0")

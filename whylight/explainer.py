@@ -1,0 +1,399 @@
+"""The engine: a pair of graphs in, explanations out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterable, Sequence, Sized
+from copy import copy
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from whylight import bundled
+from whylight.errors import ImageError, QuestionError
+from whylight.explanation import Explanation
+from whylight.images.decode import Image, pixels_of
+from whylight.methods import METHODS, WITHOUT_GRADIENTS
+from whylight.methods.availability import require_of_gradients, require_one_of
+from whylight.probabilities import softmax
+from whylight.runtime.batch_queue import DeviceRuns
+from whylight.runtime.inference import GRADIENTS, NOTHING, Request, derived_for
+from whylight.runtime.open_pair import open_pair
+from whylight.runtime.session import CPU
+from whylight.score_weights import argued_for, why
+
+if TYPE_CHECKING:
+    from whylight.layers.retarget import LayerChoice, Layers
+    from whylight.pair.build import Pair
+    from whylight.parallel.explain_many import Picture
+
+
+class Explainer:
+    """A model that explains its decisions.
+
+    Safe to call from several threads. The gradient graph is small, so every question after the
+    first about the same picture costs about a millisecond (`score`).
+
+    Args:
+        model_path: the forward graph of a pair, its gradient graph beside it, or of a model that was adopted
+            without gradients; None for the bundled pair.
+        providers: ONNX Runtime execution providers in order of preference; None for CUDA where it
+            is to be had, else the CPU. The one really in use is `provider`, and `provider_reason` says why it
+            is not the first of them.
+        layer: name of the layer to explain instead of the pair's own (see `layers`).
+        threads: of the CPU for one run; None for one a core. With 1, callers in several threads get more
+            pictures done than one that goes through them.
+
+    Raises:
+        ModelError: a file of the pair is missing, broken, or does not belong to the other; or there is no
+            such layer.
+        CardError: the forward graph has no card, or an unfit one.
+    """
+
+    def __init__(
+        self,
+        model_path: str | os.PathLike[str] | None = None,
+        providers: Sequence[str] | None = None,
+        *,
+        layer: str | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self.model_path = bundled.bundled_model() if model_path is None else Path(model_path)
+        self._providers, self.threads = providers, threads
+        self._open(None)
+        if layer is not None and layer != self.layer:
+            self._open(self._layers.pair_at(layer))
+
+    @property
+    def layer(self) -> str:
+        """The layer that is explained; empty where a model without gradients has none."""
+        return self.card.target_layer
+
+    @property
+    def has_gradients(self) -> bool:
+        """Whether the model has a gradient graph; else methods without gradients explain it."""
+        return self._runs.pair.gradient is not None
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The names of the methods that `explain` can be asked for.
+
+        All there are, unless the model was adopted without gradients: then those that need none, and of these
+        without a layer only those that cover the picture. The first is used where none is named.
+        """
+        return self._runs.pair.methods
+
+    def layers(self) -> list[LayerChoice]:
+        """The layers that could be explained, in the order in which they are computed.
+
+        The first asking takes some tenths of a second: the model is read, and run to see its shapes.
+
+        Raises:
+            ModelError: the model's files cannot be read any more.
+            QuestionError: the model has no gradients.
+        """
+        return [replace(choice, is_target=choice.name == self.layer) for choice in self._layers.choices]
+
+    def with_layer(self, layer: str) -> Explainer:
+        """An explainer of the same model that explains another layer; this one stays as it is.
+
+        Probabilities are the same. Takes some tenths of a second; nothing is written.
+
+        Args:
+            layer: name of one of `layers`.
+
+        Raises:
+            ModelError: there is no such layer, or no gradient reaches it; or the model's files cannot be read
+                any more.
+            QuestionError: the model has no gradients.
+            UnsupportedOperatorError: an operator behind it has no differentiation rule.
+        """
+        other = copy(self)
+        other._open(self._layers.pair_at(layer))
+        return other
+
+    def with_threads(self, threads: int | None) -> Explainer:
+        """This explainer, or one of the same model and layer, whose runs take so many threads of the CPU."""
+        if threads == self.threads:
+            return self
+        other = copy(self)
+        other.threads = threads
+        other._open(self._relayered)
+        return other
+
+    def pair(self) -> Pair:
+        """The model's graphs, read from their files unless another layer than theirs is explained.
+
+        Raises:
+            ModelError: the model's files cannot be read any more.
+        """
+        from whylight.pair.build import load_pair
+
+        return self._relayered or load_pair(self.model_path)
+
+    def _open(self, relayered: Pair | None) -> None:
+        path, threads = self.model_path, self.threads
+        pair = open_pair(path, self._providers, relayered, threads=threads)
+        on_cpu = None if pair.provider == CPU else lambda: open_pair(path, [CPU], relayered, threads=threads)
+        self._runs = DeviceRuns(pair, on_cpu)
+        self._relayered = relayered
+        self.card = pair.card
+        self.provider = pair.provider
+        self.provider_reason = pair.provider_reason
+
+    @cached_property
+    def _layers(self) -> Layers:
+        from whylight.layers.retarget import Layers
+        from whylight.pair.build import load_pair
+
+        if not self.has_gradients:
+            raise QuestionError(
+                f"'{self.model_path.name}' has no gradients, so that no other layer can be chosen in it"
+            )
+        return Layers(load_pair(self.model_path))
+
+    @property
+    def class_count(self) -> int:
+        """K, the number of classes."""
+        return len(self.card.classes)
+
+    def predict(self, image: Image) -> NDArray[np.float32]:
+        """Probabilities float32 `[K]` of a picture (a path, or RGB uint8 `[H, W, 3]`).
+
+        Raises:
+            ImageError: the picture cannot be read.
+        """
+        return softmax(self.logits(pixels_of(image)[None])[0])
+
+    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Logits float32 `[N, K]` of a batch of RGB pictures uint8 `[N, H, W, 3]`, all of one size.
+
+        The memory that the runtime takes grows with N.
+
+        Raises:
+            ImageError: the array is of another type or shape.
+        """
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or images.size == 0:
+            raise ImageError(
+                f"the pictures are {images.dtype} {list(images.shape)}; expected RGB uint8 [N, H, W, 3]"
+            )
+        return self._runs.predict(images)
+
+    def explain(
+        self,
+        image: Image,
+        classes: Sequence[int] | None = None,
+        top: int = 5,
+        method: str | None = None,
+    ) -> Explanation:
+        """Predict a picture's classes and map the evidence for some of them.
+
+        Args:
+            image: a path, or RGB uint8 `[H, W, 3]`.
+            classes: indexes of the classes to explain; None for the `top` most probable.
+            top: how many, where `classes` is None; at most K count.
+            method: one of `methods`: a name from `whylight.methods.METHODS`, or from
+                `whylight.perturbation.PERTURBATIONS`, which take hundreds of forward passes. None for
+                Grad-CAM, or occlusion where the model has no gradients.
+
+        Returns:
+            Maps float32 `[M, h, w]`, not normalised, and what else the forward pass gave.
+
+        Raises:
+            ImageError: the picture cannot be read.
+            QuestionError: there is no such class or method, the model has not what the method needs, or `top`
+                is below 1.
+        """
+        method = method or self.methods[0]
+        require_one_of(self.methods, method, self.model_path.name)
+        if method in WITHOUT_GRADIENTS:
+            return self._perturbed(image, classes, top, method)
+        return self._explain(image, classes, top, method)
+
+    def unmapped(self, image: Image, classes: Sequence[int] | None = None, top: int = 5) -> Explanation:
+        """What `explain` answers but for the maps: what the functions of `whylight.perturbation` begin with.
+
+        Takes one forward pass. Arguments and errors are those of `explain`; the maps are `[M, 0, 0]`.
+        """
+        return self._explain(image, classes, top, None)
+
+    def _explain(
+        self, image: Image, classes: Sequence[int] | None, top: int, method: str | None
+    ) -> Explanation:
+        """By a method with gradients, or by none."""
+        derived, weights = self._asked(classes, top, method)
+        started = perf_counter()
+        pixels = pixels_of(image)
+        decoded = perf_counter()
+        answer = self._runs.answer(Request(pixels, weights, min(top, self.class_count), derived))
+        answered = perf_counter()
+        if method is None:
+            maps = np.zeros((len(answer.weights), 0, 0), np.float32)
+        else:
+            maps = answer.derived.maps(answer.tensors["activations"][0], method)
+        return Explanation(
+            probabilities=softmax(answer.logits),
+            logits=answer.logits,
+            classes=argued_for(answer.weights),
+            score_weights=answer.weights,
+            maps=maps,
+            method=method or "",
+            timings_ms={
+                "decode": 0.0 if isinstance(image, np.ndarray) else 1000 * (decoded - started),
+                "forward": answer.forward_ms,
+                "gradient": answer.derived.gradient_ms,
+                "maps": 1000 * (perf_counter() - answered),
+            },
+            provider=answer.derived.pair.provider,
+            provider_reason=answer.derived.pair.provider_reason,
+            image_size=(pixels.shape[0], pixels.shape[1]),
+            tensors=answer.tensors,
+            gradients=answer.derived.kept,
+        )
+
+    def _perturbed(self, image: Image, classes: Sequence[int] | None, top: int, method: str) -> Explanation:
+        """By a method of `whylight.perturbation`, whose time is under "maps"."""
+        from whylight.perturbation import perturbed
+
+        started = perf_counter()
+        pixels = pixels_of(image)
+        decode_ms = 0.0 if isinstance(image, np.ndarray) else 1000 * (perf_counter() - started)
+        explanation = self.unmapped(pixels, classes, top)
+        answered = perf_counter()
+        found = perturbed(self, pixels, explanation, method)
+        maps_ms = 1000 * (perf_counter() - answered)
+        return replace(found, timings_ms={**explanation.timings_ms, "decode": decode_ms, "maps": maps_ms})
+
+    def explain_many(
+        self,
+        images: Iterable[Picture],
+        classes: Sequence[int] | None = None,
+        top: int = 5,
+        method: str | None = None,
+        *,
+        on_error: Callable[[Picture, ImageError], None] | None = None,
+    ) -> Generator[tuple[Picture, Explanation], None, None]:
+        """Explain many pictures, several at once: on the CPU one a core, on another device in batches.
+
+            for path, explanation in explainer.explain_many(Path("pictures").glob("*.jpg")):
+                print(path, explainer.card.classes[explanation.classes[0]])
+
+        Args:
+            images, classes, top, method: as for `explain`. Only the next few pictures are taken and held.
+            on_error: called for each picture that cannot be read, which is left out then.
+
+        Returns:
+            Each picture as it was given, and its explanation, in the order of the pictures. Closing the
+            generator ends its threads.
+
+        Raises:
+            ImageError: in a picture's turn, where it cannot be read and there is no `on_error`.
+            QuestionError: as of `explain`.
+        """
+        from whylight.parallel.explain_many import Workers, explain_each
+
+        method = method or self.methods[0]
+        require_one_of(self.methods, method, self.model_path.name)
+        self._asked(classes, top, None)
+        workers = Workers(self, len(images) if isinstance(images, Sized) else None)
+        return explain_each(workers, images, classes, top, method, on_error)
+
+    def score(
+        self, explanation: Explanation, score_weights: ArrayLike, method: str = "grad-cam"
+    ) -> Explanation:
+        """Ask further questions of an explained picture, through the gradient graph alone.
+
+        Args:
+            explanation: an answer of this very model.
+            score_weights: the scores as linear forms of the logits, `[M, K]` (see `whylight.score_weights`).
+            method: a name from `whylight.methods.METHODS`.
+
+        Raises:
+            QuestionError: the weights have another shape or are not finite, there is no such method, or the
+                model has no gradients.
+        """
+        require_of_gradients(method)
+        weights = np.asarray(score_weights, np.float32)
+        if weights.ndim != 2 or weights.shape[0] < 1 or weights.shape[1] != self.class_count:
+            raise QuestionError(
+                f"score weights have shape {weights.shape}; expected [M, {self.class_count}], M >= 1"
+            )
+        if not np.isfinite(weights).all():
+            raise QuestionError("score weights must be finite numbers")
+        return self._mapped(replace(explanation, classes=argued_for(weights), score_weights=weights), method)
+
+    def remap(self, explanation: Explanation, method: str) -> Explanation:
+        """Map the same scores by another method.
+
+        No graph runs where the explanation has kept its gradients; else the gradient graph does.
+
+        Args:
+            explanation: an answer of this very model.
+            method: a name from `whylight.methods.METHODS`.
+
+        Raises:
+            QuestionError: there is no such method, or the model has no gradients.
+        """
+        require_of_gradients(method)
+        if explanation.gradients is None:
+            return self._mapped(explanation, method)
+        started = perf_counter()
+        maps = METHODS[method](explanation.tensors["activations"][0], explanation.gradients)
+        timings_ms = {
+            "decode": 0.0,
+            "forward": 0.0,
+            "gradient": 0.0,
+            "maps": 1000 * (perf_counter() - started),
+        }
+        return replace(explanation, maps=maps, method=method, timings_ms=timings_ms)
+
+    def gradients(self, explanation: Explanation) -> NDArray[np.float32]:
+        """Gradients float32 `[M, C, h, w]` of the explained scores with respect to the activations.
+
+        Those that the explanation has kept, or else anew through the gradient graph.
+
+        Raises:
+            QuestionError: the model has no gradients.
+        """
+        if explanation.gradients is not None:
+            return explanation.gradients
+        require_one_of(self.methods, "grad-cam", self.model_path.name)
+        return self._runs.derive(explanation.tensors, explanation.score_weights, GRADIENTS).values
+
+    def _mapped(self, explanation: Explanation, method: str) -> Explanation:
+        """The explanation with new maps of its scores, for which the gradient graph is run."""
+        require_one_of(self.methods, method, self.model_path.name)
+        derived = self._runs.derive(
+            explanation.tensors, explanation.score_weights, derived_for(self._runs.pair, method)
+        )
+        started = perf_counter()
+        maps = derived.maps(explanation.tensors["activations"][0], method)
+        maps_ms = 1000 * (perf_counter() - started)
+        return replace(
+            explanation,
+            maps=maps,
+            method=method,
+            timings_ms={"decode": 0.0, "forward": 0.0, "gradient": derived.gradient_ms, "maps": maps_ms},
+            provider=derived.pair.provider,
+            provider_reason=derived.pair.provider_reason,
+            gradients=derived.kept,
+        )
+
+    def _asked(
+        self, classes: Sequence[int] | None, top: int, method: str | None
+    ) -> tuple[str, NDArray[np.float32] | None]:
+        """What is needed of the gradient graph, and the scores, unless they are the most probable."""
+        derived = NOTHING if method is None else derived_for(self._runs.pair, method)
+        if classes is None and top < 1:
+            raise QuestionError(f"top is {top}; expected at least 1")
+        return derived, None if classes is None else self._one_hot_rows(classes)
+
+    def _one_hot_rows(self, classes: Sequence[int]) -> NDArray[np.float32]:
+        if len(classes) == 0:
+            raise QuestionError("no class to explain; expected at least one")
+        return np.concatenate([why(index, self.class_count) for index in classes])

@@ -1,0 +1,47 @@
+"""What the engine answers: probabilities, the explained scores, their maps, and what produced them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One picture explained. Nothing in it is scaled or coloured: see `whylight.drawing.heatmap` for that.
+
+    The tensors of the forward pass stay with it, so that `Explainer.score` can ask further
+    questions of the same picture through the gradient graph alone.
+    """
+
+    probabilities: NDArray[np.float32]
+    """Softmax of the logits, float32 `[K]`."""
+    logits: NDArray[np.float32]
+    """float32 `[K]`."""
+    classes: tuple[int, ...]
+    """The explained class indexes, one a map; of a contrast `e_a - e_b`, the class `a` argued for."""
+    score_weights: NDArray[np.float32]
+    """The explained scores as linear forms of the logits, float32 `[M, K]`."""
+    maps: NDArray[np.float32]
+    """One map a score, float32 `[M, h, w]`, not normalised; `[M, 0, 0]` where none were made yet."""
+    method: str
+    """The method that made the maps, by its command-line name (`grad-cam`); empty where none did yet."""
+    timings_ms: Mapping[str, float]
+    """Milliseconds of each part: `decode` (0 for an array), `forward`, `gradient`, `maps`."""
+    provider: str
+    """The execution provider really in use (`CPUExecutionProvider`), not the one asked for."""
+    provider_reason: str
+    """Why it is not the provider that was asked for first; empty where it is."""
+    image_size: tuple[int, int]
+    """Height and width of the picture in pixels."""
+    tensors: Mapping[str, NDArray[np.float32]]
+    """The forward graph's outputs that the gradient graph takes: `activations` float32 `[1, C, h, w]`
+    and, where the tail has skip connections around the target layer, further tensors named alike. Of a model
+    without gradients there may be none."""
+    gradients: NDArray[np.float32] | None = None
+    """Of the scores with respect to the activations, float32 `[M, C, h, w]`, so that `Explainer.remap` need
+    not run the gradient graph; None where there are too many scores to keep them all, or where the maps were
+    made without them. `Explainer.gradients` makes them then."""

@@ -1,0 +1,96 @@
+"""A pair's network with layers of its own taken away: their weights shuffled, from the logits down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from whylight.autodiff.reverse import ACTIVATIONS
+from whylight.errors import ModelError
+from whylight.graphs.subgraph import producers, subgraph
+from whylight.pair.build import LOGITS, Pair, build_pair
+from whylight.pair.input_stage import Prologue, cut_prologue
+
+_FEWEST_WEIGHTS = 8
+"""Smaller tensors are constants of some formula, not what a network has learned."""
+
+_WEIGHT_TYPES = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE, TensorProto.INT8)
+
+
+@dataclass(frozen=True, slots=True)
+class Randomised:
+    """A pair whose topmost layers are shuffled."""
+
+    pair: Pair
+    layer: str
+    """The lowest shuffled layer, by its node's name or output."""
+    count: int
+    """Shuffled layers."""
+
+
+def randomised_pairs(pair: Pair, stages: int, seed: int) -> Iterator[Randomised]:
+    """The pair with more and more layers shuffled, in at most `stages` equal stages.
+
+    Weights are shuffled within their tensor, so that each layer keeps the distribution of its weights and
+    loses only what it has learned; a variance stays positive.
+
+    Raises:
+        ModelError: the pair's parts are not laid out as `build_pair` does.
+    """
+    network, target, logits, prologue = _network(pair)
+    layers = _layers(network)
+    if not layers:
+        raise ModelError(f"'{pair.card.name}' has no weights between picture and logits")
+    weights = {tensor.name: tensor for tensor in network.graph.initializer}
+    random = np.random.default_rng(seed)
+    ends = np.unique(np.linspace(0, len(layers), min(stages, len(layers)) + 1).round().astype(int))
+    for start, end in pairwise(ends.tolist()):
+        for _, names in layers[start:end]:
+            for name in names:
+                values = numpy_helper.to_array(weights[name])
+                shuffled = random.permutation(values.ravel()).reshape(values.shape)
+                weights[name].CopyFrom(numpy_helper.from_array(shuffled, name))
+        changed = build_pair(network, pair.card, target=target, logits=logits, prologue=prologue)
+        yield Randomised(changed, layers[end - 1][0], end)
+
+
+def _network(pair: Pair) -> tuple[onnx.ModelProto, str, str, Prologue]:
+    """The network behind the preprocessing, the names of its target layer and its logits, and the former."""
+    forward = onnx.ModelProto()
+    forward.CopyFrom(pair.forward)
+    made_by = producers(forward)
+    names = []
+    for public in (ACTIVATIONS, LOGITS):
+        name = public
+        while made_by[name].op_type == "Identity":
+            name = made_by[name].input[0]
+        names.append(name)
+    prologue = cut_prologue(forward, pair.card.input_size)
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names]
+    return subgraph(forward, forward.graph.input, outputs), names[0], names[1], prologue
+
+
+def _layers(network: onnx.ModelProto) -> list[tuple[str, list[str]]]:
+    """The layers from the logits down: each node's name and the weights that it takes.
+
+    Weights that reach a node through others of constants only, such as `DequantizeLinear`, count as its.
+    """
+    roots = {
+        tensor.name: [tensor.name]
+        if tensor.data_type in _WEIGHT_TYPES and np.prod(tensor.dims) >= _FEWEST_WEIGHTS
+        else []
+        for tensor in network.graph.initializer
+    }
+    layers = []
+    for node in network.graph.node:
+        taken = [name for tensor in node.input for name in roots.get(tensor, [])]
+        if all(tensor in roots for tensor in node.input if tensor):
+            roots.update(dict.fromkeys(node.output, taken))
+        elif taken:
+            layers.append((node.name or node.output[0], taken))
+    return layers[::-1]

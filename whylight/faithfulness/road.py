@@ -1,0 +1,80 @@
+"""ROAD, remove and debias: Rong, Leemann, Borisov, Kasneci and Kasneci, ICML 2022, arXiv 2202.00449.
+
+Deletion leaves squares of grey that tell the network where something was. ROAD fills the gap from its
+neighbours instead, and compares removing the strongest evidence with removing the weakest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.errors import QuestionError
+from whylight.explainer import Explainer
+from whylight.faithfulness.linear_imputation import impute
+from whylight.faithfulness.pixel_ranking import class_probabilities, evidence_ranks
+from whylight.perturbation.estimate import BATCH
+from whylight.perturbation.input_resize import fit_picture
+
+PERCENTILES = (10, 20, 30, 40, 50, 60, 70, 80, 90)
+"""Shares of the pixels kept, in per cent; pytorch-grad-cam's."""
+
+NOISE = 0.01
+"""Of imputed pixels; pytorch-grad-cam's."""
+
+
+def road(
+    explainer: Explainer,
+    image: NDArray[np.uint8],
+    map_: NDArray[np.float32],
+    class_index: int,
+    *,
+    percentiles: Sequence[float] = PERCENTILES,
+    noise: float = NOISE,
+    seed: int = 0,
+    batch: int = BATCH,
+) -> float:
+    """How much more the class loses with its strongest evidence than with its weakest; larger is better.
+
+        mean over percentiles p of  (p_c(weakest removed) - p_c(strongest removed)) / 2
+
+    where p per cent of the pixels are kept and p_c is the class's probability: pytorch-grad-cam's
+    `ROADCombined` with a softmax target. Between -0.5 and 0.5; a map without meaning has 0.
+
+    Args:
+        explainer: the model.
+        image: RGB uint8 `[H, W, 3]`; pixels are removed at the card's input size.
+        map_: `[h, w]`, not normalised.
+        class_index: the class whose probability is watched.
+        percentiles: shares of the pixels kept, in per cent, each above 0 and at most 100.
+        noise: its deviation on imputed pixels, in units of the normalised input.
+        seed: of that noise.
+        batch: pictures a forward run.
+
+    Raises:
+        QuestionError: there is no such class, or a percentile is out of range.
+    """
+    if not 0 <= class_index < explainer.class_count:
+        raise QuestionError(
+            f"there is no class {class_index}: the model has classes 0 to {explainer.class_count - 1}"
+        )
+    if len(percentiles) == 0 or not all(0 < percentile <= 100 for percentile in percentiles):
+        raise QuestionError(f"percentiles {list(percentiles)}: expected numbers above 0 and at most 100")
+    picture = fit_picture(explainer, image)
+    ranks = evidence_ranks(map_, picture.shape[:2])
+    random = np.random.default_rng(seed)
+    deviation = np.float32(255 * noise) * np.asarray(explainer.card.std, np.float32)
+    signed = 0.0
+    for percentile in percentiles:
+        # As many as lie strictly below numpy's interpolated percentile.
+        count = int(np.ceil(percentile / 100 * (ranks.size - 1)))
+        levels = random.standard_normal((2, *picture.shape), np.float32) * deviation
+        strongest_gone = impute(picture, ranks >= ranks.size - count, levels[0])
+        weakest_gone = impute(picture, ranks < count, levels[1])
+        with_most, with_least = class_probabilities(
+            explainer, np.stack([weakest_gone, strongest_gone]), class_index, batch
+        )
+        signed += float(with_most - with_least) / 2
+    return signed / len(percentiles)

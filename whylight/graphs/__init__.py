@@ -1,0 +1,1 @@
+"""Reading, building, editing and cutting ONNX graphs."""

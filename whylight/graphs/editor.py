@@ -1,0 +1,124 @@
+"""Small operations on a network's graph, in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import ArrayLike, DTypeLike
+from onnx import TensorProto, helper, numpy_helper
+
+from whylight.graphs.builder import taken_by
+
+
+class Surgeon:
+    """Adds nodes and constants to a network, and puts tensors in the place of others."""
+
+    def __init__(self, model: onnx.ModelProto) -> None:
+        self.graph = model.graph
+        self._taken: set[str] = set()
+        for graph in graphs_within(self.graph):
+            self._taken.update(name for node in graph.node for name in (*node.input, *node.output))
+            self._taken.update(tensor.name for tensor in graph.initializer)
+            self._taken.update(value.name for value in graph.input)
+
+    def unique(self, stem: str) -> str:
+        """A tensor name that is not taken yet, like `stem`."""
+        name, count = stem, 1
+        while name in self._taken:
+            count += 1
+            name = f"{stem}_{count}"
+        self._taken.add(name)
+        return name
+
+    def has(self, name: str) -> bool:
+        """Whether there is a tensor of that name."""
+        return name in self._taken
+
+    def constant(self, value: ArrayLike, dtype: DTypeLike = np.int64, stem: str = "constant") -> str:
+        """The name of a new initializer."""
+        name = self.unique(stem)
+        self.graph.initializer.append(numpy_helper.from_array(np.asarray(value, dtype), name))
+        return name
+
+    def node(
+        self, op_type: str, inputs: Sequence[str], *, at: int | None = None, stem: str, **attributes: Any
+    ) -> str:
+        """Insert a node with one output, at a place in the graph or at its end; the output's name."""
+        name = self.unique(stem)
+        made = helper.make_node(op_type, list(inputs), [name], name=name, **attributes)
+        self.graph.node.insert(len(self.graph.node) if at is None else at, made)
+        return name
+
+    def place_of(self, tensor: str) -> int:
+        """The place of the node that makes a tensor, -1 for an input."""
+        for place, node in enumerate(self.graph.node):
+            if tensor in node.output:
+                return place
+        return -1
+
+    def replace_uses(self, old: str, new: str, keep: Iterable[str] = ()) -> None:
+        """Let every node that takes `old` take `new`, except those that make a tensor of `keep`."""
+        kept = set(keep)
+        for graph in graphs_within(self.graph):
+            for node in graph.node:
+                if kept.isdisjoint(node.output):
+                    for place, name in enumerate(node.input):
+                        if name == old:
+                            node.input[place] = new
+
+
+def graphs_within(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
+    """A graph, and those of the branches and loops in it."""
+    yield graph
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                yield from graphs_within(attribute.g)
+
+
+def free_names(model: onnx.ModelProto, names: Iterable[str]) -> dict[str, str]:
+    """Rename tensors of these names, in place, so that others can have them.
+
+    Returns:
+        The new names of those that were there.
+    """
+    surgeon = Surgeon(model)
+    renamed = {name: surgeon.unique(f"{name}.theirs") for name in names if surgeon.has(name)}
+    for graph in graphs_within(model.graph):
+        for node in graph.node:
+            for taken in (node.input, node.output):
+                for place, name in enumerate(taken):
+                    taken[place] = renamed.get(name, name)
+        for entry in (*graph.initializer, *graph.input, *graph.output):
+            entry.name = renamed.get(entry.name, entry.name)
+    return renamed
+
+
+def set_input(model: onnx.ModelProto, name: str, shape: Sequence[int | str]) -> None:
+    """Declare one float32 input and nothing else; initializers stop being inputs."""
+    del model.graph.input[:]
+    model.graph.input.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+    del model.graph.value_info[:]
+
+
+def set_output(model: onnx.ModelProto, name: str) -> None:
+    """Declare one output, and drop the nodes and constants that it does not need."""
+    graph = model.graph
+    del graph.output[:]
+    graph.output.append(onnx.ValueInfoProto(name=name))
+    needed = {name}
+    kept: list[onnx.NodeProto] = []
+    for node in reversed(graph.node):
+        if not needed.isdisjoint(node.output):
+            needed.update(taken_by([node]))
+            kept.append(node)
+    kept.reverse()
+    del graph.node[:]
+    graph.node.extend(kept)
+    # One by one: a message keeps the memory of what is taken out of it, and all put back would be held twice.
+    for place in reversed(range(len(graph.initializer))):
+        if graph.initializer[place].name not in needed:
+            del graph.initializer[place]

@@ -1,0 +1,161 @@
+"""Reading an ONNX graph: who makes a tensor, who takes it, what depends on what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+
+from whylight.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class BatchMultiple:
+    """A dimension of `factor` times the batch size (Swin's windows: 64 an image)."""
+
+    factor: int = 1
+
+
+Dim = int | BatchMultiple
+
+
+@dataclass(frozen=True, slots=True)
+class TensorInfo:
+    """Shape and element type of a tensor, for any batch size."""
+
+    shape: tuple[Dim, ...]
+    dtype: np.dtype[np.generic]
+
+    @property
+    def rank(self) -> int:
+        """Number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def is_per_image(self) -> bool:
+        """Whether the first dimension counts the images of the batch."""
+        return bool(self.shape) and self.shape[0] == BatchMultiple(1)
+
+    @property
+    def rows_an_image(self) -> int | None:
+        """How many entries of the first dimension an image has, None if that does not follow the batch."""
+        first = self.shape[0] if self.shape else 1
+        return first.factor if isinstance(first, BatchMultiple) else None
+
+    def reshape_target(self) -> list[int]:
+        """The shape as Reshape takes it, the batch dimension as -1.
+
+        Raises:
+            ModelError: two dimensions follow the batch, so that -1 cannot stand for both.
+        """
+        if sum(isinstance(dim, BatchMultiple) for dim in self.shape) > 1:
+            raise ModelError(f"two dimensions of {self.shape} follow the batch size; expected at most one")
+        return [-1 if isinstance(dim, BatchMultiple) else dim for dim in self.shape]
+
+
+class Constants(Mapping[str, NDArray[np.generic]]):
+    """The values of a network's constants by name, unpacked where they are looked at.
+
+    Weights of billions of numbers are not all held a second time.
+    """
+
+    def __init__(self, tensors: Iterable[onnx.TensorProto]) -> None:
+        self._packed = {tensor.name: tensor for tensor in tensors}
+        self._values: dict[str, NDArray[np.generic]] = {}
+
+    def __getitem__(self, name: str) -> NDArray[np.generic]:
+        return self._values[name] if name in self._values else numpy_helper.to_array(self._packed[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values or name in self._packed
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*self._packed, *self._values)))
+
+    def __len__(self) -> int:
+        return len(self._packed.keys() | self._values.keys())
+
+    def add(self, values: Mapping[str, NDArray[np.generic]]) -> None:
+        """Take further tensors in."""
+        self._values.update(values)
+
+
+class Graph:
+    """A read-only view of a model's graph: producers, constants, and reachability.
+
+    `Constant` nodes count as initializers. Sub-graphs (`If`, `Loop`) are not entered.
+    """
+
+    def __init__(self, model: onnx.ModelProto) -> None:
+        self.model = model
+        self.constants = Constants(model.graph.initializer)
+        self.nodes: list[onnx.NodeProto] = []
+        for node in model.graph.node:
+            value = constant_value(node)
+            if value is None:
+                self.nodes.append(node)
+            else:
+                self.constants.add({node.output[0]: value})
+        self.producer: dict[str, onnx.NodeProto] = {
+            name: node for node in self.nodes for name in node.output if name
+        }
+        self.inputs: tuple[str, ...] = tuple(
+            value.name for value in model.graph.input if value.name not in self.constants
+        )
+        self.outputs: tuple[str, ...] = tuple(value.name for value in model.graph.output)
+
+    @property
+    def opset(self) -> int:
+        """The version of the default operator set."""
+        return next(
+            int(entry.version) for entry in self.model.opset_import if entry.domain in ("", "ai.onnx")
+        )
+
+    def fold(self, values: Mapping[str, NDArray[np.generic]]) -> None:
+        """Take tensors that nodes make as constants, since their values are known."""
+        self.constants.add(values)
+        self.nodes = [node for node in self.nodes if not all(name in values for name in node.output if name)]
+
+    def has_tensor(self, name: str) -> bool:
+        """Whether a tensor of that name is an input, a constant or made by a node."""
+        return name in self.producer or name in self.constants or name in self.inputs
+
+    def downstream(self, tensor: str, within: Collection[str] | None = None) -> set[str]:
+        """The names of all tensors that depend on `tensor`, itself included.
+
+        Args:
+            tensor: where to start.
+            within: follow these tensors only (to keep to those through which gradients flow).
+        """
+        reached = {tensor}
+        for node in self.nodes:
+            if not reached.isdisjoint(node.input):
+                reached.update(name for name in node.output if name and (within is None or name in within))
+        return reached
+
+    def upstream(self, tensors: Iterable[str]) -> set[str]:
+        """The names of all tensors that `tensors` depend on, themselves included."""
+        reached = set(tensors)
+        for node in reversed(self.nodes):
+            if not reached.isdisjoint(node.output):
+                reached.update(name for name in node.input if name)
+        return reached
+
+
+def constant_value(node: onnx.NodeProto) -> NDArray[np.generic] | None:
+    """The tensor of a `Constant` node, None for another node or a constant that is no dense tensor."""
+    if node.op_type != "Constant":
+        return None
+    attribute = node.attribute[0]
+    value = helper.get_attribute_value(attribute)
+    if attribute.name == "value":
+        return numpy_helper.to_array(value)
+    if attribute.name in ("value_float", "value_floats"):
+        return np.asarray(value, np.float32)
+    if attribute.name in ("value_int", "value_ints"):
+        return np.asarray(value, np.int64)
+    return None

@@ -1,0 +1,254 @@
+"""A picture file or its bytes to RGB uint8 `[H, W, 3]`, upright, the same for trainer, exporter and app.
+
+JPEG, PNG, WebP, TIFF, BMP and the first picture of a GIF, decoded by OpenCV (whose JPEGs equal Pillow's
+bit for bit). EXIF orientation is applied; greyscale is repeated over the channels; transparency is laid
+over white; 16-bit samples are scaled to 8 bits; CMYK JPEGs become RGB as in Pillow. A picture is read whole
+or not at all: a truncated file is refused, because a grey lower half would be explained as if it were the
+picture.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight import MAX_PIXELS
+from whylight.errors import ImageError
+from whylight.images.files import (
+    IMAGE_SUFFIXES,
+    encode_jpeg,
+    encode_png,
+    find_images,
+    list_folder,
+    write_image,
+)
+from whylight.images.headers import (
+    ASSOCIATED_ALPHA,
+    MAGIC_BYTES,
+    STRAIGHT_ALPHA,
+    HeaderError,
+    exif_orientation,
+    image_format,
+    image_size,
+    png_chunks,
+    tiff_alpha,
+)
+
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "Image",
+    "Undecoded",
+    "encode_jpeg",
+    "encode_png",
+    "find_images",
+    "list_folder",
+    "open_image",
+    "pixels_of",
+    "read_image",
+    "write_image",
+]
+
+Image = str | os.PathLike[str] | NDArray[np.uint8]
+
+MAX_BYTES = 2**30
+"""The largest picture file that is read."""
+
+_EXIF = 0  # cv2.IMAGE_METADATA_EXIF
+
+
+def read_image(source: str | os.PathLike[str] | bytes) -> NDArray[np.uint8]:
+    """Read a picture from a path, or from the bytes of a picture file, as contiguous RGB uint8 `[H, W, 3]`.
+
+    Raises `ImageError`, naming the file and what is wrong: missing, a folder, not readable, empty, no
+    picture, of a format that is not supported, truncated or damaged, or more than `MAX_PIXELS` pixels. The
+    size is checked in the header, before pixels are allocated.
+    """
+    return open_image(source).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Undecoded:
+    """A picture file in memory, of which the header alone has been looked at."""
+
+    name: str
+    """Path of the file, for messages."""
+    format: str
+    size: tuple[int, int]
+    """Width and height in pixels, before any EXIF orientation."""
+    data: bytes
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels it decodes to, of three bytes each."""
+        return self.size[0] * self.size[1]
+
+    def decode(self) -> NDArray[np.uint8]:
+        """The picture as contiguous RGB uint8 `[H, W, 3]`; raises `ImageError` where its data are damaged."""
+        try:
+            if self.format == "JPEG":
+                image = _decode_jpeg(self.data)
+            else:
+                image = _decode_with_alpha(self.data, self.format)
+        except (HeaderError, cv2.error) as error:
+            raise _undecodable(self.name, error) from error
+        if image is None:
+            raise ImageError(f"{self.name}: the {self.format} data are truncated or damaged")
+        return image
+
+
+def pixels_of(image: Image) -> NDArray[np.uint8]:
+    """RGB uint8 `[H, W, 3]` of a path, or of such an array itself; raises `ImageError`."""
+    if not isinstance(image, np.ndarray):
+        return read_image(image)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+        raise ImageError(f"the picture is {image.dtype} {list(image.shape)}; expected RGB uint8 [H, W, 3]")
+    return image
+
+
+def open_image(source: str | os.PathLike[str] | bytes) -> Undecoded:
+    """Read a picture file without decoding it, for a caller who has to know how large it will be.
+
+    Raises `ImageError` for all that `read_image` names but damaged data.
+    """
+    if isinstance(source, bytes):
+        name, data = "the picture", source
+    else:
+        name, data = str(Path(source)), _read_bytes(Path(source))
+    if not data:
+        raise ImageError(f"{name}: the file is empty")
+    kind = image_format(data[:MAGIC_BYTES])
+    if kind is None:
+        raise ImageError(f"{name}: is not a picture (expected JPEG, PNG, WebP, TIFF, BMP or GIF)")
+    try:
+        width, height = image_size(data)
+    except HeaderError as error:
+        raise _undecodable(name, error) from error
+    if width * height > MAX_PIXELS:
+        raise ImageError(
+            f"{name}: {width:,} x {height:,} pixels; the limit is {MAX_PIXELS / 1e6:,.0f} megapixels. "
+            "Make it smaller first"
+        )
+    return Undecoded(name, kind, (width, height), data)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise ImageError(f"{path}: is a folder, not a picture")
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
+            raise ImageError(f"{path}: is not a regular file")
+        if status.st_size > MAX_BYTES:
+            size, limit = status.st_size // 2**20, MAX_BYTES // 2**20
+            raise ImageError(f"{path}: the file has {size:,} MiB; the limit is {limit:,} MiB")
+        with path.open("rb") as file:
+            head = file.read(MAGIC_BYTES)
+            # A large file that is no picture is not worth reading to its end.
+            return head if image_format(head) is None else head + file.read()
+    except FileNotFoundError:
+        raise ImageError(f"{path}: there is no such file") from None
+    except PermissionError:
+        raise ImageError(f"{path}: permission to read it was denied") from None
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        raise ImageError(f"{path}: cannot be read: {error}") from error
+
+
+def _undecodable(name: str, error: HeaderError | cv2.error) -> ImageError:
+    reason = error if isinstance(error, HeaderError) else error.err or "the decoder gave up"
+    return ImageError(f"{name}: cannot be decoded: {reason}")
+
+
+def _decode_jpeg(data: bytes) -> NDArray[np.uint8] | None:
+    """Without alpha or 16 bits, OpenCV does it all: greyscale, CMYK, EXIF orientation."""
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    return None if image is None else np.asarray(image, np.uint8)
+
+
+def _decode_with_alpha(data: bytes, kind: str) -> NDArray[np.uint8] | None:
+    """Decode unchanged, which keeps alpha and 16 bits, and do by hand what OpenCV then leaves undone."""
+    transparent_grey = _png_transparent_grey(data) if kind == "PNG" else None
+    decoded, metadata_kinds, metadata = cv2.imdecodeWithMetadata(
+        np.frombuffer(data, np.uint8), flags=cv2.IMREAD_UNCHANGED
+    )
+    if decoded is None or decoded.size == 0:
+        return None
+    if transparent_grey is not None and decoded.ndim == 2:
+        decoded[decoded == transparent_grey] = 65535 if decoded.dtype == np.uint16 else 255
+    premultiplied = kind == "TIFF" and _tiff_is_premultiplied(data, decoded.dtype == np.uint8)
+    image = _over_white(_eight_bits(decoded), premultiplied)
+    # OpenCV turns a TIFF upright itself even when it decodes unchanged.
+    if kind != "TIFF" and _EXIF in metadata_kinds:
+        exif = metadata[list(metadata_kinds).index(_EXIF)]
+        image = upright(image, exif_orientation(exif.tobytes()))
+    return image
+
+
+def upright(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Turn and mirror `[H, W, 3]` as EXIF `orientation` (1 to 8) asks; contiguous."""
+    if orientation in (5, 6, 7, 8):
+        image = image.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        image = image[::-1]
+    if orientation in (2, 3, 6, 7):
+        image = image[:, ::-1]
+    return np.ascontiguousarray(image)
+
+
+def _png_transparent_grey(data: bytes) -> int | None:
+    """The grey level that a greyscale PNG declares transparent, on the scale that OpenCV decodes it to.
+
+    OpenCV expands this chunk (tRNS) for colour and palette, but forgets it for greyscale. Walking the
+    chunks also finds a truncated file before the decoder complains on stderr.
+    """
+    depth, colour_type, level = 8, -1, None
+    for kind, content in png_chunks(data):
+        if kind == b"IHDR":
+            depth, colour_type = content[8], content[9]
+        elif kind == b"tRNS" and colour_type == 0 and len(content) >= 2:
+            level = int.from_bytes(content[:2], "big")
+    return level if level is None or depth >= 8 else level * 255 // (2**depth - 1)
+
+
+def _tiff_is_premultiplied(data: bytes, eight_bits: bool) -> bool:
+    """Whether a TIFF's colours, once decoded, are multiplied with its alpha.
+
+    Associated alpha is so in the file. To straight alpha of 8 bits libtiff does it while decoding, of 16 bits
+    it does not. Alpha that the file does not declare is taken as straight, as Pillow takes it.
+    """
+    alpha = tiff_alpha(data)
+    return alpha == ASSOCIATED_ALPHA or (eight_bits and alpha == STRAIGHT_ALPHA)
+
+
+def _eight_bits(decoded: NDArray[Any]) -> NDArray[np.uint8]:
+    if decoded.dtype == np.uint8:
+        return decoded
+    if decoded.dtype == np.uint16:  # 65535 / 255 = 257; rounded, not cut off
+        return np.asarray(cv2.convertScaleAbs(decoded, alpha=1 / 257), np.uint8)
+    raise HeaderError(f"its samples are {decoded.dtype}; 8 and 16 bits a channel are supported")
+
+
+def _over_white(image: NDArray[np.uint8], premultiplied: bool) -> NDArray[np.uint8]:
+    """Grey `[H, W]`, BGR or BGRA `[H, W, 3 or 4]` to RGB; what is transparent becomes white.
+
+    `premultiplied` tells that the colours are already multiplied with alpha.
+    """
+    channels = 1 if image.ndim == 2 else image.shape[2]
+    if channels == 1:
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8)
+    if channels == 3:
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+    if channels != 4:
+        raise HeaderError(f"it has {channels} channels; 1, 3 and 4 are supported")
+    rgb = cv2.cvtColor(image, cv2.COLOR_BGRA2RGB)
+    alpha = cv2.merge([cv2.extractChannel(image, 3)] * 3)
+    if not premultiplied:
+        # c a / 255, rounded: 255 is odd, so that no quotient lies half way between two levels.
+        rgb = cv2.multiply(rgb, alpha, scale=1 / 255)
+    return np.asarray(cv2.add(rgb, cv2.bitwise_not(alpha)), np.uint8)  # saturates

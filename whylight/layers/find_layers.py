@@ -1,0 +1,200 @@
+"""The layers of a network that can be explained, and the one to explain by default.
+
+A *cut* is a tensor through which every path from the picture to the logits goes. The default is found so:
+
+1. Take the deepest cut that holds a map, and that has any influence on the logits through its places
+   (behind the last attention of a ViT only the class token counts).
+2. From there walk back over cuts as long as nothing but pooling, normalisation and activation lies between
+   two of them. If a convolution made one of these cuts, take the deepest such convolution: the target
+   layer of Grad-CAM's paper. Otherwise take the deepest of them before any pooling.
+
+So the output of a last convolution is explained before its activation, and a residual stage after its
+sum, as `layer4` of a ResNet is by custom. Where no map lies on every path (CrossViT goes two ways from the
+picture on), the deepest one with influence on one of them is the default.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from whylight.errors import ModelError
+from whylight.graphs.graph_view import Graph
+from whylight.graphs.shape_probing import Probed
+from whylight.layers.map_layout import MapLayout, find_layouts
+
+_ACTIVATIONS = (
+    "Relu LeakyRelu PRelu Elu Selu Celu Clip HardSigmoid HardSwish Sigmoid Tanh Softplus Softsign Mish Gelu "
+    "ThresholdedRelu"
+)
+_ARITHMETIC = "Erf Exp Log Sqrt Pow Abs Neg Add Sub Mul Div Min Max ReduceMean"
+_NORMALISATIONS = "BatchNormalization LayerNormalization InstanceNormalization GroupNormalization LRN"
+_FORMS = (
+    "AveragePool MaxPool Dropout Identity Cast Pad Transpose Reshape Flatten QuantizeLinear DequantizeLinear"
+)
+_BLOCKED = "com.microsoft.nchwc"
+"""Operators whose results ONNX Runtime keeps in blocks of 8 or 16 channels, which nobody else can read."""
+_LOCAL = frozenset(" ".join((_ACTIVATIONS, _ARITHMETIC, _NORMALISATIONS, _FORMS)).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A tensor that can be explained."""
+
+    name: str
+    """Of the tensor."""
+    node: str
+    """Name of the node that makes it."""
+    op_type: str
+    layout: MapLayout
+    is_cut: bool
+    """Whether every path to the logits goes through it."""
+
+
+def find_layers(graph: Graph, probed: Probed, logits: str) -> list[Layer]:
+    """All tensors with a map that the logits depend on, in the order in which they are computed."""
+    layouts = find_layouts(graph, probed.infos)
+    cuts = find_cuts(graph, probed, logits)
+    needed = graph.upstream([logits])
+    dependent = real_tensors(graph, probed)
+    return [
+        Layer(name, node.name, node.op_type, layouts[name], name in cuts)
+        for node in graph.nodes
+        if node.domain != _BLOCKED
+        for name in node.output
+        if name in layouts and name in needed and name in dependent
+    ]
+
+
+def find_cuts(graph: Graph, probed: Probed, logits: str) -> set[str]:
+    """The tensors through which every path from the picture to the logits goes.
+
+    A tensor is one if the paths that lead to it, times those that lead on from it, are all there are.
+
+    Raises:
+        ModelError: real numbers do not lead all the way, as in a quantised network.
+    """
+    dependent = real_tensors(graph, probed)
+    leading_to: dict[str, int] = {graph.inputs[0]: 1}
+    for node in graph.nodes:
+        count = sum(leading_to.get(name, 0) for name in node.input)
+        leading_to.update({name: count for name in node.output if name in dependent and count})
+    leading_on: dict[str, int] = {logits: 1}
+    for node in reversed(graph.nodes):
+        count = sum(leading_on.get(name, 0) for name in node.output)
+        if count and not dependent.isdisjoint(node.output):
+            for name in node.input:
+                if name in leading_to:
+                    leading_on[name] = leading_on.get(name, 0) + count
+    every = leading_to.get(logits, 0)
+    if every == 0:
+        raise ModelError(_why_broken(graph, probed))
+    return {name for name, count in leading_to.items() if count * leading_on.get(name, 0) == every}
+
+
+def choose_default(layers: list[Layer], graph: Graph, responds: Callable[[Layer], bool]) -> tuple[Layer, str]:
+    """The layer to explain where none is named, and why this one.
+
+    Args:
+        layers: all layers, in order.
+        graph: the network.
+        responds: whether the logits change with the places of a layer's map.
+
+    Raises:
+        ModelError: there is no map with influence on the logits.
+    """
+    cuts = [layer for layer in layers if layer.is_cut]
+    place = next((i for i in reversed(range(len(cuts))) if responds(cuts[i])), None)
+    if place is None:
+        on_one_way = _deepest_stream(layers, graph, responds)
+        if on_one_way is None:
+            raise ModelError(
+                "the network has no map of more than one place that the scores depend on; it cannot be "
+                "explained by place"
+            )
+        return on_one_way, "no map lies on every path to the scores; this is the deepest on one of them"
+    deepest = cuts[place]
+    near = [deepest, *_locally_before(cuts[: place + 1], graph)]
+    convolution = next((layer for layer in near if layer.op_type in ("Conv", "ConvTranspose")), None)
+    if convolution is not None:
+        return convolution, "the last convolution; every path to the scores goes through it"
+    largest = max(math.prod(layer.layout.size) for layer in near)
+    chosen = next(layer for layer in near if math.prod(layer.layout.size) == largest)
+    if place + 1 < len(cuts):
+        return (
+            chosen,
+            "the last map whose places have influence on the scores: the input of the last attention",
+        )
+    return chosen, "the deepest map through which every path to the scores goes"
+
+
+def _deepest_stream(layers: list[Layer], graph: Graph, responds: Callable[[Layer], bool]) -> Layer | None:
+    """The deepest map with influence; of rows of tokens a sum or a concatenation, not a part of attention."""
+    for layer in reversed(layers):
+        parts = [name for name in graph.producer[layer.name].input if name not in graph.constants]
+        if (not layer.layout.tokens or len(parts) > 1) and responds(layer):
+            return layer
+    return None
+
+
+def _locally_before(cuts: list[Layer], graph: Graph) -> Iterator[Layer]:
+    """The cuts before the last one that only local operators part from it, deepest first."""
+    for before, after in zip(reversed(cuts[:-1]), reversed(cuts), strict=False):
+        between = graph.downstream(before.name) & graph.upstream([after.name])
+        nodes = [node for node in graph.nodes if not between.isdisjoint(node.output)]
+        if any(node.op_type not in _LOCAL for node in nodes if before.name not in node.output):
+            return
+        yield before
+
+
+def real_tensors(graph: Graph, probed: Probed) -> set[str]:
+    """Real tensors that depend on the picture's values."""
+    real = probed.real(graph)
+    reached = {graph.inputs[0]}
+    for node in graph.nodes:
+        if node.op_type not in ("Shape", "Size") and not reached.isdisjoint(node.input):
+            reached.update(name for name in node.output if name in real)
+    return reached
+
+
+def _why_broken(graph: Graph, probed: Probed) -> str:
+    """Which node turns the last real numbers on the way into whole ones."""
+    reached = real_tensors(graph, probed)
+    for node in reversed(graph.nodes):
+        if not reached.isdisjoint(node.input) and reached.isdisjoint(node.output):
+            return (
+                f"the scores depend on the picture through whole numbers only: {node.op_type} "
+                f"'{node.name or node.output[0]}' rounds, and what is rounded has no gradient. Adopt the "
+                "model as it was before it was quantised"
+            )
+    return "the scores do not depend on the picture"
+
+
+def find_layer(layers: list[Layer], graph: Graph, name: str) -> Layer:
+    """The layer that a user named, by its tensor or by the node that makes it.
+
+    Raises:
+        ModelError: there is none of that name, or it holds no map.
+    """
+    for layer in layers:
+        if name in (layer.name, layer.node):
+            return layer
+    known = name in graph.producer or any(node.name == name for node in graph.nodes)
+    raise ModelError(
+        f"layer '{name}' holds no map that the scores depend on; list the candidates with --inspect"
+        if known
+        else f"the network has no layer '{name}'; list the candidates with --inspect"
+    )
+
+
+def blocks(layers: list[Layer], graph: Graph) -> list[list[Layer]]:
+    """The cuts in order, those together that only local operators part."""
+    cuts = [layer for layer in layers if layer.is_cut]
+    grouped: list[list[Layer]] = []
+    for index, layer in enumerate(cuts):
+        if index and next(_locally_before(cuts[: index + 1], graph), None) is not None:
+            grouped[-1].append(layer)
+        else:
+            grouped.append([layer])
+    return grouped

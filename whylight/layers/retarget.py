@@ -1,0 +1,155 @@
+"""Another target layer for an open pair: the same forward graph, differentiated from another tensor.
+
+What is computed stays as it is, so probabilities do not change; what is explained moves. The weights of a
+quantised trunk stay rounded, but behind the new layer it computes with real numbers, since what is rounded
+has no gradient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import onnx
+
+from whylight.autodiff.reverse import ACTIVATIONS
+from whylight.graphs.editor import Surgeon, set_output
+from whylight.graphs.graph_view import Graph
+from whylight.graphs.shape_probing import probe
+from whylight.layers.find_layers import Layer, blocks, find_layer, find_layers
+from whylight.layers.to_nchw import bring_into_form
+from whylight.pair.build import LOGITS, Pair, build_pair
+from whylight.pair.input_stage import cut_prologue
+
+
+@dataclass(frozen=True, slots=True)
+class LayerChoice:
+    """A tensor of an open pair that can be explained."""
+
+    name: str
+    """What `Layers.pair_at` and `Explainer.with_layer` take."""
+    op_type: str
+    """Of the node that makes it (`Conv`, `Relu`)."""
+    channels: int
+    size: tuple[int, int]
+    """h and w of its maps."""
+    is_cut: bool
+    """Whether every path to the logits goes through it; else its maps tell of one branch only."""
+    is_main: bool
+    """Whether it stands for its block: a menu can do with these."""
+    is_target: bool
+    """Whether it is the one that the pair explains now."""
+
+
+class Layers:
+    """The layers of a pair, and the pairs that explain them. The pair given is left as it is.
+
+    Raises:
+        ModelError: the forward graph is not as `whylight.pair.build.build_pair` makes it.
+    """
+
+    def __init__(self, pair: Pair) -> None:
+        self._pair = pair
+        self._network = onnx.ModelProto()
+        self._network.CopyFrom(pair.forward)
+        del self._network.metadata_props[:]
+        set_output(self._network, LOGITS)
+        self._target = _named_target(pair, self._network)
+        self._prologue = cut_prologue(self._network, pair.card.input_size)
+        real = onnx.ModelProto()
+        real.CopyFrom(self._network)
+        self._rounds = unround(real, self._prologue.output)
+        set_output(real, LOGITS)
+        self._probed = probe(real, self._prologue.item_shape)
+        self._graph = Graph(real)
+        self._graph.fold(self._probed.constants)
+        self._layers = find_layers(self._graph, self._probed, LOGITS)
+
+    @property
+    def choices(self) -> list[LayerChoice]:
+        """All tensors that can be explained, in the order in which they are computed."""
+        main = {_main(group).name for group in blocks(self._layers, self._graph)}
+        return [
+            LayerChoice(
+                layer.name,
+                layer.op_type,
+                layer.layout.channels,
+                layer.layout.size,
+                layer.is_cut,
+                layer.name in main,
+                layer.name == self._target,
+            )
+            for layer in self._layers
+        ]
+
+    def pair_at(self, name: str) -> Pair:
+        """The pair of the same model that explains the layer of that name; some tenths of a second.
+
+        Args:
+            name: of one of `choices`, or of the node that makes it.
+
+        Raises:
+            ModelError: there is no such layer, or no gradient reaches it.
+            UnsupportedOperatorError: an operator behind it has no differentiation rule.
+        """
+        layer = find_layer(self._layers, self._graph, name)
+        if layer.name == self._target:
+            return self._pair
+        network = onnx.ModelProto()
+        network.CopyFrom(self._network)
+        unround(network, layer.name)
+        set_output(network, LOGITS)
+        target = bring_into_form(network, layer)
+        # What is known of the network holds where it is the very one that was probed.
+        known = None if self._rounds or target != layer.name else self._probed
+        card = replace(self._pair.card, target_layer=layer.name)
+        return build_pair(network, card, target=target, logits=LOGITS, probed=known, prologue=self._prologue)
+
+
+def relayer(pair: Pair, layer: str) -> Pair:
+    """`Layers(pair).pair_at(layer)`, for one layer only."""
+    return Layers(pair).pair_at(layer)
+
+
+def _named_target(pair: Pair, network: onnx.ModelProto) -> str:
+    """Give the target, in place, its name on the card, if it has no name of its own; its name."""
+    made_by = {name: node for node in pair.forward.graph.node for name in node.output}
+    card_name, maker = pair.card.target_layer, made_by[ACTIVATIONS]
+    if maker.op_type == "Identity":  # `build_pair` gave a tensor of the network out by this name
+        return card_name if card_name in made_by else maker.input[0]
+    name = Surgeon(network).unique(card_name)
+    renamed = {ACTIVATIONS: name}
+    rounding = made_by.get(maker.input[0]) if maker.op_type == "DequantizeLinear" else None
+    if rounding is not None:  # the layer is what is rounded; what is given out is the rounded value of it
+        renamed = {rounding.input[0]: name, ACTIVATIONS: Surgeon(network).unique(f"{card_name}.rounded")}
+    for node in network.graph.node:
+        for names in (node.input, node.output):
+            names[:] = [renamed.get(entry, entry) for entry in names]
+    return name
+
+
+def unround(model: onnx.ModelProto, tensor: str) -> bool:
+    """Let the nodes behind a tensor take real numbers instead of rounded ones, in place; whether any did not.
+
+    Quantised networks round a tensor by a pair of QuantizeLinear and DequantizeLinear; those of `tensor` and
+    of all that depends on it are left out. Rounded weights stay, and nodes that nothing takes any more.
+    """
+    graph = Graph(model)
+    behind = graph.downstream(tensor)
+    rounds = False
+    for node in graph.nodes:
+        rounding = graph.producer.get(node.input[0]) if node.op_type == "DequantizeLinear" else None
+        if rounding is not None and rounding.op_type == "QuantizeLinear" and rounding.input[0] in behind:
+            Surgeon(model).replace_uses(node.output[0], rounding.input[0])
+            rounds = True
+    return rounds
+
+
+def _main(group: list[Layer]) -> Layer:
+    """Which of the cuts that only local operators part is explained by custom.
+
+    As `whylight.layers.find_layers.choose_default` has it: the last convolution, else the last of the
+    largest.
+    """
+    convolutions = [layer for layer in group if layer.op_type in ("Conv", "ConvTranspose")]
+    largest = max(layer.layout.size for layer in group)
+    return (convolutions or [layer for layer in group if layer.layout.size == largest])[-1]

@@ -1,0 +1,91 @@
+"""Bringing a layer's map into the form `[N, C, h, w]` inside the network.
+
+The layer's tensor is turned into that form and back again, and what follows takes what was turned back, so
+that differentiation with respect to the middle is differentiation with respect to the layer. Further
+tokens (class token) go around; they reach the gradient graph as an extra input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnx
+
+from whylight.graphs.editor import Surgeon
+from whylight.layers.find_layers import Layer
+
+
+def bring_into_form(model: onnx.ModelProto, layer: Layer) -> str:
+    """Let the network compute the layer's map as a tensor `[N, C, h, w]` and go on from there, in place.
+
+    Returns:
+        The name of that tensor: the layer's own where it has the form already.
+    """
+    layout = layer.layout
+    if not layout.channels_last and not layout.tokens:
+        return layer.name
+    rewriter = _Rewriter(model, layer)
+    if layout.tokens:
+        return rewriter.tokens()
+    return rewriter.channels_last()
+
+
+class _Rewriter:
+    """Appends nodes behind the one that makes the layer."""
+
+    def __init__(self, model: onnx.ModelProto, layer: Layer) -> None:
+        self.surgeon = Surgeon(model)
+        self.layer = layer
+        self._place = self.surgeon.place_of(layer.name) + 1
+        self._made: list[str] = []
+
+    def channels_last(self) -> str:
+        form = self._node("Transpose", [self.layer.name], "map", perm=[0, 3, 1, 2])
+        self._go_on_from(self._node("Transpose", [form], "back", perm=[0, 2, 3, 1]))
+        return form
+
+    def tokens(self) -> str:
+        layout, source = self.layer.layout, self.layer.name
+        places = layout.size[0] * layout.size[1]
+        further = ""
+        if layout.extra_tokens:
+            further = self._part(source, 0, layout.extra_tokens, "further")
+            source = self._part(source, layout.extra_tokens, layout.extra_tokens + places, "places")
+        if layout.channels_last:
+            source = self._node("Transpose", [source], "planes", perm=[0, 2, 1])
+        if layout.order:
+            source = self._ordered(source, layout.order)
+        shape = self.surgeon.constant([-1, layout.channels, *layout.size], stem="map_shape")
+        form = self._node("Reshape", [source, shape], "map")
+        flat = self.surgeon.constant([-1, layout.channels, places], stem="token_shape")
+        back = self._node("Reshape", [form, flat], "flat")
+        if layout.order:
+            back = self._ordered(back, np.argsort(layout.order).tolist())
+        if layout.channels_last:
+            back = self._node("Transpose", [back], "tokens", perm=[0, 2, 1])
+        if further:
+            back = self._node("Concat", [further, back], "all_tokens", axis=1)
+        self._go_on_from(back)
+        return form
+
+    def _ordered(self, planes: str, order: Sequence[int]) -> str:
+        """Tokens `[N, C, places]` in another order."""
+        return self._node(
+            "Gather", [planes, self.surgeon.constant(list(order), stem="order")], "sorted", axis=2
+        )
+
+    def _part(self, source: str, start: int, end: int, stem: str) -> str:
+        bounds = [self.surgeon.constant([value], stem="bound") for value in (start, end, 1)]
+        return self._node("Slice", [source, *bounds], stem)
+
+    def _node(self, op_type: str, inputs: list[str], stem: str, **attributes: object) -> str:
+        name = self.surgeon.node(
+            op_type, inputs, at=self._place, stem=f"{self.layer.name}.{stem}", **attributes
+        )
+        self._place += 1
+        self._made.append(name)
+        return name
+
+    def _go_on_from(self, back: str) -> None:
+        self.surgeon.replace_uses(self.layer.name, back, keep=self._made)

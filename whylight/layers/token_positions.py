@@ -1,0 +1,177 @@
+"""Where in the picture the elements of a tensor lie, followed through what moves them about.
+
+A row of tokens need not go through the picture line by line: Hiera sorts them so that pooling is a maximum
+over parts of the row. So a map's places are numbered where a convolution makes it, and the numbers go the way
+of the values, as for one picture: reshaped, transposed, sliced, joined, averaged where values are pooled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import helper
+
+from whylight.graphs.graph_view import BatchMultiple, Graph, TensorInfo
+
+Places = NDArray[np.complex64]
+"""For each element of a tensor of one picture its place: the row as the real part and the column as the
+imaginary one, as shares of the picture; not a number for elements of no place, such as a class token's."""
+
+_MAKE_MAPS = ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "Resize")
+_MOVING = (
+    "Gemm Einsum GatherND GatherElements ScatterND ScatterElements LSTM GRU RNN GridSample Col2Im "
+    "TopK CumSum DepthToSpace SpaceToDepth Pad Tile GlobalAveragePool GlobalMaxPool"
+)
+_MIXING = frozenset(_MOVING.split())
+_REDUCTIONS = ("ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum")
+_NOWHERE = np.complex64(complex(np.nan, np.nan))
+_DIGITS = 4
+
+
+def find_places(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Places]:
+    """The places of all tensors that they can be followed to, each of the tensor's shape for one picture."""
+    found: dict[str, Places] = {}
+    for node in graph.nodes:
+        made = zip(node.output, _follow(node, graph, infos, found), strict=False)
+        found.update(
+            (name, places)
+            for name, places in made
+            if places is not None and name in infos and places.shape == _shape(infos[name])
+        )
+    return found
+
+
+def grid_of(places: Places) -> tuple[tuple[int, int], int, tuple[int, ...]] | None:
+    """The grid that a row of tokens forms.
+
+    Args:
+        places: of each token.
+
+    Returns:
+        Height and width, how many tokens of no place lie in front, and the order: for each place, line by
+        line, which of the tokens behind these it is. None if they form no grid.
+    """
+    known = ~np.isnan(places)
+    extra = int(known.argmax())
+    if not known[extra:].all():
+        return None
+    rows, row = np.unique(np.round(places[extra:].real, _DIGITS), return_inverse=True)
+    columns, column = np.unique(np.round(places[extra:].imag, _DIGITS), return_inverse=True)
+    order = np.argsort(row * len(columns) + column, kind="stable")
+    taken = np.unique(row * len(columns) + column)
+    if not len(taken) == len(rows) * len(columns) == len(row):
+        return None
+    return (len(rows), len(columns)), extra, tuple(order.tolist())
+
+
+def _follow(
+    node: onnx.NodeProto, graph: Graph, infos: Mapping[str, TensorInfo], found: Mapping[str, Places]
+) -> Sequence[Places | None]:
+    """The places of a node's outputs, as far as they can be told."""
+    info = infos.get(node.output[0])
+    if info is None:
+        return ()
+    shape, kind = _shape(info), node.op_type
+    if kind in _MAKE_MAPS:
+        whole = len(shape) == 4 and info.is_per_image and min(shape[2:]) > 1
+        return (_numbered(shape),) if whole else ()
+    source = found.get(node.input[0]) if node.input else None
+    if kind == "MatMul":
+        return (_projected(source, node, graph, shape),)
+    if kind == "Concat":
+        return (_joined(node, graph, infos, found),)
+    if kind in _MIXING:
+        return ()
+    if source is not None:
+        given = {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
+        if kind in ("Reshape", "Flatten", "Squeeze", "Unsqueeze"):
+            return (source.reshape(shape) if source.size == np.prod(shape) else None,)
+        if kind == "Transpose":
+            return (source.transpose(given.get("perm")),)
+        if kind in _REDUCTIONS:
+            return (_reduced(source, node, graph, keepdims=bool(given.get("keepdims", 1))),)
+        if kind == "Split":
+            sizes = [_shape(infos[name])[given.get("axis", 0)] for name in node.output if name in infos]
+            return np.split(source, np.cumsum(sizes)[:-1], axis=given.get("axis", 0))
+        if kind in ("Slice", "Gather"):
+            return (_selected(source, node, graph, given.get("axis", 0)),)
+    return (_agreed([found[name] for name in node.input if name in found], shape),)
+
+
+def _shape(info: TensorInfo) -> tuple[int, ...]:
+    """For one picture."""
+    return tuple(dim.factor if isinstance(dim, BatchMultiple) else dim for dim in info.shape)
+
+
+def _numbered(shape: tuple[int, ...]) -> Places:
+    """The places of a map `[1, C, h, w]`: the middles of equal parts."""
+    rows, columns = ((np.arange(size) + 0.5) / size for size in shape[2:])
+    return np.broadcast_to((rows[:, None] + 1j * columns).astype(np.complex64), shape)
+
+
+def _projected(
+    source: Places | None, node: onnx.NodeProto, graph: Graph, shape: tuple[int, ...]
+) -> Places | None:
+    """A linear map of the channels, which lie last and have one place all."""
+    weights = graph.constants.get(node.input[1])
+    if source is None or weights is None or weights.ndim != 2 or not _same(source, source[..., :1]):
+        return None
+    return np.broadcast_to(source[..., :1], shape)
+
+
+def _joined(
+    node: onnx.NodeProto, graph: Graph, infos: Mapping[str, TensorInfo], found: Mapping[str, Places]
+) -> Places | None:
+    parts = []
+    for name in node.input:
+        if name in found:
+            parts.append(found[name])
+            continue
+        constant = graph.constants.get(name)
+        shape = constant.shape if constant is not None else _shape(infos[name]) if name in infos else ()
+        parts.append(np.full(shape, _NOWHERE))
+    if not any(name in found for name in node.input) or len({part.ndim for part in parts}) > 1:
+        return None
+    return np.concatenate(parts, axis=next(entry.i for entry in node.attribute if entry.name == "axis"))
+
+
+def _reduced(source: Places, node: onnx.NodeProto, graph: Graph, *, keepdims: bool) -> Places | None:
+    """The middle of what is pooled."""
+    axes = graph.constants.get(node.input[1]) if len(node.input) > 1 else np.arange(source.ndim)
+    if axes is None:
+        return None
+    taken = tuple(int(axis) for axis in axes.reshape(-1))
+    return np.asarray(source.mean(axis=taken, keepdims=keepdims), np.complex64)
+
+
+def _selected(source: Places, node: onnx.NodeProto, graph: Graph, axis: int) -> Places | None:
+    given = [graph.constants.get(name) for name in node.input[1:]]
+    if any(value is None for value in given):
+        return None
+    values = [value.astype(np.int64).reshape(-1) for value in given if value is not None]
+    if node.op_type == "Gather":
+        index = given[0]
+        return None if index is None else np.take(source, index.astype(np.int64), axis=axis)
+    starts, ends = values[:2]
+    axes = values[2] if len(values) > 2 else np.arange(len(starts))
+    steps = values[3] if len(values) > 3 else np.ones(len(starts), np.int64)
+    for start, end, along, step in zip(starts, ends, axes, steps, strict=True):
+        kept = np.arange(source.shape[along])[start:end:step]
+        source = np.take(source, kept, axis=along)
+    return source
+
+
+def _agreed(known: Sequence[Places], shape: tuple[int, ...]) -> Places | None:
+    """The places of values that are combined element by element: those of all that have any."""
+    fit = [places for places in known if len(places.shape) <= len(shape)]
+    wide = [places for places in fit if places.shape == shape]
+    if not wide or not all(_same(wide[0], places) for places in wide[1:]):
+        return None
+    return wide[0]
+
+
+def _same(one: Places, other: Places) -> bool:
+    return bool(np.array_equal(one, np.broadcast_to(other, one.shape), equal_nan=True))

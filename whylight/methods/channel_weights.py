@@ -1,0 +1,84 @@
+"""Methods that weight whole channels by their gradients: Grad-CAM, Grad-CAM++, XGrad-CAM.
+
+All three are L_mij = sum_k alpha_mk A_kij and differ in the weights alpha `[M, C]`. Products are written as
+`np.einsum` and not as `@`: BLAS would wake a thread pool of its own, which on few cores fights with the
+runtime's for longer than the product takes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+# pytorch-grad-cam's guards against division by zero.
+_PLUS_PLUS_EPSILON = 1e-6
+_X_EPSILON = 1e-7
+
+
+def grad_cam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Activations weighted by how much each channel raises the score, on average over its places.
+
+    For score m, channel k and place (i, j), with Z = h w places:
+
+        alpha_mk = 1 / Z  sum_ij  G_mkij          (equation 1)
+        L_mij    =        sum_k   alpha_mk A_kij  (equation 2, before its ReLU)
+
+    `activations` A `[C, h, w]`, `gradients` G `[M, C, h, w]`; returns L, float32 `[M, h, w]`. The ReLU is
+    left to `whylight.drawing.heatmap.scale_map`, so that what speaks against a score is kept.
+
+    Selvaraju, Cogswell, Das, Vedantam, Parikh and Batra, ICCV 2017, arXiv 1610.02391.
+    """
+    return grad_cam_of_means(activations, gradients.mean(axis=(2, 3)))
+
+
+def grad_cam_of_means(
+    activations: NDArray[np.float32], channel_means: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """`grad_cam` of the gradients' means over their places, alpha `[M, C]`."""
+    return weighted_sum(channel_means, activations)
+
+
+def grad_cam_plus_plus(
+    activations: NDArray[np.float32], gradients: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Channels weighted by their positive gradients, each place by how little it repeats others.
+
+        a_mkij   = G^2 / (2 G^2 + G^3 sum_ab A_kab)   where G_mkij is not 0, else 0  (equation 19)
+        alpha_mk = sum_ij  a_mkij max(G_mkij, 0)                                     (equations 5 and 7)
+
+    Equation 19 assumes that the score is the exponential of the logit, so that its higher derivatives are
+    powers of the first. As in pytorch-grad-cam, 1e-6 is added to the denominator; where that is zero
+    nevertheless, the place counts for nothing.
+
+    Chattopadhay, Sarkar, Howlader and Balasubramanian, WACV 2018, arXiv 1710.11063.
+    """
+    squares = gradients * gradients
+    shares = activations.sum(axis=(1, 2))[None, :, None, None] * gradients
+    shares += 2
+    shares *= squares
+    shares += np.float32(_PLUS_PLUS_EPSILON)
+    # Zero where the gradient is; and where the denominator is, which leaves 0 in `out`.
+    np.divide(squares, shares, out=shares, where=shares != 0)
+    return weighted_sum(np.einsum("mchw,mchw->mc", shares, np.maximum(gradients, 0)), activations)
+
+
+def xgrad_cam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Channels weighted by their gradients averaged with their own activations as the weights.
+
+        alpha_mk = sum_ij  A_kij G_mkij / sum_ab A_kab   (equation 8)
+
+    so that the channel's contribution to a locally linear score is kept (the axioms of sensitivity and
+    conservation). As in pytorch-grad-cam, 1e-7 is added to the denominator.
+
+    Fu, Hu, Dong, Guo, Gao and Li, BMVC 2020, arXiv 2008.02312.
+    """
+    totals = activations.sum(axis=(1, 2)) + np.float32(_X_EPSILON)
+    weights = np.einsum("mchw,chw->mc", gradients, activations / totals[:, None, None])
+    return weighted_sum(weights, activations)
+
+
+def weighted_sum(weights: NDArray[np.float32], activations: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Maps float32 `[M, h, w]` of channel weights `[M, C]` and activations `[C, h, w]`."""
+    channels, height, width = activations.shape
+    maps = np.einsum("mc,cp->mp", weights, activations.reshape(channels, height * width))
+    return np.asarray(maps.reshape(-1, height, width), np.float32)

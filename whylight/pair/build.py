@@ -1,0 +1,219 @@
+"""The two graphs of one model: made from a network, written together, read together.
+
+Both files carry the same `whylight.pair` identifier, the SHA-256 of the forward graph, so that a
+forward graph is never used with another model's gradients. A network that cannot be differentiated has a
+forward graph alone, which says so: docs/decisions/0017-forward-graph-alone.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+from whylight.autodiff import differentiate
+from whylight.autodiff.reverse import ACTIVATIONS
+from whylight.common.paths import is_file
+from whylight.errors import ModelError
+from whylight.graphs.builder import LARGEST_MESSAGE, model_size
+from whylight.graphs.graph_view import Graph
+from whylight.graphs.in_memory import without_weights
+from whylight.graphs.shape_probing import Probed
+from whylight.pair.card import CARD_KEY, Card
+from whylight.pair.forward_graph import build_forward
+from whylight.pair.input_stage import Prologue
+from whylight.pair.metadata import (
+    GRADIENTS_KEY,
+    NO_GRADIENTS,
+    PAIR_KEY,
+    data_path,
+    gradient_path,
+    lacks_gradients,
+    require_same_model,
+)
+
+LOGITS = "logits"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The forward graph, card included, and the gradient graph of one model."""
+
+    forward: onnx.ModelProto
+    gradient: onnx.ModelProto | None
+    """None where the model has no gradients."""
+
+    @property
+    def card(self) -> Card:
+        """The model's own description."""
+        return Card.from_metadata(_metadata(self.forward))
+
+
+def build_pair(
+    network: onnx.ModelProto,
+    card: Card,
+    *,
+    target: str,
+    logits: str,
+    probed: Probed | None = None,
+    prologue: Prologue | None = None,
+) -> Pair:
+    """Make a pair from a network.
+
+    Args:
+        network: one float32 input `[N, 3, h, w]`, normalised, of the card's size, N dynamic.
+        card: becomes part of the forward graph.
+        target: the tensor `[N, C, h, w]` explained.
+        logits: the tensor `[N, K]` before any softmax.
+        probed: what `whylight.graphs.shape_probing.probe` found out about this very network, if it is known.
+        prologue: how pictures become the network's input; None for `whylight.pair.preprocessing` by the card.
+
+    Raises:
+        ModelError: shapes do not fit each other or the card.
+        UnsupportedOperatorError: the tail holds an operator without a rule.
+    """
+    source = Graph(network)
+    if len(source.inputs) != 1:
+        raise ModelError(f"the network has {len(source.inputs)} inputs {source.inputs}; expected one")
+    item_shape = (3, *card.input_size) if prologue is None else prologue.item_shape
+    tail = differentiate(network, target, logits, item_shape, probed, reuse=True, means=True)
+    if tail.target_info.rank != 4:
+        raise ModelError(f"layer '{target}' has shape {tail.target_info.shape}; expected [N, C, h, w]")
+    classes = tail.logits_info.shape[1]
+    if classes != len(card.classes):
+        raise ModelError(f"the network has {classes} logits, the card {len(card.classes)} classes")
+
+    activations = [dim if isinstance(dim, int) else "N" for dim in tail.target_info.shape]
+    outputs = [
+        helper.make_tensor_value_info(LOGITS, TensorProto.FLOAT, ["N", classes]),
+        helper.make_tensor_value_info(ACTIVATIONS, TensorProto.FLOAT, activations),
+        *(value for value in tail.model.graph.input if value.name in tail.extra_inputs),
+    ]
+    forward = build_forward(source, card, {LOGITS: logits, ACTIVATIONS: target}, outputs, prologue)
+    return bind(forward, tail.model, card)
+
+
+def bind(forward: onnx.ModelProto, gradient: onnx.ModelProto | None, card: Card) -> Pair:
+    """Put the card into the forward graph and the pair's identifier into both, in place.
+
+    Without a gradient graph the forward graph says instead that there is none.
+    """
+    _set_metadata(forward, {CARD_KEY: card.to_json()})
+    if gradient is None:
+        _set_metadata(forward, {**_metadata(forward), GRADIENTS_KEY: NO_GRADIENTS})
+        return Pair(forward, None)
+    identifier = _digest(forward)
+    for model in (forward, gradient):
+        _set_metadata(model, {**_metadata(model), PAIR_KEY: identifier})
+    return Pair(forward, gradient)
+
+
+def save_pair(pair: Pair, path: Path) -> None:
+    """Write `NAME.onnx` and `NAME.gradient.onnx`, beside and then renamed: both or neither is replaced.
+
+    A graph whose weights are more than one message holds (1 GB) has them in `NAME.onnx.data` beside it. Where
+    a model without gradients replaces a pair, that pair's gradient graph goes.
+
+    Raises:
+        ModelError: the folder cannot be written, or the name does not end in `.onnx`.
+    """
+    if path.suffix != ".onnx" or path.stem.endswith(".gradient"):
+        raise ModelError(f"cannot write a pair as '{path.name}': expected a name that ends in .onnx")
+    parts: dict[Path, Path] = {}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for target, model in ((gradient_path(path), pair.gradient), (path, pair.forward)):
+            if model is None:
+                continue
+            if model_size(model) > LARGEST_MESSAGE:
+                weights = data_path(target)
+                parts[weights] = _beside(weights)
+                model = _write_weights(model, parts[weights], weights.name)
+            parts[target] = _beside(target)
+            with parts[target].open("wb") as file:
+                file.write(model.SerializeToString(deterministic=True))
+                file.flush()
+                os.fsync(file.fileno())
+        for target, part in parts.items():
+            part.replace(target)
+        if pair.gradient is None:
+            for left in (gradient_path(path), data_path(gradient_path(path))):
+                left.unlink(missing_ok=True)
+    except OSError as error:
+        raise ModelError(f"cannot write the pair to '{path}': {error.strerror or error}") from error
+    finally:
+        for part in parts.values():
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}.part")
+
+
+def _write_weights(model: onnx.ModelProto, file: Path, location: str) -> onnx.ModelProto:
+    """Write the large weights to a file of their own; the model that refers to them there."""
+    light, heavy = without_weights(model)
+    stubs = {tensor.name: tensor for tensor in light.graph.initializer}
+    with file.open("wb") as stream:
+        for name, value in heavy.items():
+            entries = {"location": location, "offset": stream.tell(), "length": value.nbytes}
+            del stubs[name].external_data[:]
+            for key, entry in entries.items():
+                stubs[name].external_data.add(key=key, value=str(entry))
+            stream.write(np.ascontiguousarray(value).data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return light
+
+
+def load_pair(path: Path) -> Pair:
+    """Read a pair back, given its forward graph's path.
+
+    Raises:
+        ModelError: a file is missing, no ONNX model, or the two do not belong together.
+        CardError: the forward graph has no card, or an unfit one.
+    """
+    forward = _load(path, "forward graph")
+    Card.from_metadata(_metadata(forward))
+    if lacks_gradients(_metadata(forward)):
+        return Pair(forward, None)
+    gradient = _load(gradient_path(path), "gradient graph")
+    require_same_model(path, _metadata(forward), _metadata(gradient))
+    return Pair(forward, gradient)
+
+
+def _digest(model: onnx.ModelProto) -> str:
+    """SHA-256 of a model of any size."""
+    light, heavy = without_weights(model)
+    digest = hashlib.sha256(light.SerializeToString(deterministic=True))
+    for value in heavy.values():
+        digest.update(np.ascontiguousarray(value).data)
+    return digest.hexdigest()
+
+
+def _metadata(model: onnx.ModelProto) -> dict[str, str]:
+    return {entry.key: entry.value for entry in model.metadata_props}
+
+
+def _set_metadata(model: onnx.ModelProto, entries: Mapping[str, str]) -> None:
+    del model.metadata_props[:]
+    model.metadata_props.extend(
+        onnx.StringStringEntryProto(key=key, value=value) for key, value in entries.items()
+    )
+
+
+def _load(path: Path, what: str) -> onnx.ModelProto:
+    if not is_file(path):
+        raise ModelError(f"there is no {what} '{path}'; a pair is NAME.onnx and NAME.gradient.onnx")
+    try:
+        return onnx.load(path)
+    except Exception as error:  # protobuf's errors have no common public type
+        raise ModelError(f"'{path}' cannot be read as an ONNX model: {error}") from error

@@ -1,0 +1,143 @@
+"""The model's own description, carried inside the forward graph.
+
+JSON in the graph's `metadata_props` under `whylight.card`. `version` is the format's: a reader that
+meets a newer one says so instead of guessing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from whylight.errors import CardError
+
+CARD_KEY = "whylight.card"
+CARD_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a model is, what it was trained on, how good it is, and where it came from."""
+
+    name: str
+    """What people call it: `ImprovedCNN (onecycle), Caltech-101`."""
+    classes: tuple[str, ...]
+    """Names of the K classes, in the order of the logits."""
+    target_layer: str
+    """The tensor explained by default (`features.24`)."""
+    input_size: tuple[int, int]
+    """Height and width in pixels to which the forward graph resizes every picture."""
+    mean: tuple[float, float, float]
+    """Subtracted from RGB values in 0..1."""
+    std: tuple[float, float, float]
+    """By which the differences are divided."""
+    data_set: str = "unknown"
+    split_seed: int | None = None
+    accuracy: Mapping[str, float] = field(default_factory=dict)
+    """Held-out figures in 0..1 by name: `top_1`, `mean_per_class`."""
+    licence: str = "unknown"
+    attribution: str = ""
+    """Whose work the model stands on: data set, authors, licence."""
+    notes: str = ""
+    """What a user should know besides: how it was trained, what it cannot do."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Versions of the programs that made the file."""
+    verification: Mapping[str, float] = field(default_factory=dict)
+    """Figures of the check that compared the pair with the network it came from."""
+
+    def __post_init__(self) -> None:
+        if not self.classes:
+            raise CardError("the card names no classes; expected at least one")
+        if len(self.input_size) != 2 or min(self.input_size) < 1:
+            raise CardError(
+                f"the card's input_size is {self.input_size}; expected height and width in pixels"
+            )
+        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
+            raise CardError(
+                f"the card's mean {self.mean} and std {self.std} must be three numbers, std above 0"
+            )
+
+    def to_json(self) -> str:
+        """The card as JSON text, its format's version included."""
+        return json.dumps({"version": CARD_VERSION, **asdict(self)}, ensure_ascii=False, indent=1)
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> Card:
+        """Read the card from a forward graph's metadata.
+
+        Raises:
+            CardError: there is none, or it is unfit.
+        """
+        if CARD_KEY not in metadata:
+            raise CardError(
+                f"the model carries no card (metadata '{CARD_KEY}'): it is not the forward graph of a pair. "
+                "Export one with `python -m export`"
+            )
+        return cls.from_json(metadata[CARD_KEY])
+
+    @classmethod
+    def from_json(cls, text: str) -> Card:
+        """Read a card back.
+
+        Raises:
+            CardError: the text is no card, of another version, or a field is missing or of a wrong type.
+        """
+        try:
+            found = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise CardError(f"the model card is not valid JSON: {error}") from error
+        if not isinstance(found, dict):
+            raise CardError(f"the model card is a JSON {type(found).__name__}; expected an object")
+        version = found.pop("version", None)
+        if version != CARD_VERSION:
+            raise CardError(
+                f"the model card has version {version!r}; this program reads version {CARD_VERSION}. "
+                "Export the model again, or use the program version that wrote it"
+            )
+        known = {entry.name for entry in fields(cls)}
+        missing = [name for name in REQUIRED if name not in found]
+        if missing:
+            raise CardError(f"the model card lacks {', '.join(missing)}")
+        return cls(**{name: _checked(name, value) for name, value in found.items() if name in known})
+
+
+REQUIRED = ("name", "classes", "target_layer", "input_size", "mean", "std")
+_TEXTS = ("name", "target_layer", "data_set", "licence", "attribution", "notes")
+_NUMBERS = ("accuracy", "verification")
+
+
+def _checked(name: str, value: Any) -> Any:
+    """A field's value from JSON in the type that the card has, or a `CardError` that names the field."""
+
+    def require(condition: bool, expected: str) -> None:
+        if not condition:
+            raise CardError(f"the model card's {name} is {value!r:.80}; expected {expected}")
+
+    def is_number(entry: Any) -> bool:
+        return isinstance(entry, int | float) and not isinstance(entry, bool)
+
+    if name in _TEXTS:
+        require(isinstance(value, str), "text")
+    elif name == "classes":
+        require(isinstance(value, list) and all(isinstance(entry, str) for entry in value), "a list of names")
+        return tuple(value)
+    elif name == "input_size":
+        require(
+            isinstance(value, list) and all(isinstance(entry, int) for entry in value), "two whole numbers"
+        )
+        return tuple(value)
+    elif name in ("mean", "std"):
+        require(isinstance(value, list) and all(is_number(entry) for entry in value), "three numbers")
+        return tuple(float(entry) for entry in value)
+    elif name == "split_seed":
+        require(value is None or isinstance(value, int), "a whole number or null")
+    elif name in _NUMBERS:
+        require(
+            isinstance(value, dict) and all(is_number(entry) for entry in value.values()), "numbers by name"
+        )
+    elif name == "versions":
+        require(isinstance(value, dict), "texts by name")
+        return {str(key): str(entry) for key, entry in value.items()}
+    return value

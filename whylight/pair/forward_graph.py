@@ -1,0 +1,50 @@
+"""Writing a forward graph: preprocessing, a network's nodes, and its answers under their public names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import onnx
+from onnx import helper
+
+from whylight.graphs.builder import GraphBuilder, taken_by, with_inner
+from whylight.graphs.graph_view import Graph
+from whylight.pair.card import Card
+from whylight.pair.input_stage import Prologue
+from whylight.pair.preprocessing import append_preprocessing, picture_input
+
+
+def build_forward(
+    source: Graph,
+    card: Card,
+    public: Mapping[str, str],
+    outputs: Sequence[onnx.ValueInfoProto],
+    prologue: Prologue | None = None,
+) -> onnx.ModelProto:
+    """The forward graph of a network, without metadata.
+
+    Args:
+        source: the network's graph, of one input.
+        card: says how pictures are scaled.
+        public: tensors of the network by the names under which they are given out.
+        outputs: their declarations, and those of further tensors that keep their names.
+        prologue: how pictures become the network's input; None for `whylight.pair.preprocessing` by the card.
+    """
+    builder = GraphBuilder(source.opset, source.model.opset_import)
+    builder.reserve([*source.producer, *source.constants, *source.inputs])
+    builder.reserve(name for node in with_inner(source.nodes) for name in node.output)
+    if prologue is None:
+        append_preprocessing(builder, source.inputs[0], card.input_size, card.mean, card.std)
+    else:
+        prologue.append_to(builder)
+    needed = source.upstream([*public.values(), *(value.name for value in outputs)])
+    for node in source.nodes:
+        if not needed.isdisjoint(node.output):
+            for name in taken_by([node]):
+                if name in source.constants:
+                    builder.initializer(name, source.constants[name])
+            builder.copy(node, node.input, node.output)
+    for name, tensor in public.items():
+        if name != tensor:
+            builder.copy(helper.make_node("Identity", [tensor], [name]), [tensor], [name])
+    return builder.model("forward", [picture_input()], outputs)

@@ -1,0 +1,89 @@
+"""The nodes between picture and network in a forward graph: cut off, and put before another network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from whylight.errors import ModelError
+from whylight.graphs.builder import GraphBuilder
+from whylight.graphs.graph_view import Graph
+from whylight.graphs.in_memory import open_in_memory
+from whylight.pair.preprocessing import IMAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Prologue:
+    """A forward graph's own way from `image` to the network's input."""
+
+    nodes: tuple[onnx.NodeProto, ...]
+    initializers: Mapping[str, onnx.TensorProto]
+    """At least those that the nodes take."""
+    output: str
+    """The network's input, float32 `[N, *item_shape]`."""
+    item_shape: tuple[int, int, int]
+    """`(3, h, w)`, or `(12, h / 2, w / 2)` where the network sees blocks of 2 x 2 pixels."""
+
+    def append_to(self, builder: GraphBuilder) -> None:
+        """Append the nodes to a graph under construction."""
+        for node in self.nodes:
+            for name in node.input:
+                if name in self.initializers:
+                    builder.initializer(name, numpy_helper.to_array(self.initializers[name]))
+            builder.copy(node, node.input, node.output)
+
+
+def cut_prologue(model: onnx.ModelProto, size: tuple[int, int]) -> Prologue:
+    """Cut the preprocessing off a forward graph, in place: what was cut off.
+
+    Args:
+        model: its input becomes the network's, float32.
+        size: h and w to which pictures are resized.
+
+    Raises:
+        ModelError: the graph does not begin with preprocessing.
+    """
+    output = _end(model)
+    needed = Graph(model).upstream([output])
+    nodes = tuple(node for node in model.graph.node if not needed.isdisjoint(node.output))
+    initializers = {tensor.name: tensor for tensor in model.graph.initializer}
+    item_shape = _item_shape(model, output, size)
+    for node in nodes:
+        model.graph.node.remove(node)
+    del model.graph.input[:]
+    model.graph.input.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N", *item_shape]))
+    return Prologue(nodes, initializers, output, item_shape)
+
+
+def _end(model: onnx.ModelProto) -> str:
+    """The first real tensor that the network is meant to see.
+
+    The picture's levels are either cast, multiplied and added to, as `whylight.pair.preprocessing` does it,
+    or taken as they are by a network that computes in 8 bits.
+    """
+    graph = Graph(model)
+    levels = graph.downstream(IMAGE)
+    steps = [node for node in graph.nodes if node.input and node.input[0] in levels]
+    first = next((node for node in steps if node.op_type in ("Cast", "DequantizeLinear")), None)
+    expected = ("Mul", "Add") if first is not None and first.op_type == "Cast" else ()
+    for op_type in expected:
+        takers = [node for node in graph.nodes if first is not None and first.output[0] in node.input]
+        first = takers[0] if len(takers) == 1 and takers[0].op_type == op_type else None
+    if first is None or steps[0].op_type != "Resize":
+        raise ModelError(
+            f"the forward graph does not begin with the preprocessing of '{IMAGE}': "
+            "export or adopt the model again"
+        )
+    return str(first.output[0])
+
+
+def _item_shape(model: onnx.ModelProto, output: str, size: tuple[int, int]) -> tuple[int, int, int]:
+    (picture,) = model.graph.input
+    session = open_in_memory(model, outputs=[output])
+    (found,) = session.run([output], {picture.name: np.zeros((1, *size, 3), np.uint8)})
+    _, channels, height, width = found.shape
+    return (channels, height, width)

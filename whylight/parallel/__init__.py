@@ -1,0 +1,1 @@
+"""Explaining many images or several layers at once."""

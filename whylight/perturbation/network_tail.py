@@ -1,0 +1,95 @@
+"""The network's tail by itself, from activations to logits, cut out of a pair's forward graph.
+
+A pair does not carry it, since only ablation needs it: docs/decisions/0021-tail-for-ablation.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from whylight.errors import ModelError
+from whylight.explanation import Explanation
+from whylight.protocols import OpenClassifier
+
+if TYPE_CHECKING:
+    import onnx
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """From one picture's activations, altered at will, to logits."""
+
+    session: onnxruntime.InferenceSession
+    cut: str
+    """The tensor that the session takes for the activations."""
+    others: Mapping[str, NDArray[np.float32]]
+    """The picture's values of further tensors that it takes, one row each: skip connections, class tokens."""
+
+    def logits(self, activations: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits `[N, K]` of activations `[N, C, h, w]`."""
+        feed = {name: np.repeat(value, len(activations), axis=0) for name, value in self.others.items()}
+        return cast(NDArray[np.float32], self.session.run(["logits"], {**feed, self.cut: activations})[0])
+
+
+def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Explanation) -> Tail:
+    """Cut the tail out of a model's forward graph.
+
+    Args:
+        opened: the model.
+        image: RGB uint8 `[H, W, 3]`; it is run once more where the tail takes tensors besides the
+            activations that the explanation has not kept.
+        explanation: the picture's.
+
+    Raises:
+        ModelError: the file cannot be read any more; or the activations are no tensor that the tail takes; or
+            it takes tensors that are not real numbers, one row a picture.
+    """
+    import onnx
+    from onnx import TensorProto, helper
+
+    from whylight.graphs.subgraph import crossing, producers, subgraph
+
+    model = opened.pair().forward
+    made_by = producers(model)
+    cut = "activations"
+    while made_by[cut].op_type == "Identity":
+        cut = made_by[cut].input[0]
+    if not any(cut in node.input for node in model.graph.node):
+        raise ModelError(
+            f"'{opened.model_path.name}' brings its activations from another layout, by "
+            f"{made_by[cut].op_type}: Ablation-CAM cannot put them back. Choose Score-CAM, occlusion or RISE"
+        )
+    names = crossing(model, cut, "image", "logits")
+    others = {name: explanation.tensors[name] for name in names if name in explanation.tensors}
+    missing = [name for name in names if name not in others]
+    if missing:
+        (picture,) = [value for value in model.graph.input if value.name == "image"]
+        outputs = [onnx.ValueInfoProto(name=name) for name in missing]
+        values = _open(subgraph(model, [picture], outputs), opened).run(missing, {"image": image[None]})
+        others |= dict(zip(missing, values, strict=True))
+    for name, value in others.items():
+        if value.dtype != np.float32 or value.ndim == 0 or len(value) != 1:
+            raise ModelError(
+                f"the tail takes '{name}', {value.dtype} {list(value.shape)}, beside the activations; "
+                "expected float32, one row a picture. Choose Score-CAM, occlusion or RISE"
+            )
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *value.shape[1:]])
+        for name, value in {cut: explanation.tensors["activations"], **others}.items()
+    ]
+    (logits,) = [value for value in model.graph.output if value.name == "logits"]
+    return Tail(_open(subgraph(model, inputs, [logits]), opened), cut, others)
+
+
+def _open(model: onnx.ModelProto, opened: OpenClassifier) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    # The forward graph's threads may still be spinning; two such pools slow each other down.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=[opened.provider])

@@ -1,0 +1,73 @@
+"""Score-CAM: Wang, Wang, Du, Yang, Zhang, Ding, Mardziel and Hu, CVPR Workshops 2020, arXiv 1910.01279."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.explanation import Explanation
+from whylight.methods.channel_weights import weighted_sum
+from whylight.perturbation.estimate import (
+    BATCH,
+    Estimate,
+    activations_of,
+    batches,
+    covered,
+    mean_colour,
+    scores,
+)
+from whylight.perturbation.input_resize import fit_picture
+from whylight.probabilities import softmax
+from whylight.protocols import Classifier
+
+# pytorch-grad-cam's guard against the channel that is the same everywhere: its mask becomes zeros.
+_EPSILON = 1e-8
+
+
+def score_cam(
+    model: Classifier, image: NDArray[np.uint8], explanation: Explanation, *, batch: int = BATCH
+) -> Iterator[Estimate]:
+    """Channels weighted by the score of the picture seen through them; C forward passes.
+
+        H_k      = min-max of A_k, enlarged to the input's size   (equations 5 and 6)
+        alpha_mk = softmax over k of s_m(H_k * image)             (algorithm 1)
+        L_mij    = sum_k  alpha_mk A_kij
+
+    What the mask leaves out is the card's mean colour, the zero of the normalised input. As in
+    pytorch-grad-cam, whose conventions these are, the score of the empty picture is not subtracted: the
+    softmax would cancel it. Unlike there, masked pictures are rounded to whole levels, since they enter the
+    network by the forward graph's uint8 input.
+
+    An estimate's maps are of the channels done so far.
+
+    Raises:
+        QuestionError: the model has no layer with a map.
+    """
+    activations = activations_of(explanation, "Score-CAM")[0]
+    picture = fit_picture(model, image)
+    colour = mean_colour(model)
+    channels = len(activations)
+    found = np.full((len(explanation.score_weights), channels), -np.inf, np.float32)
+    for part in batches(channels, batch):
+        masks = _enlarged(activations[part], model.card.input_size)
+        masks -= masks.min(axis=(1, 2), keepdims=True)
+        masks /= masks.max(axis=(1, 2), keepdims=True) + np.float32(_EPSILON)
+        answers = scores(model, covered(picture, masks, colour), explanation.score_weights)
+        found[:, part] = answers.T
+        yield Estimate(weighted_sum(softmax(found), activations), part.stop, channels)
+
+
+def _enlarged(maps: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Bilinear with corners aligned, as PyTorch's `UpsamplingBilinear2d`: `[N, h, w]` to `[N, H, W]`."""
+    rows = _interpolation(maps.shape[1], size[0])
+    columns = _interpolation(maps.shape[2], size[1])
+    wide = np.einsum("nhw,Ww->nhW", maps, columns)
+    return np.asarray(np.einsum("nhW,Hh->nHW", wide, rows), np.float32)
+
+
+def _interpolation(short: int, long: int) -> NDArray[np.float32]:
+    """The matrix `[long, short]` that interpolates linearly between points, first and last kept."""
+    places = np.linspace(0, short - 1, long)
+    return np.asarray(np.maximum(0, 1 - np.abs(places[:, None] - np.arange(short))), np.float32)

@@ -1,0 +1,76 @@
+"""One scale for all heatmaps of a report, which takes a look at every picture before the first is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from whylight.drawing.heatmap import ceiling
+from whylight.drawing.scales import SCALES
+from whylight.errors import WhylightError
+from whylight.parallel.explain_many import Workers
+from whylight.report.sources import Source
+
+FOLDER = "folder"
+"""The strongest evidence in any heatmap of the report is 1, so that weak evidence looks weak."""
+
+REPORT_SCALES = (*SCALES, FOLDER)
+"""The scales that a report can be drawn on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a look at every picture came to."""
+
+    strongest: float
+    """The evidence drawn as 1, in the maps' own units; 0 where nothing speaks for anything."""
+    explained: Sequence[Source]
+    """The pictures that could be explained."""
+    stopped: bool
+    """Whether it was cancelled: then the scale is not known, and nothing can be drawn on it."""
+
+
+def measure(
+    workers: Workers,
+    sources: Sequence[Source],
+    *,
+    top: int,
+    method: str,
+    failed: Callable[[Source, WhylightError], None],
+    told: Callable[[int, Source], None],
+    cancelled: Callable[[], bool],
+) -> Measured:
+    """Find the strongest evidence in all maps that a report of these pictures will draw.
+
+    Every picture is explained here and once more when it is drawn: maps kept for so long would take 16 KB a
+    picture with five classes of the bundled model, and a report's memory must not grow with the folder.
+
+    Args:
+        workers: explain them.
+        sources: the pictures.
+        top: classes explained a picture.
+        method: the method that makes the maps.
+        failed: called for each picture that cannot be explained, with the reason.
+        told: called after each picture, with how many have been looked at.
+        cancelled: asked before each picture.
+    """
+
+    def looked_at(source: Source) -> float:
+        with workers.explained(source.path, top, method) as (_, explanation):
+            return ceiling(explanation.maps)
+
+    strongest, explained = 0.0, list[Source]()
+    with closing(workers.in_order(looked_at, sources)) as outcomes:
+        for done, (source, outcome) in enumerate(outcomes, start=1):
+            if cancelled():
+                return Measured(strongest, explained, stopped=True)
+            try:
+                strongest = max(strongest, outcome.result())
+            except WhylightError as error:
+                failed(source, error)
+            else:
+                explained.append(source)
+            del outcome  # its error's traceback holds this frame, and with it the model: a cycle
+            told(done, source)
+    return Measured(strongest, explained, stopped=False)

@@ -1,0 +1,96 @@
+"""The report's table and pages on disk: written beside their places, put there only when all is done."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+from whylight.images.files import REPORT_TABLE
+from whylight.report.html_page import Summary, head_html, page_name, tail_html
+
+PICTURES_A_PAGE = 250
+"""Each takes some 90 kB of its page."""
+
+
+class ReportFiles:
+    """The table and the pages while they are being written.
+
+    The pages' pictures go to files of their own first, because what stands above them is known only at the
+    end. Leaving without `finish` removes them all and keeps an earlier report's files as they were.
+    """
+
+    def __init__(self, out: Path, top: int) -> None:
+        self.index = out / page_name(1)
+        self.table = out / REPORT_TABLE
+        self._out = out
+        self._bodies: list[Path] = []
+        self._unfinished = [_beside(self.table)]
+        self._body: IO[str] | None = None
+        self._count = 0
+        self._stack = ExitStack()
+        table = self._open(_beside(self.table), encoding="utf-8-sig")  # the mark tells Excel that it is UTF-8
+        self._table = table
+        self._rows = csv.writer(table)
+        ranks = [text for rank in range(1, top + 1) for text in (f"class_{rank}", f"probability_{rank}")]
+        self._rows.writerow(["path", *ranks, "milliseconds"])
+
+    def __enter__(self) -> ReportFiles:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+        for path in (*self._bodies, *self._unfinished):
+            path.unlink(missing_ok=True)
+
+    def add(self, picture: str, row: Sequence[str]) -> None:
+        """One picture more, as HTML and as a line of the table."""
+        if self._count % PICTURES_A_PAGE == 0:
+            self._next_page()
+        assert self._body is not None
+        self._body.write(picture)
+        self._rows.writerow(row)
+        self._count += 1
+
+    def finish(self, summary: Summary) -> None:
+        """Put the pages together and everything in its place."""
+        if not self._bodies:
+            self._next_page()
+        self._stack.close()
+        pages = len(self._bodies)
+        for page, body in enumerate(self._bodies, start=1):
+            target = self._out / page_name(page)
+            part = _beside(target)
+            self._unfinished.append(part)
+            with part.open("wb") as whole, body.open("rb") as pictures:
+                whole.write(head_html(summary, page, pages).encode("utf-8", "replace"))
+                shutil.copyfileobj(pictures, whole)
+                whole.write(tail_html(page, pages).encode("utf-8", "replace"))
+            part.replace(target)
+        _beside(self.table).replace(self.table)
+        self._remove_pages_from(pages + 1)
+
+    def _remove_pages_from(self, page: int) -> None:
+        """An earlier, longer report's further pages would be taken for this one's."""
+        while (stale := self._out / page_name(page)).exists():
+            stale.unlink()
+            page += 1
+
+    def _next_page(self) -> None:
+        if self._body is not None:
+            self._body.close()
+        path = self._out / f".pictures-{len(self._bodies) + 1}.{os.getpid()}.part"
+        self._bodies.append(path)
+        self._body = self._open(path, encoding="utf-8", errors="replace")
+
+    def _open(self, path: Path, *, encoding: str, errors: str = "surrogateescape") -> IO[str]:
+        file = path.open("w", encoding=encoding, errors=errors, newline="")
+        return self._stack.enter_context(file)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -1,0 +1,172 @@
+"""Explain every picture and write the report as it goes: memory stays flat, however many there are.
+
+Threads decode, explain, draw and encode whole pictures (`whylight.parallel.explain_many`); the caller's
+thread takes what they made in the pictures' order and writes it, so that no file is left of a picture not
+reported.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from whylight.drawing.heatmap import COLOUR_MAPS
+from whylight.drawing.scales import FULL_SCALE, PICTURE, check_scale, strongest
+from whylight.errors import QuestionError, WhylightError
+from whylight.methods.availability import require_one_of
+from whylight.parallel.explain_many import Workers
+from whylight.report.folder_scale import FOLDER, REPORT_SCALES, measure
+from whylight.report.html_page import Summary
+from whylight.report.output_files import ReportFiles
+from whylight.report.render import Drawn, Look, draw
+from whylight.report.result import Failure, Progress, Report
+from whylight.report.sources import Source, list_sources
+
+if TYPE_CHECKING:
+    from whylight.explainer import Explainer
+
+
+def write_report(
+    explainer: Explainer,
+    paths: Iterable[str | os.PathLike[str]],
+    out_dir: str | os.PathLike[str],
+    *,
+    top: int = 5,
+    method: str | None = None,
+    opacity: float = 0.5,
+    colour_map: str = "jet",
+    scale: str = PICTURE,
+    full_scale: float = FULL_SCALE,
+    further_layers: Sequence[str] = (),
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Report:
+    """Explain the pictures under `paths` for their `top` most likely classes and write the report.
+
+    A picture that cannot be explained is noted and left out. `cancelled` is asked before each picture; once
+    it says yes, what was done so far is finished as a report of its own. Page and table are written beside
+    their places and renamed at the end. `scale` and `full_scale` are those of `whylight.drawing.scales`;
+    compared are the classes of one picture. The scale `FOLDER` is common to all pictures: each is explained
+    twice, and nothing is drawn where it is cancelled before all have been looked at. With `further_layers`
+    the maps of these and of the explainer's own are fused (`whylight.parallel.layer_fusion`), which leaves no
+    scale but each map's own. The method is one of the explainer's, the first where none is named.
+
+    Raises `QuestionError` before anything is written for a method that it has not, an unknown colour map or
+    scale, or `top`, `opacity` or `full_scale` out of range, `ModelError` for an unknown layer, and
+    `WhylightError` where the folder cannot be written.
+    """
+    method = explainer.methods[0] if method is None else method
+    require_one_of(explainer.methods, method, explainer.model_path.name)
+    _check(top, opacity, colour_map, scale)
+    if further_layers and scale != PICTURE:
+        raise QuestionError(
+            f"maps of several layers are scaled each by itself before they are fused; the scale '{scale}' is "
+            f"for one layer, the scale of several is '{PICTURE}'"
+        )
+    if scale != FOLDER:
+        check_scale(scale, method, full_scale)
+    out = Path(out_dir)
+    started = time.perf_counter()
+    failures: list[Failure] = []
+    sources = list_sources(paths, out, lambda path, error: failures.append(Failure(path, str(error))))
+    class_names = explainer.card.classes
+    top = min(top, len(class_names))
+    is_cancelled = cancelled or (lambda: False)
+    explained, stopped = 0, False
+
+    def fail(source: Source, error: WhylightError) -> None:
+        failures.append(Failure(source.path, str(error)))
+
+    def tell(done: int, source: Source, *, measuring: bool = False) -> None:
+        if on_progress is not None:
+            on_progress(Progress(done, len(sources), source.path, len(failures), measuring))
+
+    workers = Workers(explainer, len(sources), further_layers)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with ReportFiles(out, top) as files:
+            left: Sequence[Source] = sources
+            common: float | None = None
+            if scale == FOLDER:
+                measured = measure(
+                    workers,
+                    sources,
+                    top=top,
+                    method=method,
+                    failed=fail,
+                    told=lambda done, source: tell(done, source, measuring=True),
+                    cancelled=is_cancelled,
+                )
+                common, stopped = measured.strongest, measured.stopped
+                left = [] if stopped else measured.explained
+
+            def drawn(source: Source) -> Drawn:
+                with workers.explained(source.path, top, method) as (image, explanation):
+                    if common is not None:
+                        tops = np.full(len(explanation.maps), common, np.float32)
+                    else:
+                        tops = strongest(explanation.maps, scale, method=method, full_scale=full_scale)
+                    look = Look(opacity, colour_map, None if scale == PICTURE else tops)
+                    return draw(source, image, explanation, class_names, look)
+
+            with closing(workers.in_order(drawn, left)) as outcomes:
+                for done, (source, outcome) in enumerate(outcomes, start=1 + len(sources) - len(left)):
+                    stopped = is_cancelled()
+                    if stopped:
+                        break
+                    try:
+                        picture = outcome.result()
+                        picture.write_panels(out / source.panels)
+                    except WhylightError as error:
+                        fail(source, error)
+                    else:
+                        files.add(picture.html, picture.row)
+                        explained += 1
+                    del outcome  # its error's traceback holds this frame, and with it the model: a cycle
+                    tell(done, source)
+            elapsed_s = time.perf_counter() - started
+            files.finish(
+                Summary(
+                    card=explainer.card,
+                    model_file=explainer.model_path.name,
+                    provider=explainer.provider,
+                    layers=[layer for layer in (explainer.layer, *further_layers) if layer],
+                    method=method,
+                    colour_map=colour_map,
+                    scale=scale,
+                    full_scale=full_scale,
+                    explained=explained,
+                    total=len(sources),
+                    elapsed_s=elapsed_s,
+                    stopped=stopped,
+                    failures=[(str(failure.path), failure.reason) for failure in failures],
+                )
+            )
+    except OSError as error:
+        raise WhylightError(f"{out}: the report cannot be written: {error}") from error
+    return Report(
+        index=files.index,
+        table=files.table,
+        explained=explained,
+        total=len(sources),
+        failures=tuple(failures),
+        cancelled=stopped,
+        elapsed_s=elapsed_s,
+    )
+
+
+def _check(top: int, opacity: float, colour_map: str, scale: str) -> None:
+    if top < 1:
+        raise QuestionError(f"{top} classes a picture were asked for; at least 1 is needed")
+    if colour_map not in COLOUR_MAPS:
+        raise QuestionError(f"there is no colour map '{colour_map}'; known are {', '.join(COLOUR_MAPS)}")
+    if not 0 <= opacity <= 1:
+        raise QuestionError(f"the opacity is {opacity:g}; it must lie between 0 and 1")
+    if scale not in REPORT_SCALES:
+        raise QuestionError(f"there is no scale '{scale}'; there are {', '.join(REPORT_SCALES)}")

@@ -1,0 +1,1 @@
+"""ONNX Runtime sessions, inference on the pair's graphs, and dynamic batching."""

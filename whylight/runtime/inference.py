@@ -1,0 +1,215 @@
+"""Running the two graphs of an open pair: pictures to answers, further scores to gradients.
+
+Every run goes through ONNX Runtime's I/O binding: what the forward graph gives to the gradient graph stays
+on the device on which it was computed, and of either graph comes back what is needed of it. On the CPU the
+device is the CPU, and the same code runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from whylight.methods import METHODS, OF_MEANS
+from whylight.methods.availability import require_of_gradients
+from whylight.runtime.open_pair import CHANNEL_MEANS, WITH_GRADIENTS, OpenedPair
+from whylight.score_weights import why
+
+HOST = "cpu"
+"""The runtime's name of the memory in which pictures and answers lie."""
+
+GRADIENTS = "gradients"
+NOTHING = ""
+"""What is wanted of the gradient graph where only answers are."""
+
+MOST_KEPT_SCORES = 8
+"""An explanation of at most so many scores keeps their gradients: 0.8 MB a score with the bundled model."""
+
+Tensors = Mapping[str, NDArray[np.float32]]
+"""Outputs of the forward graph for one picture, by name, one row each."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """A picture to be explained."""
+
+    pixels: NDArray[np.uint8]
+    """RGB `[H, W, 3]`."""
+    weights: NDArray[np.float32] | None
+    """The scores `[M, K]`; None for the `top` most probable classes."""
+    top: int
+    derived: str
+    """What is wanted of the gradient graph: `CHANNEL_MEANS`, `GRADIENTS` or `NOTHING`."""
+
+    @property
+    def scores(self) -> int:
+        """How many at most."""
+        return self.top if self.weights is None else len(self.weights)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What the gradient graph gave for the scores of one picture."""
+
+    pair: OpenedPair
+    """That which was run."""
+    values: NDArray[np.float32]
+    """Means of gradients `[M, C]`, or gradients `[M, C, h, w]`; `[M, 0]` where nothing was wanted."""
+    gradient_ms: float
+
+    @property
+    def gradients(self) -> NDArray[np.float32] | None:
+        """`[M, C, h, w]`, where they were made."""
+        return self.values if self.values.ndim == 4 else None
+
+    @property
+    def kept(self) -> NDArray[np.float32] | None:
+        """The gradients, where they are few enough to stay with an explanation."""
+        return self.gradients if len(self.values) <= MOST_KEPT_SCORES else None
+
+    def maps(self, activations: NDArray[np.float32], method: str) -> NDArray[np.float32]:
+        """Maps `[M, h, w]` by a method that needs no more than there is; activations are `[C, h, w]`."""
+        methods = OF_MEANS if self.gradients is None else METHODS
+        return methods[method](activations, self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What both graphs gave for one picture."""
+
+    logits: NDArray[np.float32]
+    """`[K]`."""
+    weights: NDArray[np.float32]
+    """The scores `[M, K]`."""
+    tensors: Tensors
+    """All that the forward graph gave besides."""
+    derived: Derived
+    forward_ms: float
+    """Of a batch, this picture's share of its time; so is `derived.gradient_ms`."""
+
+
+def derived_for(pair: OpenedPair, method: str) -> str:
+    """What a method needs of the gradient graph of a pair.
+
+    Raises:
+        QuestionError: there is no such method.
+    """
+    require_of_gradients(method)
+    return CHANNEL_MEANS if pair.has_means and method in OF_MEANS else GRADIENTS
+
+
+def answer(pair: OpenedPair, requests: Sequence[Request]) -> list[Answer]:
+    """Run both graphs once for pictures of one size of which the same is wanted."""
+    started = perf_counter()
+    images = _batch([request.pixels for request in requests])
+    where = dict.fromkeys(pair.outputs, pair.device) | {"logits": HOST}
+    made = _run(pair.forward, {"image": _host(images)}, where)
+    logits = made.pop("logits").numpy()
+    answered = perf_counter()
+    weights = [
+        _most_probable(row, request.top) if request.weights is None else request.weights
+        for row, request in zip(logits, requests, strict=True)
+    ]
+    rows = np.repeat(np.arange(len(requests)), [len(scores) for scores in weights])
+    tail = {name: made[name] for name in pair.tail_inputs}
+    values = _derive(pair, tail, rows, np.concatenate(weights), requests[0].derived)
+    derived = perf_counter()
+    kept = {name: tensor.numpy() for name, tensor in made.items()}
+    share = 1000 / len(requests)
+    return [
+        Answer(
+            logits=_own(logits, index, len(requests))[0],
+            weights=scores,
+            tensors={name: _own(tensor, index, len(requests)) for name, tensor in kept.items()},
+            derived=Derived(pair, part, share * (derived - answered)),
+            forward_ms=share * (answered - started),
+        )
+        for index, (scores, part) in enumerate(zip(weights, _parts(values, weights), strict=True))
+    ]
+
+
+def predict(pair: OpenedPair, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Logits `[N, K]` of pictures `[N, H, W, 3]`."""
+    return np.asarray(_run(pair.forward, {"image": _host(images)}, {"logits": HOST})["logits"].numpy())
+
+
+def derive(pair: OpenedPair, tensors: Tensors, weights: NDArray[np.float32], derived: str) -> Derived:
+    """Run the gradient graph for scores `[M, K]` of a picture whose tensors are known.
+
+    Args:
+        pair: the two graphs.
+        tensors: of the picture.
+        weights: the scores.
+        derived: as `Request.derived`.
+    """
+    started = perf_counter()
+    tail = {name: _host(tensors[name]) for name in pair.tail_inputs}
+    values = _derive(pair, tail, np.zeros(len(weights), np.int64), weights, derived)
+    return Derived(pair, values, 1000 * (perf_counter() - started))
+
+
+def _derive(
+    pair: OpenedPair,
+    tail: Mapping[str, onnxruntime.OrtValue],
+    image_index: NDArray[np.int64],
+    weights: NDArray[np.float32],
+    derived: str,
+) -> NDArray[np.float32]:
+    if derived == NOTHING:
+        return np.zeros((len(weights), 0), np.float32)
+    assert pair.gradient is not None, "what a model lacks is refused before"
+    question: dict[str, NDArray[np.generic]] = {"image_index": image_index, "score_weights": weights}
+    if pair.has_means:
+        question[WITH_GRADIENTS] = np.array(derived != CHANNEL_MEANS)
+    feed = {**tail, **{name: _host(value) for name, value in question.items()}}
+    return np.asarray(_run(pair.gradient, feed, {derived: HOST})[derived].numpy())
+
+
+def _run(
+    session: onnxruntime.InferenceSession,
+    feed: Mapping[str, onnxruntime.OrtValue],
+    where: Mapping[str, str],
+) -> dict[str, onnxruntime.OrtValue]:
+    """Outputs by name, each in the memory that is named for it; what is fed may lie in any."""
+    binding = session.io_binding()
+    for name, value in feed.items():
+        binding.bind_ortvalue_input(name, value)
+    for name, memory in where.items():
+        binding.bind_output(name, memory)
+    # Copies to and from a device may still be under way, to the sessions' different streams.
+    binding.synchronize_inputs()
+    session.run_with_iobinding(binding)
+    binding.synchronize_outputs()
+    return dict(zip(where, binding.get_outputs(), strict=True))
+
+
+def _host(value: NDArray[np.generic]) -> onnxruntime.OrtValue:
+    """The very memory of an array, which the runtime takes to the device by itself."""
+    return onnxruntime.OrtValue.ortvalue_from_numpy(np.asarray(value, order="C"))
+
+
+def _batch(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    return pictures[0][None] if len(pictures) == 1 else np.stack(pictures)
+
+
+def _most_probable(logits: NDArray[np.float32], top: int) -> NDArray[np.float32]:
+    best = np.argsort(-logits, kind="stable")[:top]
+    return np.concatenate([why(int(index), len(logits)) for index in best])
+
+
+def _parts(values: NDArray[np.float32], weights: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    """The rows of each picture's scores."""
+    if len(weights) == 1:
+        return [values]
+    ends = np.cumsum([len(scores) for scores in weights])
+    return [part.copy() for part in np.split(values, ends[:-1])]
+
+
+def _own(values: NDArray[np.float32], index: int, count: int) -> NDArray[np.float32]:
+    """One row; of several a copy, so that an explanation does not keep the whole batch in memory."""
+    return values if count == 1 else values[index : index + 1].copy()

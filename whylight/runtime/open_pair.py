@@ -1,0 +1,102 @@
+"""Opening a pair: its two graphs as sessions, checked to fit each other; or a forward graph alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import onnxruntime
+
+from whylight.common.paths import is_file
+from whylight.errors import ModelError
+from whylight.methods.availability import methods_of
+from whylight.pair.card import Card
+from whylight.pair.metadata import gradient_path, lacks_gradients, require_same_model
+from whylight.runtime.session import CPU, MEMORIES, default_providers, open_session, why_not
+
+if TYPE_CHECKING:
+    from whylight.pair.build import Pair
+
+LOGITS, ACTIVATIONS = FORWARD_OUTPUTS = ("logits", "activations")
+CHANNEL_MEANS, WITH_GRADIENTS = "channel_means", "with_gradients"
+"""An output that gradient graphs may have, and the input that says whether `gradients` are wanted, too."""
+_QUESTION = ("image_index", "score_weights")
+"""What the gradient graph takes besides tensors of the forward graph."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPair:
+    """Both graphs of a pair, ready to run."""
+
+    forward: onnxruntime.InferenceSession
+    gradient: onnxruntime.InferenceSession | None
+    """None where the model has no gradients."""
+    card: Card
+    outputs: tuple[str, ...]
+    """What the forward graph is asked for: logits, activations, and what else the tail takes. Without
+    gradients there may be no activations."""
+    tail_inputs: tuple[str, ...]
+    """The forward graph's outputs that the gradient graph takes."""
+    has_means: bool
+    """Whether the gradient graph tells the means of gradients without these
+    (`whylight.autodiff.channel_means`)."""
+    provider: str
+    """The execution provider really in use."""
+    device: str
+    """Where that provider's tensors lie, as the runtime calls it (`whylight.runtime.session.MEMORIES`)."""
+    provider_reason: str
+    """Why it is not the first that was asked for; empty where it is."""
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The names of the methods that it can be asked for."""
+        return methods_of(gradients=self.gradient is not None, activations=ACTIVATIONS in self.outputs)
+
+
+def open_pair(
+    path: Path, providers: Sequence[str] | None, pair: Pair | None = None, *, threads: int | None = None
+) -> OpenedPair:
+    """Open the two graphs of a pair, or the forward graph of a model without gradients.
+
+    Args:
+        path: the forward graph's file, its gradient graph beside it.
+        providers: ONNX Runtime execution providers in order of preference; None for CUDA where it is to be
+            had, else the CPU.
+        pair: the pair itself, where it is held in memory; `path` is then read no more and names it in
+            messages only.
+        threads: of the CPU for one run; None for one a core.
+
+    Raises:
+        ModelError: a file of the pair is missing, broken, or does not belong to the other.
+        CardError: the forward graph has no card, or an unfit one.
+    """
+    asked = default_providers() if providers is None else list(providers)
+    tail = gradient_path(path)
+    forward = open_session(path if pair is None else pair.forward, asked, f"'{path.name}'", threads=threads)
+    card = Card.from_metadata(_metadata(forward))
+    gradient = None
+    if not lacks_gradients(_metadata(forward)):
+        if pair is None and not is_file(tail):
+            raise ModelError(f"'{path.name}' has no gradient graph '{tail.name}' beside it")
+        source = tail if pair is None or pair.gradient is None else pair.gradient
+        gradient = open_session(source, asked, f"'{tail.name}'", threads=threads)
+        require_same_model(path, _metadata(forward), _metadata(gradient))
+    taken = [] if gradient is None else [entry.name for entry in gradient.get_inputs()]
+    tail_inputs = tuple(name for name in taken if name not in _QUESTION)
+    made = {entry.name for entry in forward.get_outputs()}
+    outputs = tuple(dict.fromkeys([*FORWARD_OUTPUTS, *tail_inputs]))
+    if gradient is None and ACTIVATIONS not in made:
+        outputs = (LOGITS,)
+    if not made.issuperset(outputs):
+        raise ModelError(f"'{path.name}' lacks the outputs {sorted(set(outputs) - made)}")
+    has_means = gradient is not None and CHANNEL_MEANS in {entry.name for entry in gradient.get_outputs()}
+    used = cast(str, forward.get_providers()[0])
+    device = MEMORIES.get(used, MEMORIES[CPU])
+    reason = why_not(asked, used)
+    return OpenedPair(forward, gradient, card, outputs, tail_inputs, has_means, used, device, reason)
+
+
+def _metadata(session: onnxruntime.InferenceSession) -> Mapping[str, str]:
+    return cast(Mapping[str, str], session.get_modelmeta().custom_metadata_map)

@@ -1,0 +1,146 @@
+"""ONNX Runtime sessions: which device they really use and why, and threads that leave the cores to others."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import onnxruntime
+
+from whylight.common.paths import is_file
+from whylight.errors import ModelError
+from whylight.runtime.int8_check import is_rounded, overflows
+
+if TYPE_CHECKING:
+    import onnx
+
+CPU = "CPUExecutionProvider"
+CUDA = "CUDAExecutionProvider"
+
+DEVICES = ("auto", "cpu", "cuda")
+"""What a user can ask for: CUDA where this runtime has it, else the CPU; or one of them by name."""
+
+MEMORIES = {CPU: "cpu", CUDA: "cuda"}
+"""The memory in which a provider's tensors lie, as the runtime calls it; of all others, the CPU's."""
+
+_MEMORY_RAN_OUT = re.compile(
+    # ONNX Runtime's arena where the device gives no more, or its limit is reached; CUDA; its libraries
+    r"failed to allocate memory|is smaller than requested bytes|out of memory|ALLOC_FAILED|bad.?alloc",
+    re.IGNORECASE,
+)
+
+_CUDA_LIBRARY = {
+    "win32": "onnxruntime_providers_cuda.dll",
+    "linux": "libonnxruntime_providers_cuda.so",
+}
+
+
+def default_providers() -> list[str]:
+    """CUDA where this build of the runtime has it, then the CPU.
+
+    Always explicit: the runtime's own default would take anything compiled in, cloud endpoints included.
+    """
+    return [name for name in (CUDA, CPU) if name in onnxruntime.get_available_providers()]
+
+
+def providers_of(device: str) -> list[str] | None:
+    """The providers, in order of preference, of one of `DEVICES`; None for the default ones."""
+    return {"auto": None, "cpu": [CPU], "cuda": [CUDA, CPU]}[device]
+
+
+def open_session(
+    source: Path | onnx.ModelProto,
+    providers: Sequence[str],
+    name: str = "the model",
+    *,
+    threads: int | None = None,
+) -> onnxruntime.InferenceSession:
+    """Load a graph for inference.
+
+    Args:
+        source: an ONNX file, or a model in memory.
+        providers: execution providers in order of preference. One that this runtime is built without, or that
+            fails to load, is passed over: read `session.get_providers()[0]` for the one in use and
+            `why_not` for the reason.
+        name: of a model in memory, for messages.
+        threads: of the CPU for one run; None for one a core.
+
+    Raises:
+        ModelError: there is no such file or provider, or the runtime refuses the model.
+    """
+    if isinstance(source, Path) and not is_file(source):
+        raise ModelError(f"there is no model file '{source}'")
+    for provider in providers:
+        if provider not in onnxruntime.get_all_providers():
+            known = ", ".join(onnxruntime.get_available_providers())
+            raise ModelError(f"ONNX Runtime knows no provider '{provider}'; this one has {known}")
+    available = [provider for provider in providers if provider in onnxruntime.get_available_providers()]
+    if CUDA in available and hasattr(onnxruntime, "preload_dlls"):
+        # CUDA's libraries are found in NVIDIA's wheels too, beside those of the system.
+        onnxruntime.preload_dlls()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = threads or 0
+    if CUDA in available:  # `why_not` says better why it does not start, and once
+        onnxruntime.set_default_logger_severity(4)
+        options.log_severity_level = 4
+    # Idle threads sleep. Spinning ones would take the cores from the pair's other session, from drawing
+    # and from the window; on two cores the forward graph alone is no slower without
+    # (benchmarks.explanation_speed).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if is_rounded(source) and overflows():
+        options.add_session_config_entry("session.x64quantprecision", "1")
+    try:
+        # The weights must live until the session has been made: it is handed their memory, not a copy.
+        content, _weights = (source, []) if isinstance(source, Path) else _in_memory(source, options)
+        return onnxruntime.InferenceSession(content, options, providers=available or [CPU])
+    except Exception as error:  # the runtime raises a family of types of its own
+        what = f"'{source}'" if isinstance(source, Path) else name
+        raise ModelError(f"ONNX Runtime cannot load {what}: {error}") from error
+
+
+def why_not(asked: Sequence[str], used: str) -> str:
+    """Why the provider in use is not the first that was asked for; empty where it is."""
+    if not asked or asked[0] == used:
+        return ""
+    wanted = _words(asked[0])
+    if asked[0] not in onnxruntime.get_available_providers():
+        hint = "; the package onnxruntime-gpu has it" if asked[0] == CUDA else ""
+        return f"{wanted} was asked for, but this ONNX Runtime is built without it{hint}"
+    return f"{wanted} was asked for, but did not start: {_loading_error(asked[0])}"
+
+
+def ran_out_of_memory(error: Exception) -> bool:
+    """Whether a run failed for want of memory, for which the runtime has no type of its own."""
+    return _MEMORY_RAN_OUT.search(str(error)) is not None
+
+
+def _loading_error(provider: str) -> str:
+    """What the system says of the provider's library, which the runtime keeps to its log."""
+    library = _CUDA_LIBRARY.get(sys.platform) if provider == CUDA else None
+    if library is not None:
+        try:
+            ctypes.CDLL(str(Path(onnxruntime.__file__).parent / "capi" / library))
+        except OSError as error:
+            return str(error.__cause__ or error)  # a packaged app's own words hide the system's
+    return "no device that it can use was found"
+
+
+def _words(provider: str) -> str:
+    return provider.removesuffix("ExecutionProvider") or provider
+
+
+def _in_memory(
+    model: onnx.ModelProto, options: onnxruntime.SessionOptions
+) -> tuple[bytes, list[onnxruntime.OrtValue]]:
+    """The serialised model and its large weights, handed over beside it: a message may not pass 2 GB."""
+    from whylight.graphs.in_memory import without_weights
+
+    light, heavy = without_weights(model)
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in heavy.values()]
+    options.add_external_initializers(list(heavy), values)
+    return bytes(light.SerializeToString()), values
