@@ -38,7 +38,7 @@ def sample_pictures() -> Iterator[Chunk]:
 
 def find_pictures(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[Chunk | ImageError]:
     """Yield the pictures in files and folders in chunks, as found, then the folders that cannot be listed."""
-    from whylight.images.decode import find_images
+    from whylight.images.files import find_images
 
     errors: list[ImageError] = []
     pictures: list[Path] = []
@@ -66,7 +66,7 @@ def single_picture(paths: Sequence[Path]) -> Path | None:
 
 def find_siblings(picture: Path) -> Iterator[Chunk | ImageError]:
     """Yield the pictures of a picture's folder, itself among them, but not those of sub-folders."""
-    from whylight.images.decode import IMAGE_SUFFIXES
+    from whylight.images.files import IMAGE_SUFFIXES
 
     if picture.suffix.lower() not in IMAGE_SUFFIXES:  # the user's wish, whatever it is called
         yield Chunk([picture])

@@ -179,7 +179,7 @@ def look_at(
     `folders` is None where sub-folders are left out. `seen` is when it was looked at last, in seconds of the
     system's clock: younger files have been replaced. Without `takes_new`, nothing appears.
     """
-    from whylight.images.decode import find_images, list_folder
+    from whylight.images.files import find_images, list_folder
 
     # By name: to make and compare 100,000 paths takes a second, most of it under the interpreter's lock.
     before = {path.name: path for path in known}

@@ -117,7 +117,7 @@ def read_picture(path: Path) -> Picture:
 
 def keep_picture(image: QImage, path: Path) -> Path:
     """Write a picture that has no file to `path` (PNG) and return it; raises `WhylightError`."""
-    from whylight.images.decode import write_image
+    from whylight.images.encode import write_image
 
     from ..common.qimage import array_over_white
 
@@ -200,7 +200,7 @@ def copy_panels(sketch: Sketch) -> QImage:
 
 def save_panels(sketch: Sketch, path: Path) -> Path:
     """Write `panels_strip` to `path` (PNG or JPEG by suffix) and return it; raises `WhylightError`."""
-    from whylight.images.decode import write_image
+    from whylight.images.encode import write_image
 
     write_image(path, panels_strip(sketch))
     return path

@@ -1,20 +1,14 @@
-"""How two pictures lie in a tensor that was computed of both together."""
+"""How two pictures lie in a tensor computed from both together, and the error where they do not."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from whylight.adoption.batch_layout import Value, arrangement
 from whylight.errors import ModelError
-
-if TYPE_CHECKING:
-    pass
-
 
 Value = NDArray[np.generic]
 

@@ -15,7 +15,7 @@ from onnx import helper
 from whylight.adoption.batch_layout import Value, arrangement, stuck
 
 if TYPE_CHECKING:
-    from whylight.adoption.dynamic_batch import Walk
+    from whylight.adoption.batch_walk import Walk
 
 
 def _repair_concat(run: Walk, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:

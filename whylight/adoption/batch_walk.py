@@ -1,4 +1,4 @@
-"""One walk through a network, which rewrites its nodes for any batch."""
+"""One walk through a network, which rewrites it for any batch: see `whylight.adoption.dynamic_batch`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import onnx
 import onnxruntime
 from onnx import helper, numpy_helper
 
-from whylight.adoption.batch_layout import Arrangement, Trio, Value, arrangement
-from whylight.adoption.batch_repairs import REPAIRS, stuck
+from whylight.adoption.batch_layout import Arrangement, Trio, Value, arrangement, stuck
+from whylight.adoption.batch_repairs import REPAIRS
 from whylight.errors import ModelError
 from whylight.graphs.editor import Surgeon
 from whylight.graphs.graph_view import constant_value
@@ -18,10 +18,8 @@ from whylight.graphs.in_memory import open_in_memory
 
 Shape = tuple[int, ...]
 
-
 _SMALL = 1024
 """Constants up to so many elements are given to single nodes as constants, which some operators require."""
-
 
 Pattern = tuple[Shape, Arrangement | None, Shape]
 """A Reshape: from which shape, how two pictures lie in it, to which shape."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import onnx
 
-from whylight.adoption.batch_repairs import StuckError
+from whylight.adoption.batch_layout import StuckError
 from whylight.adoption.batch_walk import Pattern, Walk
 
 

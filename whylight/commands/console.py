@@ -14,7 +14,6 @@ from whylight.report import Progress
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
-
 _LINE_EVERY_S = 2.0
 """How often progress is told where it cannot update one line."""
 

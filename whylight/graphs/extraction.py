@@ -1,4 +1,4 @@
-"""The part of a network behind a layer as a network of its own."""
+"""Parts of an ONNX graph as graphs of their own."""
 
 from __future__ import annotations
 

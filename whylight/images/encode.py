@@ -17,7 +17,6 @@ from whylight.images.headers import PNG_SIGNATURE
 _RGB, _PALETTE, _FILTER_UP = 2, 3, 2
 """PNG's colour types without and with a palette, and its filter that takes rows from each other."""
 
-
 _JPEG_SUFFIXES = frozenset({".jfif", ".jpe", ".jpeg", ".jpg"})
 
 

@@ -1,4 +1,4 @@
-"""Pictures on disk: which files are pictures, and writing one so that no reader ever sees half of it."""
+"""Pictures on disk: which files are pictures, and the order in which a folder is walked."""
 
 from __future__ import annotations
 

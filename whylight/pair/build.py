@@ -1,4 +1,4 @@
-"""The two graphs of one model: made from a network, written together, read together.
+"""The two graphs of one model, made from a network.
 
 Both files carry the same `whylight.pair` identifier, the SHA-256 of the forward graph, so that a
 forward graph is never used with another model's gradients. A network that cannot be differentiated has a
@@ -28,6 +28,7 @@ from whylight.pair.metadata import (
     GRADIENTS_KEY,
     NO_GRADIENTS,
     PAIR_KEY,
+    metadata_of,
 )
 
 LOGITS = "logits"
@@ -44,7 +45,7 @@ class Pair:
     @property
     def card(self) -> Card:
         """The model's own description."""
-        return Card.from_metadata(_metadata(self.forward))
+        return Card.from_metadata(metadata_of(self.forward))
 
 
 def build_pair(
@@ -98,11 +99,11 @@ def bind(forward: onnx.ModelProto, gradient: onnx.ModelProto | None, card: Card)
     """
     _set_metadata(forward, {CARD_KEY: card.to_json()})
     if gradient is None:
-        _set_metadata(forward, {**_metadata(forward), GRADIENTS_KEY: NO_GRADIENTS})
+        _set_metadata(forward, {**metadata_of(forward), GRADIENTS_KEY: NO_GRADIENTS})
         return Pair(forward, None)
     identifier = _digest(forward)
     for model in (forward, gradient):
-        _set_metadata(model, {**_metadata(model), PAIR_KEY: identifier})
+        _set_metadata(model, {**metadata_of(model), PAIR_KEY: identifier})
     return Pair(forward, gradient)
 
 
@@ -113,10 +114,6 @@ def _digest(model: onnx.ModelProto) -> str:
     for value in heavy.values():
         digest.update(np.ascontiguousarray(value).data)
     return digest.hexdigest()
-
-
-def _metadata(model: onnx.ModelProto) -> dict[str, str]:
-    return {entry.key: entry.value for entry in model.metadata_props}
 
 
 def _set_metadata(model: onnx.ModelProto, entries: Mapping[str, str]) -> None:

@@ -13,12 +13,13 @@ from whylight.common.paths import is_file
 from whylight.errors import ModelError
 from whylight.graphs.builder import LARGEST_MESSAGE, model_size
 from whylight.graphs.in_memory import without_weights
-from whylight.pair.build import Pair, _metadata
+from whylight.pair.build import Pair
 from whylight.pair.card import Card
 from whylight.pair.metadata import (
     data_path,
     gradient_path,
     lacks_gradients,
+    metadata_of,
     require_same_model,
 )
 
@@ -90,11 +91,11 @@ def load_pair(path: Path) -> Pair:
         CardError: the forward graph has no card, or an unfit one.
     """
     forward = _load(path, "forward graph")
-    Card.from_metadata(_metadata(forward))
-    if lacks_gradients(_metadata(forward)):
+    Card.from_metadata(metadata_of(forward))
+    if lacks_gradients(metadata_of(forward)):
         return Pair(forward, None)
     gradient = _load(gradient_path(path), "gradient graph")
-    require_same_model(path, _metadata(forward), _metadata(gradient))
+    require_same_model(path, metadata_of(forward), metadata_of(gradient))
     return Pair(forward, gradient)
 
 

@@ -17,7 +17,7 @@ from desktop.gallery.prediction_cache import Predicted, PredictionCache
 from desktop.session import rendering
 from desktop.session.color_scale import Scale, strongest_evidence
 from tests.desktop.conftest import plain
-from whylight.images.decode import write_image
+from whylight.images.encode import write_image
 
 
 def names(window) -> list[str]:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage, QPixmap
 from desktop.gallery.thumbnail_loader import ENTRY_BYTES, Thumbnail, ThumbnailCache, ThumbnailLoader
 from desktop.session import rendering
 from whylight.errors import ImageError
-from whylight.images.decode import write_image
+from whylight.images.encode import write_image
 
 COUNT = 5000
 
