@@ -15,8 +15,8 @@ from whylight.common.natural_sort import in_order
 from whylight.common.paths import is_file, is_folder, is_there
 from whylight.errors import ImageError
 
+from ..common.error_text import words_of
 from ..common.task_queue import Lane
-from ..common.trouble import words_of
 
 SETTLE_MS = 300
 """Files often change several times in a row; it is looked once they have been quiet for so long."""
