@@ -166,7 +166,7 @@ def _pytorch_grad_cam(checkpoint: Path | None) -> Callable[[], object]:
 
 def _export(checkpoint: Path | None, model: Path) -> None:
     from export.exporter import make_pair
-    from whylight.pair.build import save_pair
+    from whylight.pair.files import save_pair
 
     save_pair(make_pair(_trained(checkpoint)), model)
 

@@ -30,7 +30,8 @@ from whylight.faithfulness.composites import mosaic, write_composites
 from whylight.faithfulness.measure import Measurement, class_of_folder, localisation, make_map, measure
 from whylight.faithfulness.sanity_check import cascade, sanity_markdown
 from whylight.faithfulness.tables import markdown
-from whylight.images.decode import find_images, read_image
+from whylight.images.decode import read_image
+from whylight.images.files import find_images
 from whylight.methods import METHODS
 from whylight.perturbation import PERTURBATIONS
 

@@ -46,7 +46,7 @@ from trainer.distributed.process_group import ALONE
 from trainer.loop.trainer import Training
 from trainer.models.report_cnns import build_network
 from trainer.recipes.progressive_resizing import SizeSchedule
-from trainer.recipes.recipe import VARIANTS
+from trainer.recipes.variants import VARIANTS
 
 CONTENDERS = ("ours", "synthetic", "plain")
 STATISTICS = Statistics((0.55, 0.53, 0.50), (0.24, 0.24, 0.24))

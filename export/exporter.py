@@ -16,7 +16,8 @@ from trainer.loop.checkpoint import Trained
 from whylight.errors import ExportError
 from whylight.explainer import Explainer
 from whylight.images.decode import read_image
-from whylight.pair.build import Pair, bind, build_pair, save_pair
+from whylight.pair.build import Pair, bind, build_pair
+from whylight.pair.files import save_pair
 from whylight.perturbation.input_resize import fit_picture
 from whylight.runtime.session import CPU
 

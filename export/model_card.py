@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 from trainer.loop.checkpoint import Trained
-from trainer.recipes.recipe import VARIANTS
+from trainer.recipes.variants import VARIANTS
 from whylight.pair.card import Card
 
 LICENCE = "Apache-2.0"

@@ -24,10 +24,11 @@ from trainer.loop.checkpoint import Trained
 from trainer.run_report.gradcam import GradCam
 from whylight.errors import ExportError
 from whylight.explainer import Explainer
+from whylight.explanation import softmax
 from whylight.methods import METHODS
-from whylight.pair.build import Pair, save_pair
+from whylight.pair.build import Pair
+from whylight.pair.files import save_pair
 from whylight.pair.metadata import gradient_path
-from whylight.probabilities import softmax
 from whylight.runtime.session import open_session
 
 from .torch_to_onnx import ACTIVATIONS, LOGITS, PICTURES

@@ -22,7 +22,8 @@ from tests.whylight.helpers.networks import random_picture
 from trainer.loop.checkpoint import load_trained
 from whylight import Explainer
 from whylight.drawing.heatmap import scale_map
-from whylight.images.decode import read_image, write_image
+from whylight.images.decode import read_image
+from whylight.images.encode import write_image
 from whylight.pair.metadata import gradient_path
 
 ROOT = Path(__file__).resolve().parents[1]

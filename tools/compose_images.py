@@ -15,7 +15,7 @@ from pathlib import Path
 from whylight.bundled import sample_images
 from whylight.errors import WhylightError
 from whylight.faithfulness.composites import write_composites
-from whylight.images.decode import find_images
+from whylight.images.files import find_images
 
 
 def main() -> int:

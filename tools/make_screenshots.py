@@ -32,7 +32,7 @@ from desktop.session.color_scale import Scale
 from desktop.settings import Settings
 from desktop.viewer.panel_layout import Panel
 from whylight import bundled
-from whylight.pair.build import save_pair
+from whylight.pair.files import save_pair
 
 DOCS = Path(__file__).parents[1] / "docs" / "screens"
 SIZES = {"small": (1280, 800), "large": (2560, 1440)}

@@ -17,7 +17,7 @@ from .loop.checkpoint import LAST
 from .progress.console import ProgressDisplay
 from .progress.event import TaskProgress
 from .progress.stop_signals import InterruptedRun, StopRequests
-from .recipes.recipe import VARIANTS
+from .recipes.variants import VARIANTS
 from .run import run
 from .run_report import build
 

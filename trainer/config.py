@@ -12,7 +12,8 @@ import tyro
 from whylight.errors import TrainingError
 
 from .recipes.progressive_resizing import SizeSchedule
-from .recipes.recipe import VARIANTS, Recipe
+from .recipes.recipe import Recipe
+from .recipes.variants import VARIANTS
 
 
 def _own(metavar: str) -> object:

@@ -11,7 +11,8 @@ import torch
 import tyro
 
 from whylight.errors import ImageError, WhylightError
-from whylight.images.decode import find_images, read_image
+from whylight.images.decode import read_image
+from whylight.images.files import find_images
 
 from .data.cache import resize
 from .loop.checkpoint import Trained, load_trained

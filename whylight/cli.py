@@ -8,25 +8,28 @@ Exit codes: 0 all explained, 1 some could not be, 2 wrong usage, 130 interrupted
 from __future__ import annotations
 
 import argparse
-import shutil
-import signal
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from types import FrameType, MappingProxyType
+from types import MappingProxyType
 
+from whylight.commands.console import (
+    FAILED,
+    INTERRUPTED,
+    USAGE,
+    ProgressLine,
+    ProgressLines,
+    interrupts,
+    printable,
+)
 from whylight.drawing.heatmap import COLOUR_MAPS
 from whylight.drawing.scales import FULL_SCALE, PICTURE
 from whylight.errors import WhylightError
 from whylight.explainer import Explainer
 from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS
-from whylight.report import REPORT_SCALES, Progress, Report, threads_a_run, write_report
+from whylight.report import REPORT_SCALES, Report, threads_a_run, write_report
 from whylight.runtime.session import DEVICES, providers_of
-
-FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
 SUB_COMMANDS: Mapping[str, str] = MappingProxyType(
     {"adopt": "whylight.commands.adopt", "evaluate": "whylight.commands.evaluate"}
@@ -35,9 +38,6 @@ SUB_COMMANDS: Mapping[str, str] = MappingProxyType(
 
 LAYERS = "layers"
 """The sub-command that lists a model's layers."""
-
-_LINE_EVERY_S = 2.0
-"""How often progress is told where it cannot update one line."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -186,81 +186,3 @@ def _layers_parser() -> argparse.ArgumentParser:
         "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: the bundled one)"
     )
     return parser
-
-
-class ProgressLine:
-    """Progress on a terminal: one line, written over."""
-
-    def __init__(self) -> None:
-        self._started = time.perf_counter()
-        self._measuring = False
-
-    def __call__(self, progress: Progress) -> None:
-        """Show where the report is."""
-        if self._measuring and not progress.measuring:
-            self._started = time.perf_counter()  # drawing takes longer than looking
-        self._measuring = progress.measuring
-        elapsed_s = time.perf_counter() - self._started
-        left_s = elapsed_s / progress.done * (progress.total - progress.done)
-        rate = progress.done / max(elapsed_s, 1e-9)
-        counts = f"{progress.done:,}/{progress.total:,}  {rate:.1f} pictures/s  {left_s:.0f} s left"
-        failed = f"  {progress.failed:,} failed" if progress.failed else ""
-        text = f"{_stage(progress)}{counts}{failed}  {printable(progress.path.name)}"
-        self._write(text[: shutil.get_terminal_size().columns - 1])
-
-    def end(self) -> None:
-        """Clear the line."""
-        self._write("")
-
-    def _write(self, text: str) -> None:
-        sys.stderr.write(f"\r\x1b[K{text}")
-        sys.stderr.flush()
-
-
-class ProgressLines:
-    """Progress into a file or a pipe: a line now and then."""
-
-    def __init__(self) -> None:
-        self._told = time.perf_counter()
-
-    def __call__(self, progress: Progress) -> None:
-        """Tell where the report is, if it is time to."""
-        now = time.perf_counter()
-        if now - self._told >= _LINE_EVERY_S or progress.done == progress.total:
-            self._told = now
-            print(
-                f"{_stage(progress)}{progress.done:,}/{progress.total:,} pictures",
-                file=sys.stderr,
-                flush=True,
-            )
-
-    def end(self) -> None:
-        """Nothing is left to clear."""
-
-
-def _stage(progress: Progress) -> str:
-    return "looking for the scale: " if progress.measuring else ""
-
-
-def printable(text: str) -> str:
-    """`text` without the control characters that a file name may hold."""
-    return "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
-    )
-
-
-@contextmanager
-def interrupts() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C asks for an end after the picture at hand; a second Ctrl-C ends at once."""
-    asked = False
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        asked = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    previous = signal.signal(signal.SIGINT, ask)
-    try:
-        yield lambda: asked
-    finally:
-        signal.signal(signal.SIGINT, previous)

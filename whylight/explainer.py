@@ -16,11 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from whylight import bundled
 from whylight.errors import ImageError, QuestionError
-from whylight.explanation import Explanation
+from whylight.explanation import Explanation, softmax
 from whylight.images.decode import Image, pixels_of
 from whylight.methods import METHODS, WITHOUT_GRADIENTS
 from whylight.methods.availability import require_of_gradients, require_one_of
-from whylight.probabilities import softmax
 from whylight.runtime.batch_queue import DeviceRuns
 from whylight.runtime.inference import GRADIENTS, NOTHING, Request, derived_for
 from whylight.runtime.open_pair import open_pair
@@ -132,7 +131,7 @@ class Explainer:
         Raises:
             ModelError: the model's files cannot be read any more.
         """
-        from whylight.pair.build import load_pair
+        from whylight.pair.files import load_pair
 
         return self._relayered or load_pair(self.model_path)
 
@@ -149,7 +148,7 @@ class Explainer:
     @cached_property
     def _layers(self) -> Layers:
         from whylight.layers.retarget import Layers
-        from whylight.pair.build import load_pair
+        from whylight.pair.files import load_pair
 
         if not self.has_gradients:
             raise QuestionError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,3 +46,9 @@ class Explanation:
     """Of the scores with respect to the activations, float32 `[M, C, h, w]`, so that `Explainer.remap` need
     not run the gradient graph; None where there are too many scores to keep them all, or where the maps were
     made without them. `Explainer.gradients` makes them then."""
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities of logits along the last axis; any finite logits, however large."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return cast(NDArray[np.float32], powers / powers.sum(axis=-1, keepdims=True))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from ..common.error_text import words_of
 from ..common.task_queue import Lane
-from ..common.trouble import words_of
 from ..session.rendering import Sketch
 
 if TYPE_CHECKING:

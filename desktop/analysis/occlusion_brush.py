@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, Signal
 
+from ..common.error_text import words_of
 from ..common.task_queue import Lane
-from ..common.trouble import words_of
 from ..session.rendering import Picture, Sketch
+from ..viewer.painting import Spot
 
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
 
 RADIUS_SHARE = 0.07
 """Of the picture's longer side: the brush's radius."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A covered disc, in pixels of the picture as shown."""
-
-    centre: QPointF
-    radius: float
 
 
 def predict_covered(explainer: Explainer, picture: Picture, spots: list[Spot]) -> NDArray[np.float32]:

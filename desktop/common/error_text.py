@@ -1,4 +1,4 @@
-"""What the engine says, in the window's language.
+"""Errors in words, in the window's language.
 
 The engine's errors are whole English sentences, the same in the command line, a report and a log. The window
 knows the templates of those that its user can meet, recognises a sentence by its template, and says it in its
@@ -7,10 +7,13 @@ own language; a sentence that it does not know stays as it is.
 
 from __future__ import annotations
 
+import logging
 import re
 from functools import cache
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+
+from whylight.errors import WhylightError
 
 CONTEXT = "Engine"
 
@@ -63,6 +66,9 @@ TEMPLATES = (
 )
 
 
+log = logging.getLogger(__name__)
+
+
 def in_own_language(sentence: str) -> str:
     """Return what the engine says in the window's language, as far as its template is known."""
     for template, pattern in _patterns():
@@ -85,3 +91,12 @@ def _pattern(template: str) -> re.Pattern[str]:
     parts = re.split(r"{(\w+)}", template)
     words = [f"(?P<{part}>.+)" if number % 2 else re.escape(part) for number, part in enumerate(parts)]
     return re.compile("".join(words), re.DOTALL)
+
+
+def words_of(error: Exception) -> str:
+    """Return what to tell the user; an error that nobody foresaw is logged as well."""
+    if isinstance(error, (WhylightError, OSError)):
+        return in_own_language(str(error))
+    log.error("unexpected error", exc_info=error)
+    words = QCoreApplication.translate("Trouble", "Unexpected error: {kind}: {text}")
+    return words.format(kind=type(error).__name__, text=error)

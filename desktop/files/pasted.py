@@ -9,13 +9,26 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QImage
 
+from ..common.error_text import words_of
 from ..common.task_queue import Lane
-from ..common.trouble import words_of
-from ..session import rendering
+
+if TYPE_CHECKING:
+    pass
+
+
+def keep_picture(image: QImage, path: Path) -> Path:
+    """Write a picture that has no file to `path` (PNG) and return it; raises `WhylightError`."""
+    from whylight.images.encode import write_image
+
+    from ..common.qimage import array_over_white
+
+    write_image(path, array_over_white(image))
+    return path
 
 
 class Pasting(QObject):
@@ -51,7 +64,7 @@ class Pasting(QObject):
                 self._place = tempfile.TemporaryDirectory(prefix="whylight-", ignore_cleanup_errors=True)
             path = Path(self._place.name, folder, f"{name}.png")
             path.parent.mkdir(exist_ok=True)
-            return rendering.keep_picture(image, path)
+            return keep_picture(image, path)
 
         self._lane.run_task(keep, self.kept.emit, lambda error: self.failed.emit(words_of(error)))
         return True

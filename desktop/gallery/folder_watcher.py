@@ -15,8 +15,8 @@ from whylight.common.natural_sort import in_order
 from whylight.common.paths import is_file, is_folder, is_there
 from whylight.errors import ImageError
 
+from ..common.error_text import words_of
 from ..common.task_queue import Lane
-from ..common.trouble import words_of
 
 SETTLE_MS = 300
 """Files often change several times in a row; it is looked once they have been quiet for so long."""
@@ -179,7 +179,7 @@ def look_at(
     `folders` is None where sub-folders are left out. `seen` is when it was looked at last, in seconds of the
     system's clock: younger files have been replaced. Without `takes_new`, nothing appears.
     """
-    from whylight.images.decode import find_images, list_folder
+    from whylight.images.files import find_images, list_folder
 
     # By name: to make and compare 100,000 paths takes a second, most of it under the interpreter's lock.
     before = {path.name: path for path in known}

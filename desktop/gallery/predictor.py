@@ -19,7 +19,6 @@ from whylight.errors import WhylightError
 
 from ..common.file_stamp import Stamp, stamp_of
 from ..common.task_queue import Lane
-from ..session import rendering
 from ..session.color_scale import Scales, strongest_evidence
 from .image_list import Prediction
 from .image_table import UNKNOWN
@@ -27,6 +26,7 @@ from .prediction_cache import Predicted, PredictionCache
 
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
+    from whylight.explanation import Explanation
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,11 @@ CHUNK_MOST = 500
 
 WAIT_SECONDS = 0.05
 """While the user's picture is explained, this often it is looked whether all was cancelled meanwhile."""
+
+
+def explain_small(explainer: Explainer, path: Path, method: str) -> Explanation:
+    """Explain a picture for its most likely class, of which only numbers are wanted."""
+    return explainer.explain(path, top=1, method=method)
 
 
 class Predictor(QObject):
@@ -164,7 +169,7 @@ class Predictor(QObject):
         predicted = self._remembered(stamp, explainer, method)
         if predicted is None:
             try:
-                explanation = rendering.explain_small(explainer, path, method)
+                explanation = explain_small(explainer, path, method)
             except WhylightError:
                 return Prediction(path, UNKNOWN, 0.0)
             except Exception:  # one picture must not end the prediction of all others

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 
 from PySide6.QtCore import QObject, Signal
 
-from whylight.common.paths import is_folder
+from whylight.common.paths import is_file, is_folder
 from whylight.errors import ImageError
 
+from ..common.error_text import words_of
 from ..common.task_queue import Lane
-from ..common.trouble import words_of
-from . import finding
-from .finding import Chunk
+
+CHUNK_SECONDS = 0.1
+"""Found pictures are handed over this often, so that the list grows visibly and not one by one."""
+
+
+CHUNK_LENGTH = 500
+"""At most so many at once: the list takes them in well under a frame (50 ms)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What was found since the chunk before."""
+
+    pictures: list[Path] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
+    """Those that were gone through, whether or not they hold pictures, and those of files that were named."""
 
 
 class Search(QObject):
@@ -49,20 +65,20 @@ class Search(QObject):
     def open_paths(self, paths: Sequence[Path], first: Path | None = None) -> None:
         """Look for pictures in files and folders, of a single picture in its folder; show `first` first."""
         self.roots = roots = tuple(path.absolute() for path in paths)
-        single, recursive = finding.single_picture(roots), self.recursive
+        single, recursive = single_picture(roots), self.recursive
         self.deep = recursive and single is None
         if single is None:
             self.folders = tuple(path for path in roots if is_folder(path))
-            self._run(first, lambda: finding.find_pictures(roots, recursive=recursive))
+            self._run(first, lambda: find_pictures(roots, recursive=recursive))
         else:
             self.folders = (single.parent,)
-            self._run(first or single, lambda: finding.find_siblings(single))
+            self._run(first or single, lambda: find_siblings(single))
 
     def open_samples(self) -> None:
         """Open the bundled sample pictures."""
         self.roots = self.folders = ()
         self.deep = False
-        self._run(None, finding.sample_pictures)
+        self._run(None, sample_pictures)
 
     def set_recursive(self, recursive: bool, first: Path | None) -> None:
         """Search sub-folders, too, or no longer: what is open is searched again, and `first` shown first."""
@@ -98,3 +114,47 @@ class Search(QObject):
     def _report(self, error: Exception) -> None:
         self.failed.emit(words_of(error))
         self.finished.emit()
+
+
+def sample_pictures() -> Iterator[Chunk]:
+    """Yield the bundled sample pictures, all at once."""
+    from whylight.bundled import sample_images
+
+    yield Chunk(list(sample_images()))
+
+
+def find_pictures(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[Chunk | ImageError]:
+    """Yield the pictures in files and folders in chunks, as found, then the folders that cannot be listed."""
+    from whylight.images.files import find_images
+
+    errors: list[ImageError] = []
+    pictures: list[Path] = []
+    folders = [path.parent for path in paths if not is_folder(path)]
+    started = -CHUNK_SECONDS  # the first one at once: it is the one to be explained
+    for path in find_images(
+        paths,
+        recursive=recursive,
+        on_error=lambda _, error: errors.append(error),
+        on_folder=folders.append,
+    ):
+        pictures.append(path)
+        if monotonic() - started > CHUNK_SECONDS or len(pictures) == CHUNK_LENGTH:
+            yield Chunk(pictures, folders.copy())
+            folders.clear()
+            pictures, started = [], monotonic()
+    yield Chunk(pictures, folders)
+    yield from errors
+
+
+def single_picture(paths: Sequence[Path]) -> Path | None:
+    """Return the picture if a single existing file was opened: then its folder is, to go through."""
+    return paths[0].absolute() if len(paths) == 1 and is_file(paths[0]) else None
+
+
+def find_siblings(picture: Path) -> Iterator[Chunk | ImageError]:
+    """Yield the pictures of a picture's folder, itself among them, but not those of sub-folders."""
+    from whylight.images.files import IMAGE_SUFFIXES
+
+    if picture.suffix.lower() not in IMAGE_SUFFIXES:  # the user's wish, whatever it is called
+        yield Chunk([picture])
+    yield from find_pictures([picture.parent], recursive=False)

@@ -8,16 +8,20 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from whylight.errors import ImageError
 
+from ..common.error_text import words_of
 from ..common.file_stamp import Stamp, stamp_of
 from ..common.task_queue import Lane
-from ..common.trouble import words_of
-from ..session import rendering
+
+if TYPE_CHECKING:
+    pass
+
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +30,15 @@ CACHE_BYTES = 64 * 2**20
 
 ENTRY_BYTES = 1024
 """What an entry costs beside its pixels, roughly; it bounds the number of unreadable pictures kept."""
+
+
+def read_thumbnail(path: Path, edge: int) -> QImage:
+    """Read a picture small, within `edge` pixels; fails for the same files as `read_picture`."""
+    from whylight.images.decode import read_image
+
+    from ..common.qimage import fit_within, image_from_array
+
+    return image_from_array(fit_within(read_image(path), edge))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +173,7 @@ class ThumbnailLoader(QObject):
             stamp = stamp_of(path)
             try:
                 same = stamp is not None and stamp == kept
-                yield path, None if same else rendering.read_thumbnail(path, self._edge), stamp
+                yield path, None if same else read_thumbnail(path, self._edge), stamp
             except ImageError as error:
                 yield path, words_of(error).removeprefix(f"{path}: "), None
             except Exception as error:  # one picture must not end the reading of all others

@@ -1,4 +1,4 @@
-"""What people expect of picture viewers: keys that step, and a screen full of picture."""
+"""The whole screen for the panels, and back."""
 
 from __future__ import annotations
 
@@ -9,31 +9,6 @@ from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
     from .operable import OperableWindow
-
-STEPS = {
-    Qt.Key.Key_Down: 1,
-    Qt.Key.Key_PageDown: 1,
-    Qt.Key.Key_Space: 1,
-    Qt.Key.Key_Up: -1,
-    Qt.Key.Key_PageUp: -1,
-    Qt.Key.Key_Backspace: -1,
-}
-"""How far a key goes through the pictures, where no view has another use for it."""
-
-
-def browse(window: OperableWindow, key: int) -> bool:
-    """Go to another picture by a key that no view had a use for; return whether it is one of these."""
-    view = window.picture_panel.view
-    known = Qt.Key(key)
-    if known in STEPS:
-        view.step(STEPS[known])
-    elif known == Qt.Key.Key_Home:
-        view.step(-window.picture_panel.pictures.rowCount())
-    elif known == Qt.Key.Key_End:
-        view.step(window.picture_panel.pictures.rowCount())
-    else:
-        return False
-    return True
 
 
 def fill_screen(window: OperableWindow, fill: bool) -> None:

@@ -13,8 +13,9 @@ from whylight.class_names import FolderLabels
 from ..common.error_text import in_own_language
 from ..gallery.image_list import Prediction
 from ..models.card_view import CardView
+from ..output.report import ReportPass
 from ..session.model_loading import OpenedModel
-from ..session.rendering import Drawing, Picture, ReportPass
+from ..session.rendering import Drawing, Picture
 
 if TYPE_CHECKING:
     from whylight.explanation import Explanation

@@ -9,8 +9,9 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 
 from ..files.dropped import incoming
+from ..gallery.gallery_controller import browse
 from ..settings import Settings
-from .full_screen import browse, fill_screen, follow_screen
+from .full_screen import fill_screen, follow_screen
 from .operable import OperableWindow
 from .saved_state import remember, restore
 from .wiring import (

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 
 from ..files.copy_and_reveal import copy_files, show_in_folder
-from ..gallery.upkeep import drop_pictures, renew_pictures
+from ..gallery.gallery_controller import drop_pictures, renew_pictures
 from ..session.question import Kind
 from ..viewer.panels_view import WHEEL_STEP
 from .about_dialog import show_about

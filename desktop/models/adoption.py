@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from ..common.error_text import words_of
 from ..common.task_queue import Lane
-from ..common.trouble import words_of
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -73,8 +73,8 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
     from whylight.adoption import prepare
     from whylight.adoption.class_names import labels_from_metadata, numbered, read_labels
     from whylight.adoption.preprocessing_presets import PRESETS
+    from whylight.explanation import softmax
     from whylight.graphs.in_memory import open_in_memory
-    from whylight.probabilities import softmax
 
     preset = PRESETS[choices.preprocessing]
     if preset.bgr not in foreign.sessions:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from ..common.error_text import words_of
 from ..common.task_queue import Lane
-from ..common.trouble import words_of
-from ..session import rendering
 from ..session.session import Session
+from ..widgets import icons
+from . import report, save_image
 
 if TYPE_CHECKING:
     from ..main_window.licenses import Notices
@@ -47,7 +48,7 @@ class Errands(QObject):
 
     def find_icon(self) -> None:
         """Have `icon_found` emitted with the file of the window's icon."""
-        self._lane.run_task(rendering.find_icon, self.icon_found.emit, self._report)
+        self._lane.run_task(icons.find_icon, self.icon_found.emit, self._report)
 
     def read_notices(self, use: Callable[[Notices], None]) -> None:
         """Have `use` called with what the About window tells."""
@@ -59,13 +60,13 @@ class Errands(QObject):
         """Write the three panels side by side at full resolution, drawn as they are on show."""
         sketch = self._session.sketch()
         if sketch is not None:
-            self._lane.run_task(lambda: rendering.save_panels(sketch, path), self.saved.emit, self._report)
+            self._lane.run_task(lambda: save_image.save_panels(sketch, path), self.saved.emit, self._report)
 
     def copy_panels(self) -> None:
         """Have `panels_copied` emitted with the three panels side by side at full resolution."""
         sketch = self._session.sketch()
         if sketch is not None:
-            self._lane.run_task(lambda: rendering.copy_panels(sketch), self.panels_copied.emit, self._report)
+            self._lane.run_task(lambda: save_image.copy_panels(sketch), self.panels_copied.emit, self._report)
 
     @property
     def reporting(self) -> bool:
@@ -85,7 +86,7 @@ class Errands(QObject):
         method, look = session.method, session.look
 
         def write() -> Path:
-            return rendering.write_report(
+            return report.write_report(
                 model.explainer, paths, folder, method, look, self._tell_progress, self._report_stopped.is_set
             )
 
@@ -102,7 +103,7 @@ class Errands(QObject):
         self._report_lane.close()
         self._lane.close()
 
-    def _tell_progress(self, done: int, total: int, report_pass: rendering.ReportPass) -> None:
+    def _tell_progress(self, done: int, total: int, report_pass: report.ReportPass) -> None:
         """Called by the worker: the signal crosses over. It waits while the user's picture is explained."""
         self.report_progressed.emit(done, total, report_pass)
         while not self._report_stopped.is_set() and not self._session.is_free.wait(0.05):

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from whylight.bundled import asset, bundled_model, replacing_model, sample_images
 
-from .errors import SelfTestError
-from .reference import digest, pair, recorded, shrink
+from .reference import SelfTestError, digest, pair, recorded, shrink
 
 MAP_TOLERANCE = 1e-3
 """Largest difference between a map and the recorded one, relative to the recorded one's largest value."""

@@ -17,6 +17,10 @@ RECORD = "self_test.json"
 """In `assets/`, written by `make self-test-record` whenever the bundled pair is another."""
 
 
+class SelfTestError(Exception):
+    """What was expected of this copy of Whylight and what was found."""
+
+
 def make_record() -> dict[str, Any]:
     """What the bundled pair is and what it answers, to be compared with later: a JSON object."""
     from whylight.explainer import Explainer

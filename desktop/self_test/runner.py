@@ -13,7 +13,7 @@ from whylight.bundled import replacing_model
 from whylight.errors import WhylightError
 
 from .engine_checks import check_adoption, check_explanation, check_pair, check_replacing_pair, check_report
-from .errors import SelfTestError
+from .reference import SelfTestError
 
 
 def main() -> int:

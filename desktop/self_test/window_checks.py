@@ -12,7 +12,7 @@ from ..main_window.licenses import read_notices
 from ..main_window.window import MainWindow
 from ..settings import Settings
 from ..startup.single_instance import Call, Door
-from .errors import SelfTestError
+from .reference import SelfTestError
 
 LICENSED = ("numpy", "onnx", "opencv-python-headless", "PySide6_Essentials", "Python")
 """What cannot be inside without a licence."""

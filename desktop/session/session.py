@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from ..common.error_text import words_of
 from ..common.task_queue import Lane
-from ..common.trouble import words_of
 from . import model_loading, rendering
 from .color_scale import Scales, strongest_evidence
 from .model_loading import ForeignModelError, OpenedModel

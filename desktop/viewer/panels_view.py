@@ -8,11 +8,11 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from ..analysis.occlusion_brush import Spot
 from ..common.number_format import number
 from ..session.rendering import Drawing, Picture
 from . import painting
 from .mipmap import Pyramid
+from .painting import Spot
 from .panel_layout import CAPTION_HEIGHT, FOOTER_HEIGHT, Panel, panel_rects
 from .zoom import Zoom
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap
+
+if TYPE_CHECKING:
+    pass
+
 
 GRID = 20
 """The drawings below are in units of a twentieth of the icon."""
@@ -113,3 +119,10 @@ def _pixmap(lines: Sequence[Line], colour: QColor, scale: int) -> QPixmap:
         painter.drawPath(path)
     painter.end()
     return pixmap
+
+
+def find_icon() -> Path:
+    """Return the file of the window's icon; raises `WhylightError` where there is none."""
+    from whylight.bundled import asset
+
+    return asset("icon/icon.svg")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from whylight.images.decode import read_image
-from whylight.images.files import write_image
+from whylight.images.encode import write_image
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]

@@ -29,9 +29,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from desktop.app import make_application
 from desktop.main_window.window import MainWindow
 from desktop.settings import Settings
-from whylight.images.decode import write_image
-from whylight.pair.build import build_pair, save_pair
+from whylight.images.encode import write_image
+from whylight.pair.build import build_pair
 from whylight.pair.card import Card
+from whylight.pair.files import save_pair
 
 CLASSES = ("red", "green", "blue", "nothing")
 INPUT_SIDE = 32

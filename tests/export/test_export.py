@@ -21,8 +21,9 @@ from trainer.loop.checkpoint import Trained
 from trainer.models.report_cnns import TARGET_LAYERS, build_network
 from whylight import Explainer
 from whylight.errors import ExportError
-from whylight.images.decode import write_image
-from whylight.pair.build import Pair, load_pair
+from whylight.images.encode import write_image
+from whylight.pair.build import Pair
+from whylight.pair.files import load_pair
 from whylight.pair.metadata import gradient_path
 
 pytestmark = pytest.mark.slow

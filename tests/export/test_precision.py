@@ -23,8 +23,8 @@ from trainer.loop.checkpoint import Trained
 from trainer.models.report_cnns import TARGET_LAYERS, build_network
 from whylight import Explainer
 from whylight.errors import ExportError
-from whylight.images.decode import write_image
-from whylight.pair.build import load_pair
+from whylight.images.encode import write_image
+from whylight.pair.files import load_pair
 from whylight.pair.metadata import gradient_path
 from whylight.perturbation.input_resize import fit_picture
 from whylight.runtime.session import open_session

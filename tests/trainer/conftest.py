@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from whylight.images.decode import write_image
+from whylight.images.encode import write_image
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 

@@ -10,9 +10,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from whylight.explainer import Explainer
-from whylight.images.decode import write_image
-from whylight.pair.build import build_pair, save_pair
+from whylight.images.encode import write_image
+from whylight.pair.build import build_pair
 from whylight.pair.card import Card
+from whylight.pair.files import save_pair
 
 SIZE = 32
 COLOURS = {"red": (220, 20, 20), "green": (20, 220, 20), "blue": (20, 20, 220)}

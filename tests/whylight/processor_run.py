@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-
 from explain.bundled import bundled_model, sample_images
 from explain.explainer import Explainer
 from explain.images import read_image

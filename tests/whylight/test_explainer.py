@@ -20,10 +20,10 @@ from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, r
 from whylight import Explainer, Explanation
 from whylight.drawing.heatmap import draw_panels, scale_map
 from whylight.errors import CardError, ImageError, ModelError, QuestionError
-from whylight.images.decode import write_image
+from whylight.images.encode import write_image
 from whylight.methods import METHODS
 from whylight.methods.channel_weights import grad_cam
-from whylight.pair.build import load_pair, save_pair
+from whylight.pair.files import load_pair, save_pair
 from whylight.pair.metadata import gradient_path
 from whylight.score_weights import against, why, why_rather
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from whylight.errors import TrainingError
-from whylight.images.decode import IMAGE_SUFFIXES
+from whylight.images.files import IMAGE_SUFFIXES
 
 from .data_issues import Finding
 from .image_set import PictureSet, collect

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from whylight.errors import TrainingError
-from whylight.images.decode import IMAGE_SUFFIXES
+from whylight.images.files import IMAGE_SUFFIXES
 
 from .data_issues import Finding
 

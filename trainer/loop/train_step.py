@@ -10,7 +10,8 @@ from ..data.batches import Batching, Normaliser
 from ..data.mixup_cutmix import Mixing, Mixture, partner_of
 from ..distributed.process_group import Processes
 from ..recipes.progressive_resizing import SizeSchedule
-from ..recipes.recipe import Recipe, set_rates
+from ..recipes.recipe import Recipe
+from ..recipes.schedules import set_rates
 from .ema import WeightAverage
 
 

@@ -20,7 +20,7 @@ import tyro
 from whylight.common.atomic_file import write_text
 from whylight.errors import TrainingError, WhylightError
 
-from ..recipes.recipe import VARIANTS
+from ..recipes.variants import VARIANTS
 from .figures import CURVES
 from .run_folder import METRICS, FinishedRun
 

@@ -32,8 +32,9 @@ from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
 from whylight.layers.find_layers import Layer, find_layer
 from whylight.layers.to_nchw import bring_into_form
-from whylight.pair.build import Pair, bind, build_pair, save_pair
+from whylight.pair.build import Pair, bind, build_pair
 from whylight.pair.card import Card
+from whylight.pair.files import save_pair
 from whylight.pair.forward_graph import build_forward
 
 

@@ -1,11 +1,14 @@
-"""How two pictures lie in a tensor that was computed of both together."""
+"""How two pictures lie in a tensor computed from both together, and the error where they do not."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
+
+from whylight.errors import ModelError
 
 Value = NDArray[np.generic]
 
@@ -49,3 +52,16 @@ def _close(found: Value, expected: Value) -> bool:
         return bool(np.array_equal(found, expected))
     scale = float(np.abs(expected).max(initial=0.0))
     return bool(np.allclose(found, expected, rtol=1e-3, atol=1e-4 * scale, equal_nan=True))
+
+
+class StuckError(ModelError):
+    """A node is not sound and cannot be made so."""
+
+
+def stuck(node: onnx.NodeProto) -> StuckError:
+    """The error that names the node."""
+    return StuckError(
+        f"the file fixes the batch to one picture, and {node.op_type} '{node.name or node.output[0]}' "
+        "cannot be rewritten for more: what it gives for two pictures is not what it gives for each. "
+        "Export the model with a dynamic batch, and in evaluation mode: in training, norms are taken over it"
+    )

@@ -12,24 +12,10 @@ import numpy as np
 import onnx
 from onnx import helper
 
-from whylight.adoption.batch_layout import Value, arrangement
-from whylight.errors import ModelError
+from whylight.adoption.batch_layout import Value, arrangement, stuck
 
 if TYPE_CHECKING:
-    from whylight.adoption.dynamic_batch import Walk
-
-
-class StuckError(ModelError):
-    """A node is not sound and cannot be made so."""
-
-
-def stuck(node: onnx.NodeProto) -> StuckError:
-    """The error that names the node."""
-    return StuckError(
-        f"the file fixes the batch to one picture, and {node.op_type} '{node.name or node.output[0]}' "
-        "cannot be rewritten for more: what it gives for two pictures is not what it gives for each. "
-        "Export the model with a dynamic batch, and in evaluation mode: in training, norms are taken over it"
-    )
+    from whylight.adoption.batch_walk import Walk
 
 
 def _repair_concat(run: Walk, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:

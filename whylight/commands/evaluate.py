@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from whylight.cli import FAILED, INTERRUPTED, ProgressLine, ProgressLines, interrupts, printable
+from whylight.commands.console import FAILED, INTERRUPTED, ProgressLine, ProgressLines, interrupts, printable
 from whylight.errors import ImageError, WhylightError
 from whylight.explainer import Explainer
 from whylight.faithfulness.measure import STEPS, Measurement, measure, require_methods

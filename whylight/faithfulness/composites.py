@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import ImageError
-from whylight.images.decode import read_image, write_image
+from whylight.images.decode import read_image
+from whylight.images.encode import write_image
 
 OBJECT_SHARE = (0.28, 0.38)
 """Smallest and largest longer side of the object, in terms of the picture's side."""

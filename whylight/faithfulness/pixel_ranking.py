@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.explainer import Explainer
+from whylight.explanation import softmax
 from whylight.perturbation.estimate import BATCH, batches
-from whylight.probabilities import softmax
 
 
 def evidence_ranks(map_: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.int64]:

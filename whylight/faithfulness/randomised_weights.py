@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from whylight.autodiff.reverse import ACTIVATIONS
 from whylight.errors import ModelError
-from whylight.graphs.subgraph import producers, subgraph
+from whylight.graphs.extraction import producers, subgraph
 from whylight.pair.build import LOGITS, Pair, build_pair
 from whylight.pair.input_stage import Prologue, cut_prologue
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from whylight.explainer import Explainer
 from whylight.faithfulness.tables import Mean, mean_of
 from whylight.images.decode import read_image
-from whylight.pair.build import save_pair
+from whylight.pair.files import save_pair
 
 STAGES = 12
 """At most; deeper networks have several layers randomised at once."""

@@ -21,14 +21,6 @@ from numpy.typing import NDArray
 
 from whylight import MAX_PIXELS
 from whylight.errors import ImageError
-from whylight.images.files import (
-    IMAGE_SUFFIXES,
-    encode_jpeg,
-    encode_png,
-    find_images,
-    list_folder,
-    write_image,
-)
 from whylight.images.headers import (
     ASSOCIATED_ALPHA,
     MAGIC_BYTES,
@@ -40,20 +32,6 @@ from whylight.images.headers import (
     png_chunks,
     tiff_alpha,
 )
-
-__all__ = [
-    "IMAGE_SUFFIXES",
-    "Image",
-    "Undecoded",
-    "encode_jpeg",
-    "encode_png",
-    "find_images",
-    "list_folder",
-    "open_image",
-    "pixels_of",
-    "read_image",
-    "write_image",
-]
 
 Image = str | os.PathLike[str] | NDArray[np.uint8]
 

@@ -1,4 +1,4 @@
-"""The two graphs of one model: made from a network, written together, read together.
+"""The two graphs of one model, made from a network.
 
 Both files carry the same `whylight.pair` identifier, the SHA-256 of the forward graph, so that a
 forward graph is never used with another model's gradients. A network that cannot be differentiated has a
@@ -7,12 +7,9 @@ forward graph alone, which says so: docs/decisions/0017-forward-graph-alone.md.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -20,9 +17,7 @@ from onnx import TensorProto, helper
 
 from whylight.autodiff import differentiate
 from whylight.autodiff.reverse import ACTIVATIONS
-from whylight.common.paths import is_file
 from whylight.errors import ModelError
-from whylight.graphs.builder import LARGEST_MESSAGE, model_size
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import without_weights
 from whylight.graphs.shape_probing import Probed
@@ -33,10 +28,7 @@ from whylight.pair.metadata import (
     GRADIENTS_KEY,
     NO_GRADIENTS,
     PAIR_KEY,
-    data_path,
-    gradient_path,
-    lacks_gradients,
-    require_same_model,
+    metadata_of,
 )
 
 LOGITS = "logits"
@@ -53,7 +45,7 @@ class Pair:
     @property
     def card(self) -> Card:
         """The model's own description."""
-        return Card.from_metadata(_metadata(self.forward))
+        return Card.from_metadata(metadata_of(self.forward))
 
 
 def build_pair(
@@ -107,86 +99,11 @@ def bind(forward: onnx.ModelProto, gradient: onnx.ModelProto | None, card: Card)
     """
     _set_metadata(forward, {CARD_KEY: card.to_json()})
     if gradient is None:
-        _set_metadata(forward, {**_metadata(forward), GRADIENTS_KEY: NO_GRADIENTS})
+        _set_metadata(forward, {**metadata_of(forward), GRADIENTS_KEY: NO_GRADIENTS})
         return Pair(forward, None)
     identifier = _digest(forward)
     for model in (forward, gradient):
-        _set_metadata(model, {**_metadata(model), PAIR_KEY: identifier})
-    return Pair(forward, gradient)
-
-
-def save_pair(pair: Pair, path: Path) -> None:
-    """Write `NAME.onnx` and `NAME.gradient.onnx`, beside and then renamed: both or neither is replaced.
-
-    A graph whose weights are more than one message holds (1 GB) has them in `NAME.onnx.data` beside it. Where
-    a model without gradients replaces a pair, that pair's gradient graph goes.
-
-    Raises:
-        ModelError: the folder cannot be written, or the name does not end in `.onnx`.
-    """
-    if path.suffix != ".onnx" or path.stem.endswith(".gradient"):
-        raise ModelError(f"cannot write a pair as '{path.name}': expected a name that ends in .onnx")
-    parts: dict[Path, Path] = {}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for target, model in ((gradient_path(path), pair.gradient), (path, pair.forward)):
-            if model is None:
-                continue
-            if model_size(model) > LARGEST_MESSAGE:
-                weights = data_path(target)
-                parts[weights] = _beside(weights)
-                model = _write_weights(model, parts[weights], weights.name)
-            parts[target] = _beside(target)
-            with parts[target].open("wb") as file:
-                file.write(model.SerializeToString(deterministic=True))
-                file.flush()
-                os.fsync(file.fileno())
-        for target, part in parts.items():
-            part.replace(target)
-        if pair.gradient is None:
-            for left in (gradient_path(path), data_path(gradient_path(path))):
-                left.unlink(missing_ok=True)
-    except OSError as error:
-        raise ModelError(f"cannot write the pair to '{path}': {error.strerror or error}") from error
-    finally:
-        for part in parts.values():
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
-
-
-def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}.part")
-
-
-def _write_weights(model: onnx.ModelProto, file: Path, location: str) -> onnx.ModelProto:
-    """Write the large weights to a file of their own; the model that refers to them there."""
-    light, heavy = without_weights(model)
-    stubs = {tensor.name: tensor for tensor in light.graph.initializer}
-    with file.open("wb") as stream:
-        for name, value in heavy.items():
-            entries = {"location": location, "offset": stream.tell(), "length": value.nbytes}
-            del stubs[name].external_data[:]
-            for key, entry in entries.items():
-                stubs[name].external_data.add(key=key, value=str(entry))
-            stream.write(np.ascontiguousarray(value).data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    return light
-
-
-def load_pair(path: Path) -> Pair:
-    """Read a pair back, given its forward graph's path.
-
-    Raises:
-        ModelError: a file is missing, no ONNX model, or the two do not belong together.
-        CardError: the forward graph has no card, or an unfit one.
-    """
-    forward = _load(path, "forward graph")
-    Card.from_metadata(_metadata(forward))
-    if lacks_gradients(_metadata(forward)):
-        return Pair(forward, None)
-    gradient = _load(gradient_path(path), "gradient graph")
-    require_same_model(path, _metadata(forward), _metadata(gradient))
+        _set_metadata(model, {**metadata_of(model), PAIR_KEY: identifier})
     return Pair(forward, gradient)
 
 
@@ -199,21 +116,8 @@ def _digest(model: onnx.ModelProto) -> str:
     return digest.hexdigest()
 
 
-def _metadata(model: onnx.ModelProto) -> dict[str, str]:
-    return {entry.key: entry.value for entry in model.metadata_props}
-
-
 def _set_metadata(model: onnx.ModelProto, entries: Mapping[str, str]) -> None:
     del model.metadata_props[:]
     model.metadata_props.extend(
         onnx.StringStringEntryProto(key=key, value=value) for key, value in entries.items()
     )
-
-
-def _load(path: Path, what: str) -> onnx.ModelProto:
-    if not is_file(path):
-        raise ModelError(f"there is no {what} '{path}'; a pair is NAME.onnx and NAME.gradient.onnx")
-    try:
-        return onnx.load(path)
-    except Exception as error:  # protobuf's errors have no common public type
-        raise ModelError(f"'{path}' cannot be read as an ONNX model: {error}") from error

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from whylight.errors import ModelError
+
+if TYPE_CHECKING:
+    import onnx
 
 PAIR_KEY = "whylight.pair"
 """Metadata of both graphs: the SHA-256 of the forward graph, card included."""
@@ -23,6 +27,11 @@ def gradient_path(forward_path: Path) -> Path:
 def data_path(graph_path: Path) -> Path:
     """Where the weights of a graph lie that is larger than one message: `NAME.onnx.data` beside it."""
     return graph_path.with_name(f"{graph_path.name}.data")
+
+
+def metadata_of(model: onnx.ModelProto) -> dict[str, str]:
+    """The metadata of a loaded graph, by key."""
+    return {entry.key: entry.value for entry in model.metadata_props}
 
 
 def lacks_gradients(forward: Mapping[str, str]) -> bool:

@@ -53,7 +53,7 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
     import onnx
     from onnx import TensorProto, helper
 
-    from whylight.graphs.subgraph import crossing, producers, subgraph
+    from whylight.graphs.extraction import crossing, producers, subgraph
 
     model = opened.pair().forward
     made_by = producers(model)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.explanation import Explanation
+from whylight.explanation import Explanation, softmax
 from whylight.methods.channel_weights import weighted_sum
 from whylight.perturbation.estimate import (
     BATCH,
@@ -19,7 +19,6 @@ from whylight.perturbation.estimate import (
     scores,
 )
 from whylight.perturbation.input_resize import fit_picture
-from whylight.probabilities import softmax
 from whylight.protocols import Classifier
 
 # pytorch-grad-cam's guard against the channel that is the same everywhere: its mask becomes zeros.

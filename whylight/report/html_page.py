@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from whylight.drawing.heatmap import colourise
 from whylight.drawing.scales import ABSOLUTE, COMPARED, PICTURE
-from whylight.images.files import REPORT_PAGE, encode_jpeg, encode_png
+from whylight.images.encode import encode_jpeg, encode_png
+from whylight.images.files import REPORT_PAGE
 from whylight.pair.card import Card
 from whylight.report.css import STYLE
 from whylight.report.folder_scale import FOLDER

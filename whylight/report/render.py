@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from whylight.drawing.heatmap import colour, levels_of, overlay, rgb_table, scale_map, scale_to
 from whylight.errors import WhylightError
 from whylight.explanation import Explanation
-from whylight.images.files import encode_indexed_png, encode_png, write_bytes
+from whylight.images.encode import encode_indexed_png, encode_png, write_bytes
 from whylight.report.html_page import picture_html
 from whylight.report.sources import Source
 

@@ -13,7 +13,7 @@ from desktop.session import rendering
 from desktop.session.color_scale import Scale
 from desktop.session.question import Kind, Question
 from whylight.drawing.scales import FULL_SCALE
-from whylight.images.decode import write_image
+from whylight.images.encode import write_image
 from whylight.methods import METHODS
 
 RED, BLUE = (20, 5), (20, 75)

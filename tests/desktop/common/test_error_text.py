@@ -10,8 +10,7 @@ import pytest
 from PySide6.QtCore import QLocale
 
 import whylight
-from desktop.common.error_text import TEMPLATES, in_own_language
-from desktop.common.trouble import words_of
+from desktop.common.error_text import TEMPLATES, in_own_language, words_of
 from desktop.startup.translation import install_language
 from whylight.errors import WhylightError
 from whylight.explainer import Explainer

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from desktop.gallery import folder_watcher
 from desktop.gallery.folder_watcher import SETTLE_MS, look_at
 from desktop.gallery.image_table import Order
-from whylight.images.decode import write_image
+from whylight.images.encode import write_image
 
 GREEN = np.full((40, 60, 3), (0, 255, 0), np.uint8)
 

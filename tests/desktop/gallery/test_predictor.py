@@ -10,14 +10,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from desktop.common.file_stamp import stamp_of
-from desktop.gallery import finding, predictor
+from desktop.gallery import predictor, scanner
 from desktop.gallery.image_list import BADGE_ROLE
 from desktop.gallery.image_table import Order
 from desktop.gallery.prediction_cache import Predicted, PredictionCache
-from desktop.session import rendering
 from desktop.session.color_scale import Scale, strongest_evidence
 from tests.desktop.conftest import plain
-from whylight.images.decode import write_image
+from whylight.images.encode import write_image
 
 
 def names(window) -> list[str]:
@@ -38,13 +37,13 @@ def choose(box, data) -> None:
 def gate(monkeypatch):
     """Background predictions wait until this is set."""
     gate = threading.Event()
-    explain_small = rendering.explain_small
+    explain_small = predictor.explain_small
 
     def waiting(*arguments):
         assert gate.wait(20)
         return explain_small(*arguments)
 
-    monkeypatch.setattr(rendering, "explain_small", waiting)
+    monkeypatch.setattr(predictor, "explain_small", waiting)
     return gate
 
 
@@ -97,13 +96,13 @@ def test_a_folder_opened_while_another_is_predicted_misses_none(
 def test_a_picture_explained_before_it_is_found_has_its_badge(
     open_window, colours, pictures, wait_until, monkeypatch
 ):
-    explained, find_siblings = threading.Event(), finding.find_siblings
+    explained, find_siblings = threading.Event(), scanner.find_siblings
 
     def find_late(picture):
         assert explained.wait(20)
         yield from find_siblings(picture)
 
-    monkeypatch.setattr(finding, "find_siblings", find_late)
+    monkeypatch.setattr(scanner, "find_siblings", find_late)
     window = open_window(pictures / "001.red" / "mistake.png", model=colours, settled=False)
     wait_until(lambda: window.session.explanation is not None)
     assert window.picture_panel.pictures.rowCount() == 0

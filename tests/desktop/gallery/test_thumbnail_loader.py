@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPixmap
 
+from desktop.gallery import thumbnail_loader
 from desktop.gallery.thumbnail_loader import ENTRY_BYTES, Thumbnail, ThumbnailCache, ThumbnailLoader
-from desktop.session import rendering
 from whylight.errors import ImageError
-from whylight.images.decode import write_image
+from whylight.images.encode import write_image
 
 COUNT = 5000
 
@@ -32,13 +32,13 @@ def large_folder(tmp_path: Path) -> Path:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the pictures whose thumbnails were read, in order."""
     names: list[str] = []
-    read = rendering.read_thumbnail
+    read = thumbnail_loader.read_thumbnail
 
     def recording(path: Path, edge: int) -> QImage:
         names.append(path.name)
         return read(path, edge)
 
-    monkeypatch.setattr(rendering, "read_thumbnail", recording)
+    monkeypatch.setattr(thumbnail_loader, "read_thumbnail", recording)
     return names
 
 
@@ -100,7 +100,7 @@ def test_the_newest_wish_is_read_first_and_the_older_one_dropped(application, mo
         assert go_on.wait(20)
         return QImage(4, 4, QImage.Format.Format_RGB32)
 
-    monkeypatch.setattr(rendering, "read_thumbnail", slow_read)
+    monkeypatch.setattr(thumbnail_loader, "read_thumbnail", slow_read)
     loader = ThumbnailLoader(64, threads=1)
     loader.want([Path("a"), Path("b"), Path("c")])
     wait_until(began.is_set)
@@ -117,7 +117,7 @@ def test_an_unreadable_picture_says_why_without_repeating_its_path(application, 
     def refuse(path: Path, edge: int) -> QImage:
         raise ImageError(f"{path}: the file is empty")
 
-    monkeypatch.setattr(rendering, "read_thumbnail", refuse)
+    monkeypatch.setattr(thumbnail_loader, "read_thumbnail", refuse)
     loader = ThumbnailLoader(64)
     loader.want([Path("folder/a.png")])
     wait_until(lambda: loader.idle)

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from whylight.explainer import Explainer
-from whylight.pair.build import bind, load_pair, save_pair
+from whylight.pair.build import bind
+from whylight.pair.files import load_pair, save_pair
 
 
 @pytest.fixture

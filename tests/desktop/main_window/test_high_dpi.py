@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from desktop.gallery.thumbnail_delegate import TILE
-from whylight.images.decode import write_image
+from whylight.images.encode import write_image
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("high_dpi_script.py")

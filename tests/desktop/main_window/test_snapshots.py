@@ -16,10 +16,10 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QApplication
 
-from desktop.analysis.occlusion_brush import Spot
 from desktop.session.color_scale import Scale
 from desktop.session.question import Kind, Question
 from desktop.session.rendering import Look
+from desktop.viewer.painting import Spot
 from desktop.viewer.panel_layout import Panel
 from desktop.viewer.panels_view import WHEEL_STEP
 

@@ -15,7 +15,7 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 
-from whylight.images.decode import write_image
+from whylight.images.encode import write_image
 
 FRAME_MS = 50
 TICK_MS = 5

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 
 from desktop.session import rendering
 from desktop.viewer.panel_layout import Panel
-from whylight.images.decode import write_image
+from whylight.images.encode import write_image
 
 
 @pytest.fixture

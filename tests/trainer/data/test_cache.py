@@ -14,7 +14,8 @@ from trainer.data.image_folder import open_folder
 from trainer.data.image_set import PictureSet
 from trainer.progress.event import TaskProgress
 from whylight.errors import TrainingError
-from whylight.images.decode import read_image, write_image
+from whylight.images.decode import read_image
+from whylight.images.encode import write_image
 
 
 def _open(

@@ -21,7 +21,7 @@ from trainer.data.image_set import PictureSet
 from trainer.data.split import Split, draw_split
 from trainer.loop.checkpoint import load_trained
 from whylight import MAX_PIXELS
-from whylight.images.decode import encode_jpeg, write_image
+from whylight.images.encode import encode_jpeg, write_image
 
 OPTIONS = [
     "--variant",

@@ -19,7 +19,8 @@ from trainer.data.gpu_dataset import ResidentPart, placed
 from trainer.data.statistics import Statistics
 from trainer.loop.checkpoint import load_checkpoint
 from trainer.progress.stop_signals import InterruptedRun
-from trainer.recipes.recipe import VARIANTS, Rates, set_rates
+from trainer.recipes.schedules import Rates, set_rates
+from trainer.recipes.variants import VARIANTS
 from trainer.run import run
 
 CPU = torch.device("cpu")

@@ -16,7 +16,7 @@ import torch
 
 import trainer.cli
 import trainer.models.modern_cnn
-import trainer.recipes.recipe
+import trainer.recipes.variants
 import trainer.run
 from trainer.progress.console import ProgressDisplay
 from trainer.progress.event import TaskProgress
@@ -35,8 +35,8 @@ def main(arguments: Sequence[str]) -> int:
     """The trainer's exit code. It changes the trainer of this process for good."""
     torch.set_num_threads(1)
     trainer.models.modern_cnn.DROPOUT = 0.0
-    trainer.recipes.recipe.VARIANTS["modern"] = replace(
-        trainer.recipes.recipe.VARIANTS["modern"], chooses_best=True
+    trainer.recipes.variants.VARIANTS["modern"] = replace(
+        trainer.recipes.variants.VARIANTS["modern"], chooses_best=True
     )
     trainer.run.bfloat16_is_fast = lambda _: False
     if "WHYLIGHT_STOP" in os.environ:

@@ -5,14 +5,8 @@ import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import OneCycleLR, StepLR
 
-from trainer.recipes.recipe import (
-    VARIANTS,
-    OneCycleSchedule,
-    Rates,
-    StepSchedule,
-    WarmCosineSchedule,
-    set_rates,
-)
+from trainer.recipes.schedules import OneCycleSchedule, Rates, StepSchedule, WarmCosineSchedule, set_rates
+from trainer.recipes.variants import VARIANTS
 
 
 def _sgd() -> optim.SGD:

@@ -117,7 +117,7 @@ def test_a_large_model_is_adopted_as_any_other(tmp_path: Path, monkeypatch: pyte
     """Its weights lie in a file of their own, outside of the loop over the pictures."""
     expected = adopt(mixing(tmp_path), tmp_path / "small.onnx", preprocessing="unit", without_gradients=True)
     assert not any(tensor.name == "first" for tensor in expected.forward.graph.initializer)
-    for place in ("whylight.pair.build", "whylight.adoption.per_image_scan"):
+    for place in ("whylight.pair.files", "whylight.adoption.per_image_scan"):
         monkeypatch.setattr(f"{place}.LARGEST_MESSAGE", 0)
     monkeypatch.setattr("whylight.graphs.in_memory._HANDED_OVER_SIZE", 64)
     adopt(tmp_path / "theirs.onnx", tmp_path / "large.onnx", preprocessing="unit", without_gradients=True)

@@ -14,8 +14,9 @@ from whylight.errors import ImageError, QuestionError
 from whylight.explainer import Explainer
 from whylight.faithfulness import measure
 from whylight.faithfulness.measure import class_of_folder
-from whylight.images.decode import write_image
-from whylight.pair.build import bind, load_pair, save_pair
+from whylight.images.encode import write_image
+from whylight.pair.build import bind
+from whylight.pair.files import load_pair, save_pair
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from tests.whylight.conftest import painted
 from whylight.cli import main
 from whylight.drawing.heatmap import draw_panels
 from whylight.explainer import Explainer
-from whylight.images.decode import read_image, write_image
+from whylight.images.decode import read_image
+from whylight.images.encode import write_image
 from whylight.parallel.layer_fusion import explain_layers
 
 SAMPLES = Path(__file__).resolve().parents[3] / "assets" / "samples"

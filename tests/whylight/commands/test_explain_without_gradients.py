@@ -17,7 +17,7 @@ from tests.whylight.helpers.undifferentiable import (
 )
 from whylight import adopt
 from whylight.cli import main
-from whylight.images.decode import write_image
+from whylight.images.encode import write_image
 
 
 def test_the_command_line_from_a_refusal_to_a_report(

@@ -19,7 +19,8 @@ from whylight.faithfulness.composites import (
     read_cutout,
     write_composites,
 )
-from whylight.images.decode import read_image, write_image
+from whylight.images.decode import read_image
+from whylight.images.encode import write_image
 
 
 def one_place(row: int, column: int) -> np.ndarray:

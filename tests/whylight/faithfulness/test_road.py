@@ -17,7 +17,7 @@ from whylight.explainer import Explainer
 from whylight.faithfulness import confidence_change, road
 from whylight.faithfulness.linear_imputation import impute, solve
 from whylight.faithfulness.pixel_ranking import evidence_ranks
-from whylight.pair.build import save_pair
+from whylight.pair.files import save_pair
 
 MEAN = torch.tensor(CARD.mean)[:, None, None]
 STD = torch.tensor(CARD.std)[:, None, None]

@@ -15,8 +15,8 @@ from whylight.errors import ModelError
 from whylight.explainer import Explainer
 from whylight.faithfulness.randomised_weights import randomised_pairs
 from whylight.faithfulness.sanity_check import cascade, rank_correlation, sanity_markdown
-from whylight.images.decode import write_image
-from whylight.pair.build import load_pair, save_pair
+from whylight.images.encode import write_image
+from whylight.pair.files import load_pair, save_pair
 
 LAYERS = ["linear", "norm", "conv2", "conv1"]
 

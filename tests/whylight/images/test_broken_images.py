@@ -16,7 +16,8 @@ from PIL import Image
 
 from tests.whylight.helpers.images import HEIGHT, WIDTH, encoded, png, smooth
 from whylight.errors import ImageError
-from whylight.images.decode import encode_png, read_image
+from whylight.images.decode import read_image
+from whylight.images.encode import encode_png
 
 # ---- paths
 

@@ -23,7 +23,8 @@ from tests.whylight.helpers.images import (
     with_chunk,
 )
 from whylight.errors import ImageError
-from whylight.images.decode import encode_jpeg, read_image, write_image
+from whylight.images.decode import read_image
+from whylight.images.encode import encode_jpeg, write_image
 
 # ---- JPEG
 

@@ -12,8 +12,9 @@ from PIL import Image
 
 from whylight.drawing.heatmap import colour, rgb_table
 from whylight.errors import ImageError
-from whylight.images.decode import find_images, read_image
-from whylight.images.files import encode_indexed_png
+from whylight.images.decode import read_image
+from whylight.images.encode import encode_indexed_png
+from whylight.images.files import find_images
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from tests.whylight.helpers.networks import (
 from whylight.errors import ModelError
 from whylight.explainer import Explainer
 from whylight.layers.retarget import Layers, relayer
-from whylight.pair.build import Pair, build_pair, load_pair, save_pair
+from whylight.pair.build import Pair, build_pair
+from whylight.pair.files import load_pair, save_pair
 
 CPU = ["CPUExecutionProvider"]
 

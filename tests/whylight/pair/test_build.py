@@ -13,7 +13,7 @@ import torch
 
 from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, random_picture, small_pair
 from whylight.errors import ModelError
-from whylight.pair.build import load_pair, save_pair
+from whylight.pair.files import load_pair, save_pair
 from whylight.pair.metadata import gradient_path
 
 
@@ -105,7 +105,7 @@ def test_weights_beyond_one_message_lie_in_a_file_of_their_own(
 ) -> None:
     pair = small_pair()
     save_pair(pair, tmp_path / "whole.onnx")
-    monkeypatch.setattr("whylight.pair.build.LARGEST_MESSAGE", 0)
+    monkeypatch.setattr("whylight.pair.files.LARGEST_MESSAGE", 0)
     monkeypatch.setattr("whylight.graphs.in_memory._HANDED_OVER_SIZE", 16)
     save_pair(pair, tmp_path / "parted.onnx")
     assert (tmp_path / "parted.onnx.data").stat().st_size > 0

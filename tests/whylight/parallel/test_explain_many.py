@@ -14,7 +14,7 @@ import pytest
 from tests.whylight.conftest import painted
 from whylight.errors import ImageError, QuestionError
 from whylight.explainer import Explainer
-from whylight.images.decode import write_image
+from whylight.images.encode import write_image
 from whylight.parallel import explain_many
 from whylight.parallel.ordered_map import Room, in_order
 from whylight.report import Progress, threads_a_run, write_report

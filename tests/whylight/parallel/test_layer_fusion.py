@@ -13,7 +13,7 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from tests.whylight.helpers.networks import CARD, SIZE, SmallNetwork, random_picture, small_pair
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
-from whylight.pair.build import save_pair
+from whylight.pair.files import save_pair
 from whylight.parallel.layer_fusion import explain_layers
 
 CPU = ["CPUExecutionProvider"]

@@ -14,7 +14,7 @@ from torch import nn
 
 from tests.whylight.helpers.networks import CARD, SIZE, SmallNetwork, random_picture, small_pair
 from whylight.explainer import Explainer
-from whylight.pair.build import save_pair
+from whylight.pair.files import save_pair
 from whylight.parallel.tta_smoothing import CONTRASTS, smooth
 
 MEAN = torch.tensor(CARD.mean)[:, None, None]

@@ -16,7 +16,8 @@ from torch import nn
 from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, random_picture, small_network
 from whylight.drawing.heatmap import scale_map
 from whylight.explainer import Explainer
-from whylight.pair.build import build_pair, save_pair
+from whylight.pair.build import build_pair
+from whylight.pair.files import save_pair
 from whylight.perturbation import ablation_cam, score_cam
 
 MEAN = torch.tensor(CARD.mean)[:, None, None]

@@ -11,7 +11,7 @@ from tests.whylight.conftest import SIZE, painted
 from whylight.cli import main
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
-from whylight.images.decode import write_image
+from whylight.images.encode import write_image
 from whylight.methods import WITHOUT_GRADIENTS
 from whylight.perturbation import PERTURBATIONS
 

@@ -13,8 +13,9 @@ from onnx import helper, numpy_helper
 
 from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, random_picture
 from whylight.explainer import Explainer
-from whylight.graphs.subgraph import crossing, downstream
-from whylight.pair.build import build_pair, save_pair
+from whylight.graphs.extraction import crossing, downstream
+from whylight.pair.build import build_pair
+from whylight.pair.files import save_pair
 from whylight.perturbation import ablation_cam
 from whylight.perturbation.network_tail import open_tail
 

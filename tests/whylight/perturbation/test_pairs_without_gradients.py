@@ -11,8 +11,9 @@ from tests.whylight.conftest import painted
 from whylight import Explainer
 from whylight.errors import ModelError, QuestionError
 from whylight.explainer import pixels_of
-from whylight.images.decode import write_image
-from whylight.pair.build import bind, load_pair, save_pair
+from whylight.images.encode import write_image
+from whylight.pair.build import bind
+from whylight.pair.files import load_pair, save_pair
 from whylight.pair.metadata import gradient_path
 from whylight.perturbation import PERTURBATIONS
 

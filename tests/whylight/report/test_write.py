@@ -15,7 +15,8 @@ import pytest
 from whylight.drawing.heatmap import draw_panels
 from whylight.errors import QuestionError, WhylightError
 from whylight.explainer import Explainer
-from whylight.images.decode import read_image, write_image
+from whylight.images.decode import read_image
+from whylight.images.encode import write_image
 from whylight.report import Progress, output_files, render, write_report
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from whylight.errors import ModelError
 from whylight.explainer import Explainer
-from whylight.pair.build import load_pair
+from whylight.pair.files import load_pair
 from whylight.runtime import session
 from whylight.runtime.session import CPU, CUDA, default_providers, open_session, providers_of, why_not
 

@@ -1,0 +1,76 @@
+"""Write a report of the pictures in the window, as the command line does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..session.color_scale import Scale, has_scale
+from ..session.rendering import Look
+
+if TYPE_CHECKING:
+    from whylight.explainer import Explainer
+
+
+class ReportPass(Enum):
+    """What a report goes through its pictures for."""
+
+    ONLY = 1
+    FIRST = 2
+    """On the folder's scale: to find the strongest evidence."""
+    SECOND = 3
+    """And then to draw."""
+
+
+def write_report(
+    explainer: Explainer,
+    paths: Sequence[Path],
+    folder: Path,
+    method: str,
+    look: Look,
+    tell: Callable[[int, int, ReportPass], None],
+    stopped: Callable[[], bool],
+) -> Path:
+    """Write a report as `python -m whylight` does and return its first page; raises `WhylightError`.
+
+    `tell` is called at first and after each picture with how many are done, of how many, in which pass.
+    """
+    from whylight import report
+
+    scale = _report_scale(look.scale, method)
+    first, last = ReportPass.ONLY, ReportPass.ONLY
+    if scale == report.FOLDER:
+        first, last = ReportPass.FIRST, ReportPass.SECOND
+    tell(0, len(paths), first)
+
+    def follow(progress: report.Progress) -> None:
+        tell(progress.done, progress.total, first if progress.measuring else last)
+
+    written = report.write_report(
+        explainer,
+        paths,
+        folder,
+        method=method,
+        opacity=look.opacity,
+        colour_map=look.colour_map,
+        scale=scale,
+        on_progress=follow,
+        cancelled=stopped,
+    )
+    return written.index
+
+
+def _report_scale(scale: Scale, method: str) -> str:
+    """The report's name of a scale."""
+    from whylight import report
+    from whylight.drawing import scales
+
+    if scale is Scale.FOLDER:
+        return report.FOLDER
+    if scale is Scale.CLASSES:
+        return scales.COMPARED
+    if scale is Scale.ABSOLUTE and has_scale(method, scale):
+        return scales.ABSOLUTE
+    return scales.PICTURE

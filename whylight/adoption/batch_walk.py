@@ -1,0 +1,217 @@
+"""One walk through a network, which rewrites it for any batch: see `whylight.adoption.dynamic_batch`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import helper, numpy_helper
+
+from whylight.adoption.batch_layout import Arrangement, Trio, Value, arrangement, stuck
+from whylight.adoption.batch_repairs import REPAIRS
+from whylight.errors import ModelError
+from whylight.graphs.editor import Surgeon
+from whylight.graphs.graph_view import constant_value
+from whylight.graphs.in_memory import open_in_memory
+
+Shape = tuple[int, ...]
+
+_SMALL = 1024
+"""Constants up to so many elements are given to single nodes as constants, which some operators require."""
+
+Pattern = tuple[Shape, Arrangement | None, Shape]
+"""A Reshape: from which shape, how two pictures lie in it, to which shape."""
+
+
+class Walk:
+    """One walk through the network, which rewrites it on the way.
+
+    Args:
+        model: the network. Rewriting leaves what it does for one picture as it is, so that another walk
+            can start from a rewritten network.
+        item_shape: of one picture.
+        turns: of several possible readings of a Reshape, which one to take, for each pattern.
+    """
+
+    def __init__(
+        self, model: onnx.ModelProto, item_shape: tuple[int, ...], turns: dict[Pattern, int]
+    ) -> None:
+        self.model = model
+        self._turns = turns
+        self._doubts: list[tuple[Pattern, int]] = []
+        self.surgeon = Surgeon(model)
+        self.constants: dict[str, Value] = {
+            tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer
+        }
+        rng = np.random.default_rng(0)
+        pictures = [rng.standard_normal((1, *item_shape), dtype=np.float32) for _ in range(2)]
+        self.input = model.graph.input[0].name
+        self.values = {self.input: Trio(pictures[0], pictures[1], np.concatenate(pictures))}
+        self.dependent = {self.input}
+        """Tensors that depend on the pictures' values, and not on shapes alone."""
+        self.batch = ""
+        self.last_use = {name: place for place, node in enumerate(model.graph.node) for name in node.input}
+
+    def run(self) -> None:
+        """Visit every node in order.
+
+        Raises:
+            ModelError: a node mixes pictures.
+        """
+        for place, node in enumerate(list(self.model.graph.node)):
+            value = constant_value(node)
+            if value is not None:
+                self.constants[node.output[0]] = value
+                continue
+            self._visit(node)
+            for name in node.input:
+                if self.last_use.get(name) == place:
+                    self.values.pop(name, None)
+
+    def reconsider(self) -> bool:
+        """Read the latest doubtful Reshape in another way from now on; False if there is none left."""
+        for pattern, readings in reversed(self._doubts):
+            if self._turns.get(pattern, 0) + 1 < readings:
+                self._turns[pattern] = self._turns.get(pattern, 0) + 1
+                return True
+        return False
+
+    def _visit(self, node: onnx.NodeProto) -> None:
+        if node.op_type not in ("Shape", "Size") and not self.dependent.isdisjoint(node.input):
+            self.dependent.update(filter(None, node.output))
+        apart = [self._execute(node, turn) for turn in (0, 1)]
+        if node.op_type == "Reshape" and node.input[0] in self.dependent:
+            self._reshape(node, apart)
+            return
+        if self.dependent.isdisjoint(node.output):
+            self._keep(node, apart, self._execute(node, 2))
+            return
+        together = self._try(node)
+        if together is None or not self._sound(apart, together):
+            repair = REPAIRS.get(node.op_type)
+            if repair is not None:
+                repair(self, node, apart)
+                apart = [self._execute(node, turn) for turn in (0, 1)]
+                together = self._try(node)
+        if together is None or not self._sound(apart, together):
+            raise stuck(node)
+        self._keep(node, apart, together)
+
+    def _keep(self, node: onnx.NodeProto, apart: list[list[Value]], together: list[Value]) -> None:
+        for name, first, second, both in zip(node.output, *apart, together, strict=True):
+            if name:
+                self.values[name] = Trio(first, second, both)
+
+    def _try(self, node: onnx.NodeProto) -> list[Value] | None:
+        try:
+            return self._execute(node, 2)
+        except ModelError:
+            return None
+
+    def _execute(self, node: onnx.NodeProto, turn: int) -> list[Value]:
+        """A node's outputs for the first picture (0), the second (1) or both (2)."""
+        feed: dict[str, Value] = {}
+        fixed: list[onnx.TensorProto] = []
+        for name in dict.fromkeys(filter(None, node.input)):
+            if name in self.constants:
+                value = self.constants[name]
+                if value.size <= _SMALL:
+                    fixed.append(numpy_helper.from_array(value, name))
+                    continue
+            else:
+                trio = self.values[name]
+                value = (trio.first, trio.second, trio.both)[turn]
+            feed[name] = value
+        return _run_node(self.model, node, feed, fixed)
+
+    @staticmethod
+    def _sound(apart: list[list[Value]], together: list[Value]) -> bool:
+        return all(
+            arrangement(*trio) is not None for trio in zip(*apart, together, strict=True) if trio[0].size
+        )
+
+    def _reshape(self, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
+        """Choose the dimension that is the batch, and write the target with -1 there."""
+        source = self.values.get(node.input[0])
+        (first,), (second,) = apart
+        if source is None or source.both.size != 2 * first.size:
+            together = self._try(node)
+            if together is None:
+                raise stuck(node)
+            self._keep(node, apart, together)
+            return
+        before = arrangement(source.first, source.second, source.both)
+        found: list[tuple[tuple[bool, bool, bool, int], int, Value]] = []
+        for axis, size in enumerate(first.shape):
+            shape = list(first.shape)
+            shape[axis] = 2 * size
+            both = source.both.reshape(shape)
+            if arrangement(first, second, both) is not None:
+                same = before is not None and before.axis == axis
+                last = axis == first.ndim - 1
+                found.append(((size != 1, last, not same, axis), axis, both))
+        if not found:
+            raise stuck(node)
+        found.sort(key=lambda entry: entry[0])
+        pattern = (source.first.shape, before, first.shape)
+        if len(found) > 1:
+            self._doubts.append((pattern, len(found)))
+        _, axis, both = found[self._turns.get(pattern, 0) % len(found)]
+        target = [-1 if place == axis else size for place, size in enumerate(first.shape)]
+        node.input[1] = self.surgeon.constant(target, stem="batch_target")
+        self.constants[node.input[1]] = np.array(target)
+        for kept in [entry for entry in node.attribute if entry.name == "allowzero"]:
+            node.attribute.remove(kept)
+        self.values[node.output[0]] = Trio(first, second, both)
+
+    def batch_size(self) -> str:
+        """The number of pictures, int64 `[1]`."""
+        if not self.batch:
+            self.batch = self.surgeon.node("Shape", [self.input], at=0, stem="batch_size", start=0, end=1)
+            self.values[self.batch] = Trio(*(np.array([count]) for count in (1, 1, 2)))
+        return self.batch
+
+    def expand(self, name: str, axis: int) -> str:
+        """A tensor that is the same for all pictures, repeated along an axis for each of them."""
+        value = self.constants[name] if name in self.constants else self.values[name].both
+        parts = [
+            self.surgeon.constant([1] * count, stem="ones") if count else ""
+            for count in (axis, value.ndim - axis - 1)
+        ]
+        pieces = [part for part in (parts[0], self.batch_size(), parts[1]) if part]
+        place = max(self.surgeon.place_of(name), self.surgeon.place_of(self.batch)) + 1
+        target = self.surgeon.node("Concat", pieces, at=place, stem="batch_shape", axis=0)
+        made = self.surgeon.node("Expand", [name, target], at=place + 1, stem=f"{name}.batch")
+        self.values[made] = Trio(value, value, np.repeat(value, 2, axis=axis))
+        return made
+
+    def holds(self, name: str) -> Trio:
+        """A tensor's values; those of a constant are the same for all pictures."""
+        if name in self.constants:
+            return Trio(*(self.constants[name],) * 3)
+        return self.values[name]
+
+
+def _run_node(
+    model: onnx.ModelProto, node: onnx.NodeProto, feed: dict[str, Value], fixed: Sequence[onnx.TensorProto]
+) -> list[Value]:
+    graph = helper.make_graph(
+        [node],
+        "node",
+        [helper.make_tensor_value_info(name, _element(value), None) for name, value in feed.items()],
+        [onnx.ValueInfoProto(name=name) for name in node.output if name],
+        fixed,
+    )
+    single = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
+    try:
+        session: onnxruntime.InferenceSession = open_in_memory(single)
+        made = iter(session.run(None, feed))
+    except Exception as error:  # the runtime raises a family of types of its own
+        raise ModelError(f"{node.op_type} '{node.name or node.output[0]}' does not run: {error}") from error
+    return [np.asarray(next(made)) if name else np.empty(0) for name in node.output]
+
+
+def _element(value: Value) -> int:
+    return int(helper.np_dtype_to_tensor_dtype(value.dtype))

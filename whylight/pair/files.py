@@ -1,0 +1,108 @@
+"""The two graphs of a pair on disk: written together, read together."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from whylight.common.paths import is_file
+from whylight.errors import ModelError
+from whylight.graphs.builder import LARGEST_MESSAGE, model_size
+from whylight.graphs.in_memory import without_weights
+from whylight.pair.build import Pair
+from whylight.pair.card import Card
+from whylight.pair.metadata import (
+    data_path,
+    gradient_path,
+    lacks_gradients,
+    metadata_of,
+    require_same_model,
+)
+
+
+def save_pair(pair: Pair, path: Path) -> None:
+    """Write `NAME.onnx` and `NAME.gradient.onnx`, beside and then renamed: both or neither is replaced.
+
+    A graph whose weights are more than one message holds (1 GB) has them in `NAME.onnx.data` beside it. Where
+    a model without gradients replaces a pair, that pair's gradient graph goes.
+
+    Raises:
+        ModelError: the folder cannot be written, or the name does not end in `.onnx`.
+    """
+    if path.suffix != ".onnx" or path.stem.endswith(".gradient"):
+        raise ModelError(f"cannot write a pair as '{path.name}': expected a name that ends in .onnx")
+    parts: dict[Path, Path] = {}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for target, model in ((gradient_path(path), pair.gradient), (path, pair.forward)):
+            if model is None:
+                continue
+            if model_size(model) > LARGEST_MESSAGE:
+                weights = data_path(target)
+                parts[weights] = _beside(weights)
+                model = _write_weights(model, parts[weights], weights.name)
+            parts[target] = _beside(target)
+            with parts[target].open("wb") as file:
+                file.write(model.SerializeToString(deterministic=True))
+                file.flush()
+                os.fsync(file.fileno())
+        for target, part in parts.items():
+            part.replace(target)
+        if pair.gradient is None:
+            for left in (gradient_path(path), data_path(gradient_path(path))):
+                left.unlink(missing_ok=True)
+    except OSError as error:
+        raise ModelError(f"cannot write the pair to '{path}': {error.strerror or error}") from error
+    finally:
+        for part in parts.values():
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}.part")
+
+
+def _write_weights(model: onnx.ModelProto, file: Path, location: str) -> onnx.ModelProto:
+    """Write the large weights to a file of their own; the model that refers to them there."""
+    light, heavy = without_weights(model)
+    stubs = {tensor.name: tensor for tensor in light.graph.initializer}
+    with file.open("wb") as stream:
+        for name, value in heavy.items():
+            entries = {"location": location, "offset": stream.tell(), "length": value.nbytes}
+            del stubs[name].external_data[:]
+            for key, entry in entries.items():
+                stubs[name].external_data.add(key=key, value=str(entry))
+            stream.write(np.ascontiguousarray(value).data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return light
+
+
+def load_pair(path: Path) -> Pair:
+    """Read a pair back, given its forward graph's path.
+
+    Raises:
+        ModelError: a file is missing, no ONNX model, or the two do not belong together.
+        CardError: the forward graph has no card, or an unfit one.
+    """
+    forward = _load(path, "forward graph")
+    Card.from_metadata(metadata_of(forward))
+    if lacks_gradients(metadata_of(forward)):
+        return Pair(forward, None)
+    gradient = _load(gradient_path(path), "gradient graph")
+    require_same_model(path, metadata_of(forward), metadata_of(gradient))
+    return Pair(forward, gradient)
+
+
+def _load(path: Path, what: str) -> onnx.ModelProto:
+    if not is_file(path):
+        raise ModelError(f"there is no {what} '{path}'; a pair is NAME.onnx and NAME.gradient.onnx")
+    try:
+        return onnx.load(path)
+    except Exception as error:  # protobuf's errors have no common public type
+        raise ModelError(f"'{path}' cannot be read as an ONNX model: {error}") from error
