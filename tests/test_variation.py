@@ -23,7 +23,7 @@ drawn += [random.random(), torch.rand(1).item()]
 drawn.append(torch.rand(1, generator=torch.Generator().manual_seed(3)).item())
 '''
 answers = []
-for file in ("tests/explain/any.py", "explain/any.py"):
+for file in ("tests/whylight/any.py", "whylight/any.py"):
     names = {"np": np, "torch": torch, "random": random}
     exec(compile(code, sys.argv[1] + "/" + file, "exec"), names)
     answers.append(names["drawn"])
@@ -36,8 +36,8 @@ sys.path.insert(0, ".")
 from tests.variation import vary
 vary()
 import torch
-from explain.bundled import bundled_model
-from explain.runtime import open_session
+from whylight.bundled import bundled_model
+from whylight.runtime.session import open_session
 options = open_session(bundled_model(), ["CPUExecutionProvider"]).get_session_options()
 given = open_session(bundled_model(), ["CPUExecutionProvider"], threads=2).get_session_options()
 level = options.graph_optimization_level.name

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-from explain.bundled import bundled_model, sample_images
-from explain.explainer import Explainer
-from explain.images import read_image
+
+from whylight.bundled import bundled_model, sample_images
+from whylight.explainer import Explainer
+from whylight.images.decode import read_image
 
 
 def main(path: str) -> None:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 def answers(path: Path, *processor: str) -> dict[str, NDArray[np.float32]]:
     """What `processor_run` saves."""
-    command = [*processor, sys.executable, "-m", "tests.explain.processor_run", str(path)]
+    command = [*processor, sys.executable, "-m", "tests.whylight.processor_run", str(path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     with np.load(path) as saved:
         return dict(saved)
