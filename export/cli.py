@@ -41,7 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     result, comparison = exported.verification, exported.comparison
     print(f"Verified on {result.pictures} held-out pictures:")
-    print(f"  logits within {result.logits_relative:.1e}, maps within {result.maps_relative:.1e} (relative)")
+    print(
+        f"  logits within {result.logits_relative:.1e}, gradients within {result.gradients_relative:.1e} "
+        f"(relative; {result.at_kinks} units at a kink)"
+    )
     print(f"  the whole path names the same class on {result.agreement:.2%}", end="")
     print(f", the others: {', '.join(result.disagreements)}" if result.disagreements else "")
     print(f"  largest difference of a probability {result.probability_difference:.4f}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,12 +11,13 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from PIL import Image
 
 from export import exporter
 from export.cli import main
 from export.exporter import export, held_out, make_pair
 from export.torch_to_onnx import to_onnx
-from export.verify import Verification, names_the_same, verify
+from export.verify import Verification, names_the_same, reference_transform, verify
 from tests.whylight.helpers.networks import random_picture
 from trainer.data.split import Split
 from trainer.loop.checkpoint import Trained
@@ -22,7 +25,7 @@ from trainer.models.report_cnns import TARGET_LAYERS, build_network
 from whylight import Explainer
 from whylight.errors import ExportError
 from whylight.images.encode import write_image
-from whylight.pair.build import Pair
+from whylight.pair.build import Pair, bind
 from whylight.pair.files import load_pair
 from whylight.pair.metadata import gradient_path
 
@@ -70,6 +73,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     )
 
 
+@pytest.fixture(scope="module")
+def pair(trained: Trained) -> Pair:
+    """The network's pair, not to be changed."""
+    return make_pair(trained)
+
+
 def _quiet(done: int, total: int) -> None:
     assert 1 <= done <= total
 
@@ -96,9 +105,8 @@ def test_the_network_is_opset_20_and_folded(trained: Trained) -> None:
     assert sum(node.op_type == "BatchNormalization" for node in model.graph.node) == 1
 
 
-def test_the_pair_does_not_tell_where_it_was_made(trained: Trained) -> None:
+def test_the_pair_does_not_tell_where_it_was_made(pair: Pair) -> None:
     """PyTorch writes stack traces of the exporting machine into every node."""
-    pair = make_pair(trained)
     for model in (pair.forward, pair.gradient):
         assert not any(node.doc_string or node.metadata_props for node in model.graph.node)
         assert str(Path(__file__).parents[2]).encode() not in model.SerializeToString()
@@ -113,29 +121,130 @@ def test_a_pair_of_other_weights_replaces_nothing(
     torch.manual_seed(5)
     other = make_pair(replace(trained, network=build_network("MyCNN", len(CLASSES)).eval()))
     monkeypatch.setattr(exporter, "_exact_pair", lambda *_: other)
-    with pytest.raises(ExportError, match=r"nothing was replaced: logits differ by .*maps differ by"):
+    with pytest.raises(ExportError, match=r"nothing was replaced: logits differ by .*gradients differ by"):
         export(trained, out, pictures=0, on_picture=_quiet)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
-def test_wrong_preprocessing_shows_in_the_whole_path_alone(trained: Trained) -> None:
+def test_wrong_preprocessing_shows_in_the_whole_path_alone(trained: Trained, pair: Pair) -> None:
     wrong = make_pair(replace(trained, mean=(0.9, 0.1, 0.5), std=(0.1, 0.9, 0.2)))
-    samples = held_out(trained, 0)
-    result, right = (verify(trained, pair, samples, _quiet) for pair in (wrong, make_pair(trained)))
+    samples = held_out(trained, 0)[:6]
+    result, right = (verify(trained, made, samples, _quiet) for made in (wrong, pair))
     assert result.logits_relative < 1e-5
     assert result.probability_difference > 10 * right.probability_difference
 
 
-def test_a_wrong_gradient_shows_in_the_maps_alone(trained: Trained) -> None:
-    pair = make_pair(trained)
-    gradient = onnx.ModelProto()
-    gradient.CopyFrom(pair.gradient)
+def negated(gradient: onnx.ModelProto) -> None:
     last = gradient.graph.node[-1]
     last.CopyFrom(onnx.helper.make_node("Neg", list(last.input), list(last.output)))
-    result = verify(trained, Pair(pair.forward, gradient), held_out(trained, 0), _quiet)
+
+
+def neighbouring_class(gradient: onnx.ModelProto) -> None:
+    """Every class is explained as the next one."""
+    graph = gradient.graph
+    for node in graph.node:
+        node.input[:] = ["rolled" if name == "score_weights" else name for name in node.input]
+    graph.initializer.append(onnx.numpy_helper.from_array(np.array([2, 0, 1]), "next_class"))
+    graph.node.insert(0, onnx.helper.make_node("Gather", ["score_weights", "next_class"], ["rolled"], axis=1))
+
+
+def other_statistics(gradient: onnx.ModelProto) -> None:
+    """The norm behind the target layer scales by another layer's variance."""
+    for tensor in gradient.graph.initializer:
+        value = onnx.numpy_helper.to_array(tensor)
+        if value.size == 256 and value.dtype == np.float32:  # what the norm's channels are multiplied by
+            tensor.CopyFrom(
+                onnx.numpy_helper.from_array(np.roll(value, 1, axis=value.shape.index(256)), tensor.name)
+            )
+
+
+def scaled_tensors(gradient: onnx.ModelProto) -> None:
+    """Every weight matrix is a thousandth too large."""
+    for tensor in gradient.graph.initializer:
+        value = onnx.numpy_helper.to_array(tensor)
+        if value.ndim == 2 and value.dtype == np.float32:
+            tensor.CopyFrom(onnx.numpy_helper.from_array(value * np.float32(1.001), tensor.name))
+
+
+def kink_elsewhere(gradient: onnx.ModelProto) -> None:
+    """A wrong rule: units count as active above 0.01 instead of above 0."""
+    graph = gradient.graph
+    graph.initializer.append(onnx.numpy_helper.from_array(np.float32(0.01), "wrong_bound"))
+    changed = 0
+    for node in graph.node:
+        if node.op_type == "Greater":
+            node.input[1] = "wrong_bound"
+            changed += 1
+    assert changed, [node.op_type for node in graph.node]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [negated, neighbouring_class, other_statistics, scaled_tensors, kink_elsewhere],
+)
+def test_a_wrong_gradient_graph_is_refused(
+    trained: Trained, pair: Pair, spoil: Callable[[onnx.ModelProto], None]
+) -> None:
+    gradient = onnx.ModelProto()
+    gradient.CopyFrom(pair.gradient)
+    spoil(gradient)
+    assert gradient.SerializeToString() != pair.gradient.SerializeToString()
+    onnx.checker.check_model(gradient)
+    result = verify(trained, Pair(pair.forward, gradient), held_out(trained, 0)[:6], _quiet)
     assert result.logits_relative < 1e-5
-    assert result.maps_relative > 1
-    assert any("maps differ" in failure for failure in result.failures())
+    assert result.activations_relative < 1e-5
+    assert [failure for failure in result.failures() if "gradients differ by" in failure]
+
+
+def test_norm_statistics_of_another_layer_are_refused(trained: Trained, pair: Pair) -> None:
+    """The forward graph is right, and so is every rule; the gradient graph was made of another network."""
+    other = copy.deepcopy(trained.network)
+    with torch.no_grad():
+        other.features[13].running_var.copy_(other.features[13].running_var.roll(1))
+    wrong = make_pair(replace(trained, network=other))
+    mixed = bind(pair.forward, wrong.gradient, pair.card)
+    result = verify(trained, mixed, held_out(trained, 0)[:6], _quiet)
+    assert result.logits_relative < 1e-5
+    assert [failure for failure in result.failures() if "gradients differ by" in failure]
+
+
+def test_a_single_weight_that_is_wrong_by_a_thousandth_is_refused(trained: Trained, pair: Pair) -> None:
+    """Of the last matrix, the weight that the first picture's class hangs on most."""
+    samples = held_out(trained, 0)
+    network = trained.network
+    image = reference_transform(trained)(Image.open(samples[0][0]).convert("RGB"))[None]
+    with torch.no_grad():
+        hidden = network.classifier[:3](network.features(image))[0]
+        weight = network.classifier[4].weight
+        class_index = int((weight @ hidden + network.classifier[4].bias).argmax())
+        unit = int((weight[class_index].abs() * (hidden > 0)).argmax())
+    gradient = onnx.ModelProto()
+    gradient.CopyFrom(pair.gradient)
+    (tensor,) = [t for t in gradient.graph.initializer if sorted(t.dims) == sorted(weight.shape)]
+    value = onnx.numpy_helper.to_array(tensor).copy()
+    turned = value if value.shape == tuple(weight.shape) else value.T
+    assert turned[class_index, unit] == weight[class_index, unit].item()
+    turned[class_index, unit] *= np.float32(1.001)
+    tensor.CopyFrom(onnx.numpy_helper.from_array(value, tensor.name))
+    result = verify(trained, Pair(pair.forward, gradient), samples[:6], _quiet)
+    assert [failure for failure in result.failures() if "gradients differ by" in failure]
+
+
+def test_a_unit_at_its_kink_refuses_no_pair(trained: Trained, tmp_path: Path) -> None:
+    """Of each picture one unit behind the target layer is moved to its kink, where rounding decides."""
+    network = copy.deepcopy(trained.network)
+    samples = held_out(trained, 0)
+    transform = reference_transform(trained)
+    exact = copy.deepcopy(network).double()
+    with torch.no_grad():
+        for number, (path, _) in enumerate(samples):
+            image = transform(Image.open(path).convert("RGB")).double()[None]
+            # The norm's bias of one channel is chosen so that one of its places comes to zero.
+            value = exact.features[:14](image)[0, number, 3, 4]
+            network.features[13].bias[number] -= value.float()
+    spoilt = replace(trained, network=network)
+    result = verify(spoilt, make_pair(spoilt), samples, _quiet)
+    assert result.failures() == []
 
 
 @pytest.mark.parametrize(
@@ -148,10 +257,18 @@ def test_classes_as_likely_as_each_other_are_a_tie(found: list[float], same: boo
 
 def test_nan_never_passes() -> None:
     figures = dict.fromkeys(
-        ("logits_relative", "maps_relative", "agreement", "probability_difference"), np.nan
+        (
+            "logits_relative",
+            "activations_relative",
+            "gradients_relative",
+            "maps_relative",
+            "agreement",
+            "probability_difference",
+        ),
+        np.nan,
     )
-    result = Verification(pictures=1, disagreements=(), top_1=0.0, **figures)
-    assert len(result.failures()) == 3
+    result = Verification(pictures=1, disagreements=(), top_1=0.0, at_kinks=0, **figures)
+    assert len(result.failures()) == 4
 
 
 def test_too_few_pictures_are_refused(trained: Trained) -> None:
