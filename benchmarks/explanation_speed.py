@@ -23,16 +23,16 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from benchmarks.report_memory import link_samples
-from benchmarks.timing import duel, machine, ratio, serve, table
+from benchmarks.timing import machine, ratio, run_contender, table, time_alternating
 from whylight.bundled import sample_images
 from whylight.explainer import Explainer
 from whylight.images.decode import read_image
-from whylight.report import threads_a_run, write_report
+from whylight.report import threads_per_run, write_report
 
 if TYPE_CHECKING:  # the contenders that run on ONNX Runtime must not load PyTorch
     from torch import Tensor
 
-    from trainer.loop.checkpoint import Trained
+    from trainer.loop.checkpoint import Checkpoint
 
 OURS = ("forward", "one class", "five classes", "all classes")
 LIBRARIES = {"pytorch-grad-cam": "pytorch_grad_cam", "torchcam": "torchcam", "captum": "captum"}
@@ -49,7 +49,7 @@ def main() -> None:
     """Measure and print a table with its conditions."""
     arguments = _parser().parse_args()
     if arguments.serve:
-        serve(_contender(arguments.serve, arguments.model, arguments.checkpoint))
+        run_contender(_contender(arguments.serve, arguments.model, arguments.checkpoint))
         return
     with tempfile.TemporaryDirectory() as folder:
         model = arguments.pair or Path(folder) / "model.onnx"
@@ -60,8 +60,10 @@ def main() -> None:
             passed += ["--checkpoint", str(arguments.checkpoint)]
         absent = [name for name, module in LIBRARIES.items() if find_spec(module) is None]
         contenders = [name for name in CONTENDERS if name not in absent]
-        times = duel("benchmarks.explanation_speed", contenders, passed, rounds=arguments.rounds)
-    print(f"{machine()}, {date.today()}, {arguments.rounds} rounds, medians; ratios to {BASE}\n")
+        times = time_alternating(
+            "benchmarks.explanation_speed", contenders, passed, rounds=arguments.is_quantized
+        )
+    print(f"{machine()}, {date.today()}, {arguments.is_quantized} rounds, medians; ratios to {BASE}\n")
     print(table(times, BASE))
     print()
     for name in LIBRARIES:
@@ -94,7 +96,7 @@ def _folder(model: Path) -> Callable[[], object]:
     folder = tempfile.TemporaryDirectory()  # removed when the process ends
     pictures = Path(folder.name, "pictures")
     link_samples(pictures, FOLDER_PICTURES)
-    explainer = Explainer(model, threads=threads_a_run([pictures]))  # as the command line opens it
+    explainer = Explainer(model, threads=threads_per_run([pictures]))  # as the command line opens it
 
     def work() -> float:
         started = perf_counter()
@@ -116,7 +118,7 @@ def _folder_forward(explainer: Explainer) -> Callable[[], object]:
     return work
 
 
-def _prepared(checkpoint: Path | None) -> tuple[Trained, Callable[[], Tensor]]:
+def _prepared(checkpoint: Path | None) -> tuple[Checkpoint, Callable[[], Tensor]]:
     """The network, and what makes its input of the decoded picture."""
     from PIL import Image
 
@@ -171,18 +173,18 @@ def _export(checkpoint: Path | None, model: Path) -> None:
     save_pair(make_pair(_trained(checkpoint)), model)
 
 
-def _trained(checkpoint: Path | None) -> Trained:
+def _trained(checkpoint: Path | None) -> Checkpoint:
     import torch
 
     from trainer.data.split import Split
-    from trainer.loop.checkpoint import Trained, load_trained
+    from trainer.loop.checkpoint import Checkpoint, load_trained
     from trainer.models.report_cnns import TARGET_LAYERS, build_network
 
     if checkpoint is not None:
         return load_trained(checkpoint)
     torch.manual_seed(0)
     classes = tuple(f"class {index}" for index in range(CLASSES))
-    return Trained(
+    return Checkpoint(
         network=build_network("ImprovedCNN", CLASSES).eval(),
         network_name="ImprovedCNN",
         classes=classes,

@@ -82,7 +82,7 @@ def _mosaics(explainer: Explainer, tiles: Sequence[Path], count: int, methods: S
         size = (first.maps.shape[1], first.maps.shape[2])
         for method in [*methods, *BASELINES]:
             if method in METHODS:
-                maps = explainer.remap(first, method).maps
+                maps = explainer.with_method(first, method).maps
             elif method in PERTURBATIONS:
                 maps = deque(PERTURBATIONS[method](explainer, image, first), maxlen=1).pop().maps
             else:

@@ -36,16 +36,16 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 import trainer.loop.trainer
-from benchmarks.timing import duel, machine, ratio, serve
-from trainer.data.batches import Batch, Batches, Normaliser, Part, Prepare, Share
+from benchmarks.timing import machine, ratio, run_contender, time_alternating
+from trainer.data.batches import Batch, Batches, DatasetSlice, Normaliser, Prepare, Share
 from trainer.data.cache import open_caches
 from trainer.data.image_folder import open_folder
 from trainer.data.statistics import Statistics
 from trainer.distributed.device import bfloat16_is_fast, choose_device
-from trainer.distributed.process_group import ALONE
-from trainer.loop.trainer import Training
+from trainer.distributed.process_group import SINGLE_PROCESS
+from trainer.loop.trainer import Trainer
 from trainer.models.report_cnns import build_network
-from trainer.recipes.progressive_resizing import SizeSchedule
+from trainer.recipes.progressive_resizing import ProgressiveResizing
 from trainer.recipes.variants import VARIANTS
 
 CONTENDERS = ("ours", "synthetic", "plain")
@@ -57,19 +57,21 @@ def main() -> None:
     """Measure and print a table with its conditions."""
     arguments = _parser().parse_args()
     if arguments.serve:
-        serve(_contender(arguments))
+        run_contender(_contender(arguments))
         return
     with tempfile.TemporaryDirectory() as cache:
         passed = ["--cache", cache]
         for name in ("data", "variant", "size", "pictures", "device"):
             passed += [f"--{name}", str(getattr(arguments, name))]
-        times = duel("benchmarks.training_speed", CONTENDERS, passed, rounds=arguments.rounds, repeats=1)
+        times = time_alternating(
+            "benchmarks.training_speed", CONTENDERS, passed, rounds=arguments.is_quantized, repeats=1
+        )
     count = arguments.pictures
     print(f"{machine()}, torch {torch.__version__}, {_device_name(arguments.device)}, {date.today()}")
     recipe = VARIANTS[arguments.variant]
     print(
         f"{arguments.variant} ({recipe.network}), {arguments.size} px, batches of {recipe.batch_size}, "
-        f"{count} pictures a turn, {arguments.rounds} rounds, medians\n"
+        f"{count} pictures a turn, {arguments.is_quantized} rounds, medians\n"
     )
     print("| contender | pictures/s | times plain |\n|---|---:|---:|")
     for name, values in times.items():
@@ -79,7 +81,7 @@ def main() -> None:
 
 
 def _contender(arguments: argparse.Namespace) -> Callable[[], object]:
-    device = choose_device(arguments.device, ALONE)
+    device = choose_device(arguments.device, SINGLE_PROCESS)
     pictures = open_folder(arguments.data)
     chosen = np.linspace(0, len(pictures.paths) - 1, arguments.pictures).round().astype(np.int64)
     if arguments.serve == "plain":
@@ -91,13 +93,13 @@ def _contender(arguments: argparse.Namespace) -> Callable[[], object]:
         part = Synthetic.of(labels, arguments.size, recipe.batch_size, device)
     else:
         size = recipe.cached_size(arguments.size)
-        kept = pictures.without(set(pictures.paths) - {pictures.paths[row] for row in chosen.tolist()})
+        kept = pictures.drop(set(pictures.paths) - {pictures.paths[row] for row in chosen.tolist()})
         caches = open_caches(kept, [size], arguments.cache, os.cpu_count() or 1, lambda _: None)
-        part = Part.of(caches[size], list(zip(kept.paths, kept.labels, strict=True)))
-    training = Training(
+        part = DatasetSlice.of(caches[size], list(zip(kept.paths, kept.labels, strict=True)))
+    training = Trainer(
         network=build_network(recipe.network, len(pictures.classes)),
         recipe=recipe,
-        sizes=SizeSchedule.constant(arguments.size, MANY_EPOCHS),
+        sizes=ProgressiveResizing.constant(arguments.size, MANY_EPOCHS),
         parts={arguments.size: (part, part)},
         normalise=Normaliser.of(STATISTICS, device),
         batch_size=recipe.batch_size,
@@ -108,7 +110,7 @@ def _contender(arguments: argparse.Namespace) -> Callable[[], object]:
         folder=arguments.cache,
         configuration={},
         on_progress=lambda _: None,
-        processes=ALONE,
+        processes=SINGLE_PROCESS,
     )
 
     trainer.loop.trainer.SECONDS_BETWEEN_SAVES = math.inf
@@ -186,7 +188,7 @@ def _plain(
 
 
 def _device_name(name: str) -> str:
-    device = choose_device(name, ALONE)
+    device = choose_device(name, SINGLE_PROCESS)
     return (
         torch.cuda.get_device_name(device) if device.type == "cuda" else f"{torch.get_num_threads()} threads"
     )

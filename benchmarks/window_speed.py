@@ -26,7 +26,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.monkey.endurance import endure, words_of
+from benchmarks.monkey.endurance import run_soak_test, words_of
 from desktop.app import make_application
 from desktop.gallery.folder_watcher import SETTLE_MS
 from desktop.gallery.gallery_panel import SUMMARY_MS
@@ -232,7 +232,7 @@ def _measure_acts(window: MainWindow) -> None:
 
 def measure_robot(application: QApplication, place: Path, minutes: float, seed: int) -> None:
     """A robot user: exceptions, memory, threads; `benchmarks.monkey.endurance` is the whole hour of it."""
-    outcome = endure(open_window(application, place), place, minutes, seed)
+    outcome = run_soak_test(open_window(application, place), place, minutes, seed)
     _tell("robot user", words_of(outcome, minutes, seed).replace("\n", "\n" + 41 * " "))
 
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from whylight.common.paths import is_there
 
 from .session.color_scale import Scale
-from .session.rendering import Look
+from .session.rendering import RenderOptions
 from .startup.app_dirs import standard_data_folder
 
 MOST_RECENT = 8
@@ -19,7 +19,7 @@ MOST_RECENT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class SavedSession:
     """What is open in a session."""
 
     paths: Sequence[Path] = ()
@@ -71,10 +71,10 @@ class Settings:
         self._store.remove("recent")
 
     @property
-    def session(self) -> Remembered:
+    def session(self) -> SavedSession:
         """What was open at the end, but for what is gone since."""
         layer = self._store.value("session/layer")
-        return Remembered(
+        return SavedSession(
             self._paths("session/paths"),
             self._path("session/picture"),
             self._path("session/model"),
@@ -82,7 +82,7 @@ class Settings:
             self._path("session/second_model"),
         )
 
-    def save_session(self, session: Remembered) -> None:
+    def save_session(self, session: SavedSession) -> None:
         """Remember what is open."""
         self._store.setValue("session/paths", [str(path) for path in session.paths])
         for name in ("picture", "model", "layer", "second_model"):
@@ -109,21 +109,21 @@ class Settings:
         return Path(self._store.fileName())
 
     @property
-    def look(self) -> Look:
+    def look(self) -> RenderOptions:
         """How maps were drawn."""
-        known = Look()
+        known = RenderOptions()
         scales = {scale.value: scale for scale in Scale}
         try:
             opacity = float(str(self._store.value("look/opacity", known.opacity)))
         except ValueError:
             opacity = known.opacity
-        return Look(
+        return RenderOptions(
             str(self._store.value("look/colour_map", known.colour_map)),
             min(max(opacity, 0.0), 1.0),
             scales.get(str(self._store.value("look/scale")), known.scale),
         )
 
-    def save_look(self, look: Look) -> None:
+    def save_look(self, look: RenderOptions) -> None:
         """Remember how maps are drawn."""
         self._store.setValue("look/colour_map", look.colour_map)
         self._store.setValue("look/opacity", look.opacity)

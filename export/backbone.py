@@ -15,7 +15,7 @@ from whylight.graphs.graph_view import Graph
 from .torch_to_onnx import ACTIVATIONS, PICTURES
 
 
-class Trunk:
+class Backbone:
     """Rewrites an exported network's trunk in place. The tail, from which gradients come, stays as it is."""
 
     def __init__(self, network: onnx.ModelProto) -> None:
@@ -43,7 +43,7 @@ class Trunk:
         """Replace an initializer's value."""
         self._tensor(name).CopyFrom(numpy_helper.from_array(np.ascontiguousarray(value, dtype), name))
 
-    def see_blocks(self) -> bool:
+    def use_space_to_depth_stem(self) -> bool:
         """Let a first convolution of stride 2 see 2 x 2 pixels as one of 12 channels; whether it does now.
 
         The kernel is cut accordingly and filled up with zeros, so the sums are the same. In 8 bits the

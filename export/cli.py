@@ -13,14 +13,14 @@ from whylight.errors import ExportError, WhylightError
 from whylight.pair.metadata import gradient_path
 
 from .compare_precision import SPEED, Comparison
-from .exporter import PRECISIONS, export, require_place
+from .exporter import PRECISIONS, check_output_path, export
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Export; 0 when the pair was verified and written, 2 when not."""
     arguments = _parser().parse_args(argv)
     try:
-        require_place(arguments.out)
+        check_output_path(arguments.out)
         run = _run_folder(arguments.checkpoint)
         trained = load_trained(run)
         if arguments.data is not None:

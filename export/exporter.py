@@ -12,17 +12,17 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from trainer.loop.checkpoint import Trained
+from trainer.loop.checkpoint import Checkpoint
 from whylight.errors import ExportError
 from whylight.explainer import Explainer
 from whylight.images.decode import read_image
 from whylight.pair.build import Pair, bind, build_pair
 from whylight.pair.files import save_pair
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.input_resize import resize_to_input
 from whylight.runtime.session import CPU
 
 from .compare_precision import Comparison, compare
-from .fp16 import halve
+from .fp16 import convert_to_fp16
 from .int8 import CALIBRATION_PICTURES, quantise
 from .model_card import describe
 from .torch_to_onnx import ACTIVATIONS, LOGITS, to_onnx
@@ -48,7 +48,7 @@ class Exported:
 
 
 def export(
-    trained: Trained, out: Path, *, pictures: int, on_picture: OnPicture, precision: str = "fp32"
+    trained: Checkpoint, out: Path, *, pictures: int, on_picture: OnPicture, precision: str = "fp32"
 ) -> Exported:
     """Write the verified pair of a trained network to `out` and its gradient graph beside it.
 
@@ -64,7 +64,7 @@ def export(
         ExportError: there is no writing to `out`, the network cannot be exported, the pair is not the
             network, or one of lower precision is too far from it; nothing is replaced.
     """
-    require_place(out)
+    check_output_path(out)
     samples = held_out(trained, pictures)
     network = _to_onnx(trained)
     pair = _exact_pair(trained, network)
@@ -85,12 +85,14 @@ def export(
     return exported
 
 
-def make_pair(trained: Trained) -> Pair:
+def make_pair(trained: Checkpoint) -> Pair:
     """The pair of a trained network in single precision, not yet verified."""
     return _exact_pair(trained, _to_onnx(trained))
 
 
-def make_rounded_pair(trained: Trained, network: onnx.ModelProto, precision: str, exact: Explainer) -> Pair:
+def make_rounded_pair(
+    trained: Checkpoint, network: onnx.ModelProto, precision: str, exact: Explainer
+) -> Pair:
     """The pair of a trained network in lower precision, not yet compared.
 
     Args:
@@ -106,12 +108,12 @@ def make_rounded_pair(trained: Trained, network: onnx.ModelProto, precision: str
     }[precision]
     card = replace(card, notes=f"{card.notes} {note}")
     if precision == "fp16":
-        return build_pair(halve(network), card, target=ACTIVATIONS, logits=LOGITS)
+        return build_pair(convert_to_fp16(network), card, target=ACTIVATIONS, logits=LOGITS)
     quantised = quantise(network, card, _training_pictures(trained, exact))
     return build_pair(quantised.network, card, target=ACTIVATIONS, logits=LOGITS, prologue=quantised.prologue)
 
 
-def require_place(out: Path) -> None:
+def check_output_path(out: Path) -> None:
     """Refuse a place where no pair can be written, before the minutes that it takes to make one.
 
     Raises:
@@ -130,7 +132,7 @@ def require_place(out: Path) -> None:
         raise ExportError(f"cannot write a pair into '{folder}': {error.strerror}") from error
 
 
-def held_out(trained: Trained, pictures: int) -> list[tuple[Path, int]]:
+def held_out(trained: Checkpoint, pictures: int) -> list[tuple[Path, int]]:
     """A fixed random choice of the held-out pictures with their labels; all of them for 0.
 
     Raises:
@@ -143,14 +145,14 @@ def held_out(trained: Trained, pictures: int) -> list[tuple[Path, int]]:
     return _present(trained, trained.split.test, pictures, "held-out")
 
 
-def _training_pictures(trained: Trained, exact: Explainer) -> Iterator[NDArray[np.uint8]]:
+def _training_pictures(trained: Checkpoint, exact: Explainer) -> Iterator[NDArray[np.uint8]]:
     """Some of the pictures that the network was trained on, of its input size."""
     for path, _ in _present(trained, trained.split.train, CALIBRATION_PICTURES, "training"):
-        yield fit_picture(exact, read_image(path))
+        yield resize_to_input(exact, read_image(path))
 
 
 def _present(
-    trained: Trained, part: Sequence[tuple[str, int]], count: int, what: str
+    trained: Checkpoint, part: Sequence[tuple[str, int]], count: int, what: str
 ) -> list[tuple[Path, int]]:
     """A fixed random choice of a part of the split, all of it for 0; none of them may be missing."""
     samples = [(trained.data_root / path, label) for path, label in part]
@@ -167,11 +169,11 @@ def _present(
     return samples
 
 
-def _to_onnx(trained: Trained) -> onnx.ModelProto:
+def _to_onnx(trained: Checkpoint) -> onnx.ModelProto:
     return to_onnx(trained.network, trained.target_layer, trained.image_size)
 
 
-def _exact_pair(trained: Trained, network: onnx.ModelProto) -> Pair:
+def _exact_pair(trained: Checkpoint, network: onnx.ModelProto) -> Pair:
     return build_pair(network, describe(trained), target=ACTIVATIONS, logits=LOGITS)
 
 

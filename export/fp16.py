@@ -6,20 +6,20 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from .backbone import Trunk
+from .backbone import Backbone
 from .torch_to_onnx import ACTIVATIONS, PICTURES
 
 _HALF = "pictures.half"
 
 
-def halve(network: onnx.ModelProto) -> onnx.ModelProto:
+def convert_to_fp16(network: onnx.ModelProto) -> onnx.ModelProto:
     """Let the trunk of an exported network compute in float16, in place.
 
     The pictures are cast before it; the activations, and what else the tail takes from the trunk (the other
     branch of a residual sum), behind it. So logits and gradients are computed from them in float32, and the
     pair is used like any other.
     """
-    trunk = Trunk(network)
+    trunk = Backbone(network)
     nodes = trunk.nodes
     graph = network.graph
     weights = {tensor.name: tensor for tensor in graph.initializer}

@@ -25,9 +25,9 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import quantization
 
 from whylight.pair.card import Card
-from whylight.pair.input_stage import Prologue
+from whylight.pair.input_stage import InputStage
 
-from .backbone import Trunk
+from .backbone import Backbone
 from .torch_to_onnx import ACTIVATIONS, PICTURES
 
 CALIBRATION_PICTURES = 256
@@ -45,7 +45,7 @@ class Quantised:
     """A network with an 8-bit trunk, and what goes before it."""
 
     network: onnx.ModelProto
-    prologue: Prologue
+    prologue: InputStage
 
 
 def quantise(network: onnx.ModelProto, card: Card, pictures: Iterable[NDArray[np.uint8]]) -> Quantised:
@@ -59,9 +59,9 @@ def quantise(network: onnx.ModelProto, card: Card, pictures: Iterable[NDArray[np
     Returns:
         The network, whose input is now the picture's levels less `zero`, and the prologue that gives them.
     """
-    trunk = Trunk(network)
+    trunk = Backbone(network)
     zero = _take_levels(trunk, card)
-    in_blocks = trunk.see_blocks()
+    in_blocks = trunk.use_space_to_depth_stem()
     extra = {
         "CalibPercentile": PERCENTILE,
         # Rounding cuts off below zero as a ReLU does, but another layer's tail is not rounded.
@@ -79,7 +79,7 @@ def quantise(network: onnx.ModelProto, card: Card, pictures: Iterable[NDArray[np
                 quantization.quantize_static(
                     network,
                     rounded,
-                    _Levels(pictures, zero, in_blocks),
+                    CalibrationReader(pictures, zero, in_blocks),
                     quant_format=quantization.QuantFormat.QDQ,
                     activation_type=quantization.QuantType.QUInt8,
                     weight_type=quantization.QuantType.QInt8,
@@ -95,7 +95,7 @@ def quantise(network: onnx.ModelProto, card: Card, pictures: Iterable[NDArray[np
     return Quantised(made, _prologue(made, card, zero, in_blocks))
 
 
-def _take_levels(trunk: Trunk, card: Card) -> int:
+def _take_levels(trunk: Backbone, card: Card) -> int:
     """Let the first convolution take levels of 0..255 less a zero point, in place; the zero point.
 
     With W' = W / (255 std) and the channel means m = 255 mean,
@@ -117,7 +117,7 @@ def _take_levels(trunk: Trunk, card: Card) -> int:
     return zero
 
 
-def _rounded_nodes(trunk: Trunk) -> list[str]:
+def _rounded_nodes(trunk: Backbone) -> list[str]:
     """Names of the nodes to round: all that can be but a residual sum that makes the target layer.
 
     That one costs next to nothing, and the maps are made of what it gives.
@@ -153,7 +153,7 @@ def _join_activations(network: onnx.ModelProto) -> None:
             graph.node.remove(rounding)
 
 
-class _Levels(quantization.CalibrationDataReader):  # type: ignore[misc]  # the runtime has no types
+class CalibrationReader(quantization.CalibrationDataReader):  # type: ignore[misc]  # the runtime has no types
     """Feeds pictures as the network takes them."""
 
     def __init__(self, pictures: Iterable[NDArray[np.uint8]], zero: int, in_blocks: bool) -> None:
@@ -176,7 +176,7 @@ class _Levels(quantization.CalibrationDataReader):  # type: ignore[misc]  # the 
             yield {PICTURES: np.ascontiguousarray(planes - zero)[None]}
 
 
-def _prologue(network: onnx.ModelProto, card: Card, zero: int, in_blocks: bool) -> Prologue:
+def _prologue(network: onnx.ModelProto, card: Card, zero: int, in_blocks: bool) -> InputStage:
     """What gives the network its levels; the rounding of its input goes, since levels are whole numbers."""
     graph = network.graph
     (rounding,) = [node for node in graph.node if PICTURES in node.input]
@@ -226,4 +226,4 @@ def _prologue(network: onnx.ModelProto, card: Card, zero: int, in_blocks: bool) 
     initializers = {
         name: numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()
     }
-    return Prologue(tuple(nodes), initializers, PICTURES, item_shape)
+    return InputStage(tuple(nodes), initializers, PICTURES, item_shape)

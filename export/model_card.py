@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
-from trainer.loop.checkpoint import Trained
+from trainer.loop.checkpoint import Checkpoint
 from trainer.recipes.variants import VARIANTS
 from whylight.pair.card import Card
 
@@ -15,7 +15,7 @@ _FIGURES = {"top1": "top_1", "mean_per_class": "mean_per_class"}
 _PROGRAMS = ("whylight", "torch", "onnx", "onnxruntime")
 
 
-def describe(trained: Trained) -> Card:
+def describe(trained: Checkpoint) -> Card:
     """What a trained network's card says, before its export is verified."""
     made = trained.configuration
     chosen = VARIANTS[made["variant"]].chooses_best

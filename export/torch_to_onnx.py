@@ -15,14 +15,14 @@ from torch import Tensor, nn
 from whylight.errors import ExportError
 from whylight.graphs.builder import OPSET
 
-from .tensor_names import name_after_modules
+from .tensor_names import restore_module_names
 
 PICTURES = "pictures"
 LOGITS = "logits"
 ACTIVATIONS = "activations"
 
 
-class _Tapped(nn.Module):
+class WithActivations(nn.Module):
     """A network that returns its target layer's output beside its logits."""
 
     def __init__(self, network: nn.Module, target_layer: str) -> None:
@@ -58,7 +58,7 @@ def to_onnx(network: nn.Module, target_layer: str, image_size: int) -> onnx.Mode
         ExportError: PyTorch cannot export the network.
     """
     try:
-        tapped = _Tapped(network, target_layer).eval()
+        tapped = WithActivations(network, target_layer).eval()
     except AttributeError as error:
         raise ExportError(f"the network has no layer '{target_layer}' to explain") from error
     # Two pictures, since the exporter takes a batch of one for a constant.
@@ -80,7 +80,7 @@ def to_onnx(network: nn.Module, target_layer: str, image_size: int) -> onnx.Mode
     if program is None:
         raise ExportError("PyTorch's exporter returned nothing")
     model = program.model_proto
-    name_after_modules(model, "network")
+    restore_module_names(model, "network")
     return model
 
 

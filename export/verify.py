@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torchvision.transforms import v2 as transforms
 
-from trainer.loop.checkpoint import Trained
+from trainer.loop.checkpoint import Checkpoint
 from trainer.run_report.gradcam import GradCam
 from whylight.autodiff.kinks import GRADIENT_TOLERANCE, agree
 from whylight.errors import ExportError
@@ -118,7 +118,7 @@ class Verification:
 
 
 def verify(
-    trained: Trained, pair: Pair, samples: Sequence[tuple[Path, int]], on_picture: OnPicture
+    trained: Checkpoint, pair: Pair, samples: Sequence[tuple[Path, int]], on_picture: OnPicture
 ) -> Verification:
     """Compare a pair with the network it was made from.
 
@@ -164,7 +164,7 @@ def verify(
                 probabilities, likely = explainer.predict(picture), softmax(expected)
                 gaps.append(float(np.abs(probabilities - likely).max()))
                 hits += int(probabilities.argmax() == label)
-                if not names_the_same(probabilities, likely):
+                if not predictions_agree(probabilities, likely):
                     disagreements.append(f"{picture.parent.name}/{picture.name}")
                 on_picture(done, len(samples))
     return Verification(
@@ -188,12 +188,12 @@ def _score_weights(likeliest: int, picture: int, classes: int) -> NDArray[np.flo
     return np.eye(classes, dtype=np.float32)[list(asked)]
 
 
-def names_the_same(found: NDArray[np.float32], reference: NDArray[np.float32]) -> bool:
+def predictions_agree(found: NDArray[np.float32], reference: NDArray[np.float32]) -> bool:
     """Whether probabilities `[K]` name the class that the reference names, or tie it with that (`TIE`)."""
     return bool(found[reference.argmax()] >= (1 - TIE) * found.max())
 
 
-def reference_transform(trained: Trained) -> transforms.Compose:
+def reference_transform(trained: Checkpoint) -> transforms.Compose:
     """TorchVision's own way from a Pillow picture to the network's input `[3, h, w]`."""
     size = [trained.image_size, trained.image_size]
     return transforms.Compose(

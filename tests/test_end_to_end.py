@@ -21,7 +21,7 @@ from export.verify import reference_transform
 from tests.whylight.helpers.networks import random_picture
 from trainer.loop.checkpoint import load_trained
 from whylight import Explainer
-from whylight.drawing.heatmap import scale_map
+from whylight.drawing.heatmap import normalize_map
 from whylight.images.decode import read_image
 from whylight.images.encode import write_image
 from whylight.pair.metadata import gradient_path
@@ -107,7 +107,7 @@ def test_train_export_explain(
             (expected,) = cam(tensor, [ClassifierOutputTarget(found.classes[0])])
             size = read_image(path).shape[:2]
             # pytorch-grad-cam scales to the network's input, we to the picture: compared at the former.
-            scaled = scale_map(found.maps[0], (SIZE, SIZE))
+            scaled = normalize_map(found.maps[0], (SIZE, SIZE))
             assert size == found.image_size
             # The two resizes of the picture round a few values differently; nothing else may differ.
             assert np.abs(scaled - expected).mean() < 0.01

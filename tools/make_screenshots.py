@@ -151,7 +151,7 @@ def two_models(window: MainWindow, folder: Path) -> None:
     explainer = window.session.opened_model.explainer
     layers = [layer for layer in explainer.layers() if layer.is_target or (layer.is_main and layer.is_cut)]
     place = next(number for number, layer in enumerate(layers) if layer.is_target)
-    save_pair(explainer.with_layer(layers[place - 2].name).pair(), folder / "earlier.onnx")
+    save_pair(explainer.with_layer(layers[place - 2].name).to_pair(), folder / "earlier.onnx")
     window.comparison.open(folder / "earlier.onnx")
     wait(lambda: not window.busy)
 

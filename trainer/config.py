@@ -11,7 +11,7 @@ import tyro
 
 from whylight.errors import TrainingError
 
-from .recipes.progressive_resizing import SizeSchedule
+from .recipes.progressive_resizing import ProgressiveResizing
 from .recipes.recipe import Recipe
 from .recipes.variants import VARIANTS
 
@@ -91,11 +91,11 @@ class Settings:
         return self.out if self.out is not None else Path("runs") / self.variant
 
     @property
-    def sizes(self) -> SizeSchedule:
+    def sizes(self) -> ProgressiveResizing:
         """Picture size of each epoch; `TrainingError` where sizes, epochs and final size disagree."""
         if self.growing_sizes is None:
-            return SizeSchedule.constant(self.image_size, self.epochs or self.recipe.epochs)
-        sizes = SizeSchedule.parse(self.growing_sizes)
+            return ProgressiveResizing.constant(self.image_size, self.epochs or self.recipe.epochs)
+        sizes = ProgressiveResizing.parse(self.growing_sizes)
         epochs = self.epochs or self.recipe.epochs
         if sizes.epochs != epochs:
             raise TrainingError(f"--growing-sizes names {sizes.epochs} epochs, but the run has {epochs}")

@@ -15,7 +15,7 @@ from whylight.images.decode import read_image
 from whylight.images.files import find_images
 
 from .data.cache import resize
-from .loop.checkpoint import Trained, load_trained
+from .loop.checkpoint import Checkpoint, load_trained
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Options:
     """How many classes to name."""
 
 
-def predict(trained: Trained, path: Path, top: int) -> list[tuple[str, float]]:
+def predict(trained: Checkpoint, path: Path, top: int) -> list[tuple[str, float]]:
     """The likeliest `top` classes of a picture and their probabilities; may raise `ImageError`."""
     pixels = torch.from_numpy(resize(read_image(path), trained.image_size))[None]
     with torch.inference_mode():

@@ -28,7 +28,7 @@ from whylight.drawing.scales import FULL_SCALE, PICTURE
 from whylight.errors import WhylightError
 from whylight.explainer import Explainer
 from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS
-from whylight.report import REPORT_SCALES, Report, threads_a_run, write_report
+from whylight.report import REPORT_SCALES, Report, threads_per_run, write_report
 from whylight.runtime.session import DEVICES, providers_of
 
 SUB_COMMANDS: Mapping[str, str] = MappingProxyType(
@@ -68,7 +68,7 @@ def _run(arguments: argparse.Namespace) -> int:
         arguments.model,
         providers_of(arguments.device),
         layer=layers[0] if layers else None,
-        threads=threads_a_run(arguments.paths),
+        threads=threads_per_run(arguments.paths),
     )
     if explainer.provider_reason:
         print(f"whylight: {explainer.provider_reason}; using {explainer.provider}", file=sys.stderr)

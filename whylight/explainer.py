@@ -17,14 +17,14 @@ from numpy.typing import ArrayLike, NDArray
 from whylight import bundled
 from whylight.errors import ImageError, QuestionError
 from whylight.explanation import Explanation, softmax
-from whylight.images.decode import Image, pixels_of
+from whylight.images.decode import Image, as_rgb
 from whylight.methods import METHODS, WITHOUT_GRADIENTS
 from whylight.methods.availability import require_of_gradients, require_one_of
-from whylight.runtime.batch_queue import DeviceRuns
-from whylight.runtime.inference import GRADIENTS, NOTHING, Request, derived_for
+from whylight.runtime.batch_queue import BatchQueue
+from whylight.runtime.inference import GRADIENTS, NOTHING, InferenceRequest, derived_for
 from whylight.runtime.open_pair import open_pair
 from whylight.runtime.session import CPU
-from whylight.score_weights import argued_for, why
+from whylight.score_weights import class_weights, explained_classes
 
 if TYPE_CHECKING:
     from whylight.layers.retarget import LayerChoice, Layers
@@ -66,7 +66,7 @@ class Explainer:
         self._providers, self.threads = providers, threads
         self._open(None)
         if layer is not None and layer != self.layer:
-            self._open(self._layers.pair_at(layer))
+            self._open(self._layers.pair_for_layer(layer))
 
     @property
     def layer(self) -> str:
@@ -113,7 +113,7 @@ class Explainer:
             UnsupportedOperatorError: an operator behind it has no differentiation rule.
         """
         other = copy(self)
-        other._open(self._layers.pair_at(layer))
+        other._open(self._layers.pair_for_layer(layer))
         return other
 
     def with_threads(self, threads: int | None) -> Explainer:
@@ -125,7 +125,7 @@ class Explainer:
         other._open(self._relayered)
         return other
 
-    def pair(self) -> Pair:
+    def to_pair(self) -> Pair:
         """The model's graphs, read from their files unless another layer than theirs is explained.
 
         Raises:
@@ -139,7 +139,7 @@ class Explainer:
         path, threads = self.model_path, self.threads
         pair = open_pair(path, self._providers, relayered, threads=threads)
         on_cpu = None if pair.provider == CPU else lambda: open_pair(path, [CPU], relayered, threads=threads)
-        self._runs = DeviceRuns(pair, on_cpu)
+        self._runs = BatchQueue(pair, on_cpu)
         self._relayered = relayered
         self.card = pair.card
         self.provider = pair.provider
@@ -167,7 +167,7 @@ class Explainer:
         Raises:
             ImageError: the picture cannot be read.
         """
-        return softmax(self.logits(pixels_of(image)[None])[0])
+        return softmax(self.logits(as_rgb(image)[None])[0])
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Logits float32 `[N, K]` of a batch of RGB pictures uint8 `[N, H, W, 3]`, all of one size.
@@ -214,7 +214,7 @@ class Explainer:
             return self._perturbed(image, classes, top, method)
         return self._explain(image, classes, top, method)
 
-    def unmapped(self, image: Image, classes: Sequence[int] | None = None, top: int = 5) -> Explanation:
+    def forward_only(self, image: Image, classes: Sequence[int] | None = None, top: int = 5) -> Explanation:
         """What `explain` answers but for the maps: what the functions of `whylight.perturbation` begin with.
 
         Takes one forward pass. Arguments and errors are those of `explain`; the maps are `[M, 0, 0]`.
@@ -227,9 +227,9 @@ class Explainer:
         """By a method with gradients, or by none."""
         derived, weights = self._asked(classes, top, method)
         started = perf_counter()
-        pixels = pixels_of(image)
+        pixels = as_rgb(image)
         decoded = perf_counter()
-        answer = self._runs.answer(Request(pixels, weights, min(top, self.class_count), derived))
+        answer = self._runs.answer(InferenceRequest(pixels, weights, min(top, self.class_count), derived))
         answered = perf_counter()
         if method is None:
             maps = np.zeros((len(answer.weights), 0, 0), np.float32)
@@ -238,7 +238,7 @@ class Explainer:
         return Explanation(
             probabilities=softmax(answer.logits),
             logits=answer.logits,
-            classes=argued_for(answer.weights),
+            classes=explained_classes(answer.weights),
             score_weights=answer.weights,
             maps=maps,
             method=method or "",
@@ -260,9 +260,9 @@ class Explainer:
         from whylight.perturbation import perturbed
 
         started = perf_counter()
-        pixels = pixels_of(image)
+        pixels = as_rgb(image)
         decode_ms = 0.0 if isinstance(image, np.ndarray) else 1000 * (perf_counter() - started)
-        explanation = self.unmapped(pixels, classes, top)
+        explanation = self.forward_only(pixels, classes, top)
         answered = perf_counter()
         found = perturbed(self, pixels, explanation, method)
         maps_ms = 1000 * (perf_counter() - answered)
@@ -294,15 +294,15 @@ class Explainer:
             ImageError: in a picture's turn, where it cannot be read and there is no `on_error`.
             QuestionError: as of `explain`.
         """
-        from whylight.parallel.explain_many import Workers, explain_each
+        from whylight.parallel.explain_many import ParallelExplainer, explain_each
 
         method = method or self.methods[0]
         require_one_of(self.methods, method, self.model_path.name)
         self._asked(classes, top, None)
-        workers = Workers(self, len(images) if isinstance(images, Sized) else None)
+        workers = ParallelExplainer(self, len(images) if isinstance(images, Sized) else None)
         return explain_each(workers, images, classes, top, method, on_error)
 
-    def score(
+    def map_for_weights(
         self, explanation: Explanation, score_weights: ArrayLike, method: str = "grad-cam"
     ) -> Explanation:
         """Ask further questions of an explained picture, through the gradient graph alone.
@@ -324,9 +324,11 @@ class Explainer:
             )
         if not np.isfinite(weights).all():
             raise QuestionError("score weights must be finite numbers")
-        return self._mapped(replace(explanation, classes=argued_for(weights), score_weights=weights), method)
+        return self._mapped(
+            replace(explanation, classes=explained_classes(weights), score_weights=weights), method
+        )
 
-    def remap(self, explanation: Explanation, method: str) -> Explanation:
+    def with_method(self, explanation: Explanation, method: str) -> Explanation:
         """Map the same scores by another method.
 
         No graph runs where the explanation has kept its gradients; else the gradient graph does.
@@ -395,4 +397,4 @@ class Explainer:
     def _one_hot_rows(self, classes: Sequence[int]) -> NDArray[np.float32]:
         if len(classes) == 0:
             raise QuestionError("no class to explain; expected at least one")
-        return np.concatenate([why(index, self.class_count) for index in classes])
+        return np.concatenate([class_weights(index, self.class_count) for index in classes])

@@ -39,5 +39,5 @@ class OpenClassifier(Classifier, Protocol):
     def provider(self) -> str:
         """ONNX Runtime's execution provider that runs it."""
 
-    def pair(self) -> Pair:
+    def to_pair(self) -> Pair:
         """The graphs."""

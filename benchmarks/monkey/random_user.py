@@ -16,7 +16,7 @@ from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtTest import QTest
 
 from desktop.gallery.image_table import Order
-from desktop.main_window.full_screen import fill_screen
+from desktop.main_window.full_screen import set_full_screen
 from desktop.main_window.window import MainWindow
 from desktop.session.color_scale import Scale
 
@@ -59,7 +59,7 @@ LOOK_S, MOST_LOOKS = 0.002, 30_000
 process's running."""
 
 
-class Robot:
+class MonkeyUser:
     """Does one random thing at a time.
 
     Args:
@@ -139,14 +139,14 @@ class Robot:
         if window.comparison.is_open:
             window.comparison.toggle()
         window.keys_overlay.hide()
-        fill_screen(window, False)
+        set_full_screen(window, False)
         window.resize(1280, 800)
         window.panels.show_alone(None)
         bar, order = window.tool_bar, window.picture_panel.sieve.order
         bar.method.setCurrentIndex(0)
         bar.scale.setCurrentIndex(bar.scale.findData(Scale.ITSELF))
         order.setCurrentIndex(order.findData(Order.FOUND))
-        window.predictor.hold(True)
+        window.predictor.pause(True)
         window.search.open_samples()
         self._wait_while(lambda: window.search.busy or window.session.busy)
         self._tidy()
@@ -156,7 +156,7 @@ class Robot:
             window.session.open_picture(window.session.picture_path)
         self._wait_while(lambda: window.session.busy)
         window.predictor.cancel()
-        window.predictor.hold(False)
+        window.predictor.pause(False)
         self.settle()
 
     def step(self) -> None:

@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 
 from benchmarks.zoo.float64_reference import evaluate
-from whylight.adoption import Network
+from whylight.adoption import PreparedModel
 from whylight.adoption.adopt import make_pair
 from whylight.adoption.class_names import numbered
 from whylight.adoption.preprocessing_presets import PRESETS
@@ -58,7 +58,7 @@ class Explained:
         )
 
 
-def two_layers(network: Network) -> list[Layer]:
+def two_layers(network: PreparedModel) -> list[Layer]:
     """The default layer, and the deepest of the block three blocks before it (or the first there is).
 
     Where the default is on one of several ways, or nothing but the picture lies on all of them before it, the
@@ -76,7 +76,7 @@ def two_layers(network: Network) -> list[Layer]:
     return [default, alike[max(alike.index(default) - BLOCKS_BEFORE, 0)]]
 
 
-def explain_layer(network: Network, layer: Layer) -> Explained:
+def explain_layer(network: PreparedModel, layer: Layer) -> Explained:
     """Make a pair of a network at a layer and run both graphs on random pictures."""
     card = Card(
         name="zoo",
@@ -116,7 +116,7 @@ def explain_layer(network: Network, layer: Layer) -> Explained:
     )
 
 
-def exactly(explained: Explained, tensors: Mapping[str, NDArray[Any]]) -> Explained:
+def evaluate_float64(explained: Explained, tensors: Mapping[str, NDArray[Any]]) -> Explained:
     """What the gradient graph gives in float64 for some of the network's tensors."""
     feed = {name: tensors[tensor] for name, tensor in explained.inputs.items()}
     feed |= {IMAGE_INDEX: explained.image_index, SCORE_WEIGHTS: explained.score_weights}

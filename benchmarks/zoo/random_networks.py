@@ -74,11 +74,11 @@ def randomise(network: nn.Module, size: int, noise: Tensor | None = None) -> nn.
             norm.running_var.mul_(torch.empty_like(norm.running_var).uniform_(0.7, 1.4))
             norm.running_mean.add_(torch.randn_like(norm.running_mean) * 0.1 * norm.running_var.sqrt())
     network.requires_grad_(False).eval()
-    fold_norms(network, size)
+    fold_batch_norm(network, size)
     return network
 
 
-def fold_norms(network: nn.Module, size: int) -> None:
+def fold_batch_norm(network: nn.Module, size: int) -> None:
     """Put batch norms into the convolutions that they follow, in place.
 
     The exporter does so anyway, in float32. Done before, the file and the oracle have the same weights to the

@@ -69,14 +69,14 @@ TEMPLATES = (
 log = logging.getLogger(__name__)
 
 
-def in_own_language(sentence: str) -> str:
+def translate_error(sentence: str) -> str:
     """Return what the engine says in the window's language, as far as its template is known."""
     for template, pattern in _patterns():
         match = pattern.fullmatch(sentence)
         if match is not None:
             fields = match.groupdict()
             if "reason" in fields:
-                fields["reason"] = in_own_language(fields["reason"])
+                fields["reason"] = translate_error(fields["reason"])
             return QCoreApplication.translate(CONTEXT, template).format(**fields)
     return sentence
 
@@ -93,10 +93,10 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile("".join(words), re.DOTALL)
 
 
-def words_of(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """Return what to tell the user; an error that nobody foresaw is logged as well."""
     if isinstance(error, (WhylightError, OSError)):
-        return in_own_language(str(error))
+        return translate_error(str(error))
     log.error("unexpected error", exc_info=error)
     words = QCoreApplication.translate("Trouble", "Unexpected error: {kind}: {text}")
     return words.format(kind=type(error).__name__, text=error)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
-from ..common.qt_helpers import as_files
+from ..common.qt_helpers import to_file_urls
 
 if TYPE_CHECKING:
     from ..main_window.parts import WindowParts
@@ -18,7 +18,7 @@ def copy_files(window: WindowParts) -> None:
     current = window.session.picture_path
     paths = window.picture_panel.view.selected_paths() or ([] if current is None else [current])
     if paths:
-        QGuiApplication.clipboard().setMimeData(as_files(paths))
+        QGuiApplication.clipboard().setMimeData(to_file_urls(paths))
 
 
 def show_in_folder(window: WindowParts) -> None:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QImage
 
-from ..common.error_text import words_of
-from ..common.task_queue import Lane
+from ..common.error_text import error_text
+from ..common.task_queue import TaskQueue
 
 if TYPE_CHECKING:
     pass
@@ -31,7 +31,7 @@ def keep_picture(image: QImage, path: Path) -> Path:
     return path
 
 
-class Pasting(QObject):
+class PastedImages(QObject):
     """Keeps them; those of one window lie in one folder and are gone when it is closed."""
 
     kept = Signal(Path)
@@ -40,7 +40,7 @@ class Pasting(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lane = Lane("paste", parent=self)
+        self._lane = TaskQueue("paste", parent=self)
         self._place: tempfile.TemporaryDirectory[str] | None = None
         self._count = 0
 
@@ -66,7 +66,7 @@ class Pasting(QObject):
             path.parent.mkdir(exist_ok=True)
             return keep_picture(image, path)
 
-        self._lane.run_task(keep, self.kept.emit, lambda error: self.failed.emit(words_of(error)))
+        self._lane.run_task(keep, self.kept.emit, lambda error: self.failed.emit(error_text(error)))
         return True
 
     def lasting(self, paths: Sequence[Path]) -> list[Path]:

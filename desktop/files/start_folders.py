@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..main_window.parts import WindowParts
 
 
-class Beginnings(QObject):
+class StartFolders(QObject):
     """Folders that exist; None where there is nothing to go by, and the system's own habit holds."""
 
     def __init__(self, window: WindowParts) -> None:
@@ -45,7 +45,7 @@ class Beginnings(QObject):
         model = next(models, None)
         return None if model is None else model.parent
 
-    def of_writing(self) -> Path | None:
+    def for_saving(self) -> Path | None:
         """Where panels or a report were written last, else beside the pictures."""
         written = None if self._written is None else _existing(self._written)
         return written or self.of_pictures()

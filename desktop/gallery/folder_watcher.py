@@ -11,12 +11,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
-from whylight.common.natural_sort import in_order
+from whylight.common.natural_sort import natural_sorted
 from whylight.common.paths import is_file, is_folder, is_there
 from whylight.errors import ImageError
 
-from ..common.error_text import words_of
-from ..common.task_queue import Lane
+from ..common.error_text import error_text
+from ..common.task_queue import TaskQueue
 
 SETTLE_MS = 300
 """Files often change several times in a row; it is looked once they have been quiet for so long."""
@@ -29,7 +29,7 @@ CLOCK_SLACK_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class FileChanges:
     """What has happened in a folder since it was looked at last."""
 
     appeared: list[Path]
@@ -41,7 +41,7 @@ class Changes:
     """The folder itself, if it is no more."""
 
 
-class Watcher(QObject):
+class FolderWatcher(QObject):
     """Tells changes of the folders of open pictures and of the picture on show."""
 
     appeared = Signal(list)
@@ -53,7 +53,7 @@ class Watcher(QObject):
         """`known` returns the open pictures of a folder."""
         super().__init__(parent)
         self._known = known
-        self._lane = Lane("watch", parent=self)
+        self._lane = TaskQueue("watch", parent=self)
         self._seen: dict[Path, float] = {}
         """When each watched folder was looked at, in seconds of the system's clock."""
         self._changed: set[Path] = set()
@@ -152,10 +152,10 @@ class Watcher(QObject):
             seen, self._seen[folder] = self._seen.get(folder, now), now
             folders = set(self._seen) if self._deep else None
             known, takes_new = self._known(folder), self._is_open(folder)
-            look = partial(look_at, folder, known, folders, seen, takes_new=takes_new)
-            self._lane.run_task(look, self._take, lambda error: self.failed.emit(words_of(error)))
+            look = partial(scan_for_changes, folder, known, folders, seen, takes_new=takes_new)
+            self._lane.run_task(look, self._take, lambda error: self.failed.emit(error_text(error)))
 
-    def _take(self, changes: Changes) -> None:
+    def _take(self, changes: FileChanges) -> None:
         if changes.gone is not None:
             self._seen.pop(changes.gone, None)
         new = self.add(changes.folders)
@@ -171,9 +171,9 @@ class Watcher(QObject):
                 signal.emit(paths)
 
 
-def look_at(
+def scan_for_changes(
     folder: Path, known: Sequence[Path], folders: set[Path] | None, seen: float, *, takes_new: bool
-) -> Changes:
+) -> FileChanges:
     """Compare a folder with the pictures known of it and with the folders known under it.
 
     `folders` is None where sub-folders are left out. `seen` is when it was looked at last, in seconds of the
@@ -191,17 +191,17 @@ def look_at(
     appeared: list[Path] = []
     new_folders: list[Path] = []
     if takes_new:
-        appeared += [folder / name for name in in_order(name for name in listed if name not in before)]
+        appeared += [folder / name for name in natural_sorted(name for name in listed if name not in before)]
     if takes_new and folders is not None:
-        new = [path for path in map(folder.joinpath, in_order(found)) if path not in folders]
+        new = [path for path in map(folder.joinpath, natural_sorted(found)) if path not in folders]
         appeared += find_images(new, on_error=lambda _path, _error: None, on_folder=new_folders.append)
     start = f"{folder}{os.sep}"
     replaced = [
         before[name] for name in listed if name in before and _changed_at(start + name) > seen - CLOCK_SLACK_S
     ]
     # A file that the user named may have a suffix by which no folder lists it.
-    vanished = [before[name] for name in in_order(before.keys() - listed) if not is_there(before[name])]
-    return Changes(appeared, vanished, replaced, new_folders, gone)
+    vanished = [before[name] for name in natural_sorted(before.keys() - listed) if not is_there(before[name])]
+    return FileChanges(appeared, vanished, replaced, new_folders, gone)
 
 
 def _changed_at(path: str) -> float:

@@ -41,18 +41,18 @@ def browse(window: OperableWindow, key: int) -> bool:
     return True
 
 
-def drop_pictures(window: OperableWindow, paths: Sequence[Path]) -> None:
+def remove_deleted(window: OperableWindow, paths: Sequence[Path]) -> None:
     """Drop pictures that have vanished from the disk."""
-    window.picture_panel.loader.forget(paths)
+    window.picture_panel.loader.discard(paths)
     window.picture_panel.remove(paths)
     if window.picture_panel.pictures.total == 0:
         window.session.forget_picture()
         window.presenter.finish_search()
 
 
-def renew_pictures(window: OperableWindow, paths: Sequence[Path]) -> None:
+def reload_changed(window: OperableWindow, paths: Sequence[Path]) -> None:
     """Read and predict pictures anew whose files have been replaced; what was said of them is void."""
-    window.picture_panel.loader.forget(paths)
+    window.picture_panel.loader.discard(paths)
     for path in paths:
         window.predictor.forget(path)
     window.picture_panel.pictures.predict([Prediction(path, UNKNOWN, 0.0) for path in paths])

@@ -9,9 +9,9 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ..widgets.progress_row import ProgressRow
-from .filter_bar import Sieve
+from .filter_bar import FilterBar
 from .image_list import PictureList
-from .image_table import Order, Tally, Wish, tally
+from .image_table import ConfusionCounts, ImageFilter, Order, count_confusions
 from .thumbnail_delegate import TILE
 from .thumbnail_loader import ThumbnailLoader
 from .thumbnail_view import ThumbnailView
@@ -27,14 +27,14 @@ class PicturePanel(QWidget):
     """Another picture than before, chosen by the user or because it is the first."""
     position_changed = Signal(object, int)
     """The row of the current picture, None when it is not on show, and the number of rows."""
-    tallied = Signal(Tally)
+    tallied = Signal(ConfusionCounts)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.pictures = PictureList(self)
         self.loader = ThumbnailLoader(round(TILE * self.devicePixelRatioF()), parent=self)
         self.view = ThumbnailView(self.pictures, self.loader, self)
-        self.sieve = Sieve(self)
+        self.sieve = FilterBar(self)
         self.progress = ProgressRow(self.tr("Predicted"), self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
@@ -64,7 +64,7 @@ class PicturePanel(QWidget):
     def start(self, first: Path | None) -> None:
         """Forget all pictures and what was wished; show `first` at once, before it is found."""
         self._current, self._wanted = None, first
-        self.loader.distrust()
+        self.loader.recheck()
         self.pictures.clear()
         self.sieve.clear()
         if first is not None:
@@ -100,7 +100,7 @@ class PicturePanel(QWidget):
         self.pictures.set_classes(classes)
         self.sieve.set_classes(classes)
 
-    def _sift(self, wish: Wish) -> None:
+    def _sift(self, wish: ImageFilter) -> None:
         if wish != self.pictures.wish:
             with self.view.kept_selected():
                 self.pictures.set_wish(wish)
@@ -114,7 +114,7 @@ class PicturePanel(QWidget):
 
     def _summarise(self) -> None:
         self.sieve.show_counts(self.pictures.facts)
-        counts = tally(self.pictures.facts)
+        counts = count_confusions(self.pictures.facts)
         self.sieve.show_tally(counts)
         self.tallied.emit(counts)
         if self.pictures.wish.order is not Order.FOUND or self.pictures.wish.by_prediction:

@@ -20,8 +20,8 @@ from PySide6.QtCore import (
 
 from whylight.class_names import FolderLabels
 
-from ..common.qt_helpers import Index, as_files
-from .image_table import UNKNOWN, Facts, Wish
+from ..common.qt_helpers import Index, to_file_urls
+from .image_table import UNKNOWN, ImageFilter, ImageTable
 
 PATH_ROLE = Qt.ItemDataRole.UserRole
 """The picture's `Path`."""
@@ -60,8 +60,8 @@ class PictureList(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.facts = Facts()
-        self.wish = Wish()
+        self.facts = ImageTable()
+        self.wish = ImageFilter()
         self._paths: list[Path] = []
         self._indexes: dict[Path, int] = {}
         self._folders: list[int] = []
@@ -103,7 +103,7 @@ class PictureList(QAbstractListModel):
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """Return the files of rows."""
-        return as_files([self.path_at(row) for row in sorted(index.row() for index in indexes)])
+        return to_file_urls([self.path_at(row) for row in sorted(index.row() for index in indexes)])
 
     @property
     def total(self) -> int:
@@ -161,9 +161,9 @@ class PictureList(QAbstractListModel):
 
     def clear(self) -> None:
         """Forget all pictures and the wish, but for its order."""
-        self.wish = Wish(order=self.wish.order)
+        self.wish = ImageFilter(order=self.wish.order)
         self.beginResetModel()
-        self.facts = Facts()
+        self.facts = ImageTable()
         self._paths, self._indexes, self._rows = [], {}, np.empty(0, np.int64)
         self._folders, self._folder_numbers = [], {}
         self.endResetModel()
@@ -210,7 +210,7 @@ class PictureList(QAbstractListModel):
                 self.facts.predict(index, prediction.class_index, prediction.probability)
         self.facts_changed.emit()
 
-    def set_wish(self, wish: Wish) -> None:
+    def set_wish(self, wish: ImageFilter) -> None:
         """Show other pictures, or in another order."""
         if wish != self.wish:
             self.wish = wish

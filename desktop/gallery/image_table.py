@@ -34,7 +34,7 @@ class Order(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ImageFilter:
     """Which pictures are to be shown, in which order."""
 
     words: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class Wish:
         return self.predicted is not None or self.mistakes_only or self.order.by_prediction
 
 
-class Facts:
+class ImageTable:
     """Columns of N pictures: a text to search, the folder's class, the predicted class, its probability.
 
     Columns and not objects, since a folder may hold 100,000 pictures and arranging them must take less than
@@ -125,7 +125,7 @@ class Facts:
         """Take other labels, int32 `[N]`, for all pictures: the classes have changed."""
         self._labels[: len(self)] = labels
 
-    def arranged(self, wish: Wish, first: int = 0) -> NDArray[np.int64]:
+    def arranged(self, wish: ImageFilter, first: int = 0) -> NDArray[np.int64]:
         """Return the indexes of the pictures from `first` on that the wish leaves, in its order."""
         part = slice(first, len(self))
         labels, predicted = self.labels[part], self.predicted[part]
@@ -166,7 +166,7 @@ def mistaken(labels: NDArray[np.int32], predicted: NDArray[np.int32]) -> NDArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tally:
+class ConfusionCounts:
     """How often the model agrees with the folders, over the pictures where both are known."""
 
     actual: NDArray[np.int32]
@@ -187,7 +187,7 @@ class Tally:
         return int(self.counts[self.actual[:, None] == self.predicted[None]].sum())
 
 
-def tally(facts: Facts) -> Tally:
+def count_confusions(facts: ImageTable) -> ConfusionCounts:
     """Count the pictures whose folder is named after a class and which have been predicted."""
     counted = (facts.labels != UNKNOWN) & (facts.predicted != UNKNOWN)
     labels, predicted = facts.labels[counted], facts.predicted[counted]
@@ -195,4 +195,4 @@ def tally(facts: Facts) -> Tally:
     columns = np.union1d(actual, predicted).astype(np.int32)
     counts = np.zeros((len(actual), len(columns)), np.int64)
     np.add.at(counts, (rows, np.searchsorted(columns, predicted)), 1)
-    return Tally(actual, columns, counts)
+    return ConfusionCounts(actual, columns, counts)

@@ -17,8 +17,8 @@ from PySide6.QtCore import QObject, Signal
 
 from whylight.errors import WhylightError
 
-from ..common.file_stamp import Stamp, stamp_of
-from ..common.task_queue import Lane
+from ..common.file_stamp import Stamp, file_fingerprint
+from ..common.task_queue import TaskQueue
 from ..session.color_scale import Scales, strongest_evidence
 from .image_list import Prediction
 from .image_table import UNKNOWN
@@ -62,7 +62,7 @@ class Predictor(QObject):
         """Cleared while something that the user waits for needs the processor for long: a report."""
         self._may_go_on.set()
         self._scales = scales
-        self._lane = Lane("predict", newest_wins=True, parent=self)
+        self._lane = TaskQueue("predict", newest_wins=True, parent=self)
         self._explainer: Explainer | None = None
         self._method = "grad-cam"
         self._lock = threading.Lock()
@@ -84,7 +84,7 @@ class Predictor(QObject):
         """Predict these pictures with a model (None: with none), and nothing else any more."""
         self._lane.cancel_all()
         self._running = self._cancelled = False
-        self.use(explainer, method)
+        self.set_explainer(explainer, method)
         self._drop_waiting()
         with self._lock:
             self._known.clear()
@@ -104,7 +104,7 @@ class Predictor(QObject):
             waiting = self._waiting
             self._lane.run_steps(lambda: self._steps(waiting), self._take, self._report, self._end)
 
-    def tell(self, prediction: Prediction) -> None:
+    def send_known(self, prediction: Prediction) -> None:
         """Take over a prediction that was made for the user meanwhile."""
         with self._lock:
             self._known[prediction.path] = prediction
@@ -115,14 +115,14 @@ class Predictor(QObject):
         with self._lock:
             self._known.pop(path, None)
 
-    def use(self, explainer: Explainer | None, method: str) -> None:
+    def set_explainer(self, explainer: Explainer | None, method: str) -> None:
         """Go on with another layer or method of the same model: predictions are the same, maps are not."""
         with self._lock:
             if explainer is not self._explainer or method != self._method:
                 self._cache.clear()
             self._explainer, self._method = explainer, method
 
-    def hold(self, held: bool) -> None:
+    def pause(self, held: bool) -> None:
         """Predict nothing for a while; then go on where it was."""
         if held:
             self._may_go_on.clear()
@@ -165,7 +165,7 @@ class Predictor(QObject):
         yield count, chunk
 
     def _predict(self, explainer: Explainer, path: Path, method: str, waiting: deque[Path]) -> Prediction:
-        stamp = stamp_of(path)
+        stamp = file_fingerprint(path)
         predicted = self._remembered(stamp, explainer, method)
         if predicted is None:
             try:
@@ -181,7 +181,7 @@ class Predictor(QObject):
             )
             self._remember(stamp, predicted, explainer, method)
         if explainer is self._explainer and waiting is self._waiting:  # else of another layer or folder
-            self._scales.saw(method, predicted.strongest)
+            self._scales.update(method, predicted.strongest)
         return Prediction(path, predicted.class_index, predicted.probability)
 
     def _remembered(self, stamp: Stamp | None, explainer: Explainer, method: str) -> Predicted | None:

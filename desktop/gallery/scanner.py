@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from whylight.common.paths import is_file, is_folder
 from whylight.errors import ImageError
 
-from ..common.error_text import words_of
-from ..common.task_queue import Lane
+from ..common.error_text import error_text
+from ..common.task_queue import TaskQueue
 
 CHUNK_SECONDS = 0.1
 """Found pictures are handed over this often, so that the list grows visibly and not one by one."""
@@ -47,7 +47,7 @@ class Search(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lane = Lane("search", newest_wins=True, parent=self)
+        self._lane = TaskQueue("search", newest_wins=True, parent=self)
         self.roots: tuple[Path, ...] = ()
         """What was opened; empty for the samples."""
         self.recursive = True
@@ -104,7 +104,7 @@ class Search(QObject):
 
     def _take(self, found: Chunk | ImageError) -> None:
         if isinstance(found, ImageError):
-            self.failed.emit(words_of(found))
+            self.failed.emit(error_text(found))
             return
         if found.folders:
             self.walked.emit(found.folders)
@@ -112,7 +112,7 @@ class Search(QObject):
             self.found.emit(found.pictures)
 
     def _report(self, error: Exception) -> None:
-        self.failed.emit(words_of(error))
+        self.failed.emit(error_text(error))
         self.finished.emit()
 
 

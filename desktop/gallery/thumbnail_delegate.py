@@ -22,7 +22,7 @@ RIGHT_COLOUR, WRONG_COLOUR = QColor(0x3A, 0x9A, 0x5B), QColor(0xD2, 0x4B, 0x3E)
 ROUNDING = 4
 
 
-class TileDelegate(QStyledItemDelegate):
+class ThumbnailDelegate(QStyledItemDelegate):
     """Paints tiles from what the loader has; it asks for nothing."""
 
     def __init__(self, loader: ThumbnailLoader, parent: QWidget) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QListView, QStyleOptionViewItem, QWidget
 
 from ..common.qt_helpers import Index
 from .image_list import PATH_ROLE, PictureList
-from .thumbnail_delegate import TileDelegate
+from .thumbnail_delegate import ThumbnailDelegate
 from .thumbnail_loader import ThumbnailLoader
 
 MOST_KEPT = 1000
@@ -46,7 +46,7 @@ class ThumbnailView(QListView):
         self.setDragDropMode(QListView.DragDropMode.DragOnly)
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Pictures"))
-        self.setItemDelegate(TileDelegate(loader, self))
+        self.setItemDelegate(ThumbnailDelegate(loader, self))
         self.setModel(pictures)
         self._set_grid()
         loader.loaded.connect(lambda _: self.viewport().update())
@@ -126,7 +126,7 @@ class ThumbnailView(QListView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint, and wish for what is visible: from the top, the previous wish is forgotten."""
         super().paintEvent(event)
-        self._loader.want([self._pictures.path_at(row) for row in self.visible_rows()])
+        self._loader.request([self._pictures.path_at(row) for row in self.visible_rows()])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Spread the columns over the width."""

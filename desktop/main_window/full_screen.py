@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .operable import OperableWindow
 
 
-def fill_screen(window: OperableWindow, fill: bool) -> None:
+def set_full_screen(window: OperableWindow, fill: bool) -> None:
     """Give the whole screen to the panels, or bring all the rest back."""
     if fill == window.isFullScreen():
         return
@@ -26,9 +26,9 @@ def follow_screen(window: OperableWindow) -> None:
         _show_rest(window, True)
 
 
-def reach(window: OperableWindow, widget: QWidget) -> None:
+def focus_widget(window: OperableWindow, widget: QWidget) -> None:
     """Give the keys to a control, which is hidden while the panels fill the screen."""
-    fill_screen(window, False)
+    set_full_screen(window, False)
     widget.setFocus()
 
 

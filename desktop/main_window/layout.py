@@ -21,7 +21,7 @@ SCREEN_SHARE = 0.85
 """Of the screen, for a new window."""
 
 
-def lay_out(window: WindowParts) -> tuple[QSplitter, QSplitter]:
+def build_layout(window: WindowParts) -> tuple[QSplitter, QSplitter]:
     """Put the window's views into their places; return what divides its width, and the right side of that."""
     window.resize(window.screen().availableGeometry().size() * SCREEN_SHARE)
     panels = QWidget(window)

@@ -10,11 +10,11 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from ..files import dialogs
 from ..files.dropped import Incoming, incoming
-from ..files.start_folders import Beginnings
-from ..models.second_model import Comparison
+from ..files.start_folders import StartFolders
+from ..models.second_model import SecondModel
 from ..models.startup_model import ModelChoice
 from ..settings import Settings
-from .layout import lay_out
+from .layout import build_layout
 from .parts import WindowParts
 from .presenter import Presenter
 
@@ -24,10 +24,10 @@ class OperableWindow(WindowParts):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self.columns, self.right_side = lay_out(self)
+        self.columns, self.right_side = build_layout(self)
         self.presenter = Presenter(self)
-        self.beginnings = Beginnings(self)
-        self.comparison = Comparison(self, self.beginnings)
+        self.beginnings = StartFolders(self)
+        self.comparison = SecondModel(self, self.beginnings)
         self.model_choice = ModelChoice(self, self.comparison)
 
     def choose_folder(self) -> None:
@@ -71,7 +71,7 @@ class OperableWindow(WindowParts):
         """Let the user choose where to save the panels."""
         if self.session.picture is not None:
             name = f"{self.session.picture.path.stem}-panels.png"
-            start = self.beginnings.of_writing()
+            start = self.beginnings.for_saving()
             dialogs.choose_picture_to_save(self, start, name, self.errands.save_panels)
 
     def measure(self) -> None:
@@ -100,7 +100,7 @@ class OperableWindow(WindowParts):
         selected = self.picture_panel.view.selected_paths()
         paths = selected if len(selected) > 1 else self.picture_panel.pictures.shown_paths
         if paths and self.session.opened_model is not None:
-            start = self.beginnings.of_writing()
+            start = self.beginnings.for_saving()
             dialogs.choose_report_folder(self, start, lambda folder: self.errands.write_report(paths, folder))
 
     def finish_report(self, page: Path | None) -> None:
@@ -121,14 +121,14 @@ class OperableWindow(WindowParts):
     def renew_predictor(self) -> None:
         """Let predictions go on with the layer and the method on show."""
         if self.session.opened_model is not None:
-            self.predictor.use(self.session.opened_model.explainer, self.session.method)
+            self.predictor.set_explainer(self.session.opened_model.explainer, self.session.method)
 
     def start_search(self, first: Path | None) -> None:
         """Forget what was open; `first` is shown before it is found."""
         gc.unfreeze()  # what `finish_search` froze: among it may be garbage by now
         for path in self.pasting.lasting(self.search.roots):
             self.settings.add_folder(path)
-        self.message_bar.outdate()
+        self.message_bar.clear_stale()
         self.session.forget_picture()
         self.session.scales.forget()
         self.watcher.restart(self.search.folders, deep=self.search.deep)

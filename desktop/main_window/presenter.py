@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject
 
 from whylight.class_names import FolderLabels
 
-from ..common.error_text import in_own_language
+from ..common.error_text import translate_error
 from ..gallery.image_list import Prediction
 from ..models.card_view import CardView
-from ..output.report import ReportPass
-from ..session.model_loading import OpenedModel
-from ..session.rendering import Drawing, Picture
+from ..output.report import ReportOptions
+from ..session.model_loading import LoadedModel
+from ..session.rendering import Picture, RenderedMaps
 
 if TYPE_CHECKING:
     from whylight.explanation import Explanation
@@ -64,15 +64,15 @@ class Presenter(QObject):
         self._window.enable_panels(False)
         self._window.panels.show_notice(title, text)
 
-    def show_model(self, opened: OpenedModel) -> None:
+    def show_model(self, opened: LoadedModel) -> None:
         """Show another model's classes, card and possibilities."""
         explainer = opened.explainer
-        self._window.message_bar.outdate()
+        self._window.message_bar.clear_stale()
         self._window.panels.set_explaining(True)
         self._window.class_panel.set_classes(explainer.card.classes)
         self._window.picture_panel.set_classes(explainer.card.classes)
         self.show_card()
-        self._window.status.show_device(explainer.provider, in_own_language(explainer.provider_reason))
+        self._window.status.show_device(explainer.provider, translate_error(explainer.provider_reason))
         self._window.tool_bar.set_colour_maps(opened.colour_maps)
         self._window.tool_bar.set_methods(opened.methods, self._window.session.method)
         if not opened.is_bundled:
@@ -126,10 +126,10 @@ class Presenter(QObject):
         predicted = int(explanation.probabilities.argmax())
         self._window.status.show_folder_class(None if label is None else classes[label], label == predicted)
         probability = float(explanation.probabilities[predicted])
-        self._window.predictor.tell(Prediction(picture.path, predicted, probability))
+        self._window.predictor.send_known(Prediction(picture.path, predicted, probability))
         self._window.status.show_device(
             explanation.provider,
-            in_own_language(explanation.provider_reason),
+            translate_error(explanation.provider_reason),
             self._window.session.forward_ms,
             explanation.timings_ms["gradient"],
         )
@@ -141,18 +141,18 @@ class Presenter(QObject):
         if session.explanation is not None and session.question is not None:
             self._window.class_panel.show_explanation(session.explanation, session.question)
 
-    def show_report(self, done: int, total: int, report_pass: ReportPass) -> None:
+    def show_report(self, done: int, total: int, report_pass: ReportOptions) -> None:
         """Show how far the report is; what goes through its pictures twice runs forward once."""
         doing = {
-            ReportPass.ONLY: "",
-            ReportPass.FIRST: self.tr("finding the strongest evidence (1 of 2)"),
-            ReportPass.SECOND: self.tr("drawing (2 of 2)"),
+            ReportOptions.ONLY: "",
+            ReportOptions.FIRST: self.tr("finding the strongest evidence (1 of 2)"),
+            ReportOptions.SECOND: self.tr("drawing (2 of 2)"),
         }[report_pass]
-        before = total if report_pass is ReportPass.SECOND else 0
-        after = total if report_pass is ReportPass.FIRST else 0
+        before = total if report_pass is ReportOptions.SECOND else 0
+        after = total if report_pass is ReportOptions.FIRST else 0
         self._window.report_progress.show_progress(done, total, doing, before, after)
 
-    def show_drawing(self, drawing: Drawing) -> None:
+    def show_drawing(self, drawing: RenderedMaps) -> None:
         """Show a drawing in the panels."""
         self._window.panels.show_drawing(drawing, drawing.question.subject(self._window.session.classes))
         self._window.enable_panels(True)

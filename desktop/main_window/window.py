@@ -11,7 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, Q
 from ..files.dropped import incoming
 from ..gallery.gallery_controller import browse
 from ..settings import Settings
-from .full_screen import fill_screen, follow_screen
+from .full_screen import follow_screen, set_full_screen
 from .operable import OperableWindow
 from .saved_state import remember, restore
 from .wiring import (
@@ -74,7 +74,7 @@ class MainWindow(OperableWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the session, stop all work and wait for its threads."""
-        fill_screen(self, False)
+        set_full_screen(self, False)
         remember(self)
         workers = (
             self.adopting,
@@ -107,7 +107,7 @@ class MainWindow(OperableWindow):
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self.isFullScreen():
-            fill_screen(self, False)
+            set_full_screen(self, False)
         elif self.commands.brush.isChecked():
             self.commands.brush.setChecked(False)
         else:

@@ -9,11 +9,11 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 
 from ..files.copy_and_reveal import copy_files, show_in_folder
-from ..gallery.gallery_controller import drop_pictures, renew_pictures
+from ..gallery.gallery_controller import reload_changed, remove_deleted
 from ..session.question import Kind
 from ..viewer.panels_view import WHEEL_STEP
 from .about_dialog import show_about
-from .full_screen import fill_screen, reach
+from .full_screen import focus_widget, set_full_screen
 
 if TYPE_CHECKING:
     from .operable import OperableWindow
@@ -27,7 +27,7 @@ def connect_commands(window: OperableWindow) -> None:
     commands.open_model.triggered.connect(window.choose_model)
     commands.choose_model.triggered.connect(window.model_choice.choose)
     commands.bundled_model.triggered.connect(lambda: session.open_model(None))
-    session.model_opened.connect(window.model_choice.tell_passed_over)
+    session.model_opened.connect(window.model_choice.report_skipped)
     commands.second_model.triggered.connect(window.comparison.toggle)
     commands.measure.triggered.connect(window.measure)
     commands.brush.toggled.connect(window.brush)
@@ -59,7 +59,7 @@ def connect_commands(window: OperableWindow) -> None:
         (commands.focus_layer, window.tool_bar.layer),
         (commands.focus_opacity, window.tool_bar.opacity),
     ):
-        command.triggered.connect(lambda _, control=control: reach(window, control))
+        command.triggered.connect(lambda _, control=control: focus_widget(window, control))
     for kind, action in ((Kind.WHY, commands.why), (Kind.AGAINST, commands.against)):
         action.triggered.connect(lambda _, kind=kind: window.class_panel.question_bar.ask(kind))
     commands.rather.triggered.connect(lambda: window.class_panel.question_bar.ask(Kind.RATHER))
@@ -68,7 +68,7 @@ def connect_commands(window: OperableWindow) -> None:
     panel.tallied.connect(lambda tally: commands.enable_labelled(tally.total > 0))
     commands.confusion.toggled.connect(window.confusion.setVisible)
     commands.predict.triggered.connect(window.predict_or_stop)
-    commands.full_screen.triggered.connect(lambda: fill_screen(window, not window.isFullScreen()))
+    commands.full_screen.triggered.connect(lambda: set_full_screen(window, not window.isFullScreen()))
     commands.keys.triggered.connect(window.keys_overlay.toggle)
     commands.about.triggered.connect(lambda: show_about(window))
     commands.enable_panels(False)
@@ -105,7 +105,7 @@ def connect_layers(window: OperableWindow) -> None:
     layering.changed.connect(box.mark)
     layering.changed.connect(lambda _: window.presenter.show_card())
     layering.changed.connect(lambda _: window.renew_predictor())
-    layering.failed.connect(lambda _: box.give_up())
+    layering.failed.connect(lambda _: box.listing_failed())
     layering.failed.connect(window.message_bar.show_message)
 
 
@@ -145,7 +145,7 @@ def connect_adoption(window: OperableWindow) -> None:
         session.open_model(path)
 
     session.foreign_found.connect(adopting.examine)
-    session.foreign_found.connect(lambda _: window.model_choice.stand_in())
+    session.foreign_found.connect(lambda _: window.model_choice.open_fallback())
     session.picture_read.connect(lambda _: preview())
     session.explained.connect(lambda *_: preview())
     adopting.examined.connect(panel.show_foreign)
@@ -175,8 +175,8 @@ def connect_search(window: OperableWindow) -> None:
     watcher = window.watcher
     watcher.appeared.connect(panel.add)
     watcher.appeared.connect(predictor.add)
-    watcher.vanished.connect(lambda paths: drop_pictures(window, paths))
-    watcher.replaced.connect(lambda paths: renew_pictures(window, paths))
+    watcher.vanished.connect(lambda paths: remove_deleted(window, paths))
+    watcher.replaced.connect(lambda paths: reload_changed(window, paths))
     watcher.failed.connect(window.message_bar.show_message)
 
 
@@ -214,8 +214,8 @@ def connect_errands(window: OperableWindow) -> None:
             QCoreApplication.translate("MainWindow", "Saved: {path}").format(path=path)
         )
     )
-    errands.report_begun.connect(lambda: window.predictor.hold(True))
-    errands.report_ended.connect(lambda _: window.predictor.hold(False))
+    errands.report_begun.connect(lambda: window.predictor.pause(True))
+    errands.report_ended.connect(lambda _: window.predictor.pause(False))
     errands.report_progressed.connect(window.presenter.show_report)
     errands.report_ended.connect(window.finish_report)
     window.report_progress.cancelled.connect(errands.stop_report)

@@ -12,20 +12,20 @@ from whylight.class_names import plain_name
 from ..common.number_format import number
 from ..files import dialogs
 from ..session.question import Question
-from ..session.rendering import Drawing
+from ..session.rendering import RenderedMaps
 from ..session.session import Session
 
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
 
-    from ..files.start_folders import Beginnings
+    from ..files.start_folders import StartFolders
     from ..main_window.parts import WindowParts
 
 
-class Comparison(QObject):
+class SecondModel(QObject):
     """A second session that follows the first, in panels under the first's."""
 
-    def __init__(self, window: WindowParts, beginnings: Beginnings) -> None:
+    def __init__(self, window: WindowParts, beginnings: StartFolders) -> None:
         super().__init__(window)
         self._window = window
         self._beginnings = beginnings
@@ -119,7 +119,7 @@ class Comparison(QObject):
         if self.is_open:
             self._window.panels.set_title(self._title(self._window.session))
 
-    def _show(self, drawing: Drawing) -> None:
+    def _show(self, drawing: RenderedMaps) -> None:
         panels = self._window.second_panels
         panels.show_drawing(drawing, drawing.question.subject(self.session.classes))
         panels.set_title(self._title(self.session))

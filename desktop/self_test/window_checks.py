@@ -11,7 +11,7 @@ from ..app import make_application
 from ..main_window.licenses import read_notices
 from ..main_window.window import MainWindow
 from ..settings import Settings
-from ..startup.single_instance import Call, Door
+from ..startup.single_instance import OpenRequest, SingleInstance
 from .reference import SelfTestError
 
 LICENSED = ("numpy", "onnx", "opencv-python-headless", "PySide6_Essentials", "Python")
@@ -58,16 +58,16 @@ def check_other_starts(folder: Path) -> str:
     """Say something at the door of a window, as a second start does."""
     from PySide6.QtNetwork import QLocalSocket
 
-    door = Door(folder)
-    if not door.is_first or not Door(folder).is_taken:
+    door = SingleInstance(folder)
+    if not door.is_first or not SingleInstance(folder).is_running:
         raise SelfTestError(f"the lock in {folder} does not tell who is first")
-    heard: list[Call] = []
+    heard: list[OpenRequest] = []
     door.called.connect(heard.append)
     door.listen_soon()
     QCoreApplication.processEvents()
     socket = QLocalSocket()
     socket.connectToServer(door.address)
-    said = Call((folder,))
+    said = OpenRequest((folder,))
     if socket.waitForConnected(1000 * CALL_SECONDS):
         socket.write(said.encode())
         deadline = time.perf_counter() + CALL_SECONDS

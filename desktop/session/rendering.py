@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from .color_scale import Scale, Scales, has_scale
+from .color_scale import Scale, Scales, supports_scale
 from .question import Kind, Question
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ COLOUR_BAR_LENGTH = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RenderOptions:
     """How a map is drawn."""
 
     colour_map: str = "jet"
@@ -53,19 +53,19 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sketch:
+class RenderRequest:
     """All that it takes to draw one explained score of one picture."""
 
     picture: Picture
     question: Question
     explanation: Explanation
     explainer: Explainer
-    look: Look
+    look: RenderOptions
     scales: Scales
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Drawing:
+class RenderedMaps:
     """One explained score of one picture, drawn."""
 
     picture: Picture
@@ -99,7 +99,9 @@ def read_picture(path: Path) -> Picture:
 
 def ask(explainer: Explainer, explanation: Explanation, question: Question, method: str) -> Explanation:
     """Ask another question of an explained picture through the gradient graph alone."""
-    return explainer.score(explanation, question.score_weights(len(explanation.probabilities)), method)
+    return explainer.map_for_weights(
+        explanation, question.score_weights(len(explanation.probabilities)), method
+    )
 
 
 def explain_asked(explainer: Explainer, picture: Picture, question: Question, method: str) -> Explanation:
@@ -108,9 +110,9 @@ def explain_asked(explainer: Explainer, picture: Picture, question: Question, me
     return explanation if question.kind is Kind.WHY else ask(explainer, explanation, question, method)
 
 
-def draw(sketch: Sketch, edge: int = MAX_SHOWN_EDGE) -> Drawing:
+def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
     """Draw an explanation's first map beside and over its picture, from its largest level within `edge`."""
-    from whylight.drawing.heatmap import colourise, overlay
+    from whylight.drawing.heatmap import apply_colormap, overlay
 
     from ..common.qimage import array_from_image, half_size_levels, image_from_array
 
@@ -120,12 +122,12 @@ def draw(sketch: Sketch, edge: int = MAX_SHOWN_EDGE) -> Drawing:
     height, width = shown.height(), shown.width()
     image = picture.image if picture.image.shape[:2] == (height, width) else array_from_image(shown)
     map_ = sketch.explanation.maps[0]
-    scale = look.scale if has_scale(sketch.explanation.method, look.scale) else None
+    scale = look.scale if supports_scale(sketch.explanation.method, look.scale) else None
     evidence, strongest = scaled_map(sketch, (height, width))
-    heatmap = colourise(evidence, look.colour_map)
+    heatmap = apply_colormap(evidence, look.colour_map)
     blended = overlay(image, heatmap, look.opacity)
     bar = np.linspace(0, 1, COLOUR_BAR_LENGTH, dtype=np.float32)[None]
-    return Drawing(
+    return RenderedMaps(
         picture=picture,
         question=sketch.question,
         heatmap=half_size_levels(heatmap),
@@ -135,17 +137,19 @@ def draw(sketch: Sketch, edge: int = MAX_SHOWN_EDGE) -> Drawing:
         peak=float(map_.max()),
         scale=scale,
         strongest=strongest * map_.size if scale is Scale.ABSOLUTE else strongest,
-        colour_bar=image_from_array(colourise(bar, look.colour_map)),
+        colour_bar=image_from_array(apply_colormap(bar, look.colour_map)),
     )
 
 
-def scaled_map(sketch: Sketch, size: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
+def scaled_map(sketch: RenderRequest, size: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
     """The map scaled to 0..1 and resized to `size` (H, W), and its value that became 1."""
-    from whylight.drawing.heatmap import scale_map, scale_to
+    from whylight.drawing.heatmap import normalize_map, scale_by
 
     map_ = sketch.explanation.maps[0]
-    scale = sketch.look.scale if has_scale(sketch.explanation.method, sketch.look.scale) else Scale.ITSELF
+    scale = (
+        sketch.look.scale if supports_scale(sketch.explanation.method, sketch.look.scale) else Scale.ITSELF
+    )
     strongest = sketch.scales.strongest(sketch.explainer, sketch.explanation, scale)
     if scale is Scale.ITSELF:
-        return scale_map(map_, size), strongest
-    return scale_to(map_, strongest, size), strongest
+        return normalize_map(map_, size), strongest
+    return scale_by(map_, strongest, size), strongest

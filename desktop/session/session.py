@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from ..common.error_text import words_of
-from ..common.task_queue import Lane
+from ..common.error_text import error_text
+from ..common.task_queue import TaskQueue
 from . import model_loading, rendering
 from .color_scale import Scales, strongest_evidence
-from .model_loading import ForeignModelError, OpenedModel
+from .model_loading import LoadedModel, NotAPairError
 from .question import Kind, Question
-from .rendering import Drawing, Look, Picture, Sketch
+from .rendering import Picture, RenderedMaps, RenderOptions, RenderRequest
 
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
@@ -36,7 +36,7 @@ PATIENCE_MS = 80
 class Session(QObject):
     """What is open, and the way to open something else."""
 
-    model_opened = Signal(OpenedModel)
+    model_opened = Signal(LoadedModel)
     model_failed = Signal(str)
     """Why a model could not be opened; the one that was open before still is."""
     foreign_found = Signal(Path)
@@ -48,12 +48,12 @@ class Session(QObject):
     picture_failed = Signal(Path, str)
     explained = Signal(Picture, object)
     """The current picture and its `Explanation`: after a forward run, or of another of its classes."""
-    drawn = Signal(Drawing)
+    drawn = Signal(RenderedMaps)
     explanation_failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.opened_model: OpenedModel | None = None
+        self.opened_model: LoadedModel | None = None
         self.picture_path: Path | None = None
         self.picture: Picture | None = None
         self.explanation: Explanation | None = None
@@ -63,16 +63,16 @@ class Session(QObject):
         """What `explanation` answers."""
         self._asked: Question | None = None
         """What was asked last; its answer may be on its way."""
-        self.look = Look()
+        self.look = RenderOptions()
         self.method = "grad-cam"
         self.scales = Scales()
         self.is_free = threading.Event()
         """Set while nothing is being explained: then others may have the processor."""
         self.is_free.set()
-        self._model_lane = Lane("model", newest_wins=True, parent=self)
-        self._explain_lane = Lane("explain", newest_wins=True, parent=self)
+        self._model_lane = TaskQueue("model", newest_wins=True, parent=self)
+        self._explain_lane = TaskQueue("explain", newest_wins=True, parent=self)
         # Two threads, so that a draft does not wait for a large drawing that nobody waits for any more.
-        self._draw_lane = Lane("draw", threads=2, newest_wins=True, parent=self)
+        self._draw_lane = TaskQueue("draw", threads=2, newest_wins=True, parent=self)
         self._lanes = (self._model_lane, self._explain_lane, self._draw_lane)
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._show_unexplained)
@@ -159,7 +159,7 @@ class Session(QObject):
             return
         explainer, explanation, asked = self.opened_model.explainer, self.explanation, self._asked
         if asked == self.question:
-            self._explain_again(lambda: explainer.remap(explanation, method), asked)
+            self._explain_again(lambda: explainer.with_method(explanation, method), asked)
         else:
             self._explain_again(lambda: rendering.ask(explainer, explanation, asked, method), asked)
 
@@ -179,7 +179,7 @@ class Session(QObject):
         self._draw_lane.cancel_all()
         self._explain_again(lambda: rendering.explain_asked(explainer, picture, question, method), question)
 
-    def set_look(self, look: Look) -> None:
+    def set_look(self, look: RenderOptions) -> None:
         """Draw the current explanation differently, as soon as what is being drawn has been shown."""
         self.look = look
         if self._drawing:  # cancelling it would show nothing while the slider is moved
@@ -187,12 +187,12 @@ class Session(QObject):
         else:
             self._draw()
 
-    def sketch(self) -> Sketch | None:
+    def sketch(self) -> RenderRequest | None:
         """Return what the current drawing is made of; None where nothing is explained."""
         if not (self.opened_model and self.picture and self.explanation and self.question):
             return None
         explainer = self.opened_model.explainer
-        return Sketch(self.picture, self.question, self.explanation, explainer, self.look, self.scales)
+        return RenderRequest(self.picture, self.question, self.explanation, explainer, self.look, self.scales)
 
     def close(self) -> None:
         """Cancel all work and wait for its threads."""
@@ -208,7 +208,7 @@ class Session(QObject):
             func, lambda explanation: self._take_explanation(explanation, question), self._report_explanation
         )
 
-    def _take_model(self, opened: OpenedModel) -> None:
+    def _take_model(self, opened: LoadedModel) -> None:
         self.opened_model = opened
         self.scales.forget()
         if self.picture_path is not None:
@@ -238,7 +238,7 @@ class Session(QObject):
         self.forward_ms = explanation.timings_ms["forward"] or self.forward_ms
         self.question = self._asked = question
         if question.kind is Kind.WHY:
-            self.scales.saw(explanation.method, strongest_evidence(explanation))
+            self.scales.update(explanation.method, strongest_evidence(explanation))
         self.explained.emit(self.picture, explanation)
         self.is_free.set()
         self._draw()
@@ -255,7 +255,7 @@ class Session(QObject):
             lambda: rendering.draw(sketch, edge), self._take_drawing, self._report_drawing
         )
 
-    def _take_drawing(self, drawing: Drawing) -> None:
+    def _take_drawing(self, drawing: RenderedMaps) -> None:
         self._patience.stop()
         self._on_show_drawn, self._drawing = True, False
         self.drawn.emit(drawing)
@@ -265,20 +265,20 @@ class Session(QObject):
             self._full_drawing.start()
 
     def _report_model(self, error: Exception) -> None:
-        if isinstance(error, ForeignModelError):
+        if isinstance(error, NotAPairError):
             self.foreign_found.emit(error.path)
             return
-        self.model_failed.emit(words_of(error))
+        self.model_failed.emit(error_text(error))
 
     def _report_picture(self, error: Exception) -> None:
         self._patience.stop()
         self.is_free.set()
         if self.picture is not None:  # it was read, so it is the model that failed
             self._show_unexplained()
-            self.explanation_failed.emit(words_of(error))
+            self.explanation_failed.emit(error_text(error))
             return
         self._on_show_drawn = False
-        self.picture_failed.emit(self.picture_path, words_of(error))
+        self.picture_failed.emit(self.picture_path, error_text(error))
 
     def _report_drawing(self, error: Exception) -> None:
         self._drawing = False
@@ -289,4 +289,4 @@ class Session(QObject):
         self._asked = self.question  # what failed can be asked again
         if self.explanation is None and self.picture is not None:
             self._show_unexplained()
-        self.explanation_failed.emit(words_of(error))
+        self.explanation_failed.emit(error_text(error))

@@ -356,7 +356,7 @@
     </message>
 </context>
 <context>
-    <name>Comparison</name>
+    <name>SecondModel</name>
     <message>
         <source>{name} is somebody else&apos;s model: open it as the first model once, which prepares it.</source>
         <translation>{name} ist ein fremdes Modell: Öffnen Sie es einmal als erstes Modell, das bereitet es vor.</translation>
@@ -562,7 +562,7 @@
     </message>
 </context>
 <context>
-    <name>KeysOverlay</name>
+    <name>ShortcutsOverlay</name>
     <message>
         <source>Keys</source>
         <translation>Tasten</translation>
@@ -795,7 +795,7 @@
     </message>
 </context>
 <context>
-    <name>Pasting</name>
+    <name>PastedImages</name>
     <message>
         <source>Pasted</source>
         <translation>Eingefügt</translation>
@@ -813,7 +813,7 @@
     </message>
 </context>
 <context>
-    <name>Places</name>
+    <name>AppDirs</name>
     <message>
         <source>Nothing can be kept beside the program ({folder}: {reason}). It is kept where programs of this system usually keep it: {instead}</source>
         <translation>Neben dem Programm kann nichts aufbewahrt werden ({folder}: {reason}). Es liegt, wo Programme dieses Systems es gewöhnlich aufbewahren: {instead}</translation>
@@ -939,7 +939,7 @@
     </message>
 </context>
 <context>
-    <name>Sieve</name>
+    <name>FilterBar</name>
     <message>
         <source>Filter</source>
         <translation>Filter</translation>
@@ -1142,7 +1142,7 @@
     </message>
 </context>
 <context>
-    <name>TruthView</name>
+    <name>FaithfulnessView</name>
     <message>
         <source>Measure this map</source>
         <translation>Diese Karte messen</translation>

@@ -13,13 +13,13 @@ PIXELS_VISIBLE_FROM = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Pyramid:
+class MipmapPixmap:
     """Levels as pixmaps, the largest first; made on the interface thread."""
 
     levels: tuple[QPixmap, ...]
 
     @classmethod
-    def from_images(cls, levels: Sequence[QImage]) -> Pyramid:
+    def from_images(cls, levels: Sequence[QImage]) -> MipmapPixmap:
         """Take over the levels that a worker made."""
         return cls(tuple(QPixmap.fromImage(level) for level in levels))
 

@@ -9,10 +9,10 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from ..common.number_format import number
-from ..session.rendering import Drawing, Picture
+from ..session.rendering import Picture, RenderedMaps
 from . import painting
-from .mipmap import Pyramid
-from .painting import Spot
+from .mipmap import MipmapPixmap
+from .painting import BrushDisc
 from .panel_layout import CAPTION_HEIGHT, FOOTER_HEIGHT, Panel, panel_rects
 from .zoom import Zoom
 
@@ -47,19 +47,19 @@ class PanelsView(QWidget):
         self.evidence: float | None = None
         self.picture: Picture | None = None
         """What is on show, explained or not."""
-        self._drawing: Drawing | None = None
-        self._pixmaps: list[Pyramid] = []
+        self._drawing: RenderedMaps | None = None
+        self._pixmaps: list[MipmapPixmap] = []
         self._question = ""
         self._notice = ("", "")
         self._spot: QPointF | None = None
         self._hovered_panel: Panel | None = None
-        self._covered: list[Spot] = []
+        self._covered: list[BrushDisc] = []
         self.brushing = False
         """Whether the mouse, or Space, covers in place of moving the picture."""
         self._title = ""
 
     @property
-    def drawing(self) -> Drawing | None:
+    def drawing(self) -> RenderedMaps | None:
         """What is on show, if it is explained."""
         return self._drawing
 
@@ -71,17 +71,17 @@ class PanelsView(QWidget):
     def show_picture(self, picture: Picture) -> None:
         """Show a picture that is not explained (yet)."""
         self.picture, self._drawing, self._notice = picture, None, ("", "")
-        self._pixmaps = [Pyramid.from_images(picture.levels)]
+        self._pixmaps = [MipmapPixmap.from_images(picture.levels)]
         self._show_size(picture)
 
-    def show_drawing(self, drawing: Drawing, question: str) -> None:
+    def show_drawing(self, drawing: RenderedMaps, question: str) -> None:
         """Show an explained picture; `question` says what the heatmap is evidence for."""
         if drawing.picture is not self.picture or not self._pixmaps:
-            self._pixmaps = [Pyramid.from_images(drawing.picture.levels)]
+            self._pixmaps = [MipmapPixmap.from_images(drawing.picture.levels)]
         self._pixmaps = [
             self._pixmaps[0],
-            Pyramid.from_images(drawing.heatmap),
-            Pyramid.from_images(drawing.overlay),
+            MipmapPixmap.from_images(drawing.heatmap),
+            MipmapPixmap.from_images(drawing.overlay),
         ]
         self.picture, self._drawing, self._notice = drawing.picture, drawing, ("", "")
         self._question = question
@@ -201,7 +201,7 @@ class PanelsView(QWidget):
         self.show_cursor()
         self.update()
 
-    def show_covered(self, spots: list[Spot]) -> None:
+    def show_covered(self, spots: list[BrushDisc]) -> None:
         """Show these spots of the picture as covered."""
         self._covered = spots
         self.update()

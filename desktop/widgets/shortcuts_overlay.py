@@ -13,7 +13,7 @@ MARGIN = 8
 """Around the list where it fills the window."""
 
 
-class KeysOverlay(QFrame):
+class ShortcutsOverlay(QFrame):
     """Shows what each key does, from the actions themselves; hidden until asked for."""
 
     def __init__(self, actions: Iterable[QAction], parent: QWidget) -> None:

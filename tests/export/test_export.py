@@ -17,10 +17,10 @@ from export import exporter
 from export.cli import main
 from export.exporter import export, held_out, make_pair
 from export.torch_to_onnx import to_onnx
-from export.verify import Verification, names_the_same, reference_transform, verify
+from export.verify import Verification, predictions_agree, reference_transform, verify
 from tests.whylight.helpers.networks import random_picture
 from trainer.data.split import Split
-from trainer.loop.checkpoint import Trained
+from trainer.loop.checkpoint import Checkpoint
 from trainer.models.report_cnns import TARGET_LAYERS, build_network
 from whylight import Explainer
 from whylight.errors import ExportError
@@ -35,7 +35,7 @@ SIZE = 64
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     """A random MyCNN with norm statistics that matter, and 24 held-out pictures of several sizes."""
     data = tmp_path_factory.mktemp("pictures")
     samples = []
@@ -51,7 +51,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
                 module.running_mean.normal_(0, 0.2)
                 module.running_var.uniform_(0.5, 2)
                 module.weight.uniform_(0.5, 2)
-    return Trained(
+    return Checkpoint(
         network=network,
         network_name="MyCNN",
         classes=CLASSES,
@@ -74,7 +74,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 
 @pytest.fixture(scope="module")
-def pair(trained: Trained) -> Pair:
+def pair(trained: Checkpoint) -> Pair:
     """The network's pair, not to be changed."""
     return make_pair(trained)
 
@@ -83,7 +83,7 @@ def _quiet(done: int, total: int) -> None:
     assert 1 <= done <= total
 
 
-def test_a_verified_pair_is_written_with_its_figures(trained: Trained, tmp_path: Path) -> None:
+def test_a_verified_pair_is_written_with_its_figures(trained: Checkpoint, tmp_path: Path) -> None:
     result = export(trained, tmp_path / "m.onnx", pictures=0, on_picture=_quiet)
     card = load_pair(tmp_path / "m.onnx").card
     assert card.verification == result.figures()
@@ -98,7 +98,7 @@ def test_a_verified_pair_is_written_with_its_figures(trained: Trained, tmp_path:
     assert Explainer(tmp_path / "m.onnx").explain(picture, top=3).maps.shape == (3, SIZE // 8, SIZE // 8)
 
 
-def test_the_network_is_opset_20_and_folded(trained: Trained) -> None:
+def test_the_network_is_opset_20_and_folded(trained: Checkpoint) -> None:
     model = to_onnx(trained.network, trained.target_layer, SIZE)
     assert [entry.version for entry in model.opset_import if entry.domain == ""] == [20]
     # Of four norms the one behind the target layer stays: its input is explained.
@@ -113,7 +113,7 @@ def test_the_pair_does_not_tell_where_it_was_made(pair: Pair) -> None:
 
 
 def test_a_pair_of_other_weights_replaces_nothing(
-    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "m.onnx"
     export(trained, out, pictures=0, on_picture=_quiet)
@@ -126,7 +126,7 @@ def test_a_pair_of_other_weights_replaces_nothing(
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
-def test_wrong_preprocessing_shows_in_the_whole_path_alone(trained: Trained, pair: Pair) -> None:
+def test_wrong_preprocessing_shows_in_the_whole_path_alone(trained: Checkpoint, pair: Pair) -> None:
     wrong = make_pair(replace(trained, mean=(0.9, 0.1, 0.5), std=(0.1, 0.9, 0.2)))
     samples = held_out(trained, 0)[:6]
     result, right = (verify(trained, made, samples, _quiet) for made in (wrong, pair))
@@ -183,7 +183,7 @@ def kink_elsewhere(gradient: onnx.ModelProto) -> None:
     [negated, neighbouring_class, other_statistics, scaled_tensors, kink_elsewhere],
 )
 def test_a_wrong_gradient_graph_is_refused(
-    trained: Trained, pair: Pair, spoil: Callable[[onnx.ModelProto], None]
+    trained: Checkpoint, pair: Pair, spoil: Callable[[onnx.ModelProto], None]
 ) -> None:
     gradient = onnx.ModelProto()
     gradient.CopyFrom(pair.gradient)
@@ -196,7 +196,7 @@ def test_a_wrong_gradient_graph_is_refused(
     assert [failure for failure in result.failures() if "gradients differ by" in failure]
 
 
-def test_norm_statistics_of_another_layer_are_refused(trained: Trained, pair: Pair) -> None:
+def test_norm_statistics_of_another_layer_are_refused(trained: Checkpoint, pair: Pair) -> None:
     """The forward graph is right, and so is every rule; the gradient graph was made of another network."""
     other = copy.deepcopy(trained.network)
     with torch.no_grad():
@@ -208,7 +208,7 @@ def test_norm_statistics_of_another_layer_are_refused(trained: Trained, pair: Pa
     assert [failure for failure in result.failures() if "gradients differ by" in failure]
 
 
-def test_a_single_weight_that_is_wrong_by_a_thousandth_is_refused(trained: Trained, pair: Pair) -> None:
+def test_a_single_weight_that_is_wrong_by_a_thousandth_is_refused(trained: Checkpoint, pair: Pair) -> None:
     """Of the last matrix, the weight that the first picture's class hangs on most."""
     samples = held_out(trained, 0)
     network = trained.network
@@ -230,7 +230,7 @@ def test_a_single_weight_that_is_wrong_by_a_thousandth_is_refused(trained: Train
     assert [failure for failure in result.failures() if "gradients differ by" in failure]
 
 
-def test_a_unit_at_its_kink_refuses_no_pair(trained: Trained, tmp_path: Path) -> None:
+def test_a_unit_at_its_kink_refuses_no_pair(trained: Checkpoint, tmp_path: Path) -> None:
     """Of each picture one unit behind the target layer is moved to its kink, where rounding decides."""
     network = copy.deepcopy(trained.network)
     samples = held_out(trained, 0)
@@ -252,7 +252,7 @@ def test_a_unit_at_its_kink_refuses_no_pair(trained: Trained, tmp_path: Path) ->
 )
 def test_classes_as_likely_as_each_other_are_a_tie(found: list[float], same: bool) -> None:
     reference = np.array([0.401, 0.4, 0.199], np.float32)
-    assert names_the_same(np.array(found, np.float32), reference) is same
+    assert predictions_agree(np.array(found, np.float32), reference) is same
 
 
 def test_nan_never_passes() -> None:
@@ -271,17 +271,17 @@ def test_nan_never_passes() -> None:
     assert len(result.failures()) == 4
 
 
-def test_too_few_pictures_are_refused(trained: Trained) -> None:
+def test_too_few_pictures_are_refused(trained: Checkpoint) -> None:
     with pytest.raises(ExportError, match="at least 200 pictures"):
         held_out(trained, 10)
 
 
-def test_missing_pictures_are_named(trained: Trained, tmp_path: Path) -> None:
+def test_missing_pictures_are_named(trained: Checkpoint, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"24 of the 24 .*00\.png.*--data"):
         held_out(replace(trained, data_root=tmp_path), 0)
 
 
-def test_a_layer_that_does_not_exist_is_named(trained: Trained) -> None:
+def test_a_layer_that_does_not_exist_is_named(trained: Checkpoint) -> None:
     with pytest.raises(ExportError, match=r"no layer 'features\.99'"):
         to_onnx(trained.network, "features.99", SIZE)
 

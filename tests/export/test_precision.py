@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from export import exporter
-from export.backbone import Trunk
+from export.backbone import Backbone
 from export.compare_precision import Comparison
 from export.exporter import export, make_pair
 from tests.whylight.helpers.networks import random_picture
 from trainer.data.split import Split
-from trainer.loop.checkpoint import Trained
+from trainer.loop.checkpoint import Checkpoint
 from trainer.models.report_cnns import TARGET_LAYERS, build_network
 from whylight import Explainer
 from whylight.errors import ExportError
 from whylight.images.encode import write_image
 from whylight.pair.files import load_pair
 from whylight.pair.metadata import gradient_path
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.input_resize import resize_to_input
 from whylight.runtime.session import open_session
 
 pytestmark = pytest.mark.slow
@@ -35,7 +35,7 @@ SIZE = 64
 CPU = ["CPUExecutionProvider"]
 
 
-def trained_network(folder: Path, name: str) -> Trained:
+def trained_network(folder: Path, name: str) -> Checkpoint:
     """A random network with norm statistics that matter, 12 held-out and 12 training pictures."""
     samples = []
     for number in range(24):
@@ -50,7 +50,7 @@ def trained_network(folder: Path, name: str) -> Trained:
                 module.running_var.uniform_(0.5, 2)
                 module.weight.uniform_(0.5, 1)
     made = {"variant": "onecycle", "data_set": "Noise", "attribution": "", "seed": 1, "epochs": 2}
-    return Trained(
+    return Checkpoint(
         network=network,
         network_name=name,
         classes=CLASSES,
@@ -72,12 +72,12 @@ def trained_network(folder: Path, name: str) -> Trained:
 
 
 @pytest.fixture(scope="module", params=["ModernCNN", "ImprovedCNN"])
-def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     return trained_network(tmp_path_factory.mktemp("pictures"), request.param)
 
 
 @pytest.fixture(scope="module")
-def eight_bit(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def eight_bit(trained: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The 8-bit pair of the network."""
     path = tmp_path_factory.mktemp("pair") / "m.onnx"
     export(trained, path, pictures=0, on_picture=_silent, precision="int8")
@@ -85,7 +85,7 @@ def eight_bit(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 def test_pytorch_exports_the_network_once(
-    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
     to_onnx = exporter.to_onnx
@@ -109,7 +109,7 @@ def operators(model: onnx.ModelProto) -> list[str]:
 
 @pytest.mark.parametrize("precision", ["int8", "fp16"])
 def test_a_rounded_pair_is_near_the_exact_one_and_its_tail_exact(
-    trained: Trained, eight_bit: Path, tmp_path: Path, precision: str
+    trained: Checkpoint, eight_bit: Path, tmp_path: Path, precision: str
 ) -> None:
     path = eight_bit
     if precision == "fp16":
@@ -130,7 +130,7 @@ def test_a_rounded_pair_is_near_the_exact_one_and_its_tail_exact(
 
 
 def tail_of(
-    trained: Trained, path: Path, activations: NDArray[np.float32], class_index: int
+    trained: Checkpoint, path: Path, activations: NDArray[np.float32], class_index: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Logits of `random_picture(50)` and the gradient of one, by autograd from the target layer's output."""
     network = trained.network
@@ -154,7 +154,7 @@ def residual_of(path: Path, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(session.run([past], {"image": picture[None]})[0])
 
 
-def test_the_rounded_target_layer_is_one_of_the_layers(trained: Trained, eight_bit: Path) -> None:
+def test_the_rounded_target_layer_is_one_of_the_layers(trained: Checkpoint, eight_bit: Path) -> None:
     explainer = Explainer(eight_bit, CPU)
     names = [layer.name for layer in explainer.layers()]
     assert [layer.name for layer in explainer.layers() if layer.is_target] == [trained.target_layer]
@@ -184,7 +184,7 @@ def test_another_layer_of_an_eight_bit_pair_can_be_explained(eight_bit: Path, la
 
 
 def test_a_pair_too_far_from_the_exact_one_replaces_nothing(
-    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export(trained, tmp_path / "m.onnx", pictures=0, on_picture=_silent)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
@@ -246,7 +246,7 @@ def test_blocks_of_pixels_give_the_same_sums(kernel: int, pad: int) -> None:
     network = written_by_hand([node], {"w": weights})
     pictures = random.standard_normal((2, 3, 16, 16)).astype(np.float32)
     expected = activations_of(network, pictures)
-    assert Trunk(network).see_blocks()
+    assert Backbone(network).use_space_to_depth_stem()
     blocks = pictures.reshape(2, 3, 8, 2, 8, 2).transpose(0, 3, 5, 1, 2, 4).reshape(2, 12, 8, 8)
     np.testing.assert_allclose(activations_of(network, blocks), expected, atol=1e-5)
 
@@ -255,13 +255,13 @@ def test_a_first_convolution_of_stride_1_keeps_its_pixels() -> None:
     node = helper.make_node("Conv", ["pictures", "w"], ["activations"], "first", kernel_shape=[3, 3])
     network = written_by_hand([node], {"w": np.ones((4, 3, 3, 3), np.float32)})
     before = network.SerializeToString()
-    assert not Trunk(network).see_blocks()
+    assert not Backbone(network).use_space_to_depth_stem()
     assert network.SerializeToString() == before
 
 
 def test_pictures_of_any_size_enter_an_eight_bit_pair(eight_bit: Path) -> None:
     explainer, picture = Explainer(eight_bit, CPU), random_picture(7, 33, 121)
-    fitted = fit_picture(explainer, picture)
+    fitted = resize_to_input(explainer, picture)
     np.testing.assert_array_equal(explainer.predict(picture), explainer.predict(fitted))
     batch = explainer.logits(np.stack([fitted, fitted]))
     np.testing.assert_allclose(batch[1], explainer.logits(fitted[None])[0], atol=1e-5)

@@ -8,7 +8,7 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
-from export.tensor_names import SCOPES, name_after_modules
+from export.tensor_names import SCOPES, restore_module_names
 from export.torch_to_onnx import to_onnx
 from whylight.runtime.session import CPU
 
@@ -76,7 +76,7 @@ def test_what_the_exporter_noted_nothing_of_stays() -> None:
     for node in network.graph.node:
         del node.metadata_props[:]
     before = outputs_of(network)
-    name_after_modules(network, "network")
+    restore_module_names(network, "network")
     assert outputs_of(network) == before
 
 
@@ -89,6 +89,6 @@ def test_a_name_that_is_taken_is_not_given_again() -> None:
     first.output[0] = "features.1"  # as if the exporter had called it so itself
     network.graph.node[4].output[0] = "theirs"
     network.graph.node[5].input[0] = "theirs"
-    name_after_modules(network, "network")
+    restore_module_names(network, "network")
     names = [name for node in network.graph.node for name in node.output]
     assert len(set(names)) == len(names)

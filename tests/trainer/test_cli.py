@@ -11,7 +11,7 @@ import pytest
 
 from trainer.cli import main
 from trainer.loop.checkpoint import load_checkpoint
-from trainer.progress.stop_signals import InterruptedRun, StopRequests
+from trainer.progress.stop_signals import InterruptedRun, StopSignals
 
 pytestmark = pytest.mark.slow
 
@@ -87,7 +87,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_the_first_signal_is_a_request(number: signal.Signals, code: int) -> None:
     before = signal.getsignal(number)
-    with StopRequests() as requests:
+    with StopSignals() as requests:
         requests.check()
         os.kill(os.getpid(), number)
         # From here on a second signal would act as if nobody listened.

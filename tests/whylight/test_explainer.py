@@ -18,14 +18,14 @@ from torchvision.transforms import v2 as transforms
 from tests.whylight.helpers.cam_oracles import OF_ARBITRARY_SIGN, ORACLES
 from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, random_picture, small_pair
 from whylight import Explainer, Explanation
-from whylight.drawing.heatmap import draw_panels, scale_map
+from whylight.drawing.heatmap import draw_panels, normalize_map
 from whylight.errors import CardError, ImageError, ModelError, QuestionError
 from whylight.images.encode import write_image
 from whylight.methods import METHODS
 from whylight.methods.channel_weights import grad_cam
 from whylight.pair.files import load_pair, save_pair
 from whylight.pair.metadata import gradient_path
-from whylight.score_weights import against, why, why_rather
+from whylight.score_weights import class_weights, contrast_weights, counter_weights
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_maps_and_panels_equal_pytorch_grad_cam(explainer: Explainer) -> None:
     with GradCAM(network, [network.conv2]) as cam:
         for index in range(len(CLASSES)):
             (expected,) = cam(tensor, [ClassifierOutputTarget(index)])
-            scaled = scale_map(found.maps[index], picture.shape[:2])
+            scaled = normalize_map(found.maps[index], picture.shape[:2])
             np.testing.assert_allclose(scaled, expected, atol=1e-4)
             overlay = show_cam_on_image(picture / np.float32(255), expected, use_rgb=True)
             drawn = draw_panels(picture, found.maps[index]).overlay
@@ -70,13 +70,13 @@ def test_every_method_equals_pytorch_grad_cam(explainer: Explainer, name: str) -
     """From the picture to the scaled map; behind a raw convolution, where activations have both signs."""
     picture = cv2.resize(random_picture(7), SIZE[::-1])
     network, tensor = SmallNetwork(), _tensor(picture)
-    found = explainer.remap(explainer.explain(picture, classes=range(len(CLASSES))), name)
+    found = explainer.with_method(explainer.explain(picture, classes=range(len(CLASSES))), name)
     with ORACLES[name](network, [network.conv2]) as cam:
         for index, map_ in enumerate(found.maps):
             (expected,) = cam(tensor, [ClassifierOutputTarget(index)])
-            scaled = scale_map(map_, picture.shape[:2])
+            scaled = normalize_map(map_, picture.shape[:2])
             if name in OF_ARBITRARY_SIGN and np.abs(scaled - expected).max() > 1e-4:
-                scaled = scale_map(-map_, picture.shape[:2])
+                scaled = normalize_map(-map_, picture.shape[:2])
             np.testing.assert_allclose(scaled, expected, atol=1e-4)
 
 
@@ -97,8 +97,10 @@ def test_further_questions_are_linear_in_the_score(explainer: Explainer) -> None
     """Grad-CAM's map is linear in the gradients, so contrasts are differences of maps."""
     first = explainer.explain(random_picture(2), classes=[1, 4])
     count = len(CLASSES)
-    weights = np.concatenate([why(1, count), why_rather(1, 4, count), against(4, count)])
-    found = explainer.score(first, weights)
+    weights = np.concatenate(
+        [class_weights(1, count), contrast_weights(1, 4, count), counter_weights(4, count)]
+    )
+    found = explainer.map_for_weights(first, weights)
     assert found.classes == (1, 1, 4)
     scale = np.abs(first.maps).max()
     np.testing.assert_allclose(found.maps[0], first.maps[0], atol=1e-6 * scale)
@@ -112,7 +114,7 @@ def test_a_further_question_runs_the_gradient_graph_alone(
 ) -> None:
     first = explainer.explain(random_picture())
     monkeypatch.setattr(explainer._runs, "pair", replace(explainer._runs.pair, forward=None))
-    assert explainer.score(first, why(0, len(CLASSES))).maps.shape[0] == 1
+    assert explainer.map_for_weights(first, class_weights(0, len(CLASSES))).maps.shape[0] == 1
 
 
 def test_another_method_runs_no_graph(explainer: Explainer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +123,7 @@ def test_another_method_runs_no_graph(explainer: Explainer, monkeypatch: pytest.
     expected = {name: explainer.explain(picture, classes=[0, 5], method=name) for name in METHODS}
     monkeypatch.delattr(explainer, "_runs")
     for name in METHODS:
-        found = explainer.remap(first, name)
+        found = explainer.with_method(first, name)
         assert found.method == name
         assert (found.classes, found.timings_ms["gradient"]) == ((0, 5), 0)
         # Grad-CAM by itself takes the gradients' means, which are summed in another order.
@@ -135,7 +137,7 @@ def test_grad_cam_alone_makes_no_gradients_until_they_are_asked_for(explainer: E
     whole = explainer.explain(picture, classes=[0, 5], method="hirescam")
     assert first.gradients is None
     np.testing.assert_array_equal(explainer.gradients(first), whole.gradients)
-    np.testing.assert_array_equal(explainer.remap(first, "hirescam").maps, whole.maps)
+    np.testing.assert_array_equal(explainer.with_method(first, "hirescam").maps, whole.maps)
     scale = np.abs(first.maps).max()
     np.testing.assert_allclose(grad_cam(*_tensors(whole)), first.maps, atol=1e-6 * scale)
 
@@ -148,13 +150,13 @@ def _tensors(explanation: Explanation) -> tuple[np.ndarray, np.ndarray]:
 def test_many_scores_are_differentiated_again_for_another_method(explainer: Explainer) -> None:
     first = explainer.explain(random_picture(4), method="layercam")
     weights = np.concatenate([np.eye(6), -np.eye(6)]).astype(np.float32)
-    many = explainer.score(first, weights, "layercam")
+    many = explainer.map_for_weights(first, weights, "layercam")
     assert first.gradients is not None
     assert many.gradients is None
-    found = explainer.remap(many, "hirescam")
-    np.testing.assert_array_equal(found.maps, explainer.score(first, weights, "hirescam").maps)
+    found = explainer.with_method(many, "hirescam")
+    np.testing.assert_array_equal(found.maps, explainer.map_for_weights(first, weights, "hirescam").maps)
     with pytest.raises(QuestionError, match="no method 'magic'"):
-        explainer.remap(many, "magic")
+        explainer.with_method(many, "magic")
 
 
 def test_a_batch_has_each_pictures_logits(explainer: Explainer) -> None:
@@ -190,7 +192,7 @@ def test_impossible_questions_are_refused(explainer: Explainer, options: dict) -
 @pytest.mark.parametrize("weights", [np.ones(6), np.ones((1, 5)), np.ones((0, 6)), np.full((1, 6), np.nan)])
 def test_unfit_score_weights_are_refused(explainer: Explainer, weights: np.ndarray) -> None:
     with pytest.raises(QuestionError, match="score weights"):
-        explainer.score(explainer.explain(random_picture()), weights)
+        explainer.map_for_weights(explainer.explain(random_picture()), weights)
 
 
 @pytest.mark.parametrize(

@@ -47,10 +47,10 @@ class Augmentation:
     largest_erased: float = 0.2
     """Part of the picture that the rectangle may cover."""
 
-    def draw(self, count: int, *, seed: int, epoch: int, batch: int) -> Changes:
+    def draw(self, count: int, *, seed: int, epoch: int, batch: int) -> AugmentParams:
         """The changes of the `count` pictures of batch `batch` in epoch `epoch`."""
         draws = torch.from_numpy(np.random.default_rng([seed, epoch, batch, 1]).random((count, DRAWS)))
-        return Changes(self._geometry(draws), self._colour(draws), self._erased(draws))
+        return AugmentParams(self._geometry(draws), self._colour(draws), self._erased(draws))
 
     def _geometry(self, draws: Tensor) -> Tensor:
         """float32 `[N, 2, 3]`: from the new picture's coordinates in -1..1 to the old one's."""
@@ -104,7 +104,7 @@ class Augmentation:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class AugmentParams:
     """The changes of one batch of N pictures; on the CPU."""
 
     geometry: Tensor
@@ -114,8 +114,8 @@ class Changes:
     erased: Tensor
     """float32 `[N, 4]`: left, right, top and bottom of a rectangle, in 0..1."""
 
-    def __getitem__(self, chosen: NDArray[np.int64]) -> Changes:
-        return Changes(self.geometry[chosen], self.colour[chosen], self.erased[chosen])
+    def __getitem__(self, chosen: NDArray[np.int64]) -> AugmentParams:
+        return AugmentParams(self.geometry[chosen], self.colour[chosen], self.erased[chosen])
 
     def apply(self, pictures: Tensor, size: int) -> Tensor:
         """Normalised float32 `[N, 3, H, W]` to the same at `[N, 3, size, size]`, on the pictures' device.

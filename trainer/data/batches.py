@@ -115,7 +115,7 @@ def _one_ahead(prepared: Callable[[int], Batch], start: int, count: int) -> Iter
 
 
 @dataclass(frozen=True, slots=True)
-class Part(Batches):
+class DatasetSlice(Batches):
     """One part of a split at one picture size, cut out of the cache."""
 
     cache: PictureCache
@@ -126,7 +126,7 @@ class Part(Batches):
     """Whether batches are cut into memory that a GPU copies from while it computes."""
 
     @classmethod
-    def of(cls, cache: PictureCache, samples: Sequence[Sample]) -> Part:
+    def of(cls, cache: PictureCache, samples: Sequence[Sample]) -> DatasetSlice:
         """Find `samples` in `cache`."""
         row_of = {path: row for row, path in enumerate(cache.paths)}
         rows = np.array([row_of[path] for path, _ in samples], dtype=np.int64)

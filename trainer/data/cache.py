@@ -25,8 +25,8 @@ from whylight.common.atomic_file import write_text
 from whylight.errors import ImageError, TrainingError
 from whylight.images.decode import read_image
 
-from ..progress.event import OnProgress, TaskProgress
-from .image_set import PictureSet
+from ..progress.event import OnProgress, ProgressEvent
+from .image_set import ImageDataset
 
 POLICY = "read_image, antialiased bilinear to S x S, unreadable pictures left out, version 1"
 """What is done to a picture. It is part of the key: whoever changes the one changes the other."""
@@ -56,7 +56,7 @@ def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 
 
 def open_caches(
-    pictures: PictureSet, sizes: Sequence[int], folder: Path, workers: int, on_progress: OnProgress
+    pictures: ImageDataset, sizes: Sequence[int], folder: Path, workers: int, on_progress: OnProgress
 ) -> dict[int, PictureCache]:
     """The caches of `pictures` at `sizes`, built below `folder` where they are missing or out of date.
 
@@ -74,7 +74,7 @@ def _slug(name: str) -> str:
     return "".join(c if c.isalnum() else "-" for c in name.lower())
 
 
-def _key(pictures: PictureSet) -> str:
+def _key(pictures: ImageDataset) -> str:
     """SHA-256 over the policy and every file's path, size and modification time."""
     digest = hashlib.sha256(POLICY.encode())
     for path in pictures.paths:
@@ -98,7 +98,7 @@ def _open(place: Path) -> PictureCache:
 
 
 def _build(
-    pictures: PictureSet, places: dict[int, Path], key: str, workers: int, on_progress: OnProgress
+    pictures: ImageDataset, places: dict[int, Path], key: str, workers: int, on_progress: OnProgress
 ) -> None:
     """Fill new folders beside `places` and rename them into place, so that none is ever half filled."""
     beside = {size: place.with_name(f".{place.name}.{os.getpid()}.part") for size, place in places.items()}
@@ -117,7 +117,7 @@ def _build(
 
 
 def _fill(
-    pictures: PictureSet, folders: dict[int, Path], workers: int, on_progress: OnProgress
+    pictures: ImageDataset, folders: dict[int, Path], workers: int, on_progress: OnProgress
 ) -> tuple[list[str], dict[str, str]]:
     """Write `pixels.npy` into each folder; returns the paths kept, and the reasons of those left out.
 
@@ -149,7 +149,7 @@ def _fill(
                     for size, image in result.items():
                         arrays[size][len(paths)] = image
                     paths.append(path)
-                on_progress(TaskProgress("Reading pictures", done, count))
+                on_progress(ProgressEvent("Reading pictures", done, count))
         except BaseException:
             pool.shutdown(cancel_futures=True)  # or leaving would wait for thousands of pictures
             raise

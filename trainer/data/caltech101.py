@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..progress.event import OnProgress
-from .archive import Archive, provide
-from .image_set import PictureSet, check_complete, class_folders, collect, pictures_in
+from .archive import Archive, ensure_downloaded
+from .image_set import ImageDataset, check_complete, class_folders, collect, pictures_in
 
 CLASS_COUNT = 102
 PICTURE_COUNT = 9_144
@@ -20,9 +20,9 @@ ARCHIVE = Archive(
 ATTRIBUTION = "Li, Andreeto, Ranzato and Perona, Caltech 101, CaltechDATA, doi 10.22002/D1.20086, CC BY 4.0"
 
 
-def open_caltech101(data: Path, on_progress: OnProgress) -> PictureSet:
+def open_caltech101(data: Path, on_progress: OnProgress) -> ImageDataset:
     """The set in `data/101_ObjectCategories`, downloaded where it is missing; checked to be complete."""
-    root = provide(ARCHIVE, data, on_progress)
+    root = ensure_downloaded(ARCHIVE, data, on_progress)
     classes = [(folder.name, pictures_in(folder)) for folder in class_folders(root)]
     pictures = collect("Caltech-101", root, classes, ATTRIBUTION)
     return check_complete(pictures, classes=CLASS_COUNT, count=PICTURE_COUNT)

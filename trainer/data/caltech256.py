@@ -8,8 +8,8 @@ from pathlib import Path
 from whylight.errors import TrainingError
 
 from ..progress.event import OnProgress
-from .archive import Archive, provide
-from .image_set import PictureSet, check_complete, class_folders, collect, pictures_in
+from .archive import Archive, ensure_downloaded
+from .image_set import ImageDataset, check_complete, class_folders, collect, pictures_in
 
 CLASS_COUNT = 257
 PICTURE_COUNT = 30_607
@@ -24,13 +24,13 @@ ATTRIBUTION = "Griffin, Holub and Perona, Caltech 256, CaltechDATA, doi 10.22002
 _CLASS_FOLDER = re.compile(r"(\d{3})\.(.+)")
 
 
-def open_caltech256(data: Path, on_progress: OnProgress) -> PictureSet:
+def open_caltech256(data: Path, on_progress: OnProgress) -> ImageDataset:
     """The set in `data/256_ObjectCategories`, downloaded where it is missing; checked to be complete."""
-    root = provide(ARCHIVE, data, on_progress)
+    root = ensure_downloaded(ARCHIVE, data, on_progress)
     return check_complete(list_caltech256(root), classes=CLASS_COUNT, count=PICTURE_COUNT)
 
 
-def list_caltech256(root: Path) -> PictureSet:
+def list_caltech256(root: Path) -> ImageDataset:
     """The pictures of `root`, labelled by the number before the dot of their folder's name, less one.
 
     The archive holds two things that are no pictures of it, and one rule leaves both out: a picture is a

@@ -10,11 +10,11 @@ from pathlib import Path
 from whylight.errors import TrainingError
 from whylight.images.files import IMAGE_SUFFIXES
 
-from .data_issues import Finding
-from .image_set import PictureSet, collect
+from .data_issues import DataIssue
+from .image_set import ImageDataset, collect
 
 
-def open_folder(data: Path) -> PictureSet:
+def open_folder(data: Path) -> ImageDataset:
     """Classes are the sub-folders of `data` that hold pictures, sorted by name.
 
     Hidden files and folders are passed over; whatever else is left out is among the set's findings. Raises
@@ -31,7 +31,7 @@ class _Listing:
     """One walk over the data set's folder and its class folders."""
 
     def __init__(self, root: Path) -> None:
-        self.findings: list[Finding] = []
+        self.findings: list[DataIssue] = []
         self._root = root
         # A link to one of these leads back to where the walk has been.
         self._known = {_identity(folder): "." for folder in (root, *root.resolve().parents)}
@@ -94,7 +94,7 @@ class _Listing:
     def _find(self, kind: str, entry: os.DirEntry[str], reason: str = "") -> None:
         path = Path(entry).relative_to(self._root).as_posix()
         readable = path.encode("utf-8", "backslashreplace").decode()
-        self.findings.append(Finding(kind, readable, reason))
+        self.findings.append(DataIssue(kind, readable, reason))
 
 
 def _identity(folder: Path) -> tuple[int, int] | str:

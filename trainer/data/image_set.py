@@ -9,11 +9,11 @@ from pathlib import Path
 from whylight.errors import TrainingError
 from whylight.images.files import IMAGE_SUFFIXES
 
-from .data_issues import Finding
+from .data_issues import DataIssue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PictureSet:
+class ImageDataset:
     """Picture files and their labels, in a fixed order: by class, then by file name."""
 
     name: str
@@ -28,19 +28,19 @@ class PictureSet:
     """Relative POSIX paths of the pictures."""
     labels: tuple[int, ...]
     """The label of each picture."""
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[DataIssue, ...] = ()
     """What was left out when the set was listed."""
     published: bool = False
     """Whether others train on exactly this set: then no readable picture is left out, nor moved to the other
     part of the split, so that accuracies can be compared."""
 
-    def without(self, paths: Collection[str]) -> PictureSet:
+    def drop(self, paths: Collection[str]) -> ImageDataset:
         """The same set less the named pictures."""
         dropped = frozenset(paths)
         kept = [(p, y) for p, y in zip(self.paths, self.labels, strict=True) if p not in dropped]
         return replace(self, paths=tuple(p for p, _ in kept), labels=tuple(y for _, y in kept))
 
-    def without_classes(self, labels: Collection[int]) -> PictureSet:
+    def without_classes(self, labels: Collection[int]) -> ImageDataset:
         """The same set less the classes with these labels; the others move up."""
         dropped = frozenset(labels)
         names = tuple(name for label, name in enumerate(self.classes) if label not in dropped)
@@ -74,9 +74,9 @@ def collect(
     root: Path,
     classes: Iterable[tuple[str, Iterable[Path]]],
     attribution: str = "",
-    findings: Iterable[Finding] = (),
-) -> PictureSet:
-    """A `PictureSet` out of `(class name, its files)` in label order; at least two classes are needed."""
+    findings: Iterable[DataIssue] = (),
+) -> ImageDataset:
+    """A `ImageDataset` out of `(class name, its files)` in label order; at least two classes are needed."""
     names, paths, labels = [], [], []
     for label, (class_name, files) in enumerate(classes):
         names.append(class_name)
@@ -90,7 +90,7 @@ def collect(
         raise TrainingError(
             f"{root} holds {found}: expected a folder of pictures for each of two classes or more"
         )
-    return PictureSet(
+    return ImageDataset(
         name=name,
         attribution=attribution,
         root=root,
@@ -101,7 +101,7 @@ def collect(
     )
 
 
-def check_complete(pictures: PictureSet, *, classes: int, count: int) -> PictureSet:
+def check_complete(pictures: ImageDataset, *, classes: int, count: int) -> ImageDataset:
     """`pictures` as a published set; `TrainingError` if it has other numbers than it should."""
     if (len(pictures.classes), len(pictures.paths)) != (classes, count):
         raise TrainingError(

@@ -20,7 +20,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mixing:
+class MixupCutmix:
     """How often pictures are mixed, and how."""
 
     part: float = 0.5
@@ -30,7 +30,7 @@ class Mixing:
     blending: float = 0.2
     """Both parameters of the Beta distribution that a blend's k is drawn from; a rectangle's is uniform."""
 
-    def draw(self, count: int, *, seed: int, epoch: int, batch: int) -> Mixture:
+    def draw(self, count: int, *, seed: int, epoch: int, batch: int) -> MixedBatch:
         """The mixture of the `count` pictures of batch `batch` in epoch `epoch`."""
         pairs = count // 2
         random = np.random.default_rng([seed, epoch, batch, 2])
@@ -44,7 +44,7 @@ class Mixing:
         left, top = (1 - side) * draws[:, 3], (1 - side) * draws[:, 4]
         rectangle = np.stack([left, left + side, top, top + side], 1) * cut[:, None]
         blend = np.where(cut, 1.0, kept)
-        return Mixture(*(_both(values, count) for values in (kept, blend, rectangle)))
+        return MixedBatch(*(_both(values, count) for values in (kept, blend, rectangle)))
 
 
 def _both(values: NDArray[np.float64], count: int) -> Tensor:
@@ -55,7 +55,7 @@ def _both(values: NDArray[np.float64], count: int) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class Mixture:
+class MixedBatch:
     """What the N pictures of a batch keep of themselves; on the CPU."""
 
     kept: Tensor
@@ -65,13 +65,13 @@ class Mixture:
     rectangle: Tensor
     """float32 `[N, 4]`: left, right, top and bottom in 0..1 of what the partner gives, or zeros."""
 
-    def __getitem__(self, chosen: NDArray[np.int64]) -> Mixture:
-        return Mixture(self.kept[chosen], self.blend[chosen], self.rectangle[chosen])
+    def __getitem__(self, chosen: NDArray[np.int64]) -> MixedBatch:
+        return MixedBatch(self.kept[chosen], self.blend[chosen], self.rectangle[chosen])
 
     def apply(self, pictures: Tensor) -> Tensor:
         """Mix `pictures` `[N, 3, S, S]`; what is returned is new."""
         device, size = pictures.device, pictures.shape[-1]
-        partners = pictures[partner_of(len(pictures)).to(device)]
+        partners = pictures[permuted_index(len(pictures)).to(device)]
         left, right, top, bottom = self.rectangle.to(device).unbind(1)
         place = (torch.arange(size, device=device) + 0.5) / size
         columns = (place >= left[:, None]) & (place < right[:, None])
@@ -80,7 +80,7 @@ class Mixture:
         return torch.lerp(partners, pictures, kept[:, None].to(pictures.dtype))
 
 
-def partner_of(count: int) -> Tensor:
+def permuted_index(count: int) -> Tensor:
     """int64 `[count]`: the row of each picture's partner, its own where it has none."""
     rows = torch.arange(count)
     return torch.where(rows ^ 1 < count, rows ^ 1, rows)

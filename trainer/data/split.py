@@ -14,7 +14,7 @@ from torch.utils.data import Subset, random_split
 from whylight.common.atomic_file import write_text
 from whylight.errors import TrainingError
 
-from .image_set import PictureSet
+from .image_set import ImageDataset
 
 TRAIN_PART = 0.8
 VALIDATION_PART = 0.1
@@ -46,7 +46,7 @@ class Split:
         """Hash over everything above."""
         return hashlib.sha256(json.dumps(self._content(), sort_keys=True).encode()).hexdigest()
 
-    def for_choosing(self) -> Split:
+    def validation_split(self) -> Split:
         """Within the training part: its last tenth held out, so that settings can be chosen without the test
         part. The training part is in random order already."""
         kept = int((1 - VALIDATION_PART) * len(self.train))
@@ -55,12 +55,12 @@ class Split:
         return replace(self, train=self.train[:kept], test=self.train[kept:])
 
     @property
-    def untrained(self) -> list[int]:
+    def classes_not_in_train(self) -> list[int]:
         """Labels that occur in the held-out part only."""
         return sorted({label for _, label in self.test} - {label for _, label in self.train})
 
     @property
-    def unmeasured(self) -> list[int]:
+    def classes_not_in_test(self) -> list[int]:
         """Labels that occur in the training part only."""
         return sorted({label for _, label in self.train} - {label for _, label in self.test})
 
@@ -69,7 +69,9 @@ class Split:
 
         `TrainingError` if nothing would be left to measure with.
         """
-        moved = [next(sample for sample in self.test if sample[1] == label) for label in self.untrained]
+        moved = [
+            next(sample for sample in self.test if sample[1] == label) for label in self.classes_not_in_train
+        ]
         test = tuple(sample for sample in self.test if sample not in moved)
         if not test:
             count = len(self.train) + len(self.test)
@@ -112,7 +114,7 @@ class Split:
         return split
 
 
-def draw_split(pictures: PictureSet, seed: int = SPLIT_SEED) -> Split:
+def draw_split(pictures: ImageDataset, seed: int = SPLIT_SEED) -> Split:
     """`torch.utils.data.random_split` of 80 % and 20 %, the first part rounded down, as in the report."""
     samples = list(zip(pictures.paths, pictures.labels, strict=True))
     train_count = int(TRAIN_PART * len(samples))

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ..data.batches import Batches, Normaliser
-from ..progress.event import OnProgress, TaskProgress
+from ..progress.event import OnProgress, ProgressEvent
 from .predictions import Predictions
 
 
@@ -68,5 +68,5 @@ def classify(
             probabilities[batch] = logits.softmax(1).amax(1).cpu().numpy()
             losses[batch] = F.cross_entropy(logits, labels.to(device), reduction="none").cpu().numpy()
             done += len(labels)
-            on_progress(TaskProgress(title, done, len(part), together=together))
+            on_progress(ProgressEvent(title, done, len(part), together=together))
     return Predictions(labels=part.labels, predicted=predicted, probabilities=probabilities, losses=losses)

@@ -7,15 +7,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..data.batches import Batching, Normaliser
-from ..data.mixup_cutmix import Mixing, Mixture, partner_of
-from ..distributed.process_group import Processes
-from ..recipes.progressive_resizing import SizeSchedule
+from ..data.mixup_cutmix import MixedBatch, MixupCutmix, permuted_index
+from ..distributed.process_group import ProcessGroup
+from ..recipes.progressive_resizing import ProgressiveResizing
 from ..recipes.recipe import Recipe
 from ..recipes.schedules import set_rates
-from .ema import WeightAverage
+from .ema import ModelEma
 
 
-class Stepper:
+class TrainStep:
     """Moves a network's weights by one batch at a time.
 
     It keeps no count of them: batches are named by epoch and number, both from 0.
@@ -26,13 +26,13 @@ class Stepper:
         network: nn.Module,
         recipe: Recipe,
         *,
-        sizes: SizeSchedule,
+        sizes: ProgressiveResizing,
         batching: Batching,
         normalise: Normaliser,
         seed: int,
         bfloat16: bool,
         compiled: bool,
-        processes: Processes,
+        processes: ProcessGroup,
     ) -> None:
         """`compiled`: whether full batches go through `torch.compile`, once for each picture size."""
         self.device = normalise.mean.device
@@ -44,7 +44,7 @@ class Stepper:
         self._full_batch = torch.compile(self._shared, dynamic=False) if compiled else self._shared
         self.optimiser = recipe.build_optimiser(self.network, fused=self.fused)
         self.average = (
-            WeightAverage(self.network, recipe.average_decay) if recipe.average_decay is not None else None
+            ModelEma(self.network, recipe.average_decay) if recipe.average_decay is not None else None
         )
         self._recipe, self._sizes, self._batching, self._normalise = recipe, sizes, batching, normalise
         self._seed, self._bfloat16, self._processes = seed, bfloat16, processes
@@ -64,7 +64,7 @@ class Stepper:
         """Put the network into training mode."""
         self._shared.train()
 
-    def prepare(self, epoch: int, pixels: Tensor, batch: int) -> Tensor:
+    def augment(self, epoch: int, pixels: Tensor, batch: int) -> Tensor:
         """This process's share of a batch, uint8 `[n, S, S, 3]`, for `step`: float32 `[n, 3, s, s]`."""
         pictures = self._normalise(pixels)
         if self._recipe.augmentation is None:
@@ -72,7 +72,9 @@ class Stepper:
         # Drawn for the whole batch, whoever trains on it.
         length = self._batching.length(batch)
         changes = self._recipe.augmentation.draw(length, seed=self._seed, epoch=epoch, batch=batch)
-        pictures = changes[self._processes.share(length)].apply(pictures, self._sizes.size_of(epoch))
+        pictures = changes[self._processes.local_batch_slice(length)].apply(
+            pictures, self._sizes.size_of(epoch)
+        )
         if self._recipe.mixing is None:
             return pictures
         return self._mixture(self._recipe.mixing, epoch, batch).apply(pictures)
@@ -103,11 +105,11 @@ class Stepper:
             self.average.update(number)
         return losses.detach(), (logits.detach().argmax(1) == labels).sum()
 
-    def _mixture(self, mixing: Mixing, epoch: int, batch: int) -> Mixture:
+    def _mixture(self, mixing: MixupCutmix, epoch: int, batch: int) -> MixedBatch:
         """Of this process's share of a batch."""
         length = self._batching.length(batch)
         drawn = mixing.draw(length, seed=self._seed, epoch=epoch, batch=batch)
-        return drawn[self._processes.share(length)]
+        return drawn[self._processes.local_batch_slice(length)]
 
     def _losses(self, logits: Tensor, labels: Tensor, epoch: int, batch: int) -> Tensor:
         """The sum over the pictures, as a tensor without dimensions."""
@@ -115,7 +117,7 @@ class Stepper:
         if mixing is None:
             return F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="sum")
         kept = self._mixture(mixing, epoch, batch).kept.to(self.device)
-        partners = labels[partner_of(len(labels)).to(self.device)]
+        partners = labels[permuted_index(len(labels)).to(self.device)]
         own = F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="none")
         other = F.cross_entropy(logits, partners, label_smoothing=smoothing, reduction="none")
         return (kept * own + (1 - kept) * other).sum()

@@ -16,21 +16,21 @@ from torch import Tensor, nn
 from whylight.errors import TrainingError
 
 from ..data.batches import Batches, Batching, Normaliser, epoch_order
-from ..data.gpu_dataset import placed
-from ..distributed.process_group import Processes
-from ..progress.event import OnProgress, TaskProgress, duration
-from ..recipes.progressive_resizing import SizeSchedule
+from ..data.gpu_dataset import to_device
+from ..distributed.process_group import ProcessGroup
+from ..progress.event import OnProgress, ProgressEvent, duration
+from ..recipes.progressive_resizing import ProgressiveResizing
 from ..recipes.recipe import Recipe
 from .checkpoint import FORMAT, LAST, load_last, same_setting, save_best, write_checkpoint
 from .epoch_metrics import EpochRecord
 from .evaluate import Evaluation, classify
-from .train_step import Stepper
+from .train_step import TrainStep
 
 SECONDS_BETWEEN_SAVES = 120.0
 """A crash costs at most this much work."""
 
 
-class Training:
+class Trainer:
     """One run. Iterate over `run()`; `stop()` when it was asked to; `resume()` to go on.
 
     On a CPU with a fixed number of threads, a stopped and resumed run ends with the same bits as one that
@@ -43,7 +43,7 @@ class Training:
         *,
         network: nn.Module,
         recipe: Recipe,
-        sizes: SizeSchedule,
+        sizes: ProgressiveResizing,
         parts: Mapping[int, tuple[Batches, Batches]],
         normalise: Normaliser,
         batch_size: int,
@@ -54,7 +54,7 @@ class Training:
         folder: Path,
         configuration: Mapping[str, Any],
         on_progress: OnProgress,
-        processes: Processes,
+        processes: ProcessGroup,
     ) -> None:
         """`parts`: training and held-out part of each size in `sizes`; `on_progress` may raise to stop.
 
@@ -62,7 +62,7 @@ class Training:
         """
         self.history: list[EpochRecord] = []
         self._batching = Batching(len(parts[sizes.final_size][0]), batch_size)
-        self._stepper = Stepper(
+        self._stepper = TrainStep(
             network,
             recipe,
             sizes=sizes,
@@ -116,7 +116,7 @@ class Training:
         if self._placed is None or self._placed[0] != size:
             self._placed = None
             train, test = self._parts[size]
-            self._placed = size, placed(train, self._device), placed(test, self._device)
+            self._placed = size, to_device(train, self._device), to_device(test, self._device)
         return self._placed[1:]
 
     def _seconds_left(self, size: int) -> float:
@@ -133,10 +133,10 @@ class Training:
         train, _ = self._parts_at(size)
         order = epoch_order(len(train), seed=self._seed, epoch=self._epoch)
         self._stepper.train()
-        prepare = partial(self._stepper.prepare, self._epoch)
+        prepare = partial(self._stepper.augment, self._epoch)
         started = time.monotonic()
         for pictures, labels in train.batches(
-            order, self._batching.size, prepare, start=self._batch, share=self._processes.share
+            order, self._batching.size, prepare, start=self._batch, share=self._processes.local_batch_slice
         ):
             self._step(pictures, labels.to(self._device, non_blocking=True))
             now = time.monotonic()
@@ -144,7 +144,7 @@ class Training:
             if self._processes.largest(now - self._saved_at > SECONDS_BETWEEN_SAVES):
                 self.save()
             self._on_progress(
-                TaskProgress(
+                ProgressEvent(
                     f"Epoch {self._epoch + 1} of {self._sizes.epochs} at {size} px",
                     self._pictures_seen(),
                     len(train),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class TaskProgress:
+class ProgressEvent:
     """One point of progress."""
 
     title: str
@@ -25,7 +25,7 @@ class TaskProgress:
     """Whether all processes of the run come by here, so that they can agree to stop."""
 
 
-OnProgress = Callable[[TaskProgress], None]
+OnProgress = Callable[[ProgressEvent], None]
 """Called now and then, from the thread that does the work; it may raise to stop the work."""
 
 

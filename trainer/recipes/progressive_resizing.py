@@ -11,7 +11,7 @@ SMALLEST_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True)
-class SizeSchedule:
+class ProgressiveResizing:
     """Stages of training, in order."""
 
     stages: tuple[tuple[int, int], ...]
@@ -25,12 +25,12 @@ class SizeSchedule:
                 raise TrainingError(f"{epochs} epochs at picture size {size}: expected 1 or more")
 
     @classmethod
-    def constant(cls, size: int, epochs: int) -> SizeSchedule:
+    def constant(cls, size: int, epochs: int) -> ProgressiveResizing:
         """All epochs at one picture size."""
         return cls(((size, epochs),))
 
     @classmethod
-    def parse(cls, text: str) -> SizeSchedule:
+    def parse(cls, text: str) -> ProgressiveResizing:
         """Read `SIZE*EPOCHS,SIZE*EPOCHS,...`; `TrainingError` if it is anything else."""
         stages = []
         for part in text.split(","):

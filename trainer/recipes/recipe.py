@@ -8,7 +8,7 @@ from typing import Any, Literal
 from torch import nn, optim
 
 from ..data.augmentation import CACHE_MARGIN, Augmentation
-from ..data.mixup_cutmix import Mixing
+from ..data.mixup_cutmix import MixupCutmix
 from .schedules import OneCycleSchedule, StepSchedule, WarmCosineSchedule
 
 
@@ -36,7 +36,7 @@ class Recipe:
     """Part of the target spread evenly over all classes (arXiv:1512.00567, section 7)."""
     augmentation: Augmentation | None = None
     """Random changes to training pictures."""
-    mixing: Mixing | None = None
+    mixing: MixupCutmix | None = None
     """Pairs of training pictures in one."""
     average_decay: float | None = None
     """Decay of the moving average of the weights, which is then what is measured and kept."""

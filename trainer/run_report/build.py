@@ -16,13 +16,13 @@ from rich.console import Console
 from whylight.errors import ImageError, WhylightError
 from whylight.images.decode import read_image
 
-from ..data.batches import Part
+from ..data.batches import DatasetSlice
 from ..data.cache import PictureCache, resize
-from ..loop.checkpoint import Trained, load_trained
+from ..loop.checkpoint import Checkpoint, load_trained
 from ..loop.evaluate import classify
 from ..loop.predictions import PREDICTIONS, Predictions, read_predictions, write_predictions
 from ..progress.console import ProgressDisplay
-from ..progress.event import OnProgress, TaskProgress
+from ..progress.event import OnProgress, ProgressEvent
 from .confusion_matrix import class_records, confusion_matrix, frequent_confusions, write_classes
 from .figures import write_confusion
 from .gradcam_gallery import GALLERY, draw_gallery
@@ -64,7 +64,7 @@ def describe(folder: Path, tell: Callable[[str], None], on_progress: OnProgress)
     write_page(run, split, predictions)
 
 
-def _predict_again(trained: Trained, on_progress: OnProgress) -> Predictions:
+def _predict_again(trained: Checkpoint, on_progress: OnProgress) -> Predictions:
     """From the picture files, in float32 on this machine's processor."""
     part = _read_part(trained, on_progress)
     return classify(
@@ -78,7 +78,7 @@ def _predict_again(trained: Trained, on_progress: OnProgress) -> Predictions:
     )
 
 
-def _read_part(trained: Trained, on_progress: OnProgress) -> Part:
+def _read_part(trained: Checkpoint, on_progress: OnProgress) -> DatasetSlice:
     """The held-out pictures at the network's own size, in memory."""
     samples = trained.split.test
     size = trained.image_size
@@ -87,8 +87,8 @@ def _read_part(trained: Trained, on_progress: OnProgress) -> Part:
         images = pool.map(lambda sample: resize(read_image(trained.data_root / sample[0]), size), samples)
         for row, image in enumerate(images):
             pixels[row] = image
-            on_progress(TaskProgress("Reading pictures", row + 1, len(samples)))
-    return Part.of(PictureCache(pixels, tuple(path for path, _ in samples), {}), samples)
+            on_progress(ProgressEvent("Reading pictures", row + 1, len(samples)))
+    return DatasetSlice.of(PictureCache(pixels, tuple(path for path, _ in samples), {}), samples)
 
 
 def main(argv: Sequence[str]) -> int:

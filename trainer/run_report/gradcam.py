@@ -22,7 +22,7 @@ from whylight.errors import TrainingError
 
 
 @dataclass(frozen=True, slots=True)
-class Cam:
+class GradCamResult:
     """What one pass of N pictures gives; all on the network's device and detached."""
 
     logits: Tensor
@@ -77,7 +77,7 @@ class GradCam:
     def _keep_gradients(self, _: nn.Module, gradients: Sequence[Tensor]) -> None:
         self._kept["gradients"] = gradients[0]
 
-    def __call__(self, pictures: Tensor, classes: Sequence[int] | None = None) -> Cam:
+    def __call__(self, pictures: Tensor, classes: Sequence[int] | None = None) -> GradCamResult:
         """Explain normalised float32 pictures `[N, 3, H, W]` for one class each, by default the likeliest.
 
         Raises `TrainingError` outside the context, or if the layer takes no part in the logits.
@@ -99,4 +99,4 @@ class GradCam:
         gradients = self._kept.get("gradients")
         if gradients is None:
             raise TrainingError("the logits do not depend on the target layer: no map can be made at it")
-        return Cam(logits.detach(), chosen, activations.detach(), gradients.detach())
+        return GradCamResult(logits.detach(), chosen, activations.detach(), gradients.detach())

@@ -17,7 +17,7 @@ from whylight.images.decode import read_image
 
 from ..data.cache import resize
 from ..data.split import Sample
-from ..loop.checkpoint import Trained, load_trained
+from ..loop.checkpoint import Checkpoint, load_trained
 from .figures import save_figure
 from .gradcam import GradCam
 
@@ -66,7 +66,7 @@ def choose_samples(test: Sequence[Sample], seed: int = GALLERY_SEED) -> list[Sam
     return [sample for label in labels for sample in draw.sample(by_class[label], PICTURES_PER_CLASS)]
 
 
-def _title(trained: Trained, sample: Sample, guess: int, likelihood: float) -> str:
+def _title(trained: Checkpoint, sample: Sample, guess: int, likelihood: float) -> str:
     truth = trained.classes[sample[1]]
     said = f"{trained.classes[guess]}, {likelihood:.0%}"
     return f"{truth}: right, {likelihood:.0%}" if guess == sample[1] else f"{truth}: taken for {said}"

@@ -13,7 +13,7 @@ import numpy as np
 
 from whylight.common.atomic_file import write_text
 
-from ..data.data_issues import KINDS, Finding, by_kind, read_findings
+from ..data.data_issues import KINDS, DataIssue, by_kind, read_findings
 from ..data.split import Split
 from ..loop.epoch_metrics import EpochRecord
 from ..loop.predictions import Predictions
@@ -215,7 +215,7 @@ def _gallery(folder: Path) -> str:
     )
 
 
-def _pictures(split: Split, validate: bool, findings: Sequence[Finding]) -> str:
+def _pictures(split: Split, validate: bool, findings: Sequence[DataIssue]) -> str:
     parts = (
         ("training", Counter(label for _, label in split.train), len(split.train)),
         ("validation (a tenth of the training part)" if validate else "held out",
@@ -238,7 +238,7 @@ def _pictures(split: Split, validate: bool, findings: Sequence[Finding]) -> str:
     return _section("Pictures", f"{table}{_facts(facts)}{''.join(_findings(findings))}")
 
 
-def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+def _findings(findings: Sequence[DataIssue]) -> Iterator[str]:
     for kind, group in by_kind(findings).items():
         items = "".join(f"<li>{escape(str(finding))}</li>" for finding in group)
         heading = f"{len(group)} {KINDS[kind]}"

@@ -14,7 +14,7 @@ Value = NDArray[np.generic]
 
 
 @dataclass(slots=True)
-class Trio:
+class BatchProbe:
     """A tensor of the first picture, of the second, and of both together."""
 
     first: Value
@@ -54,13 +54,13 @@ def _close(found: Value, expected: Value) -> bool:
     return bool(np.allclose(found, expected, rtol=1e-3, atol=1e-4 * scale, equal_nan=True))
 
 
-class StuckError(ModelError):
+class UnbatchableNodeError(ModelError):
     """A node is not sound and cannot be made so."""
 
 
-def stuck(node: onnx.NodeProto) -> StuckError:
+def unbatchable(node: onnx.NodeProto) -> UnbatchableNodeError:
     """The error that names the node."""
-    return StuckError(
+    return UnbatchableNodeError(
         f"the file fixes the batch to one picture, and {node.op_type} '{node.name or node.output[0]}' "
         "cannot be rewritten for more: what it gives for two pictures is not what it gives for each. "
         "Export the model with a dynamic batch, and in evaluation mode: in training, norms are taken over it"

@@ -19,7 +19,7 @@ CONTROL_FLOW = ("If", "Loop", "Scan", "SequenceMap")
 _SHAPE_READERS = ("Shape", "Size")
 
 
-def settle_branches(model: onnx.ModelProto, pictures: list[dict[str, NDArray[np.generic]]]) -> bool:
+def fold_constant_ifs(model: onnx.ModelProto, pictures: list[dict[str, NDArray[np.generic]]]) -> bool:
     """Replace `If` nodes by their branches, in place, as far as conditions are the same for all pictures.
 
     Args:

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import onnx
 
-from whylight.adoption.batch_layout import StuckError
-from whylight.adoption.batch_walk import Pattern, Walk
+from whylight.adoption.batch_layout import UnbatchableNodeError
+from whylight.adoption.batch_walk import BatchRewriter, Pattern
 
 
 def make_batch_dynamic(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> None:
@@ -24,11 +24,11 @@ def make_batch_dynamic(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> N
     """
     turns: dict[Pattern, int] = {}
     while True:
-        walk = Walk(model, item_shape, turns)
+        walk = BatchRewriter(model, item_shape, turns)
         try:
             walk.run()
-        except StuckError:
-            if not walk.reconsider():
+        except UnbatchableNodeError:
+            if not walk.backtrack():
                 raise
         else:
             return

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from whylight.errors import ModelError
-from whylight.graphs.editor import Surgeon, set_input
+from whylight.graphs.editor import GraphEditor, set_input
 
 PICTURES = "pictures"
 
@@ -116,7 +116,7 @@ def standardise_input(model: onnx.ModelProto, picture: PictureInput, *, bgr: boo
 
     An input of whole numbers becomes one of float32 too; what makes them real ones has nothing left to do.
     """
-    surgeon = Surgeon(model)
+    surgeon = GraphEditor(model)
     name = surgeon.unique(PICTURES)
     steps: list[tuple[str, list[str], dict[str, object]]] = []
     if picture.channels == 1:

@@ -13,19 +13,19 @@ from onnx import TensorProto, helper
 
 from whylight.adoption.constant_if import CONTROL_FLOW
 from whylight.graphs.builder import LARGEST_MESSAGE, model_size
-from whylight.graphs.editor import Surgeon, graphs_within
+from whylight.graphs.editor import GraphEditor, graphs_within
 
 _MIXING = ("DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM")
 
 
-def mixes_pictures(model: onnx.ModelProto) -> bool:
+def depends_across_batch(model: onnx.ModelProto) -> bool:
     """Whether a network holds what may mix the pictures of a batch, even if it did not with those tried."""
     nodes = [node for graph in graphs_within(model.graph) for node in graph.node]
     kinds = {node.op_type for node in nodes}
     return not kinds.isdisjoint((*_MIXING, *CONTROL_FLOW)) or any("Sequence" in kind for kind in kinds)
 
 
-def answer_one_by_one(model: onnx.ModelProto, output: str, width: int) -> str:
+def wrap_in_scan(model: onnx.ModelProto, output: str, width: int) -> str:
     """Let a network that takes one picture take any number, in place.
 
     Args:
@@ -36,7 +36,7 @@ def answer_one_by_one(model: onnx.ModelProto, output: str, width: int) -> str:
     Returns:
         The new network's output `[N, width]`.
     """
-    surgeon, graph = Surgeon(model), model.graph
+    surgeon, graph = GraphEditor(model), model.graph
     (pictures,) = graph.input
     shape = [dim.dim_value for dim in pictures.type.tensor_type.shape.dim[1:]]
     one = surgeon.unique(f"{pictures.name}.one")

@@ -9,19 +9,19 @@ import onnx
 from numpy.typing import NDArray
 
 from whylight.adoption.find_logits import LOGITS
-from whylight.adoption.prepare import Network
+from whylight.adoption.prepare import PreparedModel
 from whylight.autodiff import RULES
 from whylight.errors import ModelError, UnsupportedOperatorError
 from whylight.graphs.in_memory import open_in_memory
 from whylight.layers.find_layers import Layer, real_tensors
-from whylight.methods.availability import methods_of, spoken
+from whylight.methods.availability import join_names, methods_of
 from whylight.pair.build import Pair
 
 WITHOUT = "python -m whylight adopt --without-gradients"
 """The command that adopts what has no gradients."""
 
 
-def obstacles(network: Network) -> dict[str, onnx.NodeProto]:
+def unsupported_operators(network: PreparedModel) -> dict[str, onnx.NodeProto]:
     """The node without a rule that lies behind a tensor, for every tensor that has one (the deepest)."""
     needed = network.graph.upstream([LOGITS]) & real_tensors(network.graph, network.probed)
     found: dict[str, onnx.NodeProto] = {}
@@ -37,13 +37,13 @@ def obstacles(network: Network) -> dict[str, onnx.NodeProto]:
     return found
 
 
-def require_rules(network: Network, layer: Layer) -> None:
+def require_rules(network: PreparedModel, layer: Layer) -> None:
     """Refuse a layer behind which an operator without a rule lies, and say what to do instead.
 
     Raises:
         UnsupportedOperatorError: there is one.
     """
-    blocked = obstacles(network)
+    blocked = unsupported_operators(network)
     if layer.name not in blocked:
         return
     node = blocked[layer.name]
@@ -90,7 +90,7 @@ def require_answers(pair: Pair) -> None:
             raise ModelError(f"the model's {name} are not finite for a picture of noise")
 
 
-def advise(error: ModelError, without_gradients: Callable[[], str]) -> None:
+def suggest_alternatives(error: ModelError, without_gradients: Callable[[], str]) -> None:
     """Add to a refusal that the model can be adopted without gradients, once that has been tried.
 
     Args:
@@ -102,7 +102,7 @@ def advise(error: ModelError, without_gradients: Callable[[], str]) -> None:
         layer = without_gradients()
     except Exception:  # whatever is wrong on that way, the refusal is the answer
         return
-    methods = spoken(methods_of(gradients=False, activations=bool(layer)))
+    methods = join_names(methods_of(gradients=False, activations=bool(layer)))
     error.args = (f"{error}. `{WITHOUT}` adopts it as it is, for {methods}",)
 
 

@@ -10,10 +10,10 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from whylight.adoption.find_logits import LOGITS
-from whylight.adoption.prepare import Network, random_pictures
-from whylight.common.memory import give_back
+from whylight.adoption.prepare import PreparedModel, random_inputs
+from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
-from whylight.graphs.in_memory import brief_options, open_in_memory
+from whylight.graphs.in_memory import open_in_memory, quick_session_options
 from whylight.runtime.session import CPU
 
 _TOLERANCE = 1e-3
@@ -23,7 +23,7 @@ _ROUGH_TOLERANCE = 5e-2
 _TRIED_PICTURES = 2
 
 
-def compare(path: Path, network: Network, *, bgr: bool) -> dict[str, float]:
+def compare(path: Path, network: PreparedModel, *, bgr: bool) -> dict[str, float]:
     """How far the network's answers are from the file's, one picture at a time, relative to the largest.
 
     Empty where the file holds types that this machine's runtime cannot compute with.
@@ -31,7 +31,7 @@ def compare(path: Path, network: Network, *, bgr: bool) -> dict[str, float]:
     Raises:
         ModelError: farther than rounding explains.
     """
-    pictures = random_pictures(_TRIED_PICTURES, network.picture)
+    pictures = random_inputs(_TRIED_PICTURES, network.picture)
     (logits,) = open_in_memory(network.model, optimise=True).run(
         [LOGITS], {network.model.graph.input[0].name: pictures}
     )
@@ -45,7 +45,7 @@ def compare(path: Path, network: Network, *, bgr: bool) -> dict[str, float]:
     if not np.isfinite(expected).all():
         raise ModelError("the model answers pictures of noise with infinite numbers; it cannot be verified")
     difference = float(np.abs(found - expected).max() / max(float(np.abs(expected).max()), 1e-12))
-    if difference > (_ROUGH_TOLERANCE if network.converted_types or network.rounds else _TOLERANCE):
+    if difference > (_ROUGH_TOLERANCE if network.converted_types or network.is_quantized else _TOLERANCE):
         raise ModelError(
             f"the adopted network differs from the file by {difference:.2g} of the largest answer; "
             "nothing was written. Please report this model"
@@ -54,12 +54,12 @@ def compare(path: Path, network: Network, *, bgr: bool) -> dict[str, float]:
 
 
 def _answers_of_file(
-    path: Path, network: Network, pictures: NDArray[np.float32], *, bgr: bool
+    path: Path, network: PreparedModel, pictures: NDArray[np.float32], *, bgr: bool
 ) -> NDArray[np.float32]:
     """What the file says of each picture, `[N, width]`."""
     output = network.scores.output
-    give_back()
-    session = onnxruntime.InferenceSession(path, brief_options(path.stat().st_size), providers=[CPU])
+    trim_heap()
+    session = onnxruntime.InferenceSession(path, quick_session_options(path.stat().st_size), providers=[CPU])
     if output not in {value.name for value in session.get_outputs()}:
         session = open_in_memory(onnx.load(path), outputs=[output])
     answers = []
@@ -69,7 +69,7 @@ def _answers_of_file(
     return np.stack(answers)
 
 
-def _as_the_file_answers(logits: NDArray[np.float32], network: Network) -> NDArray[np.float32]:
+def _as_the_file_answers(logits: NDArray[np.float32], network: PreparedModel) -> NDArray[np.float32]:
     """Put what was stepped behind back on the logits, `[N, width]`."""
     values = logits[:, -network.scores.width :].astype(np.float64)
     activation = network.scores.activation

@@ -1,7 +1,7 @@
 """From a map to what is shown: scaled, coloured, laid over the image.
 
-Every number follows pytorch-grad-cam, so that its users see the pictures they know: `scale_map` is its
-`BaseCAM` after the map (ReLU, `scale_cam_image`, and both once more when layers are aggregated), `colourise`
+Every number follows pytorch-grad-cam, so that its users see the pictures they know: `normalize_map` is its
+`BaseCAM` after the map (ReLU, `scale_cam_image`, and both once more when layers are aggregated), `apply_colormap`
 and `overlay` are its `show_cam_on_image`.
 """
 
@@ -44,7 +44,7 @@ class Panels:
     overlay: NDArray[np.uint8]
 
 
-def scale_map(map_: NDArray[np.float32], size: tuple[int, int] | None = None) -> NDArray[np.float32]:
+def normalize_map(map_: NDArray[np.float32], size: tuple[int, int] | None = None) -> NDArray[np.float32]:
     """Scale a map `[h, w]` to 0..1 by itself and, given `size` (H, W), resize it bilinearly to `[H, W]`.
 
     Negative evidence is cut off first; a map without positive evidence, or constant, becomes zeros. The
@@ -70,18 +70,18 @@ def fuse(maps: Sequence[NDArray[np.float32]], size: tuple[int, int] | None = Non
     return _min_max(scaled[0] if len(scaled) == 1 else np.mean(scaled, axis=0, dtype=np.float32))
 
 
-def ceiling(maps: Iterable[NDArray[np.float32]]) -> float:
+def max_evidence(maps: Iterable[NDArray[np.float32]]) -> float:
     """The strongest evidence in any of the maps; 0 where nothing speaks for anything."""
     return max((float(map_.max(initial=0)) for map_ in maps), default=0.0)
 
 
-def scale_to(
+def scale_by(
     map_: NDArray[np.float32], strongest: float, size: tuple[int, int] | None = None
 ) -> NDArray[np.float32]:
     """Scale a map `[h, w]` on an absolute scale: 0 is no evidence, 1 is evidence of `strongest` or more.
 
     Maps of one method and one model drawn with the same `strongest` can be compared: of the pictures of a
-    folder or of the classes of one picture, where it is their common `ceiling`. Resized bilinearly to
+    folder or of the classes of one picture, where it is their common `max_evidence`. Resized bilinearly to
     `size` (H, W) where it is given. A `strongest` of 0, from maps without evidence, gives zeros.
     """
     if strongest <= 0:
@@ -90,20 +90,20 @@ def scale_to(
     return np.asarray(np.clip(resized, 0, 1), np.float32)
 
 
-def colourise(scaled: NDArray[np.float32], colour_map: str = "jet") -> NDArray[np.uint8]:
+def apply_colormap(scaled: NDArray[np.float32], colour_map: str = "jet") -> NDArray[np.uint8]:
     """Colour a scaled map `[H, W]` in 0..1: the heatmap, RGB uint8 `[H, W, 3]`.
 
     Raises `QuestionError` for a colour map that is not in `COLOUR_MAPS`.
     """
-    return colour(levels_of(scaled), colour_map)
+    return colour(to_uint8(scaled), colour_map)
 
 
 def colour(levels: NDArray[np.uint8], colour_map: str = "jet") -> NDArray[np.uint8]:
-    """The heatmap RGB uint8 `[H, W, 3]` of levels uint8 `[H, W]`; raises as `colourise` does."""
+    """The heatmap RGB uint8 `[H, W, 3]` of levels uint8 `[H, W]`; raises as `apply_colormap` does."""
     return np.asarray(cv2.applyColorMap(levels, rgb_table(colour_map)), np.uint8)
 
 
-def levels_of(scaled: NDArray[np.float32]) -> NDArray[np.uint8]:
+def to_uint8(scaled: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Which of a colour map's 256 colours each place of a scaled map `[H, W]` has: uint8 `[H, W]`."""
     return (255 * scaled).astype(np.uint8)
 
@@ -142,8 +142,8 @@ def draw_panels(
     """
     height, width = image.shape[:2]
     size = (height, width)
-    scaled = scale_map(map_, size) if strongest is None else scale_to(map_, strongest, size)
-    heatmap = colourise(scaled, colour_map)
+    scaled = normalize_map(map_, size) if strongest is None else scale_by(map_, strongest, size)
+    heatmap = apply_colormap(scaled, colour_map)
     return Panels(image, heatmap, overlay(image, heatmap, opacity))
 
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.drawing.heatmap import ceiling, scale_map, scale_to
+from whylight.drawing.heatmap import max_evidence, normalize_map, scale_by
 from whylight.errors import QuestionError
 
 PICTURE, COMPARED, ABSOLUTE = SCALES = ("picture", "compared", "absolute")
@@ -44,7 +44,7 @@ def strongest(
 ) -> NDArray[np.float32]:
     """The evidence, in the maps' own units, that is drawn as 1 in each of the maps: float32 `[M]`.
 
-    What `whylight.drawing.heatmap.scale_to` takes; 0 where nothing speaks for anything.
+    What `whylight.drawing.heatmap.scale_by` takes; 0 where nothing speaks for anything.
 
     Args:
         maps: float32 `[M, h, w]`, not normalised.
@@ -57,9 +57,9 @@ def strongest(
     """
     check_scale(scale, method, full_scale)
     if scale == PICTURE:
-        return np.asarray([ceiling([map_]) for map_ in maps], np.float32)
+        return np.asarray([max_evidence([map_]) for map_ in maps], np.float32)
     places = maps.shape[1] * maps.shape[2]
-    common = ceiling(maps) if scale == COMPARED else full_scale / places
+    common = max_evidence(maps) if scale == COMPARED else full_scale / places
     return np.full(len(maps), common, np.float32)
 
 
@@ -78,9 +78,9 @@ def scale_maps(
     """
     tops = strongest(maps, scale, method=method, full_scale=full_scale)
     if scale == PICTURE:
-        scaled = [scale_map(map_, size) for map_ in maps]
+        scaled = [normalize_map(map_, size) for map_ in maps]
     else:
-        scaled = [scale_to(map_, float(top), size) for map_, top in zip(maps, tops, strict=True)]
+        scaled = [scale_by(map_, float(top), size) for map_, top in zip(maps, tops, strict=True)]
     height, width = maps.shape[1:] if size is None else size
     return np.asarray(scaled, np.float32).reshape(len(maps), height, width)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.drawing.heatmap import scale_map
+from whylight.drawing.heatmap import normalize_map
 from whylight.explainer import Explainer
 from whylight.faithfulness.pixel_ranking import class_probabilities
-from whylight.perturbation.estimate import covered, mean_colour
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.estimate import apply_masks, mean_colour
+from whylight.perturbation.input_resize import resize_to_input
 
 
 def confidence_change(
@@ -27,8 +27,8 @@ def confidence_change(
     normalised. Returns drop, where low is good, and increase, where high is. Both reward maps that are
     bright everywhere.
     """
-    picture = fit_picture(explainer, image)
-    scaled = scale_map(map_, (picture.shape[0], picture.shape[1]))
-    seen = covered(picture, scaled[None], mean_colour(explainer))[0]
+    picture = resize_to_input(explainer, image)
+    scaled = normalize_map(map_, (picture.shape[0], picture.shape[1]))
+    seen = apply_masks(picture, scaled[None], mean_colour(explainer))[0]
     whole, explained = class_probabilities(explainer, np.stack([picture, seen]), class_index)
     return float(max(0, whole - explained) / whole) if whole > 0 else 0.0, float(explained > whole)

@@ -18,7 +18,7 @@ from whylight.errors import QuestionError
 from whylight.explainer import Explainer
 from whylight.faithfulness.pixel_ranking import class_probabilities, evidence_ranks
 from whylight.perturbation.estimate import BATCH, batches, mean_colour
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.input_resize import resize_to_input
 
 STEPS = 32
 """Points of a curve besides its start. The paper takes 224."""
@@ -115,7 +115,7 @@ def _pictures(
             f"a curve of class {class_index} in {steps} steps was asked for; "
             f"expected class 0 to {explainer.class_count - 1} and at least 1 step"
         )
-    picture = fit_picture(explainer, image)
+    picture = resize_to_input(explainer, image)
     return picture, REPLACEMENTS[replacement](explainer, picture)
 
 

@@ -16,7 +16,7 @@ _TOLERANCE = 0.0003
 _MOST_STEPS = 500
 
 
-def impute(
+def impute_linear(
     picture: NDArray[np.uint8], kept: NDArray[np.bool_], noise: NDArray[np.float32] | None = None
 ) -> NDArray[np.uint8]:
     """Fill the pixels that are not kept.

@@ -18,7 +18,7 @@ from whylight.explanation import Explanation
 from whylight.faithfulness.average_drop import confidence_change
 from whylight.faithfulness.baselines import BASELINES
 from whylight.faithfulness.deletion_insertion import Curve, deletion, insertion
-from whylight.faithfulness.pointing_game import TOLERANCE, energy_inside, hits
+from whylight.faithfulness.pointing_game import TOLERANCE, energy_inside, pointing_game_hits
 from whylight.faithfulness.road import road
 from whylight.images.decode import read_image
 from whylight.methods import METHODS
@@ -94,7 +94,7 @@ def make_map(
 ) -> NDArray[np.float32]:
     """The map `[h, w]` of an explanation's first score by a method, a perturbation or a baseline."""
     if method in METHODS:
-        return np.asarray(explainer.remap(explanation, method).maps[0])
+        return np.asarray(explainer.with_method(explanation, method).maps[0])
     if method in PERTURBATIONS:
         return np.asarray(perturbed(explainer, image, explanation, method).maps[0])
     activations = explanation.tensors.get("activations")
@@ -104,7 +104,7 @@ def make_map(
 
 def _begun(explainer: Explainer, image: NDArray[np.uint8], class_index: int | None = None) -> Explanation:
     """What the methods map: the score of a class, or of the predicted one; with the gradients, if any."""
-    ask = explainer.explain if explainer.has_gradients else explainer.unmapped
+    ask = explainer.explain if explainer.has_gradients else explainer.forward_only
     return ask(image, None if class_index is None else [class_index], 1)
 
 
@@ -122,7 +122,7 @@ def localisation(
 ) -> dict[str, float]:
     """Pointing game and energy inside of a map `[h, w]` for a mask `[H, W]`, by the metrics' names."""
     return {
-        "pointing": float(hits(map_, on_object, tolerance)),
+        "pointing": float(pointing_game_hits(map_, on_object, tolerance)),
         "energy": energy_inside(map_, on_object),
     }
 

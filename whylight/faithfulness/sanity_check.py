@@ -25,7 +25,7 @@ STAGES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class RandomizationStage:
     """How much of the maps is left when the layers down to one are randomised."""
 
     layer: str
@@ -43,7 +43,7 @@ def cascade(
     *,
     stages: int = STAGES,
     seed: int = 0,
-) -> Iterator[Stage]:
+) -> Iterator[RandomizationStage]:
     """Randomise the explainer's model from the logits down; yield a stage after the other.
 
     The explained class is the one that the original model predicts. The maps are compared with their signs.
@@ -67,7 +67,7 @@ def cascade(
     originals = [
         _maps(explainer, path, index, methods) for path, index in zip(pictures, classes, strict=True)
     ]
-    for changed in randomised_pairs(explainer.pair(), stages, seed):
+    for changed in randomised_pairs(explainer.to_pair(), stages, seed):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "randomised.onnx"
             save_pair(changed.pair, path)
@@ -77,7 +77,9 @@ def cascade(
                 for method, map_ in _maps(other, picture, index, methods).items():
                     found[method].append(rank_correlation(before[method], map_))
             del other  # Windows keeps a file that is open
-        yield Stage(changed.layer, changed.count, {name: mean_of(values) for name, values in found.items()})
+        yield RandomizationStage(
+            changed.layer, changed.count, {name: mean_of(values) for name, values in found.items()}
+        )
 
 
 def rank_correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
@@ -87,7 +89,7 @@ def rank_correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     return float((first * second).sum()) / spread if spread > 0 else 0.0
 
 
-def sanity_markdown(stages: Iterator[Stage] | Sequence[Stage]) -> str:
+def sanity_markdown(stages: Iterator[RandomizationStage] | Sequence[RandomizationStage]) -> str:
     """A table of the stages, a row each and a column a method, as Markdown."""
     rows: list[str] = []
     methods: list[str] = []
@@ -103,7 +105,7 @@ def _maps(
     explainer: Explainer, path: Path, class_index: int, methods: Sequence[str]
 ) -> dict[str, NDArray[np.float32]]:
     first = explainer.explain(read_image(path), classes=[class_index])
-    return {method: explainer.remap(first, method).maps[0] for method in methods}
+    return {method: explainer.with_method(first, method).maps[0] for method in methods}
 
 
 def _ranks(map_: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -52,7 +52,7 @@ def read_image(source: str | os.PathLike[str] | bytes) -> NDArray[np.uint8]:
 
 
 @dataclass(frozen=True, slots=True)
-class Undecoded:
+class EncodedImage:
     """A picture file in memory, of which the header alone has been looked at."""
 
     name: str
@@ -81,7 +81,7 @@ class Undecoded:
         return image
 
 
-def pixels_of(image: Image) -> NDArray[np.uint8]:
+def as_rgb(image: Image) -> NDArray[np.uint8]:
     """RGB uint8 `[H, W, 3]` of a path, or of such an array itself; raises `ImageError`."""
     if not isinstance(image, np.ndarray):
         return read_image(image)
@@ -90,7 +90,7 @@ def pixels_of(image: Image) -> NDArray[np.uint8]:
     return image
 
 
-def open_image(source: str | os.PathLike[str] | bytes) -> Undecoded:
+def open_image(source: str | os.PathLike[str] | bytes) -> EncodedImage:
     """Read a picture file without decoding it, for a caller who has to know how large it will be.
 
     Raises `ImageError` for all that `read_image` names but damaged data.
@@ -113,7 +113,7 @@ def open_image(source: str | os.PathLike[str] | bytes) -> Undecoded:
             f"{name}: {width:,} x {height:,} pixels; the limit is {MAX_PIXELS / 1e6:,.0f} megapixels. "
             "Make it smaller first"
         )
-    return Undecoded(name, kind, (width, height), data)
+    return EncodedImage(name, kind, (width, height), data)
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -164,11 +164,11 @@ def _decode_with_alpha(data: bytes, kind: str) -> NDArray[np.uint8] | None:
     # OpenCV turns a TIFF upright itself even when it decodes unchanged.
     if kind != "TIFF" and _EXIF in metadata_kinds:
         exif = metadata[list(metadata_kinds).index(_EXIF)]
-        image = upright(image, exif_orientation(exif.tobytes()))
+        image = apply_exif_orientation(image, exif_orientation(exif.tobytes()))
     return image
 
 
-def upright(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+def apply_exif_orientation(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     """Turn and mirror `[H, W, 3]` as EXIF `orientation` (1 to 8) asks; contiguous."""
     if orientation in (5, 6, 7, 8):
         image = image.transpose(1, 0, 2)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from whylight.common.natural_sort import in_order
+from whylight.common.natural_sort import natural_sorted
 from whylight.common.paths import is_folder
 from whylight.errors import ImageError
 
@@ -48,7 +48,7 @@ def find_images(
             try:
                 if _is_walked(folder, walked):
                     continue
-                files, folders = map(in_order, list_folder(folder))
+                files, folders = map(natural_sorted, list_folder(folder))
             except ImageError as error:
                 if on_error is None:
                     raise

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
-from whylight.graphs.shape_probing import Probed
+from whylight.graphs.shape_probing import ProbedShapes
 from whylight.layers.map_layout import MapLayout, find_layouts
 
 _ACTIVATIONS = (
@@ -52,7 +52,7 @@ class Layer:
     """Whether every path to the logits goes through it."""
 
 
-def find_layers(graph: Graph, probed: Probed, logits: str) -> list[Layer]:
+def find_layers(graph: Graph, probed: ProbedShapes, logits: str) -> list[Layer]:
     """All tensors with a map that the logits depend on, in the order in which they are computed."""
     layouts = find_layouts(graph, probed.infos)
     cuts = find_cuts(graph, probed, logits)
@@ -67,7 +67,7 @@ def find_layers(graph: Graph, probed: Probed, logits: str) -> list[Layer]:
     ]
 
 
-def find_cuts(graph: Graph, probed: Probed, logits: str) -> set[str]:
+def find_cuts(graph: Graph, probed: ProbedShapes, logits: str) -> set[str]:
     """The tensors through which every path from the picture to the logits goes.
 
     A tensor is one if the paths that lead to it, times those that lead on from it, are all there are.
@@ -148,7 +148,7 @@ def _locally_before(cuts: list[Layer], graph: Graph) -> Iterator[Layer]:
         yield before
 
 
-def real_tensors(graph: Graph, probed: Probed) -> set[str]:
+def real_tensors(graph: Graph, probed: ProbedShapes) -> set[str]:
     """Real tensors that depend on the picture's values."""
     real = probed.real(graph)
     reached = {graph.inputs[0]}
@@ -158,7 +158,7 @@ def real_tensors(graph: Graph, probed: Probed) -> set[str]:
     return reached
 
 
-def _why_broken(graph: Graph, probed: Probed) -> str:
+def _why_broken(graph: Graph, probed: ProbedShapes) -> str:
     """Which node turns the last real numbers on the way into whole ones."""
     reached = real_tensors(graph, probed)
     for node in reversed(graph.nodes):

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 
 from whylight.graphs.graph_view import Dim, Graph, TensorInfo
-from whylight.layers.token_positions import Places, find_places, grid_of
+from whylight.layers.token_positions import Places, grid_of, trace_token_positions
 
 FIRST, LAST = "channels first", "channels last"
 _NEITHER = "no map"
@@ -73,7 +73,7 @@ def find_layouts(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Map
     grids: list[tuple[int, int]] = []
     _, rows, columns = _fixed(infos[graph.inputs[0]].shape)
     has_tokens = any(infos[name].rank == 3 and infos[name].is_per_image for name in axes)
-    places = find_places(graph, infos) if has_tokens else {}
+    places = trace_token_positions(graph, infos) if has_tokens else {}
     for node in graph.nodes:
         for name in filter(None, node.output):
             info = infos.get(name)

@@ -31,7 +31,7 @@ _NOWHERE = np.complex64(complex(np.nan, np.nan))
 _DIGITS = 4
 
 
-def find_places(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Places]:
+def trace_token_positions(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Places]:
     """The places of all tensors that they can be followed to, each of the tensor's shape for one picture."""
     found: dict[str, Places] = {}
     for node in graph.nodes:

@@ -19,7 +19,7 @@ def methods_of(*, gradients: bool, activations: bool) -> tuple[str, ...]:
     return (*WITHOUT_LAYERS, *of_layers) if activations else WITHOUT_LAYERS
 
 
-def spoken(methods: Sequence[str]) -> str:
+def join_names(methods: Sequence[str]) -> str:
     """Names of at least two methods as a sentence has them."""
     return f"{', '.join(methods[:-1])} and {methods[-1]}"
 
@@ -46,9 +46,9 @@ def require_one_of(methods: Sequence[str], method: str, model: str) -> None:
     if method in WITHOUT_GRADIENTS:
         raise QuestionError(
             f"{method} needs a layer with a map, which '{model}' has not; "
-            f"it can be explained by {spoken(methods)}"
+            f"it can be explained by {join_names(methods)}"
         )
     raise QuestionError(
         f"{method} needs gradients, which '{model}' was adopted without; "
-        f"it can be explained by {spoken(methods)}"
+        f"it can be explained by {join_names(methods)}"
     )

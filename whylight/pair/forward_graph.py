@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import onnx
 from onnx import helper
 
-from whylight.graphs.builder import GraphBuilder, taken_by, with_inner
+from whylight.graphs.builder import GraphBuilder, consumers_of, with_subgraph_uses
 from whylight.graphs.graph_view import Graph
 from whylight.pair.card import Card
-from whylight.pair.input_stage import Prologue
+from whylight.pair.input_stage import InputStage
 from whylight.pair.preprocessing import append_preprocessing, picture_input
 
 
@@ -19,7 +19,7 @@ def build_forward(
     card: Card,
     public: Mapping[str, str],
     outputs: Sequence[onnx.ValueInfoProto],
-    prologue: Prologue | None = None,
+    prologue: InputStage | None = None,
 ) -> onnx.ModelProto:
     """The forward graph of a network, without metadata.
 
@@ -32,7 +32,7 @@ def build_forward(
     """
     builder = GraphBuilder(source.opset, source.model.opset_import)
     builder.reserve([*source.producer, *source.constants, *source.inputs])
-    builder.reserve(name for node in with_inner(source.nodes) for name in node.output)
+    builder.reserve(name for node in with_subgraph_uses(source.nodes) for name in node.output)
     if prologue is None:
         append_preprocessing(builder, source.inputs[0], card.input_size, card.mean, card.std)
     else:
@@ -40,7 +40,7 @@ def build_forward(
     needed = source.upstream([*public.values(), *(value.name for value in outputs)])
     for node in source.nodes:
         if not needed.isdisjoint(node.output):
-            for name in taken_by([node]):
+            for name in consumers_of([node]):
                 if name in source.constants:
                     builder.initializer(name, source.constants[name])
             builder.copy(node, node.input, node.output)

@@ -17,7 +17,7 @@ from whylight.pair.preprocessing import IMAGE
 
 
 @dataclass(frozen=True, slots=True)
-class Prologue:
+class InputStage:
     """A forward graph's own way from `image` to the network's input."""
 
     nodes: tuple[onnx.NodeProto, ...]
@@ -37,7 +37,7 @@ class Prologue:
             builder.copy(node, node.input, node.output)
 
 
-def cut_prologue(model: onnx.ModelProto, size: tuple[int, int]) -> Prologue:
+def extract_input_stage(model: onnx.ModelProto, size: tuple[int, int]) -> InputStage:
     """Cut the preprocessing off a forward graph, in place: what was cut off.
 
     Args:
@@ -56,7 +56,7 @@ def cut_prologue(model: onnx.ModelProto, size: tuple[int, int]) -> Prologue:
         model.graph.node.remove(node)
     del model.graph.input[:]
     model.graph.input.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N", *item_shape]))
-    return Prologue(nodes, initializers, output, item_shape)
+    return InputStage(nodes, initializers, output, item_shape)
 
 
 def _end(model: onnx.ModelProto) -> str:

@@ -20,7 +20,7 @@ from whylight.explanation import Explanation
 from whylight.images.decode import Image, open_image
 from whylight.images.files import find_images
 from whylight.parallel.layer_fusion import explain_layers
-from whylight.parallel.ordered_map import Item, Result, Room, in_order
+from whylight.parallel.ordered_map import Item, PixelBudget, Result, ordered_map
 from whylight.runtime.batch_queue import MOST_IN_BATCH
 from whylight.runtime.session import CPU
 
@@ -39,7 +39,7 @@ _FEW = 4
 """Pictures a core from which on it is worth opening the model once more, for runs that keep to one core."""
 
 
-class Workers:
+class ParallelExplainer:
     """Threads that take whole pictures through decoding, explaining and what their caller does with them.
 
     A run of the network that is spread over the cores leaves them idle where its parts wait for each other,
@@ -66,13 +66,13 @@ class Workers:
             explainer = explainer.with_threads(1)
         self._explainers = [explainer, *(explainer.with_layer(layer) for layer in further_layers)]
         # Together they hold no more than one picture of the largest size that is decoded at all.
-        self._room = Room(MAX_PIXELS)
+        self._room = PixelBudget(MAX_PIXELS)
 
-    def in_order(
+    def ordered_map(
         self, work: Callable[[Item], Result], items: Iterable[Item]
     ) -> Generator[tuple[Item, Future[Result]], None, None]:
-        """`whylight.parallel.ordered_map.in_order` with as many threads as the device likes."""
-        return in_order(work, items, self._threads)
+        """`whylight.parallel.ordered_map.ordered_map` with as many threads as the device likes."""
+        return ordered_map(work, items, self._threads)
 
     @contextmanager
     def explained(
@@ -103,7 +103,7 @@ class Workers:
 
 
 def explain_each(
-    workers: Workers,
+    workers: ParallelExplainer,
     images: Iterable[Picture],
     classes: Sequence[int] | None,
     top: int,
@@ -116,7 +116,7 @@ def explain_each(
         with workers.explained(image, top, method, classes) as (_, explanation):
             return explanation
 
-    with closing(workers.in_order(work, images)) as outcomes:
+    with closing(workers.ordered_map(work, images)) as outcomes:
         for image, outcome in outcomes:
             try:
                 explanation = outcome.result()
@@ -130,7 +130,7 @@ def explain_each(
             yield image, explanation
 
 
-def threads_a_run(paths: Iterable[str | os.PathLike[str]]) -> int | None:
+def threads_per_run(paths: Iterable[str | os.PathLike[str]]) -> int | None:
     """How many threads to open an explainer with (`Explainer`) for a report of the pictures under `paths`.
 
     So that it need not be opened once more for it.

@@ -19,7 +19,7 @@ _AHEAD = 2
 """Results a thread that may wait for their turn, so that one slow picture does not hold up the others."""
 
 
-def in_order(
+def ordered_map(
     work: Callable[[Item], Result], items: Iterable[Item], threads: int
 ) -> Generator[tuple[Item, Future[Result]], None, None]:
     """Each item with what `work` makes of it, in the order of the items, `threads` of them at work at once.
@@ -58,7 +58,7 @@ if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's
     os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
-class Room:
+class PixelBudget:
     """A number of pixels that several threads share.
 
     One picture can be as large as hundreds of others, and several such at once would not fit into memory.

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.drawing.heatmap import scale_map
+from whylight.drawing.heatmap import normalize_map
 from whylight.explainer import Explainer
 from whylight.explanation import Explanation
 from whylight.perturbation.estimate import mean_colour
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.input_resize import resize_to_input
 
 CONTRASTS = (0.9, 1.0, 1.1)
 """Factors of the normalised picture, those of pytorch-grad-cam."""
@@ -38,7 +38,7 @@ def smooth(explainer: Explainer, image: NDArray[np.uint8], explanation: Explanat
         gradients, since these would be of one of the pictures only.
     """
     size = explainer.card.input_size
-    picture = fit_picture(explainer, image)
+    picture = resize_to_input(explainer, image)
     colour = mean_colour(explainer)
     total = np.zeros((len(explanation.maps), *size), np.float32)
     for mirrored in (False, True):
@@ -46,9 +46,9 @@ def smooth(explainer: Explainer, image: NDArray[np.uint8], explanation: Explanat
         for contrast in CONTRASTS:
             altered = np.rint(np.clip((seen - colour) * np.float32(contrast) + colour, 0, 255))
             first = explainer.explain(altered.astype(np.uint8), classes=[0])
-            maps = explainer.score(first, explanation.score_weights, explanation.method).maps
+            maps = explainer.map_for_weights(first, explanation.score_weights, explanation.method).maps
             for index, map_ in enumerate(maps):
-                scaled = scale_map(map_, size)
+                scaled = normalize_map(map_, size)
                 total[index] += scaled[:, ::-1] if mirrored else scaled
     total /= 2 * len(CONTRASTS)
     return replace(explanation, maps=total, gradients=None)

@@ -17,7 +17,7 @@ BATCH = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class PerturbationResult:
     """How far a perturbation is, and its maps so far."""
 
     maps: NDArray[np.float32]
@@ -50,7 +50,7 @@ def mean_colour(model: Classifier) -> NDArray[np.float32]:
     return np.clip(255 * np.asarray(model.card.mean, np.float32), 0, 255)
 
 
-def covered(picture: NDArray[np.uint8], kept: NDArray[np.float32], under: ArrayLike) -> NDArray[np.uint8]:
+def apply_masks(picture: NDArray[np.uint8], kept: NDArray[np.float32], under: ArrayLike) -> NDArray[np.uint8]:
     """The picture where it is kept, and what lies `under` it elsewhere: uint8 `[N, H, W, 3]`.
 
     Args:
@@ -67,9 +67,9 @@ def scores(
     model: Classifier, pictures: NDArray[np.uint8], score_weights: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Scores float32 `[N, M]` of pictures uint8 `[N, H, W, 3]` for score weights `[M, K]`."""
-    return linear_scores(model.logits(pictures), score_weights)
+    return weighted_logits(model.logits(pictures), score_weights)
 
 
-def linear_scores(logits: NDArray[np.float32], score_weights: NDArray[np.float32]) -> NDArray[np.float32]:
+def weighted_logits(logits: NDArray[np.float32], score_weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Scores float32 `[N, M]` of logits `[N, K]` for score weights `[M, K]`."""
     return np.asarray(np.einsum("nk,mk->nm", logits, score_weights), np.float32)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from whylight.protocols import Classifier
 
 
-def fit_picture(model: Classifier, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def resize_to_input(model: Classifier, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """RGB uint8 `[H, W, 3]` resized to the card's input size as the forward graph does it.
 
     So its resize leaves the result alone, and the logits of the result are those of the picture.

@@ -55,7 +55,7 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
 
     from whylight.graphs.extraction import crossing, producers, subgraph
 
-    model = opened.pair().forward
+    model = opened.to_pair().forward
     made_by = producers(model)
     cut = "activations"
     while made_by[cut].op_type == "Identity":

@@ -10,8 +10,15 @@ from numpy.typing import NDArray
 
 from whylight.errors import QuestionError
 from whylight.explanation import Explanation
-from whylight.perturbation.estimate import BATCH, Estimate, batches, covered, mean_colour, scores
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.estimate import (
+    BATCH,
+    PerturbationResult,
+    apply_masks,
+    batches,
+    mean_colour,
+    scores,
+)
+from whylight.perturbation.input_resize import resize_to_input
 from whylight.protocols import Classifier
 
 
@@ -25,7 +32,7 @@ def rise(
     shown: float = 0.5,
     seed: int = 0,
     batch: int = BATCH,
-) -> Iterator[Estimate]:
+) -> Iterator[PerturbationResult]:
     """Which places were seen when the score was high, over many random masks.
 
         L_m(x) = 1 / (N p)  sum_n  (s_mn - mean of s_m) M_n(x)
@@ -58,7 +65,7 @@ def rise(
         )
     random = np.random.default_rng(seed)
     size = model.card.input_size
-    picture = fit_picture(model, image)
+    picture = resize_to_input(model, image)
     colour = mean_colour(model)
     count = len(explanation.score_weights)
     score_sum = np.zeros(count)
@@ -66,12 +73,12 @@ def rise(
     product_sum = np.zeros((count, *size))
     for part in batches(masks, batch):
         drawn = random_masks(random, part.stop - part.start, size, grid, shown)
-        found = scores(model, covered(picture, drawn, colour), explanation.score_weights)
+        found = scores(model, apply_masks(picture, drawn, colour), explanation.score_weights)
         score_sum += found.sum(axis=0)
         mask_sum += drawn.sum(axis=0)
         product_sum += np.einsum("nm,nhw->mhw", found, drawn)
         centred = product_sum - score_sum[:, None, None] / part.stop * mask_sum
-        yield Estimate((centred / (part.stop * shown)).astype(np.float32), part.stop, masks)
+        yield PerturbationResult((centred / (part.stop * shown)).astype(np.float32), part.stop, masks)
 
 
 def random_masks(

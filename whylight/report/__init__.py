@@ -9,9 +9,9 @@ The same report for the command line and the window:
 
 from __future__ import annotations
 
-from whylight.parallel.explain_many import threads_a_run
+from whylight.parallel.explain_many import threads_per_run
 from whylight.report.folder_scale import FOLDER, REPORT_SCALES
 from whylight.report.result import Failure, Progress, Report
 from whylight.report.write import write_report
 
-__all__ = ["FOLDER", "REPORT_SCALES", "Failure", "Progress", "Report", "threads_a_run", "write_report"]
+__all__ = ["FOLDER", "REPORT_SCALES", "Failure", "Progress", "Report", "threads_per_run", "write_report"]

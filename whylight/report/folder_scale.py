@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from whylight.drawing.heatmap import ceiling
+from whylight.drawing.heatmap import max_evidence
 from whylight.drawing.scales import SCALES
 from whylight.errors import WhylightError
-from whylight.parallel.explain_many import Workers
+from whylight.parallel.explain_many import ParallelExplainer
 from whylight.report.sources import Source
 
 FOLDER = "folder"
@@ -20,7 +20,7 @@ REPORT_SCALES = (*SCALES, FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class FolderScale:
     """What a look at every picture came to."""
 
     strongest: float
@@ -32,7 +32,7 @@ class Measured:
 
 
 def measure(
-    workers: Workers,
+    workers: ParallelExplainer,
     sources: Sequence[Source],
     *,
     top: int,
@@ -40,7 +40,7 @@ def measure(
     failed: Callable[[Source, WhylightError], None],
     told: Callable[[int, Source], None],
     cancelled: Callable[[], bool],
-) -> Measured:
+) -> FolderScale:
     """Find the strongest evidence in all maps that a report of these pictures will draw.
 
     Every picture is explained here and once more when it is drawn: maps kept for so long would take 16 KB a
@@ -58,13 +58,13 @@ def measure(
 
     def looked_at(source: Source) -> float:
         with workers.explained(source.path, top, method) as (_, explanation):
-            return ceiling(explanation.maps)
+            return max_evidence(explanation.maps)
 
     strongest, explained = 0.0, list[Source]()
-    with closing(workers.in_order(looked_at, sources)) as outcomes:
+    with closing(workers.ordered_map(looked_at, sources)) as outcomes:
         for done, (source, outcome) in enumerate(outcomes, start=1):
             if cancelled():
-                return Measured(strongest, explained, stopped=True)
+                return FolderScale(strongest, explained, stopped=True)
             try:
                 strongest = max(strongest, outcome.result())
             except WhylightError as error:
@@ -73,4 +73,4 @@ def measure(
                 explained.append(source)
             del outcome  # its error's traceback holds this frame, and with it the model: a cycle
             told(done, source)
-    return Measured(strongest, explained, stopped=False)
+    return FolderScale(strongest, explained, stopped=False)

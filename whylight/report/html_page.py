@@ -12,7 +12,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.drawing.heatmap import colourise
+from whylight.drawing.heatmap import apply_colormap
 from whylight.drawing.scales import ABSOLUTE, COMPARED, PICTURE
 from whylight.images.encode import encode_jpeg, encode_png
 from whylight.images.files import REPORT_PAGE
@@ -168,7 +168,7 @@ def _pages_html(page: int, pages: int) -> str:
 
 
 def _legend_html(summary: Summary) -> str:
-    ramp = colourise(np.linspace(0, 1, 256, dtype=np.float32)[None], summary.colour_map)
+    ramp = apply_colormap(np.linspace(0, 1, 256, dtype=np.float32)[None], summary.colour_map)
     most = {
         PICTURE: "the strongest of each heatmap by itself",
         COMPARED: "the strongest of a picture's classes",

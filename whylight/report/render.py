@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.drawing.heatmap import colour, levels_of, overlay, rgb_table, scale_map, scale_to
+from whylight.drawing.heatmap import colour, normalize_map, overlay, rgb_table, scale_by, to_uint8
 from whylight.errors import WhylightError
 from whylight.explanation import Explanation
 from whylight.images.encode import encode_indexed_png, encode_png, write_bytes
@@ -28,7 +28,7 @@ _SPARED = 1.2
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RenderOptions:
     """How a picture's maps are drawn."""
 
     opacity: float
@@ -38,7 +38,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class RenderedImage:
     """All that a report holds of one picture, encoded."""
 
     panels: Mapping[str, bytes]
@@ -61,8 +61,8 @@ def draw(
     image: NDArray[np.uint8],
     explanation: Explanation,
     class_names: Sequence[str],
-    look: Look,
-) -> Drawn:
+    look: RenderOptions,
+) -> RenderedImage:
     """Draw and encode one explained picture, RGB uint8 `[H, W, 3]`."""
     ranked = [(class_names[index], float(explanation.probabilities[index])) for index in explanation.classes]
     panel = reduced(image, PANEL_LONGEST)
@@ -75,7 +75,7 @@ def draw(
         for kind, picture in (("image", panel), ("heatmap", heatmap), ("overlay", blended))
     ]
     texts = [text for name, probability in ranked for text in (name, f"{probability:.6f}")]
-    return Drawn(
+    return RenderedImage(
         panels={
             "image": encode_png(panel),
             "heatmap": encode_indexed_png(levels, rgb_table(look.colour_map)),
@@ -93,7 +93,9 @@ def draw(
     )
 
 
-def _others(explanation: Explanation, panel: NDArray[np.uint8], look: Look) -> list[NDArray[np.uint8]]:
+def _others(
+    explanation: Explanation, panel: NDArray[np.uint8], look: RenderOptions
+) -> list[NDArray[np.uint8]]:
     """Small overlays of all classes but the first."""
     if len(explanation.classes) == 1:
         return []
@@ -105,12 +107,14 @@ def _others(explanation: Explanation, panel: NDArray[np.uint8], look: Look) -> l
     return [overlay(small, heatmap, look.opacity) for heatmap in heatmaps]
 
 
-def _levels(explanation: Explanation, rank: int, image: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:
+def _levels(
+    explanation: Explanation, rank: int, image: NDArray[np.uint8], look: RenderOptions
+) -> NDArray[np.uint8]:
     """The heatmap of one of the maps over an image, as levels of the colour map: uint8 `[H, W]`."""
     map_, size = explanation.maps[rank], (image.shape[0], image.shape[1])
     if look.strongest is None:
-        return levels_of(scale_map(map_, size))
-    return levels_of(scale_to(map_, float(look.strongest[rank]), size))
+        return to_uint8(normalize_map(map_, size))
+    return to_uint8(scale_by(map_, float(look.strongest[rank]), size))
 
 
 def reduced(image: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:

@@ -20,11 +20,11 @@ from whylight.drawing.heatmap import COLOUR_MAPS
 from whylight.drawing.scales import FULL_SCALE, PICTURE, check_scale, strongest
 from whylight.errors import QuestionError, WhylightError
 from whylight.methods.availability import require_one_of
-from whylight.parallel.explain_many import Workers
+from whylight.parallel.explain_many import ParallelExplainer
 from whylight.report.folder_scale import FOLDER, REPORT_SCALES, measure
 from whylight.report.html_page import Summary
 from whylight.report.output_files import ReportFiles
-from whylight.report.render import Drawn, Look, draw
+from whylight.report.render import RenderedImage, RenderOptions, draw
 from whylight.report.result import Failure, Progress, Report
 from whylight.report.sources import Source, list_sources
 
@@ -87,7 +87,7 @@ def write_report(
         if on_progress is not None:
             on_progress(Progress(done, len(sources), source.path, len(failures), measuring))
 
-    workers = Workers(explainer, len(sources), further_layers)
+    workers = ParallelExplainer(explainer, len(sources), further_layers)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with ReportFiles(out, top) as files:
@@ -106,16 +106,16 @@ def write_report(
                 common, stopped = measured.strongest, measured.stopped
                 left = [] if stopped else measured.explained
 
-            def drawn(source: Source) -> Drawn:
+            def drawn(source: Source) -> RenderedImage:
                 with workers.explained(source.path, top, method) as (image, explanation):
                     if common is not None:
                         tops = np.full(len(explanation.maps), common, np.float32)
                     else:
                         tops = strongest(explanation.maps, scale, method=method, full_scale=full_scale)
-                    look = Look(opacity, colour_map, None if scale == PICTURE else tops)
+                    look = RenderOptions(opacity, colour_map, None if scale == PICTURE else tops)
                     return draw(source, image, explanation, class_names, look)
 
-            with closing(workers.in_order(drawn, left)) as outcomes:
+            with closing(workers.ordered_map(drawn, left)) as outcomes:
                 for done, (source, outcome) in enumerate(outcomes, start=1 + len(sources) - len(left)):
                     stopped = is_cancelled()
                     if stopped:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.runtime import inference
-from whylight.runtime.inference import GRADIENTS, Answer, Derived, Request, Tensors
+from whylight.runtime.inference import GRADIENTS, GradientResult, InferenceRequest, InferenceResult, Tensors
 from whylight.runtime.open_pair import OpenedPair
 from whylight.runtime.session import ran_out_of_memory
 
@@ -36,11 +36,11 @@ _MOST_GRADIENTS = 128
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
-    request: Request
-    answer: Future[Answer] = field(default_factory=Future)
+    request: InferenceRequest
+    answer: Future[InferenceResult] = field(default_factory=Future)
 
 
-class DeviceRuns:
+class BatchQueue:
     """Answers about pictures, for any number of threads.
 
     Args:
@@ -64,7 +64,7 @@ class DeviceRuns:
         """Whether pictures that are asked for from several threads are run together."""
         return self._open_on_cpu is not None
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: InferenceRequest) -> InferenceResult:
         """Run both graphs for a picture, perhaps together with other threads' pictures."""
         if not self.in_batches:
             return inference.answer(self.pair, [request])[0]
@@ -91,13 +91,13 @@ class DeviceRuns:
             return np.concatenate([self.predict(images[:half]), self.predict(images[half:])])
         return inference.predict(self._cpu_pair(reason), images)
 
-    def derive(self, tensors: Tensors, weights: NDArray[np.float32], derived: str) -> Derived:
-        """`whylight.runtime.inference.derive`, on the CPU where the device has no memory for it."""
+    def derive(self, tensors: Tensors, weights: NDArray[np.float32], derived: str) -> GradientResult:
+        """`whylight.runtime.inference.run_gradient`, on the CPU where the device has no memory for it."""
         try:
-            return inference.derive(self.pair, tensors, weights, derived)
+            return inference.run_gradient(self.pair, tensors, weights, derived)
         except Exception as error:
             reason = self._reason(error)
-        return inference.derive(self._cpu_pair(reason), tensors, weights, derived)
+        return inference.run_gradient(self._cpu_pair(reason), tensors, weights, derived)
 
     def _take(self) -> list[_Waiting]:
         """Whoever has waited longest, and those that can be run together with that."""
@@ -129,8 +129,8 @@ class DeviceRuns:
                 self._busy = False
                 self._changed.notify_all()
 
-    def _answers(self, requests: Sequence[Request]) -> list[Answer]:
-        found: list[Answer] = []
+    def _answers(self, requests: Sequence[InferenceRequest]) -> list[InferenceResult]:
+        found: list[InferenceResult] = []
         while len(found) < len(requests):
             part = requests[len(found) : len(found) + self._most]
             try:
@@ -159,6 +159,6 @@ class DeviceRuns:
         return self._on_cpu
 
 
-def _kind(request: Request) -> tuple[tuple[int, ...], str]:
+def _kind(request: InferenceRequest) -> tuple[tuple[int, ...], str]:
     """What the pictures of a batch have in common."""
     return request.pixels.shape, request.derived

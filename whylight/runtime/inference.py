@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from whylight.methods import METHODS, OF_MEANS
 from whylight.methods.availability import require_of_gradients
 from whylight.runtime.open_pair import CHANNEL_MEANS, WITH_GRADIENTS, OpenedPair
-from whylight.score_weights import why
+from whylight.score_weights import class_weights
 
 HOST = "cpu"
 """The runtime's name of the memory in which pictures and answers lie."""
@@ -35,7 +35,7 @@ Tensors = Mapping[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Request:
+class InferenceRequest:
     """A picture to be explained."""
 
     pixels: NDArray[np.uint8]
@@ -53,7 +53,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Derived:
+class GradientResult:
     """What the gradient graph gave for the scores of one picture."""
 
     pair: OpenedPair
@@ -79,7 +79,7 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class InferenceResult:
     """What both graphs gave for one picture."""
 
     logits: NDArray[np.float32]
@@ -88,7 +88,7 @@ class Answer:
     """The scores `[M, K]`."""
     tensors: Tensors
     """All that the forward graph gave besides."""
-    derived: Derived
+    derived: GradientResult
     forward_ms: float
     """Of a batch, this picture's share of its time; so is `derived.gradient_ms`."""
 
@@ -103,7 +103,7 @@ def derived_for(pair: OpenedPair, method: str) -> str:
     return CHANNEL_MEANS if pair.has_means and method in OF_MEANS else GRADIENTS
 
 
-def answer(pair: OpenedPair, requests: Sequence[Request]) -> list[Answer]:
+def answer(pair: OpenedPair, requests: Sequence[InferenceRequest]) -> list[InferenceResult]:
     """Run both graphs once for pictures of one size of which the same is wanted."""
     started = perf_counter()
     images = _batch([request.pixels for request in requests])
@@ -122,11 +122,11 @@ def answer(pair: OpenedPair, requests: Sequence[Request]) -> list[Answer]:
     kept = {name: tensor.numpy() for name, tensor in made.items()}
     share = 1000 / len(requests)
     return [
-        Answer(
+        InferenceResult(
             logits=_own(logits, index, len(requests))[0],
             weights=scores,
             tensors={name: _own(tensor, index, len(requests)) for name, tensor in kept.items()},
-            derived=Derived(pair, part, share * (derived - answered)),
+            derived=GradientResult(pair, part, share * (derived - answered)),
             forward_ms=share * (answered - started),
         )
         for index, (scores, part) in enumerate(zip(weights, _parts(values, weights), strict=True))
@@ -138,19 +138,21 @@ def predict(pair: OpenedPair, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(_run(pair.forward, {"image": _host(images)}, {"logits": HOST})["logits"].numpy())
 
 
-def derive(pair: OpenedPair, tensors: Tensors, weights: NDArray[np.float32], derived: str) -> Derived:
+def run_gradient(
+    pair: OpenedPair, tensors: Tensors, weights: NDArray[np.float32], derived: str
+) -> GradientResult:
     """Run the gradient graph for scores `[M, K]` of a picture whose tensors are known.
 
     Args:
         pair: the two graphs.
         tensors: of the picture.
         weights: the scores.
-        derived: as `Request.derived`.
+        derived: as `InferenceRequest.derived`.
     """
     started = perf_counter()
     tail = {name: _host(tensors[name]) for name in pair.tail_inputs}
     values = _derive(pair, tail, np.zeros(len(weights), np.int64), weights, derived)
-    return Derived(pair, values, 1000 * (perf_counter() - started))
+    return GradientResult(pair, values, 1000 * (perf_counter() - started))
 
 
 def _derive(
@@ -199,7 +201,7 @@ def _batch(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
 
 def _most_probable(logits: NDArray[np.float32], top: int) -> NDArray[np.float32]:
     best = np.argsort(-logits, kind="stable")[:top]
-    return np.concatenate([why(int(index), len(logits)) for index in best])
+    return np.concatenate([class_weights(int(index), len(logits)) for index in best])
 
 
 def _parts(values: NDArray[np.float32], weights: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:

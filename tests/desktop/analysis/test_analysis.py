@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from desktop.analysis import occlusion_brush
-from desktop.analysis.faithfulness import Line
+from desktop.analysis.faithfulness import CurveKey
 from desktop.classes.class_list import BEFORE_ROLE, PROBABILITY_ROLE
 from desktop.session import model_loading
 from desktop.viewer.panel_layout import Panel
@@ -40,9 +40,9 @@ def test_a_map_is_measured_beside_a_random_one(window, wait_until):
     wait_until(lambda: not window.busy)
     lines = window.truth_view.chart.lines
     assert all(curve.complete for curve in lines.values())
-    assert lines[Line(True, False)].area < lines[Line(True, True)].area - 0.1
-    assert lines[Line(False, False)].area >= lines[Line(False, True)].area
-    own = lines[Line(True, False)].area
+    assert lines[CurveKey(True, False)].area < lines[CurveKey(True, True)].area - 0.1
+    assert lines[CurveKey(False, False)].area >= lines[CurveKey(False, True)].area
+    own = lines[CurveKey(True, False)].area
     assert f"Deletion {own:.2f}, random map" in window.truth_view.words.text()
 
 

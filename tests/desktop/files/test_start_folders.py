@@ -70,7 +70,7 @@ def test_samples_pasted_pictures_and_a_vanished_folder_are_no_place_to_begin(
 ):
     window = open_window(model=colours)
     beginnings = window.beginnings
-    assert beginnings.of_folders() is beginnings.of_pictures() is beginnings.of_writing() is None
+    assert beginnings.of_folders() is beginnings.of_pictures() is beginnings.for_saving() is None
     image = QImage(30, 20, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.red)
     mime = QMimeData()
@@ -78,9 +78,9 @@ def test_samples_pasted_pictures_and_a_vanished_folder_are_no_place_to_begin(
     window.pasting.take(mime)
     wait_until(lambda: not window.busy)
     assert window.session.picture_path is not None
-    assert beginnings.of_folders() is beginnings.of_pictures() is beginnings.of_writing() is None
+    assert beginnings.of_folders() is beginnings.of_pictures() is beginnings.for_saving() is None
     window.search.open_paths([pictures])
     wait_until(lambda: not window.busy)
     assert beginnings.of_folders() == tmp_path
     pictures.rename(tmp_path / "gone")
-    assert beginnings.of_pictures() is beginnings.of_writing() is None
+    assert beginnings.of_pictures() is beginnings.for_saving() is None

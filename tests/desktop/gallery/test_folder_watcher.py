@@ -12,7 +12,7 @@ from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtTest import QTest
 
 from desktop.gallery import folder_watcher
-from desktop.gallery.folder_watcher import SETTLE_MS, look_at
+from desktop.gallery.folder_watcher import SETTLE_MS, scan_for_changes
 from desktop.gallery.image_table import Order
 from whylight.images.encode import write_image
 
@@ -173,10 +173,10 @@ def test_a_folder_that_changes_all_the_time_is_looked_at_once_at_a_time(
     def look_slowly(*arguments, **options):
         looks.append(arguments)
         assert is_free.wait(30)
-        return look_at(*arguments, **options)
+        return scan_for_changes(*arguments, **options)
 
     window = open_window(pictures, model=colours)
-    monkeypatch.setattr(folder_watcher, "look_at", look_slowly)
+    monkeypatch.setattr(folder_watcher, "scan_for_changes", look_slowly)
     for number in range(4):
         write_image(pictures / "003.blue" / f"{number}.png", GREEN)
         QTest.qWait(SETTLE_MS + 100)

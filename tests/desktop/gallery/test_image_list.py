@@ -9,7 +9,7 @@ import pytest
 
 from desktop.classes.class_list import CLASS_ROLE, PROBABILITY_ROLE, ClassList
 from desktop.gallery.image_list import PictureList, Prediction
-from desktop.gallery.image_table import Order, Wish
+from desktop.gallery.image_table import ImageFilter, Order
 from whylight.class_names import FolderLabels
 
 CLASSES = ("American flag", "ak47", "water_lilly", "clutter")
@@ -22,15 +22,15 @@ def shown(pictures: PictureList) -> list[str]:
 def test_filter_wants_every_word_in_folder_or_name(application):
     pictures = PictureList()
     pictures.add([Path("Cats/Tom.jpg"), Path("cats/felix.png"), Path("dogs/tom.jpg")])
-    pictures.set_wish(Wish(words=("tom",)))
+    pictures.set_wish(ImageFilter(words=("tom",)))
     assert shown(pictures) == ["Cats/Tom.jpg", "dogs/tom.jpg"]
-    pictures.set_wish(Wish(words=("tom", "cat")))
+    pictures.set_wish(ImageFilter(words=("tom", "cat")))
     assert shown(pictures) == ["Cats/Tom.jpg"]
     pictures.add([Path("cats/tomato.jpg"), Path("cats/other.jpg")])
     assert shown(pictures) == ["Cats/Tom.jpg", "cats/tomato.jpg"]
     assert pictures.row_of(Path("cats/tomato.jpg")) == 1
     assert pictures.row_of(Path("dogs/tom.jpg")) is None
-    pictures.set_wish(Wish())
+    pictures.set_wish(ImageFilter())
     assert pictures.rowCount() == pictures.total == 5
 
 
@@ -39,7 +39,7 @@ def test_what_is_left_after_a_removal_is_as_if_the_rest_had_never_been(applicati
     found = [Path(folder, f"{number}.png") for folder in ("ak47", "clutter") for number in range(12)]
     known = [Prediction(path, number % 3, number / 30) for number, path in enumerate(found[::2])]
     gone = [*found[3:6], found[11], found[-1], Path("never/there.png")]
-    wish = Wish(words=("1",), order=order)
+    wish = ImageFilter(words=("1",), order=order)
     left, fresh = PictureList(), PictureList()
     for pictures, paths in ((left, found), (fresh, [path for path in found if path not in gone])):
         pictures.set_classes(CLASSES)
@@ -64,7 +64,7 @@ def test_what_is_left_after_a_removal_is_as_if_the_rest_had_never_been(applicati
 def test_sorted_by_name_numbers_count_as_numbers(application):
     pictures = PictureList()
     pictures.add([Path("a/IMG_10.png"), Path("b/img_9.png"), Path("a/img_100.png")])
-    pictures.set_wish(Wish(order=Order.NAME))
+    pictures.set_wish(ImageFilter(order=Order.NAME))
     assert shown(pictures) == ["b/img_9.png", "a/IMG_10.png", "a/img_100.png"]
 
 

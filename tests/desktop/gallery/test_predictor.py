@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from desktop.common.file_stamp import stamp_of
+from desktop.common.file_stamp import file_fingerprint
 from desktop.gallery import predictor, scanner
 from desktop.gallery.image_list import BADGE_ROLE
 from desktop.gallery.image_table import Order
@@ -186,11 +186,11 @@ def test_so_many_predictions_are_remembered_and_those_used_last(tmp_path):
 
 def test_a_file_that_is_gone_has_no_stamp(tmp_path):
     path = tmp_path / "a.png"
-    assert stamp_of(path) is None
+    assert file_fingerprint(path) is None
     path.write_bytes(b"12")
-    stamp = stamp_of(path)
+    stamp = file_fingerprint(path)
     path.write_bytes(b"123")
-    assert stamp_of(path) != stamp
+    assert file_fingerprint(path) != stamp
 
 
 def test_sorting_by_class_and_by_certainty(open_window, colours, pictures, wait_until):

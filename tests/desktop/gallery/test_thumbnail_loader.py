@@ -102,13 +102,13 @@ def test_the_newest_wish_is_read_first_and_the_older_one_dropped(application, mo
 
     monkeypatch.setattr(thumbnail_loader, "read_thumbnail", slow_read)
     loader = ThumbnailLoader(64, threads=1)
-    loader.want([Path("a"), Path("b"), Path("c")])
+    loader.request([Path("a"), Path("b"), Path("c")])
     wait_until(began.is_set)
-    loader.want([Path("x"), Path("a"), Path("b")])
+    loader.request([Path("x"), Path("a"), Path("b")])
     go_on.set()
     wait_until(lambda: loader.idle)
     assert reads == ["a", "x", "b"]
-    loader.want([Path("a"), Path("x")])
+    loader.request([Path("a"), Path("x")])
     assert loader.idle, "known already"
     loader.close()
 
@@ -119,7 +119,7 @@ def test_an_unreadable_picture_says_why_without_repeating_its_path(application, 
 
     monkeypatch.setattr(thumbnail_loader, "read_thumbnail", refuse)
     loader = ThumbnailLoader(64)
-    loader.want([Path("folder/a.png")])
+    loader.request([Path("folder/a.png")])
     wait_until(lambda: loader.idle)
     assert loader.get(Path("folder/a.png")) == Thumbnail(None, "the file is empty")
     loader.close()

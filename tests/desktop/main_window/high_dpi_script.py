@@ -33,7 +33,7 @@ from desktop.app import make_application
 from desktop.main_window.window import MainWindow
 from desktop.settings import Settings
 from desktop.startup.translation import install_language
-from desktop.widgets.shortcuts_overlay import KeysOverlay
+from desktop.widgets.shortcuts_overlay import ShortcutsOverlay
 from desktop.widgets.status_bar import ElidedLabel
 
 HEIGHT = 800
@@ -96,7 +96,7 @@ def overlapping(window: MainWindow) -> list[str]:
             if isinstance(child, QWidget)
             and child.isVisible()
             and not child.isWindow()
-            and not isinstance(child, KeysOverlay | QSplitterHandle)
+            and not isinstance(child, ShortcutsOverlay | QSplitterHandle)
             and not child.objectName().startswith("qt_")
         ]
         for one, other in combinations(children, 2):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from benchmarks.monkey.random_user import Robot
+from benchmarks.monkey.random_user import MonkeyUser
 
 SECONDS = 3
 MOST_THREADS = 18
@@ -17,7 +17,7 @@ def test_a_robot_user_breaks_nothing(open_window, colours, make_pair, pictures, 
     empty.write_bytes(b"")
     text.write_text("no model")
     window = open_window(pictures, model=colours)
-    robot = Robot(window, 1, pictures, [colours, make_pair("robot")], [empty, text])
+    robot = MonkeyUser(window, 1, pictures, [colours, make_pair("robot")], [empty, text])
     robot.run(SECONDS)
     assert robot.count > 10
     now = [thread.name for thread in threading.enumerate() if thread.name.startswith("whylight-")]

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.session.color_scale import Scale
 from desktop.session.question import Kind, Question
-from desktop.session.rendering import Look
-from desktop.viewer.painting import Spot
+from desktop.session.rendering import RenderOptions
+from desktop.viewer.painting import BrushDisc
 from desktop.viewer.panel_layout import Panel
 from desktop.viewer.panels_view import WHEEL_STEP
 
@@ -88,14 +88,14 @@ def test_one_panel_alone(panels):
 
 def test_covered_spots(panels):
     panels.set_brushing(True)
-    panels.show_covered([Spot(QPointF(20, 20), 6), Spot(QPointF(40, 10), 6)])
+    panels.show_covered([BrushDisc(QPointF(20, 20), 6), BrushDisc(QPointF(40, 10), 6)])
     assert_painted(panels, "covered")
 
 
 def test_a_contrast_on_the_absolute_scale_in_other_colours(panels, wait_until):
     window = panels.window_of_test
     window.session.ask(Question(2, Kind.RATHER, 0))
-    window.session.set_look(Look("viridis", 0.7, Scale.ABSOLUTE))
+    window.session.set_look(RenderOptions("viridis", 0.7, Scale.ABSOLUTE))
     wait_until(lambda: not window.busy)
     assert_painted(panels, "contrast")
 

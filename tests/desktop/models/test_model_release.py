@@ -91,7 +91,7 @@ def test_a_scale_keeps_no_answer_that_it_was_asked_about(answers, graph_runs):
     explainer, scales = Explainer(bundled_model()), Scales()
     explanation = explainer.explain(read_image(sample_images()[0]))
     strongest = scales.strongest(explainer, explanation, Scale.CLASSES)
-    other = explainer.score(explanation, np.eye(explainer.class_count)[[3]])
+    other = explainer.map_for_weights(explanation, np.eye(explainer.class_count)[[3]])
     asked = graph_runs["gradient"]
     assert scales.strongest(explainer, other, Scale.CLASSES) == pytest.approx(strongest)
     assert graph_runs["gradient"] == asked, "the classes of one picture were asked twice"

@@ -60,7 +60,7 @@ def test_while_the_slider_moves_drawings_keep_coming_and_the_last_one_is_right(
         return draw(*arguments)
 
     monkeypatch.setattr(rendering, "draw", slow_draw)
-    shown: list[rendering.Drawing] = []
+    shown: list[rendering.RenderedMaps] = []
     window.session.drawn.connect(shown.append)
     deadline = time.monotonic() + 20
     percents = itertools.cycle(range(100))
@@ -70,5 +70,5 @@ def test_while_the_slider_moves_drawings_keep_coming_and_the_last_one_is_right(
         QTest.qWait(12)
     window.tool_bar.opacity.setValue(96)
     wait_until(lambda: not window.busy)
-    right = draw(replace(window.session.sketch(), look=rendering.Look("jet", 0.96)))
+    right = draw(replace(window.session.sketch(), look=rendering.RenderOptions("jet", 0.96)))
     assert shown[-1].overlay[0] == right.overlay[0]

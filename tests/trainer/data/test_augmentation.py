@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from trainer.data.augmentation import LUMA, Augmentation, Changes
+from trainer.data.augmentation import LUMA, Augmentation, AugmentParams
 
 UNMOVED = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
 UNCOLOURED = [[1.0, 0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0, 0.0]]
@@ -17,8 +17,8 @@ def _changes(
     geometry: list[list[float]] = UNMOVED,
     colour: list[list[float]] = UNCOLOURED,
     erased: list[float] = NOTHING,
-) -> Changes:
-    return Changes(torch.tensor([geometry]), torch.tensor([colour]), torch.tensor([erased]))
+) -> AugmentParams:
+    return AugmentParams(torch.tensor([geometry]), torch.tensor([colour]), torch.tensor([erased]))
 
 
 def _ramp() -> Tensor:

@@ -11,17 +11,17 @@ from torchvision import transforms
 
 from trainer.data.cache import PictureCache, open_caches, resize
 from trainer.data.image_folder import open_folder
-from trainer.data.image_set import PictureSet
-from trainer.progress.event import TaskProgress
+from trainer.data.image_set import ImageDataset
+from trainer.progress.event import ProgressEvent
 from whylight.errors import TrainingError
 from whylight.images.decode import read_image
 from whylight.images.encode import write_image
 
 
 def _open(
-    pictures: PictureSet, folder: Path, *sizes: int
-) -> tuple[dict[int, PictureCache], list[TaskProgress]]:
-    seen: list[TaskProgress] = []
+    pictures: ImageDataset, folder: Path, *sizes: int
+) -> tuple[dict[int, PictureCache], list[ProgressEvent]]:
+    seen: list[ProgressEvent] = []
     return open_caches(pictures, sizes, folder, 2, seen.append), seen
 
 
@@ -61,7 +61,7 @@ def test_every_picture_is_in_the_cache_at_every_size(coloured_folder: Path, tmp_
 def test_the_second_time_nothing_is_decoded(coloured_folder: Path, tmp_path: Path) -> None:
     pictures = open_folder(coloured_folder)
     _, first = _open(pictures, tmp_path / "cache", 32)
-    assert first[-1] == TaskProgress("Reading pictures", 24, 24)
+    assert first[-1] == ProgressEvent("Reading pictures", 24, 24)
     _, second = _open(pictures, tmp_path / "cache", 32)
     assert second == []
 
@@ -91,7 +91,7 @@ def test_unreadable_pictures_are_named_and_left_out(coloured_folder: Path, tmp_p
     cache = _open(pictures, tmp_path / "cache", 32)[0][32]
     assert list(cache.unreadable) == ["green/00.png"]
     assert "00.png" in cache.unreadable["green/00.png"]
-    assert cache.paths == pictures.without(cache.unreadable).paths
+    assert cache.paths == pictures.drop(cache.unreadable).paths
     assert len(cache.pixels) == 23
     last = read_image(coloured_folder / "red" / "07.png")
     np.testing.assert_array_equal(cache.pixels[-1], resize(last, 32))

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from trainer.cli import main
-from trainer.data.data_issues import Finding, summary
-from trainer.data.duplicates import equal_files, leaks
+from trainer.data.data_issues import DataIssue, summary
+from trainer.data.duplicates import equal_files, split_leaks
 from trainer.data.image_folder import open_folder
-from trainer.data.image_set import PictureSet
+from trainer.data.image_set import ImageDataset
 from trainer.data.split import Split, draw_split
 from trainer.loop.checkpoint import load_trained
 from whylight import MAX_PIXELS
@@ -155,7 +155,7 @@ def test_what_cannot_be_trained_on_is_refused_after_it_is_explained(
     assert not out.exists()
 
 
-def _set(root: Path, contents: dict[str, list[bytes]], *, published: bool = False) -> PictureSet:
+def _set(root: Path, contents: dict[str, list[bytes]], *, published: bool = False) -> ImageDataset:
     """A data set of files with these bytes, which no one decodes."""
     paths, labels = [], []
     for label, (name, files) in enumerate(contents.items()):
@@ -164,7 +164,7 @@ def _set(root: Path, contents: dict[str, list[bytes]], *, published: bool = Fals
             (root / name / f"{number}.png").write_bytes(content)
             paths.append(f"{name}/{number}.png")
             labels.append(label)
-    return PictureSet(
+    return ImageDataset(
         name="set", attribution="", root=root, classes=tuple(contents), paths=tuple(paths),
         labels=tuple(labels), published=published,
     )  # fmt: skip
@@ -184,15 +184,15 @@ def test_a_leak_is_a_held_out_file_that_is_trained_on() -> None:
         train=(("1", 0), ("2", 0)),
         test=(("3", 0), ("4", 0), ("5", 0)),
     )
-    found = list(leaks(split, [("1", "3"), ("4", "5"), ("2", "1")]))
-    assert found == [Finding("leak", "3", "is 1")]
+    found = list(split_leaks(split, [("1", "3"), ("4", "5"), ("2", "1")]))
+    assert found == [DataIssue("leak", "3", "is 1")]
 
 
 def test_a_class_that_is_held_out_whole_gives_a_picture_to_the_training_part() -> None:
     train = tuple((f"a/{i}", 0) for i in range(8))
     test = (("b/0", 1), ("a/8", 0), ("b/1", 1))
     split = Split(data_set="set", seed=42, classes=("a", "b"), train=train, test=test)
-    assert (split.untrained, split.unmeasured) == ([1], [])
+    assert (split.classes_not_in_train, split.classes_not_in_test) == ([1], [])
     mended = split.with_every_class_trained()
     assert mended.train == (("b/0", 1), *train)
     assert mended.test == (("a/8", 0), ("b/1", 1))
@@ -208,22 +208,24 @@ def test_the_untrained_class_is_named_by_command_line(
             pixels = np.full((20, 20, 3), 20 * number + picture, np.uint8)
             write_image(coloured_folder / f"small {number:02}" / f"{picture}.png", pixels)
     drawn = draw_split(open_folder(coloured_folder))
-    assert drawn.untrained
+    assert drawn.classes_not_in_train
     out = tmp_path / "run"
     assert main([*OPTIONS, "--data", str(coloured_folder), "--out", str(out)]) == 0
     split = load_trained(out).split
-    assert split.untrained == []
-    assert len(split.train) == len(drawn.train) + len(drawn.untrained)
+    assert split.classes_not_in_train == []
+    assert len(split.train) == len(drawn.train) + len(drawn.classes_not_in_train)
     printed = capsys.readouterr().out
     assert (
-        f"drawn into the held-out part ({len(drawn.untrained)}): {drawn.classes[drawn.untrained[0]]}"
+        f"drawn into the held-out part ({len(drawn.classes_not_in_train)}): {drawn.classes[drawn.classes_not_in_train[0]]}"
         in printed
     )
-    assert f"no picture of these classes is held out ({len(split.unmeasured)})" in printed
+    assert f"no picture of these classes is held out ({len(split.classes_not_in_test)})" in printed
 
 
 def test_the_summary_names_three_of_a_kind() -> None:
-    findings = [Finding("unreadable", f"{i}.png", "torn") for i in range(5)] + [Finding("empty class", "x")]
+    findings = [DataIssue("unreadable", f"{i}.png", "torn") for i in range(5)] + [
+        DataIssue("empty class", "x")
+    ]
     assert summary(findings) == [
         "  left out, cannot be read (5): 0.png: torn; 1.png: torn; 2.png: torn; and 2 more",
         "  left out, class folders without a picture (1): x",

@@ -7,7 +7,7 @@ import pytest
 from trainer.data.caltech101 import open_caltech101
 from trainer.data.caltech256 import list_caltech256, open_caltech256
 from trainer.data.image_folder import open_folder
-from trainer.progress.event import TaskProgress
+from trainer.progress.event import ProgressEvent
 from whylight.errors import TrainingError
 
 
@@ -17,7 +17,7 @@ def _touch(*files: Path) -> None:
         file.touch()
 
 
-def _ignore(_: TaskProgress) -> None: ...
+def _ignore(_: ProgressEvent) -> None: ...
 
 
 def test_folder_classes_are_sub_folders_with_pictures(tmp_path: Path) -> None:

@@ -6,13 +6,13 @@ import pytest
 import torch
 from torch.utils.data import random_split
 
-from trainer.data.image_set import PictureSet
+from trainer.data.image_set import ImageDataset
 from trainer.data.split import Split, draw_split
 from whylight.errors import TrainingError
 
 
-def _pictures(count: int) -> PictureSet:
-    return PictureSet(
+def _pictures(count: int) -> ImageDataset:
+    return ImageDataset(
         name="numbers",
         attribution="",
         root=Path("nowhere"),
@@ -40,7 +40,7 @@ def test_every_picture_is_in_one_part() -> None:
 
 def test_choosing_happens_within_the_training_part() -> None:
     split = draw_split(_pictures(9144))
-    inner = split.for_choosing()
+    inner = split.validation_split()
     assert inner.train + inner.test == split.train
     assert (len(inner.train), len(inner.test)) == (6583, 732)
     assert inner.sha256 != split.sha256
@@ -48,7 +48,7 @@ def test_choosing_happens_within_the_training_part() -> None:
 
 def test_too_few_pictures_to_choose_with() -> None:
     with pytest.raises(TrainingError, match="1 training pictures are too few"):
-        draw_split(_pictures(2)).for_choosing()
+        draw_split(_pictures(2)).validation_split()
 
 
 def test_it_survives_the_file_and_notices_changes(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from trainer.data.batches import Normaliser, Part
+from trainer.data.batches import DatasetSlice, Normaliser
 from trainer.data.cache import PictureCache
 from trainer.data.statistics import Statistics
 from trainer.loop.evaluate import Evaluation, classify
-from trainer.progress.event import TaskProgress
+from trainer.progress.event import ProgressEvent
 
 
 class BrightnessVote(nn.Module):
@@ -27,8 +27,8 @@ def test_accuracy_and_loss_by_hand() -> None:
     pixels = np.zeros((4, 2, 2, 3), np.uint8)
     pixels[2:] = 255
     cache = PictureCache(pixels, ("a", "b", "c", "d"), {})
-    part = Part.of(cache, [("a", 0), ("b", 0), ("c", 0), ("d", 1)])
-    seen: list[TaskProgress] = []
+    part = DatasetSlice.of(cache, [("a", 0), ("b", 0), ("c", 0), ("d", 1)])
+    seen: list[ProgressEvent] = []
     predictions = classify(
         BrightnessVote().train(),
         part,
@@ -46,4 +46,4 @@ def test_accuracy_and_loss_by_hand() -> None:
     assert outcome.top1 == 0.75
     assert outcome.mean_per_class == pytest.approx((2 / 3 + 1) / 2)
     assert outcome.loss == pytest.approx((3 * (total - 1) + total) / 4)
-    assert seen == [TaskProgress("Measuring", 2, 4), TaskProgress("Measuring", 4, 4)]
+    assert seen == [ProgressEvent("Measuring", 2, 4), ProgressEvent("Measuring", 4, 4)]

@@ -16,7 +16,7 @@ import torch
 
 from trainer.config import Settings
 from trainer.loop.checkpoint import load_checkpoint, load_trained, write_checkpoint
-from trainer.progress.event import OnProgress, TaskProgress
+from trainer.progress.event import OnProgress, ProgressEvent
 from trainer.progress.stop_signals import InterruptedRun
 from trainer.run import run
 from trainer.run_report.run_folder import FinishedRun
@@ -63,7 +63,7 @@ def _stop_at(call: int) -> OnProgress:
     """Ask to stop at the `call`-th point within the epochs: each has three steps and is measured in one."""
     calls = 0
 
-    def on_progress(task: TaskProgress) -> None:
+    def on_progress(task: ProgressEvent) -> None:
         nonlocal calls
         calls += task.title.startswith(("Epoch ", "Measuring epoch "))
         if calls == call:
@@ -222,7 +222,7 @@ def test_a_checkpoint_of_the_first_runs_is_resumed(settings: Settings, tmp_path:
 
 
 def test_stopping_while_pictures_are_read_leaves_no_half_cache(settings: Settings) -> None:
-    def stop(task: TaskProgress) -> None:
+    def stop(task: ProgressEvent) -> None:
         if task.title == "Reading pictures" and task.done == 3:
             raise InterruptedRun(signal.SIGINT)
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from trainer.models.report_cnns import ImprovedCNN
 from trainer.run_report.gradcam import GradCam
-from whylight.drawing.heatmap import scale_map
+from whylight.drawing.heatmap import normalize_map
 from whylight.errors import TrainingError
 
 
@@ -44,7 +44,7 @@ def test_maps_equal_pytorch_grad_cam(network: ImprovedCNN, pictures: Tensor) -> 
     scaled = oracle(pictures, [ClassifierOutputTarget(c) for c in classes])
     np.testing.assert_allclose(cam.maps.numpy(), oracle.raw, rtol=1e-4, atol=1e-6 * np.abs(oracle.raw).max())
     for map_, expected in zip(cam.maps.numpy(), scaled, strict=True):
-        np.testing.assert_allclose(scale_map(map_, (64, 64)), expected, atol=1e-4)
+        np.testing.assert_allclose(normalize_map(map_, (64, 64)), expected, atol=1e-4)
 
 
 def test_the_reports_mean_over_channels_gives_the_same_picture(
@@ -55,7 +55,7 @@ def test_the_reports_mean_over_channels_gives_the_same_picture(
     weighted = cam.gradients.mean(dim=(2, 3), keepdim=True) * cam.activations
     for map_, mean in zip(cam.maps.numpy(), weighted.mean(dim=1).relu().numpy(), strict=True):
         report = (mean - mean.min()) / (mean.max() - mean.min())
-        np.testing.assert_allclose(scale_map(map_), report, atol=1e-3)
+        np.testing.assert_allclose(normalize_map(map_), report, atol=1e-3)
 
 
 class Tiny(nn.Module):

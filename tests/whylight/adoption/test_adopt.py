@@ -79,7 +79,7 @@ def test_a_large_model_is_adopted_as_any_other(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(in_memory, "_HANDED_OVER_SIZE", 32)
     monkeypatch.setattr(builder, "LARGE", 0)
     pair = adopt(path, tmp_path / "pair.onnx", preprocessing="imagenet")
-    assert in_memory.brief_options(0).get_session_config_entry("session.disable_prepacking") == "1"
+    assert in_memory.quick_session_options(0).get_session_config_entry("session.disable_prepacking") == "1"
     found = run_pair(pair, _PICTURES, _INDEX, _WEIGHTS)
     assert found.keys() == expected.keys()
     for name, value in expected.items():

@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
 from whylight import Explainer, adopt
-from whylight.adoption.qoperator_to_qdq import OPENINGS, open_whole_numbers
+from whylight.adoption.qoperator_to_qdq import OPENINGS, qoperator_to_qdq
 from whylight.errors import ModelError
 
 MICROSOFT = "com.microsoft"
@@ -164,7 +164,7 @@ def test_an_opened_operator_answers_as_the_runtime_does(name: str) -> None:
     model = around(node, shape, constants)
     x = RNG.standard_normal(shape).astype(np.float32)
     expected = run(model, x)
-    open_whole_numbers(model)
+    qoperator_to_qdq(model)
     assert not {entry.op_type for entry in model.graph.node} & set(OPENINGS)
     found = run(model, x)
     assert np.ptp(expected) > 3 * RESULT_SCALE, "it says something"
@@ -189,7 +189,7 @@ def test_what_only_moves_whole_numbers_moves_what_they_stand_for(op_type: str) -
     model = model_of(nodes, PICTURE, scales)
     x = RNG.standard_normal(PICTURE).astype(np.float32)
     expected = run(model, x)
-    open_whole_numbers(model)
+    qoperator_to_qdq(model)
     before = {node.output[0]: node for node in model.graph.node}
     (moving,) = [node for node in model.graph.node if node.op_type == op_type]
     assert before[moving.input[0]].op_type == "DequantizeLinear"
@@ -274,7 +274,7 @@ def test_a_scale_that_is_computed_is_refused_by_name() -> None:
     ]
     scales = {"s": np.float32(1), "z": np.uint8(0), "rs": np.float32(1), "rz": np.uint8(0)}
     with pytest.raises(ModelError, match="'gate' is QLinearSigmoid and computes its scale 'scale'"):
-        open_whole_numbers(model_of(nodes, ROWS, scales))
+        qoperator_to_qdq(model_of(nodes, ROWS, scales))
 
 
 def test_channels_last_is_refused_by_name() -> None:
@@ -282,4 +282,4 @@ def test_channels_last_is_refused_by_name() -> None:
         "QLinearGlobalAveragePool", [*IN, *OUT], ["p"], "pool", domain=MICROSOFT, channels_last=1
     )
     with pytest.raises(ModelError, match="'pool' is QLinearGlobalAveragePool and keeps channels last"):
-        open_whole_numbers(around(node, PICTURE, {}))
+        qoperator_to_qdq(around(node, PICTURE, {}))

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from whylight.drawing.heatmap import scale_map
+from whylight.drawing.heatmap import normalize_map
 from whylight.drawing.scales import ABSOLUTE, ADDITIVE_METHODS, COMPARED, PICTURE, scale_maps, strongest
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
@@ -17,7 +17,9 @@ MAPS = np.array([[[8, -2], [0, 4]], [[2, 1], [-9, 0]], [[-1, -1], [-1, -1]]], np
 
 def test_a_picture_of_its_own_is_scaled_as_ever() -> None:
     np.testing.assert_array_equal(strongest(MAPS, PICTURE), [8, 2, 0])
-    np.testing.assert_array_equal(scale_maps(MAPS, size=(5, 6)), [scale_map(map_, (5, 6)) for map_ in MAPS])
+    np.testing.assert_array_equal(
+        scale_maps(MAPS, size=(5, 6)), [normalize_map(map_, (5, 6)) for map_ in MAPS]
+    )
 
 
 def test_a_common_scale_lets_weak_evidence_look_weak() -> None:
@@ -45,7 +47,7 @@ def test_shares_add_up_to_the_score_before_a_linear_tail(explainer: Explainer) -
     picture = np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)
     explanation = explainer.explain(picture, classes=[0, 1])
     for method in ("grad-cam", "hirescam"):
-        maps = explainer.remap(explanation, method).maps
+        maps = explainer.with_method(explanation, method).maps
         np.testing.assert_allclose(maps.sum(axis=(1, 2)), explanation.logits[:2], rtol=1e-4)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from whylight.bundled import sample_images
 from whylight.errors import ImageError, QuestionError
-from whylight.faithfulness import centred_blob, energy_inside, hits, random_map
+from whylight.faithfulness import centred_blob, energy_inside, pointing_game_hits, random_map
 from whylight.faithfulness.composites import (
     LEAST_GAP,
     OBJECT_SHARE,
@@ -52,8 +52,8 @@ def mask() -> np.ndarray:
 def test_the_pointing_game_allows_fifteen_pixels(
     mask: np.ndarray, place: tuple[int, int], expected: bool
 ) -> None:
-    assert hits(one_place(*place), mask) is expected
-    assert hits(-one_place(*place), mask) is False  # evidence against is none for
+    assert pointing_game_hits(one_place(*place), mask) is expected
+    assert pointing_game_hits(-one_place(*place), mask) is False  # evidence against is none for
 
 
 def test_energy_inside_is_the_share_on_the_object(mask: np.ndarray) -> None:
@@ -66,7 +66,7 @@ def test_energy_inside_is_the_share_on_the_object(mask: np.ndarray) -> None:
 
 
 def test_a_mask_without_object_is_refused(mask: np.ndarray) -> None:
-    for measure in (hits, energy_inside):
+    for measure in (pointing_game_hits, energy_inside):
         with pytest.raises(QuestionError, match="without object"):
             measure(one_place(1, 1), mask & False)
 
@@ -102,7 +102,7 @@ def test_an_object_lies_whole_and_off_centre_over_its_background() -> None:
         assert mask.sum() == width * height
         assert OBJECT_SHARE[0] * 200 - 1 <= width <= OBJECT_SHARE[1] * 200 + 1
         assert abs(height - width / 2) <= 1
-        assert not hits(
+        assert not pointing_game_hits(
             centred_blob((28, 28)), mask, tolerance=LEAST_GAP * 200 - 4
         )  # half a cell of the map off
 

@@ -15,7 +15,7 @@ from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, r
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
 from whylight.faithfulness import confidence_change, road
-from whylight.faithfulness.linear_imputation import impute, solve
+from whylight.faithfulness.linear_imputation import impute_linear, solve
 from whylight.faithfulness.pixel_ranking import evidence_ranks
 from whylight.pair.files import save_pair
 
@@ -107,24 +107,24 @@ def test_a_single_missing_pixel_is_the_weighted_mean_of_its_neighbours() -> None
     kept = np.ones((5, 5), np.bool_)
     kept[2, 2] = False
     # Four direct neighbours of 60 at 1/6, two diagonal ones of 120 at 1/12.
-    np.testing.assert_array_equal(impute(picture, kept)[2, 2], [60, 0, 0])
+    np.testing.assert_array_equal(impute_linear(picture, kept)[2, 2], [60, 0, 0])
     # In the corner two direct neighbours and one diagonal: 1/6, 1/6 and 1/12, scaled up to 1.
     picture[0, 1], picture[1, 0], picture[1, 1] = 100, 50, 200
     kept[0, 0] = False
-    np.testing.assert_array_equal(impute(picture, kept)[0, 0], [100, 100, 100])
+    np.testing.assert_array_equal(impute_linear(picture, kept)[0, 0], [100, 100, 100])
 
 
 def test_noise_falls_on_imputed_pixels_only() -> None:
     picture = np.full((9, 9, 3), 100, np.uint8)
     kept = np.ones((9, 9), np.bool_)
     kept[3:6, 3:6] = False
-    found = impute(picture, kept, np.full((9, 9, 3), 7, np.float32))
+    found = impute_linear(picture, kept, np.full((9, 9, 3), 7, np.float32))
     np.testing.assert_array_equal(found, np.where(kept, 100, 107)[..., None].repeat(3, axis=2))
 
 
 def test_nothing_kept_becomes_grey(explainer: Explainer) -> None:
     picture = random_picture(0)
-    assert (impute(picture, np.zeros(picture.shape[:2], np.bool_)) == 128).all()
+    assert (impute_linear(picture, np.zeros(picture.shape[:2], np.bool_)) == 128).all()
 
 
 def test_impossible_questions_are_refused(explainer: Explainer) -> None:

@@ -16,8 +16,8 @@ import onnxruntime
 
 from tests.whylight.runtime.test_batch_queue import ask_together
 from whylight.runtime import inference
-from whylight.runtime.batch_queue import DeviceRuns
-from whylight.runtime.inference import Answer, Request, answer
+from whylight.runtime.batch_queue import BatchQueue
+from whylight.runtime.inference import InferenceRequest, InferenceResult, answer
 from whylight.runtime.open_pair import CHANNEL_MEANS, OpenedPair, open_pair
 from whylight.runtime.session import CPU
 
@@ -41,15 +41,15 @@ def main(path: Path, limit: int) -> None:
     device = tight(roomy, path, limit)
     batches: list[tuple[int, str]] = []
 
-    def noted(pair: OpenedPair, asked: Sequence[Request]) -> list[Answer]:
+    def noted(pair: OpenedPair, asked: Sequence[InferenceRequest]) -> list[InferenceResult]:
         batches.append((len(asked), pair.provider))
         return answer(pair, asked)
 
     inference.answer = noted
-    runs = DeviceRuns(device, lambda: roomy)
+    runs = BatchQueue(device, lambda: roomy)
     pictures = np.random.default_rng(0).integers(0, 256, (16, 48, 70, 3), np.uint8)
-    found = ask_together(runs, [Request(picture, None, 1, CHANNEL_MEANS) for picture in pictures])
-    expected = [answer(roomy, [Request(picture, None, 1, CHANNEL_MEANS)])[0] for picture in pictures]
+    found = ask_together(runs, [InferenceRequest(picture, None, 1, CHANNEL_MEANS) for picture in pictures])
+    expected = [answer(roomy, [InferenceRequest(picture, None, 1, CHANNEL_MEANS)])[0] for picture in pictures]
     pairs = [one.derived.pair for one in found]
     told = {
         "batches": batches,

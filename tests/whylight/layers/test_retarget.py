@@ -19,7 +19,7 @@ from tests.whylight.helpers.networks import (
 )
 from whylight.errors import ModelError
 from whylight.explainer import Explainer
-from whylight.layers.retarget import Layers, relayer
+from whylight.layers.retarget import Layers, retarget_layer
 from whylight.pair.build import Pair, build_pair
 from whylight.pair.files import load_pair, save_pair
 
@@ -86,7 +86,7 @@ def test_the_explainer_asked_stays_as_it_is_and_the_way_back_is_open(path: Path)
     other = explainer.with_layer("r1")
     assert (explainer.layer, other.layer, other.card.target_layer) == ("conv2", "r1", "r1")
     assert [choice.name for choice in other.layers() if choice.is_target] == ["r1"]
-    assert other.pair().card.target_layer == "r1"
+    assert other.to_pair().card.target_layer == "r1"
     back = other.with_layer("conv2").explain(random_picture(), classes=[2])
     again = explainer.explain(random_picture(), classes=[2])
     for found in (back, again):
@@ -109,9 +109,9 @@ def test_a_target_without_a_name_of_its_own_gets_the_cards() -> None:
     pair = build_pair(network, CARD, target="activations", logits="scores")
     layers = Layers(pair)
     assert [choice.name for choice in layers.choices if choice.is_target] == ["conv2"]
-    assert layers.pair_at("conv2") is pair
-    earlier = layers.pair_at("p1")
-    assert relayer(earlier, "conv2").card.target_layer == "conv2"
+    assert layers.pair_for_layer("conv2") is pair
+    earlier = layers.pair_for_layer("p1")
+    assert retarget_layer(earlier, "conv2").card.target_layer == "conv2"
 
 
 def test_rounding_behind_the_layer_goes_and_rounding_before_it_stays(tmp_path: Path) -> None:
@@ -122,9 +122,9 @@ def test_rounding_behind_the_layer_goes_and_rounding_before_it_stays(tmp_path: P
     picture = random_picture()
     behind = explainer.with_layer("r2")
     np.testing.assert_array_equal(behind.explain(picture).logits, explainer.explain(picture).logits)
-    assert _rounds(behind.pair()) == ["r1.levels"]
+    assert _rounds(behind.to_pair()) == ["r1.levels"]
     before = explainer.with_layer("r1")
-    assert _rounds(before.pair()) == []
+    assert _rounds(before.to_pair()) == []
     # The gradient is that of the graph at hand: compared with one of its differences.
     explanation = before.explain(picture, classes=[3], method="hirescam")
     assert explanation.gradients is not None
@@ -145,4 +145,4 @@ def _rounds(pair: Pair) -> list[str]:
 
 
 def test_a_pair_comes_from_its_files(path: Path) -> None:
-    assert Explainer(path, CPU).pair() == load_pair(path)
+    assert Explainer(path, CPU).to_pair() == load_pair(path)

@@ -16,11 +16,11 @@ from whylight.errors import ImageError, QuestionError
 from whylight.explainer import Explainer
 from whylight.images.encode import write_image
 from whylight.parallel import explain_many
-from whylight.parallel.ordered_map import Room, in_order
-from whylight.report import Progress, threads_a_run, write_report
+from whylight.parallel.ordered_map import PixelBudget, ordered_map
+from whylight.report import Progress, threads_per_run, write_report
 from whylight.runtime import inference
-from whylight.runtime.batch_queue import DeviceRuns
-from whylight.runtime.inference import Answer, Request, answer
+from whylight.runtime.batch_queue import BatchQueue
+from whylight.runtime.inference import InferenceRequest, InferenceResult, answer
 from whylight.runtime.open_pair import OpenedPair
 
 
@@ -38,7 +38,7 @@ def test_results_come_in_the_order_of_the_items_whichever_is_ready_first() -> No
             later_is_done.set()
         return item * item
 
-    found = [(item, future.result()) for item, future in in_order(work, range(8), 2)]
+    found = [(item, future.result()) for item, future in ordered_map(work, range(8), 2)]
     assert found == [(item, item * item) for item in range(8)]
     assert pool_threads() == []
 
@@ -48,7 +48,7 @@ def test_an_error_is_raised_in_its_place_and_the_others_go_on() -> None:
         return 12 // item
 
     told = []
-    for item, future in in_order(work, [3, 0, 4], 2):
+    for item, future in ordered_map(work, [3, 0, 4], 2):
         try:
             told.append((item, future.result()))
         except ZeroDivisionError:
@@ -58,7 +58,7 @@ def test_an_error_is_raised_in_its_place_and_the_others_go_on() -> None:
 
 def test_no_more_than_a_few_results_wait_and_closing_begins_no_others() -> None:
     begun: list[int] = []
-    with closing(in_order(begun.append, range(1000), 3)) as outcomes:
+    with closing(ordered_map(begun.append, range(1000), 3)) as outcomes:
         for item, future in outcomes:
             future.result()
             assert len(begun) <= item + 1 + 3 * 2
@@ -69,7 +69,7 @@ def test_no_more_than_a_few_results_wait_and_closing_begins_no_others() -> None:
 
 
 def test_room_is_shared_and_a_picture_larger_than_it_is_alone() -> None:
-    room, lock = Room(100), threading.Lock()
+    room, lock = PixelBudget(100), threading.Lock()
     held, most = 0, 0
 
     def work(pixels: int) -> None:
@@ -83,7 +83,7 @@ def test_room_is_shared_and_a_picture_larger_than_it_is_alone() -> None:
                 held -= pixels
 
     sizes = [30, 60, 30, 90, 10, 100, 50, 50]
-    for _, future in in_order(work, sizes, 4):
+    for _, future in ordered_map(work, sizes, 4):
         future.result()
     assert 50 < most <= 100
     with room.taken(1000):  # waits for ever, were it not given all there is
@@ -170,17 +170,21 @@ def test_a_model_is_opened_for_a_run_a_core_where_pictures_are_many(
     monkeypatch.setattr(Explainer, "with_threads", with_threads)
     monkeypatch.setattr(explain_many, "_cores", lambda: 3)
     few = sorted(many.iterdir())[:11]
-    assert (threads_a_run([many]), threads_a_run(few), threads_a_run([many / "gone"])) == (1, None, None)
+    assert (threads_per_run([many]), threads_per_run(few), threads_per_run([many / "gone"])) == (
+        1,
+        None,
+        None,
+    )
     write_report(explainer, few, tmp_path / "few")
     assert opened == []
     write_report(explainer, [many], tmp_path / "out")
     assert opened == [1]
     monkeypatch.setattr(explain_many, "_cores", lambda: 1)
-    assert threads_a_run([many]) is None
+    assert threads_per_run([many]) is None
 
 
 class TestExplainMany:
-    def test_each_picture_comes_with_its_explanation_in_order(self, explainer: Explainer, many: Path) -> None:
+    def test_each_picture_comes_with_its_explanation_ordered_map(self, explainer: Explainer, many: Path) -> None:
         given: list[Path | np.ndarray] = [*sorted(many.glob("0*.png")), painted("blue")]
         found = list(explainer.explain_many(given, top=2, method="layercam"))
         assert [picture for picture, _ in found] == given
@@ -235,10 +239,10 @@ class TestExplainMany:
         """The CPU in place of the device: what it is called decides, and what it computes stays the same."""
         pair = explainer._runs.pair
         monkeypatch.setattr(explainer, "provider", "OtherExecutionProvider")
-        monkeypatch.setattr(explainer, "_runs", DeviceRuns(pair, lambda: pair))
+        monkeypatch.setattr(explainer, "_runs", BatchQueue(pair, lambda: pair))
         sizes: list[int] = []
 
-        def noted(pair: OpenedPair, asked: Sequence[Request]) -> list[Answer]:
+        def noted(pair: OpenedPair, asked: Sequence[InferenceRequest]) -> list[InferenceResult]:
             sizes.append(len(asked))
             return answer(pair, asked)
 

@@ -14,7 +14,7 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
 
 from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, random_picture, small_network
-from whylight.drawing.heatmap import scale_map
+from whylight.drawing.heatmap import normalize_map
 from whylight.explainer import Explainer
 from whylight.pair.build import build_pair
 from whylight.pair.files import save_pair
@@ -70,7 +70,7 @@ def test_score_cam(tmp_path: Path, seed: int) -> None:
     with ScoreCAM(network, [network.network.conv2]) as cam:
         for index in range(len(CLASSES)):
             (expected,) = cam(tensor(picture), [ClassifierOutputTarget(index)])
-            np.testing.assert_allclose(scale_map(estimate.maps[index], SIZE), expected, atol=1e-4)
+            np.testing.assert_allclose(normalize_map(estimate.maps[index], SIZE), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -85,4 +85,4 @@ def test_ablation_cam(tmp_path: Path, seed: int) -> None:
     for index in positive:
         with AblationCAM(network, [network.relu], batch_size=5) as cam:
             (expected,) = cam(tensor(picture), [ClassifierOutputTarget(index)])
-        np.testing.assert_allclose(scale_map(estimate.maps[index], SIZE), expected, atol=1e-4)
+        np.testing.assert_allclose(normalize_map(estimate.maps[index], SIZE), expected, atol=1e-4)

@@ -57,9 +57,9 @@ def test_many_pictures_are_asked_alike(explainer: Explainer, red: Path, tmp_path
 def test_what_is_known_of_a_picture_does_not_do(explainer: Explainer, red: Path) -> None:
     explanation = explainer.explain(red, top=1)
     with pytest.raises(QuestionError, match="rise needs the picture"):
-        explainer.remap(explanation, "rise")
+        explainer.with_method(explanation, "rise")
     with pytest.raises(QuestionError, match="occlusion needs the picture"):
-        explainer.score(explanation, explanation.score_weights, "occlusion")
+        explainer.map_for_weights(explanation, explanation.score_weights, "occlusion")
 
 
 def test_the_command_line_draws_them(colour_model: Path, red: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 
 from whylight.autodiff.node_context import NodeContext, same_rows
 from whylight.autodiff.registry import Cotangents, rule
-from whylight.autodiff.rules.sliding_windows import map_axis
+from whylight.autodiff.rules.sliding_windows import linear_map_along_axis
 from whylight.graphs.in_memory import open_in_memory
 
 _KEPT = (
@@ -35,7 +35,7 @@ def resize(node: NodeContext, cotangent: str) -> Cotangents:
             continue
         size, out = node.static_dim(0, axis), node.static_output_dims(slice(axis, axis + 1))[0]
         scale = float(scales.reshape(-1)[place]) if scales is not None and scales.size else None
-        cotangent = map_axis(node, cotangent, axis, _resize_matrix(node, size, out, scale).T)
+        cotangent = linear_map_along_axis(node, cotangent, axis, _resize_matrix(node, size, out, scale).T)
     return (cotangent,)
 
 
