@@ -24,7 +24,7 @@ class SavedSession:
 
     paths: Sequence[Path] = ()
     """Folders and files; none: the samples."""
-    picture: Path | None = None
+    image: Path | None = None
     model: Path | None = None
     """None: the bundled one."""
     layer: str | None = None
@@ -50,7 +50,7 @@ class Settings:
 
     @property
     def folders(self) -> list[Path]:
-        """Folders and pictures opened lately that still exist, the last one first."""
+        """Folders and images opened lately that still exist, the last one first."""
         return self._paths("recent/folders")
 
     @property
@@ -76,7 +76,7 @@ class Settings:
         layer = self._store.value("session/layer")
         return SavedSession(
             self._paths("session/paths"),
-            self._path("session/picture"),
+            self._path("session/image"),
             self._path("session/model"),
             layer if isinstance(layer, str) and layer else None,
             self._path("session/second_model"),
@@ -85,7 +85,7 @@ class Settings:
     def save_session(self, session: SavedSession) -> None:
         """Remember what is open."""
         self._store.setValue("session/paths", [str(path) for path in session.paths])
-        for name in ("picture", "model", "layer", "second_model"):
+        for name in ("image", "model", "layer", "second_model"):
             self._store.setValue(f"session/{name}", str(getattr(session, name) or ""))
 
     @property

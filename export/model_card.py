@@ -21,8 +21,8 @@ def describe(trained: Checkpoint) -> Card:
     chosen = VARIANTS[made["variant"]].chooses_best
     notes = (
         f"Recipe '{made['variant']}', seed {made['seed']}, {made['epochs']} epochs; "
-        f"picture sizes while training: {made['size_schedule']}. "
-        f"Trained on {len(trained.split.train):,} pictures. Accuracy is measured on the "
+        f"image sizes while training: {made['size_schedule']}. "
+        f"Trained on {len(trained.split.train):,} images. Accuracy is measured on the "
         f"{len(trained.split.test):,} held-out ones, "
         + (
             "on which the best epoch at the final size was chosen, too."

@@ -1,8 +1,8 @@
-"""Is the pair the network? Checked twice on held-out pictures before anything is replaced.
+"""Is the pair the network? Checked twice on held-out images before anything is replaced.
 
 *The networks*: the same normalised tensor through the checkpoint and through the pair behind its
 preprocessing gives the same logits and activations; and from these activations the gradient graph gives the
-gradients that autograd gives in float64, for several classes at once. *The whole path*: the raw picture
+gradients that autograd gives in float64, for several classes at once. *The whole path*: the raw image
 through Pillow, TorchVision's transforms and the checkpoint, and through the pair as its users run it.
 """
 
@@ -34,29 +34,29 @@ from whylight.pair.metadata import gradient_path
 from whylight.runtime.session import open_session
 
 from .tail_reference import TailReference
-from .torch_to_onnx import ACTIVATIONS, LOGITS, PICTURES
+from .torch_to_onnx import ACTIVATIONS, IMAGES, LOGITS
 
 LOGITS_TOLERANCE = 1e-4
 """Largest difference of logits, relative to the largest logit."""
-CLASSES_A_PICTURE = 3
-"""Classes whose gradients are compared on each picture: the likeliest, and others in turn, so that all have
+CLASSES_A_IMAGE = 3
+"""Classes whose gradients are compared on each image: the likeliest, and others in turn, so that all have
 their turn."""
 AGREEMENT = 0.995
-"""Least part of the pictures on which both whole paths name the same class."""
+"""Least part of the images on which both whole paths name the same class."""
 TIE = 0.01
 """Two classes of which one is less likely by this part at most are a tie, which rounding may decide
 either way. A network that has learnt little gives many such."""
-LEAST_PICTURES = 200
+LEAST_IMAGES = 200
 
-OnPicture = Callable[[int, int], None]
-"""Called with pictures done and pictures in all."""
+OnImage = Callable[[int, int], None]
+"""Called with images done and images in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """How far the pair is from the network that it came from."""
 
-    pictures: int
+    images: int
     logits_relative: float
     """Largest difference of logits over the largest logit, the networks alone."""
     activations_relative: float
@@ -69,13 +69,13 @@ class Verification:
     maps_relative: float
     """Largest difference of the likeliest class's Grad-CAM map over the map's largest value, likewise."""
     agreement: float
-    """Part of the pictures on which both whole paths name the same class."""
+    """Part of the images on which both whole paths name the same class."""
     disagreements: tuple[str, ...]
     """The others, by name."""
     probability_difference: float
     """Largest difference of a probability between the whole paths."""
     top_1: float
-    """Accuracy of the pair on these pictures."""
+    """Accuracy of the pair on these images."""
 
     def failures(self) -> list[str]:
         """What is out of tolerance, in words."""
@@ -97,7 +97,7 @@ class Verification:
         if not self.agreement >= AGREEMENT:
             names = ", ".join(self.disagreements[:10])
             found.append(
-                f"the same class on {self.agreement:.2%} of {self.pictures} pictures, "
+                f"the same class on {self.agreement:.2%} of {self.images} images, "
                 f"expected {AGREEMENT:.1%}; others are {names}"
             )
         return found
@@ -105,7 +105,7 @@ class Verification:
     def figures(self) -> Mapping[str, float]:
         """What goes into the card."""
         return {
-            "pictures": self.pictures,
+            "pictures": self.images,
             "logits_relative": self.logits_relative,
             "activations_relative": self.activations_relative,
             "gradients_relative": self.gradients_relative,
@@ -118,18 +118,18 @@ class Verification:
 
 
 def verify(
-    trained: Checkpoint, pair: Pair, samples: Sequence[tuple[Path, int]], on_picture: OnPicture
+    trained: Checkpoint, pair: Pair, samples: Sequence[tuple[Path, int]], on_image: OnImage
 ) -> Verification:
     """Compare a pair with the network it was made from.
 
     Args:
         trained: the network.
         pair: what was made of it.
-        samples: held-out pictures and their labels.
-        on_picture: told of the progress.
+        samples: held-out images and their labels.
+        on_image: told of the progress.
 
     Raises:
-        ExportError: a picture cannot be read.
+        ExportError: an image cannot be read.
     """
     errors: dict[str, list[float]] = {"logits": [], "activations": [], "gradients": [], "maps": []}
     gaps, disagreements, hits, at_kinks = [], [], 0, 0
@@ -141,8 +141,8 @@ def verify(
         explainer = Explainer(path, providers=["CPUExecutionProvider"])
         networks = _BarePair(pair, path)
         with GradCam(trained.network, trained.target_layer) as grad_cam:
-            for done, (picture, label) in enumerate(samples, start=1):
-                tensor = transform(_open(picture))[None]
+            for done, (image, label) in enumerate(samples, start=1):
+                tensor = transform(_open(image))[None]
                 reference = grad_cam(tensor)
                 expected = reference.logits[0].numpy()
                 made = networks.forward(tensor.numpy())
@@ -161,14 +161,14 @@ def verify(
                 ]
                 errors["maps"].append(_relative(*maps))
 
-                probabilities, likely = explainer.predict(picture), softmax(expected)
+                probabilities, likely = explainer.predict(image), softmax(expected)
                 gaps.append(float(np.abs(probabilities - likely).max()))
                 hits += int(probabilities.argmax() == label)
                 if not predictions_agree(probabilities, likely):
-                    disagreements.append(f"{picture.parent.name}/{picture.name}")
-                on_picture(done, len(samples))
+                    disagreements.append(f"{image.parent.name}/{image.name}")
+                on_image(done, len(samples))
     return Verification(
-        pictures=len(samples),
+        images=len(samples),
         logits_relative=max(errors["logits"]),
         activations_relative=max(errors["activations"]),
         gradients_relative=max(errors["gradients"]),
@@ -181,9 +181,9 @@ def verify(
     )
 
 
-def _score_weights(likeliest: int, picture: int, classes: int) -> NDArray[np.float32]:
-    """`[M, K]`: the likeliest class and further ones, others for every picture."""
-    further = range((picture - 1) * (CLASSES_A_PICTURE - 1), picture * (CLASSES_A_PICTURE - 1))
+def _score_weights(likeliest: int, image: int, classes: int) -> NDArray[np.float32]:
+    """`[M, K]`: the likeliest class and further ones, others for every image."""
+    further = range((image - 1) * (CLASSES_A_IMAGE - 1), image * (CLASSES_A_IMAGE - 1))
     asked = dict.fromkeys([likeliest, *(number % classes for number in further)])
     return np.eye(classes, dtype=np.float32)[list(asked)]
 
@@ -194,7 +194,7 @@ def predictions_agree(found: NDArray[np.float32], reference: NDArray[np.float32]
 
 
 def reference_transform(trained: Checkpoint) -> transforms.Compose:
-    """TorchVision's own way from a Pillow picture to the network's input `[3, h, w]`."""
+    """TorchVision's own way from a Pillow image to the network's input `[3, h, w]`."""
     size = [trained.image_size, trained.image_size]
     return transforms.Compose(
         [
@@ -215,10 +215,10 @@ class _BarePair:
         forward.CopyFrom(pair.forward)
         size = list(pair.card.input_size)
         forward.graph.value_info.append(
-            onnx.helper.make_tensor_value_info(PICTURES, onnx.TensorProto.FLOAT, ["N", 3, *size])
+            onnx.helper.make_tensor_value_info(IMAGES, onnx.TensorProto.FLOAT, ["N", 3, *size])
         )
         self._outputs = [output.name for output in forward.graph.output]
-        bare = onnx.utils.Extractor(forward).extract_model([PICTURES], self._outputs)
+        bare = onnx.utils.Extractor(forward).extract_model([IMAGES], self._outputs)
         onnx.save(bare, network)
         providers = ["CPUExecutionProvider"]
         self._network = onnxruntime.InferenceSession(network, providers=providers)
@@ -226,12 +226,12 @@ class _BarePair:
 
     def forward(self, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """What the forward graph gives out for `[1, 3, h, w]`, by name."""
-        return dict(zip(self._outputs, self._network.run(self._outputs, {PICTURES: tensor}), strict=True))
+        return dict(zip(self._outputs, self._network.run(self._outputs, {IMAGES: tensor}), strict=True))
 
     def gradients(
         self, made: Mapping[str, NDArray[np.float32]], score_weights: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Gradients `[M, C, h, w]` of M scores of the picture that `made` came from."""
+        """Gradients `[M, C, h, w]` of M scores of the image that `made` came from."""
         given = {name: value for name, value in made.items() if name != LOGITS}
         question = {
             "image_index": np.zeros(len(score_weights), np.int64),
@@ -242,12 +242,12 @@ class _BarePair:
         return found
 
 
-def _open(picture: Path) -> Image.Image:
+def _open(image: Path) -> Image.Image:
     try:
-        with Image.open(picture) as file:
+        with Image.open(image) as file:
             return file.convert("RGB")
     except OSError as error:
-        raise ExportError(f"the held-out picture '{picture}' cannot be read: {error}") from error
+        raise ExportError(f"the held-out image '{image}' cannot be read: {error}") from error
 
 
 def _relative(found: NDArray[np.float32], expected: NDArray[np.float32]) -> float:

@@ -13,13 +13,13 @@ from whylight.errors import TrainingError
 
 from .config import Settings
 from .data.batches import DatasetSlice
-from .data.cache import PictureCache, open_caches
+from .data.cache import ImageCache, open_caches
 from .data.data_issues import DATA, DataIssue, summary
 from .data.datasets import DATA_SETS
 from .data.duplicates import equal_files, redundant_copies, split_leaks
 from .data.image_set import ImageDataset
 from .data.split import Split, draw_split
-from .data.statistics import Statistics, picture_statistics
+from .data.statistics import Statistics, image_statistics
 from .progress.event import OnProgress, ProgressEvent
 
 FEWEST_OF_A_CLASS = 2
@@ -28,14 +28,14 @@ FEWEST_OF_A_CLASS = 2
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """Everything that a run knows about its pictures."""
+    """Everything that a run knows about its images."""
 
-    pictures: ImageDataset
+    images: ImageDataset
     """Less what was left out."""
     split: Split
     statistics: Statistics
     parts: dict[int, tuple[DatasetSlice, DatasetSlice]]
-    """Training and held-out part of each picture size that is trained at."""
+    """Training and held-out part of each image size that is trained at."""
     findings: tuple[DataIssue, ...]
     """What was left out, and what else is odd."""
 
@@ -45,29 +45,29 @@ def open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnPr
 
     Raises `TrainingError` where what is left cannot be trained on.
     """
-    pictures = DATA_SETS[settings.dataset](settings.data, on_progress)
+    images = DATA_SETS[settings.dataset](settings.data, on_progress)
     recipe = settings.recipe
-    # A recipe that crops trains from larger pictures, and is measured at the size it will be used at.
+    # A recipe that crops trains from larger images, and is measured at the size it will be used at.
     places = {
         size: (recipe.cached_size(size), settings.image_size if recipe.augmentation else size)
         for size in settings.sizes.sizes
     }
     cached = tuple(dict.fromkeys([size for pair in places.values() for size in pair]))
-    caches = open_caches(pictures, cached, settings.folder.parent / "cache", settings.workers, on_progress)
-    findings = list(pictures.findings)
-    pictures, found = _readable(pictures, caches[cached[0]])
+    caches = open_caches(images, cached, settings.folder.parent / "cache", settings.workers, on_progress)
+    findings = list(images.findings)
+    images, found = _readable(images, caches[cached[0]])
     findings += found
-    copies = equal_files(pictures, on_progress)
-    if not pictures.published:
-        pictures, found = _cleaned(pictures, copies)
+    copies = equal_files(images, on_progress)
+    if not images.published:
+        images, found = _cleaned(images, copies)
         findings += found
     problem: TrainingError | None = None
     try:
-        split, found = _split(pictures, settings.validate)
+        split, found = _split(images, settings.validate)
         findings += [*found, *split_leaks(split, copies)]
     except TrainingError as error:
         problem = error
-    tell(f"{pictures.name}: {len(pictures.paths)} pictures in {len(pictures.classes)} classes")
+    tell(f"{images.name}: {len(images.paths)} images in {len(images.classes)} classes")
     if findings and problem is None:
         tell(f"{len(findings)} things to know about them; each is named in {settings.folder / DATA}")
     for line in summary(findings):
@@ -83,44 +83,44 @@ def open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnPr
     }
     final = caches[settings.image_size]
     statistics = _statistics(final, DatasetSlice.of(final, split.train), on_progress)
-    return RunData(pictures, split, statistics, parts, tuple(findings))
+    return RunData(images, split, statistics, parts, tuple(findings))
 
 
-def _readable(pictures: ImageDataset, cache: PictureCache) -> tuple[ImageDataset, list[DataIssue]]:
+def _readable(images: ImageDataset, cache: ImageCache) -> tuple[ImageDataset, list[DataIssue]]:
     """Less what could not be decoded."""
     findings = [
-        DataIssue("unreadable", path, reason.removeprefix(f"{pictures.root / path}: "))
+        DataIssue("unreadable", path, reason.removeprefix(f"{images.root / path}: "))
         for path, reason in cache.unreadable.items()
     ]
-    return pictures.drop(cache.unreadable), findings
+    return images.drop(cache.unreadable), findings
 
 
-def _cleaned(pictures: ImageDataset, copies: list[tuple[str, ...]]) -> tuple[ImageDataset, list[DataIssue]]:
+def _cleaned(images: ImageDataset, copies: list[tuple[str, ...]]) -> tuple[ImageDataset, list[DataIssue]]:
     """Less copies, and less classes that are too small then."""
-    findings = list(redundant_copies(pictures, copies))
-    pictures = pictures.drop([finding.what for finding in findings])
-    counts = Counter(pictures.labels)
-    small = [label for label in range(len(pictures.classes)) if counts[label] < FEWEST_OF_A_CLASS]
+    findings = list(redundant_copies(images, copies))
+    images = images.drop([finding.what for finding in findings])
+    counts = Counter(images.labels)
+    small = [label for label in range(len(images.classes)) if counts[label] < FEWEST_OF_A_CLASS]
     for label in small:
-        left = f"{counts[label]} picture{'' if counts[label] == 1 else 's'} left"
-        findings.append(DataIssue("small class", pictures.classes[label], left))
-    return pictures.without_classes(small), findings
+        left = f"{counts[label]} image{'' if counts[label] == 1 else 's'} left"
+        findings.append(DataIssue("small class", images.classes[label], left))
+    return images.without_classes(small), findings
 
 
-def _split(pictures: ImageDataset, validate: bool) -> tuple[Split, list[DataIssue]]:
+def _split(images: ImageDataset, validate: bool) -> tuple[Split, list[DataIssue]]:
     """Every class of a set that is not published is trained on."""
-    if len(pictures.classes) < 2:
+    if len(images.classes) < 2:
         raise TrainingError(
-            f"{len(pictures.classes)} of the classes in {pictures.root} can be used: expected two or more"
+            f"{len(images.classes)} of the classes in {images.root} can be used: expected two or more"
         )
-    split = draw_split(pictures)
+    split = draw_split(images)
     findings: dict[int, DataIssue] = {}
 
     def checked(split: Split) -> Split:
-        done = "" if pictures.published else "one of them was moved to the training part"
+        done = "" if images.published else "one of them was moved to the training part"
         for label in split.classes_not_in_train:
             findings[label] = DataIssue("untrained", split.classes[label], done)
-        return split if pictures.published else split.with_every_class_trained()
+        return split if images.published else split.with_every_class_trained()
 
     split = checked(split)
     if validate:
@@ -129,10 +129,10 @@ def _split(pictures: ImageDataset, validate: bool) -> tuple[Split, list[DataIssu
     return split, [*findings.values(), *unmeasured]
 
 
-def _statistics(cache: PictureCache, train: DatasetSlice, on_progress: OnProgress) -> Statistics:
-    def pictures() -> Iterator[NDArray[np.uint8]]:
+def _statistics(cache: ImageCache, train: DatasetSlice, on_progress: OnProgress) -> Statistics:
+    def images() -> Iterator[NDArray[np.uint8]]:
         for done, row in enumerate(train.rows):
             on_progress(ProgressEvent("Measuring colours", done + 1, len(train)))
             yield cache.pixels[row]
 
-    return picture_statistics(pictures())
+    return image_statistics(images())

@@ -55,7 +55,7 @@ def run(
         check_tensorboard()
     device = choose_device(settings.device, processes)
     if processes.local_rank > 0:
-        processes.wait()  # for the first on this machine, which reads the pictures
+        processes.wait()  # for the first on this machine, which reads the images
     data = open_data(settings, tell, on_progress)
     if processes.local_rank == 0:
         processes.wait()
@@ -135,9 +135,9 @@ def _configuration(settings: Settings, data: RunData) -> dict[str, Any]:
     return {
         "variant": settings.variant,
         "network": settings.recipe.network,
-        "data_set": data.pictures.name,
-        "attribution": data.pictures.attribution,
-        "data_root": str(data.pictures.root.resolve()),
+        "data_set": data.images.name,
+        "attribution": data.images.attribution,
+        "data_root": str(data.images.root.resolve()),
         "split_seed": data.split.seed,
         "split_sha256": data.split.sha256,
         "seed": settings.seed,
@@ -169,7 +169,7 @@ def _measure(
     normalise: Normaliser,
     on_progress: OnProgress,
 ) -> Evaluation:
-    """The best network's held-out accuracy in float32, put into `best.pt` and, by picture, beside it.
+    """The best network's held-out accuracy in float32, put into `best.pt` and, by image, beside it.
 
     While training, the held-out part is measured in whatever precision trains; what is told to the world
     is the exported network's, which is float32.

@@ -3,9 +3,9 @@
     xvfb-run -s "-screen 0 1280x800x24" python -m benchmarks.monkey.endurance [--minutes 60] [--seed 1]
 
 Once a minute the window is brought back to where it began, and its memory is looked at there: at any other
-moment one model or two may be open, and pictures of any size. Two numbers are given, because the C library
+moment one model or two may be open, and images of any size. Two numbers are given, because the C library
 keeps freed memory for later: what is resident, and what of it is in use. Of the latter, thumbnails are left
-out: they are kept up to a bound, and every picture that is new adds one. So is what Qt keeps of widgets that
+out: they are kept up to a bound, and every image that is new adds one. So is what Qt keeps of widgets that
 it has painted, up to 10 MB: every size that a widget has had adds to it.
 """
 
@@ -83,7 +83,7 @@ class Outcome:
     """Of this program, after the window was closed."""
 
     def growth(self, name: str) -> float:
-        """Per cent from the first looks to the last ones, by medians, of one of `MemorySnapshot`'s numbers."""
+        """Return the growth of a number of `MemorySnapshot` in per cent: medians of first and last looks."""
         values = [getattr(look, name) for look in self.looks]
         count = max(1, min(COUNTED, len(values) // 2))
         first, last = statistics.median(values[:count]), statistics.median(values[-count:])
@@ -182,7 +182,7 @@ def main() -> None:
 def _look(window: MainWindow) -> MemorySnapshot:
     gc.collect()
     QPixmapCache.clear()
-    thumbnails = window.picture_panel.loader.byte_count
+    thumbnails = window.image_panel.loader.byte_count
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     mallinfo2 = ctypes.CDLL(None).mallinfo2
     mallinfo2.restype = _Mallinfo2

@@ -60,7 +60,7 @@ def _compare(network: PreparedModel, rounded: Explained) -> dict[str, Any]:
     tail = cut_tail(network.model, layer, LOGITS)
     scale = float(rounded.values.std())
     moved = rounded.values + _MOVED * scale * rng.standard_normal(rounded.values.shape)
-    start = {source: rounded.pictures, layer: moved}
+    start = {source: rounded.images, layer: moved}
     values = evaluate(network.model, {*tail.inputs, *rounded.inputs.values()}, start)
     exact = evaluate_float64(rounded, values)
     errors = []

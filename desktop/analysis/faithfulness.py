@@ -19,7 +19,7 @@ STEPS = 16
 """Points of a curve; twice as many change the areas in the third decimal and take twice as long."""
 
 RANDOM_SEED = 0
-"""The same random map for every picture, so that a picture measured twice gives the same curves."""
+"""The same random map for every image, so that an image measured twice gives the same curves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,14 @@ class CurveKey:
     deletion: bool
     """Or insertion."""
     random: bool
-    """Of the random map, or of the picture's."""
+    """Of the random map, or of the image's."""
 
 
 Lines = Mapping[CurveKey, "Curve"]
 
 
 def measure(sketch: RenderRequest) -> Iterator[Lines]:
-    """Measure the four curves one after the other; yields all there is after each batch of pictures."""
+    """Measure the four curves one after the other; yields all there is after each batch of images."""
     from whylight.faithfulness import deletion, insertion, random_map
 
     map_ = sketch.explanation.maps[0]
@@ -46,7 +46,7 @@ def measure(sketch: RenderRequest) -> Iterator[Lines]:
         walk = deletion if line.deletion else insertion
         shown = random if line.random else map_
         class_index = sketch.question.class_index
-        for curve in walk(sketch.explainer, sketch.picture.image, shown, class_index, steps=STEPS):
+        for curve in walk(sketch.explainer, sketch.image.pixels, shown, class_index, steps=STEPS):
             known[line] = curve
             yield dict(known)
 

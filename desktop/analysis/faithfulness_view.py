@@ -69,7 +69,7 @@ class FaithfulnessView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.button = QPushButton(self.tr("Measure this map"), self)
-        self.button.setToolTip(self.tr("Take the picture away and put it back, strongest evidence first (D)"))
+        self.button.setToolTip(self.tr("Take the image away and put it back, strongest evidence first (D)"))
         self.button.setEnabled(False)
         self.chart = CurvesChart(self)
         self.words = QLabel(self)

@@ -18,15 +18,15 @@ from whylight.errors import WhylightError
 CONTEXT = "Engine"
 
 TEMPLATES = (
-    # Pictures and folders
+    # Images and folders
     QT_TRANSLATE_NOOP("Engine", "{path}: there is no such file"),
-    QT_TRANSLATE_NOOP("Engine", "{path}: is a folder, not a picture"),
+    QT_TRANSLATE_NOOP("Engine", "{path}: is a folder, not an image"),
     QT_TRANSLATE_NOOP("Engine", "{path}: is not a regular file"),
     QT_TRANSLATE_NOOP("Engine", "{path}: the file has {size} MiB; the limit is {limit} MiB"),
     QT_TRANSLATE_NOOP("Engine", "{path}: permission to read it was denied"),
     QT_TRANSLATE_NOOP("Engine", "{path}: cannot be read: {reason}"),
     QT_TRANSLATE_NOOP("Engine", "{path}: the file is empty"),
-    QT_TRANSLATE_NOOP("Engine", "{path}: is not a picture (expected JPEG, PNG, WebP, TIFF, BMP or GIF)"),
+    QT_TRANSLATE_NOOP("Engine", "{path}: is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)"),
     QT_TRANSLATE_NOOP(
         "Engine",
         "{path}: {width} x {height} pixels; the limit is {limit} megapixels. Make it smaller first",
@@ -37,7 +37,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Engine", "its {name} header is cut off"),
     QT_TRANSLATE_NOOP("Engine", "{path}: the folder cannot be listed: {reason}"),
     QT_TRANSLATE_NOOP("Engine", "{path}: cannot be written: {reason}"),
-    QT_TRANSLATE_NOOP("Engine", "{path}: pictures are written as .png or .jpg, not as '{suffix}'"),
+    QT_TRANSLATE_NOOP("Engine", "{path}: images are written as .png or .jpg, not as '{suffix}'"),
     # Models
     QT_TRANSLATE_NOOP("Engine", "there is no model file '{path}'"),
     QT_TRANSLATE_NOOP("Engine", "ONNX Runtime cannot load {what}: {reason}"),

@@ -1,8 +1,8 @@
 """The one way to leave the interface thread.
 
-A `TaskQueue` is a queue with its own threads. `run_task(func, next_func, failed_func)` calls `func` on one of them
-and `next_func` with its result back on the interface thread. `run_steps` does the same with a generator:
-every value it yields comes back, and every `yield` is a point where it can be cancelled, and where it waits
+A `TaskQueue` is a queue with its own threads. `run_task(func, next_func, failed_func)` calls `func` on one
+of them and `next_func` with its result back on the interface thread. `run_steps` does the same with a
+generator: every value it yields comes back, and every `yield` is a point where it can be cancelled, and where it waits
 for an interface that is busy. A task that has been cancelled delivers nothing more, whatever its thread is
 still doing.
 
@@ -175,7 +175,7 @@ class TaskQueue(QObject):
                 task, run = self._queue.popleft()
             if not task.cancelled:
                 run()
-            # Not held while waiting: the closure keeps pictures and tensors alive.
+            # Not held while waiting: the closure keeps images and tensors alive.
             del task, run
 
     @Slot(object, object)

@@ -1,4 +1,4 @@
-"""The confusion table of labelled folders: what each folder's pictures were taken for."""
+"""The confusion table of labelled folders: what each folder's images were taken for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CELL_WIDTH, CELL_HEIGHT, HEADER_LENGTH = 40, 24, 110
 
 
 class ConfusionTable(QAbstractTableModel):
-    """A row for each folder's class, a column for each class that its pictures were taken for."""
+    """A row for each folder's class, a column for each class that its images were taken for."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -105,7 +105,7 @@ class VerticalHeader(QHeaderView):
 
 
 class ConfusionView(QWidget):
-    """The table with its title; choosing a cell asks for its pictures."""
+    """The table with its title; choosing a cell asks for its images."""
 
     cell_chosen = Signal(object)
     """The folder's class and the predicted class."""
@@ -125,9 +125,7 @@ class ConfusionView(QWidget):
         self.view.setTabKeyNavigation(False)
         self.view.setAccessibleName(self.tr("Confusion table"))
         self.title = QLabel(self)
-        self.title.setText(
-            self.tr("Rows: the folder's class. Columns: taken for. A cell shows its pictures.")
-        )
+        self.title.setText(self.tr("Rows: the folder's class. Columns: taken for. A cell shows its images."))
         self.title.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 8, 14, 8)

@@ -1,4 +1,4 @@
-"""Above the thumbnails: which pictures are shown, in which order, and how often the model is right."""
+"""Above the thumbnails: which images are shown, in which order, and how often the model is right."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class FilterBar(QWidget):
         self._cell: tuple[int, int] | None = None
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(self.tr("Filter"))
-        self.filter.setAccessibleName(self.tr("Filter the pictures by folder and file name"))
+        self.filter.setAccessibleName(self.tr("Filter the images by folder and file name"))
         self.filter.setClearButtonEnabled(True)
         self.predicted = QComboBox(self)
-        self.predicted.setAccessibleName(self.tr("Show only pictures of this predicted class"))
+        self.predicted.setAccessibleName(self.tr("Show only images of this predicted class"))
         self.predicted.addItem(self.tr("All classes"), None)
         self.order = QComboBox(self)
-        self.order.setAccessibleName(self.tr("Sort the pictures"))
+        self.order.setAccessibleName(self.tr("Sort the images"))
         for order, words in (
             (Order.FOUND, self.tr("By folder")),
             (Order.NAME, self.tr("By name")),
@@ -62,7 +62,7 @@ class FilterBar(QWidget):
         self.table.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.labelled = QWidget(self)
         self.cell = QToolButton(self)
-        self.cell.setToolTip(self.tr("Show all pictures again"))
+        self.cell.setToolTip(self.tr("Show all images again"))
         self.cell.setAccessibleName(self.cell.toolTip())
         self.cell.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._lay_out()
@@ -86,7 +86,7 @@ class FilterBar(QWidget):
         )
 
     def clear(self) -> None:
-        """Wish for all pictures; the order stays."""
+        """Wish for all images; the order stays."""
         with QSignalBlocker(self.filter), QSignalBlocker(self.predicted):
             self.filter.clear()
             self.predicted.setCurrentIndex(0)
@@ -100,7 +100,7 @@ class FilterBar(QWidget):
         self.show_counts(ImageTable())
 
     def set_cell(self, cell: tuple[int, int] | None) -> None:
-        """Wish for the pictures of a class (of the folder) that were taken for a class; None: for all."""
+        """Wish for the images of a class (of the folder) that were taken for a class; None: for all."""
         self._cell = cell
         if cell is not None:
             words = self.tr("{label}, taken for {predicted}  ✕")
@@ -110,7 +110,7 @@ class FilterBar(QWidget):
         self._emit_filter()
 
     def show_counts(self, facts: ImageTable) -> None:
-        """Offer the predicted classes with their numbers of pictures."""
+        """Offer the predicted classes with their numbers of images."""
         known = facts.predicted[facts.predicted != UNKNOWN]
         counts = tuple(np.bincount(known, minlength=len(self._classes)).tolist())
         if counts == self._counts or self.predicted.view().isVisible():

@@ -1,4 +1,4 @@
-"""Watches what is open: pictures that appear, vanish or are replaced on disk."""
+"""Watches what is open: images that appear, vanish or are replaced on disk."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class FileChanges:
 
 
 class FolderWatcher(QObject):
-    """Tells changes of the folders of open pictures and of the picture on show."""
+    """Tells changes of the folders of open images and of the image on show."""
 
     appeared = Signal(list)
     vanished = Signal(list)
@@ -50,14 +50,14 @@ class FolderWatcher(QObject):
     failed = Signal(str)
 
     def __init__(self, known: Callable[[Path], Sequence[Path]], parent: QObject | None = None) -> None:
-        """`known` returns the open pictures of a folder."""
+        """`known` returns the open images of a folder."""
         super().__init__(parent)
         self._known = known
         self._lane = TaskQueue("watch", parent=self)
         self._seen: dict[Path, float] = {}
         """When each watched folder was looked at, in seconds of the system's clock."""
         self._changed: set[Path] = set()
-        self._picture: Path | None = None
+        self._image: Path | None = None
         self._roots: frozenset[Path] = frozenset()
         self._deep = False
         self._system = QFileSystemWatcher(self)
@@ -79,7 +79,7 @@ class FolderWatcher(QObject):
     def restart(self, roots: Sequence[Path] = (), *, deep: bool = False) -> None:
         """Watch nothing any more but these folders, and with `deep` those under them.
 
-        Pictures that appear elsewhere are not told: of those folders, single pictures were opened.
+        Images that appear elsewhere are not told: of those folders, single images were opened.
         """
         self._lane.cancel_all()
         self._settle.stop()
@@ -88,7 +88,7 @@ class FolderWatcher(QObject):
             self._system.removePaths(watched)
         self._seen.clear()
         self._changed.clear()
-        self._picture = None
+        self._image = None
         self._roots, self._deep = frozenset(roots), deep
         self.add(list(self._roots))
         for root in self._roots:  # which tells when it is made anew
@@ -104,11 +104,11 @@ class FolderWatcher(QObject):
             self._system.addPaths([str(folder) for folder in new])
         return new
 
-    def watch_picture(self, path: Path) -> None:
-        """Watch the picture on show, since a folder does not tell that a file's content has changed."""
-        if self._picture is not None and str(self._picture) in self._system.files():
-            self._system.removePath(str(self._picture))
-        self._picture = path
+    def watch_image(self, path: Path) -> None:
+        """Watch the image on show, since a folder does not tell that a file's content has changed."""
+        if self._image is not None and str(self._image) in self._system.files():
+            self._system.removePath(str(self._image))
+        self._image = path
         if is_file(path):
             self._system.addPath(str(path))
 
@@ -118,7 +118,7 @@ class FolderWatcher(QObject):
         self._lane.close()
 
     def _is_open(self, folder: Path) -> bool:
-        """Whether the pictures of a folder are open because the folder is, or one above it."""
+        """Whether the images of a folder are open because the folder is, or one above it."""
         return folder in self._roots or (self._deep and not self._roots.isdisjoint(folder.parents))
 
     def _note_folder(self, path: Path) -> None:
@@ -135,11 +135,11 @@ class FolderWatcher(QObject):
         self._settle.start()
 
     def _look(self) -> None:
-        if self._picture in self._changed:
-            self._changed.discard(self._picture)
-            if is_file(self._picture):
-                self.watch_picture(self._picture)  # a file put in its place is not watched by itself
-                self.replaced.emit([self._picture])
+        if self._image in self._changed:
+            self._changed.discard(self._image)
+            if is_file(self._image):
+                self.watch_image(self._image)  # a file put in its place is not watched by itself
+                self.replaced.emit([self._image])
         if not self._lane.idle:  # a folder that changes all the time: one look after the other
             self._settle.start()
             return
@@ -174,7 +174,7 @@ class FolderWatcher(QObject):
 def scan_for_changes(
     folder: Path, known: Sequence[Path], folders: set[Path] | None, seen: float, *, takes_new: bool
 ) -> FileChanges:
-    """Compare a folder with the pictures known of it and with the folders known under it.
+    """Compare a folder with the images known of it and with the folders known under it.
 
     `folders` is None where sub-folders are left out. `seen` is when it was looked at last, in seconds of the
     system's clock: younger files have been replaced. Without `takes_new`, nothing appears.

@@ -1,4 +1,4 @@
-"""Predictions for all open pictures, made behind the user's back: whatever the user asks comes first.
+"""Predictions for all open images, made behind the user's back: whatever the user asks comes first.
 
 What was predicted of a file that has not changed is remembered, as long as model, layer and method stay.
 """
@@ -37,16 +37,16 @@ CHUNK_MOST = 500
 """So many predictions are handed over at once: those that are remembered come by the thousand."""
 
 WAIT_SECONDS = 0.05
-"""While the user's picture is explained, this often it is looked whether all was cancelled meanwhile."""
+"""While the user's image is explained, this often it is looked whether all was cancelled meanwhile."""
 
 
 def explain_small(explainer: Explainer, path: Path, method: str) -> Explanation:
-    """Explain a picture for its most likely class, of which only numbers are wanted."""
+    """Explain an image for its most likely class, of which only numbers are wanted."""
     return explainer.explain(path, top=1, method=method)
 
 
 class Predictor(QObject):
-    """Predicts pictures one after the other, while `is_free` is set."""
+    """Predicts images one after the other, while `is_free` is set."""
 
     predicted = Signal(list)
     """`Prediction`s."""
@@ -69,7 +69,7 @@ class Predictor(QObject):
         self._waiting: deque[Path] = deque()
         """Another one for every run: a run that was cancelled may not have noticed it yet."""
         self._known: dict[Path, Prediction] = {}
-        """What was made for the user; perhaps before the picture was found."""
+        """What was made for the user; perhaps before the image was found."""
         self._cache = PredictionCache()
         self._done = self._total = 0
         self._running = False
@@ -77,11 +77,11 @@ class Predictor(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether pictures are being predicted."""
+        """Whether images are being predicted."""
         return self._running
 
     def restart(self, explainer: Explainer | None, paths: Sequence[Path], method: str) -> None:
-        """Predict these pictures with a model (None: with none), and nothing else any more."""
+        """Predict these images with a model (None: with none), and nothing else any more."""
         self._lane.cancel_all()
         self._running = self._cancelled = False
         self.set_explainer(explainer, method)
@@ -93,7 +93,7 @@ class Predictor(QObject):
         self.add(paths)
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Predict further pictures, unless it was cancelled or there is no model."""
+        """Predict further images, unless it was cancelled or there is no model."""
         if self._explainer is None or self._cancelled or not paths:
             return
         with self._lock:
@@ -111,7 +111,7 @@ class Predictor(QObject):
         self.predicted.emit([prediction])
 
     def forget(self, path: Path) -> None:
-        """Let a picture that has changed be predicted again."""
+        """Let an image that has changed be predicted again."""
         with self._lock:
             self._known.pop(path, None)
 
@@ -146,7 +146,7 @@ class Predictor(QObject):
             self._waiting = deque()
 
     def _steps(self, waiting: deque[Path]) -> Iterator[tuple[int, list[Prediction]]]:
-        """Yield how many pictures were done since the last time, and what they were predicted to be."""
+        """Yield how many images were done since the last time, and what they were predicted to be."""
         count, chunk, started = 0, list[Prediction](), monotonic()
         while True:
             while not (self._may_go_on.wait(WAIT_SECONDS) and self._is_free.wait(WAIT_SECONDS)):
@@ -172,7 +172,7 @@ class Predictor(QObject):
                 explanation = explain_small(explainer, path, method)
             except WhylightError:
                 return Prediction(path, UNKNOWN, 0.0)
-            except Exception:  # one picture must not end the prediction of all others
+            except Exception:  # one image must not end the prediction of all others
                 log.exception("unexpected error in %s", path)
                 return Prediction(path, UNKNOWN, 0.0)
             index = explanation.classes[0]

@@ -29,11 +29,11 @@ CACHE_BYTES = 64 * 2**20
 """About 1,700 thumbnails of 112 x 84 pixels."""
 
 ENTRY_BYTES = 1024
-"""What an entry costs beside its pixels, roughly; it bounds the number of unreadable pictures kept."""
+"""What an entry costs beside its pixels, roughly; it bounds the number of unreadable images kept."""
 
 
 def read_thumbnail(path: Path, edge: int) -> QImage:
-    """Read a picture small, within `edge` pixels; fails for the same files as `read_picture`."""
+    """Read an image small, within `edge` pixels; fails for the same files as `load_image`."""
     from whylight.images.decode import read_image
 
     from ..common.qimage import fit_within, image_from_array
@@ -43,7 +43,7 @@ def read_thumbnail(path: Path, edge: int) -> QImage:
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A small picture, or why there is none."""
+    """A small image, or why there is none."""
 
     pixmap: QPixmap | None
     problem: str = ""
@@ -123,7 +123,7 @@ class ThumbnailLoader(QObject):
         self._readers = 0
 
     def get(self, path: Path) -> Thumbnail | None:
-        """Return what is known of a picture; None as long as it has not been read."""
+        """Return what is known of an image; None as long as it has not been read."""
         return self._cache.get(path)
 
     def discard(self, paths: Sequence[Path]) -> None:
@@ -176,7 +176,7 @@ class ThumbnailLoader(QObject):
                 yield path, None if same else read_thumbnail(path, self._edge), stamp
             except ImageError as error:
                 yield path, error_text(error).removeprefix(f"{path}: "), None
-            except Exception as error:  # one picture must not end the reading of all others
+            except Exception as error:  # one image must not end the reading of all others
                 log.exception("unexpected error in %s", path)
                 yield path, f"{type(error).__name__}: {error}", None
 

@@ -42,7 +42,7 @@ class LayerController(QObject):
             self._lane.run_task(model.explainer.layers, self.listed.emit, self._report)
 
     def choose(self, layer: str) -> None:
-        """Have the model explain a layer, the picture on show first, and `changed` or `failed` emitted."""
+        """Have the model explain a layer, the image on show first, and `changed` or `failed` emitted."""
         model = self._session.opened_model
         if model is not None:
             explainer = model.explainer

@@ -17,7 +17,7 @@ def set_full_screen(window: OperableWindow, fill: bool) -> None:
         return
     _show_rest(window, not fill)
     window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
-    (window.panels if fill else window.picture_panel.view).setFocus()
+    (window.panels if fill else window.image_panel.view).setFocus()
 
 
 def follow_screen(window: OperableWindow) -> None:
@@ -33,5 +33,5 @@ def focus_widget(window: OperableWindow, widget: QWidget) -> None:
 
 
 def _show_rest(window: OperableWindow, visible: bool) -> None:
-    for part in (window.tool_bar, window.picture_panel, window.right_side, window.status):
+    for part in (window.tool_bar, window.image_panel, window.right_side, window.status):
         part.setVisible(visible)

@@ -12,7 +12,7 @@ from ..files.pasted import PastedImages
 from ..files.recent_menu import RecentMenu
 from ..gallery.confusion_view import ConfusionView
 from ..gallery.folder_watcher import FolderWatcher
-from ..gallery.gallery_panel import PicturePanel
+from ..gallery.gallery_panel import ImagePanel
 from ..gallery.predictor import Predictor
 from ..gallery.scanner import Search
 from ..layers.layer_controller import LayerController
@@ -45,8 +45,8 @@ class WindowParts(QMainWindow):
         self.pasting = PastedImages(self)
         self.errands = OutputController(self.session, self)
         self.predictor = Predictor(self.session.is_free, self.session.scales, self)
-        self.picture_panel = PicturePanel(self)
-        self.watcher = FolderWatcher(lambda folder: self.picture_panel.pictures.of_folder(folder), self)
+        self.image_panel = ImagePanel(self)
+        self.watcher = FolderWatcher(lambda folder: self.image_panel.images.of_folder(folder), self)
         self.recent = RecentMenu(self.settings, self)
         self.adopting = Adopting(self.settings.data_folder / "adopted", self)
         self.adopt_panel = AdoptPanel(self)
@@ -76,12 +76,12 @@ class WindowParts(QMainWindow):
         self.keys_overlay = ShortcutsOverlay(self.actions(), self)
 
     def enable_panels(self, enabled: bool) -> None:
-        """Tell whether there is an explained picture to copy, save, measure and cover."""
+        """Tell whether there is an explained image to copy, save, measure and cover."""
         self.commands.enable_panels(enabled)
         self.truth_view.enable(enabled)
 
     def predict_all(self) -> None:
-        """Predict all open pictures with the open model."""
+        """Predict all open images with the open model."""
         model = self.session.opened_model
-        paths = self.picture_panel.pictures.paths
+        paths = self.image_panel.images.paths
         self.predictor.restart(model.explainer if model else None, paths, self.session.method)

@@ -34,9 +34,9 @@ def remember(window: OperableWindow) -> None:
     before = settings.session
     settings.save_session(
         SavedSession(
-            # Of pictures that were pasted, nothing will be left: the next session begins where this one did.
+            # Of images that were pasted, nothing will be left: the next session begins where this one did.
             paths=roots or (before.paths if window.search.roots else ()),
-            picture=window.session.picture_path if roots or not window.search.roots else before.picture,
+            image=window.session.image_path if roots or not window.search.roots else before.image,
             model=None if model is None or model.is_bundled else model.explainer.model_path,
             layer=None if model is None else model.layer,
             second_model=None if second is None else second.explainer.model_path,

@@ -182,7 +182,7 @@ class ToolBar(QToolBar):
         button = self.widgetForAction(self._actions.open_folder)
         if isinstance(button, QToolButton):
             menu = QMenu(button)
-            menu.addActions([self._actions.open_pictures, self._actions.paste, self._actions.recursive])
+            menu.addActions([self._actions.open_images, self._actions.paste, self._actions.recursive])
             button.setMenu(menu)
             button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 def connect_commands(window: OperableWindow) -> None:
     """What the user's commands do."""
-    commands, session, panel = window.commands, window.session, window.picture_panel
+    commands, session, panel = window.commands, window.session, window.image_panel
     commands.open_folder.triggered.connect(window.choose_folder)
-    commands.open_pictures.triggered.connect(window.choose_pictures)
+    commands.open_images.triggered.connect(window.choose_images)
     commands.open_model.triggered.connect(window.choose_model)
     commands.choose_model.triggered.connect(window.model_choice.choose)
     commands.bundled_model.triggered.connect(lambda: session.open_model(None))
@@ -82,15 +82,15 @@ def connect_views(window: OperableWindow) -> None:
     window.tool_bar.method_chosen.connect(session.set_method)
     window.tool_bar.method_chosen.connect(lambda _: window.renew_predictor())
     window.class_panel.question_asked.connect(session.ask)
-    window.picture_panel.picture_selected.connect(session.open_picture)
-    window.picture_panel.picture_selected.connect(window.watcher.watch_picture)
-    window.picture_panel.position_changed.connect(window.status.show_position)
+    window.image_panel.image_selected.connect(session.open_image)
+    window.image_panel.image_selected.connect(window.watcher.watch_image)
+    window.image_panel.position_changed.connect(window.status.show_position)
     window.panels.alone_changed.connect(window.commands.check_panel)
     for panels in (window.panels, window.second_panels):
-        panels.stepped.connect(window.picture_panel.view.step)
-    window.picture_panel.sieve.confusion_asked.connect(window.commands.confusion.toggle)
-    window.confusion.cell_chosen.connect(window.picture_panel.sieve.set_cell)
-    window.picture_panel.tallied.connect(
+        panels.stepped.connect(window.image_panel.view.step)
+    window.image_panel.sieve.confusion_asked.connect(window.commands.confusion.toggle)
+    window.confusion.cell_chosen.connect(window.image_panel.sieve.set_cell)
+    window.image_panel.tallied.connect(
         lambda tally: window.confusion.table.show_tally(tally, window.session.classes)
     )
 
@@ -110,20 +110,20 @@ def connect_layers(window: OperableWindow) -> None:
 
 
 def connect_trials(window: OperableWindow) -> None:
-    """What is tried on the explained picture: how true its map is, and what if part of it were covered."""
+    """What is tried on the explained image: how true its map is, and what if part of it were covered."""
     truth, view, covering = window.truth, window.truth_view, window.covering
     view.asked.connect(window.measure)
     truth.grown.connect(view.show_lines)
     truth.failed.connect(window.message_bar.show_message)
     session = window.session
-    for another in (session.explained, session.picture_requested, session.picture_forgotten):
+    for another in (session.explained, session.image_requested, session.image_forgotten):
         another.connect(lambda *_: truth.cancel())
         another.connect(lambda *_: view.clear())
     window.panels.brushed.connect(window.cover)
     covering.changed.connect(window.panels.show_covered)
     covering.answered.connect(window.class_panel.show_covered)
     covering.failed.connect(window.message_bar.show_message)
-    for another in (session.picture_requested, session.picture_forgotten):
+    for another in (session.image_requested, session.image_forgotten):
         another.connect(lambda *_: covering.clear())
 
 
@@ -133,8 +133,8 @@ def connect_adoption(window: OperableWindow) -> None:
 
     def preview() -> None:
         # While the model is being prepared, a preview would take its place.
-        if panel.is_choosing and panel.foreign is not None and session.picture is not None:
-            adopting.preview(panel.foreign, session.picture.image, panel.choices)
+        if panel.is_choosing and panel.foreign is not None and session.image is not None:
+            adopting.preview(panel.foreign, session.image.pixels, panel.choices)
 
     def adopt() -> None:
         if panel.foreign is not None:
@@ -146,7 +146,7 @@ def connect_adoption(window: OperableWindow) -> None:
 
     session.foreign_found.connect(adopting.examine)
     session.foreign_found.connect(lambda _: window.model_choice.open_fallback())
-    session.picture_read.connect(lambda _: preview())
+    session.image_read.connect(lambda _: preview())
     session.explained.connect(lambda *_: preview())
     adopting.examined.connect(panel.show_foreign)
     adopting.previewed.connect(panel.show_preview)
@@ -159,8 +159,8 @@ def connect_adoption(window: OperableWindow) -> None:
 
 
 def connect_search(window: OperableWindow) -> None:
-    """Where found pictures go, and their predictions."""
-    search, predictor, panel = window.search, window.predictor, window.picture_panel
+    """Where found images go, and their predictions."""
+    search, predictor, panel = window.search, window.predictor, window.image_panel
     window.commands.recursive.toggled.connect(window.search_sub_folders)
     search.started.connect(window.start_search)
     search.found.connect(panel.add)
@@ -168,7 +168,7 @@ def connect_search(window: OperableWindow) -> None:
     search.walked.connect(window.watcher.add)
     search.finished.connect(window.presenter.finish_search)
     search.failed.connect(window.message_bar.show_message)
-    predictor.predicted.connect(panel.pictures.predict)
+    predictor.predicted.connect(panel.images.predict)
     predictor.progressed.connect(panel.progress.show_progress)
     predictor.ended.connect(panel.progress.hide)
     panel.progress.cancelled.connect(predictor.cancel)
@@ -181,7 +181,7 @@ def connect_search(window: OperableWindow) -> None:
 
 
 def connect_pasting(window: OperableWindow) -> None:
-    """Pictures that come without a file."""
+    """Images that come without a file."""
     window.pasting.kept.connect(lambda path: window.search.open_paths([path]))
     window.pasting.failed.connect(window.message_bar.show_message)
 
@@ -199,7 +199,7 @@ def add_menus(window: OperableWindow) -> None:
         commands.actual_size,
         commands.full_screen,
     )
-    for view, actions in ((window.picture_panel.view, of_thumbnails), (window.panels, of_panels)):
+    for view, actions in ((window.image_panel.view, of_thumbnails), (window.panels, of_panels)):
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         view.addActions(actions)
 

@@ -62,12 +62,12 @@ def examine(path: Path) -> Foreign:
     network = prepare(path)
     default, _why = network.default_layer
     layers = [layer.name for layer in reversed(network.layers) if layer.is_cut]
-    size, count = network.picture.size, network.scores.classes
+    size, count = network.image.size, network.scores.classes
     return Foreign(path, network, size, count, dict(PRESET_NOTES), tuple(layers), default.name)
 
 
 def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str:
-    """Return what the model takes a picture for, as one line, if its values are prepared so."""
+    """Return what the model takes an image for, as one line, if its values are prepared so."""
     import cv2
 
     from whylight.adoption import prepare

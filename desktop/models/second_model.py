@@ -1,4 +1,4 @@
-"""A second model beside the first: the same picture, the same zoom, the same question, both explanations."""
+"""A second model beside the first: the same image, the same zoom, the same question, both explanations."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class SecondModel(QObject):
         session.model_opened.connect(self._begin)
         session.model_failed.connect(window.message_bar.show_message)
         session.foreign_found.connect(self._refuse)
-        session.picture_read.connect(window.second_panels.show_picture)
-        session.picture_failed.connect(lambda _path, why: window.second_panels.show_notice("", why))
+        session.image_read.connect(window.second_panels.show_image)
+        session.image_failed.connect(lambda _path, why: window.second_panels.show_notice("", why))
         session.explained.connect(lambda *_: self._follow_question())
         session.drawn.connect(self._show)
         session.explanation_failed.connect(window.message_bar.show_message)
-        first.picture_requested.connect(self._follow_picture)
-        first.picture_forgotten.connect(session.forget_picture)
+        first.image_requested.connect(self._follow_image)
+        first.image_forgotten.connect(session.forget_image)
         first.explained.connect(lambda *_: self._follow_question())
         first.explained.connect(lambda *_: self._name_first())
         window.tool_bar.look_changed.connect(session.set_look)
@@ -92,12 +92,12 @@ class SecondModel(QObject):
         self.session.look, self.session.method = first.look, first.method
         self._window.second_panels.show()
         self._name_first()
-        if first.picture_path is not None:
-            self._follow_picture(first.picture_path)
+        if first.image_path is not None:
+            self._follow_image(first.image_path)
 
-    def _follow_picture(self, path: Path) -> None:
+    def _follow_image(self, path: Path) -> None:
         if self.is_open:
-            self.session.open_picture(path)
+            self.session.open_image(path)
 
     def _follow_question(self) -> None:
         """Ask the second model the first one's question, where it knows the classes by name."""
@@ -133,7 +133,7 @@ class SecondModel(QObject):
         return f"{name} ({explainer.layer})" if names.count(name) > 1 else name
 
     def _title(self, session: Session) -> str:
-        """The model and what it takes the picture for."""
+        """The model and what it takes the image for."""
         if session.opened_model is None or session.explanation is None:
             return ""
         predicted = int(session.explanation.probabilities.argmax())

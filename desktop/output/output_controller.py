@@ -1,4 +1,4 @@
-"""What the user has done with explained pictures: saved, copied, reported. Each is its own piece of work."""
+"""What the user has done with explained images: saved, copied, reported. Each is its own piece of work."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class OutputController(QObject):
     icon_found = Signal(Path)
     failed = Signal(str)
     report_progressed = Signal(int, int, object)
-    """How many pictures of the report are done, of how many, and in which `ReportPass`."""
+    """How many images of the report are done, of how many, and in which `ReportPass`."""
     report_begun = Signal()
     report_ended = Signal(object)
     """The path of the report's first page; None where there is none."""
@@ -74,7 +74,7 @@ class OutputController(QObject):
         return not self._report_lane.idle
 
     def write_report(self, paths: Sequence[Path], folder: Path) -> None:
-        """Explain these pictures into a report in a folder, while nothing else is explained.
+        """Explain these images into a report in a folder, while nothing else is explained.
 
         `report_begun` and `report_ended` are emitted around it.
         """
@@ -104,7 +104,7 @@ class OutputController(QObject):
         self._lane.close()
 
     def _tell_progress(self, done: int, total: int, report_pass: report.ReportOptions) -> None:
-        """Called by the worker: the signal crosses over. It waits while the user's picture is explained."""
+        """Called by the worker: the signal crosses over. It waits while the user's image is explained."""
         self.report_progressed.emit(done, total, report_pass)
         while not self._report_stopped.is_set() and not self._session.is_free.wait(0.05):
             pass

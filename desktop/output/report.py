@@ -1,4 +1,4 @@
-"""Write a report of the pictures in the window, as the command line does."""
+"""Write a report of the images in the window, as the command line does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ReportOptions(Enum):
-    """What a report goes through its pictures for."""
+    """What a report goes through its images for."""
 
     ONLY = 1
     FIRST = 2
@@ -35,7 +35,7 @@ def write_report(
 ) -> Path:
     """Write a report as `python -m whylight` does and return its first page; raises `WhylightError`.
 
-    `tell` is called at first and after each picture with how many are done, of how many, in which pass.
+    `tell` is called at first and after each image with how many are done, of how many, in which pass.
     """
     from whylight import report
 
@@ -73,4 +73,4 @@ def _report_scale(scale: Scale, method: str) -> str:
         return scales.COMPARED
     if scale is Scale.ABSOLUTE and supports_scale(method, scale):
         return scales.ABSOLUTE
-    return scales.PICTURE
+    return scales.IMAGE

@@ -12,17 +12,17 @@ from ..session.rendering import RenderRequest, scaled_map
 
 
 def panels_strip(sketch: RenderRequest) -> NDArray[np.uint8]:
-    """Return the three panels side by side at the picture's full size, uint8 `[H, W', 3]`."""
+    """Return the three panels side by side at the image's full size, uint8 `[H, W', 3]`."""
     from whylight.drawing.heatmap import Panels, apply_colormap, overlay, panels_strip
 
-    image, look = sketch.picture.image, sketch.look
+    image, look = sketch.image.pixels, sketch.look
     evidence, _ = scaled_map(sketch, (image.shape[0], image.shape[1]))
     heatmap = apply_colormap(evidence, look.colour_map)
     return panels_strip(Panels(image, heatmap, overlay(image, heatmap, look.opacity)))
 
 
 def copy_panels(sketch: RenderRequest) -> QImage:
-    """Return `panels_strip` as a picture for the clipboard."""
+    """Return `panels_strip` as an image for the clipboard."""
     from ..common.qimage import image_from_array
 
     return image_from_array(panels_strip(sketch))

@@ -24,11 +24,11 @@ class Scale(Enum):
     ITSELF = "itself"
     """Every map by itself: its strongest evidence is 1, however weak that is."""
     CLASSES = "classes"
-    """One scale for the most likely classes of a picture."""
+    """One scale for the most likely classes of an image."""
     FOLDER = "folder"
-    """One scale for all pictures that were explained since the folder or the model was opened."""
+    """One scale for all images that were explained since the folder or the model was opened."""
     ABSOLUTE = "absolute"
-    """The same number of logits for any picture (`whylight.drawing.scales`), where a method's
+    """The same number of logits for any image (`whylight.drawing.scales`), where a method's
     maps have that unit."""
 
 
@@ -51,7 +51,7 @@ class Scales:
         self._lock = threading.Lock()
         self._of_folder: dict[str, float] = {}
         self._of_classes: tuple[weakref.ref[NDArray[np.float32]], str, float] | None = None
-        """The logits of a picture, which all answers about it share; a method; what was found. No answer is
+        """The logits of an image, which all answers about it share; a method; what was found. No answer is
         kept alive: each of its arrays keeps all memory of the model's runs."""
 
     def forget(self) -> None:
@@ -61,7 +61,7 @@ class Scales:
             self._of_classes = None
 
     def update(self, method: str, strongest: float) -> None:
-        """Take a picture of the folder into account: a method, and the strongest evidence in its map."""
+        """Take an image of the folder into account: a method, and the strongest evidence in its map."""
         with self._lock:
             self._of_folder[method] = max(self._of_folder.get(method, 0.0), strongest)
 

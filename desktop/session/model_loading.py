@@ -54,7 +54,7 @@ def open_model(path: Path | None, layer: str | None = None) -> LoadedModel:
         if path is not None and not _has_card(path):
             raise NotAPairError(path) from None
         raise
-    methods = tuple(METHODS)  # the window has none of those that take seconds a picture
+    methods = tuple(METHODS)  # the window has none of those that take seconds an image
     require_one_of(explainer.methods, methods[0], explainer.model_path.name)
     return LoadedModel(explainer, tuple(COLOUR_MAPS), methods, path is None, layer)
 

@@ -1,4 +1,4 @@
-"""What can be asked of an explained picture, in score weights and in words."""
+"""What can be asked of an explained image, in score weights and in words."""
 
 from __future__ import annotations
 

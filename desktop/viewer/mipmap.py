@@ -1,4 +1,4 @@
-"""A picture for painting: itself and its half sizes, so that drawn small, nothing shimmers."""
+"""An image for painting: itself and its half sizes, so that drawn small, nothing shimmers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class MipmapPixmap:
         return cls(tuple(QPixmap.fromImage(level) for level in levels))
 
     def draw(self, painter: QPainter, target: QRectF, device_ratio: float) -> None:
-        """Draw the whole picture into `target` from the smallest level that is not smaller than it."""
+        """Draw the whole image into `target` from the smallest level that is not smaller than it."""
         wanted = target.width() * device_ratio
         chosen = self.levels[0]
         for level in self.levels[1:]:

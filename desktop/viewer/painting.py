@@ -20,7 +20,7 @@ BAR_DISTANCE = 8.0
 
 @dataclass(frozen=True, slots=True)
 class BrushDisc:
-    """A covered disc, in pixels of the picture as shown."""
+    """A covered disc, in pixels of the image as shown."""
 
     centre: QPointF
     radius: float
@@ -55,7 +55,7 @@ def draw_notice(painter: QPainter, rect: QRectF, palette: QPalette, title: str, 
 
 
 def draw_spot(painter: QPainter, point: QPointF) -> None:
-    """Ring a spot, dark and light, so that it can be seen on any picture."""
+    """Ring a spot, dark and light, so that it can be seen on any image."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -18,7 +18,7 @@ from export.cli import main
 from export.exporter import export, held_out, make_pair
 from export.torch_to_onnx import to_onnx
 from export.verify import Verification, predictions_agree, reference_transform, verify
-from tests.whylight.helpers.networks import random_picture
+from tests.whylight.helpers.networks import random_image
 from trainer.data.split import Split
 from trainer.loop.checkpoint import Checkpoint
 from trainer.models.report_cnns import TARGET_LAYERS, build_network
@@ -36,12 +36,12 @@ SIZE = 64
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
-    """A random MyCNN with norm statistics that matter, and 24 held-out pictures of several sizes."""
+    """A random MyCNN with norm statistics that matter, and 24 held-out images of several sizes."""
     data = tmp_path_factory.mktemp("pictures")
     samples = []
     for number in range(24):
         path = data / f"{number:02}.png"
-        write_image(path, random_picture(number, 40 + number, 90 - number))
+        write_image(path, random_image(number, 40 + number, 90 - number))
         samples.append((path.name, number % 3))
     torch.manual_seed(0)
     network = build_network("MyCNN", len(CLASSES)).eval()
@@ -84,7 +84,7 @@ def _quiet(done: int, total: int) -> None:
 
 
 def test_a_verified_pair_is_written_with_its_figures(trained: Checkpoint, tmp_path: Path) -> None:
-    result = export(trained, tmp_path / "m.onnx", pictures=0, on_picture=_quiet)
+    result = export(trained, tmp_path / "m.onnx", images=0, on_image=_quiet)
     card = load_pair(tmp_path / "m.onnx").card
     assert card.verification == result.figures()
     assert card.verification["pictures"] == 24
@@ -94,8 +94,8 @@ def test_a_verified_pair_is_written_with_its_figures(trained: Checkpoint, tmp_pa
     assert (card.classes, card.input_size, card.mean) == (CLASSES, (SIZE, SIZE), trained.mean)
     assert (card.accuracy["top_1"], card.split_seed, card.attribution) == (0.5, 42, "nobody")
     assert "adam" in card.notes
-    picture = random_picture(99)
-    assert Explainer(tmp_path / "m.onnx").explain(picture, top=3).maps.shape == (3, SIZE // 8, SIZE // 8)
+    image = random_image(99)
+    assert Explainer(tmp_path / "m.onnx").explain(image, top=3).maps.shape == (3, SIZE // 8, SIZE // 8)
 
 
 def test_the_network_is_opset_20_and_folded(trained: Checkpoint) -> None:
@@ -116,13 +116,13 @@ def test_a_pair_of_other_weights_replaces_nothing(
     trained: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "m.onnx"
-    export(trained, out, pictures=0, on_picture=_quiet)
+    export(trained, out, images=0, on_image=_quiet)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     torch.manual_seed(5)
     other = make_pair(replace(trained, network=build_network("MyCNN", len(CLASSES)).eval()))
     monkeypatch.setattr(exporter, "_exact_pair", lambda *_: other)
     with pytest.raises(ExportError, match=r"nothing was replaced: logits differ by .*gradients differ by"):
-        export(trained, out, pictures=0, on_picture=_quiet)
+        export(trained, out, images=0, on_image=_quiet)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
@@ -209,7 +209,7 @@ def test_norm_statistics_of_another_layer_are_refused(trained: Checkpoint, pair:
 
 
 def test_a_single_weight_that_is_wrong_by_a_thousandth_is_refused(trained: Checkpoint, pair: Pair) -> None:
-    """Of the last matrix, the weight that the first picture's class hangs on most."""
+    """Of the last matrix, the weight that the first image's class hangs on most."""
     samples = held_out(trained, 0)
     network = trained.network
     image = reference_transform(trained)(Image.open(samples[0][0]).convert("RGB"))[None]
@@ -231,7 +231,7 @@ def test_a_single_weight_that_is_wrong_by_a_thousandth_is_refused(trained: Check
 
 
 def test_a_unit_at_its_kink_refuses_no_pair(trained: Checkpoint, tmp_path: Path) -> None:
-    """Of each picture one unit behind the target layer is moved to its kink, where rounding decides."""
+    """Of each image one unit behind the target layer is moved to its kink, where rounding decides."""
     network = copy.deepcopy(trained.network)
     samples = held_out(trained, 0)
     transform = reference_transform(trained)
@@ -267,16 +267,16 @@ def test_nan_never_passes() -> None:
         ),
         np.nan,
     )
-    result = Verification(pictures=1, disagreements=(), top_1=0.0, at_kinks=0, **figures)
+    result = Verification(images=1, disagreements=(), top_1=0.0, at_kinks=0, **figures)
     assert len(result.failures()) == 4
 
 
-def test_too_few_pictures_are_refused(trained: Checkpoint) -> None:
-    with pytest.raises(ExportError, match="at least 200 pictures"):
+def test_too_few_images_are_refused(trained: Checkpoint) -> None:
+    with pytest.raises(ExportError, match="at least 200 images"):
         held_out(trained, 10)
 
 
-def test_missing_pictures_are_named(trained: Checkpoint, tmp_path: Path) -> None:
+def test_missing_images_are_named(trained: Checkpoint, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"24 of the 24 .*00\.png.*--data"):
         held_out(replace(trained, data_root=tmp_path), 0)
 

@@ -65,10 +65,10 @@ def test_names_are_unique_and_the_network_computes_the_same() -> None:
     names = [name for node in exported.graph.node for name in node.output]
     assert len(set(names)) == len(names)
     onnx.checker.check_model(exported, full_check=True)
-    pictures = torch.randn(3, 3, 16, 16)
+    images = torch.randn(3, 3, 16, 16)
     session = onnxruntime.InferenceSession(exported.SerializeToString(), providers=[CPU])
-    logits = session.run(["logits"], {"pictures": pictures.numpy()})[0]
-    np.testing.assert_allclose(logits, network(pictures).detach().numpy(), rtol=1e-5, atol=1e-6)
+    logits = session.run(["logits"], {"pictures": images.numpy()})[0]
+    np.testing.assert_allclose(logits, network(images).detach().numpy(), rtol=1e-5, atol=1e-6)
 
 
 def test_what_the_exporter_noted_nothing_of_stays() -> None:

@@ -13,13 +13,13 @@ from torch import Tensor
 from .batches import Batch, Batches, DatasetSlice
 
 MEMORY_PART = 0.5
-"""Of a GPU's free memory, at most this much holds pictures; the rest is for the network's work."""
-_PICTURES_A_COPY = 256
+"""Of a GPU's free memory, at most this much holds images; the rest is for the network's work."""
+_IMAGES_A_COPY = 256
 
 
 @dataclass(frozen=True, slots=True)
 class OnDeviceSlice(Batches):
-    """One part of a split at one picture size, on a device; its batches equal those of the `DatasetSlice` it was."""
+    """One part of a split at one image size, on a device, with the batches of its `DatasetSlice`."""
 
     pixels: Tensor
     """uint8 `[n, S, S, 3]`, in the part's order, on the device."""
@@ -30,10 +30,10 @@ class OnDeviceSlice(Batches):
 
     @classmethod
     def of(cls, part: DatasetSlice, device: torch.device) -> OnDeviceSlice:
-        """Copy `part` to `device`, some pictures at a time."""
+        """Copy `part` to `device`, some images at a time."""
         pixels = torch.empty(len(part), *part.cache.pixels.shape[1:], dtype=torch.uint8, device=device)
-        for start in range(0, len(part), _PICTURES_A_COPY):
-            rows = part.rows[start : start + _PICTURES_A_COPY]
+        for start in range(0, len(part), _IMAGES_A_COPY):
+            rows = part.rows[start : start + _IMAGES_A_COPY]
             pixels[start : start + len(rows)] = torch.from_numpy(part.cache.pixels[rows])
         return cls(pixels, torch.from_numpy(part.labels).to(device), part.labels)
 

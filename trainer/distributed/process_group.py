@@ -47,9 +47,9 @@ class ProcessGroup:
         return self.rank == 0
 
     def local_batch_slice(self, length: int) -> NDArray[np.int64]:
-        """Which places of a batch of `length` pictures are this process's.
+        """Which places of a batch of `length` images are this process's.
 
-        They are taken by twos, since pictures 2 i and 2 i + 1 may be mixed with each other.
+        They are taken by twos, since images 2 i and 2 i + 1 may be mixed with each other.
         """
         places = np.arange(length)
         mine: NDArray[np.bool_] = places // 2 % self.count == self.rank

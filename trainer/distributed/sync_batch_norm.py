@@ -27,7 +27,7 @@ class _Total(torch.autograd.Function):
 
 
 class SyncBatchNormCPU(nn.modules.batchnorm._BatchNorm):
-    """BatchNorm whose statistics in training are those of all processes' pictures together.
+    """BatchNorm whose statistics in training are those of all processes' images together.
 
     Its parameters and buffers are named as those of `BatchNorm1d` and `BatchNorm2d`, so weights move freely.
     """
@@ -74,7 +74,7 @@ class SyncBatchNormCPU(nn.modules.batchnorm._BatchNorm):
 
 
 def convert_sync_batch_norm(network: nn.Module, device: torch.device) -> None:
-    """Make every BatchNorm in `network` see the pictures of all processes; weights stay the same."""
+    """Make every BatchNorm in `network` see the images of all processes; weights stay the same."""
     if not distributed.is_initialized():
         raise RuntimeError("share_batch_norms: there is no process group")
     for name, child in network.named_children():

@@ -46,7 +46,7 @@ class Checkpoint:
     std: tuple[float, float, float]
     """Per channel, RGB, of pixels in 0..1."""
     image_size: int
-    """Height and width in pixels that pictures are resized to."""
+    """Height and width in pixels that images are resized to."""
     target_layer: str
     """Name of the last convolution in `network.named_modules()`."""
     accuracy: Mapping[str, float]
@@ -57,7 +57,7 @@ class Checkpoint:
     split: Split
     """File names and labels of the training and held-out parts, relative to `data_root`."""
     data_root: Path
-    """The folder of the pictures, where they were at training."""
+    """The folder of the images, where they were at training."""
 
     @property
     def normalise(self) -> Normaliser:

@@ -1,4 +1,4 @@
-"""How well a network does on pictures it was not trained on."""
+"""How well a network does on images it was not trained on."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class Evaluation:
     """The outcome, as fractions of one."""
 
     loss: float
-    """Mean cross-entropy over pictures, in nats."""
+    """Mean cross-entropy over images, in nats."""
     top1: float
-    """Part of the pictures whose most likely class is the right one."""
+    """Part of the images whose most likely class is the right one."""
     mean_per_class: float
     """The same for each class by itself, averaged over the classes that occur."""
 
     @classmethod
     def of(cls, predictions: Predictions) -> Evaluation:
-        """The figures of all pictures together."""
+        """The figures of all images together."""
         right, labels = predictions.right, predictions.labels
         per_class = [right[labels == label].mean() for label in np.unique(labels)]
         return cls(
@@ -60,9 +60,9 @@ def classify(
     done = 0
     with torch.inference_mode():
         batches = part.batches(np.arange(len(part)), batch_size, lambda pixels, _: normalise(pixels))
-        for pictures, labels in batches:
+        for images, labels in batches:
             with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
-                logits = network(pictures).float()
+                logits = network(images).float()
             batch = slice(done, done + len(labels))
             predicted[batch] = logits.argmax(1).cpu().numpy()
             probabilities[batch] = logits.softmax(1).amax(1).cpu().numpy()

@@ -34,13 +34,13 @@ class TrainStep:
         compiled: bool,
         processes: ProcessGroup,
     ) -> None:
-        """`compiled`: whether full batches go through `torch.compile`, once for each picture size."""
+        """`compiled`: whether full batches go through `torch.compile`, once for each image size."""
         self.device = normalise.mean.device
         self.fused = self.device.type == "cuda"
         """Whether the optimiser moves all weights in one go."""
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
         self._shared = processes.wrap(self.network, self.device)
-        # The odd last batch of an epoch does without, so that there are no more shapes than picture sizes.
+        # The odd last batch of an epoch does without, so that there are no more shapes than image sizes.
         self._full_batch = torch.compile(self._shared, dynamic=False) if compiled else self._shared
         self.optimiser = recipe.build_optimiser(self.network, fused=self.fused)
         self.average = (
@@ -66,21 +66,19 @@ class TrainStep:
 
     def augment(self, epoch: int, pixels: Tensor, batch: int) -> Tensor:
         """This process's share of a batch, uint8 `[n, S, S, 3]`, for `step`: float32 `[n, 3, s, s]`."""
-        pictures = self._normalise(pixels)
+        images = self._normalise(pixels)
         if self._recipe.augmentation is None:
-            return pictures
+            return images
         # Drawn for the whole batch, whoever trains on it.
         length = self._batching.length(batch)
         changes = self._recipe.augmentation.draw(length, seed=self._seed, epoch=epoch, batch=batch)
-        pictures = changes[self._processes.local_batch_slice(length)].apply(
-            pictures, self._sizes.size_of(epoch)
-        )
+        images = changes[self._processes.local_batch_slice(length)].apply(images, self._sizes.size_of(epoch))
         if self._recipe.mixing is None:
-            return pictures
-        return self._mixture(self._recipe.mixing, epoch, batch).apply(pictures)
+            return images
+        return self._mixture(self._recipe.mixing, epoch, batch).apply(images)
 
-    def step(self, epoch: int, batch: int, pictures: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Move the weights by prepared `pictures`; the sum of the losses, and how many were right.
+    def step(self, epoch: int, batch: int, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Move the weights by prepared `images`; the sum of the losses, and how many were right.
 
         Both are on the device, without dimensions, float32 (in nats) and int64: to read them is to wait.
         """
@@ -94,7 +92,7 @@ class TrainStep:
         length = self._batching.length(batch)
         network = self._full_batch if length == self._batching.size else self._shared
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bfloat16):
-            logits = network(pictures)
+            logits = network(images)
         losses = self._losses(logits.float(), labels, epoch, batch)
         # The mean over the batch of all processes, whose gradients will be averaged.
         loss = losses * (self._processes.count / length)
@@ -112,7 +110,7 @@ class TrainStep:
         return drawn[self._processes.local_batch_slice(length)]
 
     def _losses(self, logits: Tensor, labels: Tensor, epoch: int, batch: int) -> Tensor:
-        """The sum over the pictures, as a tensor without dimensions."""
+        """The sum over the images, as a tensor without dimensions."""
         smoothing, mixing = self._recipe.label_smoothing, self._recipe.mixing
         if mixing is None:
             return F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="sum")

@@ -1,4 +1,4 @@
-"""Progress on the terminal: a bar with pictures/s and time left, or plain lines where there is none."""
+"""Progress on the terminal: a bar with images/s and time left, or plain lines where there is none."""
 
 from __future__ import annotations
 

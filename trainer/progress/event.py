@@ -17,7 +17,7 @@ class ProgressEvent:
     """In units."""
     total: int
     """In units."""
-    unit: str = "pictures"
+    unit: str = "images"
     """What is counted."""
     detail: Callable[[], str] = str
     """Something more to show. It is asked only when it is shown, since the answer may take a while."""

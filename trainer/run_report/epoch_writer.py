@@ -57,4 +57,4 @@ def _epoch_line(record: EpochRecord, epochs: int) -> str:
             f"held out loss {record.test_loss:.3f}, top-1 {record.test_top1:.2%}, "
             f"mean per class {record.test_mean_per_class:.2%}; "
         )
-    return f"{line}{record.pictures_per_second:.1f} pictures/s"
+    return f"{line}{record.pictures_per_second:.1f} images/s"

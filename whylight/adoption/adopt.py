@@ -60,10 +60,10 @@ def adopt(
     """Make a pair of an ONNX image classifier, from any framework.
 
     Args:
-        model: an ONNX file, operator set 7 on; one picture input `[N, C, h, w]` or `[N, h, w, C]`.
+        model: an ONNX file, operator set 7 on; one image input `[N, C, h, w]` or `[N, h, w, C]`.
         out: where to write the forward graph, `NAME.onnx`; the gradient graph goes beside it. None
             writes nothing.
-        preprocessing: how pictures are scaled, a name of `whylight.adoption.preprocessing_presets.PRESETS`.
+        preprocessing: how images are scaled, a name of `whylight.adoption.preprocessing_presets.PRESETS`.
             May be left out for a file that takes whole numbers, which can only be 0 to 255.
         mean, std: three numbers each for RGB values in 0..1, instead of `preprocessing`.
         labels: K names, or a file of them (text or JSON); None for those of the model's metadata, else
@@ -152,9 +152,9 @@ def _adopt_forward_only(wishes: AdoptOptions) -> Pair:
 def _prepared(wishes: AdoptOptions, *, gradients: bool) -> PreparedModel:
     bgr = wishes.preprocessing.bgr
     network = prepare(wishes.path, size=wishes.size, scores=wishes.scores, bgr=bgr, gradients=gradients)
-    if network.picture.is_whole and wishes.preprocessing != PRESETS[WHOLE_NUMBERS]:
+    if network.image.is_whole and wishes.preprocessing != PRESETS[WHOLE_NUMBERS]:
         raise ModelError(
-            f"input '{network.picture.name}' takes whole numbers, 0 to 255; the preprocessing for them is "
+            f"input '{network.image.name}' takes whole numbers, 0 to 255; the preprocessing for them is "
             f"'{WHOLE_NUMBERS}'"
         )
     return network
@@ -173,7 +173,7 @@ def _card(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, 
         name=wishes.name or wishes.path.stem,
         classes=classes,
         target_layer="" if layer is None else layer.name,
-        input_size=network.picture.size,
+        input_size=network.image.size,
         mean=wishes.preprocessing.mean,
         std=wishes.preprocessing.std,
         notes=_notes(wishes, network, layer, gradients=gradients),
@@ -244,9 +244,9 @@ def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *,
     if network.is_quantized and gradients:
         parts.append("It rounds on the way, which is differentiated straight through.")
     if network.is_one_by_one:
-        parts.append("Pictures of a batch are answered one after the other.")
+        parts.append("Images of a batch are answered one after the other.")
     elif network.batch_was_fixed:
-        parts.append("The file fixes the batch to one picture; here it takes any number.")
+        parts.append("The file fixes the batch to one image; here it takes any number.")
     if layer is not None and not layer.is_cut:
         parts.append("Not every path to the scores goes through the layer explained.")
     if not gradients:

@@ -1,4 +1,4 @@
-"""How two pictures lie in a tensor computed from both together, and the error where they do not."""
+"""How two images lie in a tensor computed from both together, and the error where they do not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Value = NDArray[np.generic]
 
 @dataclass(slots=True)
 class BatchProbe:
-    """A tensor of the first picture, of the second, and of both together."""
+    """A tensor of the first image, of the second, and of both together."""
 
     first: Value
     second: Value
@@ -24,7 +24,7 @@ class BatchProbe:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """How two pictures lie in a tensor of both."""
+    """How two images lie in a tensor of both."""
 
     axis: int
     inner: bool
@@ -61,7 +61,7 @@ class UnbatchableNodeError(ModelError):
 def unbatchable(node: onnx.NodeProto) -> UnbatchableNodeError:
     """The error that names the node."""
     return UnbatchableNodeError(
-        f"the file fixes the batch to one picture, and {node.op_type} '{node.name or node.output[0]}' "
-        "cannot be rewritten for more: what it gives for two pictures is not what it gives for each. "
+        f"the file fixes the batch to one image, and {node.op_type} '{node.name or node.output[0]}' "
+        "cannot be rewritten for more: what it gives for two images is not what it gives for each. "
         "Export the model with a dynamic batch, and in evaluation mode: in training, norms are taken over it"
     )

@@ -1,6 +1,6 @@
-"""Mending single nodes whose constants count on one picture.
+"""Mending single nodes whose constants count on one image.
 
-A repair changes a node so that it takes any number of pictures and does the same for one.
+A repair changes a node so that it takes any number of images and does the same for one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _repair_concat(run: BatchRewriter, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
-    """Parts that are the same for all pictures (class tokens) are repeated for each of them."""
+    """Parts that are the same for all images (class tokens) are repeated for each of them."""
     axes = set()
     for name in node.input:
         trio = run.probe_of(name)

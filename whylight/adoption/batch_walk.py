@@ -22,16 +22,16 @@ _SMALL = 1024
 """Constants up to so many elements are given to single nodes as constants, which some operators require."""
 
 Pattern = tuple[Shape, Arrangement | None, Shape]
-"""A Reshape: from which shape, how two pictures lie in it, to which shape."""
+"""A Reshape: from which shape, how two images lie in it, to which shape."""
 
 
 class BatchRewriter:
     """One walk through the network, which rewrites it on the way.
 
     Args:
-        model: the network. Rewriting leaves what it does for one picture as it is, so that another walk
+        model: the network. Rewriting leaves what it does for one image as it is, so that another walk
             can start from a rewritten network.
-        item_shape: of one picture.
+        item_shape: of one image.
         turns: of several possible readings of a Reshape, which one to take, for each pattern.
     """
 
@@ -46,11 +46,11 @@ class BatchRewriter:
             tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer
         }
         rng = np.random.default_rng(0)
-        pictures = [rng.standard_normal((1, *item_shape), dtype=np.float32) for _ in range(2)]
+        images = [rng.standard_normal((1, *item_shape), dtype=np.float32) for _ in range(2)]
         self.input = model.graph.input[0].name
-        self.values = {self.input: BatchProbe(pictures[0], pictures[1], np.concatenate(pictures))}
+        self.values = {self.input: BatchProbe(images[0], images[1], np.concatenate(images))}
         self.dependent = {self.input}
-        """Tensors that depend on the pictures' values, and not on shapes alone."""
+        """Tensors that depend on the images' values, and not on shapes alone."""
         self.batch = ""
         self.last_use = {name: place for place, node in enumerate(model.graph.node) for name in node.input}
 
@@ -58,7 +58,7 @@ class BatchRewriter:
         """Visit every node in order.
 
         Raises:
-            ModelError: a node mixes pictures.
+            ModelError: a node mixes images.
         """
         for place, node in enumerate(list(self.model.graph.node)):
             value = constant_value(node)
@@ -111,7 +111,7 @@ class BatchRewriter:
             return None
 
     def _execute(self, node: onnx.NodeProto, turn: int) -> list[Value]:
-        """A node's outputs for the first picture (0), the second (1) or both (2)."""
+        """A node's outputs for the first image (0), the second (1) or both (2)."""
         feed: dict[str, Value] = {}
         fixed: list[onnx.TensorProto] = []
         for name in dict.fromkeys(filter(None, node.input)):
@@ -167,14 +167,14 @@ class BatchRewriter:
         self.values[node.output[0]] = BatchProbe(first, second, both)
 
     def batch_size(self) -> str:
-        """The number of pictures, int64 `[1]`."""
+        """The number of images, int64 `[1]`."""
         if not self.batch:
             self.batch = self.surgeon.node("Shape", [self.input], at=0, stem="batch_size", start=0, end=1)
             self.values[self.batch] = BatchProbe(*(np.array([count]) for count in (1, 1, 2)))
         return self.batch
 
     def expand(self, name: str, axis: int) -> str:
-        """A tensor that is the same for all pictures, repeated along an axis for each of them."""
+        """A tensor that is the same for all images, repeated along an axis for each of them."""
         value = self.constants[name] if name in self.constants else self.values[name].both
         parts = [
             self.surgeon.constant([1] * count, stem="ones") if count else ""
@@ -188,7 +188,7 @@ class BatchRewriter:
         return made
 
     def probe_of(self, name: str) -> BatchProbe:
-        """A tensor's values; those of a constant are the same for all pictures."""
+        """A tensor's values; those of a constant are the same for all images."""
         if name in self.constants:
             return BatchProbe(*(self.constants[name],) * 3)
         return self.values[name]

@@ -28,10 +28,10 @@ def describe(network: PreparedModel, name: str, *, gradients: bool = True) -> st
     lines = [
         f"{name}: ONNX operator set {network.opset}"
         + (f", {', '.join(network.converted_types)} converted to float32" if network.converted_types else ""),
-        f"input   {network.picture.describe()}"
-        + ("; pictures are turned to grey" if network.picture.channels == 1 else "")
-        + ("; adopted it takes any batch size" if network.picture.batch is not None else "")
-        + (", one picture after the other" if network.is_one_by_one else ""),
+        f"input   {network.image.describe()}"
+        + ("; images are turned to grey" if network.image.channels == 1 else "")
+        + ("; adopted it takes any batch size" if network.image.batch is not None else "")
+        + (", one image after the other" if network.is_one_by_one else ""),
         f"scores  '{scores.output}', {scores.classes} classes"
         + (f"; logits are taken before the final {scores.activation}" if scores.activation else ""),
     ]
@@ -42,10 +42,10 @@ def describe(network: PreparedModel, name: str, *, gradients: bool = True) -> st
         else f"labels  the model holds no {scores.classes} names: give --labels FILE, or classes are numbered"
     )
     blocked = unsupported_operators(network) if gradients else {}
-    lines += ["", "layers, from the picture to the scores (* every path goes through it):"]
+    lines += ["", "layers, from the image to the scores (* every path goes through it):"]
     lines += _table(network.layers, blocked)
     lines += ["", _default(network, blocked) + _way_out(network, blocked, gradients=gradients), ""]
-    if network.picture.is_whole:
+    if network.image.is_whole:
         lines.append(f"preprocessing is '{WHOLE_NUMBERS}', since the input takes whole numbers")
     else:
         lines.append("preprocessing is not in the file; name it with --preprocessing:")

@@ -48,7 +48,7 @@ def find_scores(
 
     Args:
         model: the network.
-        outputs: the values of its outputs for one picture.
+        outputs: the values of its outputs for one image.
         chosen: the output that holds the scores, where there are several.
 
     Raises:
@@ -125,7 +125,7 @@ def _why_none(
                 f"before it, say so with --scores {scores}"
             )
     return (
-        f"no output holds one score a class, [N, K] (outputs of one picture: {listed}). A detector or a "
+        f"no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a "
         "segmentation answers for many places at once and has no single score to explain. If the scores are "
         "in a tensor inside, name it with --scores"
     )

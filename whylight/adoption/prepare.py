@@ -23,7 +23,7 @@ from whylight.adoption.find_logits import (
     find_scores,
     open_label_maps,
 )
-from whylight.adoption.image_input import PictureInput, find_picture, standardise_input
+from whylight.adoption.image_input import ImageInput, find_image, standardise_input
 from whylight.adoption.load_model import flatten, opset, read_graph, read_model, refuse_operators
 from whylight.adoption.opset_upgrade import upgrade_opset
 from whylight.adoption.per_image_scan import depends_across_batch, wrap_in_scan
@@ -50,11 +50,11 @@ _NO_INFLUENCE = 1e-6
 class PreparedModel:
     """Somebody else's network in our form.
 
-    `model` takes normalised RGB float32 `pictures` `[N, 3, h, w]` and gives `logits` `[N, K]`, for any N.
+    `model` takes normalised RGB float32 `images` `[N, 3, h, w]` and gives `logits` `[N, K]`, for any N.
     """
 
     model: onnx.ModelProto
-    picture: PictureInput
+    image: ImageInput
     scores: Scores
     opset: int
     """As the file had it."""
@@ -62,14 +62,14 @@ class PreparedModel:
     """Real types other than float32 that the file had."""
     batch_was_fixed: bool
     is_one_by_one: bool
-    """Whether pictures of a batch are answered one after the other (`whylight.adoption.per_image_scan`)."""
+    """Whether images of a batch are answered one after the other (`whylight.adoption.per_image_scan`)."""
     metadata: dict[str, str]
     probed: ProbedShapes
 
     @property
     def item_shape(self) -> tuple[int, int, int]:
         """`(3, h, w)`."""
-        return (3, *self.picture.size)
+        return (3, *self.image.size)
 
     @property
     def is_quantized(self) -> bool:
@@ -112,8 +112,8 @@ class PreparedModel:
         if not layer.layout.tokens:
             return True
         tail = cut_tail(self.model, layer.name, LOGITS)
-        pictures = random_inputs(1, self.picture)
-        values = values_at(self.model, (*tail.inputs, LOGITS), pictures)
+        images = random_inputs(1, self.image)
+        values = values_at(self.model, (*tail.inputs, LOGITS), images)
         feed = {name: values[name] for name in tail.inputs}
         tokens = feed[layer.name]
         noise = np.random.default_rng(1).standard_normal(tokens.shape).astype(np.float32)
@@ -149,15 +149,15 @@ def prepare(
     """
     model = read_model(path)
     version = opset(model)
-    picture = find_picture(model, size)
-    if picture.batch not in (None, 1):
+    image = find_image(model, size)
+    if image.batch not in (None, 1):
         raise ModelError(
-            f"input '{picture.name}' fixes the batch to {picture.batch} pictures; "
+            f"input '{image.name}' fixes the batch to {image.batch} images; "
             "export the model with a batch of one or of any size"
         )
     metadata = {entry.key: entry.value for entry in model.metadata_props}
-    batches = (1,) if picture.batch else (1, 2)
-    if fold_constant_ifs(model, [_feed(picture, batch) for batch in batches]):
+    batches = (1,) if image.batch else (1, 2)
+    if fold_constant_ifs(model, [_feed(image, batch) for batch in batches]):
         model = flatten(model)
     if gradients:
         refuse_operators(model)
@@ -166,22 +166,22 @@ def prepare(
         with nullcontext() if gradients else suppress(ModelError):  # what stays closed can be run
             open_(model)
     converted = to_float32(model)
-    standardise_input(model, picture, bgr=bgr)
-    item_shape = (3, *picture.size)
-    pictures = random_inputs(2, picture)
+    standardise_input(model, image, bgr=bgr)
+    item_shape = (3, *image.size)
+    images = random_inputs(2, image)
     metadata.update(open_label_maps(model))
     if scores is not None:
         expose_as_output(model, scores)
     session = _session(model)
-    outputs = _run(session, pictures[:1])
+    outputs = _run(session, images[:1])
     found = find_scores(model, outputs, scores)
     set_output(model, found.tensor)
     if found.tensor not in outputs:
         session = _session(model)
-    answers = [_run(session, pictures[i : i + 1])[found.tensor] for i in (0, 1)]
+    answers = [_run(session, images[i : i + 1])[found.tensor] for i in (0, 1)]
     if np.array_equal(answers[0], answers[1]):
-        raise ModelError("the model answers every picture alike; was its last layer ever trained?")
-    fixed = not _takes_batches(session, pictures, found.tensor, np.concatenate(answers))
+        raise ModelError("the model answers every image alike; was its last layer ever trained?")
+    fixed = not _takes_batches(session, images, found.tensor, np.concatenate(answers))
     del session
     apart = False
     if gradients and fixed:
@@ -195,7 +195,7 @@ def prepare(
     append_logits(model, replace(found, tensor=tensor))
     return PreparedModel(
         model,
-        picture,
+        image,
         found,
         version,
         tuple(converted),
@@ -207,25 +207,25 @@ def prepare(
 
 
 def takes_uint8(path: Path, size: tuple[int, int] | None = None) -> bool:
-    """Whether a file's picture input is of whole numbers.
+    """Whether a file's image input is of whole numbers.
 
     Raises:
-        ModelError: it cannot be read, or has no picture input.
+        ModelError: it cannot be read, or has no image input.
     """
-    return find_picture(read_graph(path), size).is_whole
+    return find_image(read_graph(path), size).is_whole
 
 
-def random_inputs(count: int, picture: PictureInput) -> NDArray[np.float32]:
-    """Pictures of noise, `[count, 3, h, w]`, normalised; whole numbers where the file wants those."""
-    rng, shape = np.random.default_rng(5), (count, 3, *picture.size)
-    if picture.is_whole:
+def random_inputs(count: int, image: ImageInput) -> NDArray[np.float32]:
+    """Images of noise, `[count, 3, h, w]`, normalised; whole numbers where the file wants those."""
+    rng, shape = np.random.default_rng(5), (count, 3, *image.size)
+    if image.is_whole:
         return rng.integers(0, 256, shape).astype(np.float32)
     return rng.standard_normal(shape, dtype=np.float32)
 
 
-def _feed(picture: PictureInput, batch: int) -> dict[str, NDArray[np.generic]]:
+def _feed(image: ImageInput, batch: int) -> dict[str, NDArray[np.generic]]:
     """Noise as the file takes it."""
-    return {picture.name: picture.original(random_inputs(batch, picture), bgr=False)}
+    return {image.name: image.original(random_inputs(batch, image), bgr=False)}
 
 
 def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
@@ -236,11 +236,11 @@ def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
 
 
 def _run(
-    session: onnxruntime.InferenceSession, pictures: NDArray[np.float32]
+    session: onnxruntime.InferenceSession, images: NDArray[np.float32]
 ) -> dict[str, NDArray[np.generic]]:
     """The tensors among the outputs, by name."""
     try:
-        found = session.run(None, {session.get_inputs()[0].name: pictures})
+        found = session.run(None, {session.get_inputs()[0].name: images})
     except Exception as error:  # as above
         raise ModelError(f"ONNX Runtime cannot run the model: {error}") from error
     names = [value.name for value in session.get_outputs()]
@@ -258,13 +258,13 @@ def _made_dynamic(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> bool:
 
 def _takes_batches(
     session: onnxruntime.InferenceSession,
-    pictures: NDArray[np.float32],
+    images: NDArray[np.float32],
     output: str,
     expected: NDArray[np.generic],
 ) -> bool:
-    """Whether the network answers pictures together as it answers each of them."""
+    """Whether the network answers images together as it answers each of them."""
     try:
-        together = _run(session, pictures)[output]
+        together = _run(session, images)[output]
     except ModelError:
         return False
     scale = float(np.abs(expected).max())

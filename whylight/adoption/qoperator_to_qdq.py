@@ -113,7 +113,7 @@ class _Open:
             return None
         value = self._rewriting.stored(name)
         if value is None:
-            raise self.refusal(f"computes its scale '{name}', which could change from picture to picture")
+            raise self.refusal(f"computes its scale '{name}', which could change from image to image")
         return value
 
     def rank(self, index: int) -> int:

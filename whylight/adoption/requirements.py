@@ -71,7 +71,7 @@ def require_gradient(pair: Pair, layer: str) -> None:
     feed["score_weights"] = weights.astype(np.float32)
     (found,) = gradient.run(["gradients"], feed)
     if not np.isfinite(found).all():
-        raise ModelError(f"the gradient at layer '{layer}' is not finite for a picture of noise")
+        raise ModelError(f"the gradient at layer '{layer}' is not finite for an image of noise")
     if not found.any():
         raise ModelError(
             f"the scores do not change with the places of layer '{layer}' (behind the last attention "
@@ -87,7 +87,7 @@ def require_answers(pair: Pair) -> None:
     """
     for name, value in _answers_to_noise(pair).items():
         if not np.isfinite(value).all():
-            raise ModelError(f"the model's {name} are not finite for a picture of noise")
+            raise ModelError(f"the model's {name} are not finite for an image of noise")
 
 
 def suggest_alternatives(error: ModelError, without_gradients: Callable[[], str]) -> None:
@@ -107,12 +107,12 @@ def suggest_alternatives(error: ModelError, without_gradients: Callable[[], str]
 
 
 def _answers_to_noise(pair: Pair) -> dict[str, NDArray[np.float32]]:
-    """All that a forward graph gives for one picture, by name."""
+    """All that a forward graph gives for one image, by name."""
     height, width = pair.card.input_size
-    pictures = np.random.default_rng(6).integers(0, 256, (1, height, width, 3), np.uint8)
+    images = np.random.default_rng(6).integers(0, 256, (1, height, width, 3), np.uint8)
     try:
         session = open_in_memory(pair.forward, optimise=True)
         names = [output.name for output in session.get_outputs()]
-        return dict(zip(names, session.run(names, {"image": pictures}), strict=True))
+        return dict(zip(names, session.run(names, {"image": images}), strict=True))
     except Exception as error:  # the runtime raises a family of types of its own
         raise ModelError(f"ONNX Runtime cannot run the forward graph that was made: {error}") from error

@@ -3,7 +3,7 @@
 Only what a rule asks for is emitted. A value is computed once an image as long as every operator on
 its way keeps images apart (`Rule.per_image`), and spread to one row a score by `Gather` where a
 rule needs it so; after the first operator that mixes rows or moves the batch dimension, everything
-is computed once a score. Both are right; the first is what makes many questions about one picture
+is computed once a score. Both are right; the first is what makes many questions about one image
 cheap.
 
 A tensor may have several rows an image (Swin's windows); those of an image lie together.
@@ -135,7 +135,7 @@ class ForwardValues:
         return entry.per_image(NodeContext(node, self, self.tail))
 
     def _varying(self, names: Iterable[str]) -> list[str]:
-        """Those of a node's inputs that depend on the pictures."""
+        """Those of a node's inputs that depend on the images."""
         constants = self.graph.constants
         return [name for name in names if name and name not in constants and name not in self.sized]
 
@@ -186,7 +186,7 @@ class ForwardValues:
     def _worth_reusing(self, node: onnx.NodeProto) -> bool:
         """Whether a node of the tail is better not computed a second time.
 
-        A fully connected layer reads more weights than it makes numbers: with one picture, computing it
+        A fully connected layer reads more weights than it makes numbers: with one image, computing it
         again takes as long as differentiating it. Maps are left alone: handing them over costs copies,
         and would keep the runtime from fusing what makes them.
         """

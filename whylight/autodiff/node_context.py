@@ -71,13 +71,13 @@ class NodeContext:
         """The integers of an optional constant input (axes, bounds), None if it is not given.
 
         Raises:
-            UnsupportedOperatorError: they depend on the pictures.
+            UnsupportedOperatorError: they depend on the images.
         """
         if not self.has_input(index):
             return None
         value = self.constant_input(index)
         if value is None:
-            raise self.unsupported(f"input {index} is computed from the picture; expected constants")
+            raise self.unsupported(f"input {index} is computed from the image; expected constants")
         return [int(entry) for entry in value.reshape(-1)]
 
     def ramp_input(self, index: int) -> IndexRange | None:

@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         "be run",
     )
     parser.add_argument(
-        "--preprocessing", metavar="NAME", help=f"how pictures are scaled: {', '.join(PRESET_NOTES)}"
+        "--preprocessing", metavar="NAME", help=f"how images are scaled: {', '.join(PRESET_NOTES)}"
     )
     parser.add_argument("--mean", type=float, nargs=3, metavar=("R", "G", "B"), help="for values in 0..1")
     parser.add_argument("--std", type=float, nargs=3, metavar=("R", "G", "B"), help="for values in 0..1")

@@ -1,8 +1,8 @@
 """From a map to what is shown: scaled, coloured, laid over the image.
 
-Every number follows pytorch-grad-cam, so that its users see the pictures they know: `normalize_map` is its
-`BaseCAM` after the map (ReLU, `scale_cam_image`, and both once more when layers are aggregated), `apply_colormap`
-and `overlay` are its `show_cam_on_image`.
+Every number follows pytorch-grad-cam, so that its users see the images they know: `normalize_map` is its
+`BaseCAM` after the map (ReLU, `scale_cam_image`, and both once more when layers are aggregated),
+`apply_colormap` and `overlay` are its `show_cam_on_image`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _EPSILON = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """The three panels of one explained picture, each RGB uint8 `[H, W, 3]` of the picture's own size."""
+    """The three panels of one explained image, each RGB uint8 `[H, W, 3]` of the image's own size."""
 
     image: NDArray[np.uint8]
     heatmap: NDArray[np.uint8]
@@ -57,7 +57,7 @@ def fuse(maps: Sequence[NDArray[np.float32]], size: tuple[int, int] | None = Non
     """Several maps, of several layers or methods, as one in 0..1: the mean of the maps each scaled by itself.
 
     As pytorch-grad-cam aggregates layers. The maps may be of different sizes; then, as for a heatmap over the
-    picture, `size` (H, W) is needed, to which each is resized bilinearly. Raises `QuestionError` for no
+    image, `size` (H, W) is needed, to which each is resized bilinearly. Raises `QuestionError` for no
     maps, and for several sizes without `size`.
     """
     if not maps or (size is None and len({map_.shape for map_ in maps}) > 1):
@@ -80,8 +80,8 @@ def scale_by(
 ) -> NDArray[np.float32]:
     """Scale a map `[h, w]` on an absolute scale: 0 is no evidence, 1 is evidence of `strongest` or more.
 
-    Maps of one method and one model drawn with the same `strongest` can be compared: of the pictures of a
-    folder or of the classes of one picture, where it is their common `max_evidence`. Resized bilinearly to
+    Maps of one method and one model drawn with the same `strongest` can be compared: of the images of a
+    folder or of the classes of one image, where it is their common `max_evidence`. Resized bilinearly to
     `size` (H, W) where it is given. A `strongest` of 0, from maps without evidence, gives zeros.
     """
     if strongest <= 0:
@@ -116,7 +116,7 @@ def overlay(image: NDArray[np.uint8], heatmap: NDArray[np.uint8], opacity: float
     if not 0 <= opacity <= 1:
         raise QuestionError(f"the opacity is {opacity:g}; it must lie between 0 and 1")
     image_weight = 1 - opacity
-    # Tables of 256 products round as the products of whole pictures do, and are several times faster.
+    # Tables of 256 products round as the products of whole images do, and are several times faster.
     levels = np.arange(256, dtype=np.float32) / 255
     blend: NDArray[np.float32] = np.asarray(cv2.LUT(image, image_weight * levels), np.float32)
     cv2.add(blend, cv2.LUT(heatmap, (1 - image_weight) * levels), dst=blend)

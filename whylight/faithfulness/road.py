@@ -51,7 +51,7 @@ def road(
         percentiles: shares of the pixels kept, in per cent, each above 0 and at most 100.
         noise: its deviation on imputed pixels, in units of the normalised input.
         seed: of that noise.
-        batch: pictures a forward run.
+        batch: images a forward run.
 
     Raises:
         QuestionError: there is no such class, or a percentile is out of range.
@@ -62,17 +62,17 @@ def road(
         )
     if len(percentiles) == 0 or not all(0 < percentile <= 100 for percentile in percentiles):
         raise QuestionError(f"percentiles {list(percentiles)}: expected numbers above 0 and at most 100")
-    picture = resize_to_input(explainer, image)
-    ranks = evidence_ranks(map_, picture.shape[:2])
+    resized = resize_to_input(explainer, image)
+    ranks = evidence_ranks(map_, resized.shape[:2])
     random = np.random.default_rng(seed)
     deviation = np.float32(255 * noise) * np.asarray(explainer.card.std, np.float32)
     signed = 0.0
     for percentile in percentiles:
         # As many as lie strictly below numpy's interpolated percentile.
         count = int(np.ceil(percentile / 100 * (ranks.size - 1)))
-        levels = random.standard_normal((2, *picture.shape), np.float32) * deviation
-        strongest_gone = impute_linear(picture, ranks >= ranks.size - count, levels[0])
-        weakest_gone = impute_linear(picture, ranks < count, levels[1])
+        levels = random.standard_normal((2, *resized.shape), np.float32) * deviation
+        strongest_gone = impute_linear(resized, ranks >= ranks.size - count, levels[0])
+        weakest_gone = impute_linear(resized, ranks < count, levels[1])
         with_most, with_least = class_probabilities(
             explainer, np.stack([weakest_gone, strongest_gone]), class_index, batch
         )

@@ -59,7 +59,7 @@ def open_in_memory(
 
 
 def quick_session_options(size: int) -> onnxruntime.SessionOptions:
-    """Options of a session that runs a few pictures, of a model with so many bytes of weights.
+    """Options of a session that runs a few images, of a model with so many bytes of weights.
 
     Convolutions run faster on weights laid out anew, but that is a copy more, which `LARGE` ones are spared.
     """

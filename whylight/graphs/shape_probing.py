@@ -4,7 +4,7 @@ Shapes are *probed*, not inferred: the network runs on random input with two bat
 changes between them is the batch. That is exact for every operator that the runtime has, where
 ONNX's static inference gives up on shapes that are themselves computed in the graph.
 
-Tensors that depend on shapes and constants alone, never on the pictures' values, are probed by value: most
+Tensors that depend on shapes and constants alone, never on the images' values, are probed by value: most
 are the same for every batch (targets of Reshape, bounds of Slice), the others grow with it in one of three
 ways (`SizeVector`, `TiledConstant`, `IndexRange`).
 """
@@ -103,7 +103,7 @@ def infer_dynamic_shapes(model: onnx.ModelProto, item_shape: tuple[int, ...]) ->
     """
     graph = Graph(model)
     tensors = [name for node in graph.nodes for name in node.output if name]
-    valued = _taken_without_pictures(graph)
+    valued = _taken_without_images(graph)
     dtypes = _inferred_dtypes(model)
     untyped = [name for name in tensors if name not in dtypes]
     try:
@@ -148,8 +148,8 @@ def _inferred_dtypes(model: onnx.ModelProto) -> dict[str, np.dtype[np.generic]]:
     }
 
 
-def _taken_without_pictures(graph: Graph) -> list[str]:
-    """Tensors that do not depend on the pictures' values but are taken by nodes that do."""
+def _taken_without_images(graph: Graph) -> list[str]:
+    """Tensors that do not depend on the images' values but are taken by nodes that do."""
     dependent = set(graph.inputs)
     for node in graph.nodes:
         if node.op_type not in _SHAPE_READERS and not dependent.isdisjoint(node.input):

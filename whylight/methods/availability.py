@@ -35,7 +35,7 @@ def require_of_gradients(method: str) -> None:
     """Raise `QuestionError` where there is no method of that name that works with gradients."""
     require_known(method)
     if method in WITHOUT_GRADIENTS:
-        raise QuestionError(f"{method} needs the picture itself, not what is known of it: explain it anew")
+        raise QuestionError(f"{method} needs the image itself, not what is known of it: explain it anew")
 
 
 def require_one_of(methods: Sequence[str], method: str, model: str) -> None:

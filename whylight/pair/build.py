@@ -64,8 +64,9 @@ def build_pair(
         card: becomes part of the forward graph.
         target: the tensor `[N, C, h, w]` explained.
         logits: the tensor `[N, K]` before any softmax.
-        probed: what `whylight.graphs.shape_probing.infer_dynamic_shapes` found out about this very network, if it is known.
-        prologue: how pictures become the network's input; None for `whylight.pair.preprocessing` by the card.
+        probed: what `whylight.graphs.shape_probing.infer_dynamic_shapes` found out about this very network,
+            if it is known.
+        prologue: how images become the network's input; None for `whylight.pair.preprocessing` by the card.
 
     Raises:
         ModelError: shapes do not fit each other or the card.

@@ -11,7 +11,7 @@ from whylight.graphs.builder import GraphBuilder, consumers_of, with_subgraph_us
 from whylight.graphs.graph_view import Graph
 from whylight.pair.card import Card
 from whylight.pair.input_stage import InputStage
-from whylight.pair.preprocessing import append_preprocessing, picture_input
+from whylight.pair.preprocessing import append_preprocessing, image_input
 
 
 def build_forward(
@@ -25,10 +25,10 @@ def build_forward(
 
     Args:
         source: the network's graph, of one input.
-        card: says how pictures are scaled.
+        card: says how images are scaled.
         public: tensors of the network by the names under which they are given out.
         outputs: their declarations, and those of further tensors that keep their names.
-        prologue: how pictures become the network's input; None for `whylight.pair.preprocessing` by the card.
+        prologue: how images become the network's input; None for `whylight.pair.preprocessing` by the card.
     """
     builder = GraphBuilder(source.opset, source.model.opset_import)
     builder.reserve([*source.producer, *source.constants, *source.inputs])
@@ -47,4 +47,4 @@ def build_forward(
     for name, tensor in public.items():
         if name != tensor:
             builder.copy(helper.make_node("Identity", [tensor], [name]), [tensor], [name])
-    return builder.model("forward", [picture_input()], outputs)
+    return builder.model("forward", [image_input()], outputs)

@@ -1,4 +1,4 @@
-"""The nodes between picture and network in a forward graph: cut off, and put before another network."""
+"""The nodes between image and network in a forward graph: cut off, and put before another network."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def extract_input_stage(model: onnx.ModelProto, size: tuple[int, int]) -> InputS
 
     Args:
         model: its input becomes the network's, float32.
-        size: h and w to which pictures are resized.
+        size: h and w to which images are resized.
 
     Raises:
         ModelError: the graph does not begin with preprocessing.
@@ -62,7 +62,7 @@ def extract_input_stage(model: onnx.ModelProto, size: tuple[int, int]) -> InputS
 def _end(model: onnx.ModelProto) -> str:
     """The first real tensor that the network is meant to see.
 
-    The picture's levels are either cast, multiplied and added to, as `whylight.pair.preprocessing` does it,
+    The image's levels are either cast, multiplied and added to, as `whylight.pair.preprocessing` does it,
     or taken as they are by a network that computes in 8 bits.
     """
     graph = Graph(model)
@@ -82,8 +82,8 @@ def _end(model: onnx.ModelProto) -> str:
 
 
 def _item_shape(model: onnx.ModelProto, output: str, size: tuple[int, int]) -> tuple[int, int, int]:
-    (picture,) = model.graph.input
+    (image,) = model.graph.input
     session = open_in_memory(model, outputs=[output])
-    (found,) = session.run([output], {picture.name: np.zeros((1, *size, 3), np.uint8)})
+    (found,) = session.run([output], {image.name: np.zeros((1, *size, 3), np.uint8)})
     _, channels, height, width = found.shape
     return (channels, height, width)

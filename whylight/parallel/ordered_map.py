@@ -1,4 +1,4 @@
-"""Many pictures at once, in threads: results in the pictures' order, memory bounded, nothing left at work."""
+"""Many images at once, in threads: results in the images' order, memory bounded, nothing left at work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _AHEAD = 2
-"""Results a thread that may wait for their turn, so that one slow picture does not hold up the others."""
+"""Results a thread that may wait for their turn, so that one slow image does not hold up the others."""
 
 
 def ordered_map(
@@ -51,7 +51,7 @@ def ordered_map(
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Threads that stay: OpenCV keeps 0.9 KB for every thread that has used it (opencv/opencv#9745)."""
-    return ThreadPoolExecutor(threads, thread_name_prefix="explain-pictures")
+    return ThreadPoolExecutor(threads, thread_name_prefix="whylight-images")
 
 
 if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads
@@ -61,10 +61,10 @@ if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's
 class PixelBudget:
     """A number of pixels that several threads share.
 
-    One picture can be as large as hundreds of others, and several such at once would not fit into memory.
+    One image can be as large as hundreds of others, and several such at once would not fit into memory.
 
     Args:
-        pixels: at most so many are taken at once; a picture that is larger waits until it is alone.
+        pixels: at most so many are taken at once; an image that is larger waits until it is alone.
     """
 
     def __init__(self, pixels: int) -> None:

@@ -1,8 +1,8 @@
-"""Methods that alter the picture or the activations and watch the score, without any gradients.
+"""Methods that alter the image or the activations and watch the score, without any gradients.
 
 They need hundreds of forward passes where those of `whylight.methods` need one, but no differentiable tail
-and no assumption about it. Each is a generator that yields a `PerturbationResult` after every batch: how far it is,
-and the maps so far. To cancel one, stop iterating.
+and no assumption about it. Each is a generator that yields a `PerturbationResult` after every batch:
+how far it is, and the maps so far. To cancel one, stop iterating.
 
     explanation = explainer.unmapped(image, top=1)
     for estimate in PERTURBATIONS["rise"](explainer, image, explanation):
@@ -33,9 +33,9 @@ from whylight.protocols import Classifier, OpenClassifier
 __all__ = [
     "PERTURBATIONS",
     "Classifier",
-    "PerturbationResult",
     "OpenClassifier",
     "Perturbation",
+    "PerturbationResult",
     "ablation_cam",
     "occlusion",
     "rise",
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 Perturbation = Callable[[OpenClassifier, NDArray[np.uint8], Explanation], Iterator[PerturbationResult]]
-"""(the model, RGB uint8 `[H, W, 3]`, the picture's explanation, whose scores are mapped) to estimates.
+"""(the model, RGB uint8 `[H, W, 3]`, the image's explanation, whose scores are mapped) to estimates.
 
 All but Ablation-CAM, which cuts the network in two, do with any `Classifier` for the model.
 """
@@ -57,7 +57,7 @@ PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
 def perturbed(
     model: OpenClassifier, image: NDArray[np.uint8], explanation: Explanation, method: str
 ) -> Explanation:
-    """The same scores mapped by a method of `PERTURBATIONS`; the picture is RGB uint8 `[H, W, 3]`."""
+    """The same scores mapped by a method of `PERTURBATIONS`; the image is RGB uint8 `[H, W, 3]`."""
     last = deque(PERTURBATIONS[method](model, image, explanation), maxlen=1).pop()
     return with_maps(explanation, method, last)
 

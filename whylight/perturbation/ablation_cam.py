@@ -30,7 +30,7 @@ def ablation_cam(
     the paper a channel is set to zero; pytorch-grad-cam sets it to -10,000,000 where activations can be
     negative, which no network has learned to answer.
 
-    The picture is needed only where the tail takes more of the network than the activations, such as a skip
+    The image is needed only where the tail takes more of the network than the activations, such as a skip
     connection around the target layer. An estimate's maps are of the channels done so far.
 
     Raises:

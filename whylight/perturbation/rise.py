@@ -38,19 +38,19 @@ def rise(
         L_m(x) = 1 / (N p)  sum_n  (s_mn - mean of s_m) M_n(x)
 
     Each mask M is a `grid` x `grid` choice of cells, each shown with probability p, enlarged bilinearly to
-    one cell more than the picture and cut out at a random place (section 3.2). Equation 6 has no mean in
+    one cell more than the image and cut out at a random place (section 3.2). Equation 6 has no mean in
     it; subtracting it changes the expected map by a constant only and takes away most of the noise, since
     a score here is a logit and not a probability.
 
     Args:
         model: what is asked.
         image: RGB uint8 `[H, W, 3]`.
-        explanation: the picture's, whose scores are mapped.
+        explanation: the image's, whose scores are mapped.
         masks: N, how many; one forward pass each. The paper takes 4,000 to 8,000.
         grid: cells a side before the masks are enlarged.
         shown: p.
         seed: the same seed draws the same masks.
-        batch: pictures a forward run.
+        batch: images a forward run.
 
     Yields:
         Estimates whose maps `[M, H, W]` of the card's input size are those of the masks so far.
@@ -65,7 +65,7 @@ def rise(
         )
     random = np.random.default_rng(seed)
     size = model.card.input_size
-    picture = resize_to_input(model, image)
+    resized = resize_to_input(model, image)
     colour = mean_colour(model)
     count = len(explanation.score_weights)
     score_sum = np.zeros(count)
@@ -73,7 +73,7 @@ def rise(
     product_sum = np.zeros((count, *size))
     for part in batches(masks, batch):
         drawn = random_masks(random, part.stop - part.start, size, grid, shown)
-        found = scores(model, apply_masks(picture, drawn, colour), explanation.score_weights)
+        found = scores(model, apply_masks(resized, drawn, colour), explanation.score_weights)
         score_sum += found.sum(axis=0)
         mask_sum += drawn.sum(axis=0)
         product_sum += np.einsum("nm,nhw->mhw", found, drawn)

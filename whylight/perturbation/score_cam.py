@@ -28,15 +28,15 @@ _EPSILON = 1e-8
 def score_cam(
     model: Classifier, image: NDArray[np.uint8], explanation: Explanation, *, batch: int = BATCH
 ) -> Iterator[PerturbationResult]:
-    """Channels weighted by the score of the picture seen through them; C forward passes.
+    """Channels weighted by the score of the image seen through them; C forward passes.
 
         H_k      = min-max of A_k, enlarged to the input's size   (equations 5 and 6)
         alpha_mk = softmax over k of s_m(H_k * image)             (algorithm 1)
         L_mij    = sum_k  alpha_mk A_kij
 
     What the mask leaves out is the card's mean colour, the zero of the normalised input. As in
-    pytorch-grad-cam, whose conventions these are, the score of the empty picture is not subtracted: the
-    softmax would cancel it. Unlike there, masked pictures are rounded to whole levels, since they enter the
+    pytorch-grad-cam, whose conventions these are, the score of the empty image is not subtracted: the
+    softmax would cancel it. Unlike there, masked images are rounded to whole levels, since they enter the
     network by the forward graph's uint8 input.
 
     An estimate's maps are of the channels done so far.
@@ -45,7 +45,7 @@ def score_cam(
         QuestionError: the model has no layer with a map.
     """
     activations = activations_of(explanation, "Score-CAM")[0]
-    picture = resize_to_input(model, image)
+    resized = resize_to_input(model, image)
     colour = mean_colour(model)
     channels = len(activations)
     found = np.full((len(explanation.score_weights), channels), -np.inf, np.float32)
@@ -53,7 +53,7 @@ def score_cam(
         masks = _enlarged(activations[part], model.card.input_size)
         masks -= masks.min(axis=(1, 2), keepdims=True)
         masks /= masks.max(axis=(1, 2), keepdims=True) + np.float32(_EPSILON)
-        answers = scores(model, apply_masks(picture, masks, colour), explanation.score_weights)
+        answers = scores(model, apply_masks(resized, masks, colour), explanation.score_weights)
         found[:, part] = answers.T
         yield PerturbationResult(weighted_sum(softmax(found), activations), part.stop, channels)
 

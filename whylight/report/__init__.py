@@ -1,9 +1,9 @@
-"""A folder of pictures explained into files: PNG panels, a table of predictions, a page to read.
+"""A folder of images explained into files: PNG panels, a table of predictions, a page to read.
 
 The same report for the command line and the window:
 
-    OUT/index.html               the page, self-contained (index-2.html, ... where there are many pictures)
-    OUT/predictions.csv          every picture's most likely classes
+    OUT/index.html               the page, self-contained (index-2.html, ... where there are many images)
+    OUT/predictions.csv          every image's most likely classes
     OUT/panels/NAME.image.png    and .heatmap.png, .overlay.png: the panels of the most likely class
 """
 

@@ -1,4 +1,4 @@
-"""One scale for all heatmaps of a report, which takes a look at every picture before the first is drawn."""
+"""One scale for all heatmaps of a report, which takes a look at every image before the first is drawn."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ REPORT_SCALES = (*SCALES, FOLDER)
 
 @dataclass(frozen=True, slots=True)
 class FolderScale:
-    """What a look at every picture came to."""
+    """What a look at every image came to."""
 
     strongest: float
     """The evidence drawn as 1, in the maps' own units; 0 where nothing speaks for anything."""
     explained: Sequence[Source]
-    """The pictures that could be explained."""
+    """The images that could be explained."""
     stopped: bool
     """Whether it was cancelled: then the scale is not known, and nothing can be drawn on it."""
 
@@ -41,19 +41,19 @@ def measure(
     told: Callable[[int, Source], None],
     cancelled: Callable[[], bool],
 ) -> FolderScale:
-    """Find the strongest evidence in all maps that a report of these pictures will draw.
+    """Find the strongest evidence in all maps that a report of these images will draw.
 
-    Every picture is explained here and once more when it is drawn: maps kept for so long would take 16 KB a
-    picture with five classes of the bundled model, and a report's memory must not grow with the folder.
+    Every image is explained here and once more when it is drawn: maps kept for so long would take 16 KB a
+    image with five classes of the bundled model, and a report's memory must not grow with the folder.
 
     Args:
         workers: explain them.
-        sources: the pictures.
-        top: classes explained a picture.
+        sources: the images.
+        top: classes explained an image.
         method: the method that makes the maps.
-        failed: called for each picture that cannot be explained, with the reason.
-        told: called after each picture, with how many have been looked at.
-        cancelled: asked before each picture.
+        failed: called for each image that cannot be explained, with the reason.
+        told: called after each image, with how many have been looked at.
+        cancelled: asked before each image.
     """
 
     def looked_at(source: Source) -> float:

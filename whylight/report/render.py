@@ -1,4 +1,4 @@
-"""One explained picture in the forms that a report holds: files of its panels, HTML, a line of the table."""
+"""One explained image in the forms that a report holds: files of its panels, HTML, a line of the table."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from whylight.drawing.heatmap import colour, normalize_map, overlay, rgb_table, 
 from whylight.errors import WhylightError
 from whylight.explanation import Explanation
 from whylight.images.encode import encode_indexed_png, encode_png, write_bytes
-from whylight.report.html_page import picture_html
+from whylight.report.html_page import image_html
 from whylight.report.sources import Source
 
 PANEL_LONGEST = 2048
 """The longest side of a panel file in pixels. A map has some 28 x 28 values: nothing of it is lost."""
 
 PAGE_LONGEST, SMALL_LONGEST = 320, 160
-"""The longest side of the pictures embedded in the page: the panels, and the further classes' overlays."""
+"""The longest side of the images embedded in the page: the panels, and the further classes' overlays."""
 
 _SPARED = 1.2
-"""Pictures up to so many times as large are embedded as they are: it takes longer to make them smaller."""
+"""Images up to so many times as large are embedded as they are: it takes longer to make them smaller."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderOptions:
-    """How a picture's maps are drawn."""
+    """How an image's maps are drawn."""
 
     opacity: float
     colour_map: str
@@ -39,7 +39,7 @@ class RenderOptions:
 
 @dataclass(frozen=True, slots=True)
 class RenderedImage:
-    """All that a report holds of one picture, encoded."""
+    """All that a report holds of one image, encoded."""
 
     panels: Mapping[str, bytes]
     """The most likely class's `image`, `heatmap` and `overlay` as PNG files."""
@@ -63,7 +63,7 @@ def draw(
     class_names: Sequence[str],
     look: RenderOptions,
 ) -> RenderedImage:
-    """Draw and encode one explained picture, RGB uint8 `[H, W, 3]`."""
+    """Draw and encode one explained image, RGB uint8 `[H, W, 3]`."""
     ranked = [(class_names[index], float(explanation.probabilities[index])) for index in explanation.classes]
     panel = reduced(image, PANEL_LONGEST)
     levels = _levels(explanation, 0, panel, look)
@@ -71,8 +71,8 @@ def draw(
     blended = overlay(panel, heatmap, look.opacity)
     page = PAGE_LONGEST if max(panel.shape) > _SPARED * PAGE_LONGEST else PANEL_LONGEST
     shown = [
-        (kind, reduced(picture, page))
-        for kind, picture in (("image", panel), ("heatmap", heatmap), ("overlay", blended))
+        (kind, reduced(pixels, page))
+        for kind, pixels in (("image", panel), ("heatmap", heatmap), ("overlay", blended))
     ]
     texts = [text for name, probability in ranked for text in (name, f"{probability:.6f}")]
     return RenderedImage(
@@ -81,7 +81,7 @@ def draw(
             "heatmap": encode_indexed_png(levels, rgb_table(look.colour_map)),
             "overlay": encode_png(blended),
         },
-        html=picture_html(
+        html=image_html(
             source.name,
             (image.shape[0], image.shape[1]),
             source.panels,

@@ -1,10 +1,10 @@
 """Runs of an open pair as the device likes them: together where that is quicker, fewer where memory runs out.
 
 On the CPU every caller's run is its own. Any other device takes one run at a time, in batches: while it is
-busy, what is asked meanwhile from other threads gathers, and the next run takes of it the pictures that have
-the size of the one that has waited longest. So nobody waits for a batch to fill, and a lone caller's picture
+busy, what is asked meanwhile from other threads gathers, and the next run takes of it the images that have
+the size of the one that has waited longest. So nobody waits for a batch to fill, and a lone caller's image
 is run at once. Where the device has no memory for a batch, its halves are run, and all later batches are no
-larger; where it has none for a single picture, the CPU does that.
+larger; where it has none for a single image, the CPU does that.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from whylight.runtime.open_pair import OpenedPair
 from whylight.runtime.session import ran_out_of_memory
 
 MOST_IN_BATCH = 16
-"""Pictures of a batch. A power of two, as every batch is: CUDA's convolutions look for their best algorithm
+"""Images of a batch. A power of two, as every batch is: CUDA's convolutions look for their best algorithm
 anew for each size of a batch that they meet."""
 
 _MOST_PIXELS = 64_000_000
-"""Pixels of the pictures of a batch, 192 MB, unless one alone is larger."""
+"""Pixels of the images of a batch, 192 MB, unless one alone is larger."""
 
 _MOST_GRADIENTS = 128
-"""Scores of a batch, unless one picture has more; their gradients take 0.8 MB each with ImprovedCNN."""
+"""Scores of a batch, unless one image has more; their gradients take 0.8 MB each with ImprovedCNN."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ class _Waiting:
 
 
 class BatchQueue:
-    """Answers about pictures, for any number of threads.
+    """Answers about images, for any number of threads.
 
     Args:
         pair: the two graphs.
@@ -61,11 +61,11 @@ class BatchQueue:
 
     @property
     def in_batches(self) -> bool:
-        """Whether pictures that are asked for from several threads are run together."""
+        """Whether images that are asked for from several threads are run together."""
         return self._open_on_cpu is not None
 
     def answer(self, request: InferenceRequest) -> InferenceResult:
-        """Run both graphs for a picture, perhaps together with other threads' pictures."""
+        """Run both graphs for an image, perhaps together with other threads' images."""
         if not self.in_batches:
             return inference.answer(self.pair, [request])[0]
         mine = _Waiting(request)
@@ -81,7 +81,7 @@ class BatchQueue:
             self._run(batch)
 
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Logits `[N, K]` of pictures `[N, H, W, 3]`."""
+        """Logits `[N, K]` of images `[N, H, W, 3]`."""
         try:
             return inference.predict(self.pair, images)
         except Exception as error:
@@ -160,5 +160,5 @@ class BatchQueue:
 
 
 def _kind(request: InferenceRequest) -> tuple[tuple[int, ...], str]:
-    """What the pictures of a batch have in common."""
+    """What the images of a batch have in common."""
     return request.pixels.shape, request.derived

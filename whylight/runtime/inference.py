@@ -1,4 +1,4 @@
-"""Running the two graphs of an open pair: pictures to answers, further scores to gradients.
+"""Running the two graphs of an open pair: images to answers, further scores to gradients.
 
 Every run goes through ONNX Runtime's I/O binding: what the forward graph gives to the gradient graph stays
 on the device on which it was computed, and of either graph comes back what is needed of it. On the CPU the
@@ -21,7 +21,7 @@ from whylight.runtime.open_pair import CHANNEL_MEANS, WITH_GRADIENTS, OpenedPair
 from whylight.score_weights import class_weights
 
 HOST = "cpu"
-"""The runtime's name of the memory in which pictures and answers lie."""
+"""The runtime's name of the memory in which images and answers lie."""
 
 GRADIENTS = "gradients"
 NOTHING = ""
@@ -31,12 +31,12 @@ MOST_KEPT_SCORES = 8
 """An explanation of at most so many scores keeps their gradients: 0.8 MB a score with the bundled model."""
 
 Tensors = Mapping[str, NDArray[np.float32]]
-"""Outputs of the forward graph for one picture, by name, one row each."""
+"""Outputs of the forward graph for one image, by name, one row each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InferenceRequest:
-    """A picture to be explained."""
+    """An image to be explained."""
 
     pixels: NDArray[np.uint8]
     """RGB `[H, W, 3]`."""
@@ -54,7 +54,7 @@ class InferenceRequest:
 
 @dataclass(frozen=True, slots=True)
 class GradientResult:
-    """What the gradient graph gave for the scores of one picture."""
+    """What the gradient graph gave for the scores of one image."""
 
     pair: OpenedPair
     """That which was run."""
@@ -80,7 +80,7 @@ class GradientResult:
 
 @dataclass(frozen=True, slots=True)
 class InferenceResult:
-    """What both graphs gave for one picture."""
+    """What both graphs gave for one image."""
 
     logits: NDArray[np.float32]
     """`[K]`."""
@@ -90,7 +90,7 @@ class InferenceResult:
     """All that the forward graph gave besides."""
     derived: GradientResult
     forward_ms: float
-    """Of a batch, this picture's share of its time; so is `derived.gradient_ms`."""
+    """Of a batch, this image's share of its time; so is `derived.gradient_ms`."""
 
 
 def derived_for(pair: OpenedPair, method: str) -> str:
@@ -104,7 +104,7 @@ def derived_for(pair: OpenedPair, method: str) -> str:
 
 
 def answer(pair: OpenedPair, requests: Sequence[InferenceRequest]) -> list[InferenceResult]:
-    """Run both graphs once for pictures of one size of which the same is wanted."""
+    """Run both graphs once for images of one size of which the same is wanted."""
     started = perf_counter()
     images = _batch([request.pixels for request in requests])
     where = dict.fromkeys(pair.outputs, pair.device) | {"logits": HOST}
@@ -134,18 +134,18 @@ def answer(pair: OpenedPair, requests: Sequence[InferenceRequest]) -> list[Infer
 
 
 def predict(pair: OpenedPair, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Logits `[N, K]` of pictures `[N, H, W, 3]`."""
+    """Logits `[N, K]` of images `[N, H, W, 3]`."""
     return np.asarray(_run(pair.forward, {"image": _host(images)}, {"logits": HOST})["logits"].numpy())
 
 
 def run_gradient(
     pair: OpenedPair, tensors: Tensors, weights: NDArray[np.float32], derived: str
 ) -> GradientResult:
-    """Run the gradient graph for scores `[M, K]` of a picture whose tensors are known.
+    """Run the gradient graph for scores `[M, K]` of an image whose tensors are known.
 
     Args:
         pair: the two graphs.
-        tensors: of the picture.
+        tensors: of the image.
         weights: the scores.
         derived: as `InferenceRequest.derived`.
     """
@@ -195,8 +195,8 @@ def _host(value: NDArray[np.generic]) -> onnxruntime.OrtValue:
     return onnxruntime.OrtValue.ortvalue_from_numpy(np.asarray(value, order="C"))
 
 
-def _batch(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    return pictures[0][None] if len(pictures) == 1 else np.stack(pictures)
+def _batch(images: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    return images[0][None] if len(images) == 1 else np.stack(images)
 
 
 def _most_probable(logits: NDArray[np.float32], top: int) -> NDArray[np.float32]:
@@ -205,7 +205,7 @@ def _most_probable(logits: NDArray[np.float32], top: int) -> NDArray[np.float32]
 
 
 def _parts(values: NDArray[np.float32], weights: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    """The rows of each picture's scores."""
+    """The rows of each image's scores."""
     if len(weights) == 1:
         return [values]
     ends = np.cumsum([len(scores) for scores in weights])

@@ -54,9 +54,9 @@ def error_of(act) -> WhylightError:
     return caught.value
 
 
-def test_what_is_wrong_with_a_picture_is_told_in_german(german, tmp_path, pictures):
+def test_what_is_wrong_with_a_image_is_told_in_german(german, tmp_path, images):
     half = tmp_path / "half.png"
-    data = (pictures / "001.red" / "a.png").read_bytes()
+    data = (images / "001.red" / "a.png").read_bytes()
     half.write_bytes(data[: len(data) // 2])
     empty, letter = tmp_path / "empty.png", tmp_path / "letter.jpg"
     empty.write_bytes(b"")
@@ -81,12 +81,12 @@ def test_what_is_wrong_with_a_model_is_told_in_german(german, tmp_path, colours)
     assert words == f"es gibt keine Modelldatei »{tmp_path / 'gone.onnx'}«"
 
 
-def test_tiles_and_the_notice_say_it_in_german(german, open_window, colours, pictures, wait_until):
-    (pictures / "001.red" / "a.png").write_bytes(b"")
-    window = open_window(pictures, model=colours)
+def test_tiles_and_the_notice_say_it_in_german(german, open_window, colours, images, wait_until):
+    (images / "001.red" / "a.png").write_bytes(b"")
+    window = open_window(images, model=colours)
     assert window.panels.notice == ("a.png kann nicht gelesen werden", "die Datei ist leer")
-    path = window.picture_panel.pictures.path_at(0)
-    assert window.picture_panel.loader.get(path).problem == "die Datei ist leer"
+    path = window.image_panel.images.path_at(0)
+    assert window.image_panel.loader.get(path).problem == "die Datei ist leer"
 
 
 def test_english_and_unknown_sentences_stay_as_they_are(application):

@@ -1,7 +1,7 @@
 r"""What is cut off or overlaps; a process of its own for `test_high_dpi`, since Qt reads the factor once.
 
     QT_SCALE_FACTOR=1.5 python tests/desktop/main_window/high_dpi_script.py \
-        PICTURES MODEL FOLDER LANGUAGE:WIDTH ...
+        IMAGES MODEL FOLDER LANGUAGE:WIDTH ...
 
 Prints JSON: for each language and width the device pixel ratio, the size of the largest thumbnail, and faults
 in words.
@@ -125,20 +125,20 @@ def look(application: QApplication, window: MainWindow) -> dict[str, object]:
     )
     settle()
     faults += [*cut_off(window), *overlapping(window)]
-    panel = window.picture_panel
-    thumbnails = [panel.loader.get(panel.pictures.path_at(row)) for row in panel.view.visible_rows()]
+    panel = window.image_panel
+    thumbnails = [panel.loader.get(panel.images.path_at(row)) for row in panel.view.visible_rows()]
     edges = [max(t.pixmap.width(), t.pixmap.height()) for t in thumbnails if t is not None and t.pixmap]
     return {"ratio": window.devicePixelRatioF(), "thumbnail": max(edges), "faults": faults}
 
 
-def main(pictures: str, model: str, folder: str, *looks: str) -> None:
+def main(images: str, model: str, folder: str, *looks: str) -> None:
     """Open a window for each of `looks`, a language and a width, and print what is wrong with each."""
     application = make_application(["whylight"])
     seen = {}
     for name in looks:
         language, width = name.split(":")
         translators = install_language(application, QLocale(language))
-        window = MainWindow([Path(pictures)], Path(model), Settings(Path(folder) / f"{name}.ini"))
+        window = MainWindow([Path(images)], Path(model), Settings(Path(folder) / f"{name}.ini"))
         window.resize(int(width), HEIGHT)
         window.show()
         seen[name] = look(application, window)

@@ -1,4 +1,4 @@
-"""What the panels paint, compared with committed pictures: a guard against changes that nobody meant.
+"""What the panels paint, compared with committed images: a guard against changes that nobody meant.
 
 After a change that was meant, run them once with `WHYLIGHT_RENEW_SNAPSHOTS=1` in the environment, and look at
 what git shows as changed.
@@ -32,9 +32,9 @@ TOLERANCE = 40
 
 
 @pytest.fixture
-def panels(open_window, colours, pictures):
-    """Panels of a fixed size on a picture whose left 50 columns of 80 are red and explained."""
-    window = open_window(pictures / "mixed" / "halves.png", model=colours)
+def panels(open_window, colours, images):
+    """Panels of a fixed size on an image whose left 50 columns of 80 are red and explained."""
+    window = open_window(images / "mixed" / "halves.png", model=colours)
     window.panels.setParent(None)
     window.panels.setPalette(QApplication.style().standardPalette())
     window.panels.resize(WIDTH, HEIGHT)
@@ -67,7 +67,7 @@ def assert_painted(panels, name: str) -> None:
     assert share < MOST_DIFFERENT, f"{100 * share:.1f} % of the pixels are not as in {name}.png"
 
 
-def test_an_explained_picture(panels):
+def test_an_explained_image(panels):
     assert_painted(panels, "explained")
 
 
@@ -100,8 +100,8 @@ def test_a_contrast_on_the_absolute_scale_in_other_colours(panels, wait_until):
     assert_painted(panels, "contrast")
 
 
-def test_words_in_place_of_a_picture(panels):
-    panels.show_notice("No pictures", "Drop pictures or a folder here.")
+def test_words_in_place_of_a_image(panels):
+    panels.show_notice("No images", "Drop images or a folder here.")
     assert_painted(panels, "notice")
 
 

@@ -85,28 +85,28 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> N
 
 
 @on_linux
-def test_a_second_start_hands_its_folder_to_the_first(starts, pictures):
-    first = starts.start(pictures / "001.red")
+def test_a_second_start_hands_its_folder_to_the_first(starts, images):
+    first = starts.start(images / "001.red")
     wait_for(lambda: "001.red" in starts.opened(), "first window")
-    second = starts.start("003.blue", cwd=pictures)
+    second = starts.start("003.blue", cwd=images)
     assert second.wait(60) == 0
-    wait_for(lambda: str(pictures / "003.blue") in starts.opened(), "folder handed over")
+    wait_for(lambda: str(images / "003.blue") in starts.opened(), "folder handed over")
     assert first.poll() is None
     assert starts.windows() == 1
-    other = starts.start("--new-window", pictures / "002.green")
+    other = starts.start("--new-window", images / "002.green")
     wait_for(lambda: starts.windows() == 2, "window of its own")
     assert other.poll() is None
 
 
 @on_linux
-def test_a_crashed_first_is_not_waited_for(starts, pictures):
-    first = starts.start(pictures / "001.red")
+def test_a_crashed_first_is_not_waited_for(starts, images):
+    first = starts.start(images / "001.red")
     wait_for(lambda: "001.red" in starts.opened(), "first window")
     first.send_signal(signal.SIGKILL)
     first.wait()
-    second = starts.start(pictures / "002.green")
+    second = starts.start(images / "002.green")
     wait_for(lambda: "002.green" in starts.opened(), "second window")
-    assert starts.start(pictures / "003.blue").wait(60) == 0
+    assert starts.start(images / "003.blue").wait(60) == 0
     wait_for(lambda: "003.blue" in starts.opened(), "folder handed over")
     assert second.poll() is None
     assert starts.windows() == 2
@@ -230,9 +230,9 @@ def test_what_macos_asks_for_is_opened(application):
     assert asked == [Path("/Users/me/a b.png")]
 
 
-def test_a_minimised_window_comes_forward(open_window, colours, pictures, monkeypatch, wait_until):
+def test_a_minimised_window_comes_forward(open_window, colours, images, monkeypatch, wait_until):
     monkeypatch.delenv(single_instance.ACTIVATION, raising=False)
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     window.showMinimized()
     wait_until(window.isMinimized, "it to be small")
     bring_forward(window, "token")

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from trainer.config import Settings
 from trainer.data.augmentation import Augmentation
 from trainer.data.batches import DatasetSlice, Normaliser, Share
-from trainer.data.cache import PictureCache
+from trainer.data.cache import ImageCache
 from trainer.data.gpu_dataset import OnDeviceSlice, to_device
 from trainer.data.statistics import Statistics
 from trainer.loop.checkpoint import load_checkpoint
@@ -28,9 +28,9 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def part() -> DatasetSlice:
-    """300 random pictures, every second one in the part, in an order of its own."""
+    """300 random images, every second one in the part, in an order of its own."""
     random = np.random.default_rng(4)
-    cache = PictureCache(random.integers(0, 256, (600, 8, 8, 3), np.uint8), tuple(map(str, range(600))), {})
+    cache = ImageCache(random.integers(0, 256, (600, 8, 8, 3), np.uint8), tuple(map(str, range(600))), {})
     return DatasetSlice(cache, random.permutation(600)[:300].astype(np.int64), random.integers(0, 9, 300))
 
 
@@ -83,8 +83,8 @@ def test_fused_optimisers_step_like_the_others(variant: str) -> None:
         for step in range(6):
             set_rates(optimiser, OptimizerRates(0.01, 0.9 if variant == "onecycle" else None))
             optimiser.zero_grad()
-            pictures = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(step))
-            network(pictures).square().mean().backward()
+            images = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(step))
+            network(images).square().mean().backward()
             optimiser.step()
         weights.append(network.state_dict())
     torch.testing.assert_close(weights[1], weights[0], rtol=1e-4, atol=1e-6)
@@ -92,7 +92,7 @@ def test_fused_optimisers_step_like_the_others(variant: str) -> None:
 
 @pytest.fixture
 def settings(coloured_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Of 19 pictures two batches are full and one is not."""
+    """Of 19 images two batches are full and one is not."""
     monkeypatch.setattr("trainer.run_report.epoch_writer.write_curves", lambda *_: None)
     monkeypatch.setattr("trainer.run.describe", lambda *_: None)
     return Settings(
@@ -116,9 +116,9 @@ def test_only_full_batches_are_compiled_once_for_each_size(
     def compiled(network: nn.Module, *, dynamic: bool) -> Callable[[Tensor], Tensor]:
         assert not dynamic
 
-        def forward(pictures: Tensor) -> Tensor:
-            shapes.append(tuple(pictures.shape))
-            logits: Tensor = network(pictures)
+        def forward(images: Tensor) -> Tensor:
+            shapes.append(tuple(images.shape))
+            logits: Tensor = network(images)
             return logits
 
         return forward

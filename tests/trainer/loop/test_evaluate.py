@@ -8,17 +8,17 @@ import torch
 from torch import Tensor, nn
 
 from trainer.data.batches import DatasetSlice, Normaliser
-from trainer.data.cache import PictureCache
+from trainer.data.cache import ImageCache
 from trainer.data.statistics import Statistics
 from trainer.loop.evaluate import Evaluation, classify
 from trainer.progress.event import ProgressEvent
 
 
 class BrightnessVote(nn.Module):
-    """Logits [0, 1] for bright pictures, [1, 0] for dark ones, whatever the third class."""
+    """Logits [0, 1] for bright images, [1, 0] for dark ones, whatever the third class."""
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        bright = (pictures.mean(dim=(1, 2, 3)) > 0.5).float()
+    def forward(self, images: Tensor) -> Tensor:
+        bright = (images.mean(dim=(1, 2, 3)) > 0.5).float()
         return torch.stack([1 - bright, bright, torch.zeros_like(bright)], dim=1)
 
 
@@ -26,7 +26,7 @@ def test_accuracy_and_loss_by_hand() -> None:
     # Labels: dark dark dark bright; said: dark, dark, bright, bright. Class 2 does not occur.
     pixels = np.zeros((4, 2, 2, 3), np.uint8)
     pixels[2:] = 255
-    cache = PictureCache(pixels, ("a", "b", "c", "d"), {})
+    cache = ImageCache(pixels, ("a", "b", "c", "d"), {})
     part = DatasetSlice.of(cache, [("a", 0), ("b", 0), ("c", 0), ("d", 1)])
     seen: list[ProgressEvent] = []
     predictions = classify(

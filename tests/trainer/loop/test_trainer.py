@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def settings(coloured_folder: Path, tmp_path: Path) -> Settings:
-    """MyCNN, whose dropout needs the random state; 19 pictures in 3 batches; an epoch at 32 px, one at 40."""
+    """MyCNN, whose dropout needs the random state; 19 images in 3 batches; an epoch at 32 px, one at 40."""
     return Settings(
         variant="adam",
         dataset="folder",
@@ -179,8 +179,8 @@ def test_the_trained_network_comes_with_what_the_exporter_needs(
     )
 
 
-def test_unreadable_pictures_do_not_stop_a_run(settings: Settings, coloured_folder: Path) -> None:
-    (coloured_folder / "red" / "00.png").write_bytes(b"no picture")
+def test_unreadable_images_do_not_stop_a_run(settings: Settings, coloured_folder: Path) -> None:
+    (coloured_folder / "red" / "00.png").write_bytes(b"no image")
     run(replace(settings, epochs=1, growing_sizes=None), _ignore, _ignore)
     split = load_trained(settings.folder).split
     assert len(split.train) + len(split.test) == 23
@@ -221,9 +221,9 @@ def test_a_checkpoint_of_the_first_runs_is_resumed(settings: Settings, tmp_path:
     torch.testing.assert_close(found, expected, rtol=0, atol=0)
 
 
-def test_stopping_while_pictures_are_read_leaves_no_half_cache(settings: Settings) -> None:
+def test_stopping_while_images_are_read_leaves_no_half_cache(settings: Settings) -> None:
     def stop(task: ProgressEvent) -> None:
-        if task.title == "Reading pictures" and task.done == 3:
+        if task.title == "Reading images" and task.done == 3:
             raise InterruptedRun(signal.SIGINT)
 
     with pytest.raises(InterruptedRun):

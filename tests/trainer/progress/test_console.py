@@ -32,7 +32,7 @@ def test_without_a_terminal_a_line_comes_now_and_then(clock: list[float]) -> Non
             display.show(task(done))
         display.line("done")
     assert output.getvalue().splitlines() == [
-        "Epoch 1: 350 of 600 pictures, 10.0 pictures/s, loss 2.5, 25 s left",
+        "Epoch 1: 350 of 600 images, 10.0 images/s, loss 2.5, 25 s left",
         "done",
     ]
     assert asked == [350]

@@ -128,9 +128,9 @@ def test_a_classifier_of_every_age(tmp_path: Path, version: int) -> None:
     path = saved(model, tmp_path)
     adopted = prepare(path)
     assert adopted.scores.activation == "Softmax"
-    picture = np.random.default_rng(0).standard_normal((1, 3, *SIZE)).astype(np.float32)
-    (logits,) = open_in_memory(adopted.model).run([LOGITS], {adopted.model.graph.input[0].name: picture})
+    image = np.random.default_rng(0).standard_normal((1, 3, *SIZE)).astype(np.float32)
+    (logits,) = open_in_memory(adopted.model).run([LOGITS], {adopted.model.graph.input[0].name: image})
     file = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    chances = file.run(["chances"], {"x": picture})[0]
+    chances = file.run(["chances"], {"x": image})[0]
     powers = np.exp(logits - logits.max())
     np.testing.assert_allclose(powers / powers.sum(), chances, rtol=1e-5)

@@ -1,4 +1,4 @@
-"""Pointing game, energy inside, baselines and composed pictures, by hand."""
+"""Pointing game, energy inside, baselines and composed images, by hand."""
 
 from __future__ import annotations
 
@@ -92,11 +92,11 @@ def test_an_object_lies_whole_and_off_centre_over_its_background() -> None:
     cutout = Cutout(np.full((30, 60, 3), (9, 8, 7), np.uint8), square)
     empty = Cutout(cutout.colours, square * 0)
     for seed in range(30):
-        picture, mask = compose(cutout, background, np.random.default_rng(seed), side=200)
+        image, mask = compose(cutout, background, np.random.default_rng(seed), side=200)
         bare, none = compose(empty, background, np.random.default_rng(seed), side=200)
         assert not none.any()
-        assert (picture[mask] == (9, 8, 7)).all()
-        np.testing.assert_array_equal(picture[~mask], bare[~mask])
+        assert (image[mask] == (9, 8, 7)).all()
+        np.testing.assert_array_equal(image[~mask], bare[~mask])
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         width, height = columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0]
         assert mask.sum() == width * height
@@ -107,7 +107,7 @@ def test_an_object_lies_whole_and_off_centre_over_its_background() -> None:
         )  # half a cell of the map off
 
 
-def test_sample_pictures_are_cutouts() -> None:
+def test_sample_images_are_cutouts() -> None:
     background = np.zeros((64, 64, 3), np.uint8)
     for path in sample_images():
         cutout = read_cutout(path)
@@ -118,7 +118,7 @@ def test_sample_pictures_are_cutouts() -> None:
         assert 0.01 < mask.mean() < OBJECT_SHARE[1] ** 2
 
 
-def test_pictures_that_are_no_cutouts_are_refused(tmp_path: Path) -> None:
+def test_images_that_are_no_cutouts_are_refused(tmp_path: Path) -> None:
     write_image(tmp_path / "plain.png", np.zeros((8, 8, 3), np.uint8))
     with pytest.raises(ImageError, match=r"plain\.png: a cut-out needs .* an alpha channel"):
         read_cutout(tmp_path / "plain.png")

@@ -47,9 +47,9 @@ def main(path: Path, limit: int) -> None:
 
     inference.answer = noted
     runs = BatchQueue(device, lambda: roomy)
-    pictures = np.random.default_rng(0).integers(0, 256, (16, 48, 70, 3), np.uint8)
-    found = ask_together(runs, [InferenceRequest(picture, None, 1, CHANNEL_MEANS) for picture in pictures])
-    expected = [answer(roomy, [InferenceRequest(picture, None, 1, CHANNEL_MEANS)])[0] for picture in pictures]
+    images = np.random.default_rng(0).integers(0, 256, (16, 48, 70, 3), np.uint8)
+    found = ask_together(runs, [InferenceRequest(image, None, 1, CHANNEL_MEANS) for image in images])
+    expected = [answer(roomy, [InferenceRequest(image, None, 1, CHANNEL_MEANS)])[0] for image in images]
     pairs = [one.derived.pair for one in found]
     told = {
         "batches": batches,
@@ -61,7 +61,7 @@ def main(path: Path, limit: int) -> None:
             )
             for one, other in zip(found, expected, strict=True)
         ],
-        "logits_error": float(np.abs(runs.predict(pictures) - inference.predict(roomy, pictures)).max()),
+        "logits_error": float(np.abs(runs.predict(images) - inference.predict(roomy, images)).max()),
     }
     json.dump(told, sys.stdout)
 

@@ -25,7 +25,7 @@ from whylight.runtime.open_pair import OpenedPair
 
 
 def pool_threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("whylight-pictures")]
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("whylight-images")]
 
 
 def test_results_come_in_the_order_of_the_items_whichever_is_ready_first() -> None:
@@ -68,7 +68,7 @@ def test_no_more_than_a_few_results_wait_and_closing_begins_no_others() -> None:
     assert pool_threads() == []
 
 
-def test_room_is_shared_and_a_picture_larger_than_it_is_alone() -> None:
+def test_room_is_shared_and_a_image_larger_than_it_is_alone() -> None:
     room, lock = PixelBudget(100), threading.Lock()
     held, most = 0, 0
 
@@ -92,13 +92,13 @@ def test_room_is_shared_and_a_picture_larger_than_it_is_alone() -> None:
 
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
-    """Thirty pictures, each of another size and with another share of its colour."""
+    """Thirty images, each of another size and with another share of its colour."""
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(30):
         image = painted(("red", "green", "blue")[number % 3], (40 + number, 70 - number))
         write_image(folder / f"{number:02}.png", image)
-    (folder / "11.png").write_bytes(b"no picture")
+    (folder / "11.png").write_bytes(b"no image")
     return folder
 
 
@@ -112,7 +112,7 @@ def rows(out: Path) -> list[str]:
     return [line.rpartition(",")[0] for line in lines]
 
 
-@pytest.mark.parametrize("scale", ["picture", "folder"])
+@pytest.mark.parametrize("scale", ["image", "folder"])
 def test_many_threads_write_what_one_writes(
     explainer: Explainer, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scale: str
 ) -> None:
@@ -158,7 +158,7 @@ def test_an_error_of_the_programme_itself_reaches_the_caller(
     assert not (tmp_path / "out" / "index.html").exists()
 
 
-def test_a_model_is_opened_for_a_run_a_core_where_pictures_are_many(
+def test_a_model_is_opened_for_a_run_a_core_where_images_are_many(
     explainer: Explainer, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[int | None] = []
@@ -184,15 +184,17 @@ def test_a_model_is_opened_for_a_run_a_core_where_pictures_are_many(
 
 
 class TestExplainMany:
-    def test_each_picture_comes_with_its_explanation_ordered_map(self, explainer: Explainer, many: Path) -> None:
+    def test_each_image_comes_with_its_explanation_ordered_map(
+        self, explainer: Explainer, many: Path
+    ) -> None:
         given: list[Path | np.ndarray] = [*sorted(many.glob("0*.png")), painted("blue")]
         found = list(explainer.explain_many(given, top=2, method="layercam"))
-        assert [picture for picture, _ in found] == given
-        for picture, explanation in found:
-            alone = explainer.explain(picture, top=2, method="layercam")
+        assert [image for image, _ in found] == given
+        for image, explanation in found:
+            alone = explainer.explain(image, top=2, method="layercam")
             assert (explanation.classes, explanation.method) == (alone.classes, "layercam")
             np.testing.assert_array_equal(explanation.maps, alone.maps)
-            assert (explanation.timings_ms["decode"] > 0) == isinstance(picture, Path)
+            assert (explanation.timings_ms["decode"] > 0) == isinstance(image, Path)
         assert pool_threads() == []
 
     def test_what_cannot_be_read_is_told_or_raised_in_its_turn(
@@ -209,7 +211,7 @@ class TestExplainMany:
             next(strict)
         assert pool_threads() == []
 
-    def test_pictures_are_asked_for_as_they_are_needed(
+    def test_images_are_asked_for_as_they_are_needed(
         self, explainer: Explainer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(explain_many, "_cores", lambda: 2)
@@ -233,7 +235,7 @@ class TestExplainMany:
             with pytest.raises(QuestionError):
                 explainer.explain_many([], **options)
 
-    def test_a_device_gets_pictures_from_many_threads(
+    def test_a_device_gets_images_from_many_threads(
         self, explainer: Explainer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The CPU in place of the device: what it is called decides, and what it computes stays the same."""
@@ -247,8 +249,8 @@ class TestExplainMany:
             return answer(pair, asked)
 
         monkeypatch.setattr(inference, "answer", noted)
-        pictures = [painted(("red", "green", "blue")[number % 3]) for number in range(60)]
-        found = list(explainer.explain_many(pictures, top=1))
+        images = [painted(("red", "green", "blue")[number % 3]) for number in range(60)]
+        found = list(explainer.explain_many(images, top=1))
         assert [explanation.classes for _, explanation in found] == [(number % 3,) for number in range(60)]
         assert sum(sizes) == 60
         assert set(sizes) <= {1, 2, 4, 8, 16}

@@ -12,7 +12,7 @@ from pytorch_grad_cam import GradCAM, HiResCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
 
-from tests.whylight.helpers.networks import CARD, SIZE, SmallNetwork, random_picture, small_pair
+from tests.whylight.helpers.networks import CARD, SIZE, SmallNetwork, random_image, small_pair
 from whylight.explainer import Explainer
 from whylight.pair.files import save_pair
 from whylight.parallel.tta_smoothing import smooth
@@ -37,11 +37,11 @@ class Bytes(nn.Module):
 def test_smoothed_maps_are_the_oracles(tmp_path: Path, method: str, oracle: type[GradCAM]) -> None:
     save_pair(small_pair(), tmp_path / "small.onnx")
     explainer = Explainer(tmp_path / "small.onnx", providers=["CPUExecutionProvider"])
-    picture = cv2.resize(random_picture(), SIZE[::-1])
-    found = smooth(explainer, picture, explainer.explain(picture, classes=[0, 3, 5], method=method))
+    image = cv2.resize(random_image(), SIZE[::-1])
+    found = smooth(explainer, image, explainer.explain(image, classes=[0, 3, 5], method=method))
     assert (found.classes, found.method, found.gradients) == ((0, 3, 5), method, None)
     network = Bytes()
-    tensor = ((torch.from_numpy(picture).permute(2, 0, 1) / 255 - MEAN) / STD)[None]
+    tensor = ((torch.from_numpy(image).permute(2, 0, 1) / 255 - MEAN) / STD)[None]
     with oracle(network, [network.network.conv2]) as cam:
         for map_, index in zip(found.maps, (0, 3, 5), strict=True):
             (expected,) = cam(tensor, [ClassifierOutputTarget(index)], aug_smooth=True)

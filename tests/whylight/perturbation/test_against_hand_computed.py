@@ -1,6 +1,6 @@
 """Perturbations of a network so simple that the maps can be worked out by hand.
 
-`colour_network`: a logit is 20 times the mean over the picture of the colour's lead, and black, its card's
+`colour_network`: a logit is 20 times the mean over the image of the colour's lead, and black, its card's
 mean colour, leads nowhere. So what a covered place takes from the logit is what the place gave.
 """
 
@@ -61,7 +61,7 @@ def test_occlusion_covers_the_neighbours_too(explainer: Explainer, red: np.ndarr
     np.testing.assert_allclose(found.maps[0], 20 * LEAD / 16 * covered, atol=1e-5)
 
 
-def test_occlusion_of_cells_that_do_not_divide_the_picture(explainer: Explainer, red: np.ndarray) -> None:
+def test_occlusion_of_cells_that_do_not_divide_the_image(explainer: Explainer, red: np.ndarray) -> None:
     found = last(occlusion(explainer, red, explainer.explain(red, classes=[0]), cells=3, reach=0))
     # Cells end at 11, 21 and 32; of the red square's 16 rows and columns they hold 11, 5 and none.
     pixels = np.outer([11, 5, 0], [11, 5, 0])
@@ -80,9 +80,7 @@ def test_ablation_takes_away_the_whole_channel(explainer: Explainer, red: np.nda
     )
 
 
-def test_score_cam_weighs_the_picture_seen_through_each_channel(
-    explainer: Explainer, red: np.ndarray
-) -> None:
+def test_score_cam_weighs_the_image_seen_through_each_channel(explainer: Explainer, red: np.ndarray) -> None:
     first = explainer.explain(red, classes=[0])
     found = last(score_cam(explainer, red, first))
     # The red channel's map is 1 in its 4 first rows of 8. Enlarged with corners aligned, row y of 32 lies at
@@ -151,11 +149,11 @@ def test_an_explanation_takes_the_maps_and_keeps_its_gradients(explainer: Explai
 
 
 @pytest.mark.parametrize("size", [(SIZE, SIZE), (200, 300), (9, 7), (1, 1)])
-def test_a_fitted_picture_is_the_same_to_the_network(explainer: Explainer, size: tuple[int, int]) -> None:
-    picture = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
-    fitted = resize_to_input(explainer, picture)
+def test_a_fitted_image_is_the_same_to_the_network(explainer: Explainer, size: tuple[int, int]) -> None:
+    image = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
+    fitted = resize_to_input(explainer, image)
     assert fitted.shape == (SIZE, SIZE, 3)
-    np.testing.assert_array_equal(explainer.predict(fitted), explainer.predict(picture))
+    np.testing.assert_array_equal(explainer.predict(fitted), explainer.predict(image))
 
 
 @pytest.mark.parametrize("options", [{"cells": 0}, {"cells": SIZE + 1}, {"reach": -1}])

@@ -131,7 +131,7 @@ def test_half_a_pair_is_refused_as_ever(colour_model: Path, tmp_path: Path) -> N
         Explainer(tmp_path / "half.onnx")
 
 
-def test_pictures_from_files(alone: Explainer, tmp_path: Path) -> None:
+def test_images_from_files(alone: Explainer, tmp_path: Path) -> None:
     write_image(tmp_path / "red.png", painted("red"))
     found = alone.explain(tmp_path / "red.png", top=1)
     assert found.timings_ms["decode"] > 0

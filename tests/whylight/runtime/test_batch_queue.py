@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.whylight.helpers.networks import random_picture
+from tests.whylight.helpers.networks import random_image
 from whylight.runtime import inference
 from whylight.runtime.batch_queue import BatchQueue
 from whylight.runtime.inference import GRADIENTS, InferenceRequest, InferenceResult, answer, derived_for
@@ -55,7 +55,7 @@ def ask_together(runs: BatchQueue, asked: Sequence[InferenceRequest]) -> list[In
 
 
 def requests(pair: OpenedPair, count: int, method: str) -> list[InferenceRequest]:
-    """Pictures of two sizes in turns, with one, two or three scores."""
+    """Images of two sizes in turns, with one, two or three scores."""
     rng = np.random.default_rng(0)
     sizes = ((48, 70), (31, 33))
     return [
@@ -70,7 +70,7 @@ def requests(pair: OpenedPair, count: int, method: str) -> list[InferenceRequest
 
 
 @pytest.mark.parametrize("method", ["grad-cam", "layercam"])
-def test_pictures_asked_for_together_are_run_together_and_answered_as_alone(
+def test_images_asked_for_together_are_run_together_and_answered_as_alone(
     pair: OpenedPair, batches: list[int], method: str
 ) -> None:
     asked = requests(pair, 32, method)
@@ -101,23 +101,21 @@ def test_batches_are_powers_of_two_and_hold_so_many_gradients(
     pair: OpenedPair, batches: list[int], derived: str, scores: int, expected: list[int]
 ) -> None:
     weights = np.eye(6, dtype=np.float32)[np.arange(scores) % 6]
-    ask_together(
-        BatchQueue(pair, lambda: pair), [InferenceRequest(random_picture(), weights, 1, derived)] * 12
-    )
+    ask_together(BatchQueue(pair, lambda: pair), [InferenceRequest(random_image(), weights, 1, derived)] * 12)
     assert batches == expected
 
 
-def test_pictures_that_are_large_are_not_stacked(
+def test_images_that_are_large_are_not_stacked(
     pair: OpenedPair, batches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("whylight.runtime.batch_queue._MOST_PIXELS", 3 * 48 * 70)
     ask_together(
-        BatchQueue(pair, lambda: pair), [InferenceRequest(random_picture(), None, 1, CHANNEL_MEANS)] * 4
+        BatchQueue(pair, lambda: pair), [InferenceRequest(random_image(), None, 1, CHANNEL_MEANS)] * 4
     )
     assert batches == [2, 2]
     monkeypatch.setattr("whylight.runtime.batch_queue._MOST_PIXELS", 100)
     ask_together(
-        BatchQueue(pair, lambda: pair), [InferenceRequest(random_picture(), None, 1, CHANNEL_MEANS)] * 2
+        BatchQueue(pair, lambda: pair), [InferenceRequest(random_image(), None, 1, CHANNEL_MEANS)] * 2
     )
     assert batches == [2, 2, 1, 1]
 
@@ -138,10 +136,10 @@ def test_binding_changes_no_number(pair: OpenedPair, method: str) -> None:
 
 def test_an_error_about_something_else_reaches_all_of_its_batch_and_others_go_on(pair: OpenedPair) -> None:
     runs = BatchQueue(pair, lambda: pair)
-    unfit = InferenceRequest(random_picture(), np.ones((1, 99), np.float32), 1, CHANNEL_MEANS)  # of 6 classes
+    unfit = InferenceRequest(random_image(), np.ones((1, 99), np.float32), 1, CHANNEL_MEANS)  # of 6 classes
     with pytest.raises(Exception, match="99"):
         ask_together(runs, [unfit] * 4)
-    assert runs.answer(InferenceRequest(random_picture(), None, 2, CHANNEL_MEANS)).weights.shape == (2, 6)
+    assert runs.answer(InferenceRequest(random_image(), None, 2, CHANNEL_MEANS)).weights.shape == (2, 6)
 
 
 def out_of_memory(model: Path, limit: int) -> dict[str, Any]:
@@ -162,7 +160,7 @@ def test_where_memory_runs_out_batches_are_halved_for_good(small_model: Path) ->
     assert found["logits_error"] < 1e-4
 
 
-def test_where_it_has_none_for_a_single_picture_the_cpu_does_it_and_says_why(small_model: Path) -> None:
+def test_where_it_has_none_for_a_single_image_the_cpu_does_it_and_says_why(small_model: Path) -> None:
     found = out_of_memory(small_model, 100_000)
     assert set(found["providers"]) == {CPU}
     assert set(found["reasons"]) == {"Tight ran out of memory"}

@@ -26,7 +26,7 @@ _KEPT = (
 def resize(node: NodeContext, cotangent: str) -> Cotangents:
     """Interpolation, a constant linear map along each axis: `dx = R_h^T dy R_w`."""
     if node.attribute("coordinate_transformation_mode") == "tf_crop_and_resize":
-        raise node.unsupported("it crops (tf_crop_and_resize); expected the whole picture resized")
+        raise node.unsupported("it crops (tf_crop_and_resize); expected the whole image resized")
     rank = node.info(0).rank
     axes = [axis % rank for axis in node.attribute("axes", None) or range(rank)]
     scales = node.constant_input(2)
