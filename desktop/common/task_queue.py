@@ -3,8 +3,8 @@
 A `TaskQueue` is a queue with its own threads. `run_task(func, next_func, failed_func)` calls `func` on one
 of them and `next_func` with its result back on the interface thread. `run_steps` does the same with a
 generator: every value it yields comes back, and every `yield` is a point where it can be cancelled, and
-where it waits for an interface that is busy. A task that has been cancelled delivers nothing more, whatever its thread is
-still doing.
+where it waits for an interface that is busy. A task that has been cancelled delivers nothing more, whatever
+its thread is still doing.
 
 Lanes are made, used and closed on the interface thread. `close` joins their threads.
 """
