@@ -51,7 +51,13 @@ def ordered_map(
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Threads that stay: OpenCV keeps 0.9 KB for every thread that has used it (opencv/opencv#9745)."""
-    return ThreadPoolExecutor(threads, thread_name_prefix="whylight-images")
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="whylight-images")
+    POOLS.append(pool)
+    return pool
+
+
+POOLS: list[ThreadPoolExecutor] = []
+"""The pools there are, one for every number of threads that was asked for."""
 
 
 if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads
