@@ -3,7 +3,7 @@
     make bundle && xvfb-run -a .venv/bin/python -m benchmarks.bundle_size [--pack]
 
 Needs a display and `xdotool`. The window's time is from the start of the process until the X server lists
-the window, the median of several warm starts. The self-test tells how much later a picture is explained.
+the window, the median of several warm starts. The self-test tells how much later an image is explained.
 Packing takes some minutes and is left out unless asked for.
 """
 
@@ -81,9 +81,9 @@ def wait_for_rest(pid: int) -> None:
 
 
 def window_in_self_test(program: Path) -> tuple[float, float]:
-    """Milliseconds to the window and to the first explained picture within the self-test's window step."""
+    """Milliseconds to the window and to the first explained image within the self-test's window step."""
     run = subprocess.run([program, "--self-test"], capture_output=True, text=True, check=True)
-    found = re.search(r"shown after (\d+) ms, a picture explained after (\d+) ms", run.stdout)
+    found = re.search(r"shown after (\d+) ms, an image explained after (\d+) ms", run.stdout)
     return float(found[1]), float(found[2])
 
 

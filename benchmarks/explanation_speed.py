@@ -2,13 +2,13 @@
 
     python -m benchmarks.explanation_speed [--checkpoint RUN | --pair NAME.onnx] [--rounds 15]
 
-All start from the same decoded picture and use the same weights: those of a training run, or, without
+All start from the same decoded image and use the same weights: those of a training run, or, without
 one, ImprovedCNN's at random, which cost the same. pytorch-grad-cam, torchcam and captum (the extra `bench`;
 those that are absent are left out and named) get the network in evaluation mode with
 TorchVision's transforms, as their documentations show it. `--pair` takes a pair made of the same run before,
-such as one of another precision. The folder's contenders are timed by the picture: `a folder` writes the
-report of some copies of the sample pictures with everything that goes with it, `a folder, forward` runs the
-forward graph alone on the same pictures, one after the other, decoded before.
+such as one of another precision. The folder's contenders are timed by the image: `a folder` writes the
+report of some copies of the sample images with everything that goes with it, `a folder, forward` runs the
+forward graph alone on the same images, one after the other, decoded before.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from benchmarks.report_memory import link_samples
-from benchmarks.timing import duel, machine, ratio, serve, table
+from benchmarks.timing import machine, ratio, run_contender, table, time_alternating
 from whylight.bundled import sample_images
 from whylight.explainer import Explainer
 from whylight.images.decode import read_image
-from whylight.report import threads_a_run, write_report
+from whylight.report import threads_per_run, write_report
 
 if TYPE_CHECKING:  # the contenders that run on ONNX Runtime must not load PyTorch
     from torch import Tensor
 
-    from trainer.loop.checkpoint import Trained
+    from trainer.loop.checkpoint import Checkpoint
 
 OURS = ("forward", "one class", "five classes", "all classes")
 LIBRARIES = {"pytorch-grad-cam": "pytorch_grad_cam", "torchcam": "torchcam", "captum": "captum"}
@@ -40,7 +40,7 @@ LIBRARIES = {"pytorch-grad-cam": "pytorch_grad_cam", "torchcam": "torchcam", "ca
 FOLDER = ("a folder, forward", "a folder")
 CONTENDERS = (*OURS, *LIBRARIES, *FOLDER)
 BASE = "forward"
-FOLDER_PICTURES = 90
+FOLDER_IMAGES = 90
 """Of the report that is timed."""
 CLASSES = 102
 
@@ -49,7 +49,7 @@ def main() -> None:
     """Measure and print a table with its conditions."""
     arguments = _parser().parse_args()
     if arguments.serve:
-        serve(_contender(arguments.serve, arguments.model, arguments.checkpoint))
+        run_contender(_contender(arguments.serve, arguments.model, arguments.checkpoint))
         return
     with tempfile.TemporaryDirectory() as folder:
         model = arguments.pair or Path(folder) / "model.onnx"
@@ -60,8 +60,10 @@ def main() -> None:
             passed += ["--checkpoint", str(arguments.checkpoint)]
         absent = [name for name, module in LIBRARIES.items() if find_spec(module) is None]
         contenders = [name for name in CONTENDERS if name not in absent]
-        times = duel("benchmarks.explanation_speed", contenders, passed, rounds=arguments.rounds)
-    print(f"{machine()}, {date.today()}, {arguments.rounds} rounds, medians; ratios to {BASE}\n")
+        times = time_alternating(
+            "benchmarks.explanation_speed", contenders, passed, rounds=arguments.is_quantized
+        )
+    print(f"{machine()}, {date.today()}, {arguments.is_quantized} rounds, medians; ratios to {BASE}\n")
     print(table(times, BASE))
     print()
     for name in LIBRARIES:
@@ -74,7 +76,7 @@ def main() -> None:
 
 
 def _contender(name: str, model: Path, checkpoint: Path | None) -> Callable[[], object]:
-    picture = read_image(sample_images()[0])
+    image = read_image(sample_images()[0])
     if name in LIBRARIES:
         return {"pytorch-grad-cam": _pytorch_grad_cam, "torchcam": _torchcam, "captum": _captum}[name](
             checkpoint
@@ -85,47 +87,47 @@ def _contender(name: str, model: Path, checkpoint: Path | None) -> Callable[[], 
     if name == "a folder, forward":
         return _folder_forward(explainer)
     if name == "forward":
-        return lambda: explainer.predict(picture)
+        return lambda: explainer.predict(image)
     top = {"one class": 1, "five classes": 5, "all classes": CLASSES}[name]
-    return lambda: explainer.explain(picture, top=top)
+    return lambda: explainer.explain(image, top=top)
 
 
 def _folder(model: Path) -> Callable[[], object]:
     folder = tempfile.TemporaryDirectory()  # removed when the process ends
-    pictures = Path(folder.name, "pictures")
-    link_samples(pictures, FOLDER_PICTURES)
-    explainer = Explainer(model, threads=threads_a_run([pictures]))  # as the command line opens it
+    images = Path(folder.name, "pictures")
+    link_samples(images, FOLDER_IMAGES)
+    explainer = Explainer(model, threads=threads_per_run([images]))  # as the command line opens it
 
     def work() -> float:
         started = perf_counter()
-        write_report(explainer, [pictures], Path(folder.name, "report"), top=1)
-        return (perf_counter() - started) / FOLDER_PICTURES
+        write_report(explainer, [images], Path(folder.name, "report"), top=1)
+        return (perf_counter() - started) / FOLDER_IMAGES
 
     return work
 
 
 def _folder_forward(explainer: Explainer) -> Callable[[], object]:
-    pictures = [read_image(path) for path in sample_images()]
+    images = [read_image(path) for path in sample_images()]
 
     def work() -> float:
         started = perf_counter()
-        for picture in pictures:
-            explainer.predict(picture)
-        return (perf_counter() - started) / len(pictures)
+        for image in images:
+            explainer.predict(image)
+        return (perf_counter() - started) / len(images)
 
     return work
 
 
-def _prepared(checkpoint: Path | None) -> tuple[Trained, Callable[[], Tensor]]:
-    """The network, and what makes its input of the decoded picture."""
+def _prepared(checkpoint: Path | None) -> tuple[Checkpoint, Callable[[], Tensor]]:
+    """The network, and what makes its input of the decoded image."""
     from PIL import Image
 
     from export.verify import reference_transform
 
     trained = _trained(checkpoint)
     transform = reference_transform(trained)
-    picture = Image.fromarray(read_image(sample_images()[0]))
-    return trained, lambda: transform(picture)[None]
+    image = Image.fromarray(read_image(sample_images()[0]))
+    return trained, lambda: transform(image)[None]
 
 
 def _torchcam(checkpoint: Path | None) -> Callable[[], object]:
@@ -149,8 +151,8 @@ def _captum(checkpoint: Path | None) -> Callable[[], object]:
 
     def work() -> object:
         # It takes the class from its caller, who has to ask the network for it.
-        picture = prepare()
-        return cam.attribute(picture, target=int(trained.network(picture).argmax()))
+        image = prepare()
+        return cam.attribute(image, target=int(trained.network(image).argmax()))
 
     return work
 
@@ -171,18 +173,18 @@ def _export(checkpoint: Path | None, model: Path) -> None:
     save_pair(make_pair(_trained(checkpoint)), model)
 
 
-def _trained(checkpoint: Path | None) -> Trained:
+def _trained(checkpoint: Path | None) -> Checkpoint:
     import torch
 
     from trainer.data.split import Split
-    from trainer.loop.checkpoint import Trained, load_trained
+    from trainer.loop.checkpoint import Checkpoint, load_trained
     from trainer.models.report_cnns import TARGET_LAYERS, build_network
 
     if checkpoint is not None:
         return load_trained(checkpoint)
     torch.manual_seed(0)
     classes = tuple(f"class {index}" for index in range(CLASSES))
-    return Trained(
+    return Checkpoint(
         network=build_network("ImprovedCNN", CLASSES).eval(),
         network_name="ImprovedCNN",
         classes=classes,

@@ -2,7 +2,7 @@
 
     python -m benchmarks.faithfulness_tables --photographs DIR --split FILE --backgrounds DIR [--into FILE]
 
-Photographs: pictures that the model was not trained on, by the `test` list of a training run's
+Photographs: images that the model was not trained on, by the `test` list of a training run's
 `split.json`. Mosaics: four of them side by side. Composites: the sample cut-outs set off-centre over
 photographs from another folder. All choices are drawn with seed 0. With --into, the text between the two
 marks in FILE is replaced.
@@ -42,7 +42,7 @@ MOSAICS, SLOW_MOSAICS = 100, 6
 COMPOSITES_EACH = 20
 """Of each cut-out."""
 PHOTOGRAPHS = 30
-SANITY_PICTURES = 12
+SANITY_IMAGES = 12
 
 
 def main() -> None:
@@ -64,7 +64,7 @@ def _sections(explainer: Explainer, arguments: argparse.Namespace) -> Iterator[s
     yield _mosaics(explainer, tiles, MOSAICS, list(METHODS))
     yield _mosaics(explainer, tiles, SLOW_MOSAICS, ["grad-cam", *PERTURBATIONS])
     yield _photographs(explainer, arguments.photographs, held_out[:PHOTOGRAPHS])
-    yield _sanity(explainer, held_out[:SANITY_PICTURES])
+    yield _sanity(explainer, held_out[:SANITY_IMAGES])
     with tempfile.TemporaryDirectory() as folder:
         backgrounds = list(find_images([arguments.backgrounds]))
         root = Path(folder)
@@ -82,7 +82,7 @@ def _mosaics(explainer: Explainer, tiles: Sequence[Path], count: int, methods: S
         size = (first.maps.shape[1], first.maps.shape[2])
         for method in [*methods, *BASELINES]:
             if method in METHODS:
-                maps = explainer.remap(first, method).maps
+                maps = explainer.with_method(first, method).maps
             elif method in PERTURBATIONS:
                 maps = deque(PERTURBATIONS[method](explainer, image, first), maxlen=1).pop().maps
             else:
@@ -106,18 +106,18 @@ def _of_different_classes(paths: Sequence[Path], generator: random.Random) -> li
     return list(drawn.values())
 
 
-def _photographs(explainer: Explainer, root: Path, pictures: Sequence[Path]) -> str:
-    found = _measure(explainer, root, pictures)
-    count = f"{len(pictures)} photographs on which the model was not trained."
+def _photographs(explainer: Explainer, root: Path, images: Sequence[Path]) -> str:
+    found = _measure(explainer, root, images)
+    count = f"{len(images)} photographs on which the model was not trained."
     return f"### Photographs\n\n{count}\n\n{markdown(found)}"
 
 
-def _sanity(explainer: Explainer, pictures: Sequence[Path]) -> str:
+def _sanity(explainer: Explainer, images: Sequence[Path]) -> str:
     return (
         "### Sanity check\n\n"
         "Spearman's rank correlation of the maps with those of the trained model, while its layers are "
-        f"randomised from the logits down, over {len(pictures)} photographs.\n\n"
-        f"{sanity_markdown(cascade(explainer, pictures, list(METHODS)))}"
+        f"randomised from the logits down, over {len(images)} photographs.\n\n"
+        f"{sanity_markdown(cascade(explainer, images, list(METHODS)))}"
     )
 
 
@@ -148,17 +148,17 @@ def _is_right(explainer: Explainer, path: Path) -> bool:
     return int(explainer.predict(read_image(path)).argmax()) == _label(explainer, path)
 
 
-def _measure(explainer: Explainer, root: Path, pictures: Sequence[Path]) -> list[Measurement]:
+def _measure(explainer: Explainer, root: Path, images: Sequence[Path]) -> list[Measurement]:
     found: list[Measurement] = []
-    for done, path in enumerate(pictures, start=1):
+    for done, path in enumerate(images, start=1):
         found += measure(explainer, path, path.relative_to(root).as_posix(), list(METHODS))
-        print(f"\r{done}/{len(pictures)} pictures", end="", file=sys.stderr, flush=True)
+        print(f"\r{done}/{len(images)} images", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return found
 
 
 def _held_out(folder: Path, split: Path) -> list[Path]:
-    """The pictures outside the training, in a fixed random order."""
+    """The images outside the training, in a fixed random order."""
     names = [name for name, _ in json.loads(split.read_text(encoding="utf-8"))["test"]]
     return [folder / name for name in random.Random(0).sample(names, len(names))]
 

@@ -1,8 +1,8 @@
 """Does a report's memory grow with the folder?
 
-    python -m benchmarks.report_memory [--pictures 10000] [--pair NAME.onnx]
+    python -m benchmarks.report_memory [--images 10000] [--pair NAME.onnx]
 
-Links the sample pictures into a folder so many times, writes its report, and tells on the way what the
+Links the sample images into a folder so many times, writes its report, and tells on the way what the
 process holds.
 """
 
@@ -23,27 +23,25 @@ from whylight.report import Progress, write_report
 def main() -> None:
     """Write the report and print the memory held."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report_memory", description=__doc__)
-    parser.add_argument("--pictures", type=int, default=10_000)
+    parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--pair", type=Path, metavar="FILE", help="default: the bundled one")
     arguments = parser.parse_args()
-    marks = {arguments.pictures * tenth // 10 for tenth in range(1, 11)}
+    marks = {arguments.images * tenth // 10 for tenth in range(1, 11)}
 
     def tell(progress: Progress) -> None:
         if progress.done in marks:
-            print(f"{progress.done:,} pictures: {resident_mb():.0f} MB resident", flush=True)
+            print(f"{progress.done:,} images: {resident_mb():.0f} MB resident", flush=True)
 
     print(f"{machine()}, {date.today()}")
     with tempfile.TemporaryDirectory() as folder:
-        pictures = Path(folder) / "pictures"
-        link_samples(pictures, arguments.pictures)
-        report = write_report(
-            Explainer(arguments.pair), [pictures], Path(folder) / "report", on_progress=tell
-        )
+        images = Path(folder) / "pictures"
+        link_samples(images, arguments.images)
+        report = write_report(Explainer(arguments.pair), [images], Path(folder) / "report", on_progress=tell)
     print(f"{report.explained:,} explained in {report.elapsed_s:.0f} s")
 
 
 def link_samples(folder: Path, count: int) -> None:
-    """Make a folder of so many pictures: the samples over and over, as links where the system has them."""
+    """Make a folder of so many images: the samples over and over, as links where the system has them."""
     folder.mkdir()
     samples = sample_images()
     for number in range(count):

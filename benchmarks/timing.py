@@ -19,7 +19,7 @@ from time import perf_counter
 READY = "ready"
 
 
-def serve(work: Callable[[], object]) -> None:
+def run_contender(work: Callable[[], object]) -> None:
     """Run `work` once for each line on standard input and answer with its milliseconds.
 
     Work of many parts may return the seconds of one of them, which are then told instead.
@@ -60,13 +60,13 @@ def _line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
-def duel(
+def time_alternating(
     module: str, names: Sequence[str], arguments: Sequence[str], *, rounds: int, repeats: int = 3
 ) -> Mapping[str, list[float]]:
     """Time each contender in turn.
 
     Args:
-        module: the benchmark's module, whose `--serve NAME` calls `serve`.
+        module: the benchmark's module, whose `--serve NAME` calls `run_contender`.
         names: the contenders.
         arguments: further arguments of every contender.
         rounds: how often each is asked.

@@ -1,6 +1,6 @@
-"""How many pictures a second does the trainer train on, beside a plain loop and beside no loader at all?
+"""How many images a second does the trainer train on, beside a plain loop and beside no loader at all?
 
-    python -m benchmarks.training_speed --data FOLDER [--variant modern] [--size 128] [--pictures 384]
+    python -m benchmarks.training_speed --data FOLDER [--variant modern] [--size 128] [--images 384]
         [--rounds 3]
 
 Three contenders train the same network on the same device with the same batch size:
@@ -8,10 +8,10 @@ Three contenders train the same network on the same device with the same batch s
 - `ours`: the trainer's own loop, out of its cache, with the recipe's random changes.
 - `synthetic`: the same loop on one batch that lies on the device, prepared: what is left without any loading.
 - `plain`: what one writes first: `DataLoader` with a worker for each processor, which decode, crop and flip
-  every picture in every epoch with TorchVision; float32, NCHW, torch's SGD. It does less to a picture than
+  every image in every epoch with TorchVision; float32, NCHW, torch's SGD. It does less to an image than
   `ours`.
 
-Each is a process of its own and they take turns; one turn is an epoch of `--pictures` pictures out of FOLDER
+Each is a process of its own and they take turns; one turn is an epoch of `--images` images out of FOLDER
 (class folders). Starting the workers is not timed, the wait for their first batch is.
 """
 
@@ -36,16 +36,16 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 import trainer.loop.trainer
-from benchmarks.timing import duel, machine, ratio, serve
-from trainer.data.batches import Batch, Batches, Normaliser, Part, Prepare, Share
+from benchmarks.timing import machine, ratio, run_contender, time_alternating
+from trainer.data.batches import Batch, Batches, DatasetSlice, Normaliser, Prepare, Share
 from trainer.data.cache import open_caches
 from trainer.data.image_folder import open_folder
 from trainer.data.statistics import Statistics
 from trainer.distributed.device import bfloat16_is_fast, choose_device
-from trainer.distributed.process_group import ALONE
-from trainer.loop.trainer import Training
+from trainer.distributed.process_group import SINGLE_PROCESS
+from trainer.loop.trainer import Trainer
 from trainer.models.report_cnns import build_network
-from trainer.recipes.progressive_resizing import SizeSchedule
+from trainer.recipes.progressive_resizing import ProgressiveResizing
 from trainer.recipes.variants import VARIANTS
 
 CONTENDERS = ("ours", "synthetic", "plain")
@@ -57,21 +57,23 @@ def main() -> None:
     """Measure and print a table with its conditions."""
     arguments = _parser().parse_args()
     if arguments.serve:
-        serve(_contender(arguments))
+        run_contender(_contender(arguments))
         return
     with tempfile.TemporaryDirectory() as cache:
         passed = ["--cache", cache]
         for name in ("data", "variant", "size", "pictures", "device"):
             passed += [f"--{name}", str(getattr(arguments, name))]
-        times = duel("benchmarks.training_speed", CONTENDERS, passed, rounds=arguments.rounds, repeats=1)
-    count = arguments.pictures
+        times = time_alternating(
+            "benchmarks.training_speed", CONTENDERS, passed, rounds=arguments.is_quantized, repeats=1
+        )
+    count = arguments.images
     print(f"{machine()}, torch {torch.__version__}, {_device_name(arguments.device)}, {date.today()}")
     recipe = VARIANTS[arguments.variant]
     print(
         f"{arguments.variant} ({recipe.network}), {arguments.size} px, batches of {recipe.batch_size}, "
-        f"{count} pictures a turn, {arguments.rounds} rounds, medians\n"
+        f"{count} images a turn, {arguments.is_quantized} rounds, medians\n"
     )
-    print("| contender | pictures/s | times plain |\n|---|---:|---:|")
+    print("| contender | images/s | times plain |\n|---|---:|---:|")
     for name, values in times.items():
         speed = 1000 * count / statistics.median(values)
         print(f"| {name} | {speed:.1f} | {ratio(times, 'plain', name):.2f} |")
@@ -79,25 +81,25 @@ def main() -> None:
 
 
 def _contender(arguments: argparse.Namespace) -> Callable[[], object]:
-    device = choose_device(arguments.device, ALONE)
-    pictures = open_folder(arguments.data)
-    chosen = np.linspace(0, len(pictures.paths) - 1, arguments.pictures).round().astype(np.int64)
+    device = choose_device(arguments.device, SINGLE_PROCESS)
+    images = open_folder(arguments.data)
+    chosen = np.linspace(0, len(images.paths) - 1, arguments.images).round().astype(np.int64)
     if arguments.serve == "plain":
-        return _plain(arguments, chosen, len(pictures.classes), device)
+        return _plain(arguments, chosen, len(images.classes), device)
     recipe = VARIANTS[arguments.variant]
-    labels = np.array(pictures.labels, np.int64)[chosen]
+    labels = np.array(images.labels, np.int64)[chosen]
     part: Batches
     if arguments.serve == "synthetic":
         part = Synthetic.of(labels, arguments.size, recipe.batch_size, device)
     else:
         size = recipe.cached_size(arguments.size)
-        kept = pictures.without(set(pictures.paths) - {pictures.paths[row] for row in chosen.tolist()})
+        kept = images.drop(set(images.paths) - {images.paths[row] for row in chosen.tolist()})
         caches = open_caches(kept, [size], arguments.cache, os.cpu_count() or 1, lambda _: None)
-        part = Part.of(caches[size], list(zip(kept.paths, kept.labels, strict=True)))
-    training = Training(
-        network=build_network(recipe.network, len(pictures.classes)),
+        part = DatasetSlice.of(caches[size], list(zip(kept.paths, kept.labels, strict=True)))
+    training = Trainer(
+        network=build_network(recipe.network, len(images.classes)),
         recipe=recipe,
-        sizes=SizeSchedule.constant(arguments.size, MANY_EPOCHS),
+        sizes=ProgressiveResizing.constant(arguments.size, MANY_EPOCHS),
         parts={arguments.size: (part, part)},
         normalise=Normaliser.of(STATISTICS, device),
         batch_size=recipe.batch_size,
@@ -108,7 +110,7 @@ def _contender(arguments: argparse.Namespace) -> Callable[[], object]:
         folder=arguments.cache,
         configuration={},
         on_progress=lambda _: None,
-        processes=ALONE,
+        processes=SINGLE_PROCESS,
     )
 
     trainer.loop.trainer.SECONDS_BETWEEN_SAVES = math.inf
@@ -125,18 +127,18 @@ class Synthetic(Batches):
     """One prepared batch on the device, given as often as there are batches."""
 
     labels: NDArray[np.int64]
-    pictures: Tensor
+    images: Tensor
     device_labels: Tensor
 
     @classmethod
     def of(cls, labels: NDArray[np.int64], size: int, batch: int, device: torch.device) -> Synthetic:
-        """Random pictures as the loader would prepare them: float32, channels last."""
-        pictures = torch.randn(batch, 3, size, size, device=device).to(memory_format=torch.channels_last)
-        return cls(labels, pictures, torch.from_numpy(labels[:batch]).to(device))
+        """Random images as the loader would prepare them: float32, channels last."""
+        images = torch.randn(batch, 3, size, size, device=device).to(memory_format=torch.channels_last)
+        return cls(labels, images, torch.from_numpy(labels[:batch]).to(device))
 
     def cut(self, places: NDArray[np.int64]) -> Batch:
         """The first ones, whichever are asked for."""
-        return self.pictures[: len(places)], self.device_labels[: len(places)]
+        return self.images[: len(places)], self.device_labels[: len(places)]
 
     def batches(
         self,
@@ -147,8 +149,8 @@ class Synthetic(Batches):
         start: int = 0,
         share: Share = np.arange,
     ) -> Iterator[Batch]:
-        """As many as of real pictures."""
-        return super().batches(order, batch_size, lambda pictures, _: pictures, start=start, share=share)
+        """As many as of real images."""
+        return super().batches(order, batch_size, lambda images, _: images, start=start, share=share)
 
 
 def _plain(
@@ -175,9 +177,9 @@ def _plain(
     optimiser = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, weight_decay=recipe.weight_decay)
 
     def epoch() -> None:
-        for pictures, labels in loader:
+        for images, labels in loader:
             optimiser.zero_grad()
-            loss(network(pictures.to(device)), labels.to(device)).backward()
+            loss(network(images.to(device)), labels.to(device)).backward()
             optimiser.step()
         if device.type == "cuda":
             torch.cuda.synchronize()
@@ -186,7 +188,7 @@ def _plain(
 
 
 def _device_name(name: str) -> str:
-    device = choose_device(name, ALONE)
+    device = choose_device(name, SINGLE_PROCESS)
     return (
         torch.cuda.get_device_name(device) if device.type == "cuda" else f"{torch.get_num_threads()} threads"
     )
@@ -199,7 +201,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="a folder of class folders")
     parser.add_argument("--variant", choices=list(VARIANTS), default="modern")
     parser.add_argument("--size", type=int, default=128, help="pixels a side")
-    parser.add_argument("--pictures", type=int, default=384, help="pictures a turn")
+    parser.add_argument("--images", type=int, default=384, help="images a turn")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--serve", choices=CONTENDERS, help=argparse.SUPPRESS)

@@ -1,6 +1,6 @@
 """How quick the window is: the real one, on a real or virtual screen. Linux.
 
-    xvfb-run -s "-screen 0 1280x800x24" python -m benchmarks.window_speed [--pictures 100000] [--only start]
+    xvfb-run -s "-screen 0 1280x800x24" python -m benchmarks.window_speed [--images 100000] [--only start]
 
 Medians; what depends on the machine is given beside the engine's own time for the same work. The longest
 stall is the longest time between two ticks of a timer that the interface thread should serve every 5 ms.
@@ -26,7 +26,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.monkey.endurance import endure, words_of
+from benchmarks.monkey.endurance import run_soak_test, words_of
 from desktop.app import make_application
 from desktop.gallery.folder_watcher import SETTLE_MS
 from desktop.gallery.gallery_panel import SUMMARY_MS
@@ -63,7 +63,7 @@ window.close()
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pictures", type=int, default=100_000, help="hard links of the large folder")
+    parser.add_argument("--images", type=int, default=100_000, help="hard links of the large folder")
     parser.add_argument("--robot-minutes", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS, help="measure only these")
@@ -83,13 +83,13 @@ def main() -> None:
         if "clicks" in arguments.only:
             measure_clicks(application, place)
         if "large" in arguments.only:
-            measure_large_folder(application, place, arguments.pictures)
+            measure_large_folder(application, place, arguments.images)
         if "robot" in arguments.only:
             measure_robot(application, place, arguments.robot_minutes, arguments.seed)
 
 
 def measure_start(place: Path) -> None:
-    """From the start of the process to the window, and to the first explained picture."""
+    """From the start of the process to the window, and to the first explained image."""
     shown, explained = [], []
     for _ in range(STARTS + 1):
         command = [sys.executable, "-c", START, str(time.time()), str(place / "start.ini")]
@@ -101,20 +101,20 @@ def measure_start(place: Path) -> None:
 
 
 def measure_clicks(application: QApplication, place: Path) -> None:
-    """Pictures, classes and methods, clicked and drawn; then an arrow key held down."""
+    """Images, classes and methods, clicked and drawn; then an arrow key held down."""
     window = open_window(application, place)
-    session, panel = window.session, window.picture_panel
-    count = panel.pictures.rowCount()
+    session, panel = window.session, window.image_panel
+    count = panel.images.rowCount()
     assert session.opened_model is not None
     explainer = session.opened_model.explainer
     engine_ms, click_ms = [], []
     for number in range(CLICKS):
         row = (number * 7 + 1) % count
-        engine_ms.append(timed(lambda row=row: explainer.explain(panel.pictures.path_at(row), top=1)))
+        engine_ms.append(timed(lambda row=row: explainer.explain(panel.images.path_at(row), top=1)))
         click_ms.append(timed(lambda row=row: until_drawn(window, lambda: panel.view.select_row(row))))
     engine, click = statistics.median(engine_ms), statistics.median(click_ms)
     words = f"{click:.0f} ms; engine {engine:.0f} ms; {click - 1.3 * engine:+.0f} ms beyond 1.3 x engine"
-    _tell("click to explained picture", words)
+    _tell("click to explained image", words)
     classes = window.class_panel
     class_ms = [
         timed(
@@ -155,18 +155,18 @@ def measure_large_folder(application: QApplication, place: Path, count: int) -> 
         else:
             os.link(original, path)
     window = open_window(application, place)
-    panel = window.picture_panel
+    panel = window.image_panel
     started = time.perf_counter()
     with watched() as gaps:
         window.search.open_paths([large])
-        while not all(panel.loader.get(panel.pictures.path_at(row)) for row in panel.view.visible_rows()) or (
-            panel.pictures.rowCount() < 50
+        while not all(panel.loader.get(panel.images.path_at(row)) for row in panel.view.visible_rows()) or (
+            panel.images.rowCount() < 50
         ):
             application.processEvents()
         thumbnails_s = time.perf_counter() - started
         while window.search.busy:
             application.processEvents()
-    _tell(f"{count:,} pictures: first thumbnails", f"{thumbnails_s:.2f} s")
+    _tell(f"{count:,} images: first thumbnails", f"{thumbnails_s:.2f} s")
     _tell("  while they are found: longest stall", f"{max(gaps):.0f} ms")
     bar = panel.view.verticalScrollBar()
     while bar.maximum() < 1000:
@@ -190,8 +190,8 @@ def measure_large_folder(application: QApplication, place: Path, count: int) -> 
 
 def _measure_acts(window: MainWindow) -> None:
     """What is done to a large folder that is open: the longest stall of each, medians of `ACTS`."""
-    panel, sieve = window.picture_panel, window.picture_panel.sieve
-    doomed = iter(panel.pictures.paths[1000 : 1000 + ACTS])
+    panel, sieve = window.image_panel, window.image_panel.sieve
+    doomed = iter(panel.images.paths[1000 : 1000 + ACTS])
     words = iter("0123456789")
     orders = [sieve.order.findData(order) for order in Order if order is not Order.FOUND]
 
@@ -216,7 +216,7 @@ def _measure_acts(window: MainWindow) -> None:
         window.predictor.cancel()
 
     for what, act in (
-        ("a picture deleted", delete),
+        ("an image deleted", delete),
         ("sorted in each order", sort),
         ("filtered", sift),
         ("another model", open_model),
@@ -232,7 +232,7 @@ def _measure_acts(window: MainWindow) -> None:
 
 def measure_robot(application: QApplication, place: Path, minutes: float, seed: int) -> None:
     """A robot user: exceptions, memory, threads; `benchmarks.monkey.endurance` is the whole hour of it."""
-    outcome = endure(open_window(application, place), place, minutes, seed)
+    outcome = run_soak_test(open_window(application, place), place, minutes, seed)
     _tell("robot user", words_of(outcome, minutes, seed).replace("\n", "\n" + 41 * " "))
 
 

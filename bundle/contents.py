@@ -49,7 +49,7 @@ QT_PLUGINS = frozenset(
         *("wayland-graphics-integration-client/qt-plugin-wayland-egl",),
     }
 )  # fmt: skip
-"""Folder and name, without `q`, `lib` and suffix, of the Qt plugins in use; pictures are read by OpenCV."""
+"""Folder and name, without `q`, `lib` and suffix, of the Qt plugins in use; images are read by OpenCV."""
 
 QT_LIBRARIES = frozenset(
     {"Core", "DBus", "Gui", "Network", "OpenGL", "Svg", "WaylandClient", "Widgets", "XcbQpa"}

@@ -39,22 +39,22 @@ def render(svg: Path, size: int) -> bytes:
     return bytes(data.data())
 
 
-def pack_ico(pictures: Mapping[int, bytes]) -> bytes:
+def pack_ico(images: Mapping[int, bytes]) -> bytes:
     """A Windows icon that holds PNGs by their size in pixels."""
-    header = struct.pack("<HHH", 0, 1, len(pictures))
-    offset = len(header) + 16 * len(pictures)
+    header = struct.pack("<HHH", 0, 1, len(images))
+    offset = len(header) + 16 * len(images)
     entries = b""
-    for size, data in pictures.items():
+    for size, data in images.items():
         side = size % 256  # 256 is written as 0
         entries += struct.pack("<BBBBHHII", side, side, 0, 0, 1, 32, len(data), offset)
         offset += len(data)
-    return header + entries + b"".join(pictures.values())
+    return header + entries + b"".join(images.values())
 
 
-def pack_icns(pictures: Mapping[str, bytes]) -> bytes:
+def pack_icns(images: Mapping[str, bytes]) -> bytes:
     """A macOS icon that holds PNGs by Apple's names of the sizes."""
     entries = b"".join(
-        kind.encode() + struct.pack(">I", len(data) + 8) + data for kind, data in pictures.items()
+        kind.encode() + struct.pack(">I", len(data) + 8) + data for kind, data in images.items()
     )
     return b"icns" + struct.pack(">I", len(entries) + 8) + entries
 

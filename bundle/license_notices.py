@@ -27,7 +27,7 @@ are at https://download.qt.io and https://code.qt.io/cgit/pyside/pyside-setup.gi
 below. You may reverse engineer Whylight to debug such changes.
 
 The bundled model was trained on Caltech-101 (Li, Andreeto, Ranzato and Perona, CaltechDATA,
-doi 10.22002/D1.20086, CC BY 4.0); its card, shown in the window, tells more. The sample pictures have a
+doi 10.22002/D1.20086, CC BY 4.0); its card, shown in the window, tells more. The sample images have a
 notice of their own: assets/samples/NOTICE.md.
 """
 

@@ -40,7 +40,7 @@ def info_plist(version: str) -> dict[str, Any]:
         "NSRequiresAquaSystemAppearance": False,  # follow the dark mode
         "LSMinimumSystemVersion": "12.0",
         "CFBundleDocumentTypes": [
-            _document("Picture", ["public.image"], "Viewer"),
+            _document("Image", ["public.image"], "Viewer"),
             _document("Folder", ["public.folder"], "Viewer"),
             _document("ONNX model", ["io.github.whylight.onnx"], "Viewer"),
         ],

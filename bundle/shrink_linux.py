@@ -18,7 +18,7 @@ Entry = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class StandIn:
+class StubLibrary:
     """A library that is linked against but never reached, and may be replaced by one without contents."""
 
     library: str
@@ -34,11 +34,11 @@ _CV2, _FILMS = "cv2/cv2.abi3.so", "films cannot be read here"
 STAND_INS = (
     *(
         # They need each other too, and go together.
-        StandIn(f"opencv*.libs/lib{name}*.so*", _CV2, _FILMS)
+        StubLibrary(f"opencv*.libs/lib{name}*.so*", _CV2, _FILMS)
         for name in ("avcodec", "avformat", "avutil", "swscale")
     ),
-    StandIn("opencv*.libs/libopenblas*.so*", _CV2, "OpenCV's linear algebra is not here: use numpy's"),
-    StandIn("libgssapi_krb5.so*", "PySide6/Qt/lib/libQt6Network.so*", "there is no network here"),
+    StubLibrary("opencv*.libs/libopenblas*.so*", _CV2, "OpenCV's linear algebra is not here: use numpy's"),
+    StubLibrary("libgssapi_krb5.so*", "PySide6/Qt/lib/libQt6Network.so*", "there is no network here"),
 )
 
 _PYTHONS_OWN = ("libpython3*.so*", "python3*/lib-dynload/*.so", "lib-dynload/*.so")
@@ -79,7 +79,7 @@ def with_stripped_python(entries: Iterable[Entry], work: Path) -> list[Entry]:
     return changed
 
 
-def without_orphans(entries: Iterable[Entry], needs: Callable[[str], Iterable[str]]) -> list[Entry]:
+def drop_unused_libraries(entries: Iterable[Entry], needs: Callable[[str], Iterable[str]]) -> list[Entry]:
     """Leave out the libraries that were collected for files that were left out.
 
     `needs` gives the names of the libraries that a file is linked against. Everything that is not in a folder
@@ -96,11 +96,13 @@ def without_orphans(entries: Iterable[Entry], needs: Callable[[str], Iterable[st
             if entry is not None and entry[0] not in kept:
                 kept.add(entry[0])
                 waiting.append(entry)
-    kept |= {path for path, target, kind in entries if kind == "SYMLINK" and _aim(path, target) in kept}
+    kept |= {
+        path for path, target, kind in entries if kind == "SYMLINK" and _patch_needed(path, target) in kept
+    }
     return [entry for entry in entries if entry[0] in kept]
 
 
-def _aim(link: str, target: str) -> str:
+def _patch_needed(link: str, target: str) -> str:
     """The path in the bundle that a symbolic link there leads to."""
     return (Path(link).parent / target).as_posix()
 

@@ -16,17 +16,17 @@ from PySide6.QtWidgets import QApplication
 from .files.dropped import Incoming, sort_paths
 from .main_window.window import MainWindow
 from .settings import Settings
-from .startup.app_dirs import find_places
+from .startup.app_dirs import find_app_dirs
 from .startup.crash_log import Logs
 from .startup.malloc import give_back_freed_memory
 from .startup.no_display import refusing_where_qt_cannot_start
 from .startup.open_requests import OpenRequests, bring_forward
-from .startup.single_instance import ACTIVATION, Call, Door
+from .startup.single_instance import ACTIVATION, OpenRequest, SingleInstance
 from .startup.translation import install_language
 
 COLLECTION = (20_000, 20, 20)
-"""When Python looks for cyclic garbage: rarely, since with 100,000 pictures a full look stops the window for
-a tenth of a second and finds nothing; pictures and tensors are not in cycles and go at once."""
+"""When Python looks for cyclic garbage: rarely, since with 100,000 images a full look stops the window for
+a tenth of a second and finds nothing; images and tensors are not in cycles and go at once."""
 
 
 def make_application(argv: Sequence[str]) -> QApplication:
@@ -53,11 +53,11 @@ def run(
     with refusing_where_qt_cannot_start():
         application = make_application(sys.argv[:1])
     install_language(application)
-    places = find_places(portable)
+    places = find_app_dirs(portable)
     brought = sort_paths(path.absolute() for path in paths)
     model = brought.model if model is None else model.absolute()
-    door = None if new_window else Door(places.data)
-    if door is not None and door.is_taken and door.hand_over(Call(brought.paths, model, activation)):
+    door = None if new_window else SingleInstance(places.data)
+    if door is not None and door.is_running and door.hand_over(OpenRequest(brought.paths, model, activation)):
         return 0
     requests = OpenRequests()
     application.installEventFilter(requests)
@@ -79,7 +79,7 @@ def run(
     return status
 
 
-def answer(window: MainWindow, call: Call) -> None:
+def answer(window: MainWindow, call: OpenRequest) -> None:
     """Do what another start was asked to do."""
     window.open_incoming(Incoming(call.paths, call.model))
     bring_forward(window, call.activation)

@@ -18,12 +18,12 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Return what a command line asks for; prints help or a complaint and exits as argparse does."""
     parser = argparse.ArgumentParser(
         prog="whylight",
-        description="Open the window on pictures and folders (without any: on the sample pictures).",
-        epilog="'whylight explain --help' tells how to explain pictures without a window; "
+        description="Open the window on images and folders (without any: on the sample images).",
+        epilog="'whylight explain --help' tells how to explain images without a window; "
         "'whylight --self-test' checks this installation.",
     )
     parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="a picture, a folder of pictures, or a model"
+        "paths", nargs="*", type=Path, metavar="PATH", help="an image, a folder of images, or a model"
     )
     parser.add_argument(
         "--model", type=Path, metavar="M", help="the forward graph of a pair, NAME.onnx (default: bundled)"

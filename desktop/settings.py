@@ -11,7 +11,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from whylight.common.paths import is_there
 
 from .session.color_scale import Scale
-from .session.rendering import Look
+from .session.rendering import RenderOptions
 from .startup.app_dirs import standard_data_folder
 
 MOST_RECENT = 8
@@ -19,12 +19,12 @@ MOST_RECENT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class SavedSession:
     """What is open in a session."""
 
     paths: Sequence[Path] = ()
     """Folders and files; none: the samples."""
-    picture: Path | None = None
+    image: Path | None = None
     model: Path | None = None
     """None: the bundled one."""
     layer: str | None = None
@@ -50,7 +50,7 @@ class Settings:
 
     @property
     def folders(self) -> list[Path]:
-        """Folders and pictures opened lately that still exist, the last one first."""
+        """Folders and images opened lately that still exist, the last one first."""
         return self._paths("recent/folders")
 
     @property
@@ -71,21 +71,21 @@ class Settings:
         self._store.remove("recent")
 
     @property
-    def session(self) -> Remembered:
+    def session(self) -> SavedSession:
         """What was open at the end, but for what is gone since."""
         layer = self._store.value("session/layer")
-        return Remembered(
+        return SavedSession(
             self._paths("session/paths"),
-            self._path("session/picture"),
+            self._path("session/image"),
             self._path("session/model"),
             layer if isinstance(layer, str) and layer else None,
             self._path("session/second_model"),
         )
 
-    def save_session(self, session: Remembered) -> None:
+    def save_session(self, session: SavedSession) -> None:
         """Remember what is open."""
         self._store.setValue("session/paths", [str(path) for path in session.paths])
-        for name in ("picture", "model", "layer", "second_model"):
+        for name in ("image", "model", "layer", "second_model"):
             self._store.setValue(f"session/{name}", str(getattr(session, name) or ""))
 
     @property
@@ -109,21 +109,21 @@ class Settings:
         return Path(self._store.fileName())
 
     @property
-    def look(self) -> Look:
+    def look(self) -> RenderOptions:
         """How maps were drawn."""
-        known = Look()
+        known = RenderOptions()
         scales = {scale.value: scale for scale in Scale}
         try:
             opacity = float(str(self._store.value("look/opacity", known.opacity)))
         except ValueError:
             opacity = known.opacity
-        return Look(
+        return RenderOptions(
             str(self._store.value("look/colour_map", known.colour_map)),
             min(max(opacity, 0.0), 1.0),
             scales.get(str(self._store.value("look/scale")), known.scale),
         )
 
-    def save_look(self, look: Look) -> None:
+    def save_look(self, look: RenderOptions) -> None:
         """Remember how maps are drawn."""
         self._store.setValue("look/colour_map", look.colour_map)
         self._store.setValue("look/opacity", look.opacity)

@@ -12,10 +12,10 @@ from onnx import helper, numpy_helper
 
 from whylight.graphs.graph_view import Graph
 
-from .torch_to_onnx import ACTIVATIONS, PICTURES
+from .torch_to_onnx import ACTIVATIONS, IMAGES
 
 
-class Trunk:
+class Backbone:
     """Rewrites an exported network's trunk in place. The tail, from which gradients come, stays as it is."""
 
     def __init__(self, network: onnx.ModelProto) -> None:
@@ -31,8 +31,8 @@ class Trunk:
 
     @property
     def first_convolution(self) -> onnx.NodeProto | None:
-        """The convolution that takes the pictures, if nothing else does."""
-        takers = [node for node in self._graph.node if PICTURES in node.input]
+        """The convolution that takes the images, if nothing else does."""
+        takers = [node for node in self._graph.node if IMAGES in node.input]
         return takers[0] if len(takers) == 1 and takers[0].op_type == "Conv" else None
 
     def value(self, name: str) -> NDArray[np.float32]:
@@ -43,7 +43,7 @@ class Trunk:
         """Replace an initializer's value."""
         self._tensor(name).CopyFrom(numpy_helper.from_array(np.ascontiguousarray(value, dtype), name))
 
-    def see_blocks(self) -> bool:
+    def use_space_to_depth_stem(self) -> bool:
         """Let a first convolution of stride 2 see 2 x 2 pixels as one of 12 channels; whether it does now.
 
         The kernel is cut accordingly and filled up with zeros, so the sums are the same. In 8 bits the
@@ -100,5 +100,5 @@ def set_attributes(node: onnx.NodeProto, **attributes: Sequence[int]) -> None:
 def set_input_shape(network: onnx.ModelProto, shape: Sequence[int | str]) -> None:
     """Declare another shape of the network's input; what was known of inner tensors goes."""
     del network.graph.input[:]
-    network.graph.input.append(helper.make_tensor_value_info(PICTURES, onnx.TensorProto.FLOAT, shape))
+    network.graph.input.append(helper.make_tensor_value_info(IMAGES, onnx.TensorProto.FLOAT, shape))
     del network.graph.value_info[:]

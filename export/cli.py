@@ -13,14 +13,14 @@ from whylight.errors import ExportError, WhylightError
 from whylight.pair.metadata import gradient_path
 
 from .compare_precision import SPEED, Comparison
-from .exporter import PRECISIONS, export, require_place
+from .exporter import PRECISIONS, check_output_path, export
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Export; 0 when the pair was verified and written, 2 when not."""
     arguments = _parser().parse_args(argv)
     try:
-        require_place(arguments.out)
+        check_output_path(arguments.out)
         run = _run_folder(arguments.checkpoint)
         trained = load_trained(run)
         if arguments.data is not None:
@@ -29,8 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         exported = export(
             trained,
             arguments.out,
-            pictures=arguments.pictures,
-            on_picture=_progress,
+            images=arguments.images,
+            on_image=_progress,
             precision=arguments.precision,
         )
     except WhylightError as error:
@@ -40,8 +40,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("stopped; nothing was replaced", file=sys.stderr)
         return 130
     result, comparison = exported.verification, exported.comparison
-    print(f"Verified on {result.pictures} held-out pictures:")
-    print(f"  logits within {result.logits_relative:.1e}, maps within {result.maps_relative:.1e} (relative)")
+    print(f"Verified on {result.images} held-out images:")
+    print(
+        f"  logits within {result.logits_relative:.1e}, gradients within {result.gradients_relative:.1e} "
+        f"(relative; {result.at_kinks} units at a kink)"
+    )
     print(f"  the whole path names the same class on {result.agreement:.2%}", end="")
     print(f", the others: {', '.join(result.disagreements)}" if result.disagreements else "")
     print(f"  largest difference of a probability {result.probability_difference:.4f}")
@@ -65,7 +68,7 @@ def _run_folder(checkpoint: Path) -> Path:
 
 
 def _tell(comparison: Comparison, precision: str) -> None:
-    print(f"The {precision} pair beside the exact one, on {comparison.pictures:,} held-out pictures:")
+    print(f"The {precision} pair beside the exact one, on {comparison.images:,} held-out images:")
     print(f"  the same class on {comparison.agreement:.2%}", end="")
     print(f", top-1 {comparison.top_1:.2%} (exact: {comparison.exact_top_1:.2%})")
     print(
@@ -97,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the forward graph to write; its gradient graph goes beside it (default: %(default)s)",
     )
     parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="folder of the pictures, where they moved since training"
+        "--data", type=Path, metavar="DIR", help="folder of the images, where they moved since training"
     )
     parser.add_argument(
         "--precision",
@@ -106,11 +109,11 @@ def _parser() -> argparse.ArgumentParser:
         help="of the network up to its target layer: int8 for CPUs, fp16 for GPUs (default: %(default)s)",
     )
     parser.add_argument(
-        "--pictures",
+        "--images",
         type=int,
         default=256,
         metavar="N",
-        help="held-out pictures to verify on, 0 for all (default: %(default)s)",
+        help="held-out images to verify on, 0 for all (default: %(default)s)",
     )
     return parser
 

@@ -1,4 +1,4 @@
-"""How near a pair of lower precision is to the exact one, and how much faster; on held-out pictures."""
+"""How near a pair of lower precision is to the exact one, and how much faster; on held-out images."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from whylight.faithfulness.sanity_check import rank_correlation
 from whylight.images.decode import read_image
 
 AGREEMENT = 0.99
-"""Least part of the pictures on which both pairs name the same class."""
+"""Least part of the images on which both pairs name the same class."""
 RANK_CORRELATION = 0.98
 """Least mean of Spearman's rank correlation between the maps of both pairs for the same class."""
 SPEED = 2.2
@@ -24,22 +24,22 @@ something of the machine too."""
 
 _ROUNDS, _RUNS = 15, 3
 
-OnPicture = Callable[[int, int], None]
-"""Called with pictures done and pictures in all."""
+OnImage = Callable[[int, int], None]
+"""Called with images done and images in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """How near a pair is to the exact one of the same network."""
 
-    pictures: int
+    images: int
     agreement: float
-    """Part of the pictures on which both name the same class."""
+    """Part of the images on which both name the same class."""
     rank_correlation: float
-    """Mean over the pictures of Spearman's rank correlation of the maps for the exact pair's class."""
+    """Mean over the images of Spearman's rank correlation of the maps for the exact pair's class."""
     lowest_rank_correlation: float
     top_1: float
-    """Accuracy of the pair on these pictures."""
+    """Accuracy of the pair on these images."""
     exact_top_1: float
     """Accuracy of the exact pair on them."""
     speed: float
@@ -50,7 +50,7 @@ class Comparison:
         found = []
         if not self.agreement >= AGREEMENT:
             found.append(
-                f"it names the exact pair's class on {self.agreement:.2%} of {self.pictures:,} pictures, "
+                f"it names the exact pair's class on {self.agreement:.2%} of {self.images:,} images, "
                 f"expected {AGREEMENT:.0%}"
             )
         if not self.rank_correlation >= RANK_CORRELATION:
@@ -63,7 +63,7 @@ class Comparison:
     def figures(self) -> Mapping[str, float]:
         """What goes into the card."""
         return {
-            "compared_pictures": self.pictures,
+            "compared_pictures": self.images,
             "agreement_with_exact": self.agreement,
             "map_rank_correlation": self.rank_correlation,
             "lowest_map_rank_correlation": self.lowest_rank_correlation,
@@ -74,15 +74,15 @@ class Comparison:
 
 
 def compare(
-    exact: Explainer, rounded: Explainer, samples: Sequence[tuple[Path, int]], on_picture: OnPicture
+    exact: Explainer, rounded: Explainer, samples: Sequence[tuple[Path, int]], on_image: OnImage
 ) -> Comparison:
     """Compare two pairs of the same network.
 
     Args:
         exact: the pair in single precision.
         rounded: the other one.
-        samples: held-out pictures and their labels.
-        on_picture: told of the progress.
+        samples: held-out images and their labels.
+        on_image: told of the progress.
     """
     correlations, same, hits, exact_hits = [], 0, 0, 0
     for done, (path, label) in enumerate(samples, start=1):
@@ -94,9 +94,9 @@ def compare(
         same += named == expected.classes[0]
         hits += named == label
         exact_hits += expected.classes[0] == label
-        on_picture(done, len(samples))
+        on_image(done, len(samples))
     return Comparison(
-        pictures=len(samples),
+        images=len(samples),
         agreement=same / len(samples),
         rank_correlation=float(np.mean(correlations)),
         lowest_rank_correlation=min(correlations),

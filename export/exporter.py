@@ -12,21 +12,21 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from trainer.loop.checkpoint import Trained
+from trainer.loop.checkpoint import Checkpoint
 from whylight.errors import ExportError
 from whylight.explainer import Explainer
 from whylight.images.decode import read_image
 from whylight.pair.build import Pair, bind, build_pair
 from whylight.pair.files import save_pair
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.input_resize import resize_to_input
 from whylight.runtime.session import CPU
 
 from .compare_precision import Comparison, compare
-from .fp16 import halve
-from .int8 import CALIBRATION_PICTURES, quantise
+from .fp16 import convert_to_fp16
+from .int8 import CALIBRATION_IMAGES, quantise
 from .model_card import describe
 from .torch_to_onnx import ACTIVATIONS, LOGITS, to_onnx
-from .verify import LEAST_PICTURES, OnPicture, Verification, verify
+from .verify import LEAST_IMAGES, OnImage, Verification, verify
 
 PRECISIONS = ("fp32", "int8", "fp16")
 """Of the trunk: single precision, 8 bits for CPUs, half precision for GPUs. The tail is always single."""
@@ -48,27 +48,27 @@ class Exported:
 
 
 def export(
-    trained: Trained, out: Path, *, pictures: int, on_picture: OnPicture, precision: str = "fp32"
+    trained: Checkpoint, out: Path, *, images: int, on_image: OnImage, precision: str = "fp32"
 ) -> Exported:
     """Write the verified pair of a trained network to `out` and its gradient graph beside it.
 
     Args:
         trained: the network.
         out: path of the forward graph, `NAME.onnx`.
-        pictures: on how many held-out pictures the pair is verified; 0 for all of them. A pair of lower
+        images: on how many held-out images the pair is verified; 0 for all of them. A pair of lower
             precision is compared with the exact one on all of them in any case.
-        on_picture: told of the progress of the verification.
+        on_image: told of the progress of the verification.
         precision: one of `PRECISIONS`.
 
     Raises:
         ExportError: there is no writing to `out`, the network cannot be exported, the pair is not the
             network, or one of lower precision is too far from it; nothing is replaced.
     """
-    require_place(out)
-    samples = held_out(trained, pictures)
+    check_output_path(out)
+    samples = held_out(trained, images)
     network = _to_onnx(trained)
     pair = _exact_pair(trained, network)
-    verification = verify(trained, pair, samples, on_picture)
+    verification = verify(trained, pair, samples, on_image)
     _refuse("the pair differs from the checkpoint", verification.failures())
     comparison = None
     if precision != "fp32":
@@ -76,7 +76,7 @@ def export(
             exact = _opened(pair, Path(folder) / "exact.onnx")
             pair = make_rounded_pair(trained, network, precision, exact)
             rounded = _opened(pair, Path(folder) / "rounded.onnx")
-            comparison = compare(exact, rounded, held_out(trained, 0), on_picture)
+            comparison = compare(exact, rounded, held_out(trained, 0), on_image)
             del exact, rounded  # Windows keeps a file that is open
         _refuse(f"the {precision} pair is too far from the exact one", comparison.failures())
     exported = Exported(verification, comparison)
@@ -85,19 +85,21 @@ def export(
     return exported
 
 
-def make_pair(trained: Trained) -> Pair:
+def make_pair(trained: Checkpoint) -> Pair:
     """The pair of a trained network in single precision, not yet verified."""
     return _exact_pair(trained, _to_onnx(trained))
 
 
-def make_rounded_pair(trained: Trained, network: onnx.ModelProto, precision: str, exact: Explainer) -> Pair:
+def make_rounded_pair(
+    trained: Checkpoint, network: onnx.ModelProto, precision: str, exact: Explainer
+) -> Pair:
     """The pair of a trained network in lower precision, not yet compared.
 
     Args:
         trained: the network.
         network: the same, as `export.torch_to_onnx.to_onnx` gives it; changed in place.
         precision: one of `PRECISIONS`.
-        exact: the pair in single precision, which resizes pictures.
+        exact: the pair in single precision, which resizes images.
     """
     card = describe(trained)
     note = {
@@ -106,12 +108,12 @@ def make_rounded_pair(trained: Trained, network: onnx.ModelProto, precision: str
     }[precision]
     card = replace(card, notes=f"{card.notes} {note}")
     if precision == "fp16":
-        return build_pair(halve(network), card, target=ACTIVATIONS, logits=LOGITS)
-    quantised = quantise(network, card, _training_pictures(trained, exact))
+        return build_pair(convert_to_fp16(network), card, target=ACTIVATIONS, logits=LOGITS)
+    quantised = quantise(network, card, _training_images(trained, exact))
     return build_pair(quantised.network, card, target=ACTIVATIONS, logits=LOGITS, prologue=quantised.prologue)
 
 
-def require_place(out: Path) -> None:
+def check_output_path(out: Path) -> None:
     """Refuse a place where no pair can be written, before the minutes that it takes to make one.
 
     Raises:
@@ -130,27 +132,25 @@ def require_place(out: Path) -> None:
         raise ExportError(f"cannot write a pair into '{folder}': {error.strerror}") from error
 
 
-def held_out(trained: Trained, pictures: int) -> list[tuple[Path, int]]:
-    """A fixed random choice of the held-out pictures with their labels; all of them for 0.
+def held_out(trained: Checkpoint, images: int) -> list[tuple[Path, int]]:
+    """A fixed random choice of the held-out images with their labels; all of them for 0.
 
     Raises:
-        ExportError: the pictures are not where they were at training, or too few are asked for.
+        ExportError: the images are not where they were at training, or too few are asked for.
     """
-    if pictures != 0 and pictures < LEAST_PICTURES:
-        raise ExportError(
-            f"verification needs at least {LEAST_PICTURES} pictures, or 0 for all; got {pictures}"
-        )
-    return _present(trained, trained.split.test, pictures, "held-out")
+    if images != 0 and images < LEAST_IMAGES:
+        raise ExportError(f"verification needs at least {LEAST_IMAGES} images, or 0 for all; got {images}")
+    return _present(trained, trained.split.test, images, "held-out")
 
 
-def _training_pictures(trained: Trained, exact: Explainer) -> Iterator[NDArray[np.uint8]]:
-    """Some of the pictures that the network was trained on, of its input size."""
-    for path, _ in _present(trained, trained.split.train, CALIBRATION_PICTURES, "training"):
-        yield fit_picture(exact, read_image(path))
+def _training_images(trained: Checkpoint, exact: Explainer) -> Iterator[NDArray[np.uint8]]:
+    """Some of the images that the network was trained on, of its input size."""
+    for path, _ in _present(trained, trained.split.train, CALIBRATION_IMAGES, "training"):
+        yield resize_to_input(exact, read_image(path))
 
 
 def _present(
-    trained: Trained, part: Sequence[tuple[str, int]], count: int, what: str
+    trained: Checkpoint, part: Sequence[tuple[str, int]], count: int, what: str
 ) -> list[tuple[Path, int]]:
     """A fixed random choice of a part of the split, all of it for 0; none of them may be missing."""
     samples = [(trained.data_root / path, label) for path, label in part]
@@ -159,19 +159,19 @@ def _present(
     missing = [path for path, _ in samples if not path.is_file()]
     if missing:
         raise ExportError(
-            f"{len(missing)} of the {len(samples)} {what} pictures are missing, "
-            f"the first is '{missing[0]}'; name the folder of the pictures with --data"
+            f"{len(missing)} of the {len(samples)} {what} images are missing, "
+            f"the first is '{missing[0]}'; name the folder of the images with --data"
         )
     if not samples:
-        raise ExportError(f"the run's split has no {what} pictures")
+        raise ExportError(f"the run's split has no {what} images")
     return samples
 
 
-def _to_onnx(trained: Trained) -> onnx.ModelProto:
+def _to_onnx(trained: Checkpoint) -> onnx.ModelProto:
     return to_onnx(trained.network, trained.target_layer, trained.image_size)
 
 
-def _exact_pair(trained: Trained, network: onnx.ModelProto) -> Pair:
+def _exact_pair(trained: Checkpoint, network: onnx.ModelProto) -> Pair:
     return build_pair(network, describe(trained), target=ACTIVATIONS, logits=LOGITS)
 
 

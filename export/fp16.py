@@ -6,20 +6,20 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from .backbone import Trunk
-from .torch_to_onnx import ACTIVATIONS, PICTURES
+from .backbone import Backbone
+from .torch_to_onnx import ACTIVATIONS, IMAGES
 
 _HALF = "pictures.half"
 
 
-def halve(network: onnx.ModelProto) -> onnx.ModelProto:
+def convert_to_fp16(network: onnx.ModelProto) -> onnx.ModelProto:
     """Let the trunk of an exported network compute in float16, in place.
 
-    The pictures are cast before it; the activations, and what else the tail takes from the trunk (the other
+    The images are cast before it; the activations, and what else the tail takes from the trunk (the other
     branch of a residual sum), behind it. So logits and gradients are computed from them in float32, and the
     pair is used like any other.
     """
-    trunk = Trunk(network)
+    trunk = Backbone(network)
     nodes = trunk.nodes
     graph = network.graph
     weights = {tensor.name: tensor for tensor in graph.initializer}
@@ -29,8 +29,8 @@ def halve(network: onnx.ModelProto) -> onnx.ModelProto:
     inside = {name for node in nodes for name in node.output}
     tail = [node for node in graph.node if inside.isdisjoint(node.output)]
     given_out = {ACTIVATIONS} | {name for node in tail for name in node.input if name in inside}
-    halves = {PICTURES: _HALF, **{name: f"{name}.half" for name in given_out}}
-    ordered = [helper.make_node("Cast", [PICTURES], [_HALF], _HALF, to=TensorProto.FLOAT16)]
+    halves = {IMAGES: _HALF, **{name: f"{name}.half" for name in given_out}}
+    ordered = [helper.make_node("Cast", [IMAGES], [_HALF], _HALF, to=TensorProto.FLOAT16)]
     for node in list(graph.node):
         ordered.append(node)
         if inside.isdisjoint(node.output):

@@ -25,13 +25,13 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import quantization
 
 from whylight.pair.card import Card
-from whylight.pair.input_stage import Prologue
+from whylight.pair.input_stage import InputStage
 
-from .backbone import Trunk
-from .torch_to_onnx import ACTIVATIONS, PICTURES
+from .backbone import Backbone
+from .torch_to_onnx import ACTIVATIONS, IMAGES
 
-CALIBRATION_PICTURES = 256
-"""Training pictures on which the ranges of activations are measured."""
+CALIBRATION_IMAGES = 256
+"""Training images on which the ranges of activations are measured."""
 
 PERCENTILE = 99.999
 """Of an activation's values that its range holds; the few beyond are cut off, all others get finer steps."""
@@ -45,29 +45,29 @@ class Quantised:
     """A network with an 8-bit trunk, and what goes before it."""
 
     network: onnx.ModelProto
-    prologue: Prologue
+    prologue: InputStage
 
 
-def quantise(network: onnx.ModelProto, card: Card, pictures: Iterable[NDArray[np.uint8]]) -> Quantised:
+def quantise(network: onnx.ModelProto, card: Card, images: Iterable[NDArray[np.uint8]]) -> Quantised:
     """Round the trunk of an exported network to 8 bits.
 
     Args:
         network: as `export.torch_to_onnx.to_onnx` gives it; changed in place.
         card: its mean, std and input size are those of the network's input.
-        pictures: on which ranges are measured, RGB uint8 `[h, w, 3]` of the card's input size.
+        images: on which ranges are measured, RGB uint8 `[h, w, 3]` of the card's input size.
 
     Returns:
-        The network, whose input is now the picture's levels less `zero`, and the prologue that gives them.
+        The network, whose input is now the image's levels less `zero`, and the prologue that gives them.
     """
-    trunk = Trunk(network)
+    trunk = Backbone(network)
     zero = _take_levels(trunk, card)
-    in_blocks = trunk.see_blocks()
+    in_blocks = trunk.use_space_to_depth_stem()
     extra = {
         "CalibPercentile": PERCENTILE,
         # Rounding cuts off below zero as a ReLU does, but another layer's tail is not rounded.
         "QDQKeepRemovableActivations": True,
         "TensorQuantOverrides": {
-            PICTURES: [{"scale": np.array(1, np.float32), "zero_point": np.array(zero, np.uint8)}]
+            IMAGES: [{"scale": np.array(1, np.float32), "zero_point": np.array(zero, np.uint8)}]
         },
     }
     with tempfile.TemporaryDirectory(prefix="whylight-") as folder:
@@ -79,7 +79,7 @@ def quantise(network: onnx.ModelProto, card: Card, pictures: Iterable[NDArray[np
                 quantization.quantize_static(
                     network,
                     rounded,
-                    _Levels(pictures, zero, in_blocks),
+                    CalibrationReader(images, zero, in_blocks),
                     quant_format=quantization.QuantFormat.QDQ,
                     activation_type=quantization.QuantType.QUInt8,
                     weight_type=quantization.QuantType.QInt8,
@@ -95,15 +95,15 @@ def quantise(network: onnx.ModelProto, card: Card, pictures: Iterable[NDArray[np
     return Quantised(made, _prologue(made, card, zero, in_blocks))
 
 
-def _take_levels(trunk: Trunk, card: Card) -> int:
+def _take_levels(trunk: Backbone, card: Card) -> int:
     """Let the first convolution take levels of 0..255 less a zero point, in place; the zero point.
 
     With W' = W / (255 std) and the channel means m = 255 mean,
 
         sum W (v / 255 - mean) / std  =  sum W' (v - zero)  +  sum W' (zero - m),
 
-    whose last term goes into the bias. So pictures need no arithmetic before the network and are not rounded.
-    All channels share one zero point, so the margin around the picture is the mean grey instead of the mean
+    whose last term goes into the bias. So images need no arithmetic before the network and are not rounded.
+    All channels share one zero point, so the margin around the image is the mean grey instead of the mean
     colour, some hundredths of a standard deviation off.
     """
     convolution = trunk.first_convolution
@@ -117,7 +117,7 @@ def _take_levels(trunk: Trunk, card: Card) -> int:
     return zero
 
 
-def _rounded_nodes(trunk: Trunk) -> list[str]:
+def _rounded_nodes(trunk: Backbone) -> list[str]:
     """Names of the nodes to round: all that can be but a residual sum that makes the target layer.
 
     That one costs next to nothing, and the maps are made of what it gives.
@@ -153,38 +153,38 @@ def _join_activations(network: onnx.ModelProto) -> None:
             graph.node.remove(rounding)
 
 
-class _Levels(quantization.CalibrationDataReader):  # type: ignore[misc]  # the runtime has no types
-    """Feeds pictures as the network takes them."""
+class CalibrationReader(quantization.CalibrationDataReader):  # type: ignore[misc]  # the runtime has no types
+    """Feeds images as the network takes them."""
 
-    def __init__(self, pictures: Iterable[NDArray[np.uint8]], zero: int, in_blocks: bool) -> None:
-        self._feed = self._feeds(pictures, zero, in_blocks)
+    def __init__(self, images: Iterable[NDArray[np.uint8]], zero: int, in_blocks: bool) -> None:
+        self._feed = self._feeds(images, zero, in_blocks)
 
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
-        """The next picture's feed; None at the end."""
+        """The next image's feed; None at the end."""
         return next(self._feed, None)
 
     @staticmethod
     def _feeds(
-        pictures: Iterable[NDArray[np.uint8]], zero: int, in_blocks: bool
+        images: Iterable[NDArray[np.uint8]], zero: int, in_blocks: bool
     ) -> Iterator[dict[str, NDArray[np.float32]]]:
-        for picture in pictures:
-            height, width, channels = picture.shape
+        for image in images:
+            height, width, channels = image.shape
             if in_blocks:
-                blocks = picture.reshape(height // 2, 2, width // 2, 2, channels).transpose(0, 2, 1, 3, 4)
-                picture = blocks.reshape(height // 2, width // 2, 4 * channels)
-            planes = picture.transpose(2, 0, 1).astype(np.float32)
-            yield {PICTURES: np.ascontiguousarray(planes - zero)[None]}
+                blocks = image.reshape(height // 2, 2, width // 2, 2, channels).transpose(0, 2, 1, 3, 4)
+                image = blocks.reshape(height // 2, width // 2, 4 * channels)
+            planes = image.transpose(2, 0, 1).astype(np.float32)
+            yield {IMAGES: np.ascontiguousarray(planes - zero)[None]}
 
 
-def _prologue(network: onnx.ModelProto, card: Card, zero: int, in_blocks: bool) -> Prologue:
+def _prologue(network: onnx.ModelProto, card: Card, zero: int, in_blocks: bool) -> InputStage:
     """What gives the network its levels; the rounding of its input goes, since levels are whole numbers."""
     graph = network.graph
-    (rounding,) = [node for node in graph.node if PICTURES in node.input]
+    (rounding,) = [node for node in graph.node if IMAGES in node.input]
     (again,) = [node for node in graph.node if rounding.output[0] in node.input]
     graph.node.remove(rounding)
     graph.node.remove(again)
     for node in graph.node:
-        node.input[:] = [PICTURES if name == again.output[0] else name for name in node.input]
+        node.input[:] = [IMAGES if name == again.output[0] else name for name in node.input]
     height, width = card.input_size
     constants = {
         "input_size": np.array([height, width], np.int64),
@@ -219,11 +219,11 @@ def _prologue(network: onnx.ModelProto, card: Card, zero: int, in_blocks: bool) 
         pixels, item_shape = "blocks", (12, height // 2, width // 2)
     nodes += [
         helper.make_node("Transpose", [pixels], ["planes"], "planes", perm=[0, 3, 1, 2]),
-        helper.make_node("DequantizeLinear", ["planes", "level", "zero"], [PICTURES], PICTURES),
+        helper.make_node("DequantizeLinear", ["planes", "level", "zero"], [IMAGES], IMAGES),
     ]
     del graph.input[:]
-    graph.input.append(helper.make_tensor_value_info(PICTURES, TensorProto.FLOAT, ["N", *item_shape]))
+    graph.input.append(helper.make_tensor_value_info(IMAGES, TensorProto.FLOAT, ["N", *item_shape]))
     initializers = {
         name: numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()
     }
-    return Prologue(tuple(nodes), initializers, PICTURES, item_shape)
+    return InputStage(tuple(nodes), initializers, IMAGES, item_shape)

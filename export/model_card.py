@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
-from trainer.loop.checkpoint import Trained
+from trainer.loop.checkpoint import Checkpoint
 from trainer.recipes.variants import VARIANTS
 from whylight.pair.card import Card
 
@@ -15,14 +15,14 @@ _FIGURES = {"top1": "top_1", "mean_per_class": "mean_per_class"}
 _PROGRAMS = ("whylight", "torch", "onnx", "onnxruntime")
 
 
-def describe(trained: Trained) -> Card:
+def describe(trained: Checkpoint) -> Card:
     """What a trained network's card says, before its export is verified."""
     made = trained.configuration
     chosen = VARIANTS[made["variant"]].chooses_best
     notes = (
         f"Recipe '{made['variant']}', seed {made['seed']}, {made['epochs']} epochs; "
-        f"picture sizes while training: {made['size_schedule']}. "
-        f"Trained on {len(trained.split.train):,} pictures. Accuracy is measured on the "
+        f"image sizes while training: {made['size_schedule']}. "
+        f"Trained on {len(trained.split.train):,} images. Accuracy is measured on the "
         f"{len(trained.split.test):,} held-out ones, "
         + (
             "on which the best epoch at the final size was chosen, too."

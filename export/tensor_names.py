@@ -11,7 +11,7 @@ SCOPES = "pkg.torch.onnx.name_scopes"
 """What PyTorch's exporter notes at a node: the modules around it, outermost first, and the call itself."""
 
 
-def name_after_modules(network: onnx.ModelProto, root: str) -> None:
+def restore_module_names(network: onnx.ModelProto, root: str) -> None:
     """Name inner tensors after the modules that they come out of, in place.
 
     People choose a layer by its name: `features.13`, as `named_modules` has it, says more than the exporter's

@@ -15,14 +15,14 @@ from torch import Tensor, nn
 from whylight.errors import ExportError
 from whylight.graphs.builder import OPSET
 
-from .tensor_names import name_after_modules
+from .tensor_names import restore_module_names
 
-PICTURES = "pictures"
+IMAGES = "pictures"
 LOGITS = "logits"
 ACTIVATIONS = "activations"
 
 
-class _Tapped(nn.Module):
+class WithActivations(nn.Module):
     """A network that returns its target layer's output beside its logits."""
 
     def __init__(self, network: nn.Module, target_layer: str) -> None:
@@ -30,12 +30,12 @@ class _Tapped(nn.Module):
         self.network = network
         self._target = network.get_submodule(target_layer)
 
-    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Logits `[N, K]` and activations `[N, C, h, w]`."""
         kept: list[Tensor] = []
         hook = self._target.register_forward_hook(lambda _module, _inputs, output: kept.append(output))
         try:
-            logits = self.network(pictures)
+            logits = self.network(images)
         finally:
             hook.remove()
         return logits, kept[-1]
@@ -50,7 +50,7 @@ def to_onnx(network: nn.Module, target_layer: str, image_size: int) -> onnx.Mode
         image_size: height and width in pixels.
 
     Returns:
-        A graph from `pictures` to `logits` and `activations`, N dynamic. PyTorch's exporter folds
+        A graph from `images` to `logits` and `activations`, N dynamic. PyTorch's exporter folds
         every BatchNorm into its convolution except the one behind the target layer, whose input is
         itself an output.
 
@@ -58,10 +58,10 @@ def to_onnx(network: nn.Module, target_layer: str, image_size: int) -> onnx.Mode
         ExportError: PyTorch cannot export the network.
     """
     try:
-        tapped = _Tapped(network, target_layer).eval()
+        tapped = WithActivations(network, target_layer).eval()
     except AttributeError as error:
         raise ExportError(f"the network has no layer '{target_layer}' to explain") from error
-    # Two pictures, since the exporter takes a batch of one for a constant.
+    # Two images, since the exporter takes a batch of one for a constant.
     example = torch.zeros(2, 3, image_size, image_size)
     try:
         with _silenced():
@@ -70,7 +70,7 @@ def to_onnx(network: nn.Module, target_layer: str, image_size: int) -> onnx.Mode
                 (example,),
                 dynamo=True,
                 opset_version=OPSET,
-                input_names=[PICTURES],
+                input_names=[IMAGES],
                 output_names=[LOGITS, ACTIVATIONS],
                 dynamic_shapes=({0: torch.export.Dim("N")},),
                 verbose=False,
@@ -80,7 +80,7 @@ def to_onnx(network: nn.Module, target_layer: str, image_size: int) -> onnx.Mode
     if program is None:
         raise ExportError("PyTorch's exporter returned nothing")
     model = program.model_proto
-    name_after_modules(model, "network")
+    restore_module_names(model, "network")
     return model
 
 

@@ -1,7 +1,8 @@
-"""Is the pair the network? Checked twice on held-out pictures before anything is replaced.
+"""Is the pair the network? Checked twice on held-out images before anything is replaced.
 
-*The networks*: the same normalised tensor through the checkpoint with the hooks of
-`trainer.run_report.gradcam`, and through the pair behind its preprocessing. *The whole path*: the raw picture
+*The networks*: the same normalised tensor through the checkpoint and through the pair behind its
+preprocessing gives the same logits and activations; and from these activations the gradient graph gives the
+gradients that autograd gives in float64, for several classes at once. *The whole path*: the raw image
 through Pillow, TorchVision's transforms and the checkpoint, and through the pair as its users run it.
 """
 
@@ -20,8 +21,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torchvision.transforms import v2 as transforms
 
-from trainer.loop.checkpoint import Trained
+from trainer.loop.checkpoint import Checkpoint
 from trainer.run_report.gradcam import GradCam
+from whylight.autodiff.kinks import GRADIENT_TOLERANCE, agree
 from whylight.errors import ExportError
 from whylight.explainer import Explainer
 from whylight.explanation import softmax
@@ -31,40 +33,49 @@ from whylight.pair.files import save_pair
 from whylight.pair.metadata import gradient_path
 from whylight.runtime.session import open_session
 
-from .torch_to_onnx import ACTIVATIONS, LOGITS, PICTURES
+from .tail_reference import TailReference
+from .torch_to_onnx import ACTIVATIONS, IMAGES, LOGITS
 
 LOGITS_TOLERANCE = 1e-4
 """Largest difference of logits, relative to the largest logit."""
-MAPS_TOLERANCE = 1e-3
-"""Largest difference of raw maps, relative to the map's largest value."""
+CLASSES_A_IMAGE = 3
+"""Classes whose gradients are compared on each image: the likeliest, and others in turn, so that all have
+their turn."""
 AGREEMENT = 0.995
-"""Least part of the pictures on which both whole paths name the same class."""
+"""Least part of the images on which both whole paths name the same class."""
 TIE = 0.01
 """Two classes of which one is less likely by this part at most are a tie, which rounding may decide
 either way. A network that has learnt little gives many such."""
-LEAST_PICTURES = 200
+LEAST_IMAGES = 200
 
-OnPicture = Callable[[int, int], None]
-"""Called with pictures done and pictures in all."""
+OnImage = Callable[[int, int], None]
+"""Called with images done and images in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """How far the pair is from the network that it came from."""
 
-    pictures: int
+    images: int
     logits_relative: float
     """Largest difference of logits over the largest logit, the networks alone."""
+    activations_relative: float
+    """Largest difference of activations over the largest one, the networks alone."""
+    gradients_relative: float
+    """Largest difference of a gradient from autograd's in float64 over the largest of its score, with the
+    units of `at_kinks` on the side where the pair has them."""
+    at_kinks: int
+    """Units that lie within rounding of their kinks, and account for what was beyond the tolerance."""
     maps_relative: float
-    """Largest difference of Grad-CAM maps over the map's largest value, the networks alone."""
+    """Largest difference of the likeliest class's Grad-CAM map over the map's largest value, likewise."""
     agreement: float
-    """Part of the pictures on which both whole paths name the same class."""
+    """Part of the images on which both whole paths name the same class."""
     disagreements: tuple[str, ...]
     """The others, by name."""
     probability_difference: float
     """Largest difference of a probability between the whole paths."""
     top_1: float
-    """Accuracy of the pair on these pictures."""
+    """Accuracy of the pair on these images."""
 
     def failures(self) -> list[str]:
         """What is out of tolerance, in words."""
@@ -73,12 +84,20 @@ class Verification:
             found.append(
                 f"logits differ by {self.logits_relative:.2e} relative, allowed {LOGITS_TOLERANCE:.0e}"
             )
-        if not self.maps_relative <= MAPS_TOLERANCE:
-            found.append(f"maps differ by {self.maps_relative:.2e} relative, allowed {MAPS_TOLERANCE:.0e}")
+        if not self.activations_relative <= LOGITS_TOLERANCE:
+            found.append(
+                f"activations differ by {self.activations_relative:.2e} relative, "
+                f"allowed {LOGITS_TOLERANCE:.0e}"
+            )
+        if not self.gradients_relative <= GRADIENT_TOLERANCE:
+            found.append(
+                f"gradients differ by {self.gradients_relative:.2e} relative, "
+                f"allowed {GRADIENT_TOLERANCE:.0e}, which no unit at a kink explains"
+            )
         if not self.agreement >= AGREEMENT:
             names = ", ".join(self.disagreements[:10])
             found.append(
-                f"the same class on {self.agreement:.2%} of {self.pictures} pictures, "
+                f"the same class on {self.agreement:.2%} of {self.images} images, "
                 f"expected {AGREEMENT:.1%}; others are {names}"
             )
         return found
@@ -86,8 +105,11 @@ class Verification:
     def figures(self) -> Mapping[str, float]:
         """What goes into the card."""
         return {
-            "pictures": self.pictures,
+            "pictures": self.images,
             "logits_relative": self.logits_relative,
+            "activations_relative": self.activations_relative,
+            "gradients_relative": self.gradients_relative,
+            "units_at_kinks": self.at_kinks,
             "maps_relative": self.maps_relative,
             "top_1_agreement": self.agreement,
             "probability_difference": self.probability_difference,
@@ -96,44 +118,62 @@ class Verification:
 
 
 def verify(
-    trained: Trained, pair: Pair, samples: Sequence[tuple[Path, int]], on_picture: OnPicture
+    trained: Checkpoint, pair: Pair, samples: Sequence[tuple[Path, int]], on_image: OnImage
 ) -> Verification:
     """Compare a pair with the network it was made from.
 
     Args:
         trained: the network.
         pair: what was made of it.
-        samples: held-out pictures and their labels.
-        on_picture: told of the progress.
+        samples: held-out images and their labels.
+        on_image: told of the progress.
 
     Raises:
-        ExportError: a picture cannot be read.
+        ExportError: an image cannot be read.
     """
-    logits_errors, map_errors, gaps, disagreements, hits = [], [], [], [], 0
+    errors: dict[str, list[float]] = {"logits": [], "activations": [], "gradients": [], "maps": []}
+    gaps, disagreements, hits, at_kinks = [], [], 0, 0
     transform = reference_transform(trained)
+    tail = TailReference(trained.network, trained.target_layer)
     with tempfile.TemporaryDirectory(prefix="whylight-") as folder:
         path = Path(folder) / "verify.onnx"
         save_pair(pair, path)
         explainer = Explainer(path, providers=["CPUExecutionProvider"])
         networks = _BarePair(pair, path)
         with GradCam(trained.network, trained.target_layer) as grad_cam:
-            for done, (picture, label) in enumerate(samples, start=1):
-                tensor = transform(_open(picture))[None]
-                ours = grad_cam(tensor)
-                expected = ours.logits[0].numpy()
-                logits, maps = networks.run(tensor.numpy(), int(ours.classes[0]))
-                logits_errors.append(_relative(logits, expected))
-                map_errors.append(_relative(maps, ours.maps[0].numpy()))
-                probabilities, reference = explainer.predict(picture), softmax(expected)
-                gaps.append(float(np.abs(probabilities - reference).max()))
+            for done, (image, label) in enumerate(samples, start=1):
+                tensor = transform(_open(image))[None]
+                reference = grad_cam(tensor)
+                expected = reference.logits[0].numpy()
+                made = networks.forward(tensor.numpy())
+                errors["logits"].append(_relative(made[LOGITS], expected))
+                errors["activations"].append(_relative(made[ACTIVATIONS], reference.activations.numpy()))
+
+                # Gradients at the pair's own activations, so that kinks before them play no part.
+                weights = _score_weights(int(reference.classes[0]), done, len(expected))
+                gradients = networks.gradients(made, weights)
+                agreement = agree(gradients, tail.at(tensor, made[ACTIVATIONS], weights))
+                errors["gradients"].append(agreement.difference)
+                at_kinks += len(agreement.flipped)
+                maps = [
+                    METHODS["grad-cam"](made[ACTIVATIONS][0], rows[:1].astype(np.float32))[0]
+                    for rows in (gradients, agreement.reference)
+                ]
+                errors["maps"].append(_relative(*maps))
+
+                probabilities, likely = explainer.predict(image), softmax(expected)
+                gaps.append(float(np.abs(probabilities - likely).max()))
                 hits += int(probabilities.argmax() == label)
-                if not names_the_same(probabilities, reference):
-                    disagreements.append(f"{picture.parent.name}/{picture.name}")
-                on_picture(done, len(samples))
+                if not predictions_agree(probabilities, likely):
+                    disagreements.append(f"{image.parent.name}/{image.name}")
+                on_image(done, len(samples))
     return Verification(
-        pictures=len(samples),
-        logits_relative=max(logits_errors),
-        maps_relative=max(map_errors),
+        images=len(samples),
+        logits_relative=max(errors["logits"]),
+        activations_relative=max(errors["activations"]),
+        gradients_relative=max(errors["gradients"]),
+        at_kinks=at_kinks,
+        maps_relative=max(errors["maps"]),
         agreement=1 - len(disagreements) / len(samples),
         disagreements=tuple(disagreements),
         probability_difference=max(gaps),
@@ -141,13 +181,20 @@ def verify(
     )
 
 
-def names_the_same(found: NDArray[np.float32], reference: NDArray[np.float32]) -> bool:
+def _score_weights(likeliest: int, image: int, classes: int) -> NDArray[np.float32]:
+    """`[M, K]`: the likeliest class and further ones, others for every image."""
+    further = range((image - 1) * (CLASSES_A_IMAGE - 1), image * (CLASSES_A_IMAGE - 1))
+    asked = dict.fromkeys([likeliest, *(number % classes for number in further)])
+    return np.eye(classes, dtype=np.float32)[list(asked)]
+
+
+def predictions_agree(found: NDArray[np.float32], reference: NDArray[np.float32]) -> bool:
     """Whether probabilities `[K]` name the class that the reference names, or tie it with that (`TIE`)."""
     return bool(found[reference.argmax()] >= (1 - TIE) * found.max())
 
 
-def reference_transform(trained: Trained) -> transforms.Compose:
-    """TorchVision's own way from a Pillow picture to the network's input `[3, h, w]`."""
+def reference_transform(trained: Checkpoint) -> transforms.Compose:
+    """TorchVision's own way from a Pillow image to the network's input `[3, h, w]`."""
     size = [trained.image_size, trained.image_size]
     return transforms.Compose(
         [
@@ -168,34 +215,39 @@ class _BarePair:
         forward.CopyFrom(pair.forward)
         size = list(pair.card.input_size)
         forward.graph.value_info.append(
-            onnx.helper.make_tensor_value_info(PICTURES, onnx.TensorProto.FLOAT, ["N", 3, *size])
+            onnx.helper.make_tensor_value_info(IMAGES, onnx.TensorProto.FLOAT, ["N", 3, *size])
         )
         self._outputs = [output.name for output in forward.graph.output]
-        bare = onnx.utils.Extractor(forward).extract_model([PICTURES], self._outputs)
+        bare = onnx.utils.Extractor(forward).extract_model([IMAGES], self._outputs)
         onnx.save(bare, network)
         providers = ["CPUExecutionProvider"]
         self._network = onnxruntime.InferenceSession(network, providers=providers)
         self._gradient = open_session(gradient_path(path), providers)
 
-    def run(
-        self, tensor: NDArray[np.float32], class_index: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Logits `[K]` and the raw map `[h, w]` of one class for `[1, 3, h, w]`."""
-        made = dict(zip(self._outputs, self._network.run(self._outputs, {PICTURES: tensor}), strict=True))
-        logits, activations = made.pop(LOGITS), made[ACTIVATIONS]
-        weights = np.zeros((1, logits.shape[1]), np.float32)
-        weights[0, class_index] = 1
-        question = {"image_index": np.zeros(1, np.int64), "score_weights": weights}
-        (gradients,) = self._gradient.run(["gradients"], made | question)
-        return logits[0], METHODS["grad-cam"](activations[0], gradients)[0]
+    def forward(self, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """What the forward graph gives out for `[1, 3, h, w]`, by name."""
+        return dict(zip(self._outputs, self._network.run(self._outputs, {IMAGES: tensor}), strict=True))
+
+    def gradients(
+        self, made: Mapping[str, NDArray[np.float32]], score_weights: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Gradients `[M, C, h, w]` of M scores of the image that `made` came from."""
+        given = {name: value for name, value in made.items() if name != LOGITS}
+        question = {
+            "image_index": np.zeros(len(score_weights), np.int64),
+            "score_weights": score_weights,
+        }
+        (gradients,) = self._gradient.run(["gradients"], given | question)
+        found: NDArray[np.float32] = gradients
+        return found
 
 
-def _open(picture: Path) -> Image.Image:
+def _open(image: Path) -> Image.Image:
     try:
-        with Image.open(picture) as file:
+        with Image.open(image) as file:
             return file.convert("RGB")
     except OSError as error:
-        raise ExportError(f"the held-out picture '{picture}' cannot be read: {error}") from error
+        raise ExportError(f"the held-out image '{image}' cannot be read: {error}") from error
 
 
 def _relative(found: NDArray[np.float32], expected: NDArray[np.float32]) -> float:

@@ -18,10 +18,10 @@ from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from export.verify import reference_transform
-from tests.whylight.helpers.networks import random_picture
+from tests.whylight.helpers.networks import random_image
 from trainer.loop.checkpoint import load_trained
 from whylight import Explainer
-from whylight.drawing.heatmap import scale_map
+from whylight.drawing.heatmap import normalize_map
 from whylight.images.decode import read_image
 from whylight.images.encode import write_image
 from whylight.pair.metadata import gradient_path
@@ -34,14 +34,14 @@ pytestmark = pytest.mark.slow
 
 
 def _generated(folder: Path) -> Path:
-    """Four classes of twelve pictures: smooth noise under a tint of the class's own."""
+    """Four classes of twelve images: smooth noise under a tint of the class's own."""
     for index, name in enumerate(("red", "green", "blue", "grey")):
         (folder / name).mkdir(parents=True)
         for number in range(12):
-            picture = random_picture(100 * index + number, 90, 120).astype(int)
+            image = random_image(100 * index + number, 90, 120).astype(int)
             if index < 3:
-                picture[..., index] += 90
-            write_image(folder / name / f"{number:02}.png", picture.clip(0, 255).astype(np.uint8))
+                image[..., index] += 90
+            write_image(folder / name / f"{number:02}.png", image.clip(0, 255).astype(np.uint8))
     return folder
 
 
@@ -52,7 +52,7 @@ def _photographs(folder: Path) -> Path:
         archive.extractall(folder, filter="data")
     classes = sorted((folder / "256_ObjectCategories").iterdir())
     for number, class_folder in enumerate(classes):
-        if number % 4:  # two pictures of each fourth class are enough to train on here
+        if number % 4:  # two images of each fourth class are enough to train on here
             shutil.rmtree(class_folder)
     return folder / "256_ObjectCategories"
 
@@ -73,10 +73,10 @@ def _in_this_process(package: str, *arguments: object) -> None:
     ids=["generated", "photographs"],
 )
 def test_train_export_explain(
-    pictures: Callable[[Path], Path], run_package: Callable[..., None], tmp_path: Path
+    images: Callable[[Path], Path], run_package: Callable[..., None], tmp_path: Path
 ) -> None:
     data, run, model, report = (
-        pictures(tmp_path / "data"),
+        images(tmp_path / "data"),
         tmp_path / "run",
         tmp_path / "m.onnx",
         tmp_path / "report",
@@ -102,12 +102,12 @@ def test_train_export_explain(
     with GradCAM(trained.network, [layer]) as cam:
         for path in held_out:
             found = explainer.explain(path, top=1)
-            with Image.open(path) as picture:
-                tensor = transform(picture.convert("RGB"))[None]
+            with Image.open(path) as image:
+                tensor = transform(image.convert("RGB"))[None]
             (expected,) = cam(tensor, [ClassifierOutputTarget(found.classes[0])])
             size = read_image(path).shape[:2]
-            # pytorch-grad-cam scales to the network's input, we to the picture: compared at the former.
-            scaled = scale_map(found.maps[0], (SIZE, SIZE))
+            # pytorch-grad-cam scales to the network's input, we to the image: compared at the former.
+            scaled = normalize_map(found.maps[0], (SIZE, SIZE))
             assert size == found.image_size
-            # The two resizes of the picture round a few values differently; nothing else may differ.
+            # The two resizes of the image round a few values differently; nothing else may differ.
             assert np.abs(scaled - expected).mean() < 0.01

@@ -75,8 +75,8 @@ def test_the_runtime_installs_no_pytorch(installed: Path) -> None:
 
 
 def test_the_command_line_explains_with_the_bundled_model(installed: Path, tmp_path: Path) -> None:
-    picture = ROOT / "assets" / "samples" / "lobster.png"
-    run = _run(installed / "whylight", "explain", picture, "--out", tmp_path / "report", cwd=tmp_path)
+    image = ROOT / "assets" / "samples" / "lobster.png"
+    run = _run(installed / "whylight", "explain", image, "--out", tmp_path / "report", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     assert (tmp_path / "report" / "index.html").is_file()
 

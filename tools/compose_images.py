@@ -3,7 +3,7 @@
     python tools/compose_images.py BACKGROUNDS OUT [--cutouts DIR] [--each N] [--seed S]
     python -m whylight evaluate OUT/pictures --masks OUT/masks
 
-The cut-outs, pictures with transparency named after their classes, are by default the sample pictures.
+The cut-outs, images with transparency named after their classes, are by default the sample images.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> int:
     except WhylightError as error:
         sys.stderr.write(f"whylight: {error}\n")
         return 2
-    sys.stdout.write(f"{len(written)} pictures: {arguments.out / 'pictures'}\n")
+    sys.stdout.write(f"{len(written)} images: {arguments.out / 'images'}\n")
     return 0
 
 

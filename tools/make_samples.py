@@ -36,7 +36,7 @@ SAMPLES = {
 """Class of the bundled model: photograph in the package, without its suffix."""
 
 LONGEST = 300
-"""The longest side of the object in pixels; Caltech-101's pictures are about as large."""
+"""The longest side of the object in pixels; Caltech-101's images are about as large."""
 
 ENLARGE = 2.0
 MARGIN = 0.06
@@ -44,7 +44,7 @@ MARGIN = 0.06
 
 
 def main() -> None:
-    """Write every sample picture."""
+    """Write every sample image."""
     parser = argparse.ArgumentParser(description="Make assets/samples from tuxpaint-stamps-default.")
     parser.add_argument("unpacked", type=Path, help="the folder that the package was unpacked into")
     stamps = parser.parse_args().unpacked / "usr/share/tuxpaint/stamps"
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def cropped(stamp: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The part of a BGRA picture `[H, W, 4]` that is not wholly transparent."""
+    """The part of a BGRA image `[H, W, 4]` that is not wholly transparent."""
     rows, columns = np.nonzero(stamp[..., 3])
     return stamp[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
 

@@ -1,4 +1,4 @@
-"""Make the pictures of the window in docs/screens, on a virtual screen, from the bundled samples alone.
+"""Make the images of the window in docs/screens, on a virtual screen, from the bundled samples alone.
 
     xvfb-run -s "-screen 0 2560x1600x24" python -m tools.make_screenshots [--out FOLDER] [--all]
 
@@ -75,14 +75,14 @@ class State:
 
 def choose_known(window: MainWindow, number: int) -> None:
     """Choose that one of the samples which the model takes for what they are named after."""
-    pictures = window.picture_panel.pictures
+    images = window.image_panel.images
     known = [
         row
-        for row in range(pictures.rowCount())
-        if pictures.index(row, 0).data(BADGE_ROLE).text == pictures.path_at(row).stem
+        for row in range(images.rowCount())
+        if images.index(row, 0).data(BADGE_ROLE).text == images.path_at(row).stem
     ]
-    window.picture_panel.view.select_row(known[number % len(known)])
-    window.picture_panel.view.scrollToTop()
+    window.image_panel.view.select_row(known[number % len(known)])
+    window.image_panel.view.scrollToTop()
     wait(lambda: not window.busy)
 
 
@@ -94,28 +94,28 @@ def samples(window: MainWindow, _folder: Path) -> None:
     assert panels.drawing is not None
     rows, columns = panels.drawing.evidence.shape
     row, column = divmod(int(panels.drawing.evidence.argmax()), columns)
-    size = panels.drawing.picture.levels[0].size()
+    size = panels.drawing.image.levels[0].size()
     spot = QPointF(column * size.width() / columns, row * size.height() / rows)
     panels.mark_at(QPointF(rect.topLeft() + panels.zoom.to_panel(spot)))
 
 
 def large_folder(window: MainWindow, folder: Path) -> None:
-    """Thousands of pictures while they are being predicted."""
+    """Thousands of images while they are being predicted."""
     place = folder / "Holidays"
-    pictures = bundled.sample_images()
+    images = bundled.sample_images()
     for number in range(LARGE_COUNT):
-        picture = pictures[number * 7 % len(pictures)]
+        image = images[number * 7 % len(images)]
         linked = place / f"{2014 + number * FOLDERS // LARGE_COUNT}" / f"IMG_{number:04d}.png"
         linked.parent.mkdir(parents=True, exist_ok=True)
-        if number < len(pictures):
-            linked.write_bytes(picture.read_bytes())
+        if number < len(images):
+            linked.write_bytes(image.read_bytes())
         else:
-            os.link(place / f"{2014}" / f"IMG_{number % len(pictures):04d}.png", linked)
+            os.link(place / f"{2014}" / f"IMG_{number % len(images):04d}.png", linked)
     window.search.open_paths([place])
     wait(lambda: not window.search.busy and window.predictor.running)
-    wait(lambda: window.picture_panel.progress.bar.value() > 40)
-    window.picture_panel.view.select_row(3)
-    wait(lambda: not window.session.busy and window.picture_panel.loader.idle)
+    wait(lambda: window.image_panel.progress.bar.value() > 40)
+    window.image_panel.view.select_row(3)
+    wait(lambda: not window.session.busy and window.image_panel.loader.idle)
 
 
 def contrast(window: MainWindow, _folder: Path) -> None:
@@ -128,7 +128,7 @@ def contrast(window: MainWindow, _folder: Path) -> None:
 
 
 def labelled(window: MainWindow, folder: Path) -> None:
-    """Folders named after classes, some pictures in a wrong one: accuracy and confusion table."""
+    """Folders named after classes, some images in a wrong one: accuracy and confusion table."""
     assert window.session.opened_model is not None
     place, likeliest = folder / "Animals and things", {}
     explainer = window.session.opened_model.explainer
@@ -151,13 +151,13 @@ def two_models(window: MainWindow, folder: Path) -> None:
     explainer = window.session.opened_model.explainer
     layers = [layer for layer in explainer.layers() if layer.is_target or (layer.is_main and layer.is_cut)]
     place = next(number for number, layer in enumerate(layers) if layer.is_target)
-    save_pair(explainer.with_layer(layers[place - 2].name).pair(), folder / "earlier.onnx")
+    save_pair(explainer.with_layer(layers[place - 2].name).to_pair(), folder / "earlier.onnx")
     window.comparison.open(folder / "earlier.onnx")
     wait(lambda: not window.busy)
 
 
 def error_tile(window: MainWindow, folder: Path) -> None:
-    """A picture that cannot be read, among others that can."""
+    """An image that cannot be read, among others that can."""
     place = folder / "Scans"
     place.mkdir()
     for number, path in enumerate(bundled.sample_images()[:7]):
@@ -169,10 +169,10 @@ def error_tile(window: MainWindow, folder: Path) -> None:
     wait(lambda: not window.busy)
     row = next(
         row
-        for row in range(window.picture_panel.pictures.rowCount())
-        if window.picture_panel.pictures.path_at(row).name == "2-letter.jpg"
+        for row in range(window.image_panel.images.rowCount())
+        if window.image_panel.images.path_at(row).name == "2-letter.jpg"
     )
-    window.picture_panel.view.select_row(row)
+    window.image_panel.view.select_row(row)
 
 
 def empty(window: MainWindow, folder: Path) -> None:
@@ -194,7 +194,7 @@ STATES = [
 
 
 def main() -> None:
-    """Make the pictures."""
+    """Make the images."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=DOCS)
     parser.add_argument("--all", action="store_true", help="every state in every size and scheme")

@@ -12,11 +12,11 @@ from whylight.errors import WhylightError
 
 from . import predict
 from .config import Settings
-from .distributed.process_group import join_processes
+from .distributed.process_group import init_process_group
 from .loop.checkpoint import LAST
 from .progress.console import ProgressDisplay
-from .progress.event import TaskProgress
-from .progress.stop_signals import InterruptedRun, StopRequests
+from .progress.event import ProgressEvent
+from .progress.stop_signals import InterruptedRun, StopSignals
 from .recipes.variants import VARIANTS
 from .run import run
 from .run_report import build
@@ -42,12 +42,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refuse(error)
     try:
         with (
-            join_processes() as processes,
-            StopRequests() as requests,
+            init_process_group() as processes,
+            StopSignals() as requests,
             ProgressDisplay(Console(quiet=not processes.is_first)) as display,
         ):
 
-            def on_progress(task: TaskProgress) -> None:
+            def on_progress(task: ProgressEvent) -> None:
                 display.show(task)
                 requests.check(processes.largest if task.together else int)
 

@@ -11,7 +11,7 @@ import tyro
 
 from whylight.errors import TrainingError
 
-from .recipes.progressive_resizing import SizeSchedule
+from .recipes.progressive_resizing import ProgressiveResizing
 from .recipes.recipe import Recipe
 from .recipes.variants import VARIANTS
 
@@ -23,13 +23,13 @@ def _own(metavar: str) -> object:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Train a network on folders of pictures, and keep everything about the run in one folder.
+    """Train a network on folders of images, and keep everything about the run in one folder.
 
     Ctrl-C saves and leaves; the same command with --resume goes on.
 
     `--variant list` shows the recipes.
 
-    `predict RUN PATH...` says what a trained network sees in pictures.
+    `predict RUN PATH...` says what a trained network sees in images.
 
     `page RUN` writes the page of a finished run again.
     """
@@ -50,29 +50,29 @@ class Settings:
     epochs: Annotated[int | None, _own("INT")] = None
     """Passes over the training part."""
     image_size: int = 224
-    """Pixels a side that pictures are resized to."""
+    """Pixels a side that images are resized to."""
     growing_sizes: Annotated[
         str | None, tyro.conf.arg(metavar="SIZE*EPOCHS,...", help_behavior_hint="(default: --image-size)")
     ] = None
     """Train at smaller sizes first, which saves most of the time: 96*10,128*6,160*2,224*2 takes 20 epochs."""
     batch_size: Annotated[int | None, _own("INT")] = None
-    """Pictures a step, of all processes together."""
+    """Images a step, of all processes together."""
     seed: int = 42
-    """Of the first weights, the order of pictures, and their changes; the split is always drawn with 42."""
+    """Of the first weights, the order of images, and their changes; the split is always drawn with 42."""
     validate: bool = False
     """To choose between settings: leave the test part alone, and hold a tenth of the training part out."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """What computes; `auto` is CUDA where there is a device, else the processor."""
     compile: Literal["auto", "on", "off"] = "auto"
-    """Have torch.compile speed up the training step, after minutes of work at each picture size; `auto` is on
+    """Have torch.compile speed up the training step, after minutes of work at each image size; `auto` is on
     for CUDA. Several processes do without."""
     workers: int = os.cpu_count() or 1
-    """Threads that decode pictures, once for all epochs."""
+    """Threads that decode images, once for all epochs."""
     tensorboard: bool = False
     """Write event files for TensorBoard too; needs the package tensorboard."""
 
     def __post_init__(self) -> None:
-        # One picture alone has no statistics for BatchNorm.
+        # One image alone has no statistics for BatchNorm.
         for name, least in (("epochs", 1), ("batch_size", 2), ("workers", 1)):
             value = getattr(self, name)
             if value is not None and value < least:
@@ -91,15 +91,15 @@ class Settings:
         return self.out if self.out is not None else Path("runs") / self.variant
 
     @property
-    def sizes(self) -> SizeSchedule:
-        """Picture size of each epoch; `TrainingError` where sizes, epochs and final size disagree."""
+    def sizes(self) -> ProgressiveResizing:
+        """Image size of each epoch; `TrainingError` where sizes, epochs and final size disagree."""
         if self.growing_sizes is None:
-            return SizeSchedule.constant(self.image_size, self.epochs or self.recipe.epochs)
-        sizes = SizeSchedule.parse(self.growing_sizes)
+            return ProgressiveResizing.constant(self.image_size, self.epochs or self.recipe.epochs)
+        sizes = ProgressiveResizing.parse(self.growing_sizes)
         epochs = self.epochs or self.recipe.epochs
         if sizes.epochs != epochs:
             raise TrainingError(f"--growing-sizes names {sizes.epochs} epochs, but the run has {epochs}")
-        # Random crops magnify: what was trained on them is at its best on pictures about a quarter larger
+        # Random crops magnify: what was trained on them is at its best on images about a quarter larger
         # (Touvron et al., arXiv:1906.06423), so such a recipe may end below the size it is measured at.
         fits = sizes.final_size == self.image_size or (
             self.recipe.augmentation is not None and sizes.final_size < self.image_size

@@ -15,23 +15,23 @@ from whylight.images.decode import read_image
 from whylight.images.files import find_images
 
 from .data.cache import resize
-from .loop.checkpoint import Trained, load_trained
+from .loop.checkpoint import Checkpoint, load_trained
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Say what a trained network sees in pictures."""
+    """Say what a trained network sees in images."""
 
     run: tyro.conf.Positional[Path]
     """Run folder of the trainer."""
     paths: tyro.conf.Positional[tuple[Path, ...]]
-    """Pictures, or folders of them."""
+    """Images, or folders of them."""
     top: int = 3
     """How many classes to name."""
 
 
-def predict(trained: Trained, path: Path, top: int) -> list[tuple[str, float]]:
-    """The likeliest `top` classes of a picture and their probabilities; may raise `ImageError`."""
+def predict(trained: Checkpoint, path: Path, top: int) -> list[tuple[str, float]]:
+    """The likeliest `top` classes of an image and their probabilities; may raise `ImageError`."""
     pixels = torch.from_numpy(resize(read_image(path), trained.image_size))[None]
     with torch.inference_mode():
         probabilities = trained.network(trained.normalise(pixels)).softmax(1)[0]
@@ -40,7 +40,7 @@ def predict(trained: Trained, path: Path, top: int) -> list[tuple[str, float]]:
 
 
 def lines(options: Options) -> Iterator[tuple[bool, str]]:
-    """For each picture whether it could be read, and a line for people."""
+    """For each image whether it could be read, and a line for people."""
     trained = load_trained(options.run)
     for path in find_images(options.paths):
         try:
@@ -52,7 +52,7 @@ def lines(options: Options) -> Iterator[tuple[bool, str]]:
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 if every picture was read, 1 if some were not, 2 for a user's mistake."""
+    """0 if every image was read, 1 if some were not, 2 for a user's mistake."""
     options = tyro.cli(Options, prog="python -m trainer predict", args=argv)
     failed = 0
     try:

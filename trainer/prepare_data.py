@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from whylight.errors import TrainingError
 
 from .config import Settings
-from .data.batches import Part
-from .data.cache import PictureCache, open_caches
-from .data.data_issues import DATA, Finding, summary
+from .data.batches import DatasetSlice
+from .data.cache import ImageCache, open_caches
+from .data.data_issues import DATA, DataIssue, summary
 from .data.datasets import DATA_SETS
-from .data.duplicates import equal_files, leaks, superfluous
-from .data.image_set import PictureSet
+from .data.duplicates import equal_files, redundant_copies, split_leaks
+from .data.image_set import ImageDataset
 from .data.split import Split, draw_split
-from .data.statistics import Statistics, picture_statistics
-from .progress.event import OnProgress, TaskProgress
+from .data.statistics import Statistics, image_statistics
+from .progress.event import OnProgress, ProgressEvent
 
 FEWEST_OF_A_CLASS = 2
 """One to train on, one to measure with."""
@@ -28,15 +28,15 @@ FEWEST_OF_A_CLASS = 2
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """Everything that a run knows about its pictures."""
+    """Everything that a run knows about its images."""
 
-    pictures: PictureSet
+    images: ImageDataset
     """Less what was left out."""
     split: Split
     statistics: Statistics
-    parts: dict[int, tuple[Part, Part]]
-    """Training and held-out part of each picture size that is trained at."""
-    findings: tuple[Finding, ...]
+    parts: dict[int, tuple[DatasetSlice, DatasetSlice]]
+    """Training and held-out part of each image size that is trained at."""
+    findings: tuple[DataIssue, ...]
     """What was left out, and what else is odd."""
 
 
@@ -45,29 +45,29 @@ def open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnPr
 
     Raises `TrainingError` where what is left cannot be trained on.
     """
-    pictures = DATA_SETS[settings.dataset](settings.data, on_progress)
+    images = DATA_SETS[settings.dataset](settings.data, on_progress)
     recipe = settings.recipe
-    # A recipe that crops trains from larger pictures, and is measured at the size it will be used at.
+    # A recipe that crops trains from larger images, and is measured at the size it will be used at.
     places = {
         size: (recipe.cached_size(size), settings.image_size if recipe.augmentation else size)
         for size in settings.sizes.sizes
     }
     cached = tuple(dict.fromkeys([size for pair in places.values() for size in pair]))
-    caches = open_caches(pictures, cached, settings.folder.parent / "cache", settings.workers, on_progress)
-    findings = list(pictures.findings)
-    pictures, found = _readable(pictures, caches[cached[0]])
+    caches = open_caches(images, cached, settings.folder.parent / "cache", settings.workers, on_progress)
+    findings = list(images.findings)
+    images, found = _readable(images, caches[cached[0]])
     findings += found
-    copies = equal_files(pictures, on_progress)
-    if not pictures.published:
-        pictures, found = _cleaned(pictures, copies)
+    copies = equal_files(images, on_progress)
+    if not images.published:
+        images, found = _cleaned(images, copies)
         findings += found
     problem: TrainingError | None = None
     try:
-        split, found = _split(pictures, settings.validate)
-        findings += [*found, *leaks(split, copies)]
+        split, found = _split(images, settings.validate)
+        findings += [*found, *split_leaks(split, copies)]
     except TrainingError as error:
         problem = error
-    tell(f"{pictures.name}: {len(pictures.paths)} pictures in {len(pictures.classes)} classes")
+    tell(f"{images.name}: {len(images.paths)} images in {len(images.classes)} classes")
     if findings and problem is None:
         tell(f"{len(findings)} things to know about them; each is named in {settings.folder / DATA}")
     for line in summary(findings):
@@ -75,61 +75,64 @@ def open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnPr
     if problem is not None:  # told after what led to it
         raise problem
     parts = {
-        size: (Part.of(caches[train_size], split.train), Part.of(caches[test_size], split.test))
+        size: (
+            DatasetSlice.of(caches[train_size], split.train),
+            DatasetSlice.of(caches[test_size], split.test),
+        )
         for size, (train_size, test_size) in places.items()
     }
     final = caches[settings.image_size]
-    statistics = _statistics(final, Part.of(final, split.train), on_progress)
-    return RunData(pictures, split, statistics, parts, tuple(findings))
+    statistics = _statistics(final, DatasetSlice.of(final, split.train), on_progress)
+    return RunData(images, split, statistics, parts, tuple(findings))
 
 
-def _readable(pictures: PictureSet, cache: PictureCache) -> tuple[PictureSet, list[Finding]]:
+def _readable(images: ImageDataset, cache: ImageCache) -> tuple[ImageDataset, list[DataIssue]]:
     """Less what could not be decoded."""
     findings = [
-        Finding("unreadable", path, reason.removeprefix(f"{pictures.root / path}: "))
+        DataIssue("unreadable", path, reason.removeprefix(f"{images.root / path}: "))
         for path, reason in cache.unreadable.items()
     ]
-    return pictures.without(cache.unreadable), findings
+    return images.drop(cache.unreadable), findings
 
 
-def _cleaned(pictures: PictureSet, copies: list[tuple[str, ...]]) -> tuple[PictureSet, list[Finding]]:
+def _cleaned(images: ImageDataset, copies: list[tuple[str, ...]]) -> tuple[ImageDataset, list[DataIssue]]:
     """Less copies, and less classes that are too small then."""
-    findings = list(superfluous(pictures, copies))
-    pictures = pictures.without([finding.what for finding in findings])
-    counts = Counter(pictures.labels)
-    small = [label for label in range(len(pictures.classes)) if counts[label] < FEWEST_OF_A_CLASS]
+    findings = list(redundant_copies(images, copies))
+    images = images.drop([finding.what for finding in findings])
+    counts = Counter(images.labels)
+    small = [label for label in range(len(images.classes)) if counts[label] < FEWEST_OF_A_CLASS]
     for label in small:
-        left = f"{counts[label]} picture{'' if counts[label] == 1 else 's'} left"
-        findings.append(Finding("small class", pictures.classes[label], left))
-    return pictures.without_classes(small), findings
+        left = f"{counts[label]} image{'' if counts[label] == 1 else 's'} left"
+        findings.append(DataIssue("small class", images.classes[label], left))
+    return images.without_classes(small), findings
 
 
-def _split(pictures: PictureSet, validate: bool) -> tuple[Split, list[Finding]]:
+def _split(images: ImageDataset, validate: bool) -> tuple[Split, list[DataIssue]]:
     """Every class of a set that is not published is trained on."""
-    if len(pictures.classes) < 2:
+    if len(images.classes) < 2:
         raise TrainingError(
-            f"{len(pictures.classes)} of the classes in {pictures.root} can be used: expected two or more"
+            f"{len(images.classes)} of the classes in {images.root} can be used: expected two or more"
         )
-    split = draw_split(pictures)
-    findings: dict[int, Finding] = {}
+    split = draw_split(images)
+    findings: dict[int, DataIssue] = {}
 
     def checked(split: Split) -> Split:
-        done = "" if pictures.published else "one of them was moved to the training part"
-        for label in split.untrained:
-            findings[label] = Finding("untrained", split.classes[label], done)
-        return split if pictures.published else split.with_every_class_trained()
+        done = "" if images.published else "one of them was moved to the training part"
+        for label in split.classes_not_in_train:
+            findings[label] = DataIssue("untrained", split.classes[label], done)
+        return split if images.published else split.with_every_class_trained()
 
     split = checked(split)
     if validate:
-        split = checked(split.for_choosing())
-    unmeasured = [Finding("unmeasured", split.classes[label]) for label in split.unmeasured]
+        split = checked(split.validation_split())
+    unmeasured = [DataIssue("unmeasured", split.classes[label]) for label in split.classes_not_in_test]
     return split, [*findings.values(), *unmeasured]
 
 
-def _statistics(cache: PictureCache, train: Part, on_progress: OnProgress) -> Statistics:
-    def pictures() -> Iterator[NDArray[np.uint8]]:
+def _statistics(cache: ImageCache, train: DatasetSlice, on_progress: OnProgress) -> Statistics:
+    def images() -> Iterator[NDArray[np.uint8]]:
         for done, row in enumerate(train.rows):
-            on_progress(TaskProgress("Measuring colours", done + 1, len(train)))
+            on_progress(ProgressEvent("Measuring colours", done + 1, len(train)))
             yield cache.pixels[row]
 
-    return picture_statistics(pictures())
+    return image_statistics(images())

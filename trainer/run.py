@@ -15,21 +15,21 @@ from whylight.common.atomic_file import remove_unfinished
 from whylight.errors import TrainingError
 
 from .config import Settings
-from .data.batches import Normaliser, Part
+from .data.batches import DatasetSlice, Normaliser
 from .data.data_issues import write_findings
 from .distributed.device import bfloat16_is_fast, choose_device
-from .distributed.process_group import ALONE, Processes
-from .loop.checkpoint import BEST, LAST, SPLIT, Trained, load_trained, save_best
+from .distributed.process_group import SINGLE_PROCESS, ProcessGroup
+from .loop.checkpoint import BEST, LAST, SPLIT, Checkpoint, load_trained, save_best
 from .loop.epoch_metrics import EpochRecord
 from .loop.evaluate import Evaluation, classify
 from .loop.predictions import write_predictions
-from .loop.trainer import Training
+from .loop.trainer import Trainer
 from .models.report_cnns import build_network
 from .prepare_data import RunData, open_data
 from .progress.event import OnProgress
 from .progress.stop_signals import InterruptedRun
 from .run_report.build import describe
-from .run_report.epoch_writer import Diary
+from .run_report.epoch_writer import EpochWriter
 from .run_report.gradcam_gallery import GALLERY
 from .run_report.html_page import PAGE
 from .run_report.run_folder import FinishedRun, machine, versions, write_run
@@ -40,7 +40,7 @@ def run(
     settings: Settings,
     tell: Callable[[str], None],
     on_progress: OnProgress,
-    processes: Processes = ALONE,
+    processes: ProcessGroup = SINGLE_PROCESS,
 ) -> Evaluation:
     """Train as `settings` say and fill the run folder; returns the best network's held-out accuracy.
 
@@ -55,7 +55,7 @@ def run(
         check_tensorboard()
     device = choose_device(settings.device, processes)
     if processes.local_rank > 0:
-        processes.wait()  # for the first on this machine, which reads the pictures
+        processes.wait()  # for the first on this machine, which reads the images
     data = open_data(settings, tell, on_progress)
     if processes.local_rank == 0:
         processes.wait()
@@ -67,7 +67,7 @@ def run(
         torch.backends.cudnn.benchmark = True  # batches have few sizes
     normalise = Normaliser.of(data.statistics, device)
     torch.manual_seed(settings.seed)
-    training = Training(
+    training = Trainer(
         network=build_network(settings.recipe.network, len(data.split.classes)),
         recipe=settings.recipe,
         sizes=sizes,
@@ -100,7 +100,7 @@ def run(
         return _outcome_of(training)
     with ExitStack() as stack:
         events = stack.enter_context(EventFiles(folder, training.history)) if settings.tensorboard else None
-        _train(training, Diary(folder, training, configuration, tell, events).write)
+        _train(training, EpochWriter(folder, training, configuration, tell, events).write)
     trained = load_trained(folder)
     _, held_out = data.parts[sizes.final_size]
     outcome = _measure(folder, trained, held_out, normalise, on_progress)
@@ -115,7 +115,7 @@ def run(
     return outcome
 
 
-def _outcome_of(training: Training) -> Evaluation:
+def _outcome_of(training: Trainer) -> Evaluation:
     """As it was measured while training, for processes that write nothing."""
     best = training.best_epoch
     if best is None or best.test_loss is None or best.test_top1 is None or best.test_mean_per_class is None:
@@ -135,9 +135,9 @@ def _configuration(settings: Settings, data: RunData) -> dict[str, Any]:
     return {
         "variant": settings.variant,
         "network": settings.recipe.network,
-        "data_set": data.pictures.name,
-        "attribution": data.pictures.attribution,
-        "data_root": str(data.pictures.root.resolve()),
+        "data_set": data.images.name,
+        "attribution": data.images.attribution,
+        "data_root": str(data.images.root.resolve()),
         "split_seed": data.split.seed,
         "split_sha256": data.split.sha256,
         "seed": settings.seed,
@@ -152,7 +152,7 @@ def _configuration(settings: Settings, data: RunData) -> dict[str, Any]:
     }
 
 
-def _train(training: Training, on_epoch: Callable[[EpochRecord], None]) -> None:
+def _train(training: Trainer, on_epoch: Callable[[EpochRecord], None]) -> None:
     """Run all epochs; where it is stopped, save and pass the request on."""
     try:
         for record in training.run():
@@ -164,12 +164,12 @@ def _train(training: Training, on_epoch: Callable[[EpochRecord], None]) -> None:
 
 def _measure(
     folder: Path,
-    trained: Trained,
-    part: Part,
+    trained: Checkpoint,
+    part: DatasetSlice,
     normalise: Normaliser,
     on_progress: OnProgress,
 ) -> Evaluation:
-    """The best network's held-out accuracy in float32, put into `best.pt` and, by picture, beside it.
+    """The best network's held-out accuracy in float32, put into `best.pt` and, by image, beside it.
 
     While training, the held-out part is measured in whatever precision trains; what is told to the world
     is the exported network's, which is float32.

@@ -2,10 +2,10 @@
 
     from whylight import Explainer
 
-    explanation = Explainer("model.onnx").explain("picture.jpg")
+    explanation = Explainer("model.onnx").explain("image.jpg")
 
-OpenCV reads its size limit for pictures once, while it is imported, so it is set here: this runs
-before any module of the package can import it. `whylight.images.headers` refuses such a picture earlier
+OpenCV reads its size limit for images once, while it is imported, so it is set here: this runs
+before any module of the package can import it. `whylight.images.headers` refuses such an image earlier
 and with a better message; this is the second fence, should a header say less than its decoder finds.
 """
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["MAX_PIXELS", "Card", "Explainer", "Explanation", "adopt"]
 
 MAX_PIXELS = 200_000_000
-"""The largest picture that is decoded, in pixels: 600 MB as RGB."""
+"""The largest image that is decoded, in pixels: 600 MB as RGB."""
 
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
-# What is wrong with a picture is said once, by ImageError, and not by OpenCV on stderr as well.
+# What is wrong with an image is said once, by ImageError, and not by OpenCV on stderr as well.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")
 # ONNX Runtime's builds carry a telemetry client (seen in 1.32); nothing here talks to anybody.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

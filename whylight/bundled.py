@@ -1,4 +1,4 @@
-"""What is shipped with Whylight: the bundled pair and the sample pictures.
+"""What is shipped with Whylight: the bundled pair and the sample images.
 
 The repository keeps them in `assets/`, a wheel in `whylight/assets/`, and a frozen app (PyInstaller) in
 `assets/` of its folder. There, and only there, the bundled pair has a folder of its own, `assets/bundled/`: a
@@ -52,7 +52,7 @@ def default_model() -> Path:
 
 
 def sample_images() -> list[Path]:
-    """The sample pictures, sorted by name; each is named after its class in the bundled model."""
+    """The sample images, sorted by name; each is named after its class in the bundled model."""
     return list(find_images([asset("samples")]))
 
 

@@ -1,4 +1,4 @@
-"""Folders named after classes: which class a picture's folder says it is."""
+"""Folders named after classes: which class an image's folder says it is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def plain_name(name: str) -> str:
 
 
 class FolderLabels:
-    """Finds the class that a picture's folder is named after, quickly for many pictures of few folders."""
+    """Finds the class that an image's folder is named after, quickly for many images of few folders."""
 
     def __init__(self, classes: Sequence[str]) -> None:
         self._by_plain_name: dict[str, int] = {}
@@ -25,7 +25,7 @@ class FolderLabels:
         self._by_folder: dict[str, int | None] = {}
 
     def label_of(self, path: Path) -> int | None:
-        """Return the index of the class that the picture's folder is named after, or None."""
+        """Return the index of the class that the image's folder is named after, or None."""
         return self.of_folder(path.parent.name)
 
     def of_folder(self, folder: str) -> int | None:

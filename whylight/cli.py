@@ -1,6 +1,6 @@
-"""The command line: a folder of pictures in, a report out, without a window.
+"""The command line: a folder of images in, a report out, without a window.
 
-Its first argument may be a sub-command of `SUB_COMMANDS` instead of a picture or folder.
+Its first argument may be a sub-command of `SUB_COMMANDS` instead of an image or folder.
 
 Exit codes: 0 all explained, 1 some could not be, 2 wrong usage, 130 interrupted with what was done kept.
 """
@@ -24,11 +24,11 @@ from whylight.commands.console import (
     printable,
 )
 from whylight.drawing.heatmap import COLOUR_MAPS
-from whylight.drawing.scales import FULL_SCALE, PICTURE
+from whylight.drawing.scales import FULL_SCALE, IMAGE
 from whylight.errors import WhylightError
 from whylight.explainer import Explainer
 from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS
-from whylight.report import REPORT_SCALES, Report, threads_a_run, write_report
+from whylight.report import REPORT_SCALES, Report, threads_per_run, write_report
 from whylight.runtime.session import DEVICES, providers_of
 
 SUB_COMMANDS: Mapping[str, str] = MappingProxyType(
@@ -68,7 +68,7 @@ def _run(arguments: argparse.Namespace) -> int:
         arguments.model,
         providers_of(arguments.device),
         layer=layers[0] if layers else None,
-        threads=threads_a_run(arguments.paths),
+        threads=threads_per_run(arguments.paths),
     )
     if explainer.provider_reason:
         print(f"whylight: {explainer.provider_reason}; using {explainer.provider}", file=sys.stderr)
@@ -113,10 +113,10 @@ def _list_layers(arguments: argparse.Namespace) -> int:
 
 def _conclude(report: Report, paths: Sequence[Path]) -> int:
     if report.total == 0 and not report.failures:
-        print(f"whylight: no pictures in {', '.join(map(str, paths))}", file=sys.stderr)
+        print(f"whylight: no images in {', '.join(map(str, paths))}", file=sys.stderr)
         return FAILED
     stopped = "stopped: " if report.cancelled else ""
-    counts = f"{report.explained:,} of {report.total:,} pictures explained in {report.elapsed_s:,.1f} s"
+    counts = f"{report.explained:,} of {report.total:,} images explained in {report.elapsed_s:,.1f} s"
     print(f"{stopped}{counts}: {report.index}")
     if report.cancelled:
         return INTERRUPTED
@@ -126,18 +126,16 @@ def _conclude(report: Report, paths: Sequence[Path]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m whylight",
-        description="Explain pictures: panels as PNG, predictions as CSV, and one page to read it all.",
+        description="Explain images: panels as PNG, predictions as CSV, and one page to read it all.",
         epilog=f"Sub-commands: {', '.join([*SUB_COMMANDS, LAYERS])}; each has a --help of its own.",
     )
-    parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a picture or a folder of pictures"
-    )
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="an image or a folder of images")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the report")
     parser.add_argument(
         "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: the bundled one)"
     )
     parser.add_argument(
-        "--top", type=int, default=5, metavar="K", help="classes explained a picture (default: %(default)s)"
+        "--top", type=int, default=5, metavar="K", help="classes explained an image (default: %(default)s)"
     )
     parser.add_argument(
         "--layer",
@@ -151,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
         "--method",
         choices=[*METHODS, *WITHOUT_GRADIENTS],
         metavar="METHOD",
-        help=f"from gradients: {', '.join(METHODS)}; by some hundred forward passes a picture: "
+        help=f"from gradients: {', '.join(METHODS)}; by some hundred forward passes an image: "
         f"{', '.join(WITHOUT_GRADIENTS)} (default: {next(iter(METHODS))}, or {WITHOUT_LAYERS[0]} of a model "
         "that has no gradients)",
     )
@@ -162,9 +160,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--scale",
         choices=REPORT_SCALES,
-        default=PICTURE,
-        help="what the strongest colour stands for: each map's own strongest evidence, that of the picture's "
-        "explained classes, a fixed amount, or that of all pictures, each of which is then explained twice "
+        default=IMAGE,
+        help="what the strongest colour stands for: each map's own strongest evidence, that of the image's "
+        "explained classes, a fixed amount, or that of all images, each of which is then explained twice "
         "(default: %(default)s)",
     )
     parser.add_argument(
@@ -172,7 +170,7 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=FULL_SCALE,
         metavar="LOGITS",
-        help="the amount of --scale absolute: what the score would gain, were the whole picture like this "
+        help="the amount of --scale absolute: what the score would gain, were the whole image like this "
         "place (default: %(default)g)",
     )
     return parser

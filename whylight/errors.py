@@ -12,7 +12,7 @@ class WhylightError(Exception):
 
 
 class ImageError(WhylightError):
-    """A picture that cannot be read: missing, unreadable, truncated, too large, or no picture at all."""
+    """An image that cannot be read: missing, unreadable, truncated, too large, or no image at all."""
 
 
 class CardError(WhylightError):

@@ -17,26 +17,26 @@ from numpy.typing import ArrayLike, NDArray
 from whylight import bundled
 from whylight.errors import ImageError, QuestionError
 from whylight.explanation import Explanation, softmax
-from whylight.images.decode import Image, pixels_of
+from whylight.images.decode import ImageLike, as_rgb
 from whylight.methods import METHODS, WITHOUT_GRADIENTS
 from whylight.methods.availability import require_of_gradients, require_one_of
-from whylight.runtime.batch_queue import DeviceRuns
-from whylight.runtime.inference import GRADIENTS, NOTHING, Request, derived_for
+from whylight.runtime.batch_queue import BatchQueue
+from whylight.runtime.inference import GRADIENTS, NOTHING, InferenceRequest, derived_for
 from whylight.runtime.open_pair import open_pair
 from whylight.runtime.session import CPU
-from whylight.score_weights import argued_for, why
+from whylight.score_weights import class_weights, explained_classes
 
 if TYPE_CHECKING:
     from whylight.layers.retarget import LayerChoice, Layers
     from whylight.pair.build import Pair
-    from whylight.parallel.explain_many import Picture
+    from whylight.parallel.explain_many import ImageT
 
 
 class Explainer:
     """A model that explains its decisions.
 
     Safe to call from several threads. The gradient graph is small, so every question after the
-    first about the same picture costs about a millisecond (`score`).
+    first about the same image costs about a millisecond (`score`).
 
     Args:
         model_path: the forward graph of a pair, its gradient graph beside it, or of a model that was adopted
@@ -46,7 +46,7 @@ class Explainer:
             is not the first of them.
         layer: name of the layer to explain instead of the pair's own (see `layers`).
         threads: of the CPU for one run; None for one a core. With 1, callers in several threads get more
-            pictures done than one that goes through them.
+            images done than one that goes through them.
 
     Raises:
         ModelError: a file of the pair is missing, broken, or does not belong to the other; or there is no
@@ -66,7 +66,7 @@ class Explainer:
         self._providers, self.threads = providers, threads
         self._open(None)
         if layer is not None and layer != self.layer:
-            self._open(self._layers.pair_at(layer))
+            self._open(self._layers.pair_for_layer(layer))
 
     @property
     def layer(self) -> str:
@@ -83,7 +83,7 @@ class Explainer:
         """The names of the methods that `explain` can be asked for.
 
         All there are, unless the model was adopted without gradients: then those that need none, and of these
-        without a layer only those that cover the picture. The first is used where none is named.
+        without a layer only those that cover the image. The first is used where none is named.
         """
         return self._runs.pair.methods
 
@@ -113,7 +113,7 @@ class Explainer:
             UnsupportedOperatorError: an operator behind it has no differentiation rule.
         """
         other = copy(self)
-        other._open(self._layers.pair_at(layer))
+        other._open(self._layers.pair_for_layer(layer))
         return other
 
     def with_threads(self, threads: int | None) -> Explainer:
@@ -125,7 +125,7 @@ class Explainer:
         other._open(self._relayered)
         return other
 
-    def pair(self) -> Pair:
+    def to_pair(self) -> Pair:
         """The model's graphs, read from their files unless another layer than theirs is explained.
 
         Raises:
@@ -139,7 +139,7 @@ class Explainer:
         path, threads = self.model_path, self.threads
         pair = open_pair(path, self._providers, relayered, threads=threads)
         on_cpu = None if pair.provider == CPU else lambda: open_pair(path, [CPU], relayered, threads=threads)
-        self._runs = DeviceRuns(pair, on_cpu)
+        self._runs = BatchQueue(pair, on_cpu)
         self._relayered = relayered
         self.card = pair.card
         self.provider = pair.provider
@@ -161,16 +161,16 @@ class Explainer:
         """K, the number of classes."""
         return len(self.card.classes)
 
-    def predict(self, image: Image) -> NDArray[np.float32]:
-        """Probabilities float32 `[K]` of a picture (a path, or RGB uint8 `[H, W, 3]`).
+    def predict(self, image: ImageLike) -> NDArray[np.float32]:
+        """Probabilities float32 `[K]` of an image (a path, or RGB uint8 `[H, W, 3]`).
 
         Raises:
-            ImageError: the picture cannot be read.
+            ImageError: the image cannot be read.
         """
-        return softmax(self.logits(pixels_of(image)[None])[0])
+        return softmax(self.logits(as_rgb(image)[None])[0])
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Logits float32 `[N, K]` of a batch of RGB pictures uint8 `[N, H, W, 3]`, all of one size.
+        """Logits float32 `[N, K]` of a batch of RGB images uint8 `[N, H, W, 3]`, all of one size.
 
         The memory that the runtime takes grows with N.
 
@@ -179,18 +179,18 @@ class Explainer:
         """
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or images.size == 0:
             raise ImageError(
-                f"the pictures are {images.dtype} {list(images.shape)}; expected RGB uint8 [N, H, W, 3]"
+                f"the images are {images.dtype} {list(images.shape)}; expected RGB uint8 [N, H, W, 3]"
             )
         return self._runs.predict(images)
 
     def explain(
         self,
-        image: Image,
+        image: ImageLike,
         classes: Sequence[int] | None = None,
         top: int = 5,
         method: str | None = None,
     ) -> Explanation:
-        """Predict a picture's classes and map the evidence for some of them.
+        """Predict an image's classes and map the evidence for some of them.
 
         Args:
             image: a path, or RGB uint8 `[H, W, 3]`.
@@ -204,7 +204,7 @@ class Explainer:
             Maps float32 `[M, h, w]`, not normalised, and what else the forward pass gave.
 
         Raises:
-            ImageError: the picture cannot be read.
+            ImageError: the image cannot be read.
             QuestionError: there is no such class or method, the model has not what the method needs, or `top`
                 is below 1.
         """
@@ -214,7 +214,9 @@ class Explainer:
             return self._perturbed(image, classes, top, method)
         return self._explain(image, classes, top, method)
 
-    def unmapped(self, image: Image, classes: Sequence[int] | None = None, top: int = 5) -> Explanation:
+    def forward_only(
+        self, image: ImageLike, classes: Sequence[int] | None = None, top: int = 5
+    ) -> Explanation:
         """What `explain` answers but for the maps: what the functions of `whylight.perturbation` begin with.
 
         Takes one forward pass. Arguments and errors are those of `explain`; the maps are `[M, 0, 0]`.
@@ -222,14 +224,14 @@ class Explainer:
         return self._explain(image, classes, top, None)
 
     def _explain(
-        self, image: Image, classes: Sequence[int] | None, top: int, method: str | None
+        self, image: ImageLike, classes: Sequence[int] | None, top: int, method: str | None
     ) -> Explanation:
         """By a method with gradients, or by none."""
         derived, weights = self._asked(classes, top, method)
         started = perf_counter()
-        pixels = pixels_of(image)
+        pixels = as_rgb(image)
         decoded = perf_counter()
-        answer = self._runs.answer(Request(pixels, weights, min(top, self.class_count), derived))
+        answer = self._runs.answer(InferenceRequest(pixels, weights, min(top, self.class_count), derived))
         answered = perf_counter()
         if method is None:
             maps = np.zeros((len(answer.weights), 0, 0), np.float32)
@@ -238,7 +240,7 @@ class Explainer:
         return Explanation(
             probabilities=softmax(answer.logits),
             logits=answer.logits,
-            classes=argued_for(answer.weights),
+            classes=explained_classes(answer.weights),
             score_weights=answer.weights,
             maps=maps,
             method=method or "",
@@ -255,14 +257,16 @@ class Explainer:
             gradients=answer.derived.kept,
         )
 
-    def _perturbed(self, image: Image, classes: Sequence[int] | None, top: int, method: str) -> Explanation:
+    def _perturbed(
+        self, image: ImageLike, classes: Sequence[int] | None, top: int, method: str
+    ) -> Explanation:
         """By a method of `whylight.perturbation`, whose time is under "maps"."""
         from whylight.perturbation import perturbed
 
         started = perf_counter()
-        pixels = pixels_of(image)
+        pixels = as_rgb(image)
         decode_ms = 0.0 if isinstance(image, np.ndarray) else 1000 * (perf_counter() - started)
-        explanation = self.unmapped(pixels, classes, top)
+        explanation = self.forward_only(pixels, classes, top)
         answered = perf_counter()
         found = perturbed(self, pixels, explanation, method)
         maps_ms = 1000 * (perf_counter() - answered)
@@ -270,42 +274,42 @@ class Explainer:
 
     def explain_many(
         self,
-        images: Iterable[Picture],
+        images: Iterable[ImageT],
         classes: Sequence[int] | None = None,
         top: int = 5,
         method: str | None = None,
         *,
-        on_error: Callable[[Picture, ImageError], None] | None = None,
-    ) -> Generator[tuple[Picture, Explanation], None, None]:
-        """Explain many pictures, several at once: on the CPU one a core, on another device in batches.
+        on_error: Callable[[ImageT, ImageError], None] | None = None,
+    ) -> Generator[tuple[ImageT, Explanation], None, None]:
+        """Explain many images, several at once: on the CPU one a core, on another device in batches.
 
-            for path, explanation in explainer.explain_many(Path("pictures").glob("*.jpg")):
+            for path, explanation in explainer.explain_many(Path("images").glob("*.jpg")):
                 print(path, explainer.card.classes[explanation.classes[0]])
 
         Args:
-            images, classes, top, method: as for `explain`. Only the next few pictures are taken and held.
-            on_error: called for each picture that cannot be read, which is left out then.
+            images, classes, top, method: as for `explain`. Only the next few images are taken and held.
+            on_error: called for each image that cannot be read, which is left out then.
 
         Returns:
-            Each picture as it was given, and its explanation, in the order of the pictures. Closing the
+            Each image as it was given, and its explanation, in the order of the images. Closing the
             generator ends its threads.
 
         Raises:
-            ImageError: in a picture's turn, where it cannot be read and there is no `on_error`.
+            ImageError: in an image's turn, where it cannot be read and there is no `on_error`.
             QuestionError: as of `explain`.
         """
-        from whylight.parallel.explain_many import Workers, explain_each
+        from whylight.parallel.explain_many import ParallelExplainer, explain_each
 
         method = method or self.methods[0]
         require_one_of(self.methods, method, self.model_path.name)
         self._asked(classes, top, None)
-        workers = Workers(self, len(images) if isinstance(images, Sized) else None)
+        workers = ParallelExplainer(self, len(images) if isinstance(images, Sized) else None)
         return explain_each(workers, images, classes, top, method, on_error)
 
-    def score(
+    def map_for_weights(
         self, explanation: Explanation, score_weights: ArrayLike, method: str = "grad-cam"
     ) -> Explanation:
-        """Ask further questions of an explained picture, through the gradient graph alone.
+        """Ask further questions of an explained image, through the gradient graph alone.
 
         Args:
             explanation: an answer of this very model.
@@ -324,9 +328,11 @@ class Explainer:
             )
         if not np.isfinite(weights).all():
             raise QuestionError("score weights must be finite numbers")
-        return self._mapped(replace(explanation, classes=argued_for(weights), score_weights=weights), method)
+        return self._mapped(
+            replace(explanation, classes=explained_classes(weights), score_weights=weights), method
+        )
 
-    def remap(self, explanation: Explanation, method: str) -> Explanation:
+    def with_method(self, explanation: Explanation, method: str) -> Explanation:
         """Map the same scores by another method.
 
         No graph runs where the explanation has kept its gradients; else the gradient graph does.
@@ -395,4 +401,4 @@ class Explainer:
     def _one_hot_rows(self, classes: Sequence[int]) -> NDArray[np.float32]:
         if len(classes) == 0:
             raise QuestionError("no class to explain; expected at least one")
-        return np.concatenate([why(index, self.class_count) for index in classes])
+        return np.concatenate([class_weights(index, self.class_count) for index in classes])

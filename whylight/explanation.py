@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """One picture explained. Nothing in it is scaled or coloured: see `whylight.drawing.heatmap` for that.
+    """One image explained. Nothing in it is scaled or coloured: see `whylight.drawing.heatmap` for that.
 
     The tensors of the forward pass stay with it, so that `Explainer.score` can ask further
-    questions of the same picture through the gradient graph alone.
+    questions of the same image through the gradient graph alone.
     """
 
     probabilities: NDArray[np.float32]
@@ -37,7 +37,7 @@ class Explanation:
     provider_reason: str
     """Why it is not the provider that was asked for first; empty where it is."""
     image_size: tuple[int, int]
-    """Height and width of the picture in pixels."""
+    """Height and width of the image in pixels."""
     tensors: Mapping[str, NDArray[np.float32]]
     """The forward graph's outputs that the gradient graph takes: `activations` float32 `[1, C, h, w]`
     and, where the tail has skip connections around the target layer, further tensors named alike. Of a model

@@ -1,4 +1,4 @@
-"""What methods that cover the picture ask of a model."""
+"""What methods that cover the image ask of a model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Classifier(Protocol):
-    """Anything that answers pictures with logits: `whylight.Explainer`, or whatever else runs a network.
+    """Anything that answers images with logits: `whylight.Explainer`, or whatever else runs a network.
 
     It need not be an ONNX model, nor have gradients. Called from one thread.
     """
@@ -25,7 +25,7 @@ class Classifier(Protocol):
         """Of it only `input_size` and `mean` are read."""
 
     def logits(self, images: NDArray[np.uint8], /) -> NDArray[np.float32]:
-        """Logits `[N, K]` of RGB pictures `[N, H, W, 3]`, each answered as it would be by itself."""
+        """Logits `[N, K]` of RGB images `[N, H, W, 3]`, each answered as it would be by itself."""
 
 
 class OpenClassifier(Classifier, Protocol):
@@ -39,5 +39,5 @@ class OpenClassifier(Classifier, Protocol):
     def provider(self) -> str:
         """ONNX Runtime's execution provider that runs it."""
 
-    def pair(self) -> Pair:
+    def to_pair(self) -> Pair:
         """The graphs."""

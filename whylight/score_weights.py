@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from whylight.errors import QuestionError
 
 
-def why(class_index: int, class_count: int) -> NDArray[np.float32]:
+def class_weights(class_index: int, class_count: int) -> NDArray[np.float32]:
     """`e_c`: what speaks for class c?"""
     return _one_hot(class_index, class_count)
 
 
-def why_rather(class_index: int, other_index: int, class_count: int) -> NDArray[np.float32]:
+def contrast_weights(class_index: int, other_index: int, class_count: int) -> NDArray[np.float32]:
     """`e_a - e_b`: what speaks for class a rather than class b?
 
     Raises `QuestionError` also where both are the same class, since that score is always zero.
@@ -23,7 +23,7 @@ def why_rather(class_index: int, other_index: int, class_count: int) -> NDArray[
     return _one_hot(class_index, class_count) - _one_hot(other_index, class_count)
 
 
-def against(class_index: int, class_count: int) -> NDArray[np.float32]:
+def counter_weights(class_index: int, class_count: int) -> NDArray[np.float32]:
     """`-e_c`: what speaks against class c?"""
     return -_one_hot(class_index, class_count)
 
@@ -37,7 +37,7 @@ def _one_hot(class_index: int, class_count: int) -> NDArray[np.float32]:
     return weights
 
 
-def argued_for(weights: NDArray[np.float32]) -> tuple[int, ...]:
+def explained_classes(weights: NDArray[np.float32]) -> tuple[int, ...]:
     """The class each score speaks of: its largest weight, or, where all speak against, its lowest."""
     positive = weights.max(axis=1) > 0
     return tuple(int(i) for i in np.where(positive, weights.argmax(axis=1), weights.argmin(axis=1)))

@@ -3,9 +3,9 @@
     xvfb-run -s "-screen 0 1280x800x24" python -m benchmarks.monkey.endurance [--minutes 60] [--seed 1]
 
 Once a minute the window is brought back to where it began, and its memory is looked at there: at any other
-moment one model or two may be open, and pictures of any size. Two numbers are given, because the C library
+moment one model or two may be open, and images of any size. Two numbers are given, because the C library
 keeps freed memory for later: what is resident, and what of it is in use. Of the latter, thumbnails are left
-out: they are kept up to a bound, and every picture that is new adds one. So is what Qt keeps of widgets that
+out: they are kept up to a bound, and every image that is new adds one. So is what Qt keeps of widgets that
 it has painted, up to 10 MB: every size that a widget has had adds to it.
 """
 
@@ -27,7 +27,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QPixmapCache
 
-from benchmarks.monkey.random_user import Robot
+from benchmarks.monkey.random_user import MonkeyUser
 from desktop.app import make_application
 from desktop.main_window.window import MainWindow
 from desktop.settings import Settings
@@ -60,7 +60,7 @@ class _Mallinfo2(ctypes.Structure):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class MemorySnapshot:
     """Memory at rest, in megabytes."""
 
     resident: float
@@ -75,7 +75,7 @@ class Outcome:
 
     actions: int
     exceptions: list[str]
-    looks: list[Look]
+    looks: list[MemorySnapshot]
     """After the warm-up."""
     threads: int
     """Of this program, at the end."""
@@ -83,14 +83,16 @@ class Outcome:
     """Of this program, after the window was closed."""
 
     def growth(self, name: str) -> float:
-        """Per cent from the first looks to the last ones, by medians, of one of `Look`'s numbers."""
+        """Return the growth of a number of `MemorySnapshot` in per cent: medians of first and last looks."""
         values = [getattr(look, name) for look in self.looks]
         count = max(1, min(COUNTED, len(values) // 2))
         first, last = statistics.median(values[:count]), statistics.median(values[-count:])
         return 100 * (last / first - 1)
 
 
-def endure(window: MainWindow, place: Path, minutes: float, seed: int, *, tells: bool = False) -> Outcome:
+def run_soak_test(
+    window: MainWindow, place: Path, minutes: float, seed: int, *, tells: bool = False
+) -> Outcome:
     """Let the robot loose on an open window, which is closed at the end; `tells`: print every look."""
     folder = place / "robot"
     (folder / "rooster").mkdir(parents=True)
@@ -100,7 +102,7 @@ def endure(window: MainWindow, place: Path, minutes: float, seed: int, *, tells:
     for path in bad:
         path.write_text("")
     raised: list[str] = []
-    robot = Robot(window, seed, folder, [bundled.bundled_model()], bad)
+    robot = MonkeyUser(window, seed, folder, [bundled.bundled_model()], bad)
     with _noting_exceptions(raised):
         looks = _act(window, robot, minutes, raised, tells=tells)
     threads = len(_threads())
@@ -123,10 +125,12 @@ def _noting_exceptions(raised: list[str]) -> Iterator[None]:
         sys.excepthook = previous
 
 
-def _act(window: MainWindow, robot: Robot, minutes: float, raised: list[str], *, tells: bool) -> list[Look]:
+def _act(
+    window: MainWindow, robot: MonkeyUser, minutes: float, raised: list[str], *, tells: bool
+) -> list[MemorySnapshot]:
     """Let the robot act, and look at the memory once a minute."""
     robot.run(minutes * 60 * WARM_UP)
-    looks: list[Look] = []
+    looks: list[MemorySnapshot] = []
     seconds = minutes * 60 * (1 - WARM_UP)
     count = max(2, round(seconds / LOOK_SECONDS))
     for number in range(1, count + 1):
@@ -171,20 +175,20 @@ def main() -> None:
         window = MainWindow(settings=Settings(place / "settings.ini"))
         window.resize(1280, 800)
         window.show()
-        outcome = endure(window, place, arguments.minutes, arguments.seed, tells=True)
+        outcome = run_soak_test(window, place, arguments.minutes, arguments.seed, tells=True)
     print(words_of(outcome, arguments.minutes, arguments.seed))
 
 
-def _look(window: MainWindow) -> Look:
+def _look(window: MainWindow) -> MemorySnapshot:
     gc.collect()
     QPixmapCache.clear()
-    thumbnails = window.picture_panel.loader.byte_count
+    thumbnails = window.image_panel.loader.byte_count
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     mallinfo2 = ctypes.CDLL(None).mallinfo2
     mallinfo2.restype = _Mallinfo2
     known = mallinfo2()
     resident, in_use = pages * os.sysconf("SC_PAGE_SIZE"), known.uordblks + known.hblkhd
-    return Look(resident / 1e6, (in_use - thumbnails) / 1e6, thumbnails / 1e6)
+    return MemorySnapshot(resident / 1e6, (in_use - thumbnails) / 1e6, thumbnails / 1e6)
 
 
 def _threads() -> list[str]:

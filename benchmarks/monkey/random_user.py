@@ -16,7 +16,7 @@ from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtTest import QTest
 
 from desktop.gallery.image_table import Order
-from desktop.main_window.full_screen import fill_screen
+from desktop.main_window.full_screen import set_full_screen
 from desktop.main_window.window import MainWindow
 from desktop.session.color_scale import Scale
 
@@ -59,15 +59,15 @@ LOOK_S, MOST_LOOKS = 0.002, 30_000
 process's running."""
 
 
-class Robot:
+class MonkeyUser:
     """Does one random thing at a time.
 
     Args:
         window: a window that is shown.
         seed: what follows is the same for the same seed, as far as time allows.
-        folder: of pictures; the robot makes files beside them and removes these again.
+        folder: of images; the robot makes files beside them and removes these again.
         models: forward graphs of pairs.
-        bad_files: neither pictures nor models.
+        bad_files: neither images nor models.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Robot:
         self._actions: list[Callable[[], None]] = [
             *[self.press_key] * 8,
             *[self.click_a_class] * 3,
-            *[self.click_a_picture] * 3,
+            *[self.click_a_image] * 3,
             *[self.zoom_and_drag] * 2,
             self.choose_a_method,
             self.choose_a_layer,
@@ -130,7 +130,7 @@ class Robot:
         and more for the five classes of a scale in common than for one.
 
         What was pasted and reported is removed, because both would grow all the time: after 600 pastes, every
-        further one had 600 pictures predicted.
+        further one had 600 images predicted.
         """
         window = self._window
         window.predictor.cancel()
@@ -139,24 +139,24 @@ class Robot:
         if window.comparison.is_open:
             window.comparison.toggle()
         window.keys_overlay.hide()
-        fill_screen(window, False)
+        set_full_screen(window, False)
         window.resize(1280, 800)
         window.panels.show_alone(None)
-        bar, order = window.tool_bar, window.picture_panel.sieve.order
+        bar, order = window.tool_bar, window.image_panel.sieve.order
         bar.method.setCurrentIndex(0)
         bar.scale.setCurrentIndex(bar.scale.findData(Scale.ITSELF))
         order.setCurrentIndex(order.findData(Order.FOUND))
-        window.predictor.hold(True)
+        window.predictor.pause(True)
         window.search.open_samples()
         self._wait_while(lambda: window.search.busy or window.session.busy)
         self._tidy()
         window.session.open_model(None)
         self._wait_while(lambda: window.session.busy)
-        if window.session.picture_path is not None:
-            window.session.open_picture(window.session.picture_path)
+        if window.session.image_path is not None:
+            window.session.open_image(window.session.image_path)
         self._wait_while(lambda: window.session.busy)
         window.predictor.cancel()
-        window.predictor.hold(False)
+        window.predictor.pause(False)
         self.settle()
 
     def step(self) -> None:
@@ -214,9 +214,9 @@ class Robot:
         if count:
             view.setCurrentIndex(view.model().index(self._random.randrange(count), 0))
 
-    def click_a_picture(self) -> None:
-        """Open a picture of those on show."""
-        view = self._window.picture_panel.view
+    def click_a_image(self) -> None:
+        """Open an image of those on show."""
+        view = self._window.image_panel.view
         count = view.model().rowCount()
         if count:
             view.select_row(self._random.randrange(count))
@@ -252,19 +252,19 @@ class Robot:
 
     def filter(self) -> None:
         """Filter by a letter, by a class, or not at all."""
-        sieve = self._window.picture_panel.sieve
+        sieve = self._window.image_panel.sieve
         sieve.filter.setText(self._random.choice(("", "", "", "a", "e", "zzz")))
         sieve.predicted.setCurrentIndex(self._random.choice((0, 0, min(1, sieve.predicted.count() - 1))))
 
     def sort(self) -> None:
         """Sort otherwise."""
-        box = self._window.picture_panel.sieve.order
+        box = self._window.image_panel.sieve.order
         box.setCurrentIndex(box.findData(self._random.choice(list(Order))))
 
     def drop(self) -> None:
-        """Drop the folder, a picture of it, or a bad file."""
-        pictures = sorted(self._folder.rglob("*.png"))
-        choices = [self._folder, self._random.choice(pictures), self._random.choice(self._bad_files)]
+        """Drop the folder, an image of it, or a bad file."""
+        images = sorted(self._folder.rglob("*.png"))
+        choices = [self._folder, self._random.choice(images), self._random.choice(self._bad_files)]
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(str(self._random.choice(choices)))])
         action, left, none = (
@@ -287,23 +287,23 @@ class Robot:
             comparison.open(self._random.choice(self._models))
 
     def change_the_folder(self) -> None:
-        """Add a picture, replace one that was added, or take it away."""
+        """Add an image, replace one that was added, or take it away."""
         if self._made and self._random.random() < 0.6:
             path = self._made.pop()
             path.unlink(missing_ok=True)
             return
         path = self._folder / f"robot-{self.count}.png"
-        pictures = sorted(self._folder.rglob("*.png"))
-        shutil.copy(self._random.choice(pictures), path)
+        images = sorted(self._folder.rglob("*.png"))
+        shutil.copy(self._random.choice(images), path)
         os.utime(path)
         self._made.append(path)
 
     def step_to_a_folder(self) -> None:
         """Go to the next folder, or to the one before."""
-        self._window.picture_panel.view.step_folder(self._random.choice((1, -1)))
+        self._window.image_panel.view.step_folder(self._random.choice((1, -1)))
 
     def paste(self) -> None:
-        """Paste a picture that was copied in another program."""
+        """Paste an image that was copied in another program."""
         image = QImage(self._random.randrange(20, 900), 300, QImage.Format.Format_ARGB32)
         image.fill(self._random.randrange(2**32))
         mime = QMimeData()
@@ -311,12 +311,12 @@ class Robot:
         self._window.pasting.take(mime)
 
     def report(self) -> None:
-        """Write a report of some of the pictures on show, or stop the one that is being written."""
+        """Write a report of some of the images on show, or stop the one that is being written."""
         errands = self._window.errands
         if errands.reporting:
             errands.stop_report()
         else:
-            errands.write_report(self._window.picture_panel.pictures.shown_paths[:4], self._reports)
+            errands.write_report(self._window.image_panel.images.shown_paths[:4], self._reports)
 
     def resize(self) -> None:
         """Give the window another size."""

@@ -34,7 +34,7 @@ _TIMEOUT_S = 2400
 _TABLE = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"
 
 FIXED_TOO = ("resnet18", "mobilenet_v3_small", "densenet121", "shufflenet_v2_x1_0", "vit_b_16", "swin_t")
-"""Exported a second time by PyTorch's older exporter, with the batch fixed to one picture."""
+"""Exported a second time by PyTorch's older exporter, with the batch fixed to one image."""
 
 
 def main() -> int:

@@ -21,14 +21,14 @@ from benchmarks.zoo.float64_reference import evaluate
 from benchmarks.zoo.pair_gradients import (
     Explained,
     as_map,
-    exactly,
+    evaluate_float64,
     explain_layer,
     layer_row,
     relative_error,
     two_layers,
 )
 from benchmarks.zoo.random_networks import Form, export, random_network
-from whylight.adoption import Network, prepare
+from whylight.adoption import PreparedModel, prepare
 
 _SAME = 1e-2
 """Differences, relative to the largest value, up to which a tensor of PyTorch's is the file's."""
@@ -51,14 +51,14 @@ def compare(network: nn.Module, size: int, form: Form = "new", opset: int | None
     return {"opset": adopted.opset, "size": size, "layers": rows}
 
 
-def _compare(network: nn.Module, adopted: Network, rounded: Explained) -> dict[str, Any]:
+def _compare(network: nn.Module, adopted: PreparedModel, rounded: Explained) -> dict[str, Any]:
     """One layer's row: in float32, and in float64 from the very same activations."""
     places = _places(network, rounded) or _exact_places(network, adopted, rounded)
     found = autograd(network, rounded, places)
     truth = autograd(network, rounded.in_float64(), places)
-    start = {adopted.model.graph.input[0].name: rounded.pictures, rounded.layer.name: rounded.values}
+    start = {adopted.model.graph.input[0].name: rounded.images, rounded.layer.name: rounded.values}
     wanted = {*rounded.inputs.values(), rounded.layer.name}
-    exact = exactly(rounded, evaluate(adopted.model, wanted, start))
+    exact = evaluate_float64(rounded, evaluate(adopted.model, wanted, start))
     error = relative_error(rounded.gradients, found)
     own = relative_error(found, truth) if error > AIM else None
     return layer_row(rounded.layer, relative_error(exact.gradients, truth), error, own)
@@ -69,17 +69,17 @@ def _places(network: nn.Module, explained: Explained) -> list[int]:
 
     Several where the same is called of the same again: an exporter writes that once.
     """
-    pictures = torch.from_numpy(explained.pictures)
+    images = torch.from_numpy(explained.images)
     with torch.no_grad():
-        network(pictures)  # some keep tables after their first pass, which would be calls fewer in the next
+        network(images)  # some keep tables after their first pass, which would be calls fewer in the next
         with _Watch(torch.from_numpy(explained.values)) as watch:
-            network(pictures)
+            network(images)
     return watch.places
 
 
-def _exact_places(network: nn.Module, adopted: Network, explained: Explained) -> list[int]:
+def _exact_places(network: nn.Module, adopted: PreparedModel, explained: Explained) -> list[int]:
     """The same in float64, for networks that blow rounding up beyond recognition."""
-    start = {adopted.model.graph.input[0].name: explained.pictures}
+    start = {adopted.model.graph.input[0].name: explained.images}
     values = evaluate(adopted.model, [explained.layer.name], start)[explained.layer.name]
     network.double()
     places = _places(network, replace(explained.in_float64(), values=values))
@@ -95,9 +95,9 @@ def autograd(network: nn.Module, explained: Explained, places: Sequence[int]) ->
     They are computed in the precision of these values, whatever precision the network has.
     """
     values = torch.from_numpy(explained.values)
-    pictures = torch.from_numpy(explained.pictures.astype(np.float32))
+    images = torch.from_numpy(explained.images.astype(np.float32))
     with torch.enable_grad(), _Replace(values, places) as replaced:
-        logits = network(pictures)
+        logits = network(images)
     rows = []
     for image, weights in zip(explained.image_index, explained.score_weights, strict=True):
         score = (logits[int(image)] * torch.from_numpy(weights)).sum()

@@ -18,7 +18,7 @@ Which architectures can be adopted, and how exact their gradients are. Written b
 ({programs}; Python {python}, {system}); not to be edited by hand.
 
 Every network has random weights and randomised norm statistics. It is exported to ONNX, adopted with
-`whylight.adopt`, and explained at the default layer and at the layer three blocks before it, two pictures and
+`whylight.adopt`, and explained at the default layer and at the layer three blocks before it, two images and
 three scores at once. **Errors** are the largest difference between the gradient graph's result and the
 oracle's, relative to the largest gradient. The aim is {aim:.0e}. They are given twice:
 
@@ -45,14 +45,14 @@ def write_table(path: Path, results: Mapping[str, Mapping[str, Any] | None]) -> 
             "older one (17); oracle: autograd",
             _is_dynamic,
         ),
-        ("TorchVision, exported by the older exporter for one picture; oracle: autograd", _is_fixed),
+        ("TorchVision, exported by the older exporter for one image; oracle: autograd", _is_fixed),
         (
             "The `light` networks of the `onnx` package, operator set 9, batch fixed to one; "
             "oracle: finite differences in float64",
             _is_light,
         ),
         (
-            "timm, the smallest of each family on small pictures, operator set 20; oracle: autograd",
+            "timm, the smallest of each family on small images, operator set 20; oracle: autograd",
             lambda name: name.startswith(_OTHERS[0]),
         ),
         (

@@ -15,13 +15,13 @@ from benchmarks.zoo.float64_reference import evaluate
 from benchmarks.zoo.pair_gradients import (
     Explained,
     as_map,
-    exactly,
+    evaluate_float64,
     explain_layer,
     layer_row,
     relative_error,
     two_layers,
 )
-from whylight.adoption import Network, prepare
+from whylight.adoption import PreparedModel, prepare
 from whylight.adoption.find_logits import LOGITS
 from whylight.graphs.extraction import cut_tail
 
@@ -49,7 +49,7 @@ def measure_light(name: str) -> dict[str, Any]:
     return {"parameters": parameters, "opset": network.opset, "size": 224, "layers": rows}
 
 
-def _compare(network: Network, rounded: Explained) -> dict[str, Any]:
+def _compare(network: PreparedModel, rounded: Explained) -> dict[str, Any]:
     """One layer's row: derivatives along random directions, of each score.
 
     The layer's values are moved a little first: behind a ReLU many are zero, and where a maximum is taken of
@@ -60,9 +60,9 @@ def _compare(network: Network, rounded: Explained) -> dict[str, Any]:
     tail = cut_tail(network.model, layer, LOGITS)
     scale = float(rounded.values.std())
     moved = rounded.values + _MOVED * scale * rng.standard_normal(rounded.values.shape)
-    start = {source: rounded.pictures, layer: moved}
+    start = {source: rounded.images, layer: moved}
     values = evaluate(network.model, {*tail.inputs, *rounded.inputs.values()}, start)
-    exact = exactly(rounded, values)
+    exact = evaluate_float64(rounded, values)
     errors = []
     for index, image in enumerate(exact.image_index):
         directions = rng.standard_normal((_DIRECTIONS, *moved.shape[1:]))
@@ -73,7 +73,7 @@ def _compare(network: Network, rounded: Explained) -> dict[str, Any]:
         slopes = (ahead - back) @ exact.score_weights[index] / (2 * _STEP * scale)
         found = np.tensordot(as_map(directions, rounded.layer), exact.gradients[index], axes=3)
         errors.append(relative_error(found, slopes))
-    rounding = relative_error(rounded.gradients, exactly(rounded, rounded.tensors).gradients)
+    rounding = relative_error(rounded.gradients, evaluate_float64(rounded, rounded.tensors).gradients)
     return layer_row(rounded.layer, max(errors), rounding)
 
 

@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 
 from benchmarks.zoo.float64_reference import evaluate
-from whylight.adoption import Network
+from whylight.adoption import PreparedModel
 from whylight.adoption.adopt import make_pair
 from whylight.adoption.class_names import numbered
 from whylight.adoption.preprocessing_presets import PRESETS
@@ -27,7 +27,7 @@ BLOCKS_BEFORE = 3
 
 @dataclass(frozen=True)
 class Explained:
-    """What a pair gives for a few pictures, in float32 as users get it or in float64."""
+    """What a pair gives for a few images, in float32 as users get it or in float64."""
 
     layer: Layer
     gradient: onnx.ModelProto
@@ -36,7 +36,7 @@ class Explained:
     """Which tensor of the network each of its inputs takes."""
     tensors: Mapping[str, NDArray[Any]]
     """These tensors, and the layer's."""
-    pictures: NDArray[Any]
+    images: NDArray[Any]
     """What the network gets, `[N, 3, h, w]`."""
     values: NDArray[Any]
     """The layer's tensor, in its own form."""
@@ -51,17 +51,17 @@ class Explained:
         """The same numbers in float64."""
         return replace(
             self,
-            pictures=self.pictures.astype(np.float64),
+            images=self.images.astype(np.float64),
             values=self.values.astype(np.float64),
             score_weights=self.score_weights.astype(np.float64),
             gradients=self.gradients.astype(np.float64),
         )
 
 
-def two_layers(network: Network) -> list[Layer]:
+def two_layers(network: PreparedModel) -> list[Layer]:
     """The default layer, and the deepest of the block three blocks before it (or the first there is).
 
-    Where the default is on one of several ways, or nothing but the picture lies on all of them before it, the
+    Where the default is on one of several ways, or nothing but the image lies on all of them before it, the
     other is the third of the default's form and operator before it.
     """
     default = network.default_layer[0]
@@ -69,30 +69,30 @@ def two_layers(network: Network) -> list[Layer]:
     place = next((index for index, block in enumerate(grouped) if default in block), None)
     if place is not None:
         before = grouped[max(place - BLOCKS_BEFORE, 0)][-1]
-        if before.layout.size != network.picture.size:
+        if before.layout.size != network.image.size:
             return [default, before]
     wanted = (default.layout, default.op_type)
     alike = [layer for layer in network.layers if (layer.layout, layer.op_type) == wanted]
     return [default, alike[max(alike.index(default) - BLOCKS_BEFORE, 0)]]
 
 
-def explain_layer(network: Network, layer: Layer) -> Explained:
-    """Make a pair of a network at a layer and run both graphs on random pictures."""
+def explain_layer(network: PreparedModel, layer: Layer) -> Explained:
+    """Make a pair of a network at a layer and run both graphs on random images."""
     card = Card(
         name="zoo",
         classes=numbered(network.scores.classes),
         target_layer=layer.name,
-        input_size=network.picture.size,
+        input_size=network.image.size,
         mean=PRESETS["imagenet"].mean,
         std=PRESETS["imagenet"].std,
     )
     pair = make_pair(network, layer, card)
     rng = np.random.default_rng(11)
     height, width = pair.card.input_size
-    pictures = rng.integers(0, 256, (IMAGES, height, width, 3), np.uint8)
+    images = rng.integers(0, 256, (IMAGES, height, width, 3), np.uint8)
     network_input = network.model.graph.input[0].name
     made = [value.name for value in pair.forward.graph.output]
-    tensors = values_at(pair.forward, (*made, network_input, layer.name), pictures)
+    tensors = values_at(pair.forward, (*made, network_input, layer.name), images)
     gradient = open_in_memory(pair.gradient, optimise=True)
     taken = [value.name for value in gradient.get_inputs() if value.name in tensors]
     index = np.array([0, 1, 1])
@@ -108,7 +108,7 @@ def explain_layer(network: Network, layer: Layer) -> Explained:
         gradient=pair.gradient,
         inputs=inputs,
         tensors={layer.name: tensors[layer.name], **{inputs[name]: tensors[name] for name in taken}},
-        pictures=tensors[network_input],
+        images=tensors[network_input],
         values=tensors[layer.name],
         image_index=index,
         score_weights=weights,
@@ -116,7 +116,7 @@ def explain_layer(network: Network, layer: Layer) -> Explained:
     )
 
 
-def exactly(explained: Explained, tensors: Mapping[str, NDArray[Any]]) -> Explained:
+def evaluate_float64(explained: Explained, tensors: Mapping[str, NDArray[Any]]) -> Explained:
     """What the gradient graph gives in float64 for some of the network's tensors."""
     feed = {name: tensors[tensor] for name, tensor in explained.inputs.items()}
     feed |= {IMAGE_INDEX: explained.image_index, SCORE_WEIGHTS: explained.score_weights}

@@ -18,15 +18,15 @@ from torchvision import models
 from whylight.adoption.preprocessing_presets import PRESETS
 
 Form = Literal["new", "old", "fixed"]
-"""By PyTorch's exporter, by its older one, and by that with the batch fixed to one picture."""
+"""By PyTorch's exporter, by its older one, and by that with the batch fixed to one image."""
 
 _IMAGENET = PRESETS["imagenet"]
 _SCALES = ("layer_scale", "gamma", ".ls1", ".ls2")
 """What factors that start next to zero are called, in one library or another."""
 _SIZES = {"inception_v3": 299}
-_ON_PICTURES = ("efficientnet_v2_l",)
-"""So deep that the norm statistics of two pictures of standard noise do not suit others: values grow by 1e5
-on the way, and what rounding leaves by 1e14. Measured on many of the explained pictures' kind instead."""
+_ON_IMAGES = ("efficientnet_v2_l",)
+"""So deep that the norm statistics of two images of standard noise do not suit others: values grow by 1e5
+on the way, and what rounding leaves by 1e14. Measured on many of the explained images' kind instead."""
 _OPTIONS: Mapping[str, dict[str, Any]] = {
     "googlenet": {"aux_logits": False, "init_weights": False},
     "inception_v3": {"aux_logits": False, "init_weights": False},
@@ -34,15 +34,15 @@ _OPTIONS: Mapping[str, dict[str, Any]] = {
 
 
 def random_network(name: str) -> tuple[nn.Module, int]:
-    """An architecture with random weights, in evaluation mode, and the side of its pictures in pixels."""
+    """An architecture with random weights, in evaluation mode, and the side of its images in pixels."""
     torch.manual_seed(0)
     size = _SIZES.get(name, 224)
     network = models.get_model(name, weights=None, **_OPTIONS.get(name, {}))
-    return randomise(network, size, _like_pictures(size) if name in _ON_PICTURES else None), size
+    return randomise(network, size, _like_images(size) if name in _ON_IMAGES else None), size
 
 
-def _like_pictures(size: int) -> Tensor:
-    """Noise of all levels alike, normalised as pictures to be explained are."""
+def _like_images(size: int) -> Tensor:
+    """Noise of all levels alike, normalised as images to be explained are."""
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (_IMAGENET.mean, _IMAGENET.std))
     return (torch.rand(32, 3, size, size) - mean) / std
 
@@ -74,11 +74,11 @@ def randomise(network: nn.Module, size: int, noise: Tensor | None = None) -> nn.
             norm.running_var.mul_(torch.empty_like(norm.running_var).uniform_(0.7, 1.4))
             norm.running_mean.add_(torch.randn_like(norm.running_mean) * 0.1 * norm.running_var.sqrt())
     network.requires_grad_(False).eval()
-    fold_norms(network, size)
+    fold_batch_norm(network, size)
     return network
 
 
-def fold_norms(network: nn.Module, size: int) -> None:
+def fold_batch_norm(network: nn.Module, size: int) -> None:
     """Put batch norms into the convolutions that they follow, in place.
 
     The exporter does so anyway, in float32. Done before, the file and the oracle have the same weights to the

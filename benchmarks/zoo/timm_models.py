@@ -1,6 +1,6 @@
 """Classifiers of timm with random weights: the smallest of each family.
 
-The pictures are the smallest that it takes. timm is no dependency of this project: `pip install timm`.
+The images are the smallest that it takes. timm is no dependency of this project: `pip install timm`.
 Nothing is downloaded.
 """
 
@@ -20,7 +20,7 @@ TIMM = "timm/"
 
 _CLASSES = 20
 _SIDES = (128, 112, 96, 160, 192, 224, 240, 256)
-"""Sides of pictures in pixels, tried in this order."""
+"""Sides of images in pixels, tried in this order."""
 
 _WITHOUT_FUSED_ATTENTION = ("eva02", "rope", "dinov3")
 """What names hold whose attention PyTorch's older exporter cannot write in one call."""
@@ -95,7 +95,7 @@ def measure_timm(name: str) -> dict[str, Any]:
 
 
 def _smallest(name: str) -> tuple[nn.Module, int]:
-    """The network for the smallest pictures that it takes, and their side."""
+    """The network for the smallest images that it takes, and their side."""
     import timm
 
     errors = []
@@ -112,4 +112,4 @@ def _smallest(name: str) -> tuple[nn.Module, int]:
                     break
                 continue
             return network, side
-    raise RuntimeError(f"{name} takes pictures of none of these sides: {'; '.join(errors)}")
+    raise RuntimeError(f"{name} takes images of none of these sides: {'; '.join(errors)}")

@@ -103,18 +103,18 @@ _ARCHITECTURES: dict[str, tuple[int, dict[str, Any]]] = {
     "TextNetForImageClassification": (96, {}),
     "HGNetV2ForImageClassification": (96, {}),
 }
-"""Side of the pictures in pixels, and what makes it tiny."""
+"""Side of the images in pixels, and what makes it tiny."""
 
 
 class _Logits(nn.Module):
-    """From pictures to logits alone."""
+    """From images to logits alone."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        return cast(Tensor, self.network(pixel_values=pictures).logits)
+    def forward(self, images: Tensor) -> Tensor:
+        return cast(Tensor, self.network(pixel_values=images).logits)
 
 
 _NEWER_EXPORTER = ("Dinov2WithRegistersForImageClassification", "MobileViTV2ForImageClassification")

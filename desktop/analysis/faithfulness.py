@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from ..common.error_text import words_of
-from ..common.task_queue import Lane
-from ..session.rendering import Sketch
+from ..common.error_text import error_text
+from ..common.task_queue import TaskQueue
+from ..session.rendering import RenderRequest
 
 if TYPE_CHECKING:
     from whylight.faithfulness import Curve
@@ -19,39 +19,39 @@ STEPS = 16
 """Points of a curve; twice as many change the areas in the third decimal and take twice as long."""
 
 RANDOM_SEED = 0
-"""The same random map for every picture, so that a picture measured twice gives the same curves."""
+"""The same random map for every image, so that an image measured twice gives the same curves."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CurveKey:
     """Which curve."""
 
     deletion: bool
     """Or insertion."""
     random: bool
-    """Of the random map, or of the picture's."""
+    """Of the random map, or of the image's."""
 
 
-Lines = Mapping[Line, "Curve"]
+Lines = Mapping[CurveKey, "Curve"]
 
 
-def measure(sketch: Sketch) -> Iterator[Lines]:
-    """Measure the four curves one after the other; yields all there is after each batch of pictures."""
+def measure(sketch: RenderRequest) -> Iterator[Lines]:
+    """Measure the four curves one after the other; yields all there is after each batch of images."""
     from whylight.faithfulness import deletion, insertion, random_map
 
     map_ = sketch.explanation.maps[0]
     random = random_map((map_.shape[0], map_.shape[1]), RANDOM_SEED)
-    known: dict[Line, Curve] = {}
-    for line in (Line(d, r) for d in (True, False) for r in (False, True)):
+    known: dict[CurveKey, Curve] = {}
+    for line in (CurveKey(d, r) for d in (True, False) for r in (False, True)):
         walk = deletion if line.deletion else insertion
         shown = random if line.random else map_
         class_index = sketch.question.class_index
-        for curve in walk(sketch.explainer, sketch.picture.image, shown, class_index, steps=STEPS):
+        for curve in walk(sketch.explainer, sketch.image.pixels, shown, class_index, steps=STEPS):
             known[line] = curve
             yield dict(known)
 
 
-class Truth(QObject):
+class Faithfulness(QObject):
     """Measures one map at a time; the newest wish wins."""
 
     grown = Signal(object)
@@ -61,14 +61,14 @@ class Truth(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lane = Lane("truth", newest_wins=True, parent=self)
+        self._lane = TaskQueue("truth", newest_wins=True, parent=self)
 
     @property
     def busy(self) -> bool:
         """Whether something is being measured."""
         return not self._lane.idle
 
-    def measure(self, sketch: Sketch) -> None:
+    def measure(self, sketch: RenderRequest) -> None:
         """Measure what a sketch draws."""
         self._lane.run_steps(lambda: measure(sketch), self.grown.emit, self._report, self.ended.emit)
 
@@ -84,4 +84,4 @@ class Truth(QObject):
 
     def _report(self, error: Exception) -> None:
         self.ended.emit()
-        self.failed.emit(words_of(error))
+        self.failed.emit(error_text(error))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ..common.number_format import number
-from .faithfulness import Line, Lines
+from .faithfulness import CurveKey, Lines
 
 
 class CurvesChart(QWidget):
@@ -48,7 +48,7 @@ class CurvesChart(QWidget):
         painter.drawLine(plot.bottomLeft(), plot.bottomRight())
         painter.drawLine(plot.bottomLeft(), plot.topLeft())
         for random in (True, False):
-            curve = self.lines.get(Line(deletion, random))
+            curve = self.lines.get(CurveKey(deletion, random))
             if curve is None:
                 continue
             points = [
@@ -61,7 +61,7 @@ class CurvesChart(QWidget):
             painter.drawPolyline(QPolygonF(points))
 
 
-class TruthView(QWidget):
+class FaithfulnessView(QWidget):
     """A button, the charts, and the areas in words."""
 
     asked = Signal()
@@ -69,7 +69,7 @@ class TruthView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.button = QPushButton(self.tr("Measure this map"), self)
-        self.button.setToolTip(self.tr("Take the picture away and put it back, strongest evidence first (D)"))
+        self.button.setToolTip(self.tr("Take the image away and put it back, strongest evidence first (D)"))
         self.button.setEnabled(False)
         self.chart = CurvesChart(self)
         self.words = QLabel(self)
@@ -103,7 +103,7 @@ class TruthView(QWidget):
             (True, self.tr("Deletion {own}, random map {random} (less is truer)")),
             (False, self.tr("Insertion {own}, random map {random} (more is truer)")),
         ):
-            own, random = lines.get(Line(deletion, False)), lines.get(Line(deletion, True))
+            own, random = lines.get(CurveKey(deletion, False)), lines.get(CurveKey(deletion, True))
             if own is not None and random is not None and own.complete and random.complete:
                 words.append(text.format(own=number(own.area, 2), random=number(random.area, 2)))
         self.words.setText("\n".join(words) or self.tr("Measuring…"))

@@ -1,4 +1,4 @@
-"""What if: a brush covers part of the picture, and the probabilities follow as it moves."""
+"""What if: a brush covers part of the image, and the probabilities follow as it moves."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, Signal
 
-from ..common.error_text import words_of
-from ..common.task_queue import Lane
-from ..session.rendering import Picture, Sketch
-from ..viewer.painting import Spot
+from ..common.error_text import error_text
+from ..common.task_queue import TaskQueue
+from ..session.rendering import LoadedImage, RenderRequest
+from ..viewer.painting import BrushDisc
 
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
 
 RADIUS_SHARE = 0.07
-"""Of the picture's longer side: the brush's radius."""
+"""Of the image's longer side: the brush's radius."""
 
 
-def predict_covered(explainer: Explainer, picture: Picture, spots: list[Spot]) -> NDArray[np.float32]:
-    """Return the probabilities float32 `[K]` of a picture under grey spots.
+def predict_covered(explainer: Explainer, image: LoadedImage, spots: list[BrushDisc]) -> NDArray[np.float32]:
+    """Return the probabilities float32 `[K]` of an image under grey spots.
 
-    Covered is what the network sees: the picture at the input's size, in the card's mean colour, which is the
+    Covered is what the network sees: the image at the input's size, in the card's mean colour, which is the
     zero of the normalised input.
     """
     import cv2
 
     from whylight.perturbation.estimate import mean_colour
-    from whylight.perturbation.input_resize import fit_picture
+    from whylight.perturbation.input_resize import resize_to_input
 
-    seen = fit_picture(explainer, picture.image).copy()
+    seen = resize_to_input(explainer, image.pixels).copy()
     height, width = seen.shape[:2]
-    scale_x, scale_y = width / picture.levels[0].width(), height / picture.levels[0].height()
+    scale_x, scale_y = width / image.levels[0].width(), height / image.levels[0].height()
     colour = tuple(int(value) for value in np.rint(mean_colour(explainer)))
     for spot in spots:
         centre = round(spot.centre.x() * scale_x), round(spot.centre.y() * scale_y)
@@ -42,20 +42,20 @@ def predict_covered(explainer: Explainer, picture: Picture, spots: list[Spot]) -
     return explainer.predict(seen)
 
 
-class Covering(QObject):
-    """The covered spots of the current picture; at most one question is on its way, and the newest wins."""
+class OcclusionBrush(QObject):
+    """The covered spots of the current image; at most one question is on its way, and the newest wins."""
 
     changed = Signal(list)
-    """`Spot`s; empty when nothing is covered."""
+    """`BrushDisc`s; empty when nothing is covered."""
     answered = Signal(object)
-    """Probabilities float32 `[K]` of the picture as it is covered; None when nothing is."""
+    """Probabilities float32 `[K]` of the image as it is covered; None when nothing is."""
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lane = Lane("cover", parent=self)
-        self._spots: list[Spot] = []
-        self._sketch: Sketch | None = None
+        self._lane = TaskQueue("cover", parent=self)
+        self._spots: list[BrushDisc] = []
+        self._sketch: RenderRequest | None = None
         self._in_flight = False
         self._is_waiting = False
 
@@ -64,16 +64,16 @@ class Covering(QObject):
         """Whether an answer is on its way."""
         return not self._lane.idle
 
-    def cover(self, sketch: Sketch, centre: QPointF) -> None:
-        """Cover a disc around a spot of a picture, beside those covered before."""
-        size = sketch.picture.levels[0].size()
+    def cover(self, sketch: RenderRequest, centre: QPointF) -> None:
+        """Cover a disc around a spot of an image, beside those covered before."""
+        size = sketch.image.levels[0].size()
         radius = RADIUS_SHARE * max(size.width(), size.height())
-        if self._sketch is None or sketch.picture is not self._sketch.picture:
+        if self._sketch is None or sketch.image is not self._sketch.image:
             self._spots = []
         elif self._spots and (centre - self._spots[-1].centre).manhattanLength() < radius / 3:
             return
         self._sketch = sketch
-        self._spots = [*self._spots, Spot(centre, radius)]
+        self._spots = [*self._spots, BrushDisc(centre, radius)]
         self.changed.emit(self._spots)
         self._ask()
 
@@ -98,7 +98,7 @@ class Covering(QObject):
         if sketch is not None:
             self._in_flight, self._is_waiting = True, False
             self._lane.run_task(
-                lambda: predict_covered(sketch.explainer, sketch.picture, spots), self._take, self._report
+                lambda: predict_covered(sketch.explainer, sketch.image, spots), self._take, self._report
             )
 
     def _take(self, probabilities: NDArray[np.float32]) -> None:
@@ -109,4 +109,4 @@ class Covering(QObject):
 
     def _report(self, error: Exception) -> None:
         self._in_flight = self._is_waiting = False
-        self.failed.emit(words_of(error))
+        self.failed.emit(error_text(error))

@@ -16,10 +16,10 @@ from ..common.qt_helpers import Index
 CLASS_ROLE = Qt.ItemDataRole.UserRole
 """The class index."""
 PROBABILITY_ROLE = Qt.ItemDataRole.UserRole + 1
-"""The probability, 0 to 1, or None when no picture is explained."""
+"""The probability, 0 to 1, or None when no image is explained."""
 
 BEFORE_ROLE = Qt.ItemDataRole.UserRole + 2
-"""The probability of the whole picture while part of it is covered, else None."""
+"""The probability of the whole image while part of it is covered, else None."""
 
 LEAST = 0.001
 """Probabilities below this are shown as such: no class is impossible for a softmax."""
@@ -69,13 +69,13 @@ class ClassList(QAbstractListModel):
         self._sort()
 
     def set_probabilities(self, probabilities: NDArray[np.float32] | None) -> None:
-        """Take the probabilities float32 `[K]` of another picture, or None while there are none."""
+        """Take the probabilities float32 `[K]` of another image, or None while there are none."""
         self._probabilities = probabilities
         self._covered = None
         self._sort()
 
     def set_covered(self, probabilities: NDArray[np.float32] | None) -> None:
-        """Show the probabilities float32 `[K]` of the picture partly covered; the order stays."""
+        """Show the probabilities float32 `[K]` of the image partly covered; the order stays."""
         self._covered = probabilities
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, 0))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ClassView(QListView):
-    """The list itself. Left and right belong to the pictures, so it leaves them to the window."""
+    """The list itself. Left and right belong to the images, so it leaves them to the window."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go up and down; let left and right pass."""
@@ -77,7 +77,7 @@ class ClassPanel(QWidget):
         self._change(lambda: self.classes.set_classes(names))
 
     def show_explanation(self, explanation: Explanation, question: Question) -> None:
-        """Show the probabilities and mark the class explained; of the same picture, the order stays."""
+        """Show the probabilities and mark the class explained; of the same image, the order stays."""
         self._explained = question.class_index
         self.question_bar.show_question(question, explanation.probabilities)
         if explanation.probabilities is self._probabilities:
@@ -88,7 +88,7 @@ class ClassPanel(QWidget):
         self.view.scrollToTop()
 
     def show_covered(self, probabilities: NDArray[np.float32] | None) -> None:
-        """Show the probabilities float32 `[K]` of the picture partly covered; None: of the whole picture."""
+        """Show the probabilities float32 `[K]` of the image partly covered; None: of the whole image."""
         self.classes.set_covered(probabilities)
 
     def clear_probabilities(self) -> None:

@@ -1,4 +1,4 @@
-"""Under the classes: what is asked of the picture, and contrasts to ask instead."""
+"""Under the classes: what is asked of the image, and contrasts to ask instead."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class QuestionBar(QWidget):
         self.clear()
 
     def show_question(self, question: Question, probabilities: NDArray[np.float32]) -> None:
-        """Show what was asked of a picture with these probabilities float32 `[K]`."""
+        """Show what was asked of an image with these probabilities float32 `[K]`."""
         self._question = question
         self.words.setText(question.words(self._classes))
         self.kinds[question.kind].setChecked(True)

@@ -18,15 +18,15 @@ from whylight.errors import WhylightError
 CONTEXT = "Engine"
 
 TEMPLATES = (
-    # Pictures and folders
+    # Images and folders
     QT_TRANSLATE_NOOP("Engine", "{path}: there is no such file"),
-    QT_TRANSLATE_NOOP("Engine", "{path}: is a folder, not a picture"),
+    QT_TRANSLATE_NOOP("Engine", "{path}: is a folder, not an image"),
     QT_TRANSLATE_NOOP("Engine", "{path}: is not a regular file"),
     QT_TRANSLATE_NOOP("Engine", "{path}: the file has {size} MiB; the limit is {limit} MiB"),
     QT_TRANSLATE_NOOP("Engine", "{path}: permission to read it was denied"),
     QT_TRANSLATE_NOOP("Engine", "{path}: cannot be read: {reason}"),
     QT_TRANSLATE_NOOP("Engine", "{path}: the file is empty"),
-    QT_TRANSLATE_NOOP("Engine", "{path}: is not a picture (expected JPEG, PNG, WebP, TIFF, BMP or GIF)"),
+    QT_TRANSLATE_NOOP("Engine", "{path}: is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)"),
     QT_TRANSLATE_NOOP(
         "Engine",
         "{path}: {width} x {height} pixels; the limit is {limit} megapixels. Make it smaller first",
@@ -37,7 +37,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Engine", "its {name} header is cut off"),
     QT_TRANSLATE_NOOP("Engine", "{path}: the folder cannot be listed: {reason}"),
     QT_TRANSLATE_NOOP("Engine", "{path}: cannot be written: {reason}"),
-    QT_TRANSLATE_NOOP("Engine", "{path}: pictures are written as .png or .jpg, not as '{suffix}'"),
+    QT_TRANSLATE_NOOP("Engine", "{path}: images are written as .png or .jpg, not as '{suffix}'"),
     # Models
     QT_TRANSLATE_NOOP("Engine", "there is no model file '{path}'"),
     QT_TRANSLATE_NOOP("Engine", "ONNX Runtime cannot load {what}: {reason}"),
@@ -69,14 +69,14 @@ TEMPLATES = (
 log = logging.getLogger(__name__)
 
 
-def in_own_language(sentence: str) -> str:
+def translate_error(sentence: str) -> str:
     """Return what the engine says in the window's language, as far as its template is known."""
     for template, pattern in _patterns():
         match = pattern.fullmatch(sentence)
         if match is not None:
             fields = match.groupdict()
             if "reason" in fields:
-                fields["reason"] = in_own_language(fields["reason"])
+                fields["reason"] = translate_error(fields["reason"])
             return QCoreApplication.translate(CONTEXT, template).format(**fields)
     return sentence
 
@@ -93,10 +93,10 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile("".join(words), re.DOTALL)
 
 
-def words_of(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """Return what to tell the user; an error that nobody foresaw is logged as well."""
     if isinstance(error, (WhylightError, OSError)):
-        return in_own_language(str(error))
+        return translate_error(str(error))
     log.error("unexpected error", exc_info=error)
     words = QCoreApplication.translate("Trouble", "Unexpected error: {kind}: {text}")
     return words.format(kind=type(error).__name__, text=error)

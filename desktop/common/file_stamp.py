@@ -8,7 +8,7 @@ Stamp = tuple[Path, int, int]
 """A file as it is: its path, when it was changed (ns of the system's clock), and its size in bytes."""
 
 
-def stamp_of(path: Path) -> Stamp | None:
+def file_fingerprint(path: Path) -> Stamp | None:
     """Look at a file; None where it is gone."""
     try:
         status = path.stat()

@@ -1,4 +1,4 @@
-"""Between the engine's arrays and Qt's pictures, for workers.
+"""Between the engine's arrays and Qt's images, for workers.
 
 OpenCV does the work, because PySide6 keeps Python's lock while a `QImage` is converted or scaled, which
 would stop the interface as if it did it itself. Only workers import this module: OpenCV loads slowly.
@@ -17,7 +17,7 @@ SMALLEST_LEVEL = 256
 
 
 def image_from_array(array: NDArray[np.uint8]) -> QImage:
-    """Return an array uint8 `[H, W, 3]`, RGB, as a picture that owns its pixels, in a pixmap's format."""
+    """Return an array uint8 `[H, W, 3]`, RGB, as an image that owns its pixels, in a pixmap's format."""
     height, width, _ = array.shape
     image = QImage(width, height, QImage.Format.Format_RGB32)
     rows = np.frombuffer(image.bits(), np.uint8).reshape(height, width, 4)
@@ -26,13 +26,13 @@ def image_from_array(array: NDArray[np.uint8]) -> QImage:
 
 
 def array_from_image(image: QImage) -> NDArray[np.uint8]:
-    """Return a picture made by `image_from_array` as an array uint8 `[H, W, 3]`, RGB, of its own."""
+    """Return an image made by `image_from_array` as an array uint8 `[H, W, 3]`, RGB, of its own."""
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
     return np.asarray(cv2.cvtColor(rows, cv2.COLOR_BGRA2RGB), np.uint8)
 
 
 def array_over_white(image: QImage) -> NDArray[np.uint8]:
-    """Return any picture as an array uint8 `[H, W, 3]`, RGB; transparency is laid over white, as in files."""
+    """Return any image as an array uint8 `[H, W, 3]`, RGB; transparency is laid over white, as in files."""
     plain = image.convertToFormat(QImage.Format.Format_RGBA8888)
     rows = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.width(), 4)
     if not image.hasAlphaChannel():
@@ -51,7 +51,7 @@ def fit_within(array: NDArray[np.uint8], edge: int) -> NDArray[np.uint8]:
 
 
 def half_size_levels(array: NDArray[np.uint8]) -> list[QImage]:
-    """Return an array `[H, W, 3]` and its halves, quarters, ... as pictures, the largest first."""
+    """Return an array `[H, W, 3]` and its halves, quarters, ... as images, the largest first."""
     levels = [image_from_array(array)]
     while max(array.shape) > SMALLEST_LEVEL:
         array = _resized(array, max(1, array.shape[0] // 2), max(1, array.shape[1] // 2))

@@ -11,7 +11,7 @@ Index = QModelIndex | QPersistentModelIndex
 """What Qt calls an index when it calls a model or a view."""
 
 
-def as_files(paths: Sequence[Path]) -> QMimeData:
+def to_file_urls(paths: Sequence[Path]) -> QMimeData:
     """Files as a clipboard or a drag carries them: for file managers as files, for editors as paths."""
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])

@@ -1,10 +1,10 @@
 """The one way to leave the interface thread.
 
-A `Lane` is a queue with its own threads. `run_task(func, next_func, failed_func)` calls `func` on one of them
-and `next_func` with its result back on the interface thread. `run_steps` does the same with a generator:
-every value it yields comes back, and every `yield` is a point where it can be cancelled, and where it waits
-for an interface that is busy. A task that has been cancelled delivers nothing more, whatever its thread is
-still doing.
+A `TaskQueue` is a queue with its own threads. `run_task(func, next_func, failed_func)` calls `func` on one
+of them and `next_func` with its result back on the interface thread. `run_steps` does the same with a
+generator: every value it yields comes back, and every `yield` is a point where it can be cancelled, and
+where it waits for an interface that is busy. A task that has been cancelled delivers nothing more, whatever
+its thread is still doing.
 
 Lanes are made, used and closed on the interface thread. `close` joins their threads.
 """
@@ -49,7 +49,7 @@ class Task:
         return self._cancelled.is_set()
 
 
-class Lane(QObject):
+class TaskQueue(QObject):
     """Threads that take tasks in the order given; with `newest_wins`, a new task cancels all before it."""
 
     _delivery = Signal(object, object)
@@ -175,7 +175,7 @@ class Lane(QObject):
                 task, run = self._queue.popleft()
             if not task.cancelled:
                 run()
-            # Not held while waiting: the closure keeps pictures and tensors alive.
+            # Not held while waiting: the closure keeps images and tensors alive.
             del task, run
 
     @Slot(object, object)

@@ -15,20 +15,20 @@ Use = Callable[[Path], None]
 
 
 def choose_folder(parent: QWidget, start: Path | None, use: Use) -> None:
-    """Let the user choose a folder of pictures."""
+    """Let the user choose a folder of images."""
     dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Open folder"), start)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     _open(dialog, use)
 
 
-def choose_pictures(parent: QWidget, start: Path | None, use: Callable[[Sequence[Path]], None]) -> None:
-    """Let the user choose one picture, or several."""
+def choose_images(parent: QWidget, start: Path | None, use: Callable[[Sequence[Path]], None]) -> None:
+    """Let the user choose one image, or several."""
     from whylight.images.files import IMAGE_SUFFIXES  # loads OpenCV, which is there by now
 
-    dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Open pictures"), start)
+    dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Open images"), start)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
     suffixes = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in sorted(IMAGE_SUFFIXES))
-    words = QCoreApplication.translate("Dialogs", "Pictures ({suffixes})")
+    words = QCoreApplication.translate("Dialogs", "Images ({suffixes})")
     dialog.setNameFilter(words.format(suffixes=suffixes))
     dialog.filesSelected.connect(lambda names: use([Path(name) for name in names]))
     dialog.open()
@@ -42,11 +42,11 @@ def choose_model(parent: QWidget, start: Path | None, use: Use) -> None:
     _open(dialog, use)
 
 
-def choose_picture_to_save(parent: QWidget, start: Path | None, name: str, use: Use) -> None:
-    """Let the user choose where to save a picture; `name` is offered."""
+def choose_image_to_save(parent: QWidget, start: Path | None, name: str, use: Use) -> None:
+    """Let the user choose where to save an image; `name` is offered."""
     dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Save panels"), start)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter(QCoreApplication.translate("Dialogs", "Pictures (*.png *.jpg)"))
+    dialog.setNameFilter(QCoreApplication.translate("Dialogs", "Images (*.png *.jpg)"))
     dialog.setDefaultSuffix("png")
     dialog.selectFile(name)
     _open(dialog, use)

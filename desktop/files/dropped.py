@@ -13,7 +13,7 @@ MODEL_SUFFIX = ".onnx"
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """Files and folders to look for pictures in, and a model to open."""
+    """Files and folders to look for images in, and a model to open."""
 
     paths: tuple[Path, ...]
     model: Path | None
@@ -28,7 +28,7 @@ def incoming(mime: QMimeData) -> Incoming:
 
 
 def sort_paths(paths: Iterable[Path]) -> Incoming:
-    """Tell a model, by its suffix, from what pictures are looked for in."""
+    """Tell a model, by its suffix, from what images are looked for in."""
     files = list(paths)
     models = [path for path in files if path.suffix.lower() == MODEL_SUFFIX]
     return Incoming(tuple(path for path in files if path not in models), models[0] if models else None)

@@ -1,4 +1,4 @@
-"""Pictures that come without a file, by clipboard or drop: each is kept in one while the window is open.
+"""Images that come without a file, by clipboard or drop: each is kept in one while the window is open.
 
 All else in the window goes by paths: thumbnails, predictions, reports. The files lie where the system has
 what is temporary, so that nothing is left behind, and a home that cannot be written stops nothing.
@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QImage
 
-from ..common.error_text import words_of
-from ..common.task_queue import Lane
+from ..common.error_text import error_text
+from ..common.task_queue import TaskQueue
 
 if TYPE_CHECKING:
     pass
 
 
-def keep_picture(image: QImage, path: Path) -> Path:
-    """Write a picture that has no file to `path` (PNG) and return it; raises `WhylightError`."""
+def keep_image(image: QImage, path: Path) -> Path:
+    """Write an image that has no file to `path` (PNG) and return it; raises `WhylightError`."""
     from whylight.images.encode import write_image
 
     from ..common.qimage import array_over_white
@@ -31,42 +31,42 @@ def keep_picture(image: QImage, path: Path) -> Path:
     return path
 
 
-class Pasting(QObject):
+class PastedImages(QObject):
     """Keeps them; those of one window lie in one folder and are gone when it is closed."""
 
     kept = Signal(Path)
-    """The file of a picture that was taken."""
+    """The file of an image that was taken."""
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lane = Lane("paste", parent=self)
+        self._lane = TaskQueue("paste", parent=self)
         self._place: tempfile.TemporaryDirectory[str] | None = None
         self._count = 0
 
     @property
     def busy(self) -> bool:
-        """Whether a picture is on its way into its file."""
+        """Whether an image is on its way into its file."""
         return not self._lane.idle
 
     def take(self, mime: QMimeData) -> bool:
-        """Have `kept` or `failed` emitted for the picture that is brought; False where there is none."""
+        """Have `kept` or `failed` emitted for the image that is brought; False where there is none."""
         data = mime.imageData() if mime.hasImage() else None
         image = data if isinstance(data, QImage) else QImage()
         if image.isNull():
             return False
         self._count += 1
         number, folder = self._count, self.tr("Pasted")
-        name = self.tr("Pasted picture {number}").format(number=number)
+        name = self.tr("Pasted image {number}").format(number=number)
 
         def keep() -> Path:
             if self._place is None:  # one thread: none other makes it meanwhile
                 self._place = tempfile.TemporaryDirectory(prefix="whylight-", ignore_cleanup_errors=True)
             path = Path(self._place.name, folder, f"{name}.png")
             path.parent.mkdir(exist_ok=True)
-            return keep_picture(image, path)
+            return keep_image(image, path)
 
-        self._lane.run_task(keep, self.kept.emit, lambda error: self.failed.emit(words_of(error)))
+        self._lane.run_task(keep, self.kept.emit, lambda error: self.failed.emit(error_text(error)))
         return True
 
     def lasting(self, paths: Sequence[Path]) -> list[Path]:
@@ -75,7 +75,7 @@ class Pasting(QObject):
         return [path for path in paths if place not in path.parents]
 
     def close(self) -> None:
-        """Wait for the thread, and remove the pictures."""
+        """Wait for the thread, and remove the images."""
         self._lane.close()
         if self._place is not None:
             self._place.cleanup()

@@ -1,7 +1,7 @@
 """Where the file dialogs begin: beside what is open, or where the last one led.
 
 Left alone, Qt begins in the program's working directory, which is any at all for one that was double-clicked,
-and in one and the same place for pictures, models and reports.
+and in one and the same place for images, models and reports.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..main_window.parts import WindowParts
 
 
-class Beginnings(QObject):
+class StartFolders(QObject):
     """Folders that exist; None where there is nothing to go by, and the system's own habit holds."""
 
     def __init__(self, window: WindowParts) -> None:
@@ -32,9 +32,9 @@ class Beginnings(QObject):
         opened = next(iter(self._window.pasting.lasting(self._window.search.folders)), None)
         return None if opened is None else _existing(opened.parent)
 
-    def of_pictures(self) -> Path | None:
-        """The folder of the picture on show, where it is neither a sample nor pasted."""
-        path, roots = self._window.session.picture_path, self._window.search.roots
+    def of_images(self) -> Path | None:
+        """The folder of the image on show, where it is neither a sample nor pasted."""
+        path, roots = self._window.session.image_path, self._window.search.roots
         own = path is not None and self._window.pasting.lasting(roots)
         return _existing(path.parent) if path is not None and own else None
 
@@ -45,10 +45,10 @@ class Beginnings(QObject):
         model = next(models, None)
         return None if model is None else model.parent
 
-    def of_writing(self) -> Path | None:
-        """Where panels or a report were written last, else beside the pictures."""
+    def for_saving(self) -> Path | None:
+        """Where panels or a report were written last, else beside the images."""
         written = None if self._written is None else _existing(self._written)
-        return written or self.of_pictures()
+        return written or self.of_images()
 
     def _remember(self, folder: Path) -> None:
         self._written = folder

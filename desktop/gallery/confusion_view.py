@@ -1,4 +1,4 @@
-"""The confusion table of labelled folders: what each folder's pictures were taken for."""
+"""The confusion table of labelled folders: what each folder's images were taken for."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from PySide6.QtWidgets import QHeaderView, QLabel, QTableView, QVBoxLayout, QWid
 
 from ..common.number_format import number
 from ..common.qt_helpers import Index
-from .image_table import Tally
+from .image_table import ConfusionCounts
 from .thumbnail_delegate import RIGHT_COLOUR, WRONG_COLOUR
 
-EMPTY = Tally(np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, 0), np.int64))
+EMPTY = ConfusionCounts(np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, 0), np.int64))
 
 CELL_WIDTH, CELL_HEIGHT, HEADER_LENGTH = 40, 24, 110
 
 
 class ConfusionTable(QAbstractTableModel):
-    """A row for each folder's class, a column for each class that its pictures were taken for."""
+    """A row for each folder's class, a column for each class that its images were taken for."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +67,7 @@ class ConfusionTable(QAbstractTableModel):
         """Return the folder's class and the predicted class of a cell."""
         return int(self._tally.actual[index.row()]), int(self._tally.predicted[index.column()])
 
-    def show_tally(self, tally: Tally, classes: Sequence[str]) -> None:
+    def show_tally(self, tally: ConfusionCounts, classes: Sequence[str]) -> None:
         """Show these counts."""
         same = np.array_equal(tally.actual, self._tally.actual) and np.array_equal(
             tally.predicted, self._tally.predicted
@@ -83,7 +83,7 @@ class ConfusionTable(QAbstractTableModel):
         self.endResetModel()
 
 
-class SteepHeader(QHeaderView):
+class VerticalHeader(QHeaderView):
     """Column names written upwards, since the columns are narrow."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -105,7 +105,7 @@ class SteepHeader(QHeaderView):
 
 
 class ConfusionView(QWidget):
-    """The table with its title; choosing a cell asks for its pictures."""
+    """The table with its title; choosing a cell asks for its images."""
 
     cell_chosen = Signal(object)
     """The folder's class and the predicted class."""
@@ -115,7 +115,7 @@ class ConfusionView(QWidget):
         self.table = ConfusionTable(self)
         self.view = QTableView(self)
         self.view.setModel(self.table)
-        self.view.setHorizontalHeader(SteepHeader(self.view))
+        self.view.setHorizontalHeader(VerticalHeader(self.view))
         self.view.horizontalHeader().setDefaultSectionSize(CELL_WIDTH)
         self.view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.view.verticalHeader().setDefaultSectionSize(CELL_HEIGHT)
@@ -125,9 +125,7 @@ class ConfusionView(QWidget):
         self.view.setTabKeyNavigation(False)
         self.view.setAccessibleName(self.tr("Confusion table"))
         self.title = QLabel(self)
-        self.title.setText(
-            self.tr("Rows: the folder's class. Columns: taken for. A cell shows its pictures.")
-        )
+        self.title.setText(self.tr("Rows: the folder's class. Columns: taken for. A cell shows its images."))
         self.title.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 8, 14, 8)

@@ -1,4 +1,4 @@
-"""Above the thumbnails: which pictures are shown, in which order, and how often the model is right."""
+"""Above the thumbnails: which images are shown, in which order, and how often the model is right."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from ..common.number_format import number
-from .image_table import UNKNOWN, Facts, Order, Tally, Wish
+from .image_table import UNKNOWN, ConfusionCounts, ImageFilter, ImageTable, Order
 
 
-class Sieve(QWidget):
-    """The controls that a `Wish` is made of."""
+class FilterBar(QWidget):
+    """The controls that a `ImageFilter` is made of."""
 
-    wish_changed = Signal(Wish)
+    wish_changed = Signal(ImageFilter)
     confusion_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -34,13 +34,13 @@ class Sieve(QWidget):
         self._cell: tuple[int, int] | None = None
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(self.tr("Filter"))
-        self.filter.setAccessibleName(self.tr("Filter the pictures by folder and file name"))
+        self.filter.setAccessibleName(self.tr("Filter the images by folder and file name"))
         self.filter.setClearButtonEnabled(True)
         self.predicted = QComboBox(self)
-        self.predicted.setAccessibleName(self.tr("Show only pictures of this predicted class"))
+        self.predicted.setAccessibleName(self.tr("Show only images of this predicted class"))
         self.predicted.addItem(self.tr("All classes"), None)
         self.order = QComboBox(self)
-        self.order.setAccessibleName(self.tr("Sort the pictures"))
+        self.order.setAccessibleName(self.tr("Sort the images"))
         for order, words in (
             (Order.FOUND, self.tr("By folder")),
             (Order.NAME, self.tr("By name")),
@@ -62,22 +62,22 @@ class Sieve(QWidget):
         self.table.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.labelled = QWidget(self)
         self.cell = QToolButton(self)
-        self.cell.setToolTip(self.tr("Show all pictures again"))
+        self.cell.setToolTip(self.tr("Show all images again"))
         self.cell.setAccessibleName(self.cell.toolTip())
         self.cell.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._lay_out()
-        self.filter.textChanged.connect(self._tell)
-        self.predicted.currentIndexChanged.connect(self._tell)
-        self.order.currentIndexChanged.connect(self._tell)
-        self.mistakes.toggled.connect(self._tell)
+        self.filter.textChanged.connect(self._emit_filter)
+        self.predicted.currentIndexChanged.connect(self._emit_filter)
+        self.order.currentIndexChanged.connect(self._emit_filter)
+        self.mistakes.toggled.connect(self._emit_filter)
         self.table.clicked.connect(self.confusion_asked)
         self.cell.clicked.connect(lambda: self.set_cell(None))
 
     @property
-    def wish(self) -> Wish:
+    def wish(self) -> ImageFilter:
         """What the controls say."""
         label, predicted = self._cell or (None, self.predicted.currentData())
-        return Wish(
+        return ImageFilter(
             words=tuple(self.filter.text().casefold().split()),
             predicted=predicted,
             label=label,
@@ -86,7 +86,7 @@ class Sieve(QWidget):
         )
 
     def clear(self) -> None:
-        """Wish for all pictures; the order stays."""
+        """Wish for all images; the order stays."""
         with QSignalBlocker(self.filter), QSignalBlocker(self.predicted):
             self.filter.clear()
             self.predicted.setCurrentIndex(0)
@@ -97,20 +97,20 @@ class Sieve(QWidget):
         """Take the classes of another model."""
         self._classes, self._counts = tuple(classes), ()
         self.set_cell(None)
-        self.show_counts(Facts())
+        self.show_counts(ImageTable())
 
     def set_cell(self, cell: tuple[int, int] | None) -> None:
-        """Wish for the pictures of a class (of the folder) that were taken for a class; None: for all."""
+        """Wish for the images of a class (of the folder) that were taken for a class; None: for all."""
         self._cell = cell
         if cell is not None:
             words = self.tr("{label}, taken for {predicted}  ✕")
             label, predicted = (self._classes[index] for index in cell)
             self.cell.setText(words.format(label=label, predicted=predicted))
         self.cell.setVisible(cell is not None)
-        self._tell()
+        self._emit_filter()
 
-    def show_counts(self, facts: Facts) -> None:
-        """Offer the predicted classes with their numbers of pictures."""
+    def show_counts(self, facts: ImageTable) -> None:
+        """Offer the predicted classes with their numbers of images."""
         known = facts.predicted[facts.predicted != UNKNOWN]
         counts = tuple(np.bincount(known, minlength=len(self._classes)).tolist())
         if counts == self._counts or self.predicted.view().isVisible():
@@ -125,9 +125,9 @@ class Sieve(QWidget):
                     self.predicted.addItem(f"{name} ({number(counts[index])})", index)
             self.predicted.setCurrentIndex(max(0, self.predicted.findData(chosen)))
         if self.predicted.currentData() != chosen:
-            self._tell()
+            self._emit_filter()
 
-    def show_tally(self, tally: Tally) -> None:
+    def show_tally(self, tally: ConfusionCounts) -> None:
         """Show how often the model agrees with the folders, where any is named after a class."""
         self.labelled.setVisible(tally.total > 0 or self.mistakes.isChecked())
         if tally.total:
@@ -158,5 +158,5 @@ class Sieve(QWidget):
         self.labelled.hide()
         self.cell.hide()
 
-    def _tell(self) -> None:
+    def _emit_filter(self) -> None:
         self.wish_changed.emit(self.wish)

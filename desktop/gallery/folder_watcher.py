@@ -1,4 +1,4 @@
-"""Watches what is open: pictures that appear, vanish or are replaced on disk."""
+"""Watches what is open: images that appear, vanish or are replaced on disk."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
-from whylight.common.natural_sort import in_order
+from whylight.common.natural_sort import natural_sorted
 from whylight.common.paths import is_file, is_folder, is_there
 from whylight.errors import ImageError
 
-from ..common.error_text import words_of
-from ..common.task_queue import Lane
+from ..common.error_text import error_text
+from ..common.task_queue import TaskQueue
 
 SETTLE_MS = 300
 """Files often change several times in a row; it is looked once they have been quiet for so long."""
@@ -29,7 +29,7 @@ CLOCK_SLACK_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class FileChanges:
     """What has happened in a folder since it was looked at last."""
 
     appeared: list[Path]
@@ -41,8 +41,8 @@ class Changes:
     """The folder itself, if it is no more."""
 
 
-class Watcher(QObject):
-    """Tells changes of the folders of open pictures and of the picture on show."""
+class FolderWatcher(QObject):
+    """Tells changes of the folders of open images and of the image on show."""
 
     appeared = Signal(list)
     vanished = Signal(list)
@@ -50,14 +50,14 @@ class Watcher(QObject):
     failed = Signal(str)
 
     def __init__(self, known: Callable[[Path], Sequence[Path]], parent: QObject | None = None) -> None:
-        """`known` returns the open pictures of a folder."""
+        """`known` returns the open images of a folder."""
         super().__init__(parent)
         self._known = known
-        self._lane = Lane("watch", parent=self)
+        self._lane = TaskQueue("watch", parent=self)
         self._seen: dict[Path, float] = {}
         """When each watched folder was looked at, in seconds of the system's clock."""
         self._changed: set[Path] = set()
-        self._picture: Path | None = None
+        self._image: Path | None = None
         self._roots: frozenset[Path] = frozenset()
         self._deep = False
         self._system = QFileSystemWatcher(self)
@@ -79,7 +79,7 @@ class Watcher(QObject):
     def restart(self, roots: Sequence[Path] = (), *, deep: bool = False) -> None:
         """Watch nothing any more but these folders, and with `deep` those under them.
 
-        Pictures that appear elsewhere are not told: of those folders, single pictures were opened.
+        Images that appear elsewhere are not told: of those folders, single images were opened.
         """
         self._lane.cancel_all()
         self._settle.stop()
@@ -88,7 +88,7 @@ class Watcher(QObject):
             self._system.removePaths(watched)
         self._seen.clear()
         self._changed.clear()
-        self._picture = None
+        self._image = None
         self._roots, self._deep = frozenset(roots), deep
         self.add(list(self._roots))
         for root in self._roots:  # which tells when it is made anew
@@ -104,11 +104,11 @@ class Watcher(QObject):
             self._system.addPaths([str(folder) for folder in new])
         return new
 
-    def watch_picture(self, path: Path) -> None:
-        """Watch the picture on show, since a folder does not tell that a file's content has changed."""
-        if self._picture is not None and str(self._picture) in self._system.files():
-            self._system.removePath(str(self._picture))
-        self._picture = path
+    def watch_image(self, path: Path) -> None:
+        """Watch the image on show, since a folder does not tell that a file's content has changed."""
+        if self._image is not None and str(self._image) in self._system.files():
+            self._system.removePath(str(self._image))
+        self._image = path
         if is_file(path):
             self._system.addPath(str(path))
 
@@ -118,7 +118,7 @@ class Watcher(QObject):
         self._lane.close()
 
     def _is_open(self, folder: Path) -> bool:
-        """Whether the pictures of a folder are open because the folder is, or one above it."""
+        """Whether the images of a folder are open because the folder is, or one above it."""
         return folder in self._roots or (self._deep and not self._roots.isdisjoint(folder.parents))
 
     def _note_folder(self, path: Path) -> None:
@@ -135,11 +135,11 @@ class Watcher(QObject):
         self._settle.start()
 
     def _look(self) -> None:
-        if self._picture in self._changed:
-            self._changed.discard(self._picture)
-            if is_file(self._picture):
-                self.watch_picture(self._picture)  # a file put in its place is not watched by itself
-                self.replaced.emit([self._picture])
+        if self._image in self._changed:
+            self._changed.discard(self._image)
+            if is_file(self._image):
+                self.watch_image(self._image)  # a file put in its place is not watched by itself
+                self.replaced.emit([self._image])
         if not self._lane.idle:  # a folder that changes all the time: one look after the other
             self._settle.start()
             return
@@ -152,10 +152,10 @@ class Watcher(QObject):
             seen, self._seen[folder] = self._seen.get(folder, now), now
             folders = set(self._seen) if self._deep else None
             known, takes_new = self._known(folder), self._is_open(folder)
-            look = partial(look_at, folder, known, folders, seen, takes_new=takes_new)
-            self._lane.run_task(look, self._take, lambda error: self.failed.emit(words_of(error)))
+            look = partial(scan_for_changes, folder, known, folders, seen, takes_new=takes_new)
+            self._lane.run_task(look, self._take, lambda error: self.failed.emit(error_text(error)))
 
-    def _take(self, changes: Changes) -> None:
+    def _take(self, changes: FileChanges) -> None:
         if changes.gone is not None:
             self._seen.pop(changes.gone, None)
         new = self.add(changes.folders)
@@ -171,10 +171,10 @@ class Watcher(QObject):
                 signal.emit(paths)
 
 
-def look_at(
+def scan_for_changes(
     folder: Path, known: Sequence[Path], folders: set[Path] | None, seen: float, *, takes_new: bool
-) -> Changes:
-    """Compare a folder with the pictures known of it and with the folders known under it.
+) -> FileChanges:
+    """Compare a folder with the images known of it and with the folders known under it.
 
     `folders` is None where sub-folders are left out. `seen` is when it was looked at last, in seconds of the
     system's clock: younger files have been replaced. Without `takes_new`, nothing appears.
@@ -191,17 +191,17 @@ def look_at(
     appeared: list[Path] = []
     new_folders: list[Path] = []
     if takes_new:
-        appeared += [folder / name for name in in_order(name for name in listed if name not in before)]
+        appeared += [folder / name for name in natural_sorted(name for name in listed if name not in before)]
     if takes_new and folders is not None:
-        new = [path for path in map(folder.joinpath, in_order(found)) if path not in folders]
+        new = [path for path in map(folder.joinpath, natural_sorted(found)) if path not in folders]
         appeared += find_images(new, on_error=lambda _path, _error: None, on_folder=new_folders.append)
     start = f"{folder}{os.sep}"
     replaced = [
         before[name] for name in listed if name in before and _changed_at(start + name) > seen - CLOCK_SLACK_S
     ]
     # A file that the user named may have a suffix by which no folder lists it.
-    vanished = [before[name] for name in in_order(before.keys() - listed) if not is_there(before[name])]
-    return Changes(appeared, vanished, replaced, new_folders, gone)
+    vanished = [before[name] for name in natural_sorted(before.keys() - listed) if not is_there(before[name])]
+    return FileChanges(appeared, vanished, replaced, new_folders, gone)
 
 
 def _changed_at(path: str) -> float:

@@ -23,41 +23,41 @@ STEPS = {
     Qt.Key.Key_PageUp: -1,
     Qt.Key.Key_Backspace: -1,
 }
-"""How far a key goes through the pictures, where no view has another use for it."""
+"""How far a key goes through the images, where no view has another use for it."""
 
 
 def browse(window: OperableWindow, key: int) -> bool:
-    """Go to another picture by a key that no view had a use for; return whether it is one of these."""
-    view = window.picture_panel.view
+    """Go to another image by a key that no view had a use for; return whether it is one of these."""
+    view = window.image_panel.view
     known = Qt.Key(key)
     if known in STEPS:
         view.step(STEPS[known])
     elif known == Qt.Key.Key_Home:
-        view.step(-window.picture_panel.pictures.rowCount())
+        view.step(-window.image_panel.images.rowCount())
     elif known == Qt.Key.Key_End:
-        view.step(window.picture_panel.pictures.rowCount())
+        view.step(window.image_panel.images.rowCount())
     else:
         return False
     return True
 
 
-def drop_pictures(window: OperableWindow, paths: Sequence[Path]) -> None:
-    """Drop pictures that have vanished from the disk."""
-    window.picture_panel.loader.forget(paths)
-    window.picture_panel.remove(paths)
-    if window.picture_panel.pictures.total == 0:
-        window.session.forget_picture()
+def remove_deleted(window: OperableWindow, paths: Sequence[Path]) -> None:
+    """Drop images that have vanished from the disk."""
+    window.image_panel.loader.discard(paths)
+    window.image_panel.remove(paths)
+    if window.image_panel.images.total == 0:
+        window.session.forget_image()
         window.presenter.finish_search()
 
 
-def renew_pictures(window: OperableWindow, paths: Sequence[Path]) -> None:
-    """Read and predict pictures anew whose files have been replaced; what was said of them is void."""
-    window.picture_panel.loader.forget(paths)
+def reload_changed(window: OperableWindow, paths: Sequence[Path]) -> None:
+    """Read and predict images anew whose files have been replaced; what was said of them is void."""
+    window.image_panel.loader.discard(paths)
     for path in paths:
         window.predictor.forget(path)
-    window.picture_panel.pictures.predict([Prediction(path, UNKNOWN, 0.0) for path in paths])
+    window.image_panel.images.predict([Prediction(path, UNKNOWN, 0.0) for path in paths])
     window.predictor.add(paths)
-    window.picture_panel.view.viewport().update()
-    current = window.session.picture_path
+    window.image_panel.view.viewport().update()
+    current = window.session.image_path
     if current is not None and current in paths:
-        window.session.open_picture(current)
+        window.session.open_image(current)

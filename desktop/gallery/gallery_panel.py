@@ -1,4 +1,4 @@
-"""The left side: the thumbnails that the sieve leaves, and which of them is the current picture."""
+"""The left side: the thumbnails that the sieve leaves, and which of them is the current image."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ..widgets.progress_row import ProgressRow
-from .filter_bar import Sieve
-from .image_list import PictureList
-from .image_table import Order, Tally, Wish, tally
+from .filter_bar import FilterBar
+from .image_list import ImageList
+from .image_table import ConfusionCounts, ImageFilter, Order, count_confusions
 from .thumbnail_delegate import TILE
 from .thumbnail_loader import ThumbnailLoader
 from .thumbnail_view import ThumbnailView
@@ -20,21 +20,21 @@ SUMMARY_MS = 200
 """Predictions come thick and fast; counts and order follow them this often."""
 
 
-class PicturePanel(QWidget):
+class ImagePanel(QWidget):
     """Sieve, thumbnails, and the progress of their prediction."""
 
-    picture_selected = Signal(Path)
-    """Another picture than before, chosen by the user or because it is the first."""
+    image_selected = Signal(Path)
+    """Another image than before, chosen by the user or because it is the first."""
     position_changed = Signal(object, int)
-    """The row of the current picture, None when it is not on show, and the number of rows."""
-    tallied = Signal(Tally)
+    """The row of the current image, None when it is not on show, and the number of rows."""
+    tallied = Signal(ConfusionCounts)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.pictures = PictureList(self)
+        self.images = ImageList(self)
         self.loader = ThumbnailLoader(round(TILE * self.devicePixelRatioF()), parent=self)
-        self.view = ThumbnailView(self.pictures, self.loader, self)
-        self.sieve = Sieve(self)
+        self.view = ThumbnailView(self.images, self.loader, self)
+        self.sieve = FilterBar(self)
         self.progress = ProgressRow(self.tr("Predicted"), self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
@@ -48,8 +48,8 @@ class PicturePanel(QWidget):
         self._summary.timeout.connect(self._summarise)
         self.sieve.wish_changed.connect(self._sift)
         self.sieve.filter.returnPressed.connect(lambda: self.view.setFocus())
-        self.view.picture_selected.connect(self._select)
-        self.pictures.facts_changed.connect(self._follow_facts)
+        self.view.image_selected.connect(self._select)
+        self.images.facts_changed.connect(self._follow_facts)
 
     @property
     def busy(self) -> bool:
@@ -58,14 +58,14 @@ class PicturePanel(QWidget):
 
     @property
     def current(self) -> Path | None:
-        """The current picture, which may not be on show; None where there is none."""
+        """The current image, which may not be on show; None where there is none."""
         return self._current
 
     def start(self, first: Path | None) -> None:
-        """Forget all pictures and what was wished; show `first` at once, before it is found."""
+        """Forget all images and what was wished; show `first` at once, before it is found."""
         self._current, self._wanted = None, first
-        self.loader.distrust()
-        self.pictures.clear()
+        self.loader.recheck()
+        self.images.clear()
         self.sieve.clear()
         if first is not None:
             self._select(first)
@@ -73,11 +73,11 @@ class PicturePanel(QWidget):
         self._tell_position()
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Append pictures; the first of all becomes the current one, unless another is wanted."""
-        self.pictures.add(paths)
+        """Append images; the first of all becomes the current one, unless another is wanted."""
+        self.images.add(paths)
         if self._wanted is not None:
             self._show_current()
-            if self._wanted in self.pictures:
+            if self._wanted in self.images:
                 self._wanted = None
         else:
             self._show_current()
@@ -85,10 +85,10 @@ class PicturePanel(QWidget):
         self._tell_position()
 
     def remove(self, paths: Sequence[Path]) -> None:
-        """Drop pictures that are no more; a neighbour takes the current one's place."""
-        row = None if self._current is None else self.pictures.row_of(self._current)
+        """Drop images that are no more; a neighbour takes the current one's place."""
+        row = None if self._current is None else self.images.row_of(self._current)
         with self.view.kept_in_place():
-            self.pictures.remove(paths)
+            self.images.remove(paths)
             if self._current in paths:
                 self._current = None
             self._show_current(row or 0)
@@ -97,13 +97,13 @@ class PicturePanel(QWidget):
 
     def set_classes(self, classes: Sequence[str]) -> None:
         """Take the classes of another model."""
-        self.pictures.set_classes(classes)
+        self.images.set_classes(classes)
         self.sieve.set_classes(classes)
 
-    def _sift(self, wish: Wish) -> None:
-        if wish != self.pictures.wish:
+    def _sift(self, wish: ImageFilter) -> None:
+        if wish != self.images.wish:
             with self.view.kept_selected():
-                self.pictures.set_wish(wish)
+                self.images.set_wish(wish)
                 self._show_current()
             self._tell_position()
 
@@ -113,22 +113,22 @@ class PicturePanel(QWidget):
             self._summary.start()
 
     def _summarise(self) -> None:
-        self.sieve.show_counts(self.pictures.facts)
-        counts = tally(self.pictures.facts)
+        self.sieve.show_counts(self.images.facts)
+        counts = count_confusions(self.images.facts)
         self.sieve.show_tally(counts)
         self.tallied.emit(counts)
-        if self.pictures.wish.order is not Order.FOUND or self.pictures.wish.by_prediction:
+        if self.images.wish.order is not Order.FOUND or self.images.wish.by_prediction:
             with self.view.kept_in_place():
-                self.pictures.arrange()
+                self.images.arrange()
                 self._show_current()
             self._tell_position()
 
     def _show_current(self, otherwise: int = 0) -> None:
-        """Mark the current picture's tile, if it is on show; where there is none, take that of a row."""
+        """Mark the current image's tile, if it is on show; where there is none, take that of a row."""
         if self._current is not None:
-            row = self.pictures.row_of(self._current)
+            row = self.images.row_of(self._current)
         else:
-            last = self.pictures.rowCount() - 1
+            last = self.images.rowCount() - 1
             row = min(otherwise, last) if last >= 0 else None
         if row is not None and row != self.view.currentIndex().row():
             self.view.select_row(row)
@@ -136,9 +136,9 @@ class PicturePanel(QWidget):
     def _select(self, path: Path) -> None:
         if path != self._current:
             self._current = path
-            self.picture_selected.emit(path)
+            self.image_selected.emit(path)
         self._tell_position()
 
     def _tell_position(self) -> None:
         index = self.view.currentIndex()
-        self.position_changed.emit(index.row() if index.isValid() else None, self.pictures.rowCount())
+        self.position_changed.emit(index.row() if index.isValid() else None, self.images.rowCount())

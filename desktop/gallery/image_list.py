@@ -1,4 +1,4 @@
-"""The list of open pictures, filtered and sorted, for the thumbnails and for the arrow keys."""
+"""The list of open images, filtered and sorted, for the thumbnails and for the arrow keys."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from PySide6.QtCore import (
 
 from whylight.class_names import FolderLabels
 
-from ..common.qt_helpers import Index, as_files
-from .image_table import UNKNOWN, Facts, Wish
+from ..common.qt_helpers import Index, to_file_urls
+from .image_table import UNKNOWN, ImageFilter, ImageTable
 
 PATH_ROLE = Qt.ItemDataRole.UserRole
-"""The picture's `Path`."""
+"""The image's `Path`."""
 BADGE_ROLE = Qt.ItemDataRole.UserRole + 1
-"""The picture's `Badge`, or None before it is predicted."""
+"""The image's `Badge`, or None before it is predicted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model takes a picture for."""
+    """What the model takes an image for."""
 
     path: Path
     class_index: int
-    """`UNKNOWN` where the picture cannot be read."""
+    """`UNKNOWN` where the image cannot be read."""
     probability: float
 
 
@@ -48,11 +48,11 @@ class Badge:
     """Whether the folder says so too; None where it says nothing."""
 
 
-class PictureList(QAbstractListModel):
-    """Pictures in the order found; those that the wish leaves are rows, in its order.
+class ImageList(QAbstractListModel):
+    """Images in the order found; those that the wish leaves are rows, in its order.
 
     Filtered and sorted here and not by a proxy model, which would call Python once a row each time: a folder
-    may hold 100,000 pictures.
+    may hold 100,000 images.
     """
 
     facts_changed = Signal()
@@ -60,19 +60,19 @@ class PictureList(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.facts = Facts()
-        self.wish = Wish()
+        self.facts = ImageTable()
+        self.wish = ImageFilter()
         self._paths: list[Path] = []
         self._indexes: dict[Path, int] = {}
         self._folders: list[int] = []
-        """A number for the folder of each picture."""
+        """A number for the folder of each image."""
         self._folder_numbers: dict[Path, int] = {}
         self._rows = np.empty(0, np.int64)
         self._classes: tuple[str, ...] = ()
         self._labels = FolderLabels(())
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Return the number of pictures on show."""
+        """Return the number of images on show."""
         return 0 if parent.isValid() else len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -94,7 +94,7 @@ class PictureList(QAbstractListModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """Let pictures be dragged to where files are wanted."""
+        """Let images be dragged to where files are wanted."""
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
     def mimeTypes(self) -> list[str]:
@@ -103,26 +103,26 @@ class PictureList(QAbstractListModel):
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """Return the files of rows."""
-        return as_files([self.path_at(row) for row in sorted(index.row() for index in indexes)])
+        return to_file_urls([self.path_at(row) for row in sorted(index.row() for index in indexes)])
 
     @property
     def total(self) -> int:
-        """How many pictures there are, on show or not."""
+        """How many images there are, on show or not."""
         return len(self._paths)
 
     @property
     def paths(self) -> Sequence[Path]:
-        """All pictures, in the order found."""
+        """All images, in the order found."""
         return self._paths
 
     def of_folder(self, folder: Path) -> list[Path]:
-        """Return the pictures of one folder, in the order found."""
+        """Return the images of one folder, in the order found."""
         number = self._folder_numbers.get(folder)
         return [path for path, own in zip(self._paths, self._folders, strict=True) if own == number]
 
     @property
     def shown_paths(self) -> list[Path]:
-        """The pictures on show, in their order."""
+        """The images on show, in their order."""
         return [self._paths[index] for index in self._rows]
 
     @property
@@ -131,11 +131,11 @@ class PictureList(QAbstractListModel):
         return self._classes
 
     def path_at(self, row: int) -> Path:
-        """Return the picture of a row."""
+        """Return the image of a row."""
         return self._paths[int(self._rows[row])]
 
     def row_of(self, path: Path) -> int | None:
-        """Return the row of a picture, or None when it is not on show."""
+        """Return the row of an image, or None when it is not on show."""
         index = self._indexes.get(path)
         if index is None:
             return None
@@ -143,7 +143,7 @@ class PictureList(QAbstractListModel):
         return int(places[0]) if len(places) else None
 
     def rows_of(self, paths: Sequence[Path]) -> NDArray[np.int64]:
-        """Return the rows of those of these pictures that are on show, int64 `[N]`, rising."""
+        """Return the rows of those of these images that are on show, int64 `[N]`, rising."""
         places = np.full(self.total, -1, np.int64)
         places[self._rows] = np.arange(len(self._rows))
         rows = places[[self._indexes[path] for path in paths if path in self._indexes]]
@@ -160,16 +160,16 @@ class PictureList(QAbstractListModel):
         return path in self._indexes
 
     def clear(self) -> None:
-        """Forget all pictures and the wish, but for its order."""
-        self.wish = Wish(order=self.wish.order)
+        """Forget all images and the wish, but for its order."""
+        self.wish = ImageFilter(order=self.wish.order)
         self.beginResetModel()
-        self.facts = Facts()
+        self.facts = ImageTable()
         self._paths, self._indexes, self._rows = [], {}, np.empty(0, np.int64)
         self._folders, self._folder_numbers = [], {}
         self.endResetModel()
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Append pictures; a changed order (`arrange`) puts them in their places later."""
+        """Append images; a changed order (`arrange`) puts them in their places later."""
         before = self.total
         self._take([path for path in paths if path not in self._indexes])
         matching = self.facts.arranged(self.wish, before)
@@ -180,7 +180,7 @@ class PictureList(QAbstractListModel):
             self.endInsertRows()
 
     def remove(self, paths: Sequence[Path]) -> None:
-        """Drop pictures that are no more; what is known of the others stays."""
+        """Drop images that are no more; what is known of the others stays."""
         gone = [self._indexes[path] for path in paths if path in self._indexes]
         kept = np.ones(self.total, bool)
         kept[gone] = False
@@ -194,7 +194,7 @@ class PictureList(QAbstractListModel):
         self.endResetModel()
 
     def set_classes(self, classes: Sequence[str]) -> None:
-        """Take the classes of another model; all pictures are to be predicted anew."""
+        """Take the classes of another model; all images are to be predicted anew."""
         self._classes = tuple(classes)
         self._labels = FolderLabels(classes)
         self.facts.forget_predictions()
@@ -203,15 +203,15 @@ class PictureList(QAbstractListModel):
         self.facts_changed.emit()
 
     def predict(self, predictions: Sequence[Prediction]) -> None:
-        """Note what the model takes pictures for."""
+        """Note what the model takes images for."""
         for prediction in predictions:
             index = self._indexes.get(prediction.path)
             if index is not None:
                 self.facts.predict(index, prediction.class_index, prediction.probability)
         self.facts_changed.emit()
 
-    def set_wish(self, wish: Wish) -> None:
-        """Show other pictures, or in another order."""
+    def set_wish(self, wish: ImageFilter) -> None:
+        """Show other images, or in another order."""
         if wish != self.wish:
             self.wish = wish
             self.arrange()

@@ -1,4 +1,4 @@
-"""What is known of each open picture, in columns, and which pictures a wish leaves in which order."""
+"""What is known of each open image, in columns, and which images a wish leaves in which order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNKNOWN = -1
 
 
 class Order(Enum):
-    """How the pictures are sorted."""
+    """How the images are sorted."""
 
     FOUND = "found"
     """Folder by folder."""
@@ -34,17 +34,17 @@ class Order(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """Which pictures are to be shown, in which order."""
+class ImageFilter:
+    """Which images are to be shown, in which order."""
 
     words: tuple[str, ...] = ()
-    """All of them must be in the picture's text, in lower case."""
+    """All of them must be in the image's text, in lower case."""
     predicted: int | None = None
-    """Only pictures that the model takes for this class."""
+    """Only images that the model takes for this class."""
     label: int | None = None
-    """Only pictures whose folder is named after this class."""
+    """Only images whose folder is named after this class."""
     mistakes_only: bool = False
-    """Only pictures that the model takes for another class than their folder says."""
+    """Only images that the model takes for another class than their folder says."""
     order: Order = Order.FOUND
 
     @property
@@ -53,10 +53,10 @@ class Wish:
         return self.predicted is not None or self.mistakes_only or self.order.by_prediction
 
 
-class Facts:
-    """Columns of N pictures: a text to search, the folder's class, the predicted class, its probability.
+class ImageTable:
+    """Columns of N images: a text to search, the folder's class, the predicted class, its probability.
 
-    Columns and not objects, since a folder may hold 100,000 pictures and arranging them must take less than
+    Columns and not objects, since a folder may hold 100,000 images and arranging them must take less than
     a frame.
     """
 
@@ -73,12 +73,12 @@ class Facts:
 
     @property
     def labels(self) -> NDArray[np.int32]:
-        """The class that each picture's folder is named after, int32 `[N]`, or `UNKNOWN`."""
+        """The class that each image's folder is named after, int32 `[N]`, or `UNKNOWN`."""
         return self._labels[: len(self)]
 
     @property
     def predicted(self) -> NDArray[np.int32]:
-        """The class that the model takes each picture for, int32 `[N]`, or `UNKNOWN`."""
+        """The class that the model takes each image for, int32 `[N]`, or `UNKNOWN`."""
         return self._predicted[: len(self)]
 
     @property
@@ -87,7 +87,7 @@ class Facts:
         return self._probabilities[: len(self)]
 
     def add(self, texts: Sequence[str], labels: Sequence[int]) -> None:
-        """Append pictures without predictions."""
+        """Append images without predictions."""
         first, end = len(self), len(self) + len(texts)
         if end > len(self._labels):
             room = max(1024, 2 * end)
@@ -102,7 +102,7 @@ class Facts:
         self._probabilities[first:end] = 0
 
     def keep(self, kept: NDArray[np.bool_]) -> None:
-        """Forget the pictures where `kept`, bool `[N]`, is false; the others close up in their order."""
+        """Forget the images where `kept`, bool `[N]`, is false; the others close up in their order."""
         stay, count = kept.tolist(), int(kept.sum())
         for column in (self._labels, self._predicted, self._probabilities):
             column[:count] = column[: len(self)][kept]
@@ -112,7 +112,7 @@ class Facts:
             self._name_ranks = self._name_ranks[kept]  # with gaps, but in order
 
     def predict(self, index: int, class_index: int, probability: float) -> None:
-        """Note what the model takes a picture for; `UNKNOWN` takes that back."""
+        """Note what the model takes an image for; `UNKNOWN` takes that back."""
         self._predicted[index] = class_index
         self._probabilities[index] = probability
 
@@ -122,11 +122,11 @@ class Facts:
         self._probabilities[:] = 0
 
     def relabel(self, labels: NDArray[np.int32]) -> None:
-        """Take other labels, int32 `[N]`, for all pictures: the classes have changed."""
+        """Take other labels, int32 `[N]`, for all images: the classes have changed."""
         self._labels[: len(self)] = labels
 
-    def arranged(self, wish: Wish, first: int = 0) -> NDArray[np.int64]:
-        """Return the indexes of the pictures from `first` on that the wish leaves, in its order."""
+    def arranged(self, wish: ImageFilter, first: int = 0) -> NDArray[np.int64]:
+        """Return the indexes of the images from `first` on that the wish leaves, in its order."""
         part = slice(first, len(self))
         labels, predicted = self.labels[part], self.predicted[part]
         kept = np.ones(len(labels), bool)
@@ -143,7 +143,7 @@ class Facts:
         return rows if wish.order is Order.FOUND else rows[self._order(rows, wish.order)]
 
     def _order(self, rows: NDArray[np.int64], order: Order) -> NDArray[np.int64]:
-        """The places that sort `rows`; pictures without a prediction come last."""
+        """The places that sort `rows`; images without a prediction come last."""
         if order is Order.NAME:
             return np.argsort(self._ranks_by_name()[rows], kind="stable")
         predicted, probabilities = self._predicted[rows], self._probabilities[rows]
@@ -166,33 +166,33 @@ def mistaken(labels: NDArray[np.int32], predicted: NDArray[np.int32]) -> NDArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tally:
-    """How often the model agrees with the folders, over the pictures where both are known."""
+class ConfusionCounts:
+    """How often the model agrees with the folders, over the images where both are known."""
 
     actual: NDArray[np.int32]
     """The classes of the folders, int32 `[R]`, rising."""
     predicted: NDArray[np.int32]
-    """The classes that any of their pictures was taken for, and those of the folders, int32 `[P]`, rising."""
+    """The classes that any of their images was taken for, and those of the folders, int32 `[P]`, rising."""
     counts: NDArray[np.int64]
-    """How many pictures of `actual[r]` were taken for `predicted[p]`, int64 `[R, P]`."""
+    """How many images of `actual[r]` were taken for `predicted[p]`, int64 `[R, P]`."""
 
     @property
     def total(self) -> int:
-        """Pictures counted."""
+        """Images counted."""
         return int(self.counts.sum())
 
     @property
     def right(self) -> int:
-        """Pictures taken for what their folder says."""
+        """Images taken for what their folder says."""
         return int(self.counts[self.actual[:, None] == self.predicted[None]].sum())
 
 
-def tally(facts: Facts) -> Tally:
-    """Count the pictures whose folder is named after a class and which have been predicted."""
+def count_confusions(facts: ImageTable) -> ConfusionCounts:
+    """Count the images whose folder is named after a class and which have been predicted."""
     counted = (facts.labels != UNKNOWN) & (facts.predicted != UNKNOWN)
     labels, predicted = facts.labels[counted], facts.predicted[counted]
     actual, rows = np.unique(labels, return_inverse=True)
     columns = np.union1d(actual, predicted).astype(np.int32)
     counts = np.zeros((len(actual), len(columns)), np.int64)
     np.add.at(counts, (rows, np.searchsorted(columns, predicted)), 1)
-    return Tally(actual, columns, counts)
+    return ConfusionCounts(actual, columns, counts)

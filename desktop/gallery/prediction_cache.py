@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from ..common.file_stamp import Stamp
 
 MOST_KEPT = 30_000
-"""Predictions, of some 370 bytes each, and as much for the path of a picture that is open no more."""
+"""Predictions, of some 370 bytes each, and as much for the path of an image that is open no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """What a model takes a picture for, and how strong the evidence for it is."""
+    """What a model takes an image for, and how strong the evidence for it is."""
 
     class_index: int
     probability: float

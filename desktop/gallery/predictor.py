@@ -1,4 +1,4 @@
-"""Predictions for all open pictures, made behind the user's back: whatever the user asks comes first.
+"""Predictions for all open images, made behind the user's back: whatever the user asks comes first.
 
 What was predicted of a file that has not changed is remembered, as long as model, layer and method stay.
 """
@@ -17,8 +17,8 @@ from PySide6.QtCore import QObject, Signal
 
 from whylight.errors import WhylightError
 
-from ..common.file_stamp import Stamp, stamp_of
-from ..common.task_queue import Lane
+from ..common.file_stamp import Stamp, file_fingerprint
+from ..common.task_queue import TaskQueue
 from ..session.color_scale import Scales, strongest_evidence
 from .image_list import Prediction
 from .image_table import UNKNOWN
@@ -37,16 +37,16 @@ CHUNK_MOST = 500
 """So many predictions are handed over at once: those that are remembered come by the thousand."""
 
 WAIT_SECONDS = 0.05
-"""While the user's picture is explained, this often it is looked whether all was cancelled meanwhile."""
+"""While the user's image is explained, this often it is looked whether all was cancelled meanwhile."""
 
 
 def explain_small(explainer: Explainer, path: Path, method: str) -> Explanation:
-    """Explain a picture for its most likely class, of which only numbers are wanted."""
+    """Explain an image for its most likely class, of which only numbers are wanted."""
     return explainer.explain(path, top=1, method=method)
 
 
 class Predictor(QObject):
-    """Predicts pictures one after the other, while `is_free` is set."""
+    """Predicts images one after the other, while `is_free` is set."""
 
     predicted = Signal(list)
     """`Prediction`s."""
@@ -62,14 +62,14 @@ class Predictor(QObject):
         """Cleared while something that the user waits for needs the processor for long: a report."""
         self._may_go_on.set()
         self._scales = scales
-        self._lane = Lane("predict", newest_wins=True, parent=self)
+        self._lane = TaskQueue("predict", newest_wins=True, parent=self)
         self._explainer: Explainer | None = None
         self._method = "grad-cam"
         self._lock = threading.Lock()
         self._waiting: deque[Path] = deque()
         """Another one for every run: a run that was cancelled may not have noticed it yet."""
         self._known: dict[Path, Prediction] = {}
-        """What was made for the user; perhaps before the picture was found."""
+        """What was made for the user; perhaps before the image was found."""
         self._cache = PredictionCache()
         self._done = self._total = 0
         self._running = False
@@ -77,14 +77,14 @@ class Predictor(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether pictures are being predicted."""
+        """Whether images are being predicted."""
         return self._running
 
     def restart(self, explainer: Explainer | None, paths: Sequence[Path], method: str) -> None:
-        """Predict these pictures with a model (None: with none), and nothing else any more."""
+        """Predict these images with a model (None: with none), and nothing else any more."""
         self._lane.cancel_all()
         self._running = self._cancelled = False
-        self.use(explainer, method)
+        self.set_explainer(explainer, method)
         self._drop_waiting()
         with self._lock:
             self._known.clear()
@@ -93,7 +93,7 @@ class Predictor(QObject):
         self.add(paths)
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Predict further pictures, unless it was cancelled or there is no model."""
+        """Predict further images, unless it was cancelled or there is no model."""
         if self._explainer is None or self._cancelled or not paths:
             return
         with self._lock:
@@ -104,25 +104,25 @@ class Predictor(QObject):
             waiting = self._waiting
             self._lane.run_steps(lambda: self._steps(waiting), self._take, self._report, self._end)
 
-    def tell(self, prediction: Prediction) -> None:
+    def send_known(self, prediction: Prediction) -> None:
         """Take over a prediction that was made for the user meanwhile."""
         with self._lock:
             self._known[prediction.path] = prediction
         self.predicted.emit([prediction])
 
     def forget(self, path: Path) -> None:
-        """Let a picture that has changed be predicted again."""
+        """Let an image that has changed be predicted again."""
         with self._lock:
             self._known.pop(path, None)
 
-    def use(self, explainer: Explainer | None, method: str) -> None:
+    def set_explainer(self, explainer: Explainer | None, method: str) -> None:
         """Go on with another layer or method of the same model: predictions are the same, maps are not."""
         with self._lock:
             if explainer is not self._explainer or method != self._method:
                 self._cache.clear()
             self._explainer, self._method = explainer, method
 
-    def hold(self, held: bool) -> None:
+    def pause(self, held: bool) -> None:
         """Predict nothing for a while; then go on where it was."""
         if held:
             self._may_go_on.clear()
@@ -146,7 +146,7 @@ class Predictor(QObject):
             self._waiting = deque()
 
     def _steps(self, waiting: deque[Path]) -> Iterator[tuple[int, list[Prediction]]]:
-        """Yield how many pictures were done since the last time, and what they were predicted to be."""
+        """Yield how many images were done since the last time, and what they were predicted to be."""
         count, chunk, started = 0, list[Prediction](), monotonic()
         while True:
             while not (self._may_go_on.wait(WAIT_SECONDS) and self._is_free.wait(WAIT_SECONDS)):
@@ -165,14 +165,14 @@ class Predictor(QObject):
         yield count, chunk
 
     def _predict(self, explainer: Explainer, path: Path, method: str, waiting: deque[Path]) -> Prediction:
-        stamp = stamp_of(path)
+        stamp = file_fingerprint(path)
         predicted = self._remembered(stamp, explainer, method)
         if predicted is None:
             try:
                 explanation = explain_small(explainer, path, method)
             except WhylightError:
                 return Prediction(path, UNKNOWN, 0.0)
-            except Exception:  # one picture must not end the prediction of all others
+            except Exception:  # one image must not end the prediction of all others
                 log.exception("unexpected error in %s", path)
                 return Prediction(path, UNKNOWN, 0.0)
             index = explanation.classes[0]
@@ -181,7 +181,7 @@ class Predictor(QObject):
             )
             self._remember(stamp, predicted, explainer, method)
         if explainer is self._explainer and waiting is self._waiting:  # else of another layer or folder
-            self._scales.saw(method, predicted.strongest)
+            self._scales.update(method, predicted.strongest)
         return Prediction(path, predicted.class_index, predicted.probability)
 
     def _remembered(self, stamp: Stamp | None, explainer: Explainer, method: str) -> Predicted | None:

@@ -1,4 +1,4 @@
-"""The search for pictures in what the user opened."""
+"""The search for images in what the user opened."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from PySide6.QtCore import QObject, Signal
 from whylight.common.paths import is_file, is_folder
 from whylight.errors import ImageError
 
-from ..common.error_text import words_of
-from ..common.task_queue import Lane
+from ..common.error_text import error_text
+from ..common.task_queue import TaskQueue
 
 CHUNK_SECONDS = 0.1
-"""Found pictures are handed over this often, so that the list grows visibly and not one by one."""
+"""Found images are handed over this often, so that the list grows visibly and not one by one."""
 
 
 CHUNK_LENGTH = 500
@@ -27,33 +27,33 @@ CHUNK_LENGTH = 500
 class Chunk:
     """What was found since the chunk before."""
 
-    pictures: list[Path] = field(default_factory=list)
+    images: list[Path] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
-    """Those that were gone through, whether or not they hold pictures, and those of files that were named."""
+    """Those that were gone through, whether or not they hold images, and those of files that were named."""
 
 
 class Search(QObject):
-    """Finds pictures in files and folders, in place of those found before."""
+    """Finds images in files and folders, in place of those found before."""
 
     started = Signal(object)
-    """The picture that was named by itself, to be shown first, or None."""
+    """The image that was named by itself, to be shown first, or None."""
     found = Signal(list)
     """Paths, to be added to those found since `started`."""
     walked = Signal(list)
-    """Folders that were gone through, whether or not they hold pictures."""
+    """Folders that were gone through, whether or not they hold images."""
     finished = Signal()
     failed = Signal(str)
     """What could not be searched, and why; the rest is."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lane = Lane("search", newest_wins=True, parent=self)
+        self._lane = TaskQueue("search", newest_wins=True, parent=self)
         self.roots: tuple[Path, ...] = ()
         """What was opened; empty for the samples."""
         self.recursive = True
         """Whether sub-folders of opened folders are searched, too."""
         self.folders: tuple[Path, ...] = ()
-        """The folders that are open: those opened, or that of a picture opened alone."""
+        """The folders that are open: those opened, or that of an image opened alone."""
         self.deep = False
         """Whether their sub-folders are, too."""
 
@@ -63,22 +63,22 @@ class Search(QObject):
         return not self._lane.idle
 
     def open_paths(self, paths: Sequence[Path], first: Path | None = None) -> None:
-        """Look for pictures in files and folders, of a single picture in its folder; show `first` first."""
+        """Look for images in files and folders, of a single image in its folder; show `first` first."""
         self.roots = roots = tuple(path.absolute() for path in paths)
-        single, recursive = single_picture(roots), self.recursive
+        single, recursive = single_image(roots), self.recursive
         self.deep = recursive and single is None
         if single is None:
             self.folders = tuple(path for path in roots if is_folder(path))
-            self._run(first, lambda: find_pictures(roots, recursive=recursive))
+            self._run(first, lambda: scan_images(roots, recursive=recursive))
         else:
             self.folders = (single.parent,)
             self._run(first or single, lambda: find_siblings(single))
 
     def open_samples(self) -> None:
-        """Open the bundled sample pictures."""
+        """Open the bundled sample images."""
         self.roots = self.folders = ()
         self.deep = False
-        self._run(None, sample_pictures)
+        self._run(None, scan_samples)
 
     def set_recursive(self, recursive: bool, first: Path | None) -> None:
         """Search sub-folders, too, or no longer: what is open is searched again, and `first` shown first."""
@@ -88,7 +88,7 @@ class Search(QObject):
             self.open_paths(self.roots, first if stays else None)
 
     def name_of(self, path: Path) -> str:
-        """Return a picture's path from the opened folder on, which is all that tells pictures apart."""
+        """Return an image's path from the opened folder on, which is all that tells images apart."""
         for root in self.roots:
             if root in path.parents:
                 return str(path.relative_to(root.parent))
@@ -104,31 +104,31 @@ class Search(QObject):
 
     def _take(self, found: Chunk | ImageError) -> None:
         if isinstance(found, ImageError):
-            self.failed.emit(words_of(found))
+            self.failed.emit(error_text(found))
             return
         if found.folders:
             self.walked.emit(found.folders)
-        if found.pictures:
-            self.found.emit(found.pictures)
+        if found.images:
+            self.found.emit(found.images)
 
     def _report(self, error: Exception) -> None:
-        self.failed.emit(words_of(error))
+        self.failed.emit(error_text(error))
         self.finished.emit()
 
 
-def sample_pictures() -> Iterator[Chunk]:
-    """Yield the bundled sample pictures, all at once."""
+def scan_samples() -> Iterator[Chunk]:
+    """Yield the bundled sample images, all at once."""
     from whylight.bundled import sample_images
 
     yield Chunk(list(sample_images()))
 
 
-def find_pictures(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[Chunk | ImageError]:
-    """Yield the pictures in files and folders in chunks, as found, then the folders that cannot be listed."""
+def scan_images(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[Chunk | ImageError]:
+    """Yield the images in files and folders in chunks, as found, then the folders that cannot be listed."""
     from whylight.images.files import find_images
 
     errors: list[ImageError] = []
-    pictures: list[Path] = []
+    images: list[Path] = []
     folders = [path.parent for path in paths if not is_folder(path)]
     started = -CHUNK_SECONDS  # the first one at once: it is the one to be explained
     for path in find_images(
@@ -137,24 +137,24 @@ def find_pictures(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[
         on_error=lambda _, error: errors.append(error),
         on_folder=folders.append,
     ):
-        pictures.append(path)
-        if monotonic() - started > CHUNK_SECONDS or len(pictures) == CHUNK_LENGTH:
-            yield Chunk(pictures, folders.copy())
+        images.append(path)
+        if monotonic() - started > CHUNK_SECONDS or len(images) == CHUNK_LENGTH:
+            yield Chunk(images, folders.copy())
             folders.clear()
-            pictures, started = [], monotonic()
-    yield Chunk(pictures, folders)
+            images, started = [], monotonic()
+    yield Chunk(images, folders)
     yield from errors
 
 
-def single_picture(paths: Sequence[Path]) -> Path | None:
-    """Return the picture if a single existing file was opened: then its folder is, to go through."""
+def single_image(paths: Sequence[Path]) -> Path | None:
+    """Return the image if a single existing file was opened: then its folder is, to go through."""
     return paths[0].absolute() if len(paths) == 1 and is_file(paths[0]) else None
 
 
-def find_siblings(picture: Path) -> Iterator[Chunk | ImageError]:
-    """Yield the pictures of a picture's folder, itself among them, but not those of sub-folders."""
+def find_siblings(image: Path) -> Iterator[Chunk | ImageError]:
+    """Yield the images of an image's folder, itself among them, but not those of sub-folders."""
     from whylight.images.files import IMAGE_SUFFIXES
 
-    if picture.suffix.lower() not in IMAGE_SUFFIXES:  # the user's wish, whatever it is called
-        yield Chunk([picture])
-    yield from find_pictures([picture.parent], recursive=False)
+    if image.suffix.lower() not in IMAGE_SUFFIXES:  # the user's wish, whatever it is called
+        yield Chunk([image])
+    yield from scan_images([image.parent], recursive=False)

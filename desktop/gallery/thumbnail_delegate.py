@@ -1,4 +1,4 @@
-"""How one thumbnail is painted: the picture, or why there is none, over its file name and its badge.
+"""How one thumbnail is painted: the image, or why there is none, over its file name and its badge.
 
 The badge is the class that the model takes it for, with a mark where the folder is named after a class: a
 tick where it agrees, a cross where not.
@@ -22,7 +22,7 @@ RIGHT_COLOUR, WRONG_COLOUR = QColor(0x3A, 0x9A, 0x5B), QColor(0xD2, 0x4B, 0x3E)
 ROUNDING = 4
 
 
-class TileDelegate(QStyledItemDelegate):
+class ThumbnailDelegate(QStyledItemDelegate):
     """Paints tiles from what the loader has; it asks for nothing."""
 
     def __init__(self, loader: ThumbnailLoader, parent: QWidget) -> None:
@@ -50,8 +50,8 @@ class TileDelegate(QStyledItemDelegate):
         text_role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
         painter.setPen(palette.color(text_role))
         line_height = option.fontMetrics.height()
-        picture_rect = cell.adjusted(PADDING - 2, PADDING - 2, 2 - PADDING, -PADDING - 2 * line_height)
-        self._paint_thumbnail(painter, picture_rect, index, palette)
+        image_rect = cell.adjusted(PADDING - 2, PADDING - 2, 2 - PADDING, -PADDING - 2 * line_height)
+        self._paint_thumbnail(painter, image_rect, index, palette)
         name_rect = QRect(cell.left() + 4, cell.bottom() - 2 * line_height - 2, cell.width() - 8, line_height)
         name = option.fontMetrics.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, name_rect.width())
         painter.drawText(name_rect, Qt.AlignmentFlag.AlignCenter, name)

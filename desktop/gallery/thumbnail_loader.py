@@ -15,9 +15,9 @@ from PySide6.QtGui import QImage, QPixmap
 
 from whylight.errors import ImageError
 
-from ..common.error_text import words_of
-from ..common.file_stamp import Stamp, stamp_of
-from ..common.task_queue import Lane
+from ..common.error_text import error_text
+from ..common.file_stamp import Stamp, file_fingerprint
+from ..common.task_queue import TaskQueue
 
 if TYPE_CHECKING:
     pass
@@ -29,11 +29,11 @@ CACHE_BYTES = 64 * 2**20
 """About 1,700 thumbnails of 112 x 84 pixels."""
 
 ENTRY_BYTES = 1024
-"""What an entry costs beside its pixels, roughly; it bounds the number of unreadable pictures kept."""
+"""What an entry costs beside its pixels, roughly; it bounds the number of unreadable images kept."""
 
 
 def read_thumbnail(path: Path, edge: int) -> QImage:
-    """Read a picture small, within `edge` pixels; fails for the same files as `read_picture`."""
+    """Read an image small, within `edge` pixels; fails for the same files as `load_image`."""
     from whylight.images.decode import read_image
 
     from ..common.qimage import fit_within, image_from_array
@@ -43,7 +43,7 @@ def read_thumbnail(path: Path, edge: int) -> QImage:
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A small picture, or why there is none."""
+    """A small image, or why there is none."""
 
     pixmap: QPixmap | None
     problem: str = ""
@@ -112,7 +112,7 @@ class ThumbnailLoader(QObject):
         super().__init__(parent)
         self._edge = edge
         self._threads = threads
-        self._lane = Lane("thumbnails", threads=threads, parent=self)
+        self._lane = TaskQueue("thumbnails", threads=threads, parent=self)
         self._cache = ThumbnailCache()
         self._lock = threading.Lock()
         self._wanted: deque[tuple[Path, Stamp | None]] = deque()
@@ -123,15 +123,15 @@ class ThumbnailLoader(QObject):
         self._readers = 0
 
     def get(self, path: Path) -> Thumbnail | None:
-        """Return what is known of a picture; None as long as it has not been read."""
+        """Return what is known of an image; None as long as it has not been read."""
         return self._cache.get(path)
 
-    def forget(self, paths: Sequence[Path]) -> None:
+    def discard(self, paths: Sequence[Path]) -> None:
         """Keep nothing of these; they are read again when they are wished for."""
         for path in paths:
             self._cache.drop(path)
 
-    def distrust(self) -> None:
+    def recheck(self) -> None:
         """Look at every file again before its thumbnail is taken for what the file holds."""
         self._trusted.clear()
 
@@ -145,7 +145,7 @@ class ThumbnailLoader(QObject):
         """Whether nothing is wanted or being read."""
         return self._readers == 0
 
-    def want(self, paths: Sequence[Path]) -> None:
+    def request(self, paths: Sequence[Path]) -> None:
         """Read these in this order if they are not known, and nothing else any more."""
         with self._lock:
             self._wanted = deque(
@@ -170,13 +170,13 @@ class ThumbnailLoader(QObject):
                     return
                 path, kept = self._wanted.popleft()
                 self._begun.add(path)
-            stamp = stamp_of(path)
+            stamp = file_fingerprint(path)
             try:
                 same = stamp is not None and stamp == kept
                 yield path, None if same else read_thumbnail(path, self._edge), stamp
             except ImageError as error:
-                yield path, words_of(error).removeprefix(f"{path}: "), None
-            except Exception as error:  # one picture must not end the reading of all others
+                yield path, error_text(error).removeprefix(f"{path}: "), None
+            except Exception as error:  # one image must not end the reading of all others
                 log.exception("unexpected error in %s", path)
                 yield path, f"{type(error).__name__}: {error}", None
 
@@ -201,4 +201,4 @@ class ThumbnailLoader(QObject):
         with self._lock:
             remaining = [path for path, _ in self._wanted]
         if remaining:  # wished for between a reader's last look and now
-            self.want(remaining)
+            self.request(remaining)

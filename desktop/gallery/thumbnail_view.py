@@ -13,22 +13,22 @@ from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyleOptionViewItem, QWidget
 
 from ..common.qt_helpers import Index
-from .image_list import PATH_ROLE, PictureList
-from .thumbnail_delegate import TileDelegate
+from .image_list import PATH_ROLE, ImageList
+from .thumbnail_delegate import ThumbnailDelegate
 from .thumbnail_loader import ThumbnailLoader
 
 MOST_KEPT = 1000
-"""So many selected pictures stay so when rows change places; more would take too much of a frame."""
+"""So many selected images stay so when rows change places; more would take too much of a frame."""
 
 
 class ThumbnailView(QListView):
-    """A grid of fixed cells; of 100,000 pictures it reads those that can be seen."""
+    """A grid of fixed cells; of 100,000 images it reads those that can be seen."""
 
-    picture_selected = Signal(Path)
+    image_selected = Signal(Path)
 
-    def __init__(self, pictures: PictureList, loader: ThumbnailLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, images: ImageList, loader: ThumbnailLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._pictures = pictures
+        self._images = images
         self._loader = loader
         # Left to right with wrapping is the icon mode's look, laid out in half the time, in batches.
         self.setFlow(QListView.Flow.LeftToRight)
@@ -45,26 +45,26 @@ class ThumbnailView(QListView):
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setDragDropMode(QListView.DragDropMode.DragOnly)
         self.setMouseTracking(True)
-        self.setAccessibleName(self.tr("Pictures"))
-        self.setItemDelegate(TileDelegate(loader, self))
-        self.setModel(pictures)
+        self.setAccessibleName(self.tr("Images"))
+        self.setItemDelegate(ThumbnailDelegate(loader, self))
+        self.setModel(images)
         self._set_grid()
         loader.loaded.connect(lambda _: self.viewport().update())
 
     def selected_paths(self) -> list[Path]:
-        """Return the selected pictures, in the order shown."""
+        """Return the selected images, in the order shown."""
         rows = sorted(chain.from_iterable(self._selected_ranges()))
-        return [self._pictures.path_at(row) for row in rows]
+        return [self._images.path_at(row) for row in rows]
 
     @contextmanager
     def kept_selected(self) -> Iterator[None]:
-        """Over a change of rows, keep what is selected, up to `MOST_KEPT` pictures."""
+        """Over a change of rows, keep what is selected, up to `MOST_KEPT` images."""
         is_kept = 1 < sum(map(len, self._selected_ranges())) <= MOST_KEPT
         selected = self.selected_paths() if is_kept else []
         yield
-        selection, rows = QItemSelection(), self._pictures.rows_of(selected)
+        selection, rows = QItemSelection(), self._images.rows_of(selected)
         for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1) if len(rows) else []:
-            selection.select(*(self._pictures.index(int(row), 0) for row in (run[0], run[-1])))
+            selection.select(*(self._images.index(int(row), 0) for row in (run[0], run[-1])))
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)
 
     @contextmanager
@@ -77,20 +77,20 @@ class ThumbnailView(QListView):
         bar.setValue(place)
 
     def select_row(self, row: int) -> None:
-        """Make a picture the current one and show its tile."""
-        index = self._pictures.index(row, 0)
+        """Make an image the current one and show its tile."""
+        index = self._images.index(row, 0)
         self.setCurrentIndex(index)
         self.scrollTo(index)
 
     def step(self, rows: int) -> None:
-        """Go forward or back in the list, as far as there are pictures."""
-        count = self._pictures.rowCount()
+        """Go forward or back in the list, as far as there are images."""
+        count = self._images.rowCount()
         if count:
             self.select_row(min(max(self.currentIndex().row() + rows, 0), count - 1))
 
     def step_folder(self, direction: int) -> None:
-        """Go to the first picture of the next folder (1), or of the one before (-1), if there is one."""
-        row = self._pictures.neighbour_folder(max(0, self.currentIndex().row()), direction)
+        """Go to the first image of the next folder (1), or of the one before (-1), if there is one."""
+        row = self._images.neighbour_folder(max(0, self.currentIndex().row()), direction)
         if row is not None:
             self.select_row(row)
 
@@ -107,26 +107,26 @@ class ThumbnailView(QListView):
 
     def visible_rows(self) -> range:
         """Return the rows of which something can be seen."""
-        count = self._pictures.rowCount()
+        count = self._images.rowCount()
         if count == 0:
             return range(0)
         cell = self.gridSize()
-        offset = -self.visualRect(self._pictures.index(0, 0)).top()
+        offset = -self.visualRect(self._images.index(0, 0)).top()
         first = max(offset, 0) // cell.height()
         last = max(offset + self.viewport().height() - 1, 0) // cell.height()
         columns = self._columns()
         return range(min(first * columns, count), min((last + 1) * columns, count))
 
     def currentChanged(self, current: Index, previous: Index) -> None:
-        """Tell which picture was chosen, by mouse, keys or program."""
+        """Tell which image was chosen, by mouse, keys or program."""
         super().currentChanged(current, previous)
         if current.isValid():
-            self.picture_selected.emit(current.data(PATH_ROLE))
+            self.image_selected.emit(current.data(PATH_ROLE))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint, and wish for what is visible: from the top, the previous wish is forgotten."""
         super().paintEvent(event)
-        self._loader.want([self._pictures.path_at(row) for row in self.visible_rows()])
+        self._loader.request([self._images.path_at(row) for row in self.visible_rows()])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Spread the columns over the width."""

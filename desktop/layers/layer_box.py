@@ -72,7 +72,7 @@ class LayerBox(QComboBox):
         with QSignalBlocker(self):
             self.setCurrentIndex(self.findData(layer))
 
-    def give_up(self) -> None:
+    def listing_failed(self) -> None:
         """Go back to the layer that is explained: there was no way to the list, or to the one chosen."""
         self._opens_when_listed = False
         self.mark(self._layer)

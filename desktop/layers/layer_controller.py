@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from ..common.error_text import words_of
-from ..common.task_queue import Lane
+from ..common.error_text import error_text
+from ..common.task_queue import TaskQueue
 from ..session.session import Session
 
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
 
 
-class Layering(QObject):
+class LayerController(QObject):
     """Lists the layers of a session's model and lets it explain another: some tenths of a second each."""
 
     listed = Signal(list)
@@ -27,7 +27,7 @@ class Layering(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._lane = Lane("layers", newest_wins=True, parent=self)
+        self._lane = TaskQueue("layers", newest_wins=True, parent=self)
         session.model_opened.connect(lambda _: self._lane.cancel_all())
 
     @property
@@ -42,7 +42,7 @@ class Layering(QObject):
             self._lane.run_task(model.explainer.layers, self.listed.emit, self._report)
 
     def choose(self, layer: str) -> None:
-        """Have the model explain a layer, the picture on show first, and `changed` or `failed` emitted."""
+        """Have the model explain a layer, the image on show first, and `changed` or `failed` emitted."""
         model = self._session.opened_model
         if model is not None:
             explainer = model.explainer
@@ -57,4 +57,4 @@ class Layering(QObject):
         self.changed.emit(explainer.layer)
 
     def _report(self, error: Exception) -> None:
-        self.failed.emit(words_of(error))
+        self.failed.emit(error_text(error))

@@ -1,4 +1,4 @@
-"""About Whylight: which version this is, whose model and pictures are on show, and all licences."""
+"""About Whylight: which version this is, whose model and images are on show, and all licences."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class About(QDialog):
         self.program = _browser(self.tr("About Whylight"), self)
         self._data_folder = data_folder
         self.card = CardView(self)
-        self.pictures = _browser(self.tr("Sample pictures"), self)
+        self.images = _browser(self.tr("Sample images"), self)
         self.licences = QPlainTextEdit(self)
         self.licences.setReadOnly(True)
         self.licences.setAccessibleName(self.tr("Licences"))
@@ -62,7 +62,7 @@ class About(QDialog):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.program, "Whylight")
         self.tabs.addTab(self.card, self.tr("Model"))
-        self.tabs.addTab(self.pictures, self.tr("Sample pictures"))
+        self.tabs.addTab(self.images, self.tr("Sample images"))
         self.tabs.addTab(self.licences, self.tr("Licences"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
@@ -74,7 +74,7 @@ class About(QDialog):
     def show_notices(self, notices: Notices) -> None:
         """Show what had to be read."""
         self.program.setHtml(self._words(notices))
-        self.pictures.setMarkdown(notices.pictures)
+        self.images.setMarkdown(notices.images)
         self.licences.setPlainText(notices.licences)
 
     def _words(self, notices: Notices) -> str:

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from .operable import OperableWindow
 
 
-def fill_screen(window: OperableWindow, fill: bool) -> None:
+def set_full_screen(window: OperableWindow, fill: bool) -> None:
     """Give the whole screen to the panels, or bring all the rest back."""
     if fill == window.isFullScreen():
         return
     _show_rest(window, not fill)
     window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
-    (window.panels if fill else window.picture_panel.view).setFocus()
+    (window.panels if fill else window.image_panel.view).setFocus()
 
 
 def follow_screen(window: OperableWindow) -> None:
@@ -26,12 +26,12 @@ def follow_screen(window: OperableWindow) -> None:
         _show_rest(window, True)
 
 
-def reach(window: OperableWindow, widget: QWidget) -> None:
+def focus_widget(window: OperableWindow, widget: QWidget) -> None:
     """Give the keys to a control, which is hidden while the panels fill the screen."""
-    fill_screen(window, False)
+    set_full_screen(window, False)
     widget.setFocus()
 
 
 def _show_rest(window: OperableWindow, visible: bool) -> None:
-    for part in (window.tool_bar, window.picture_panel, window.right_side, window.status):
+    for part in (window.tool_bar, window.image_panel, window.right_side, window.status):
         part.setVisible(visible)

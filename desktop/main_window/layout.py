@@ -21,7 +21,7 @@ SCREEN_SHARE = 0.85
 """Of the screen, for a new window."""
 
 
-def lay_out(window: WindowParts) -> tuple[QSplitter, QSplitter]:
+def build_layout(window: WindowParts) -> tuple[QSplitter, QSplitter]:
     """Put the window's views into their places; return what divides its width, and the right side of that."""
     window.resize(window.screen().availableGeometry().size() * SCREEN_SHARE)
     panels = QWidget(window)
@@ -39,7 +39,7 @@ def lay_out(window: WindowParts) -> tuple[QSplitter, QSplitter]:
     right = _splitter(Qt.Orientation.Vertical, window, window.class_panel, window.about)
     right.setStretchFactor(0, 1)
     right.setSizes([400, 250])
-    whole = _splitter(Qt.Orientation.Horizontal, window, window.picture_panel, centre, right)
+    whole = _splitter(Qt.Orientation.Horizontal, window, window.image_panel, centre, right)
     whole.setStretchFactor(1, 1)
     whole.setSizes(column_widths(window.width()))
     window.addToolBar(window.tool_bar)
@@ -47,7 +47,7 @@ def lay_out(window: WindowParts) -> tuple[QSplitter, QSplitter]:
     window.setStatusBar(window.status)
     for stop, following in pairwise(tab_stops(window)):
         window.setTabOrder(stop, following)
-    window.picture_panel.view.setFocus()
+    window.image_panel.view.setFocus()
     return whole, right
 
 
@@ -59,14 +59,14 @@ def column_widths(width: int) -> list[int]:
 
 def tab_stops(window: WindowParts) -> list[QWidget]:
     """Return what Tab visits, from left to right and from top to bottom, the toolbar last."""
-    sieve, asking, tools = window.picture_panel.sieve, window.class_panel.question_bar, window.tool_bar
+    sieve, asking, tools = window.image_panel.sieve, window.class_panel.question_bar, window.tool_bar
     return [
         sieve.filter,
         sieve.predicted,
         sieve.order,
         sieve.table,
         sieve.mistakes,
-        window.picture_panel.view,
+        window.image_panel.view,
         window.adopt_panel.preset,
         window.adopt_panel.layer,
         window.adopt_panel.labels,

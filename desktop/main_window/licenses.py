@@ -1,4 +1,4 @@
-"""What the About window tells: versions, the pictures' notice, and the licences of all that is inside.
+"""What the About window tells: versions, the images' notice, and the licences of all that is inside.
 
 A packaged app has its licences in a file; elsewhere they are those of the packages that run here. Reading
 them takes a moment: it is done by a worker.
@@ -34,8 +34,8 @@ class Notices:
     runs_on: str
     """Names and versions."""
     system: str
-    pictures: str
-    """Markdown: where the sample pictures are from."""
+    images: str
+    """Markdown: where the sample images are from."""
     licences: str
 
 

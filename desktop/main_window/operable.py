@@ -10,11 +10,11 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from ..files import dialogs
 from ..files.dropped import Incoming, incoming
-from ..files.start_folders import Beginnings
-from ..models.second_model import Comparison
+from ..files.start_folders import StartFolders
+from ..models.second_model import SecondModel
 from ..models.startup_model import ModelChoice
 from ..settings import Settings
-from .layout import lay_out
+from .layout import build_layout
 from .parts import WindowParts
 from .presenter import Presenter
 
@@ -24,10 +24,10 @@ class OperableWindow(WindowParts):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self.columns, self.right_side = lay_out(self)
+        self.columns, self.right_side = build_layout(self)
         self.presenter = Presenter(self)
-        self.beginnings = Beginnings(self)
-        self.comparison = Comparison(self, self.beginnings)
+        self.beginnings = StartFolders(self)
+        self.comparison = SecondModel(self, self.beginnings)
         self.model_choice = ModelChoice(self, self.comparison)
 
     def choose_folder(self) -> None:
@@ -35,9 +35,9 @@ class OperableWindow(WindowParts):
         start = self.beginnings.of_folders()
         dialogs.choose_folder(self, start, lambda path: self.search.open_paths([path]))
 
-    def choose_pictures(self) -> None:
-        """Let the user choose pictures to open."""
-        dialogs.choose_pictures(self, self.beginnings.of_pictures(), self.search.open_paths)
+    def choose_images(self) -> None:
+        """Let the user choose images to open."""
+        dialogs.choose_images(self, self.beginnings.of_images(), self.search.open_paths)
 
     def choose_model(self) -> None:
         """Let the user choose a model to open."""
@@ -52,15 +52,15 @@ class OperableWindow(WindowParts):
 
     def search_sub_folders(self, recursive: bool) -> None:
         """Search sub-folders of what is open, too, or no longer."""
-        self.search.set_recursive(recursive, self.session.picture_path)
+        self.search.set_recursive(recursive, self.session.image_path)
 
     def paste(self) -> None:
         """Open what was copied elsewhere."""
         if not self.open_brought(QGuiApplication.clipboard().mimeData()):
-            self.message_bar.show_message(self.tr("There are no files, folders or pictures to paste."))
+            self.message_bar.show_message(self.tr("There are no files, folders or images to paste."))
 
     def open_brought(self, mime: QMimeData) -> bool:
-        """Open what was dropped or pasted, if it is files or a picture; files come first."""
+        """Open what was dropped or pasted, if it is files or an image; files come first."""
         brought = incoming(mime)
         if not brought:
             return self.pasting.take(mime)
@@ -69,10 +69,10 @@ class OperableWindow(WindowParts):
 
     def save(self) -> None:
         """Let the user choose where to save the panels."""
-        if self.session.picture is not None:
-            name = f"{self.session.picture.path.stem}-panels.png"
-            start = self.beginnings.of_writing()
-            dialogs.choose_picture_to_save(self, start, name, self.errands.save_panels)
+        if self.session.image is not None:
+            name = f"{self.session.image.path.stem}-panels.png"
+            start = self.beginnings.for_saving()
+            dialogs.choose_image_to_save(self, start, name, self.errands.save_panels)
 
     def measure(self) -> None:
         """Measure how true the map on show is."""
@@ -82,7 +82,7 @@ class OperableWindow(WindowParts):
             self.truth.measure(sketch)
 
     def brush(self, on: bool) -> None:
-        """Let mouse or keys cover parts of the picture; ending that uncovers them."""
+        """Let mouse or keys cover parts of the image; ending that uncovers them."""
         self.panels.set_brushing(on)
         if on:
             self.panels.setFocus()
@@ -90,17 +90,17 @@ class OperableWindow(WindowParts):
             self.covering.clear()
 
     def cover(self, spot: QPointF) -> None:
-        """Cover a spot of the explained picture."""
+        """Cover a spot of the explained image."""
         sketch = self.session.sketch()
         if sketch is not None:
             self.covering.cover(sketch, spot)
 
     def write_report(self) -> None:
-        """Let the user choose where the report of several selected pictures, or of all on show, goes."""
-        selected = self.picture_panel.view.selected_paths()
-        paths = selected if len(selected) > 1 else self.picture_panel.pictures.shown_paths
+        """Let the user choose where the report of several selected images, or of all on show, goes."""
+        selected = self.image_panel.view.selected_paths()
+        paths = selected if len(selected) > 1 else self.image_panel.images.shown_paths
         if paths and self.session.opened_model is not None:
-            start = self.beginnings.of_writing()
+            start = self.beginnings.for_saving()
             dialogs.choose_report_folder(self, start, lambda folder: self.errands.write_report(paths, folder))
 
     def finish_report(self, page: Path | None) -> None:
@@ -121,16 +121,16 @@ class OperableWindow(WindowParts):
     def renew_predictor(self) -> None:
         """Let predictions go on with the layer and the method on show."""
         if self.session.opened_model is not None:
-            self.predictor.use(self.session.opened_model.explainer, self.session.method)
+            self.predictor.set_explainer(self.session.opened_model.explainer, self.session.method)
 
     def start_search(self, first: Path | None) -> None:
         """Forget what was open; `first` is shown before it is found."""
         gc.unfreeze()  # what `finish_search` froze: among it may be garbage by now
         for path in self.pasting.lasting(self.search.roots):
             self.settings.add_folder(path)
-        self.message_bar.outdate()
-        self.session.forget_picture()
+        self.message_bar.clear_stale()
+        self.session.forget_image()
         self.session.scales.forget()
         self.watcher.restart(self.search.folders, deep=self.search.deep)
-        self.picture_panel.start(first)
+        self.image_panel.start(first)
         self.predict_all()

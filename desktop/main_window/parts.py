@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMainWindow, QTabWidget
 
-from ..analysis.faithfulness import Truth
-from ..analysis.faithfulness_view import TruthView
-from ..analysis.occlusion_brush import Covering
+from ..analysis.faithfulness import Faithfulness
+from ..analysis.faithfulness_view import FaithfulnessView
+from ..analysis.occlusion_brush import OcclusionBrush
 from ..classes.class_panel import ClassPanel
-from ..files.pasted import Pasting
+from ..files.pasted import PastedImages
 from ..files.recent_menu import RecentMenu
 from ..gallery.confusion_view import ConfusionView
-from ..gallery.folder_watcher import Watcher
-from ..gallery.gallery_panel import PicturePanel
+from ..gallery.folder_watcher import FolderWatcher
+from ..gallery.gallery_panel import ImagePanel
 from ..gallery.predictor import Predictor
 from ..gallery.scanner import Search
-from ..layers.layer_controller import Layering
+from ..layers.layer_controller import LayerController
 from ..models.adopt_form import AdoptPanel
 from ..models.adoption import Adopting
 from ..models.card_view import CardView
-from ..output.output_controller import Errands
+from ..output.output_controller import OutputController
 from ..session.session import Session
 from ..settings import Settings
 from ..viewer.keyboard import PanelKeys
@@ -28,7 +28,7 @@ from ..viewer.panels_view import PanelsView
 from ..widgets.actions import Actions
 from ..widgets.message_bar import MessageBar
 from ..widgets.progress_row import ProgressRow
-from ..widgets.shortcuts_overlay import KeysOverlay
+from ..widgets.shortcuts_overlay import ShortcutsOverlay
 from ..widgets.status_bar import StatusBar
 from .tool_bar import ToolBar
 
@@ -40,13 +40,13 @@ class WindowParts(QMainWindow):
         super().__init__()
         self.settings = settings
         self.session = Session(self)
-        self.layering = Layering(self.session, self)
+        self.layering = LayerController(self.session, self)
         self.search = Search(self)
-        self.pasting = Pasting(self)
-        self.errands = Errands(self.session, self)
+        self.pasting = PastedImages(self)
+        self.errands = OutputController(self.session, self)
         self.predictor = Predictor(self.session.is_free, self.session.scales, self)
-        self.picture_panel = PicturePanel(self)
-        self.watcher = Watcher(lambda folder: self.picture_panel.pictures.of_folder(folder), self)
+        self.image_panel = ImagePanel(self)
+        self.watcher = FolderWatcher(lambda folder: self.image_panel.images.of_folder(folder), self)
         self.recent = RecentMenu(self.settings, self)
         self.adopting = Adopting(self.settings.data_folder / "adopted", self)
         self.adopt_panel = AdoptPanel(self)
@@ -55,13 +55,13 @@ class WindowParts(QMainWindow):
         self.message_bar = MessageBar(self)
         self.class_panel = ClassPanel(self)
         self.card_view = CardView(self)
-        self.truth, self.truth_view = Truth(self), TruthView(self)
+        self.truth, self.truth_view = Faithfulness(self), FaithfulnessView(self)
         self.about = QTabWidget(self)
         self.about.setDocumentMode(True)
         self.about.tabBar().setAccessibleName(self.tr("About the model, and about the map"))
         self.about.addTab(self.card_view, self.tr("Model"))
         self.about.addTab(self.truth_view, self.tr("How true?"))
-        self.covering = Covering(self)
+        self.covering = OcclusionBrush(self)
         self.second_panels = PanelsView(self)
         self.second_panels.setAccessibleName(self.tr("Image, heatmap and overlay of the second model"))
         self.second_panels.hide()
@@ -73,15 +73,15 @@ class WindowParts(QMainWindow):
         self.status = StatusBar(self)
         self.commands = Actions(self)
         self.tool_bar = ToolBar(self.commands, self)
-        self.keys_overlay = KeysOverlay(self.actions(), self)
+        self.keys_overlay = ShortcutsOverlay(self.actions(), self)
 
     def enable_panels(self, enabled: bool) -> None:
-        """Tell whether there is an explained picture to copy, save, measure and cover."""
+        """Tell whether there is an explained image to copy, save, measure and cover."""
         self.commands.enable_panels(enabled)
         self.truth_view.enable(enabled)
 
     def predict_all(self) -> None:
-        """Predict all open pictures with the open model."""
+        """Predict all open images with the open model."""
         model = self.session.opened_model
-        paths = self.picture_panel.pictures.paths
+        paths = self.image_panel.images.paths
         self.predictor.restart(model.explainer if model else None, paths, self.session.method)

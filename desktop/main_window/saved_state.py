@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..settings import Remembered
+from ..settings import SavedSession
 
 if TYPE_CHECKING:
     from .operable import OperableWindow
@@ -33,10 +33,10 @@ def remember(window: OperableWindow) -> None:
     roots = window.pasting.lasting(window.search.roots)
     before = settings.session
     settings.save_session(
-        Remembered(
-            # Of pictures that were pasted, nothing will be left: the next session begins where this one did.
+        SavedSession(
+            # Of images that were pasted, nothing will be left: the next session begins where this one did.
             paths=roots or (before.paths if window.search.roots else ()),
-            picture=window.session.picture_path if roots or not window.search.roots else before.picture,
+            image=window.session.image_path if roots or not window.search.roots else before.image,
             model=None if model is None or model.is_bundled else model.explainer.model_path,
             layer=None if model is None else model.layer,
             second_model=None if second is None else second.explainer.model_path,

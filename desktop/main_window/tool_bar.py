@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QSlider, QT
 
 from ..layers.layer_box import LayerBox
 from ..session.color_scale import Scale
-from ..session.rendering import Look
+from ..session.rendering import RenderOptions
 from ..widgets.actions import Actions
 
 METHOD_NAMES = {
@@ -29,13 +29,13 @@ METHOD_NAMES = {
 class ToolBar(QToolBar):
     """The toolbar: what to open, which panels, and how the map is drawn."""
 
-    look_changed = Signal(Look)
+    look_changed = Signal(RenderOptions)
     method_chosen = Signal(str)
 
     def __init__(self, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
         self._actions = actions
-        self._look = Look()
+        self._look = RenderOptions()
         self._shorten: list[tuple[QToolButton, int]] = []
         """Buttons that do without their text where there is no room, and the width of each text."""
         self._dispensable: list[tuple[QAction, int]] = []
@@ -182,11 +182,11 @@ class ToolBar(QToolBar):
         button = self.widgetForAction(self._actions.open_folder)
         if isinstance(button, QToolButton):
             menu = QMenu(button)
-            menu.addActions([self._actions.open_pictures, self._actions.paste, self._actions.recursive])
+            menu.addActions([self._actions.open_images, self._actions.paste, self._actions.recursive])
             button.setMenu(menu)
             button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
 
-    def set_look(self, look: Look) -> None:
+    def set_look(self, look: RenderOptions) -> None:
         """Begin with another look, before anything is drawn."""
         self._look = look
         with QSignalBlocker(self.opacity), QSignalBlocker(self.scale):
@@ -197,7 +197,7 @@ class ToolBar(QToolBar):
     def _change(self) -> None:
         # No colour maps are known before the engine is.
         colour_map = self.colour_map.currentData() or self._look.colour_map
-        self._look = Look(colour_map, self.opacity.value() / 100, self.scale.currentData())
+        self._look = RenderOptions(colour_map, self.opacity.value() / 100, self.scale.currentData())
         self._show_opacity()
         self.look_changed.emit(self._look)
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, Q
 from ..files.dropped import incoming
 from ..gallery.gallery_controller import browse
 from ..settings import Settings
-from .full_screen import fill_screen, follow_screen
+from .full_screen import follow_screen, set_full_screen
 from .operable import OperableWindow
 from .saved_state import remember, restore
 from .wiring import (
@@ -54,8 +54,8 @@ class MainWindow(OperableWindow):
 
     @property
     def busy(self) -> bool:
-        """Whether something has not arrived yet: a model, a picture, a thumbnail, a prediction."""
-        shown = (self.session, self.picture_panel, self.comparison, self.layering)
+        """Whether something has not arrived yet: a model, an image, a thumbnail, a prediction."""
+        shown = (self.session, self.image_panel, self.comparison, self.layering)
         asked = (self.adopting, self.search, self.pasting, self.errands, self.truth, self.covering)
         parts = (*shown, *asked, self.watcher)
         return self._to_open is not None or self.predictor.running or any(part.busy for part in parts)
@@ -74,7 +74,7 @@ class MainWindow(OperableWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the session, stop all work and wait for its threads."""
-        fill_screen(self, False)
+        set_full_screen(self, False)
         remember(self)
         workers = (
             self.adopting,
@@ -82,7 +82,7 @@ class MainWindow(OperableWindow):
             self.search,
             self.watcher,
             self.predictor,
-            self.picture_panel.loader,
+            self.image_panel.loader,
             self.errands,
         )
         for part in (*workers, self.truth, self.covering, self.comparison, self.session, self.pasting):
@@ -90,7 +90,7 @@ class MainWindow(OperableWindow):
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcome local files, folders and pictures, but not what is dragged out of this window."""
+        """Welcome local files, folders and images, but not what is dragged out of this window."""
         mime = event.mimeData()
         if event.source() is None and (mime.hasImage() or incoming(mime)):
             event.acceptProposedAction()
@@ -101,17 +101,17 @@ class MainWindow(OperableWindow):
         self.open_brought(event.mimeData())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Go through the pictures, and Escape, where no view had a use for the key."""
+        """Go through the images, and Escape, where no view had a use for the key."""
         if browse(self, event.key()):
             return
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self.isFullScreen():
-            fill_screen(self, False)
+            set_full_screen(self, False)
         elif self.commands.brush.isChecked():
             self.commands.brush.setChecked(False)
         else:
-            self.picture_panel.view.setFocus()
+            self.image_panel.view.setFocus()
 
     def _open_first(self) -> None:
         if self._to_open is None:
@@ -121,7 +121,7 @@ class MainWindow(OperableWindow):
         if paths:
             self.search.open_paths(paths)
         elif last.paths:
-            self.search.open_paths(last.paths, last.picture)
+            self.search.open_paths(last.paths, last.image)
         else:
             self.search.open_samples()
         self.model_choice.open_first(model, last)

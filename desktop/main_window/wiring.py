@@ -9,11 +9,11 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 
 from ..files.copy_and_reveal import copy_files, show_in_folder
-from ..gallery.gallery_controller import drop_pictures, renew_pictures
+from ..gallery.gallery_controller import reload_changed, remove_deleted
 from ..session.question import Kind
 from ..viewer.panels_view import WHEEL_STEP
 from .about_dialog import show_about
-from .full_screen import fill_screen, reach
+from .full_screen import focus_widget, set_full_screen
 
 if TYPE_CHECKING:
     from .operable import OperableWindow
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 def connect_commands(window: OperableWindow) -> None:
     """What the user's commands do."""
-    commands, session, panel = window.commands, window.session, window.picture_panel
+    commands, session, panel = window.commands, window.session, window.image_panel
     commands.open_folder.triggered.connect(window.choose_folder)
-    commands.open_pictures.triggered.connect(window.choose_pictures)
+    commands.open_images.triggered.connect(window.choose_images)
     commands.open_model.triggered.connect(window.choose_model)
     commands.choose_model.triggered.connect(window.model_choice.choose)
     commands.bundled_model.triggered.connect(lambda: session.open_model(None))
-    session.model_opened.connect(window.model_choice.tell_passed_over)
+    session.model_opened.connect(window.model_choice.report_skipped)
     commands.second_model.triggered.connect(window.comparison.toggle)
     commands.measure.triggered.connect(window.measure)
     commands.brush.toggled.connect(window.brush)
@@ -59,7 +59,7 @@ def connect_commands(window: OperableWindow) -> None:
         (commands.focus_layer, window.tool_bar.layer),
         (commands.focus_opacity, window.tool_bar.opacity),
     ):
-        command.triggered.connect(lambda _, control=control: reach(window, control))
+        command.triggered.connect(lambda _, control=control: focus_widget(window, control))
     for kind, action in ((Kind.WHY, commands.why), (Kind.AGAINST, commands.against)):
         action.triggered.connect(lambda _, kind=kind: window.class_panel.question_bar.ask(kind))
     commands.rather.triggered.connect(lambda: window.class_panel.question_bar.ask(Kind.RATHER))
@@ -68,7 +68,7 @@ def connect_commands(window: OperableWindow) -> None:
     panel.tallied.connect(lambda tally: commands.enable_labelled(tally.total > 0))
     commands.confusion.toggled.connect(window.confusion.setVisible)
     commands.predict.triggered.connect(window.predict_or_stop)
-    commands.full_screen.triggered.connect(lambda: fill_screen(window, not window.isFullScreen()))
+    commands.full_screen.triggered.connect(lambda: set_full_screen(window, not window.isFullScreen()))
     commands.keys.triggered.connect(window.keys_overlay.toggle)
     commands.about.triggered.connect(lambda: show_about(window))
     commands.enable_panels(False)
@@ -82,15 +82,15 @@ def connect_views(window: OperableWindow) -> None:
     window.tool_bar.method_chosen.connect(session.set_method)
     window.tool_bar.method_chosen.connect(lambda _: window.renew_predictor())
     window.class_panel.question_asked.connect(session.ask)
-    window.picture_panel.picture_selected.connect(session.open_picture)
-    window.picture_panel.picture_selected.connect(window.watcher.watch_picture)
-    window.picture_panel.position_changed.connect(window.status.show_position)
+    window.image_panel.image_selected.connect(session.open_image)
+    window.image_panel.image_selected.connect(window.watcher.watch_image)
+    window.image_panel.position_changed.connect(window.status.show_position)
     window.panels.alone_changed.connect(window.commands.check_panel)
     for panels in (window.panels, window.second_panels):
-        panels.stepped.connect(window.picture_panel.view.step)
-    window.picture_panel.sieve.confusion_asked.connect(window.commands.confusion.toggle)
-    window.confusion.cell_chosen.connect(window.picture_panel.sieve.set_cell)
-    window.picture_panel.tallied.connect(
+        panels.stepped.connect(window.image_panel.view.step)
+    window.image_panel.sieve.confusion_asked.connect(window.commands.confusion.toggle)
+    window.confusion.cell_chosen.connect(window.image_panel.sieve.set_cell)
+    window.image_panel.tallied.connect(
         lambda tally: window.confusion.table.show_tally(tally, window.session.classes)
     )
 
@@ -105,25 +105,25 @@ def connect_layers(window: OperableWindow) -> None:
     layering.changed.connect(box.mark)
     layering.changed.connect(lambda _: window.presenter.show_card())
     layering.changed.connect(lambda _: window.renew_predictor())
-    layering.failed.connect(lambda _: box.give_up())
+    layering.failed.connect(lambda _: box.listing_failed())
     layering.failed.connect(window.message_bar.show_message)
 
 
 def connect_trials(window: OperableWindow) -> None:
-    """What is tried on the explained picture: how true its map is, and what if part of it were covered."""
+    """What is tried on the explained image: how true its map is, and what if part of it were covered."""
     truth, view, covering = window.truth, window.truth_view, window.covering
     view.asked.connect(window.measure)
     truth.grown.connect(view.show_lines)
     truth.failed.connect(window.message_bar.show_message)
     session = window.session
-    for another in (session.explained, session.picture_requested, session.picture_forgotten):
+    for another in (session.explained, session.image_requested, session.image_forgotten):
         another.connect(lambda *_: truth.cancel())
         another.connect(lambda *_: view.clear())
     window.panels.brushed.connect(window.cover)
     covering.changed.connect(window.panels.show_covered)
     covering.answered.connect(window.class_panel.show_covered)
     covering.failed.connect(window.message_bar.show_message)
-    for another in (session.picture_requested, session.picture_forgotten):
+    for another in (session.image_requested, session.image_forgotten):
         another.connect(lambda *_: covering.clear())
 
 
@@ -133,8 +133,8 @@ def connect_adoption(window: OperableWindow) -> None:
 
     def preview() -> None:
         # While the model is being prepared, a preview would take its place.
-        if panel.is_choosing and panel.foreign is not None and session.picture is not None:
-            adopting.preview(panel.foreign, session.picture.image, panel.choices)
+        if panel.is_choosing and panel.foreign is not None and session.image is not None:
+            adopting.preview(panel.foreign, session.image.pixels, panel.choices)
 
     def adopt() -> None:
         if panel.foreign is not None:
@@ -145,8 +145,8 @@ def connect_adoption(window: OperableWindow) -> None:
         session.open_model(path)
 
     session.foreign_found.connect(adopting.examine)
-    session.foreign_found.connect(lambda _: window.model_choice.stand_in())
-    session.picture_read.connect(lambda _: preview())
+    session.foreign_found.connect(lambda _: window.model_choice.open_fallback())
+    session.image_read.connect(lambda _: preview())
     session.explained.connect(lambda *_: preview())
     adopting.examined.connect(panel.show_foreign)
     adopting.previewed.connect(panel.show_preview)
@@ -159,8 +159,8 @@ def connect_adoption(window: OperableWindow) -> None:
 
 
 def connect_search(window: OperableWindow) -> None:
-    """Where found pictures go, and their predictions."""
-    search, predictor, panel = window.search, window.predictor, window.picture_panel
+    """Where found images go, and their predictions."""
+    search, predictor, panel = window.search, window.predictor, window.image_panel
     window.commands.recursive.toggled.connect(window.search_sub_folders)
     search.started.connect(window.start_search)
     search.found.connect(panel.add)
@@ -168,20 +168,20 @@ def connect_search(window: OperableWindow) -> None:
     search.walked.connect(window.watcher.add)
     search.finished.connect(window.presenter.finish_search)
     search.failed.connect(window.message_bar.show_message)
-    predictor.predicted.connect(panel.pictures.predict)
+    predictor.predicted.connect(panel.images.predict)
     predictor.progressed.connect(panel.progress.show_progress)
     predictor.ended.connect(panel.progress.hide)
     panel.progress.cancelled.connect(predictor.cancel)
     watcher = window.watcher
     watcher.appeared.connect(panel.add)
     watcher.appeared.connect(predictor.add)
-    watcher.vanished.connect(lambda paths: drop_pictures(window, paths))
-    watcher.replaced.connect(lambda paths: renew_pictures(window, paths))
+    watcher.vanished.connect(lambda paths: remove_deleted(window, paths))
+    watcher.replaced.connect(lambda paths: reload_changed(window, paths))
     watcher.failed.connect(window.message_bar.show_message)
 
 
 def connect_pasting(window: OperableWindow) -> None:
-    """Pictures that come without a file."""
+    """Images that come without a file."""
     window.pasting.kept.connect(lambda path: window.search.open_paths([path]))
     window.pasting.failed.connect(window.message_bar.show_message)
 
@@ -199,7 +199,7 @@ def add_menus(window: OperableWindow) -> None:
         commands.actual_size,
         commands.full_screen,
     )
-    for view, actions in ((window.picture_panel.view, of_thumbnails), (window.panels, of_panels)):
+    for view, actions in ((window.image_panel.view, of_thumbnails), (window.panels, of_panels)):
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         view.addActions(actions)
 
@@ -214,8 +214,8 @@ def connect_errands(window: OperableWindow) -> None:
             QCoreApplication.translate("MainWindow", "Saved: {path}").format(path=path)
         )
     )
-    errands.report_begun.connect(lambda: window.predictor.hold(True))
-    errands.report_ended.connect(lambda _: window.predictor.hold(False))
+    errands.report_begun.connect(lambda: window.predictor.pause(True))
+    errands.report_ended.connect(lambda _: window.predictor.pause(False))
     errands.report_progressed.connect(window.presenter.show_report)
     errands.report_ended.connect(window.finish_report)
     window.report_progress.cancelled.connect(errands.stop_report)

@@ -40,10 +40,10 @@ class AdoptPanel(QFrame):
         self.title.setWordWrap(True)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.preset = QComboBox(self)
-        self.preset.setAccessibleName(self.tr("How pictures are scaled"))
+        self.preset.setAccessibleName(self.tr("How images are scaled"))
         self.preview = QLabel(self)
         self.preview.setWordWrap(True)
-        self.preview.setAccessibleName(self.tr("What the model takes the picture for"))
+        self.preview.setAccessibleName(self.tr("What the model takes the image for"))
         self.layer = QComboBox(self)
         self.layer.setAccessibleName(self.tr("Layer"))
         self.labels = QPushButton(self.tr("From the model"), self)
@@ -87,8 +87,8 @@ class AdoptPanel(QFrame):
         self.foreign, self._labels = foreign, None
         height, width = foreign.size
         words = self.tr(
-            "{name} takes pictures of {width} × {height} and knows {count} classes. A model does not say how "
-            "it wants a picture's values scaled: choose the scaling with which it recognises this picture."
+            "{name} takes images of {width} × {height} and knows {count} classes. A model does not say how "
+            "it wants an image's values scaled: choose the scaling with which it recognises this image."
         )
         self.title.setText(
             words.format(
@@ -117,7 +117,7 @@ class AdoptPanel(QFrame):
         self.choices_changed.emit()
 
     def show_preview(self, words: str) -> None:
-        """Show what the model says of the picture on show."""
+        """Show what the model says of the image on show."""
         self.preview.setText(words)
 
     def show_trouble(self) -> None:

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from ..common.error_text import words_of
-from ..common.task_queue import Lane
+from ..common.error_text import error_text
+from ..common.task_queue import TaskQueue
 
 if TYPE_CHECKING:
     import onnxruntime
 
-    from whylight.adoption import Network
+    from whylight.adoption import PreparedModel
 
 MOST_PREVIEWED = 3
 """Classes named in a preview."""
@@ -41,7 +41,7 @@ class Foreign:
     """A model that can be adopted, and what was recognised of it."""
 
     path: Path
-    network: Network
+    network: PreparedModel
     size: tuple[int, int]
     """Height and width of its input."""
     class_count: int
@@ -62,12 +62,12 @@ def examine(path: Path) -> Foreign:
     network = prepare(path)
     default, _why = network.default_layer
     layers = [layer.name for layer in reversed(network.layers) if layer.is_cut]
-    size, count = network.picture.size, network.scores.classes
+    size, count = network.image.size, network.scores.classes
     return Foreign(path, network, size, count, dict(PRESET_NOTES), tuple(layers), default.name)
 
 
 def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str:
-    """Return what the model takes a picture for, as one line, if its values are prepared so."""
+    """Return what the model takes an image for, as one line, if its values are prepared so."""
     import cv2
 
     from whylight.adoption import prepare
@@ -126,7 +126,7 @@ class Adopting(QObject):
         """`folder` is where adopted pairs are kept."""
         super().__init__(parent)
         self.folder = folder
-        self._lane = Lane("adopt", newest_wins=True, parent=self)
+        self._lane = TaskQueue("adopt", newest_wins=True, parent=self)
 
     @property
     def busy(self) -> bool:
@@ -154,4 +154,4 @@ class Adopting(QObject):
         self._lane.close()
 
     def _report(self, error: Exception) -> None:
-        self.failed.emit(words_of(error))
+        self.failed.emit(error_text(error))

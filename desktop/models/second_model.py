@@ -1,4 +1,4 @@
-"""A second model beside the first: the same picture, the same zoom, the same question, both explanations."""
+"""A second model beside the first: the same image, the same zoom, the same question, both explanations."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from whylight.class_names import plain_name
 from ..common.number_format import number
 from ..files import dialogs
 from ..session.question import Question
-from ..session.rendering import Drawing
+from ..session.rendering import RenderedMaps
 from ..session.session import Session
 
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
 
-    from ..files.start_folders import Beginnings
+    from ..files.start_folders import StartFolders
     from ..main_window.parts import WindowParts
 
 
-class Comparison(QObject):
+class SecondModel(QObject):
     """A second session that follows the first, in panels under the first's."""
 
-    def __init__(self, window: WindowParts, beginnings: Beginnings) -> None:
+    def __init__(self, window: WindowParts, beginnings: StartFolders) -> None:
         super().__init__(window)
         self._window = window
         self._beginnings = beginnings
@@ -34,13 +34,13 @@ class Comparison(QObject):
         session.model_opened.connect(self._begin)
         session.model_failed.connect(window.message_bar.show_message)
         session.foreign_found.connect(self._refuse)
-        session.picture_read.connect(window.second_panels.show_picture)
-        session.picture_failed.connect(lambda _path, why: window.second_panels.show_notice("", why))
+        session.image_read.connect(window.second_panels.show_image)
+        session.image_failed.connect(lambda _path, why: window.second_panels.show_notice("", why))
         session.explained.connect(lambda *_: self._follow_question())
         session.drawn.connect(self._show)
         session.explanation_failed.connect(window.message_bar.show_message)
-        first.picture_requested.connect(self._follow_picture)
-        first.picture_forgotten.connect(session.forget_picture)
+        first.image_requested.connect(self._follow_image)
+        first.image_forgotten.connect(session.forget_image)
         first.explained.connect(lambda *_: self._follow_question())
         first.explained.connect(lambda *_: self._name_first())
         window.tool_bar.look_changed.connect(session.set_look)
@@ -92,12 +92,12 @@ class Comparison(QObject):
         self.session.look, self.session.method = first.look, first.method
         self._window.second_panels.show()
         self._name_first()
-        if first.picture_path is not None:
-            self._follow_picture(first.picture_path)
+        if first.image_path is not None:
+            self._follow_image(first.image_path)
 
-    def _follow_picture(self, path: Path) -> None:
+    def _follow_image(self, path: Path) -> None:
         if self.is_open:
-            self.session.open_picture(path)
+            self.session.open_image(path)
 
     def _follow_question(self) -> None:
         """Ask the second model the first one's question, where it knows the classes by name."""
@@ -119,7 +119,7 @@ class Comparison(QObject):
         if self.is_open:
             self._window.panels.set_title(self._title(self._window.session))
 
-    def _show(self, drawing: Drawing) -> None:
+    def _show(self, drawing: RenderedMaps) -> None:
         panels = self._window.second_panels
         panels.show_drawing(drawing, drawing.question.subject(self.session.classes))
         panels.set_title(self._title(self.session))
@@ -133,7 +133,7 @@ class Comparison(QObject):
         return f"{name} ({explainer.layer})" if names.count(name) > 1 else name
 
     def _title(self, session: Session) -> str:
-        """The model and what it takes the picture for."""
+        """The model and what it takes the image for."""
         if session.opened_model is None or session.explanation is None:
             return ""
         predicted = int(session.explanation.probabilities.argmax())

@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 
-from ..session.model_loading import OpenedModel
-from ..settings import Remembered
+from ..session.model_loading import LoadedModel
+from ..settings import SavedSession
 
 if TYPE_CHECKING:
     from ..main_window.parts import WindowParts
-    from .second_model import Comparison
+    from .second_model import SecondModel
 
 
 class ModelChoice(QObject):
     """What the window opens first, and the user's wish that it be the model on show."""
 
-    def __init__(self, window: WindowParts, comparison: Comparison) -> None:
+    def __init__(self, window: WindowParts, comparison: SecondModel) -> None:
         super().__init__(window)
         self._window = window
         self._comparison = comparison
 
-    def open_first(self, named: Path | None, last: Remembered) -> None:
+    def open_first(self, named: Path | None, last: SavedSession) -> None:
         """Open the model named at the start, else that of choice, else the last session's, ...
 
         The last session's explains the layer that it did; a second model that there was follows.
@@ -38,7 +38,7 @@ class ModelChoice(QObject):
             session.model_opened.connect(lambda _: self._comparison.open(second), opened)
         session.open_first_model([named, self._window.settings.chosen_model], last.model, last.layer)
 
-    def stand_in(self) -> None:
+    def open_fallback(self) -> None:
         """Open the bundled model where a foreign one came first, which has yet to be adopted."""
         if self._window.session.opened_model is None:
             self._window.session.open_model(None)
@@ -55,7 +55,7 @@ class ModelChoice(QObject):
         name = opened.explainer.card.name
         self._window.message_bar.show_message(words.format(name=name, file=settings.file))
 
-    def tell_passed_over(self, opened: OpenedModel) -> None:
+    def report_skipped(self, opened: LoadedModel) -> None:
         """Say why a model is open in place of those that should have been."""
         if opened.passed_over:
             words = self.tr("{name} is open instead.").format(name=opened.explainer.card.name)

@@ -1,4 +1,4 @@
-"""What the user has done with explained pictures: saved, copied, reported. Each is its own piece of work."""
+"""What the user has done with explained images: saved, copied, reported. Each is its own piece of work."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from ..common.error_text import words_of
-from ..common.task_queue import Lane
+from ..common.error_text import error_text
+from ..common.task_queue import TaskQueue
 from ..session.session import Session
 from ..widgets import icons
 from . import report, save_image
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..main_window.licenses import Notices
 
 
-class Errands(QObject):
+class OutputController(QObject):
     """Does them in the order given, while the window goes on."""
 
     saved = Signal(Path)
@@ -29,7 +29,7 @@ class Errands(QObject):
     icon_found = Signal(Path)
     failed = Signal(str)
     report_progressed = Signal(int, int, object)
-    """How many pictures of the report are done, of how many, and in which `ReportPass`."""
+    """How many images of the report are done, of how many, and in which `ReportPass`."""
     report_begun = Signal()
     report_ended = Signal(object)
     """The path of the report's first page; None where there is none."""
@@ -37,8 +37,8 @@ class Errands(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._lane = Lane("errand", parent=self)
-        self._report_lane = Lane("report", parent=self)
+        self._lane = TaskQueue("errand", parent=self)
+        self._report_lane = TaskQueue("report", parent=self)
         self._report_stopped = threading.Event()
 
     @property
@@ -48,7 +48,7 @@ class Errands(QObject):
 
     def find_icon(self) -> None:
         """Have `icon_found` emitted with the file of the window's icon."""
-        self._lane.run_task(icons.find_icon, self.icon_found.emit, self._report)
+        self._lane.run_task(icons.find_app_icon, self.icon_found.emit, self._report)
 
     def read_notices(self, use: Callable[[Notices], None]) -> None:
         """Have `use` called with what the About window tells."""
@@ -74,7 +74,7 @@ class Errands(QObject):
         return not self._report_lane.idle
 
     def write_report(self, paths: Sequence[Path], folder: Path) -> None:
-        """Explain these pictures into a report in a folder, while nothing else is explained.
+        """Explain these images into a report in a folder, while nothing else is explained.
 
         `report_begun` and `report_ended` are emitted around it.
         """
@@ -103,8 +103,8 @@ class Errands(QObject):
         self._report_lane.close()
         self._lane.close()
 
-    def _tell_progress(self, done: int, total: int, report_pass: report.ReportPass) -> None:
-        """Called by the worker: the signal crosses over. It waits while the user's picture is explained."""
+    def _tell_progress(self, done: int, total: int, report_pass: report.ReportOptions) -> None:
+        """Called by the worker: the signal crosses over. It waits while the user's image is explained."""
         self.report_progressed.emit(done, total, report_pass)
         while not self._report_stopped.is_set() and not self._session.is_free.wait(0.05):
             pass
@@ -114,4 +114,4 @@ class Errands(QObject):
         self._report(error)
 
     def _report(self, error: Exception) -> None:
-        self.failed.emit(words_of(error))
+        self.failed.emit(error_text(error))

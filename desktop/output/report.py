@@ -1,4 +1,4 @@
-"""Write a report of the pictures in the window, as the command line does."""
+"""Write a report of the images in the window, as the command line does."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..session.color_scale import Scale, has_scale
-from ..session.rendering import Look
+from ..session.color_scale import Scale, supports_scale
+from ..session.rendering import RenderOptions
 
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
 
 
-class ReportPass(Enum):
-    """What a report goes through its pictures for."""
+class ReportOptions(Enum):
+    """What a report goes through its images for."""
 
     ONLY = 1
     FIRST = 2
@@ -29,20 +29,20 @@ def write_report(
     paths: Sequence[Path],
     folder: Path,
     method: str,
-    look: Look,
-    tell: Callable[[int, int, ReportPass], None],
+    look: RenderOptions,
+    tell: Callable[[int, int, ReportOptions], None],
     stopped: Callable[[], bool],
 ) -> Path:
     """Write a report as `python -m whylight` does and return its first page; raises `WhylightError`.
 
-    `tell` is called at first and after each picture with how many are done, of how many, in which pass.
+    `tell` is called at first and after each image with how many are done, of how many, in which pass.
     """
     from whylight import report
 
     scale = _report_scale(look.scale, method)
-    first, last = ReportPass.ONLY, ReportPass.ONLY
+    first, last = ReportOptions.ONLY, ReportOptions.ONLY
     if scale == report.FOLDER:
-        first, last = ReportPass.FIRST, ReportPass.SECOND
+        first, last = ReportOptions.FIRST, ReportOptions.SECOND
     tell(0, len(paths), first)
 
     def follow(progress: report.Progress) -> None:
@@ -71,6 +71,6 @@ def _report_scale(scale: Scale, method: str) -> str:
         return report.FOLDER
     if scale is Scale.CLASSES:
         return scales.COMPARED
-    if scale is Scale.ABSOLUTE and has_scale(method, scale):
+    if scale is Scale.ABSOLUTE and supports_scale(method, scale):
         return scales.ABSOLUTE
-    return scales.PICTURE
+    return scales.IMAGE

@@ -8,27 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from ..session.rendering import Sketch, scaled_map
+from ..session.rendering import RenderRequest, scaled_map
 
 
-def panels_strip(sketch: Sketch) -> NDArray[np.uint8]:
-    """Return the three panels side by side at the picture's full size, uint8 `[H, W', 3]`."""
-    from whylight.drawing.heatmap import Panels, colourise, overlay, panels_strip
+def panels_strip(sketch: RenderRequest) -> NDArray[np.uint8]:
+    """Return the three panels side by side at the image's full size, uint8 `[H, W', 3]`."""
+    from whylight.drawing.heatmap import Panels, apply_colormap, overlay, panels_strip
 
-    image, look = sketch.picture.image, sketch.look
+    image, look = sketch.image.pixels, sketch.look
     evidence, _ = scaled_map(sketch, (image.shape[0], image.shape[1]))
-    heatmap = colourise(evidence, look.colour_map)
+    heatmap = apply_colormap(evidence, look.colour_map)
     return panels_strip(Panels(image, heatmap, overlay(image, heatmap, look.opacity)))
 
 
-def copy_panels(sketch: Sketch) -> QImage:
-    """Return `panels_strip` as a picture for the clipboard."""
+def copy_panels(sketch: RenderRequest) -> QImage:
+    """Return `panels_strip` as an image for the clipboard."""
     from ..common.qimage import image_from_array
 
     return image_from_array(panels_strip(sketch))
 
 
-def save_panels(sketch: Sketch, path: Path) -> Path:
+def save_panels(sketch: RenderRequest, path: Path) -> Path:
     """Write `panels_strip` to `path` (PNG or JPEG by suffix) and return it; raises `WhylightError`."""
     from whylight.images.encode import write_image
 

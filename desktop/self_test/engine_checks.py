@@ -46,9 +46,7 @@ def check_explanation(_: Path) -> str:
     names = explainer.card.classes
     found, expected = explanation.classes[0], record["class"]
     if found != expected:
-        raise SelfTestError(
-            f"{record['picture']} is taken for '{names[found]}', expected '{names[expected]}'"
-        )
+        raise SelfTestError(f"{record['image']} is taken for '{names[found]}', expected '{names[expected]}'")
     probability = float(explanation.probabilities[found])
     if abs(probability - record["probability"]) > MAP_TOLERANCE:
         raise SelfTestError(f"the probability is {probability:.5f}, expected {record['probability']:.5f}")
@@ -68,7 +66,7 @@ def check_report(folder: Path) -> str:
     explainer = Explainer(bundled_model())
     report = write_report(explainer, sample_images()[:2], folder / "report", top=2, method="grad-cam")
     if report.failures or report.explained != 2 or not report.index.is_file():
-        raise SelfTestError(f"{report.explained} of 2 pictures are in the report: {report.failures}")
+        raise SelfTestError(f"{report.explained} of 2 images are in the report: {report.failures}")
     return f"{report.index.stat().st_size / 1e3:.0f} kB of page"
 
 

@@ -27,12 +27,12 @@ def make_record() -> dict[str, Any]:
 
     explainer = Explainer(bundled_model(), providers=["CPUExecutionProvider"])
     # The one that the model is surest of: rounding elsewhere changes its class last.
-    picture = max(sample_images(), key=lambda path: float(explainer.predict(path).max()))
-    explanation = explainer.explain(picture, top=1)
+    image = max(sample_images(), key=lambda path: float(explainer.predict(path).max()))
+    explanation = explainer.explain(image, top=1)
     small = shrink(explanation.maps[0])
     return {
         "sha256": {path.name: digest(path) for path in pair()},
-        "picture": picture.name,
+        "picture": image.name,
         "class": int(explanation.classes[0]),
         "probability": round(float(explanation.probabilities[explanation.classes[0]]), 5),
         "map": [[float(f"{value:.6g}") for value in row] for row in small],

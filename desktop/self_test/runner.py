@@ -44,13 +44,13 @@ def main() -> int:
             except Exception:  # whatever it is: the other steps are to be told of too
                 failed += 1
                 words = f"FAILED: {traceback.format_exc()}"
-            say(f"{name:17} {(time.perf_counter() - started) * 1000:7.0f} ms  {words}")
-    say(f"memory, at most {_peak_memory_mb()} MB" if sys.platform != "win32" else "")
-    say("self-test failed" if failed else "self-test passed")
+            print_result(f"{name:17} {(time.perf_counter() - started) * 1000:7.0f} ms  {words}")
+    print_result(f"memory, at most {_peak_memory_mb()} MB" if sys.platform != "win32" else "")
+    print_result("self-test failed" if failed else "self-test passed")
     return 1 if failed else 0
 
 
-def say(line: str) -> None:
+def print_result(line: str) -> None:
     """Print a line; a windowed program on Windows has no output to print to."""
     if sys.stdout is not None:
         sys.stdout.write(f"{line}\n")

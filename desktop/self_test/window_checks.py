@@ -11,14 +11,14 @@ from ..app import make_application
 from ..main_window.licenses import read_notices
 from ..main_window.window import MainWindow
 from ..settings import Settings
-from ..startup.single_instance import Call, Door
+from ..startup.single_instance import OpenRequest, SingleInstance
 from .reference import SelfTestError
 
 LICENSED = ("numpy", "onnx", "opencv-python-headless", "PySide6_Essentials", "Python")
 """What cannot be inside without a licence."""
 
 WINDOW_SECONDS = 60
-"""After so long without an explained picture, the window has failed."""
+"""After so long without an explained image, the window has failed."""
 
 CALL_SECONDS = 10
 """After so long, what another start says has not arrived."""
@@ -28,7 +28,7 @@ SORTED = ["apfel", "Bild 9", "Bild 10", "zebra", "Äpfel", "Örtchen"]
 
 
 def check_window(folder: Path) -> str:
-    """Open the window on the samples, with settings of its own, and wait for the first explained picture."""
+    """Open the window on the samples, with settings of its own, and wait for the first explained image."""
     started = time.perf_counter()
     application = make_application(["whylight"])
     window = MainWindow([], None, Settings(folder / "settings.ini"))
@@ -49,25 +49,25 @@ def check_window(folder: Path) -> str:
     timer.start(20)
     application.exec()
     if not explained_ms:
-        raise SelfTestError(f"no picture was explained in the window within {WINDOW_SECONDS} s")
+        raise SelfTestError(f"no image was explained in the window within {WINDOW_SECONDS} s")
     on = application.platformName()
-    return f"shown after {shown_ms:.0f} ms, a picture explained after {explained_ms[0]:.0f} ms, on {on}"
+    return f"shown after {shown_ms:.0f} ms, an image explained after {explained_ms[0]:.0f} ms, on {on}"
 
 
 def check_other_starts(folder: Path) -> str:
     """Say something at the door of a window, as a second start does."""
     from PySide6.QtNetwork import QLocalSocket
 
-    door = Door(folder)
-    if not door.is_first or not Door(folder).is_taken:
+    door = SingleInstance(folder)
+    if not door.is_first or not SingleInstance(folder).is_running:
         raise SelfTestError(f"the lock in {folder} does not tell who is first")
-    heard: list[Call] = []
+    heard: list[OpenRequest] = []
     door.called.connect(heard.append)
     door.listen_soon()
     QCoreApplication.processEvents()
     socket = QLocalSocket()
     socket.connectToServer(door.address)
-    said = Call((folder,))
+    said = OpenRequest((folder,))
     if socket.waitForConnected(1000 * CALL_SECONDS):
         socket.write(said.encode())
         deadline = time.perf_counter() + CALL_SECONDS
@@ -83,8 +83,8 @@ def check_licences(_: Path) -> str:
     """Read what the About window tells."""
     notices = read_notices()
     missing = [name for name in LICENSED if f"\n{name} " not in notices.licences]
-    if missing or not notices.pictures:
-        raise SelfTestError(f"the licences of {missing or 'the pictures'} are missing")
+    if missing or not notices.images:
+        raise SelfTestError(f"the licences of {missing or 'the images'} are missing")
     return (
         f"Whylight {notices.version} on {notices.runs_on}; {len(notices.licences) / 1e3:.0f} kB of licences"
     )

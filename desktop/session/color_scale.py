@@ -24,15 +24,15 @@ class Scale(Enum):
     ITSELF = "itself"
     """Every map by itself: its strongest evidence is 1, however weak that is."""
     CLASSES = "classes"
-    """One scale for the most likely classes of a picture."""
+    """One scale for the most likely classes of an image."""
     FOLDER = "folder"
-    """One scale for all pictures that were explained since the folder or the model was opened."""
+    """One scale for all images that were explained since the folder or the model was opened."""
     ABSOLUTE = "absolute"
-    """The same number of logits for any picture (`whylight.drawing.scales`), where a method's
+    """The same number of logits for any image (`whylight.drawing.scales`), where a method's
     maps have that unit."""
 
 
-def has_scale(method: str, scale: Scale) -> bool:
+def supports_scale(method: str, scale: Scale) -> bool:
     """Return whether a method's maps can be drawn on a scale."""
     from whylight.drawing.scales import ADDITIVE_METHODS
 
@@ -51,7 +51,7 @@ class Scales:
         self._lock = threading.Lock()
         self._of_folder: dict[str, float] = {}
         self._of_classes: tuple[weakref.ref[NDArray[np.float32]], str, float] | None = None
-        """The logits of a picture, which all answers about it share; a method; what was found. No answer is
+        """The logits of an image, which all answers about it share; a method; what was found. No answer is
         kept alive: each of its arrays keeps all memory of the model's runs."""
 
     def forget(self) -> None:
@@ -60,8 +60,8 @@ class Scales:
             self._of_folder.clear()
             self._of_classes = None
 
-    def saw(self, method: str, strongest: float) -> None:
-        """Take a picture of the folder into account: a method, and the strongest evidence in its map."""
+    def update(self, method: str, strongest: float) -> None:
+        """Take an image of the folder into account: a method, and the strongest evidence in its map."""
         with self._lock:
             self._of_folder[method] = max(self._of_folder.get(method, 0.0), strongest)
 
@@ -69,7 +69,7 @@ class Scales:
         """Return the evidence that is drawn as 1.
 
         On the scales in common, at least the strongest in the explanation's own map. Raises `QuestionError`
-        where the map's method has no absolute scale (`has_scale`).
+        where the map's method has no absolute scale (`supports_scale`).
         """
         from whylight.drawing import scales
 
@@ -91,7 +91,7 @@ class Scales:
             return known[2]
         best = np.argsort(-explanation.probabilities, kind="stable")[:COMPARED]
         weights = np.eye(len(explanation.probabilities), dtype=np.float32)[best]
-        strongest = strongest_evidence(explainer.score(explanation, weights, explanation.method))
+        strongest = strongest_evidence(explainer.map_for_weights(explanation, weights, explanation.method))
         with self._lock:
             self._of_classes = (weakref.ref(explanation.logits), explanation.method, strongest)
         return strongest

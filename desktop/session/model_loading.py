@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedModel:
+class LoadedModel:
     """A model that is ready to be asked, and what the engine can do with it."""
 
     explainer: Explainer
@@ -28,7 +28,7 @@ class OpenedModel:
     """Why models that come before this one could not be opened."""
 
 
-class ForeignModelError(Exception):
+class NotAPairError(Exception):
     """A model that is somebody else's: no forward graph of a pair, but perhaps one that can be adopted."""
 
     def __init__(self, path: Path) -> None:
@@ -36,10 +36,10 @@ class ForeignModelError(Exception):
         self.path = path
 
 
-def open_model(path: Path | None, layer: str | None = None) -> OpenedModel:
+def open_model(path: Path | None, layer: str | None = None) -> LoadedModel:
     """Load the pair whose forward graph is `path`, or the bundled one; it explains `layer`, or its own.
 
-    Raises `WhylightError`, and `ForeignModelError` for an ONNX file without a card.
+    Raises `WhylightError`, and `NotAPairError` for an ONNX file without a card.
     """
     from whylight.bundled import bundled_model
     from whylight.drawing.heatmap import COLOUR_MAPS
@@ -52,23 +52,23 @@ def open_model(path: Path | None, layer: str | None = None) -> OpenedModel:
         explainer = Explainer(bundled_model() if path is None else path, layer=layer)
     except CardError:
         if path is not None and not _has_card(path):
-            raise ForeignModelError(path) from None
+            raise NotAPairError(path) from None
         raise
-    methods = tuple(METHODS)  # the window has none of those that take seconds a picture
+    methods = tuple(METHODS)  # the window has none of those that take seconds an image
     require_one_of(explainer.methods, methods[0], explainer.model_path.name)
-    return OpenedModel(explainer, tuple(COLOUR_MAPS), methods, path is None, layer)
+    return LoadedModel(explainer, tuple(COLOUR_MAPS), methods, path is None, layer)
 
 
 def open_first_model(
     wanted: Sequence[Path | None], last: Path | None, layer: str | None = None
-) -> OpenedModel:
+) -> LoadedModel:
     """Load what a start begins with: the first pair that can be used of those wanted, the one put in place
     of the bundled one of a packaged app, the last session's, and the bundled one. None is passed by.
 
     Where it is the last session's (`last`, None: the bundled one) it explains that session's `layer`, if it
     still can.
 
-    Raises `WhylightError` with all reasons where none can be used, and `ForeignModelError` for a foreign one
+    Raises `WhylightError` with all reasons where none can be used, and `NotAPairError` for a foreign one
     that comes before one that can.
     """
     from whylight.bundled import replacing_model
@@ -85,7 +85,7 @@ def open_first_model(
     raise ModelError("\n".join(reasons))
 
 
-def _open_at(path: Path | None, layer: str | None) -> OpenedModel:
+def _open_at(path: Path | None, layer: str | None) -> LoadedModel:
     """Load a pair with a layer that it may have no more, since its file may have been written anew."""
     from whylight.errors import WhylightError
 

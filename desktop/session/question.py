@@ -1,4 +1,4 @@
-"""What can be asked of an explained picture, in score weights and in words."""
+"""What can be asked of an explained image, in score weights and in words."""
 
 from __future__ import annotations
 
@@ -30,11 +30,13 @@ class Question:
 
     def score_weights(self, class_count: int) -> NDArray[np.float32]:
         """Return the score as a linear form of the K logits, float32 `[1, K]`."""
-        from whylight.score_weights import against, why, why_rather
+        from whylight.score_weights import class_weights, contrast_weights, counter_weights
 
         if self.kind is Kind.RATHER and self.other is not None:
-            return why_rather(self.class_index, self.other, class_count)
-        return (against if self.kind is Kind.AGAINST else why)(self.class_index, class_count)
+            return contrast_weights(self.class_index, self.other, class_count)
+        return (counter_weights if self.kind is Kind.AGAINST else class_weights)(
+            self.class_index, class_count
+        )
 
     def subject(self, classes: Sequence[str]) -> str:
         """Return what the map is evidence for: `sunflower`, `sunflower rather than lotus`, ..."""

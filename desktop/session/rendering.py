@@ -1,4 +1,4 @@
-"""Reading, explaining and drawing pictures: every function here runs off the interface thread.
+"""Reading, explaining and drawing images: every function here runs off the interface thread.
 
 The engine and `desktop.common.qimage` are imported inside the functions, because OpenCV and ONNX Runtime
 take longer to load than the window may take to appear.
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from .color_scale import Scale, Scales, has_scale
+from .color_scale import Scale, Scales, supports_scale
 from .question import Kind, Question
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ MAX_SHOWN_EDGE = 4096
 """Longest side, in pixels, of what the panels show; saving and copying use every pixel."""
 
 DRAFT_EDGE = 1400
-"""A picture with a longer side, in pixels, is first drawn within this, which fills a panel in no time."""
+"""An image with a longer side, in pixels, is first drawn within this, which fills a panel in no time."""
 
 COLOUR_BAR_LENGTH = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RenderOptions:
     """How a map is drawn."""
 
     colour_map: str = "jet"
@@ -42,41 +42,41 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """A picture that has been read."""
+class LoadedImage:
+    """An image that has been read."""
 
     path: Path
-    image: NDArray[np.uint8]
+    pixels: NDArray[np.uint8]
     """uint8 `[H, W, 3]`, RGB, every pixel of the file."""
     levels: Sequence[QImage]
-    """What the panels show: the picture, within `MAX_SHOWN_EDGE`, and its smaller levels."""
+    """What the panels show: the image, within `MAX_SHOWN_EDGE`, and its smaller levels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sketch:
-    """All that it takes to draw one explained score of one picture."""
+class RenderRequest:
+    """All that it takes to draw one explained score of one image."""
 
-    picture: Picture
+    image: LoadedImage
     question: Question
     explanation: Explanation
     explainer: Explainer
-    look: Look
+    look: RenderOptions
     scales: Scales
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Drawing:
-    """One explained score of one picture, drawn."""
+class RenderedMaps:
+    """One explained score of one image, drawn."""
 
-    picture: Picture
+    image: LoadedImage
     question: Question
     heatmap: Sequence[QImage]
-    """Levels, as those of the picture; of a draft, without the largest."""
+    """Levels, as those of the image; of a draft, without the largest."""
     overlay: Sequence[QImage]
     evidence: NDArray[np.float32]
     """The map scaled to 0..1, as large as the largest level, float32 `[h, w]`."""
     draft: bool
-    """Whether the picture has larger levels than were drawn."""
+    """Whether the image has larger levels than were drawn."""
     peak: float
     """The map's largest value before scaling; not above zero means that nothing speaks for the class."""
     scale: Scale | None
@@ -87,65 +87,69 @@ class Drawing:
     """The colours of 0 to 1, `COLOUR_BAR_LENGTH` x 1."""
 
 
-def read_picture(path: Path) -> Picture:
-    """Read and prepare a picture; raises `ImageError`."""
+def load_image(path: Path) -> LoadedImage:
+    """Read and prepare an image; raises `ImageError`."""
     from whylight.images.decode import read_image
 
     from ..common.qimage import fit_within, half_size_levels
 
     image = read_image(path)
-    return Picture(path, image, half_size_levels(fit_within(image, MAX_SHOWN_EDGE)))
+    return LoadedImage(path, image, half_size_levels(fit_within(image, MAX_SHOWN_EDGE)))
 
 
 def ask(explainer: Explainer, explanation: Explanation, question: Question, method: str) -> Explanation:
-    """Ask another question of an explained picture through the gradient graph alone."""
-    return explainer.score(explanation, question.score_weights(len(explanation.probabilities)), method)
+    """Ask another question of an explained image through the gradient graph alone."""
+    return explainer.map_for_weights(
+        explanation, question.score_weights(len(explanation.probabilities)), method
+    )
 
 
-def explain_asked(explainer: Explainer, picture: Picture, question: Question, method: str) -> Explanation:
-    """Explain a picture for a question already known."""
-    explanation = explainer.explain(picture.image, classes=[question.class_index], method=method)
+def explain_asked(explainer: Explainer, image: LoadedImage, question: Question, method: str) -> Explanation:
+    """Explain an image for a question already known."""
+    explanation = explainer.explain(image.pixels, classes=[question.class_index], method=method)
     return explanation if question.kind is Kind.WHY else ask(explainer, explanation, question, method)
 
 
-def draw(sketch: Sketch, edge: int = MAX_SHOWN_EDGE) -> Drawing:
-    """Draw an explanation's first map beside and over its picture, from its largest level within `edge`."""
-    from whylight.drawing.heatmap import colourise, overlay
+def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
+    """Draw an explanation's first map beside and over its image, from its largest level within `edge`."""
+    from whylight.drawing.heatmap import apply_colormap, overlay
 
     from ..common.qimage import array_from_image, half_size_levels, image_from_array
 
-    picture, look = sketch.picture, sketch.look
-    fitting = (level for level in picture.levels if max(level.width(), level.height()) <= edge)
-    shown = next(fitting, picture.levels[-1])
+    image, look = sketch.image, sketch.look
+    fitting = (level for level in image.levels if max(level.width(), level.height()) <= edge)
+    shown = next(fitting, image.levels[-1])
     height, width = shown.height(), shown.width()
-    image = picture.image if picture.image.shape[:2] == (height, width) else array_from_image(shown)
+    pixels = image.pixels if image.pixels.shape[:2] == (height, width) else array_from_image(shown)
     map_ = sketch.explanation.maps[0]
-    scale = look.scale if has_scale(sketch.explanation.method, look.scale) else None
+    scale = look.scale if supports_scale(sketch.explanation.method, look.scale) else None
     evidence, strongest = scaled_map(sketch, (height, width))
-    heatmap = colourise(evidence, look.colour_map)
-    blended = overlay(image, heatmap, look.opacity)
+    heatmap = apply_colormap(evidence, look.colour_map)
+    blended = overlay(pixels, heatmap, look.opacity)
     bar = np.linspace(0, 1, COLOUR_BAR_LENGTH, dtype=np.float32)[None]
-    return Drawing(
-        picture=picture,
+    return RenderedMaps(
+        image=image,
         question=sketch.question,
         heatmap=half_size_levels(heatmap),
         overlay=half_size_levels(blended),
         evidence=evidence,
-        draft=shown is not picture.levels[0],
+        draft=shown is not image.levels[0],
         peak=float(map_.max()),
         scale=scale,
         strongest=strongest * map_.size if scale is Scale.ABSOLUTE else strongest,
-        colour_bar=image_from_array(colourise(bar, look.colour_map)),
+        colour_bar=image_from_array(apply_colormap(bar, look.colour_map)),
     )
 
 
-def scaled_map(sketch: Sketch, size: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
+def scaled_map(sketch: RenderRequest, size: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
     """The map scaled to 0..1 and resized to `size` (H, W), and its value that became 1."""
-    from whylight.drawing.heatmap import scale_map, scale_to
+    from whylight.drawing.heatmap import normalize_map, scale_by
 
     map_ = sketch.explanation.maps[0]
-    scale = sketch.look.scale if has_scale(sketch.explanation.method, sketch.look.scale) else Scale.ITSELF
+    scale = (
+        sketch.look.scale if supports_scale(sketch.explanation.method, sketch.look.scale) else Scale.ITSELF
+    )
     strongest = sketch.scales.strongest(sketch.explainer, sketch.explanation, scale)
     if scale is Scale.ITSELF:
-        return scale_map(map_, size), strongest
-    return scale_to(map_, strongest, size), strongest
+        return normalize_map(map_, size), strongest
+    return scale_by(map_, strongest, size), strongest

@@ -1,4 +1,4 @@
-"""The state behind the panels: the open model, the current picture, its explanation, its drawing.
+"""The state behind the panels: the open model, the current image, its explanation, its drawing.
 
 The engine is asked through `desktop.common.task_queue` only. Views call these methods and follow these
 signals; they never see a thread.
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from ..common.error_text import words_of
-from ..common.task_queue import Lane
+from ..common.error_text import error_text
+from ..common.task_queue import TaskQueue
 from . import model_loading, rendering
 from .color_scale import Scales, strongest_evidence
-from .model_loading import ForeignModelError, OpenedModel
+from .model_loading import LoadedModel, NotAPairError
 from .question import Kind, Question
-from .rendering import Drawing, Look, Picture, Sketch
+from .rendering import LoadedImage, RenderedMaps, RenderOptions, RenderRequest
 
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
@@ -30,32 +30,32 @@ LEISURE_MS = 120
 """A draft that nothing has changed for so long is drawn in full."""
 
 PATIENCE_MS = 80
-"""A picture that takes longer than this to be explained is shown unexplained meanwhile."""
+"""An image that takes longer than this to be explained is shown unexplained meanwhile."""
 
 
 class Session(QObject):
     """What is open, and the way to open something else."""
 
-    model_opened = Signal(OpenedModel)
+    model_opened = Signal(LoadedModel)
     model_failed = Signal(str)
     """Why a model could not be opened; the one that was open before still is."""
     foreign_found = Signal(Path)
     """A model that is no pair yet; the one that was open before still is."""
-    picture_requested = Signal(Path)
-    picture_forgotten = Signal()
-    picture_read = Signal(Picture)
-    """A picture to be shown without explanation, because there is no model or it is taking its time."""
-    picture_failed = Signal(Path, str)
-    explained = Signal(Picture, object)
-    """The current picture and its `Explanation`: after a forward run, or of another of its classes."""
-    drawn = Signal(Drawing)
+    image_requested = Signal(Path)
+    image_forgotten = Signal()
+    image_read = Signal(LoadedImage)
+    """An image to be shown without explanation, because there is no model or it is taking its time."""
+    image_failed = Signal(Path, str)
+    explained = Signal(LoadedImage, object)
+    """The current image and its `Explanation`: after a forward run, or of another of its classes."""
+    drawn = Signal(RenderedMaps)
     explanation_failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.opened_model: OpenedModel | None = None
-        self.picture_path: Path | None = None
-        self.picture: Picture | None = None
+        self.opened_model: LoadedModel | None = None
+        self.image_path: Path | None = None
+        self.image: LoadedImage | None = None
         self.explanation: Explanation | None = None
         self.forward_ms = 0.0
         """Duration of the forward run behind the current explanation."""
@@ -63,16 +63,16 @@ class Session(QObject):
         """What `explanation` answers."""
         self._asked: Question | None = None
         """What was asked last; its answer may be on its way."""
-        self.look = Look()
+        self.look = RenderOptions()
         self.method = "grad-cam"
         self.scales = Scales()
         self.is_free = threading.Event()
         """Set while nothing is being explained: then others may have the processor."""
         self.is_free.set()
-        self._model_lane = Lane("model", newest_wins=True, parent=self)
-        self._explain_lane = Lane("explain", newest_wins=True, parent=self)
+        self._model_lane = TaskQueue("model", newest_wins=True, parent=self)
+        self._explain_lane = TaskQueue("explain", newest_wins=True, parent=self)
         # Two threads, so that a draft does not wait for a large drawing that nobody waits for any more.
-        self._draw_lane = Lane("draw", threads=2, newest_wins=True, parent=self)
+        self._draw_lane = TaskQueue("draw", threads=2, newest_wins=True, parent=self)
         self._lanes = (self._model_lane, self._explain_lane, self._draw_lane)
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._show_unexplained)
@@ -105,37 +105,37 @@ class Session(QObject):
             lambda: model_loading.open_first_model(wanted, last, layer), self._take_model, self._report_model
         )
 
-    def open_picture(self, path: Path) -> None:
-        """Read and explain a picture; what was asked before and has not arrived is forgotten."""
+    def open_image(self, path: Path) -> None:
+        """Read and explain an image; what was asked before and has not arrived is forgotten."""
         self.is_free.clear()
         self._forget()
-        self.picture_path = path
+        self.image_path = path
         explainer, method = self.opened_model.explainer if self.opened_model else None, self.method
 
-        def steps() -> Iterator[Picture | Explanation]:
-            picture = rendering.read_picture(path)
-            yield picture
+        def steps() -> Iterator[LoadedImage | Explanation]:
+            image = rendering.load_image(path)
+            yield image
             if explainer is not None:
-                yield explainer.explain(picture.image, top=1, method=method)
+                yield explainer.explain(image.pixels, top=1, method=method)
 
-        self.picture_requested.emit(path)
-        self._explain_lane.run_steps(steps, self._take_step, self._report_picture)
+        self.image_requested.emit(path)
+        self._explain_lane.run_steps(steps, self._take_step, self._report_image)
 
-    def forget_picture(self) -> None:
+    def forget_image(self) -> None:
         """Show nothing, and forget what was asked and has not arrived."""
         self._forget()
         self.is_free.set()
-        self.picture_forgotten.emit()
+        self.image_forgotten.emit()
 
     def close_model(self) -> None:
         """Have no model, nor one that is on its way, and show nothing."""
         self._model_lane.cancel_all()
         self.opened_model = None
         self.scales.forget()
-        self.forget_picture()
+        self.forget_image()
 
     def _forget(self) -> None:
-        self.picture_path = self.picture = self.explanation = None
+        self.image_path = self.image = self.explanation = None
         self.question = self._asked = None
         self._explain_lane.cancel_all()
         self._draw_lane.cancel_all()
@@ -144,13 +144,13 @@ class Session(QObject):
         self._patience.stop()
 
     def ask(self, question: Question) -> None:
-        """Ask another question of the current picture; the forward graph is not run again."""
+        """Ask another question of the current image; the forward graph is not run again."""
         if self.opened_model is not None and self.explanation is not None and question != self._asked:
             explainer, explanation, method = self.opened_model.explainer, self.explanation, self.method
             self._explain_again(lambda: rendering.ask(explainer, explanation, question, method), question)
 
     def set_method(self, method: str) -> None:
-        """Map the current scores by another method, and those of all pictures to come.
+        """Map the current scores by another method, and those of all images to come.
 
         The forward graph is not run again; the gradient graph is where only means of gradients are known.
         """
@@ -159,7 +159,7 @@ class Session(QObject):
             return
         explainer, explanation, asked = self.opened_model.explainer, self.explanation, self._asked
         if asked == self.question:
-            self._explain_again(lambda: explainer.remap(explanation, method), asked)
+            self._explain_again(lambda: explainer.with_method(explanation, method), asked)
         else:
             self._explain_again(lambda: rendering.ask(explainer, explanation, asked, method), asked)
 
@@ -169,17 +169,17 @@ class Session(QObject):
             return
         self.opened_model = replace(self.opened_model, explainer=explainer, layer=explainer.layer)
         self.scales.forget()
-        picture, question, method = self.picture, self._asked, self.method
-        if picture is None or question is None:  # on its way, by the explainer before
-            if self.picture_path is not None:
-                self.open_picture(self.picture_path)
+        image, question, method = self.image, self._asked, self.method
+        if image is None or question is None:  # on its way, by the explainer before
+            if self.image_path is not None:
+                self.open_image(self.image_path)
             return
         self.explanation = None  # of another layer: nothing more can be asked of it
         self.is_free.clear()
         self._draw_lane.cancel_all()
-        self._explain_again(lambda: rendering.explain_asked(explainer, picture, question, method), question)
+        self._explain_again(lambda: rendering.explain_asked(explainer, image, question, method), question)
 
-    def set_look(self, look: Look) -> None:
+    def set_look(self, look: RenderOptions) -> None:
         """Draw the current explanation differently, as soon as what is being drawn has been shown."""
         self.look = look
         if self._drawing:  # cancelling it would show nothing while the slider is moved
@@ -187,12 +187,12 @@ class Session(QObject):
         else:
             self._draw()
 
-    def sketch(self) -> Sketch | None:
+    def sketch(self) -> RenderRequest | None:
         """Return what the current drawing is made of; None where nothing is explained."""
-        if not (self.opened_model and self.picture and self.explanation and self.question):
+        if not (self.opened_model and self.image and self.explanation and self.question):
             return None
         explainer = self.opened_model.explainer
-        return Sketch(self.picture, self.question, self.explanation, explainer, self.look, self.scales)
+        return RenderRequest(self.image, self.question, self.explanation, explainer, self.look, self.scales)
 
     def close(self) -> None:
         """Cancel all work and wait for its threads."""
@@ -208,20 +208,20 @@ class Session(QObject):
             func, lambda explanation: self._take_explanation(explanation, question), self._report_explanation
         )
 
-    def _take_model(self, opened: OpenedModel) -> None:
+    def _take_model(self, opened: LoadedModel) -> None:
         self.opened_model = opened
         self.scales.forget()
-        if self.picture_path is not None:
-            self.is_free.clear()  # the current picture comes first
+        if self.image_path is not None:
+            self.is_free.clear()  # the current image comes first
         self.model_opened.emit(opened)
-        if self.picture_path is not None:
-            self.open_picture(self.picture_path)
+        if self.image_path is not None:
+            self.open_image(self.image_path)
 
-    def _take_step(self, step: Picture | Explanation) -> None:
-        if not isinstance(step, Picture):
+    def _take_step(self, step: LoadedImage | Explanation) -> None:
+        if not isinstance(step, LoadedImage):
             self._take_explanation(step, Question(step.classes[0]))
             return
-        self.picture = step
+        self.image = step
         if self.opened_model is None or not self._on_show_drawn:
             self._show_unexplained()
         else:
@@ -231,15 +231,15 @@ class Session(QObject):
         self._on_show_drawn = False
         if self.opened_model is None:
             self.is_free.set()
-        self.picture_read.emit(self.picture)
+        self.image_read.emit(self.image)
 
     def _take_explanation(self, explanation: Explanation, question: Question) -> None:
         self.explanation = explanation
         self.forward_ms = explanation.timings_ms["forward"] or self.forward_ms
         self.question = self._asked = question
         if question.kind is Kind.WHY:
-            self.scales.saw(explanation.method, strongest_evidence(explanation))
-        self.explained.emit(self.picture, explanation)
+            self.scales.update(explanation.method, strongest_evidence(explanation))
+        self.explained.emit(self.image, explanation)
         self.is_free.set()
         self._draw()
         if explanation.method != self.method:  # another one was chosen while it was on its way
@@ -255,7 +255,7 @@ class Session(QObject):
             lambda: rendering.draw(sketch, edge), self._take_drawing, self._report_drawing
         )
 
-    def _take_drawing(self, drawing: Drawing) -> None:
+    def _take_drawing(self, drawing: RenderedMaps) -> None:
         self._patience.stop()
         self._on_show_drawn, self._drawing = True, False
         self.drawn.emit(drawing)
@@ -265,20 +265,20 @@ class Session(QObject):
             self._full_drawing.start()
 
     def _report_model(self, error: Exception) -> None:
-        if isinstance(error, ForeignModelError):
+        if isinstance(error, NotAPairError):
             self.foreign_found.emit(error.path)
             return
-        self.model_failed.emit(words_of(error))
+        self.model_failed.emit(error_text(error))
 
-    def _report_picture(self, error: Exception) -> None:
+    def _report_image(self, error: Exception) -> None:
         self._patience.stop()
         self.is_free.set()
-        if self.picture is not None:  # it was read, so it is the model that failed
+        if self.image is not None:  # it was read, so it is the model that failed
             self._show_unexplained()
-            self.explanation_failed.emit(words_of(error))
+            self.explanation_failed.emit(error_text(error))
             return
         self._on_show_drawn = False
-        self.picture_failed.emit(self.picture_path, words_of(error))
+        self.image_failed.emit(self.image_path, error_text(error))
 
     def _report_drawing(self, error: Exception) -> None:
         self._drawing = False
@@ -287,6 +287,6 @@ class Session(QObject):
     def _report_explanation(self, error: Exception) -> None:
         self.is_free.set()
         self._asked = self.question  # what failed can be asked again
-        if self.explanation is None and self.picture is not None:
+        if self.explanation is None and self.image is not None:
             self._show_unexplained()
-        self.explanation_failed.emit(words_of(error))
+        self.explanation_failed.emit(error_text(error))

@@ -18,7 +18,7 @@ SETTINGS_FILE = "settings.ini"
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class AppDirs:
     """Where settings and data of this run are."""
 
     settings: Path | None
@@ -29,11 +29,11 @@ class Places:
     """Why it is not beside the program, though it was asked for."""
 
 
-def find_places(portable: bool) -> Places:
+def find_app_dirs(portable: bool) -> AppDirs:
     """Return where to keep things; `portable` asks for it to be beside the program from now on."""
     folder = program_folder() / PORTABLE_FOLDER
     if not portable and not folder.is_dir():
-        return Places(None, standard_data_folder())
+        return AppDirs(None, standard_data_folder())
     import tempfile  # together with what it needs, longer to load than most modules here
 
     try:
@@ -42,14 +42,14 @@ def find_places(portable: bool) -> Places:
             pass
     except OSError as error:
         words = QCoreApplication.translate(
-            "Places",
+            "AppDirs",
             "Nothing can be kept beside the program ({folder}: {reason}). It is kept where "
             "programs of this system usually keep it: {instead}",
         )
         reason = error.strerror or str(error)
         instead = standard_data_folder()
-        return Places(None, instead, words.format(folder=folder, reason=reason, instead=instead))
-    return Places(folder / SETTINGS_FILE, folder)
+        return AppDirs(None, instead, words.format(folder=folder, reason=reason, instead=instead))
+    return AppDirs(folder / SETTINGS_FILE, folder)
 
 
 def standard_data_folder() -> Path:

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def give_back_freed_memory() -> None:
-    """Let the C library keep no freed blocks of a mebibyte or more, which are those of pictures.
+    """Let the C library keep no freed blocks of a mebibyte or more, which are those of images.
 
     By itself it raises that threshold to 32 MiB as it sees such blocks freed, and then keeps them for later
     in one pool for each thread: after some minutes of browsing, nine tenths of the resident memory were

@@ -14,7 +14,7 @@ NO_DISPLAY = "whylight: neither DISPLAY nor WAYLAND_DISPLAY is set, so the windo
 NO_LIBRARIES = "whylight: the window's libraries cannot be loaded: {error}\n"
 NO_START = "whylight: Qt cannot start, so the window cannot open; why is said above.\n"
 INSTEAD = """\
-Pictures can be explained into an HTML report without a window:
+Images can be explained into an HTML report without a window:
 
     whylight explain PATH... --out REPORT
     python -m whylight PATH... --out REPORT      (the same)

@@ -41,7 +41,7 @@ ACTIVATION = "XDG_ACTIVATION_TOKEN"
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class OpenRequest:
     """What a start was asked to open; nothing at all asks for the window to come forward."""
 
     paths: tuple[Path, ...] = ()
@@ -56,7 +56,7 @@ class Call:
         return json.dumps(words).encode("ascii") + b"\n"
 
     @classmethod
-    def decode(cls, line: bytes) -> Call:
+    def decode(cls, line: bytes) -> OpenRequest:
         """The reverse; raises `ValueError` where a line is no call."""
         words = json.loads(line)
         try:
@@ -66,10 +66,10 @@ class Call:
             raise ValueError(f"no call: {line!r}") from error
 
 
-class Door(QObject):
+class SingleInstance(QObject):
     """Where later starts knock. Made by every start: the one that finds it free is the first."""
 
-    called = Signal(Call)
+    called = Signal(OpenRequest)
 
     def __init__(self, data: Path, parent: QObject | None = None) -> None:
         """`data` is where this copy keeps its things: copies that keep them elsewhere have other doors."""
@@ -87,11 +87,11 @@ class Door(QObject):
         self.is_first = self._lock.tryLock(0)
 
     @property
-    def is_taken(self) -> bool:
+    def is_running(self) -> bool:
         """Whether there is a first start, and it is another; False too where nothing can be locked."""
         return not self.is_first and self._lock.error() is QLockFile.LockError.LockFailedError
 
-    def hand_over(self, call: Call) -> bool:
+    def hand_over(self, call: OpenRequest) -> bool:
         """Have the first window open what this start was asked to; False where it does not answer."""
         try:
             from PySide6.QtNetwork import QLocalSocket
@@ -138,14 +138,14 @@ class Door(QObject):
         if not server.listen(self.address):
             self._give_up(server.errorString())
             return
-        server.newConnection.connect(self._welcome)
+        server.newConnection.connect(self._accept_connection)
 
     def _give_up(self, reason: str) -> None:
         """Have nobody wait for an answer."""
         log.warning(ALONE, reason)
         self._lock.unlock()
 
-    def _welcome(self) -> None:
+    def _accept_connection(self) -> None:
         while self._server is not None and (socket := self._server.nextPendingConnection()) is not None:
             socket.disconnected.connect(socket.deleteLater)
             socket.readyRead.connect(lambda socket=socket: self._read(socket))
@@ -155,7 +155,7 @@ class Door(QObject):
         if not socket.canReadLine():
             return
         try:
-            call = Call.decode(bytes(socket.readLine().data()))
+            call = OpenRequest.decode(bytes(socket.readLine().data()))
         except ValueError as error:
             log.warning("passed over: %s", error)
             socket.disconnectFromServer()

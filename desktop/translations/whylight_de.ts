@@ -8,7 +8,7 @@
         <translation>Über Whylight</translation>
     </message>
     <message>
-        <source>Sample pictures</source>
+        <source>Sample images</source>
         <translation>Beispielbilder</translation>
     </message>
     <message>
@@ -51,7 +51,7 @@
         <translation>Ordner öffnen…</translation>
     </message>
     <message>
-        <source>Open pictures…</source>
+        <source>Open images…</source>
         <translation>Bilder öffnen…</translation>
     </message>
     <message>
@@ -87,7 +87,7 @@
         <translation>Das mitgelieferte Modell öffnen</translation>
     </message>
     <message>
-        <source>Paste pictures or folders</source>
+        <source>Paste images or folders</source>
         <translation>Bilder oder Ordner einfügen</translation>
     </message>
     <message>
@@ -99,11 +99,11 @@
         <translation>Ansichten speichern…</translation>
     </message>
     <message>
-        <source>Copy picture files</source>
+        <source>Copy image files</source>
         <translation>Bilddateien kopieren</translation>
     </message>
     <message>
-        <source>Show the picture&apos;s folder in the file manager</source>
+        <source>Show the image&apos;s folder in the file manager</source>
         <translation>Den Ordner des Bildes in der Dateiverwaltung zeigen</translation>
     </message>
     <message>
@@ -111,11 +111,11 @@
         <translation>Bericht der Auswahl, oder aller gezeigten…</translation>
     </message>
     <message>
-        <source>Previous picture</source>
+        <source>Previous image</source>
         <translation>Voriges Bild</translation>
     </message>
     <message>
-        <source>Next picture</source>
+        <source>Next image</source>
         <translation>Nächstes Bild</translation>
     </message>
     <message>
@@ -159,11 +159,11 @@
         <translation>Nur die Überlagerung, oder alle</translation>
     </message>
     <message>
-        <source>Fit the picture</source>
+        <source>Fit the image</source>
         <translation>Bild einpassen</translation>
     </message>
     <message>
-        <source>Every pixel of the picture: 100 %</source>
+        <source>Every pixel of the image: 100 %</source>
         <translation>Jedes Pixel des Bildes: 100 %</translation>
     </message>
     <message>
@@ -175,7 +175,7 @@
         <translation>Verkleinern</translation>
     </message>
     <message>
-        <source>Filter the pictures</source>
+        <source>Filter the images</source>
         <translation>Bilder filtern</translation>
     </message>
     <message>
@@ -215,7 +215,7 @@
         <translation>Verwechslungstabelle</translation>
     </message>
     <message>
-        <source>Predict all pictures, or stop</source>
+        <source>Predict all images, or stop</source>
         <translation>Alle Bilder vorhersagen, oder anhalten</translation>
     </message>
     <message>
@@ -223,7 +223,7 @@
         <translation>Wie wahr ist diese Karte? Löschen und Einfügen</translation>
     </message>
     <message>
-        <source>Brush that covers part of the picture</source>
+        <source>Brush that covers part of the image</source>
         <translation>Pinsel, der Teile des Bildes verdeckt</translation>
     </message>
     <message>
@@ -246,11 +246,11 @@
         <translation>Ein fremdes Modell öffnen</translation>
     </message>
     <message>
-        <source>How pictures are scaled</source>
+        <source>How images are scaled</source>
         <translation>Wie Bilder skaliert werden</translation>
     </message>
     <message>
-        <source>What the model takes the picture for</source>
+        <source>What the model takes the image for</source>
         <translation>Wofür das Modell das Bild hält</translation>
     </message>
     <message>
@@ -282,7 +282,7 @@
         <translation>Dann sagt es</translation>
     </message>
     <message>
-        <source>{name} takes pictures of {width} × {height} and knows {count} classes. A model does not say how it wants a picture&apos;s values scaled: choose the scaling with which it recognises this picture.</source>
+        <source>{name} takes images of {width} × {height} and knows {count} classes. A model does not say how it wants an image&apos;s values scaled: choose the scaling with which it recognises this image.</source>
         <translation>{name} nimmt Bilder von {width} × {height} und kennt {count} Klassen. Ein Modell sagt nicht, wie es die Werte eines Bildes skaliert haben will: Wählen Sie die Skalierung, mit der es dieses Bild erkennt.</translation>
     </message>
     <message>
@@ -303,6 +303,13 @@
     <message>
         <source>Show</source>
         <translation>Zeigen</translation>
+    </message>
+</context>
+<context>
+    <name>AppDirs</name>
+    <message>
+        <source>Nothing can be kept beside the program ({folder}: {reason}). It is kept where programs of this system usually keep it: {instead}</source>
+        <translation>Neben dem Programm kann nichts aufbewahrt werden ({folder}: {reason}). Es liegt, wo Programme dieses Systems es gewöhnlich aufbewahren: {instead}</translation>
     </message>
 </context>
 <context>
@@ -356,17 +363,6 @@
     </message>
 </context>
 <context>
-    <name>Comparison</name>
-    <message>
-        <source>{name} is somebody else&apos;s model: open it as the first model once, which prepares it.</source>
-        <translation>{name} ist ein fremdes Modell: Öffnen Sie es einmal als erstes Modell, das bereitet es vor.</translation>
-    </message>
-    <message>
-        <source>{model}: {predicted}, {per_cent}</source>
-        <translation>{model}: {predicted}, {per_cent}</translation>
-    </message>
-</context>
-<context>
     <name>ConfusionTable</name>
     <message>
         <source>{count} of {label}, taken for {predicted}</source>
@@ -380,7 +376,7 @@
         <translation>Verwechslungstabelle</translation>
     </message>
     <message>
-        <source>Rows: the folder&apos;s class. Columns: taken for. A cell shows its pictures.</source>
+        <source>Rows: the folder&apos;s class. Columns: taken for. A cell shows its images.</source>
         <translation>Zeilen: Klasse des Ordners. Spalten: gehalten für. Eine Zelle zeigt ihre Bilder.</translation>
     </message>
 </context>
@@ -406,11 +402,11 @@
         <translation>Ordner öffnen</translation>
     </message>
     <message>
-        <source>Open pictures</source>
+        <source>Open images</source>
         <translation>Bilder öffnen</translation>
     </message>
     <message>
-        <source>Pictures ({suffixes})</source>
+        <source>Images ({suffixes})</source>
         <translation>Bilder ({suffixes})</translation>
     </message>
     <message>
@@ -426,7 +422,7 @@
         <translation>Ansichten speichern</translation>
     </message>
     <message>
-        <source>Pictures (*.png *.jpg)</source>
+        <source>Images (*.png *.jpg)</source>
         <translation>Bilder (*.png *.jpg)</translation>
     </message>
     <message>
@@ -453,7 +449,7 @@
         <translation>{path}: es gibt keine solche Datei</translation>
     </message>
     <message>
-        <source>{path}: is a folder, not a picture</source>
+        <source>{path}: is a folder, not an image</source>
         <translation>{path}: ist ein Ordner, kein Bild</translation>
     </message>
     <message>
@@ -477,7 +473,7 @@
         <translation>{path}: die Datei ist leer</translation>
     </message>
     <message>
-        <source>{path}: is not a picture (expected JPEG, PNG, WebP, TIFF, BMP or GIF)</source>
+        <source>{path}: is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)</source>
         <translation>{path}: ist kein Bild (erwartet: JPEG, PNG, WebP, TIFF, BMP oder GIF)</translation>
     </message>
     <message>
@@ -509,7 +505,7 @@
         <translation>{path}: kann nicht geschrieben werden: {reason}</translation>
     </message>
     <message>
-        <source>{path}: pictures are written as .png or .jpg, not as &apos;{suffix}&apos;</source>
+        <source>{path}: images are written as .png or .jpg, not as &apos;{suffix}&apos;</source>
         <translation>{path}: Bilder werden als .png oder .jpg geschrieben, nicht als »{suffix}«</translation>
     </message>
     <message>
@@ -562,78 +558,112 @@
     </message>
 </context>
 <context>
-    <name>KeysOverlay</name>
+    <name>FaithfulnessView</name>
     <message>
-        <source>Keys</source>
-        <translation>Tasten</translation>
+        <source>Measure this map</source>
+        <translation>Diese Karte messen</translation>
     </message>
     <message>
-        <source>Arrows</source>
-        <translation>Pfeile</translation>
+        <source>Take the image away and put it back, strongest evidence first (D)</source>
+        <translation>Das Bild wegnehmen und zurückgeben, das Stärkste zuerst (D)</translation>
     </message>
     <message>
-        <source>Through the pictures</source>
-        <translation>Durch die Bilder</translation>
+        <source>Areas under the curves</source>
+        <translation>Flächen unter den Kurven</translation>
     </message>
     <message>
-        <source>Space, backspace</source>
-        <translation>Leertaste, Rücktaste</translation>
+        <source>A true map makes the probability fall early (deletion) and rise early (insertion).</source>
+        <translation>Eine wahre Karte lässt die Wahrscheinlichkeit früh fallen (Löschen) und früh steigen (Einfügen).</translation>
     </message>
     <message>
-        <source>Next picture, previous picture</source>
-        <translation>Nächstes Bild, voriges Bild</translation>
+        <source>Deletion {own}, random map {random} (less is truer)</source>
+        <translation>Löschen {own}, Zufallskarte {random} (weniger ist wahrer)</translation>
     </message>
     <message>
-        <source>Home, end</source>
-        <translation>Pos1, Ende</translation>
+        <source>Insertion {own}, random map {random} (more is truer)</source>
+        <translation>Einfügen {own}, Zufallskarte {random} (mehr ist wahrer)</translation>
     </message>
     <message>
-        <source>First picture, last picture</source>
-        <translation>Erstes Bild, letztes Bild</translation>
+        <source>Measuring…</source>
+        <translation>Wird gemessen…</translation>
+    </message>
+</context>
+<context>
+    <name>FilterBar</name>
+    <message>
+        <source>Filter</source>
+        <translation>Filter</translation>
     </message>
     <message>
-        <source>Shift + arrows</source>
-        <translation>Umschalt + Pfeile</translation>
+        <source>Filter the images by folder and file name</source>
+        <translation>Bilder nach Ordner und Dateiname filtern</translation>
     </message>
     <message>
-        <source>Mark a spot of the picture</source>
-        <translation>Eine Stelle des Bildes markieren</translation>
+        <source>Show only images of this predicted class</source>
+        <translation>Nur Bilder dieser vorhergesagten Klasse zeigen</translation>
     </message>
     <message>
-        <source>Ctrl + arrows</source>
-        <translation>Strg + Pfeile</translation>
+        <source>All classes</source>
+        <translation>Alle Klassen</translation>
     </message>
     <message>
-        <source>Space</source>
-        <translation>Leertaste</translation>
+        <source>Sort the images</source>
+        <translation>Bilder sortieren</translation>
     </message>
     <message>
-        <source>Cover the marked spot, with the brush</source>
-        <translation>Mit dem Pinsel die markierte Stelle abdecken</translation>
+        <source>By folder</source>
+        <translation>Nach Ordner</translation>
     </message>
     <message>
-        <source>Wheel</source>
-        <translation>Rad</translation>
+        <source>By name</source>
+        <translation>Nach Name</translation>
     </message>
     <message>
-        <source>Zoom at the cursor</source>
-        <translation>Am Zeiger vergrößern</translation>
+        <source>By class</source>
+        <translation>Nach Klasse</translation>
     </message>
     <message>
-        <source>Drag</source>
-        <translation>Ziehen</translation>
+        <source>Surest first</source>
+        <translation>Sicherste zuerst</translation>
     </message>
     <message>
-        <source>Move the picture</source>
-        <translation>Bild verschieben</translation>
+        <source>Unsurest first</source>
+        <translation>Unsicherste zuerst</translation>
     </message>
     <message>
-        <source>Double click</source>
-        <translation>Doppelklick</translation>
+        <source>Accuracy</source>
+        <translation>Genauigkeit</translation>
     </message>
     <message>
-        <source>Fit the picture</source>
-        <translation>Bild einpassen</translation>
+        <source>Mistakes only</source>
+        <translation>Nur Fehler</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>Confusion table (T)</source>
+        <translation>Verwechslungstabelle (T)</translation>
+    </message>
+    <message>
+        <source>Show all images again</source>
+        <translation>Wieder alle Bilder zeigen</translation>
+    </message>
+    <message>
+        <source>{label}, taken for {predicted}  ✕</source>
+        <translation>{label}, gehalten für {predicted}  ✕</translation>
+    </message>
+    <message>
+        <source>{share} % of {total} right</source>
+        <translation>{share} % von {total} richtig</translation>
+    </message>
+</context>
+<context>
+    <name>ImagePanel</name>
+    <message>
+        <source>Predicted</source>
+        <translation>Vorhergesagt</translation>
     </message>
 </context>
 <context>
@@ -653,44 +683,6 @@
     <message>
         <source>A branch: what takes other ways is not seen</source>
         <translation>Ein Zweig: was andere Wege nimmt, ist nicht zu sehen</translation>
-    </message>
-</context>
-<context>
-    <name>WindowParts</name>
-    <message>
-        <source>Report</source>
-        <translation>Bericht</translation>
-    </message>
-    <message>
-        <source>About the model, and about the map</source>
-        <translation>Über das Modell und über die Karte</translation>
-    </message>
-    <message>
-        <source>Model</source>
-        <translation>Modell</translation>
-    </message>
-    <message>
-        <source>How true?</source>
-        <translation>Wie wahr?</translation>
-    </message>
-    <message>
-        <source>Image, heatmap and overlay of the second model</source>
-        <translation>Bild, Wärmebild und Überlagerung des zweiten Modells</translation>
-    </message>
-</context>
-<context>
-    <name>OperableWindow</name>
-    <message>
-        <source>There are no files, folders or pictures to paste.</source>
-        <translation>Es gibt keine Dateien, Ordner oder Bilder zum Einfügen.</translation>
-    </message>
-    <message>
-        <source>The report is written: {path}</source>
-        <translation>Der Bericht ist geschrieben: {path}</translation>
-    </message>
-    <message>
-        <source>Open</source>
-        <translation>Öffnen</translation>
     </message>
 </context>
 <context>
@@ -741,6 +733,21 @@
         <source>.</source>
         <comment>before the decimals, as in 0.5</comment>
         <translation>,</translation>
+    </message>
+</context>
+<context>
+    <name>OperableWindow</name>
+    <message>
+        <source>There are no files, folders or images to paste.</source>
+        <translation>Es gibt keine Dateien, Ordner oder Bilder zum Einfügen.</translation>
+    </message>
+    <message>
+        <source>The report is written: {path}</source>
+        <translation>Der Bericht ist geschrieben: {path}</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
     </message>
 </context>
 <context>
@@ -795,38 +802,24 @@
     </message>
 </context>
 <context>
-    <name>Pasting</name>
+    <name>PastedImages</name>
     <message>
         <source>Pasted</source>
         <translation>Eingefügt</translation>
     </message>
     <message>
-        <source>Pasted picture {number}</source>
+        <source>Pasted image {number}</source>
         <translation>Eingefügtes Bild {number}</translation>
-    </message>
-</context>
-<context>
-    <name>PicturePanel</name>
-    <message>
-        <source>Predicted</source>
-        <translation>Vorhergesagt</translation>
-    </message>
-</context>
-<context>
-    <name>Places</name>
-    <message>
-        <source>Nothing can be kept beside the program ({folder}: {reason}). It is kept where programs of this system usually keep it: {instead}</source>
-        <translation>Neben dem Programm kann nichts aufbewahrt werden ({folder}: {reason}). Es liegt, wo Programme dieses Systems es gewöhnlich aufbewahren: {instead}</translation>
     </message>
 </context>
 <context>
     <name>Presenter</name>
     <message>
-        <source>No pictures</source>
+        <source>No images</source>
         <translation>Keine Bilder</translation>
     </message>
     <message>
-        <source>Nothing that was opened is a picture. Drop pictures or a folder here, or open one.</source>
+        <source>Nothing that was opened is an image. Drop images or a folder here, or open one.</source>
         <translation>Nichts vom Geöffneten ist ein Bild. Ziehen Sie Bilder oder einen Ordner hierher, oder öffnen Sie einen.</translation>
     </message>
     <message>
@@ -834,7 +827,7 @@
         <translation>Unterordner sind ausgelassen (S).</translation>
     </message>
     <message>
-        <source>No model is open: pictures are shown without explanation. Open a model (Ctrl+M).</source>
+        <source>No model is open: images are shown without explanation. Open a model (Ctrl+M).</source>
         <translation>Kein Modell ist offen: Bilder werden ohne Erklärung gezeigt. Öffnen Sie ein Modell (Strg+M).</translation>
     </message>
     <message>
@@ -939,84 +932,99 @@
     </message>
 </context>
 <context>
-    <name>Sieve</name>
+    <name>SecondModel</name>
     <message>
-        <source>Filter</source>
-        <translation>Filter</translation>
+        <source>{name} is somebody else&apos;s model: open it as the first model once, which prepares it.</source>
+        <translation>{name} ist ein fremdes Modell: Öffnen Sie es einmal als erstes Modell, das bereitet es vor.</translation>
     </message>
     <message>
-        <source>Filter the pictures by folder and file name</source>
-        <translation>Bilder nach Ordner und Dateiname filtern</translation>
+        <source>{model}: {predicted}, {per_cent}</source>
+        <translation>{model}: {predicted}, {per_cent}</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsOverlay</name>
+    <message>
+        <source>Keys</source>
+        <translation>Tasten</translation>
     </message>
     <message>
-        <source>Show only pictures of this predicted class</source>
-        <translation>Nur Bilder dieser vorhergesagten Klasse zeigen</translation>
+        <source>Arrows</source>
+        <translation>Pfeile</translation>
     </message>
     <message>
-        <source>All classes</source>
-        <translation>Alle Klassen</translation>
+        <source>Through the images</source>
+        <translation>Durch die Bilder</translation>
     </message>
     <message>
-        <source>Sort the pictures</source>
-        <translation>Bilder sortieren</translation>
+        <source>Space, backspace</source>
+        <translation>Leertaste, Rücktaste</translation>
     </message>
     <message>
-        <source>By folder</source>
-        <translation>Nach Ordner</translation>
+        <source>Next image, previous image</source>
+        <translation>Nächstes Bild, voriges Bild</translation>
     </message>
     <message>
-        <source>By name</source>
-        <translation>Nach Name</translation>
+        <source>Home, end</source>
+        <translation>Pos1, Ende</translation>
     </message>
     <message>
-        <source>By class</source>
-        <translation>Nach Klasse</translation>
+        <source>First image, last image</source>
+        <translation>Erstes Bild, letztes Bild</translation>
     </message>
     <message>
-        <source>Surest first</source>
-        <translation>Sicherste zuerst</translation>
+        <source>Shift + arrows</source>
+        <translation>Umschalt + Pfeile</translation>
     </message>
     <message>
-        <source>Unsurest first</source>
-        <translation>Unsicherste zuerst</translation>
+        <source>Mark a spot of the image</source>
+        <translation>Eine Stelle des Bildes markieren</translation>
     </message>
     <message>
-        <source>Accuracy</source>
-        <translation>Genauigkeit</translation>
+        <source>Ctrl + arrows</source>
+        <translation>Strg + Pfeile</translation>
     </message>
     <message>
-        <source>Mistakes only</source>
-        <translation>Nur Fehler</translation>
+        <source>Space</source>
+        <translation>Leertaste</translation>
     </message>
     <message>
-        <source>Table</source>
-        <translation>Tabelle</translation>
+        <source>Cover the marked spot, with the brush</source>
+        <translation>Mit dem Pinsel die markierte Stelle abdecken</translation>
     </message>
     <message>
-        <source>Confusion table (T)</source>
-        <translation>Verwechslungstabelle (T)</translation>
+        <source>Wheel</source>
+        <translation>Rad</translation>
     </message>
     <message>
-        <source>Show all pictures again</source>
-        <translation>Wieder alle Bilder zeigen</translation>
+        <source>Zoom at the cursor</source>
+        <translation>Am Zeiger vergrößern</translation>
     </message>
     <message>
-        <source>{label}, taken for {predicted}  ✕</source>
-        <translation>{label}, gehalten für {predicted}  ✕</translation>
+        <source>Drag</source>
+        <translation>Ziehen</translation>
     </message>
     <message>
-        <source>{share} % of {total} right</source>
-        <translation>{share} % von {total} richtig</translation>
+        <source>Move the image</source>
+        <translation>Bild verschieben</translation>
+    </message>
+    <message>
+        <source>Double click</source>
+        <translation>Doppelklick</translation>
+    </message>
+    <message>
+        <source>Fit the image</source>
+        <translation>Bild einpassen</translation>
     </message>
 </context>
 <context>
     <name>StatusBar</name>
     <message>
-        <source>Picture</source>
+        <source>Image</source>
         <translation>Bild</translation>
     </message>
     <message>
-        <source>Picture size</source>
+        <source>Image size</source>
         <translation>Bildgröße</translation>
     </message>
     <message>
@@ -1060,11 +1068,11 @@
         <translation>Vorwärtsgraph + Gradientengraph</translation>
     </message>
     <message>
-        <source>1 picture</source>
+        <source>1 image</source>
         <translation>1 Bild</translation>
     </message>
     <message>
-        <source>{count} pictures</source>
+        <source>{count} images</source>
         <translation>{count} Bilder</translation>
     </message>
     <message>
@@ -1075,7 +1083,7 @@
 <context>
     <name>ThumbnailView</name>
     <message>
-        <source>Pictures</source>
+        <source>Images</source>
         <translation>Bilder</translation>
     </message>
 </context>
@@ -1142,34 +1150,26 @@
     </message>
 </context>
 <context>
-    <name>TruthView</name>
+    <name>WindowParts</name>
     <message>
-        <source>Measure this map</source>
-        <translation>Diese Karte messen</translation>
+        <source>Report</source>
+        <translation>Bericht</translation>
     </message>
     <message>
-        <source>Take the picture away and put it back, strongest evidence first (D)</source>
-        <translation>Das Bild wegnehmen und zurückgeben, das Stärkste zuerst (D)</translation>
+        <source>About the model, and about the map</source>
+        <translation>Über das Modell und über die Karte</translation>
     </message>
     <message>
-        <source>Areas under the curves</source>
-        <translation>Flächen unter den Kurven</translation>
+        <source>Model</source>
+        <translation>Modell</translation>
     </message>
     <message>
-        <source>A true map makes the probability fall early (deletion) and rise early (insertion).</source>
-        <translation>Eine wahre Karte lässt die Wahrscheinlichkeit früh fallen (Löschen) und früh steigen (Einfügen).</translation>
+        <source>How true?</source>
+        <translation>Wie wahr?</translation>
     </message>
     <message>
-        <source>Deletion {own}, random map {random} (less is truer)</source>
-        <translation>Löschen {own}, Zufallskarte {random} (weniger ist wahrer)</translation>
-    </message>
-    <message>
-        <source>Insertion {own}, random map {random} (more is truer)</source>
-        <translation>Einfügen {own}, Zufallskarte {random} (mehr ist wahrer)</translation>
-    </message>
-    <message>
-        <source>Measuring…</source>
-        <translation>Wird gemessen…</translation>
+        <source>Image, heatmap and overlay of the second model</source>
+        <translation>Bild, Wärmebild und Überlagerung des zweiten Modells</translation>
     </message>
 </context>
 </TS>

@@ -1,4 +1,4 @@
-"""What the mouse does in the panels, by keys: mark a spot, cover it, move and zoom the picture."""
+"""What the mouse does in the panels, by keys: mark a spot, cover it, move and zoom the image."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ DIRECTIONS = {
 }
 
 SPOT_STEP, PAN_STEP = 12.0, 48.0
-"""Panel pixels that a spot, and the picture, moves at one press."""
+"""Panel pixels that a spot, and the image, moves at one press."""
 
 
 class PanelKeys(QObject):
     """Listens to the keys of the panels that have the focus.
 
-    Shift and an arrow move the marked spot, whose evidence is shown; Ctrl and an arrow move the picture.
+    Shift and an arrow move the marked spot, whose evidence is shown; Ctrl and an arrow move the image.
     While the brush is on, arrows alone move the spot and Space covers it. Other keys are the window's.
     """
 

@@ -1,4 +1,4 @@
-"""A picture for painting: itself and its half sizes, so that drawn small, nothing shimmers."""
+"""An image for painting: itself and its half sizes, so that drawn small, nothing shimmers."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ PIXELS_VISIBLE_FROM = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Pyramid:
+class MipmapPixmap:
     """Levels as pixmaps, the largest first; made on the interface thread."""
 
     levels: tuple[QPixmap, ...]
 
     @classmethod
-    def from_images(cls, levels: Sequence[QImage]) -> Pyramid:
+    def from_images(cls, levels: Sequence[QImage]) -> MipmapPixmap:
         """Take over the levels that a worker made."""
         return cls(tuple(QPixmap.fromImage(level) for level in levels))
 
     def draw(self, painter: QPainter, target: QRectF, device_ratio: float) -> None:
-        """Draw the whole picture into `target` from the smallest level that is not smaller than it."""
+        """Draw the whole image into `target` from the smallest level that is not smaller than it."""
         wanted = target.width() * device_ratio
         chosen = self.levels[0]
         for level in self.levels[1:]:

@@ -1,4 +1,4 @@
-"""What the mouse does in the panels: zoom at the cursor, move the picture or brush, mark a spot, step."""
+"""What the mouse does in the panels: zoom at the cursor, move the image or brush, mark a spot, step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
 from .panels_view import WHEEL_STEP, PanelsView
 
 SIDE_BUTTONS = {Qt.MouseButton.BackButton: -1, Qt.MouseButton.ForwardButton: 1}
-"""Which way each goes through the pictures."""
+"""Which way each goes through the images."""
 
 
 class PanelMouse(QObject):
@@ -44,7 +44,7 @@ class PanelMouse(QObject):
 
     def _zoom(self, position: QPointF, factor: float) -> bool:
         place = self._panels.panel_at(position)
-        if place is None or self._panels.picture is None:
+        if place is None or self._panels.image is None:
             return False
         self._panels.zoom_at(place[1], factor)
         self._panels.mark_at(position)
@@ -53,7 +53,7 @@ class PanelMouse(QObject):
     def _press(self, event: QMouseEvent) -> None:
         if event.button() in SIDE_BUTTONS:
             self._panels.stepped.emit(SIDE_BUTTONS[event.button()])
-        if event.button() != Qt.MouseButton.LeftButton or self._panels.picture is None:
+        if event.button() != Qt.MouseButton.LeftButton or self._panels.image is None:
             return
         self._drag_from = event.position()
         if self._panels.brushing:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen
 
 from ..common.number_format import written
 from ..session.color_scale import Scale
-from ..session.rendering import Drawing
+from ..session.rendering import RenderedMaps
 from .zoom import Zoom
 
 SPOT_RADIUS = 7.0
@@ -19,8 +19,8 @@ BAR_DISTANCE = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """A covered disc, in pixels of the picture as shown."""
+class BrushDisc:
+    """A covered disc, in pixels of the image as shown."""
 
     centre: QPointF
     radius: float
@@ -55,7 +55,7 @@ def draw_notice(painter: QPainter, rect: QRectF, palette: QPalette, title: str, 
 
 
 def draw_spot(painter: QPainter, point: QPointF) -> None:
-    """Ring a spot, dark and light, so that it can be seen on any picture."""
+    """Ring a spot, dark and light, so that it can be seen on any image."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -65,7 +65,7 @@ def draw_spot(painter: QPainter, point: QPointF) -> None:
     painter.restore()
 
 
-def draw_covered(painter: QPainter, spots: Sequence[Spot], zoom: Zoom, origin: QPointF) -> None:
+def draw_covered(painter: QPainter, spots: Sequence[BrushDisc], zoom: Zoom, origin: QPointF) -> None:
     """Paint covered spots grey, in a panel whose top left corner is `origin`."""
     if not spots:
         return
@@ -101,7 +101,7 @@ def draw_colour_bar(
     painter: QPainter,
     rect: QRectF,
     palette: QPalette,
-    drawing: Drawing,
+    drawing: RenderedMaps,
     question: str,
     evidence: float | None,
 ) -> None:

@@ -23,20 +23,20 @@ class Panel(IntEnum):
 
 
 STACKING_GAIN = 1.35
-"""How many times larger a picture must become for its panels to lie below each other."""
+"""How many times larger an image must become for its panels to lie below each other."""
 
 
-def panel_rects(widget: QRectF, shown: Sequence[Panel], picture: QSizeF | None = None) -> dict[Panel, QRectF]:
+def panel_rects(widget: QRectF, shown: Sequence[Panel], image: QSizeF | None = None) -> dict[Panel, QRectF]:
     """Return where each panel on show lies in the widget, without caption and footer.
 
-    Side by side; below each other where that makes a picture of this size much larger.
+    Side by side; below each other where that makes an image of this size much larger.
     """
     beside = _side_by_side(widget, shown)
-    if picture is None or len(shown) == 1:
+    if image is None or len(shown) == 1:
         return beside
     below = _below_each_other(widget, shown)
     first = shown[0]
-    larger = _scale(picture, below[first]) > STACKING_GAIN * _scale(picture, beside[first])
+    larger = _scale(image, below[first]) > STACKING_GAIN * _scale(image, beside[first])
     return below if larger else beside
 
 
@@ -60,6 +60,6 @@ def _below_each_other(widget: QRectF, shown: Sequence[Panel]) -> dict[Panel, QRe
     return rects
 
 
-def _scale(picture: QSizeF, panel: QRectF) -> float:
-    """How large the whole picture can be in a panel, relative to its own size."""
-    return max(0.0, min(panel.width() / picture.width(), panel.height() / picture.height()))
+def _scale(image: QSizeF, panel: QRectF) -> float:
+    """How large the whole image can be in a panel, relative to its own size."""
+    return max(0.0, min(panel.width() / image.width(), panel.height() / image.height()))

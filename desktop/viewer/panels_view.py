@@ -9,10 +9,10 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from ..common.number_format import number
-from ..session.rendering import Drawing, Picture
+from ..session.rendering import LoadedImage, RenderedMaps
 from . import painting
-from .mipmap import Pyramid
-from .painting import Spot
+from .mipmap import MipmapPixmap
+from .painting import BrushDisc
 from .panel_layout import CAPTION_HEIGHT, FOOTER_HEIGHT, Panel, panel_rects
 from .zoom import Zoom
 
@@ -21,19 +21,19 @@ WHEEL_STEP = 1.25
 
 
 class PanelsView(QWidget):
-    """Shows a picture, and its drawing when there is one; or, in words, why there is nothing to show."""
+    """Shows an image, and its drawing when there is one; or, in words, why there is nothing to show."""
 
     hovered = Signal(object)
-    """The evidence, 0 to 1, under the cursor, or None when it is not over an explained picture."""
+    """The evidence, 0 to 1, under the cursor, or None when it is not over an explained image."""
     brushed = Signal(QPointF)
-    """A spot of the picture that the brush went over."""
+    """A spot of the image that the brush went over."""
     zoom_changed = Signal(Zoom)
     spot_marked = Signal(object)
-    """The spot of the picture under the cursor, or None."""
+    """The spot of the image under the cursor, or None."""
     alone_changed = Signal(object)
     """The only `Panel` on show, or None when all are."""
     stepped = Signal(int)
-    """Another picture is wished for by the mouse: 1 forward, -1 back."""
+    """Another image is wished for by the mouse: 1 forward, -1 back."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,51 +45,51 @@ class PanelsView(QWidget):
         self.alone: Panel | None = None
         self._explaining = True
         self.evidence: float | None = None
-        self.picture: Picture | None = None
+        self.image: LoadedImage | None = None
         """What is on show, explained or not."""
-        self._drawing: Drawing | None = None
-        self._pixmaps: list[Pyramid] = []
+        self._drawing: RenderedMaps | None = None
+        self._pixmaps: list[MipmapPixmap] = []
         self._question = ""
         self._notice = ("", "")
         self._spot: QPointF | None = None
         self._hovered_panel: Panel | None = None
-        self._covered: list[Spot] = []
+        self._covered: list[BrushDisc] = []
         self.brushing = False
-        """Whether the mouse, or Space, covers in place of moving the picture."""
+        """Whether the mouse, or Space, covers in place of moving the image."""
         self._title = ""
 
     @property
-    def drawing(self) -> Drawing | None:
+    def drawing(self) -> RenderedMaps | None:
         """What is on show, if it is explained."""
         return self._drawing
 
     @property
     def notice(self) -> tuple[str, str]:
-        """Title and text shown in place of a picture; empty when there is one."""
+        """Title and text shown in place of an image; empty when there is one."""
         return self._notice
 
-    def show_picture(self, picture: Picture) -> None:
-        """Show a picture that is not explained (yet)."""
-        self.picture, self._drawing, self._notice = picture, None, ("", "")
-        self._pixmaps = [Pyramid.from_images(picture.levels)]
-        self._show_size(picture)
+    def show_image(self, image: LoadedImage) -> None:
+        """Show an image that is not explained (yet)."""
+        self.image, self._drawing, self._notice = image, None, ("", "")
+        self._pixmaps = [MipmapPixmap.from_images(image.levels)]
+        self._show_size(image)
 
-    def show_drawing(self, drawing: Drawing, question: str) -> None:
-        """Show an explained picture; `question` says what the heatmap is evidence for."""
-        if drawing.picture is not self.picture or not self._pixmaps:
-            self._pixmaps = [Pyramid.from_images(drawing.picture.levels)]
+    def show_drawing(self, drawing: RenderedMaps, question: str) -> None:
+        """Show an explained image; `question` says what the heatmap is evidence for."""
+        if drawing.image is not self.image or not self._pixmaps:
+            self._pixmaps = [MipmapPixmap.from_images(drawing.image.levels)]
         self._pixmaps = [
             self._pixmaps[0],
-            Pyramid.from_images(drawing.heatmap),
-            Pyramid.from_images(drawing.overlay),
+            MipmapPixmap.from_images(drawing.heatmap),
+            MipmapPixmap.from_images(drawing.overlay),
         ]
-        self.picture, self._drawing, self._notice = drawing.picture, drawing, ("", "")
+        self.image, self._drawing, self._notice = drawing.image, drawing, ("", "")
         self._question = question
-        self._show_size(drawing.picture)
+        self._show_size(drawing.image)
 
     def show_notice(self, title: str, text: str) -> None:
-        """Show words in place of a picture."""
-        self.picture, self._drawing, self._pixmaps = None, None, []
+        """Show words in place of an image."""
+        self.image, self._drawing, self._pixmaps = None, None, []
         self._notice = (title, text)
         self._set_spot(None, None)
         self.setAccessibleDescription(f"{title}. {text}")
@@ -97,7 +97,7 @@ class PanelsView(QWidget):
 
     def clear(self) -> None:
         """Show nothing, and keep nothing of what was shown."""
-        self.picture, self._drawing, self._pixmaps = None, None, []
+        self.image, self._drawing, self._pixmaps = None, None, []
         self._notice, self._title = ("", ""), ""
         self.update()
 
@@ -114,38 +114,38 @@ class PanelsView(QWidget):
         self._lay_out()
 
     def fit(self) -> None:
-        """Show the whole picture."""
+        """Show the whole image."""
         self.zoom.fit()
         self._tell_zoom()
 
     def show_actual_size(self) -> None:
-        """Show every pixel of the picture as one of the screen, around the marked spot, else the middle."""
-        if self.picture is not None:
+        """Show every pixel of the image as one of the screen, around the marked spot, else the middle."""
+        if self.image is not None:
             self.zoom.show_at(self._middle(), 1 / self._pixels())
             self._tell_zoom()
 
     def zoom_by(self, factor: float) -> None:
-        """Scale the picture by a factor around the marked spot, else around the middle."""
-        if self.picture is not None:
+        """Scale the image by a factor around the marked spot, else around the middle."""
+        if self.image is not None:
             self.zoom_at(self._middle(), factor)
 
     def zoom_at(self, point: QPointF, factor: float) -> None:
-        """Scale the picture by a factor; the spot at a panel's point stays under it."""
+        """Scale the image by a factor; the spot at a panel's point stays under it."""
         self.zoom.zoom_at(point, factor)
         self._tell_zoom()
 
     def pan(self, delta: QPointF) -> None:
-        """Move the picture by `delta` pixels of a panel."""
+        """Move the image by `delta` pixels of a panel."""
         self.zoom.pan(delta)
         self._tell_zoom()
 
     def move_spot(self, delta: QPointF) -> None:
-        """Move the marked spot by `delta` pixels of a panel, within the picture; it begins in the middle."""
-        if self.picture is None:
+        """Move the marked spot by `delta` pixels of a panel, within the image; it begins in the middle."""
+        if self.image is None:
             return
         shown = list(self.panel_rects())
         panel = Panel.HEATMAP if self._hovered_panel not in shown else self._hovered_panel
-        size = self.picture.levels[0].size()
+        size = self.image.levels[0].size()
         spot = QPointF(size.width() / 2, size.height() / 2)
         if self._spot is not None:
             spot = self._spot + delta / self.zoom.scale
@@ -153,10 +153,10 @@ class PanelsView(QWidget):
         self._set_spot(panel if panel in shown else shown[0], inside)
 
     def mark_at(self, position: QPointF) -> None:
-        """Mark the spot at a point of the widget, in all panels; none where there is no picture."""
+        """Mark the spot at a point of the widget, in all panels; none where there is no image."""
         place = self.panel_at(position)
-        spot = self.zoom.to_picture(place[1]) if place else None
-        size = QRectF(QPointF(), self.picture.levels[0].size()) if self.picture else QRectF()
+        spot = self.zoom.to_image(place[1]) if place else None
+        size = QRectF(QPointF(), self.image.levels[0].size()) if self.image else QRectF()
         inside = spot is not None and size.contains(spot)
         self._set_spot(place[0] if place and inside else None, spot if inside else None)
 
@@ -173,36 +173,36 @@ class PanelsView(QWidget):
         """Cover the spot at a point of the widget."""
         place = self.panel_at(position)
         if place is not None:
-            self.brushed.emit(self.zoom.to_picture(place[1]))
+            self.brushed.emit(self.zoom.to_image(place[1]))
 
     def show_cursor(self) -> None:
         """Show the cursor of the brush, or the ordinary one."""
         self.setCursor(Qt.CursorShape.CrossCursor if self.brushing else Qt.CursorShape.ArrowCursor)
 
     def follow_zoom(self, zoom: Zoom) -> None:
-        """Show the same part of the picture, equally large, as another view of it."""
+        """Show the same part of the image, equally large, as another view of it."""
         self.zoom.follow(zoom)
         self.update()
 
     def mark_spot(self, spot: QPointF | None) -> None:
-        """Mark a spot that is under the cursor in another view of the same picture."""
+        """Mark a spot that is under the cursor in another view of the same image."""
         self._hovered_panel, self._spot = None, spot
         self._measure()
         self.update()
 
     def set_title(self, title: str) -> None:
-        """Say above the picture what explains it, where two models do."""
+        """Say above the image what explains it, where two models do."""
         self._title = title
         self.update()
 
     def set_brushing(self, brushing: bool) -> None:
-        """Let the mouse brush in place of moving the picture."""
+        """Let the mouse brush in place of moving the image."""
         self.brushing = brushing
         self.show_cursor()
         self.update()
 
-    def show_covered(self, spots: list[Spot]) -> None:
-        """Show these spots of the picture as covered."""
+    def show_covered(self, spots: list[BrushDisc]) -> None:
+        """Show these spots of the image as covered."""
         self._covered = spots
         self.update()
 
@@ -211,12 +211,12 @@ class PanelsView(QWidget):
         shown = list(Panel) if self.alone is None else [self.alone]
         if not self._explaining:
             shown = [Panel.IMAGE]
-        size = None if self.picture is None else QSizeF(self.picture.levels[0].size())
+        size = None if self.image is None else QSizeF(self.image.levels[0].size())
         return panel_rects(QRectF(self.rect()), shown, size)
 
-    def _show_size(self, picture: Picture) -> None:
-        self.setAccessibleDescription(picture.path.name)
-        self.zoom.set_picture(QSizeF(picture.levels[0].size()))
+    def _show_size(self, image: LoadedImage) -> None:
+        self.setAccessibleDescription(image.path.name)
+        self.zoom.set_image(QSizeF(image.levels[0].size()))
         self._lay_out()
         self._measure()
 
@@ -227,11 +227,11 @@ class PanelsView(QWidget):
         return QRectF(QPointF(), next(iter(self.panel_rects().values())).size()).center()
 
     def _pixels(self) -> float:
-        """Pixels of the screen per pixel of the picture's file, at the zoom's scale 1."""
-        if self.picture is None:
+        """Pixels of the screen per pixel of the image's file, at the zoom's scale 1."""
+        if self.image is None:
             return 1.0
-        width: int = self.picture.image.shape[1]
-        return self.devicePixelRatioF() * self.picture.levels[0].width() / width
+        width: int = self.image.pixels.shape[1]
+        return self.devicePixelRatioF() * self.image.levels[0].width() / width
 
     def _lay_out(self) -> None:
         self.zoom.set_panel(next(iter(self.panel_rects().values())).size())
@@ -248,7 +248,7 @@ class PanelsView(QWidget):
         evidence = None
         if self._drawing is not None and self._spot is not None:
             height, width = self._drawing.evidence.shape
-            size = self._drawing.picture.levels[0].size()  # the evidence of a draft is smaller
+            size = self._drawing.image.levels[0].size()  # the evidence of a draft is smaller
             column = math.floor(self._spot.x() * width / size.width())
             row = math.floor(self._spot.y() * height / size.height())
             if 0 <= row < height and 0 <= column < width:
@@ -268,7 +268,7 @@ class PanelsView(QWidget):
         """Draw the panels on show, or the notice."""
         painter = QPainter(self)
         painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Window))
-        if self.picture is None:
+        if self.image is None:
             painting.draw_notice(painter, QRectF(self.rect()), self.palette(), *self._notice)
             return
         rects = self.panel_rects()
@@ -298,14 +298,14 @@ class PanelsView(QWidget):
                 painting.draw_caption(painter, above, self.palette(), words[panel])
 
     def _visible(self, rect: QRectF) -> QRectF:
-        """The part of a panel that the picture fills."""
-        return self.zoom.picture_rect().translated(rect.topLeft()).intersected(rect)
+        """The part of a panel that the image fills."""
+        return self.zoom.image_rect().translated(rect.topLeft()).intersected(rect)
 
     def _paint_panel(self, painter: QPainter, panel: Panel, rect: QRectF) -> None:
-        picture_rect, visible = self.zoom.picture_rect().translated(rect.topLeft()), self._visible(rect)
+        image_rect, visible = self.zoom.image_rect().translated(rect.topLeft()), self._visible(rect)
         painter.save()
         painter.setClipRect(rect)
-        self._pixmaps[panel].draw(painter, picture_rect, self.devicePixelRatioF())
+        self._pixmaps[panel].draw(painter, image_rect, self.devicePixelRatioF())
         painting.draw_covered(painter, self._covered, self.zoom, rect.topLeft())
         if self._spot is not None:
             painting.draw_spot(painter, rect.topLeft() + self.zoom.to_panel(self._spot))

@@ -121,7 +121,7 @@ def _pixmap(lines: Sequence[Line], colour: QColor, scale: int) -> QPixmap:
     return pixmap
 
 
-def find_icon() -> Path:
+def find_app_icon() -> Path:
     """Return the file of the window's icon; raises `WhylightError` where there is none."""
     from whylight.bundled import asset
 

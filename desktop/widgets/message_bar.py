@@ -54,7 +54,7 @@ class MessageBar(QFrame):
         self._show(text, "", None)
         self._stays = stays
 
-    def outdate(self) -> None:
+    def clear_stale(self) -> None:
         """Hide what is not true any more; what was offered stays until it is closed or taken."""
         if not self._stays:
             self.hide()

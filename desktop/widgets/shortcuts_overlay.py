@@ -13,7 +13,7 @@ MARGIN = 8
 """Around the list where it fills the window."""
 
 
-class KeysOverlay(QFrame):
+class ShortcutsOverlay(QFrame):
     """Shows what each key does, from the actions themselves; hidden until asked for."""
 
     def __init__(self, actions: Iterable[QAction], parent: QWidget) -> None:
@@ -31,15 +31,15 @@ class KeysOverlay(QFrame):
             for action in actions
         ]
         rows += [
-            (self.tr("Arrows"), self.tr("Through the pictures")),
-            (self.tr("Space, backspace"), self.tr("Next picture, previous picture")),
-            (self.tr("Home, end"), self.tr("First picture, last picture")),
-            (self.tr("Shift + arrows"), self.tr("Mark a spot of the picture")),
-            (self.tr("Ctrl + arrows"), self.tr("Move the picture")),
+            (self.tr("Arrows"), self.tr("Through the images")),
+            (self.tr("Space, backspace"), self.tr("Next image, previous image")),
+            (self.tr("Home, end"), self.tr("First image, last image")),
+            (self.tr("Shift + arrows"), self.tr("Mark a spot of the image")),
+            (self.tr("Ctrl + arrows"), self.tr("Move the image")),
             (self.tr("Space"), self.tr("Cover the marked spot, with the brush")),
             (self.tr("Wheel"), self.tr("Zoom at the cursor")),
-            (self.tr("Drag"), self.tr("Move the picture")),
-            (self.tr("Double click"), self.tr("Fit the picture")),
+            (self.tr("Drag"), self.tr("Move the image")),
+            (self.tr("Double click"), self.tr("Fit the image")),
         ]
         self._columns = QWidget(self)
         columns = QHBoxLayout(self._columns)

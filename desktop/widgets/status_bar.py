@@ -1,4 +1,4 @@
-"""The status bar: which picture, whether its folder agrees, what ran where for how long, and the position."""
+"""The status bar: which image, whether its folder agrees, what ran where for how long, and the position."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class StatusBar(QStatusBar):
         self.position = QLabel(self)
         self.addWidget(self.path, 1)
         names = {
-            self.path: self.tr("Picture"),
-            self.picture_size: self.tr("Picture size"),
+            self.path: self.tr("Image"),
+            self.picture_size: self.tr("Image size"),
             self.folder_class: self.tr("Class folder"),
             self.device: self.tr("Device and time"),
             self.position: self.tr("Position"),
@@ -70,15 +70,15 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 0, 0)
 
-    def show_picture(self, path: Path | None, name: str = "") -> None:
-        """Name the picture that was asked for, its path as tool tip; what is known of it comes later."""
+    def show_image(self, path: Path | None, name: str = "") -> None:
+        """Name the image that was asked for, its path as tool tip; what is known of it comes later."""
         self.path.setText(name)
         self.path.setToolTip("" if path is None else str(path))
         self.picture_size.clear()
         self.folder_class.clear()
 
     def show_size(self, height: int, width: int) -> None:
-        """Show the size of the picture's file, in pixels."""
+        """Show the size of the image's file, in pixels."""
         self.picture_size.setText(f"{number(width)} × {number(height)}")
 
     def show_folder_class(self, name: str | None, right: bool) -> None:
@@ -116,11 +116,11 @@ class StatusBar(QStatusBar):
         )
 
     def show_position(self, row: int | None, count: int) -> None:
-        """Show which of the pictures on show this is (`row` counts from 0)."""
+        """Show which of the images on show this is (`row` counts from 0)."""
         if count == 0:
             self.position.clear()
         elif row is None:
-            words = self.tr("1 picture") if count == 1 else self.tr("{count} pictures")
+            words = self.tr("1 image") if count == 1 else self.tr("{count} images")
             self.position.setText(words.format(count=number(count)))
         else:
             words = self.tr("{row} of {count}")

@@ -65,13 +65,13 @@ def test_the_self_test_passes(bundle: Path, home: Path) -> None:
 
 
 def test_it_explains_a_folder_into_a_report(bundle: Path, home: Path, tmp_path: Path) -> None:
-    pictures = tmp_path / "Tiere, 動物"
-    pictures.mkdir()
-    write_image(pictures / "Hummer é.png", read_image(ROOT / "assets" / "samples" / "lobster.png"))
+    images = tmp_path / "Tiere, 動物"
+    images.mkdir()
+    write_image(images / "Hummer é.png", read_image(ROOT / "assets" / "samples" / "lobster.png"))
     report = tmp_path / "mein Bericht"
-    run = run_alone(bundle / "Whylight", "explain", pictures, "--out", report, home=home)
+    run = run_alone(bundle / "Whylight", "explain", images, "--out", report, home=home)
     assert run.returncode == 0, run.stderr
-    assert "1 of 1 pictures explained" in run.stdout
+    assert "1 of 1 images explained" in run.stdout
     assert "lobster" in (report / "index.html").read_text(encoding="utf-8")
 
 
@@ -95,7 +95,7 @@ def test_a_broken_pair_in_place_of_the_bundled_one_is_passed_over(own_copy: Path
     steps = {line.split("  ")[0]: line for line in run.stdout.splitlines()}
     assert "FAILED: ONNX Runtime cannot load" in steps["pair in its place"]
     assert [name for name, line in steps.items() if "FAILED" in line] == ["pair in its place"], run.stdout
-    assert "a picture explained after" in steps["window"]
+    assert "an image explained after" in steps["window"]
 
 
 ONE_WINDOW = """

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import PySide6.QtCore  # noqa: F401  # before a test says that this is Windows, where it would look for DLLs
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,8 +1,8 @@
 """The real window, driven with the real engine and a pair whose answers are known.
 
-The pair `colours` looks at nothing but colour: its activations are the picture's red, green and blue, and
-the logit of each of these classes is ten times the mean of its channel. So a red picture is class `red`, and
-the evidence for `blue` lies where the picture is blue. An earlier layer says the same.
+The pair `colours` looks at nothing but colour: its activations are the image's red, green and blue, and
+the logit of each of these classes is ten times the mean of its channel. So a red image is class `red`, and
+the evidence for `blue` lies where the image is blue. An earlier layer says the same.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _cleans_up(application: QApplication) -> Iterator[None]:
     # Threads of ONNX Runtime are not Python's; those that Qt reports results from are `_DummyThread`s.
     # Those of `whylight.parallel.ordered_map` stay for the next report.
     new = [thread.name for thread in threading.enumerate() if thread not in before and thread.is_alive()]
-    left = [name for name in new if not name.startswith("explain-pictures")]
+    left = [name for name in new if not name.startswith("whylight-images")]
     assert not left, f"threads left running: {left}"
     windows = [widget for widget in application.topLevelWidgets() if widget.isVisible()]
     assert not windows, f"windows left open: {windows}"
@@ -131,8 +131,8 @@ def colours(make_pair: Callable[[str], Path]) -> Path:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Plain pictures in folders named after classes, one of them in the wrong one, and a half-and-half."""
+def images(tmp_path: Path) -> Path:
+    """Plain images in folders named after classes, one of them in the wrong one, and a half-and-half."""
     folder = tmp_path / "pictures"
     red, green, blue = (np.eye(3, dtype=np.uint8)[channel] * 255 for channel in range(3))
     contents = {

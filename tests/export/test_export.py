@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,20 +11,21 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from PIL import Image
 
 from export import exporter
 from export.cli import main
 from export.exporter import export, held_out, make_pair
 from export.torch_to_onnx import to_onnx
-from export.verify import Verification, names_the_same, verify
-from tests.whylight.helpers.networks import random_picture
+from export.verify import Verification, predictions_agree, reference_transform, verify
+from tests.whylight.helpers.networks import random_image
 from trainer.data.split import Split
-from trainer.loop.checkpoint import Trained
+from trainer.loop.checkpoint import Checkpoint
 from trainer.models.report_cnns import TARGET_LAYERS, build_network
 from whylight import Explainer
 from whylight.errors import ExportError
 from whylight.images.encode import write_image
-from whylight.pair.build import Pair
+from whylight.pair.build import Pair, bind
 from whylight.pair.files import load_pair
 from whylight.pair.metadata import gradient_path
 
@@ -32,13 +35,13 @@ SIZE = 64
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    """A random MyCNN with norm statistics that matter, and 24 held-out pictures of several sizes."""
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    """A random MyCNN with norm statistics that matter, and 24 held-out images of several sizes."""
     data = tmp_path_factory.mktemp("pictures")
     samples = []
     for number in range(24):
         path = data / f"{number:02}.png"
-        write_image(path, random_picture(number, 40 + number, 90 - number))
+        write_image(path, random_image(number, 40 + number, 90 - number))
         samples.append((path.name, number % 3))
     torch.manual_seed(0)
     network = build_network("MyCNN", len(CLASSES)).eval()
@@ -48,7 +51,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
                 module.running_mean.normal_(0, 0.2)
                 module.running_var.uniform_(0.5, 2)
                 module.weight.uniform_(0.5, 2)
-    return Trained(
+    return Checkpoint(
         network=network,
         network_name="MyCNN",
         classes=CLASSES,
@@ -70,12 +73,18 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     )
 
 
+@pytest.fixture(scope="module")
+def pair(trained: Checkpoint) -> Pair:
+    """The network's pair, not to be changed."""
+    return make_pair(trained)
+
+
 def _quiet(done: int, total: int) -> None:
     assert 1 <= done <= total
 
 
-def test_a_verified_pair_is_written_with_its_figures(trained: Trained, tmp_path: Path) -> None:
-    result = export(trained, tmp_path / "m.onnx", pictures=0, on_picture=_quiet)
+def test_a_verified_pair_is_written_with_its_figures(trained: Checkpoint, tmp_path: Path) -> None:
+    result = export(trained, tmp_path / "m.onnx", images=0, on_image=_quiet)
     card = load_pair(tmp_path / "m.onnx").card
     assert card.verification == result.figures()
     assert card.verification["pictures"] == 24
@@ -85,57 +94,157 @@ def test_a_verified_pair_is_written_with_its_figures(trained: Trained, tmp_path:
     assert (card.classes, card.input_size, card.mean) == (CLASSES, (SIZE, SIZE), trained.mean)
     assert (card.accuracy["top_1"], card.split_seed, card.attribution) == (0.5, 42, "nobody")
     assert "adam" in card.notes
-    picture = random_picture(99)
-    assert Explainer(tmp_path / "m.onnx").explain(picture, top=3).maps.shape == (3, SIZE // 8, SIZE // 8)
+    image = random_image(99)
+    assert Explainer(tmp_path / "m.onnx").explain(image, top=3).maps.shape == (3, SIZE // 8, SIZE // 8)
 
 
-def test_the_network_is_opset_20_and_folded(trained: Trained) -> None:
+def test_the_network_is_opset_20_and_folded(trained: Checkpoint) -> None:
     model = to_onnx(trained.network, trained.target_layer, SIZE)
     assert [entry.version for entry in model.opset_import if entry.domain == ""] == [20]
     # Of four norms the one behind the target layer stays: its input is explained.
     assert sum(node.op_type == "BatchNormalization" for node in model.graph.node) == 1
 
 
-def test_the_pair_does_not_tell_where_it_was_made(trained: Trained) -> None:
+def test_the_pair_does_not_tell_where_it_was_made(pair: Pair) -> None:
     """PyTorch writes stack traces of the exporting machine into every node."""
-    pair = make_pair(trained)
     for model in (pair.forward, pair.gradient):
         assert not any(node.doc_string or node.metadata_props for node in model.graph.node)
         assert str(Path(__file__).parents[2]).encode() not in model.SerializeToString()
 
 
 def test_a_pair_of_other_weights_replaces_nothing(
-    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "m.onnx"
-    export(trained, out, pictures=0, on_picture=_quiet)
+    export(trained, out, images=0, on_image=_quiet)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     torch.manual_seed(5)
     other = make_pair(replace(trained, network=build_network("MyCNN", len(CLASSES)).eval()))
     monkeypatch.setattr(exporter, "_exact_pair", lambda *_: other)
-    with pytest.raises(ExportError, match=r"nothing was replaced: logits differ by .*maps differ by"):
-        export(trained, out, pictures=0, on_picture=_quiet)
+    with pytest.raises(ExportError, match=r"nothing was replaced: logits differ by .*gradients differ by"):
+        export(trained, out, images=0, on_image=_quiet)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
-def test_wrong_preprocessing_shows_in_the_whole_path_alone(trained: Trained) -> None:
+def test_wrong_preprocessing_shows_in_the_whole_path_alone(trained: Checkpoint, pair: Pair) -> None:
     wrong = make_pair(replace(trained, mean=(0.9, 0.1, 0.5), std=(0.1, 0.9, 0.2)))
-    samples = held_out(trained, 0)
-    result, right = (verify(trained, pair, samples, _quiet) for pair in (wrong, make_pair(trained)))
+    samples = held_out(trained, 0)[:6]
+    result, right = (verify(trained, made, samples, _quiet) for made in (wrong, pair))
     assert result.logits_relative < 1e-5
     assert result.probability_difference > 10 * right.probability_difference
 
 
-def test_a_wrong_gradient_shows_in_the_maps_alone(trained: Trained) -> None:
-    pair = make_pair(trained)
-    gradient = onnx.ModelProto()
-    gradient.CopyFrom(pair.gradient)
+def negated(gradient: onnx.ModelProto) -> None:
     last = gradient.graph.node[-1]
     last.CopyFrom(onnx.helper.make_node("Neg", list(last.input), list(last.output)))
-    result = verify(trained, Pair(pair.forward, gradient), held_out(trained, 0), _quiet)
+
+
+def neighbouring_class(gradient: onnx.ModelProto) -> None:
+    """Every class is explained as the next one."""
+    graph = gradient.graph
+    for node in graph.node:
+        node.input[:] = ["rolled" if name == "score_weights" else name for name in node.input]
+    graph.initializer.append(onnx.numpy_helper.from_array(np.array([2, 0, 1]), "next_class"))
+    graph.node.insert(0, onnx.helper.make_node("Gather", ["score_weights", "next_class"], ["rolled"], axis=1))
+
+
+def other_statistics(gradient: onnx.ModelProto) -> None:
+    """The norm behind the target layer scales by another layer's variance."""
+    for tensor in gradient.graph.initializer:
+        value = onnx.numpy_helper.to_array(tensor)
+        if value.size == 256 and value.dtype == np.float32:  # what the norm's channels are multiplied by
+            tensor.CopyFrom(
+                onnx.numpy_helper.from_array(np.roll(value, 1, axis=value.shape.index(256)), tensor.name)
+            )
+
+
+def scaled_tensors(gradient: onnx.ModelProto) -> None:
+    """Every weight matrix is a thousandth too large."""
+    for tensor in gradient.graph.initializer:
+        value = onnx.numpy_helper.to_array(tensor)
+        if value.ndim == 2 and value.dtype == np.float32:
+            tensor.CopyFrom(onnx.numpy_helper.from_array(value * np.float32(1.001), tensor.name))
+
+
+def kink_elsewhere(gradient: onnx.ModelProto) -> None:
+    """A wrong rule: units count as active above 0.01 instead of above 0."""
+    graph = gradient.graph
+    graph.initializer.append(onnx.numpy_helper.from_array(np.float32(0.01), "wrong_bound"))
+    changed = 0
+    for node in graph.node:
+        if node.op_type == "Greater":
+            node.input[1] = "wrong_bound"
+            changed += 1
+    assert changed, [node.op_type for node in graph.node]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [negated, neighbouring_class, other_statistics, scaled_tensors, kink_elsewhere],
+)
+def test_a_wrong_gradient_graph_is_refused(
+    trained: Checkpoint, pair: Pair, spoil: Callable[[onnx.ModelProto], None]
+) -> None:
+    gradient = onnx.ModelProto()
+    gradient.CopyFrom(pair.gradient)
+    spoil(gradient)
+    assert gradient.SerializeToString() != pair.gradient.SerializeToString()
+    onnx.checker.check_model(gradient)
+    result = verify(trained, Pair(pair.forward, gradient), held_out(trained, 0)[:6], _quiet)
     assert result.logits_relative < 1e-5
-    assert result.maps_relative > 1
-    assert any("maps differ" in failure for failure in result.failures())
+    assert result.activations_relative < 1e-5
+    assert [failure for failure in result.failures() if "gradients differ by" in failure]
+
+
+def test_norm_statistics_of_another_layer_are_refused(trained: Checkpoint, pair: Pair) -> None:
+    """The forward graph is right, and so is every rule; the gradient graph was made of another network."""
+    other = copy.deepcopy(trained.network)
+    with torch.no_grad():
+        other.features[13].running_var.copy_(other.features[13].running_var.roll(1))
+    wrong = make_pair(replace(trained, network=other))
+    mixed = bind(pair.forward, wrong.gradient, pair.card)
+    result = verify(trained, mixed, held_out(trained, 0)[:6], _quiet)
+    assert result.logits_relative < 1e-5
+    assert [failure for failure in result.failures() if "gradients differ by" in failure]
+
+
+def test_a_single_weight_that_is_wrong_by_a_thousandth_is_refused(trained: Checkpoint, pair: Pair) -> None:
+    """Of the last matrix, the weight that the first image's class hangs on most."""
+    samples = held_out(trained, 0)
+    network = trained.network
+    image = reference_transform(trained)(Image.open(samples[0][0]).convert("RGB"))[None]
+    with torch.no_grad():
+        hidden = network.classifier[:3](network.features(image))[0]
+        weight = network.classifier[4].weight
+        class_index = int((weight @ hidden + network.classifier[4].bias).argmax())
+        unit = int((weight[class_index].abs() * (hidden > 0)).argmax())
+    gradient = onnx.ModelProto()
+    gradient.CopyFrom(pair.gradient)
+    (tensor,) = [t for t in gradient.graph.initializer if sorted(t.dims) == sorted(weight.shape)]
+    value = onnx.numpy_helper.to_array(tensor).copy()
+    turned = value if value.shape == tuple(weight.shape) else value.T
+    assert turned[class_index, unit] == weight[class_index, unit].item()
+    turned[class_index, unit] *= np.float32(1.001)
+    tensor.CopyFrom(onnx.numpy_helper.from_array(value, tensor.name))
+    result = verify(trained, Pair(pair.forward, gradient), samples[:6], _quiet)
+    assert [failure for failure in result.failures() if "gradients differ by" in failure]
+
+
+def test_a_unit_at_its_kink_refuses_no_pair(trained: Checkpoint, tmp_path: Path) -> None:
+    """Of each image one unit behind the target layer is moved to its kink, where rounding decides."""
+    network = copy.deepcopy(trained.network)
+    samples = held_out(trained, 0)
+    transform = reference_transform(trained)
+    exact = copy.deepcopy(network).double()
+    with torch.no_grad():
+        for number, (path, _) in enumerate(samples):
+            image = transform(Image.open(path).convert("RGB")).double()[None]
+            # The norm's bias of one channel is chosen so that one of its places comes to zero.
+            value = exact.features[:14](image)[0, number, 3, 4]
+            network.features[13].bias[number] -= value.float()
+    spoilt = replace(trained, network=network)
+    result = verify(spoilt, make_pair(spoilt), samples, _quiet)
+    assert result.failures() == []
 
 
 @pytest.mark.parametrize(
@@ -143,28 +252,36 @@ def test_a_wrong_gradient_shows_in_the_maps_alone(trained: Trained) -> None:
 )
 def test_classes_as_likely_as_each_other_are_a_tie(found: list[float], same: bool) -> None:
     reference = np.array([0.401, 0.4, 0.199], np.float32)
-    assert names_the_same(np.array(found, np.float32), reference) is same
+    assert predictions_agree(np.array(found, np.float32), reference) is same
 
 
 def test_nan_never_passes() -> None:
     figures = dict.fromkeys(
-        ("logits_relative", "maps_relative", "agreement", "probability_difference"), np.nan
+        (
+            "logits_relative",
+            "activations_relative",
+            "gradients_relative",
+            "maps_relative",
+            "agreement",
+            "probability_difference",
+        ),
+        np.nan,
     )
-    result = Verification(pictures=1, disagreements=(), top_1=0.0, **figures)
-    assert len(result.failures()) == 3
+    result = Verification(images=1, disagreements=(), top_1=0.0, at_kinks=0, **figures)
+    assert len(result.failures()) == 4
 
 
-def test_too_few_pictures_are_refused(trained: Trained) -> None:
-    with pytest.raises(ExportError, match="at least 200 pictures"):
+def test_too_few_images_are_refused(trained: Checkpoint) -> None:
+    with pytest.raises(ExportError, match="at least 200 images"):
         held_out(trained, 10)
 
 
-def test_missing_pictures_are_named(trained: Trained, tmp_path: Path) -> None:
+def test_missing_images_are_named(trained: Checkpoint, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"24 of the 24 .*00\.png.*--data"):
         held_out(replace(trained, data_root=tmp_path), 0)
 
 
-def test_a_layer_that_does_not_exist_is_named(trained: Trained) -> None:
+def test_a_layer_that_does_not_exist_is_named(trained: Checkpoint) -> None:
     with pytest.raises(ExportError, match=r"no layer 'features\.99'"):
         to_onnx(trained.network, "features.99", SIZE)
 

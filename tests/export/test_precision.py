@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from export import exporter
-from export.backbone import Trunk
+from export.backbone import Backbone
 from export.compare_precision import Comparison
 from export.exporter import export, make_pair
-from tests.whylight.helpers.networks import random_picture
+from tests.whylight.helpers.networks import random_image
 from trainer.data.split import Split
-from trainer.loop.checkpoint import Trained
+from trainer.loop.checkpoint import Checkpoint
 from trainer.models.report_cnns import TARGET_LAYERS, build_network
 from whylight import Explainer
 from whylight.errors import ExportError
 from whylight.images.encode import write_image
 from whylight.pair.files import load_pair
 from whylight.pair.metadata import gradient_path
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.input_resize import resize_to_input
 from whylight.runtime.session import open_session
 
 pytestmark = pytest.mark.slow
@@ -35,11 +35,11 @@ SIZE = 64
 CPU = ["CPUExecutionProvider"]
 
 
-def trained_network(folder: Path, name: str) -> Trained:
-    """A random network with norm statistics that matter, 12 held-out and 12 training pictures."""
+def trained_network(folder: Path, name: str) -> Checkpoint:
+    """A random network with norm statistics that matter, 12 held-out and 12 training images."""
     samples = []
     for number in range(24):
-        write_image(folder / f"{number:02}.png", random_picture(number, 40 + number, 90 - number))
+        write_image(folder / f"{number:02}.png", random_image(number, 40 + number, 90 - number))
         samples.append((f"{number:02}.png", number % 3))
     torch.manual_seed(1)
     network = build_network(name, len(CLASSES)).eval()
@@ -50,7 +50,7 @@ def trained_network(folder: Path, name: str) -> Trained:
                 module.running_var.uniform_(0.5, 2)
                 module.weight.uniform_(0.5, 1)
     made = {"variant": "onecycle", "data_set": "Noise", "attribution": "", "seed": 1, "epochs": 2}
-    return Trained(
+    return Checkpoint(
         network=network,
         network_name=name,
         classes=CLASSES,
@@ -72,20 +72,20 @@ def trained_network(folder: Path, name: str) -> Trained:
 
 
 @pytest.fixture(scope="module", params=["ModernCNN", "ImprovedCNN"])
-def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     return trained_network(tmp_path_factory.mktemp("pictures"), request.param)
 
 
 @pytest.fixture(scope="module")
-def eight_bit(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def eight_bit(trained: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The 8-bit pair of the network."""
     path = tmp_path_factory.mktemp("pair") / "m.onnx"
-    export(trained, path, pictures=0, on_picture=_silent, precision="int8")
+    export(trained, path, images=0, on_image=_silent, precision="int8")
     return path
 
 
 def test_pytorch_exports_the_network_once(
-    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
     to_onnx = exporter.to_onnx
@@ -95,7 +95,7 @@ def test_pytorch_exports_the_network_once(
         return to_onnx(network, layer, size)
 
     monkeypatch.setattr(exporter, "to_onnx", counted)
-    export(trained, tmp_path / "m.onnx", pictures=0, on_picture=_silent, precision="fp16")
+    export(trained, tmp_path / "m.onnx", images=0, on_image=_silent, precision="fp16")
     assert calls == [trained.target_layer]
 
 
@@ -109,12 +109,12 @@ def operators(model: onnx.ModelProto) -> list[str]:
 
 @pytest.mark.parametrize("precision", ["int8", "fp16"])
 def test_a_rounded_pair_is_near_the_exact_one_and_its_tail_exact(
-    trained: Trained, eight_bit: Path, tmp_path: Path, precision: str
+    trained: Checkpoint, eight_bit: Path, tmp_path: Path, precision: str
 ) -> None:
     path = eight_bit
     if precision == "fp16":
         path = tmp_path / "m.onnx"
-        export(trained, path, pictures=0, on_picture=_silent, precision=precision)
+        export(trained, path, images=0, on_image=_silent, precision=precision)
     card = load_pair(path).card
     figures = card.verification
     assert (figures["compared_pictures"], figures["agreement_with_exact"]) == (12, 1)
@@ -123,20 +123,20 @@ def test_a_rounded_pair_is_near_the_exact_one_and_its_tail_exact(
     assert {"int8": "8 bits", "fp16": "half precision"}[precision] in card.notes
     # Behind the target layer nothing is rounded: logits and gradients are the checkpoint's.
     explainer = Explainer(path, CPU)
-    found = explainer.explain(random_picture(50), classes=[1])
+    found = explainer.explain(random_image(50), classes=[1])
     logits, gradients = tail_of(trained, path, found.tensors["activations"], class_index=1)
     np.testing.assert_allclose(found.logits, logits, rtol=1e-4, atol=1e-4 * np.abs(logits).max())
     np.testing.assert_allclose(explainer.gradients(found)[0], gradients, atol=1e-5 * np.abs(gradients).max())
 
 
 def tail_of(
-    trained: Trained, path: Path, activations: NDArray[np.float32], class_index: int
+    trained: Checkpoint, path: Path, activations: NDArray[np.float32], class_index: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Logits of `random_picture(50)` and the gradient of one, by autograd from the target layer's output."""
+    """Logits of `random_image(50)` and the gradient of one, by autograd from the target layer's output."""
     network = trained.network
     values = torch.from_numpy(activations.copy()).requires_grad_()
     if trained.network_name == "ModernCNN":
-        past = torch.from_numpy(residual_of(path, random_picture(50)))
+        past = torch.from_numpy(residual_of(path, random_image(50)))
         logits = network.classifier(past + torch.relu(values))
     else:
         logits = network.classifier(network.features[25:](values))
@@ -144,17 +144,17 @@ def tail_of(
     return logits[0].detach().numpy(), values.grad[0].numpy()
 
 
-def residual_of(path: Path, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+def residual_of(path: Path, image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """What a pair's forward graph adds to the last block's branch, which it does not give out itself."""
     forward = onnx.load(path)
     (total,) = [node for node in forward.graph.node if "features.13" in node.output]
     (past,) = [name for name in total.input if name != "features.13.relu"]
     forward.graph.output.append(onnx.helper.make_tensor_value_info(past, onnx.TensorProto.FLOAT, None))
     session = open_session(forward, CPU)
-    return np.asarray(session.run([past], {"image": picture[None]})[0])
+    return np.asarray(session.run([past], {"image": image[None]})[0])
 
 
-def test_the_rounded_target_layer_is_one_of_the_layers(trained: Trained, eight_bit: Path) -> None:
+def test_the_rounded_target_layer_is_one_of_the_layers(trained: Checkpoint, eight_bit: Path) -> None:
     explainer = Explainer(eight_bit, CPU)
     names = [layer.name for layer in explainer.layers()]
     assert [layer.name for layer in explainer.layers() if layer.is_target] == [trained.target_layer]
@@ -176,30 +176,30 @@ def test_another_layer_of_an_eight_bit_pair_can_be_explained(eight_bit: Path, la
     explainer = Explainer(eight_bit, CPU)
     choices = [choice for choice in explainer.layers() if choice.is_main and not choice.is_target]
     chosen = choices[-1 if layer == "deepest" else 0]
-    before = explainer.explain(random_picture(51), top=1)
-    found = explainer.with_layer(chosen.name).explain(random_picture(51), classes=before.classes)
+    before = explainer.explain(random_image(51), top=1)
+    found = explainer.with_layer(chosen.name).explain(random_image(51), classes=before.classes)
     assert found.maps.shape == (1, *chosen.size)
     # Behind the new layer activations are no longer rounded.
     assert np.abs(found.logits - before.logits).max() < 0.05 * np.abs(before.logits).max()
 
 
 def test_a_pair_too_far_from_the_exact_one_replaces_nothing(
-    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    export(trained, tmp_path / "m.onnx", pictures=0, on_picture=_silent)
+    export(trained, tmp_path / "m.onnx", images=0, on_image=_silent)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     torch.manual_seed(9)
     other = replace(trained, network=build_network(trained.network_name, len(CLASSES)).eval())
     monkeypatch.setattr(exporter, "make_rounded_pair", lambda *_: make_pair(other))
     with pytest.raises(ExportError, match=r"int8 pair is too far from the exact one, nothing was replaced"):
-        export(trained, tmp_path / "m.onnx", pictures=0, on_picture=_silent, precision="int8")
+        export(trained, tmp_path / "m.onnx", images=0, on_image=_silent, precision="int8")
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
     assert gradient_path(tmp_path / "m.onnx").is_file()
 
 
 def test_every_limit_of_the_comparison_is_told() -> None:
     near = Comparison(
-        pictures=100,
+        images=100,
         agreement=0.99,
         rank_correlation=0.98,
         lowest_rank_correlation=0.5,
@@ -208,13 +208,13 @@ def test_every_limit_of_the_comparison_is_told() -> None:
         speed=1.0,
     )
     assert near.failures() == []
-    assert "98.00% of 100 pictures, expected 99%" in replace(near, agreement=0.98).failures()[0]
+    assert "98.00% of 100 images, expected 99%" in replace(near, agreement=0.98).failures()[0]
     assert "0.9700, expected 0.98" in replace(near, rank_correlation=0.97).failures()[0]
     assert len(replace(near, agreement=np.nan, rank_correlation=np.nan).failures()) == 2
 
 
 def written_by_hand(nodes: list[onnx.NodeProto], weights: dict[str, NDArray[np.float32]]) -> onnx.ModelProto:
-    """A network of 16 x 16 pictures from `pictures` by the nodes to `activations` and their means."""
+    """A network of 16 x 16 images from `images` by the nodes to `activations` and their means."""
     head = [
         helper.make_node("GlobalAveragePool", ["activations"], ["means"], "means"),
         helper.make_node("Flatten", ["means"], ["logits"], "logits"),
@@ -232,9 +232,9 @@ def written_by_hand(nodes: list[onnx.NodeProto], weights: dict[str, NDArray[np.f
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
 
 
-def activations_of(network: onnx.ModelProto, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+def activations_of(network: onnx.ModelProto, images: NDArray[np.float32]) -> NDArray[np.float32]:
     session = onnxruntime.InferenceSession(network.SerializeToString(), providers=CPU)
-    return session.run(["activations"], {"pictures": np.ascontiguousarray(pictures)})[0]
+    return session.run(["activations"], {"pictures": np.ascontiguousarray(images)})[0]
 
 
 @pytest.mark.parametrize(("kernel", "pad"), [(5, 2), (7, 3), (3, 1), (3, 0), (2, 0)])
@@ -244,10 +244,10 @@ def test_blocks_of_pixels_give_the_same_sums(kernel: int, pad: int) -> None:
     given = {"kernel_shape": [kernel] * 2, "strides": [2, 2], "pads": [pad] * 4}
     node = helper.make_node("Conv", ["pictures", "w"], ["activations"], "first", **given)
     network = written_by_hand([node], {"w": weights})
-    pictures = random.standard_normal((2, 3, 16, 16)).astype(np.float32)
-    expected = activations_of(network, pictures)
-    assert Trunk(network).see_blocks()
-    blocks = pictures.reshape(2, 3, 8, 2, 8, 2).transpose(0, 3, 5, 1, 2, 4).reshape(2, 12, 8, 8)
+    images = random.standard_normal((2, 3, 16, 16)).astype(np.float32)
+    expected = activations_of(network, images)
+    assert Backbone(network).use_space_to_depth_stem()
+    blocks = images.reshape(2, 3, 8, 2, 8, 2).transpose(0, 3, 5, 1, 2, 4).reshape(2, 12, 8, 8)
     np.testing.assert_allclose(activations_of(network, blocks), expected, atol=1e-5)
 
 
@@ -255,13 +255,13 @@ def test_a_first_convolution_of_stride_1_keeps_its_pixels() -> None:
     node = helper.make_node("Conv", ["pictures", "w"], ["activations"], "first", kernel_shape=[3, 3])
     network = written_by_hand([node], {"w": np.ones((4, 3, 3, 3), np.float32)})
     before = network.SerializeToString()
-    assert not Trunk(network).see_blocks()
+    assert not Backbone(network).use_space_to_depth_stem()
     assert network.SerializeToString() == before
 
 
-def test_pictures_of_any_size_enter_an_eight_bit_pair(eight_bit: Path) -> None:
-    explainer, picture = Explainer(eight_bit, CPU), random_picture(7, 33, 121)
-    fitted = fit_picture(explainer, picture)
-    np.testing.assert_array_equal(explainer.predict(picture), explainer.predict(fitted))
+def test_images_of_any_size_enter_an_eight_bit_pair(eight_bit: Path) -> None:
+    explainer, image = Explainer(eight_bit, CPU), random_image(7, 33, 121)
+    fitted = resize_to_input(explainer, image)
+    np.testing.assert_array_equal(explainer.predict(image), explainer.predict(fitted))
     batch = explainer.logits(np.stack([fitted, fitted]))
     np.testing.assert_allclose(batch[1], explainer.logits(fitted[None])[0], atol=1e-5)

@@ -8,7 +8,7 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
-from export.tensor_names import SCOPES, name_after_modules
+from export.tensor_names import SCOPES, restore_module_names
 from export.torch_to_onnx import to_onnx
 from whylight.runtime.session import CPU
 
@@ -65,10 +65,10 @@ def test_names_are_unique_and_the_network_computes_the_same() -> None:
     names = [name for node in exported.graph.node for name in node.output]
     assert len(set(names)) == len(names)
     onnx.checker.check_model(exported, full_check=True)
-    pictures = torch.randn(3, 3, 16, 16)
+    images = torch.randn(3, 3, 16, 16)
     session = onnxruntime.InferenceSession(exported.SerializeToString(), providers=[CPU])
-    logits = session.run(["logits"], {"pictures": pictures.numpy()})[0]
-    np.testing.assert_allclose(logits, network(pictures).detach().numpy(), rtol=1e-5, atol=1e-6)
+    logits = session.run(["logits"], {"pictures": images.numpy()})[0]
+    np.testing.assert_allclose(logits, network(images).detach().numpy(), rtol=1e-5, atol=1e-6)
 
 
 def test_what_the_exporter_noted_nothing_of_stays() -> None:
@@ -76,7 +76,7 @@ def test_what_the_exporter_noted_nothing_of_stays() -> None:
     for node in network.graph.node:
         del node.metadata_props[:]
     before = outputs_of(network)
-    name_after_modules(network, "network")
+    restore_module_names(network, "network")
     assert outputs_of(network) == before
 
 
@@ -89,6 +89,6 @@ def test_a_name_that_is_taken_is_not_given_again() -> None:
     first.output[0] = "features.1"  # as if the exporter had called it so itself
     network.graph.node[4].output[0] = "theirs"
     network.graph.node[5].input[0] = "theirs"
-    name_after_modules(network, "network")
+    restore_module_names(network, "network")
     names = [name for node in network.graph.node for name in node.output]
     assert len(set(names)) == len(names)

@@ -15,17 +15,17 @@ SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 
 @pytest.fixture
 def coloured_folder(tmp_path: Path) -> Path:
-    """24 pictures in 3 classes, which differ by their strongest colour; of several sizes."""
-    return _coloured_pictures(tmp_path / "coloured")
+    """24 images in 3 classes, which differ by their strongest colour; of several sizes."""
+    return _coloured_images(tmp_path / "coloured")
 
 
 @pytest.fixture(scope="session")
-def coloured_pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def coloured_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, for those who leave it as it is."""
-    return _coloured_pictures(tmp_path_factory.mktemp("pictures") / "coloured")
+    return _coloured_images(tmp_path_factory.mktemp("pictures") / "coloured")
 
 
-def _coloured_pictures(root: Path) -> Path:
+def _coloured_images(root: Path) -> Path:
     random = np.random.default_rng(7)
     for channel, name in enumerate(("red", "green", "blue")):
         (root / name).mkdir(parents=True)
@@ -38,7 +38,7 @@ def _coloured_pictures(root: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def caltech256_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two real pictures of each class of Caltech-256, in the archive's own layout."""
+    """Two real images of each class of Caltech-256, in the archive's own layout."""
     archive = SHARED / "caltech-256-sample.tar"
     if not archive.exists():
         pytest.skip("the real sample ../shared/data/caltech-256-sample.tar is not here")

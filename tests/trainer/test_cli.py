@@ -11,7 +11,7 @@ import pytest
 
 from trainer.cli import main
 from trainer.loop.checkpoint import load_checkpoint
-from trainer.progress.stop_signals import InterruptedRun, StopRequests
+from trainer.progress.stop_signals import InterruptedRun, StopSignals
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,7 @@ def test_a_short_run_by_command_line(
     )
     assert main([*options, "--data", str(coloured_folder)]) == 0
     printed = capsys.readouterr().out
-    assert "coloured: 24 pictures in 3 classes" in printed
+    assert "coloured: 24 images in 3 classes" in printed
     assert "epoch 1 of 1, 32 px" in printed
     assert (out / "best.pt").exists()
 
@@ -48,7 +48,7 @@ def test_predicting_without_exporting(
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 8
     assert sum(": blue " in line for line in lines) >= 6
-    (coloured_folder / "blue" / "03.png").write_bytes(b"no picture")
+    (coloured_folder / "blue" / "03.png").write_bytes(b"no image")
     assert main(["predict", str(out), str(coloured_folder / "blue")]) == 1
     assert "03.png" in capsys.readouterr().err
 
@@ -87,7 +87,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_the_first_signal_is_a_request(number: signal.Signals, code: int) -> None:
     before = signal.getsignal(number)
-    with StopRequests() as requests:
+    with StopSignals() as requests:
         requests.check()
         os.kill(os.getpid(), number)
         # From here on a second signal would act as if nobody listened.

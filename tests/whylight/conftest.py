@@ -1,4 +1,4 @@
-"""A model whose right answers are known: it says which of three colours a picture holds most of."""
+"""A model whose right answers are known: it says which of three colours an image holds most of."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLOURS = {"red": (220, 20, 20), "green": (20, 220, 20), "blue": (20, 20, 220)}
 
 
 def colour_network() -> onnx.ModelProto:
-    """Channel c is a colour's lead over the other two; its mean over the picture, times 20, is the logit."""
+    """Channel c is a colour's lead over the other two; its mean over the image, times 20, is the logit."""
     lead = np.array([[1, -0.5, -0.5], [-0.5, 1, -0.5], [-0.5, -0.5, 1]], np.float32).reshape(3, 3, 1, 1)
     constants = {"lead": lead, "head": 20 * np.eye(3, dtype=np.float32)}
     nodes = [
@@ -79,20 +79,20 @@ def explainer(colour_model: Path) -> Explainer:
 
 
 def painted(colour: str, size: tuple[int, int] = (60, 80)) -> np.ndarray:
-    """A grey picture whose upper left quarter has the colour."""
+    """A grey image whose upper left quarter has the colour."""
     image = np.full((*size, 3), 120, np.uint8)
     image[: size[0] // 2, : size[1] // 2] = COLOURS[colour]
     return image
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Three pictures and two files that are none, one folder deep."""
+def images(tmp_path: Path) -> Path:
+    """Three images and two files that are none, one folder deep."""
     folder = tmp_path / "pictures"
     (folder / "sub").mkdir(parents=True)
     write_image(folder / "a & <i>.png", painted("red"))
     write_image(folder / "b.png", painted("green", (700, 500)))
     write_image(folder / "sub" / "Größe.png", painted("blue"))
-    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture")
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no image")
     (folder / "empty.png").touch()
     return folder

@@ -12,7 +12,7 @@ from whylight.errors import WhylightError
 from whylight.images.decode import read_image
 
 
-def test_every_sample_is_a_readable_picture() -> None:
+def test_every_sample_is_a_readable_image() -> None:
     samples = bundled.sample_images()
     assert len(samples) >= 12
     for sample in samples:

@@ -13,7 +13,7 @@ from typing import IO
 
 from whylight.errors import TrainingError
 
-from ..progress.event import OnProgress, TaskProgress
+from ..progress.event import OnProgress, ProgressEvent
 from .download import MEGABYTE, check_md5, fetch
 
 
@@ -38,7 +38,7 @@ class Archive:
         return self.url.rsplit("/", 1)[1]
 
 
-def provide(archive: Archive, data: Path, on_progress: OnProgress) -> Path:
+def ensure_downloaded(archive: Archive, data: Path, on_progress: OnProgress) -> Path:
     """The unpacked folder of `archive` in `data`; or `data` itself, if that is the folder's name.
 
     Where the folder is missing, the archive is unpacked; where that is missing too, it is downloaded.
@@ -87,7 +87,7 @@ def _extract(file: Path, inner: str | None, into: Path, on_progress: OnProgress)
 
         def admit(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
             done = min(raw.tell() // MEGABYTE, total)
-            on_progress(TaskProgress(f"Unpacking {file.name}", done, total, "MB"))
+            on_progress(ProgressEvent(f"Unpacking {file.name}", done, total, "MB"))
             return tarfile.data_filter(member, path)
 
         tar.extractall(into, filter=admit)

@@ -1,4 +1,4 @@
-"""Batches cut out of the picture cache, one ahead of the network."""
+"""Batches cut out of the image cache, one ahead of the network."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .cache import PictureCache
+from .cache import ImageCache
 from .split import Sample
 from .statistics import Statistics
 
 
 def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
-    """The order of `count` training pictures in `epoch`: a pure function of its arguments.
+    """The order of `count` training images in `epoch`: a pure function of its arguments.
 
     That is what lets a run stopped within an epoch go on with the very batches it had not seen.
     """
@@ -29,18 +29,18 @@ Prepare = Callable[[Tensor, int], Tensor]
 """Turns pixels uint8 `[n, S, S, 3]` of the batch with the given number into what the network takes."""
 
 Share = Callable[[int], NDArray[np.int64]]
-"""Which places of a batch of so many pictures one process takes."""
+"""Which places of a batch of so many images one process takes."""
 
 Batch = tuple[Tensor, Tensor]
-"""Pixels or prepared pictures `[n, ...]`, and labels int64 `[n]`."""
+"""Pixels or prepared images `[n, ...]`, and labels int64 `[n]`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batching:
-    """How `count` pictures are cut into batches of `size`.
+    """How `count` images are cut into batches of `size`.
 
-    The last batch is smaller, unless a single picture is left over: that joins the batch before it, since one
-    picture has no statistics for BatchNorm.
+    The last batch is smaller, unless a single image is left over: that joins the batch before it, since one
+    image has no statistics for BatchNorm.
     """
 
     count: int
@@ -51,32 +51,32 @@ class Batching:
         return full + (left > 1 or (left == 1 and full == 0))
 
     def __getitem__(self, batch: int) -> slice:
-        """Where batch `batch` lies in the order of pictures."""
+        """Where batch `batch` lies in the order of images."""
         return slice(batch * self.size, self.count if batch == len(self) - 1 else (batch + 1) * self.size)
 
     def length(self, batch: int) -> int:
-        """Pictures in batch `batch`."""
+        """Images in batch `batch`."""
         places = self[batch]
         return int(places.stop - places.start)
 
     def seen(self, batches: int) -> int:
-        """Pictures in the first `batches` batches."""
+        """Images in the first `batches` batches."""
         return self.count if batches == len(self) else batches * self.size
 
 
 class Batches(ABC):
-    """One part of a split at one picture size, wherever its pixels lie."""
+    """One part of a split at one image size, wherever its pixels lie."""
 
     __slots__ = ()
     labels: NDArray[np.int64]
-    """`[n]`: label of each picture."""
+    """`[n]`: label of each image."""
 
     def __len__(self) -> int:
         return len(self.labels)
 
     @abstractmethod
     def cut(self, places: NDArray[np.int64]) -> Batch:
-        """Pixels uint8 `[len(places), S, S, 3]` and labels of the pictures at `places` in the part."""
+        """Pixels uint8 `[len(places), S, S, 3]` and labels of the images at `places` in the part."""
 
     def batches(
         self,
@@ -87,7 +87,7 @@ class Batches(ABC):
         start: int = 0,
         share: Share = np.arange,
     ) -> Iterator[Batch]:
-        """Prepared pictures and labels in `order`, from batch `start` on; of each the `share`.
+        """Prepared images and labels in `order`, from batch `start` on; of each the `share`.
 
         One thread cuts and prepares the next batch while the caller works on this one.
         """
@@ -115,18 +115,18 @@ def _one_ahead(prepared: Callable[[int], Batch], start: int, count: int) -> Iter
 
 
 @dataclass(frozen=True, slots=True)
-class Part(Batches):
-    """One part of a split at one picture size, cut out of the cache."""
+class DatasetSlice(Batches):
+    """One part of a split at one image size, cut out of the cache."""
 
-    cache: PictureCache
+    cache: ImageCache
     rows: NDArray[np.int64]
-    """`[n]`: row of `cache.pixels` of each picture."""
+    """`[n]`: row of `cache.pixels` of each image."""
     labels: NDArray[np.int64]
     pinned: bool = False
     """Whether batches are cut into memory that a GPU copies from while it computes."""
 
     @classmethod
-    def of(cls, cache: PictureCache, samples: Sequence[Sample]) -> Part:
+    def of(cls, cache: ImageCache, samples: Sequence[Sample]) -> DatasetSlice:
         """Find `samples` in `cache`."""
         row_of = {path: row for row, path in enumerate(cache.paths)}
         rows = np.array([row_of[path] for path, _ in samples], dtype=np.int64)
@@ -150,12 +150,12 @@ class Normaliser:
 
     @classmethod
     def of(cls, statistics: Statistics, device: torch.device) -> Normaliser:
-        """For pictures with these statistics."""
+        """For images with these statistics."""
         mean = torch.tensor(statistics.mean, dtype=torch.float64).view(1, 3, 1, 1) * 255
         std = torch.tensor(statistics.std, dtype=torch.float64).view(1, 3, 1, 1) * 255
         return cls(mean.float().to(device), (1 / std).float().to(device))
 
     def __call__(self, pixels: Tensor) -> Tensor:
         """uint8 `[N, H, W, 3]` to float32 `[N, 3, H, W]`; the memory stays as it is, channels last."""
-        pictures = pixels.to(self.mean.device, non_blocking=True).permute(0, 3, 1, 2).float()
-        return pictures.sub_(self.mean).mul_(self.scale)
+        images = pixels.to(self.mean.device, non_blocking=True).permute(0, 3, 1, 2).float()
+        return images.sub_(self.mean).mul_(self.scale)

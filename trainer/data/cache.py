@@ -1,6 +1,6 @@
-"""The picture cache: every picture decoded and resized once, kept as one memory-mapped uint8 array.
+"""The image cache: every image decoded and resized once, kept as one memory-mapped uint8 array.
 
-Doing it afresh in every epoch would take processors from the network: two cores read about 620 pictures of
+Doing it afresh in every epoch would take processors from the network: two cores read about 620 images of
 Caltech-101 a second, and train ImprovedCNN on about 110 at 96 pixels. A memory map costs nothing to open and
 lets the operating system decide what stays in memory.
 """
@@ -25,23 +25,23 @@ from whylight.common.atomic_file import write_text
 from whylight.errors import ImageError, TrainingError
 from whylight.images.decode import read_image
 
-from ..progress.event import OnProgress, TaskProgress
-from .image_set import PictureSet
+from ..progress.event import OnProgress, ProgressEvent
+from .image_set import ImageDataset
 
-POLICY = "read_image, antialiased bilinear to S x S, unreadable pictures left out, version 1"
-"""What is done to a picture. It is part of the key: whoever changes the one changes the other."""
+POLICY = "read_image, antialiased bilinear to S x S, unreadable images left out, version 1"
+"""What is done to an image. It is part of the key: whoever changes the one changes the other."""
 
 
 @dataclass(frozen=True, slots=True)
-class PictureCache:
-    """All readable pictures of a data set at one size."""
+class ImageCache:
+    """All readable images of a data set at one size."""
 
     pixels: NDArray[np.uint8]
     """uint8 RGB `[count, S, S, 3]`, memory-mapped and read-only."""
     paths: tuple[str, ...]
-    """The relative path of each picture, in the data set's order."""
+    """The relative path of each image, in the data set's order."""
     unreadable: Mapping[str, str]
-    """The relative path of each picture left out, and the reason."""
+    """The relative path of each image left out, and the reason."""
 
 
 def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
@@ -56,17 +56,17 @@ def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 
 
 def open_caches(
-    pictures: PictureSet, sizes: Sequence[int], folder: Path, workers: int, on_progress: OnProgress
-) -> dict[int, PictureCache]:
-    """The caches of `pictures` at `sizes`, built below `folder` where they are missing or out of date.
+    images: ImageDataset, sizes: Sequence[int], folder: Path, workers: int, on_progress: OnProgress
+) -> dict[int, ImageCache]:
+    """The caches of `images` at `sizes`, built below `folder` where they are missing or out of date.
 
-    Each picture is decoded once for all sizes. `TrainingError` if no picture can be read.
+    Each image is decoded once for all sizes. `TrainingError` if no image can be read.
     """
-    key = _key(pictures)
-    places = {size: folder / f"{_slug(pictures.name)}-{size}" for size in sizes}
+    key = _key(images)
+    places = {size: folder / f"{_slug(images.name)}-{size}" for size in sizes}
     missing = {size: place for size, place in places.items() if not _is_current(place, key)}
     if missing:
-        _build(pictures, missing, key, workers, on_progress)
+        _build(images, missing, key, workers, on_progress)
     return {size: _open(place) for size, place in places.items()}
 
 
@@ -74,11 +74,11 @@ def _slug(name: str) -> str:
     return "".join(c if c.isalnum() else "-" for c in name.lower())
 
 
-def _key(pictures: PictureSet) -> str:
+def _key(images: ImageDataset) -> str:
     """SHA-256 over the policy and every file's path, size and modification time."""
     digest = hashlib.sha256(POLICY.encode())
-    for path in pictures.paths:
-        facts = (pictures.root / path).stat()
+    for path in images.paths:
+        facts = (images.root / path).stat()
         digest.update(f"{path}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
@@ -90,22 +90,22 @@ def _is_current(place: Path, key: str) -> bool:
         return False
 
 
-def _open(place: Path) -> PictureCache:
+def _open(place: Path) -> ImageCache:
     contents = json.loads((place / "contents.json").read_text(encoding="utf-8"))
     paths = tuple(contents["paths"])
     pixels = np.load(place / "pixels.npy", mmap_mode="r")[: len(paths)]
-    return PictureCache(pixels, paths, contents["unreadable"])
+    return ImageCache(pixels, paths, contents["unreadable"])
 
 
 def _build(
-    pictures: PictureSet, places: dict[int, Path], key: str, workers: int, on_progress: OnProgress
+    images: ImageDataset, places: dict[int, Path], key: str, workers: int, on_progress: OnProgress
 ) -> None:
     """Fill new folders beside `places` and rename them into place, so that none is ever half filled."""
     beside = {size: place.with_name(f".{place.name}.{os.getpid()}.part") for size, place in places.items()}
     try:
         for folder in beside.values():
             folder.mkdir(parents=True)
-        paths, unreadable = _fill(pictures, beside, workers, on_progress)
+        paths, unreadable = _fill(images, beside, workers, on_progress)
         contents = {"key": key, "policy": POLICY, "paths": paths, "unreadable": unreadable}
         for size, place in places.items():
             write_text(beside[size] / "contents.json", json.dumps(contents, indent=1))
@@ -117,14 +117,14 @@ def _build(
 
 
 def _fill(
-    pictures: PictureSet, folders: dict[int, Path], workers: int, on_progress: OnProgress
+    images: ImageDataset, folders: dict[int, Path], workers: int, on_progress: OnProgress
 ) -> tuple[list[str], dict[str, str]]:
     """Write `pixels.npy` into each folder; returns the paths kept, and the reasons of those left out.
 
-    Threads suffice, since OpenCV and torch let go of the interpreter while they decode and resize. A picture
+    Threads suffice, since OpenCV and torch let go of the interpreter while they decode and resize. An image
     that cannot be read leaves no gap: those after it move up, and the array's end stays unused.
     """
-    count = len(pictures.paths)
+    count = len(images.paths)
     arrays = {
         size: np.lib.format.open_memmap(folder / "pixels.npy", "w+", np.uint8, (count, size, size, 3))
         for size, folder in folders.items()
@@ -134,30 +134,28 @@ def _fill(
 
     def prepare(path: str) -> dict[int, NDArray[np.uint8]] | ImageError:
         try:
-            image = read_image(pictures.root / path)
+            image = read_image(images.root / path)
         except ImageError as error:
             return error
         return {size: resize(image, size) for size in folders}
 
     with ThreadPoolExecutor(max(1, workers)) as pool:
-        results = pool.map(prepare, pictures.paths)
+        results = pool.map(prepare, images.paths)
         try:
-            for done, (path, result) in enumerate(zip(pictures.paths, results, strict=True), start=1):
+            for done, (path, result) in enumerate(zip(images.paths, results, strict=True), start=1):
                 if isinstance(result, ImageError):
                     unreadable[path] = str(result)
                 else:
                     for size, image in result.items():
                         arrays[size][len(paths)] = image
                     paths.append(path)
-                on_progress(TaskProgress("Reading pictures", done, count))
+                on_progress(ProgressEvent("Reading images", done, count))
         except BaseException:
-            pool.shutdown(cancel_futures=True)  # or leaving would wait for thousands of pictures
+            pool.shutdown(cancel_futures=True)  # or leaving would wait for thousands of images
             raise
     if not paths:
         first = next(iter(unreadable.values()))
-        raise TrainingError(
-            f"none of the {count} pictures in {pictures.root} can be read; the first: {first}"
-        )
+        raise TrainingError(f"none of the {count} images in {images.root} can be read; the first: {first}")
     for array in arrays.values():
         array.flush()
     return paths, unreadable

@@ -21,14 +21,14 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "unreadable": "left out, cannot be read",
         "duplicate": "left out, the same file twice",
         "contradiction": "left out, the same file in several classes",
-        "small class": "left out, a class needs two pictures: one to train on, one to measure with",
-        "empty class": "left out, class folders without a picture",
+        "small class": "left out, a class needs two images: one to train on, one to measure with",
+        "empty class": "left out, class folders without an image",
         "link": "left out, links that lead nowhere or back",
         "name": "left out, names that are no text",
-        "no picture": "left out, no pictures by their names",
+        "no image": "left out, no images by their names",
         "elsewhere": "left out, not directly in a class folder",
-        "untrained": "all pictures of these classes were drawn into the held-out part",
-        "unmeasured": "not measured, no picture of these classes is held out",
+        "untrained": "all images of these classes were drawn into the held-out part",
+        "unmeasured": "not measured, no image of these classes is held out",
         "leak": "held out, though the same file is trained on",
     }
 )
@@ -36,7 +36,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DataIssue:
     """One oddity."""
 
     kind: str
@@ -52,15 +52,15 @@ class Finding:
         return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def by_kind(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+def by_kind(findings: Iterable[DataIssue]) -> dict[str, list[DataIssue]]:
     """The findings of each kind that occurs, in the order of `KINDS`."""
-    found: dict[str, list[Finding]] = {kind: [] for kind in KINDS}
+    found: dict[str, list[DataIssue]] = {kind: [] for kind in KINDS}
     for finding in findings:
         found[finding.kind].append(finding)
     return {kind: group for kind, group in found.items() if group}
 
 
-def summary(findings: Sequence[Finding]) -> list[str]:
+def summary(findings: Sequence[DataIssue]) -> list[str]:
     """A line for each kind that occurs: its heading, how many, and the first few by name."""
     lines = []
     for kind, group in by_kind(findings).items():
@@ -69,17 +69,17 @@ def summary(findings: Sequence[Finding]) -> list[str]:
     return lines
 
 
-def write_findings(folder: Path, findings: Sequence[Finding]) -> None:
+def write_findings(folder: Path, findings: Sequence[DataIssue]) -> None:
     """Write `folder/data.json`."""
     write_text(folder / DATA, json.dumps([asdict(finding) for finding in findings], indent=1))
 
 
-def read_findings(folder: Path) -> list[Finding]:
+def read_findings(folder: Path) -> list[DataIssue]:
     """What `folder/data.json` holds; nothing where it is missing, as in older run folders."""
     file = folder / DATA
     if not file.exists():
         return []
     try:
-        return [Finding(**finding) for finding in json.loads(file.read_text(encoding="utf-8"))]
+        return [DataIssue(**finding) for finding in json.loads(file.read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError) as error:
         raise TrainingError(f"cannot read {file}: {error!r}") from error

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from whylight.errors import TrainingError
 
-from ..progress.event import OnProgress, TaskProgress
+from ..progress.event import OnProgress, ProgressEvent
 
 _CHUNK = 1 << 20
 MEGABYTE = 10**6
@@ -55,7 +55,7 @@ def check_md5(path: Path, expected: str, on_progress: OnProgress) -> None:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
             done += len(chunk)
-            on_progress(TaskProgress(f"Checking {path.name}", done // MEGABYTE, total // MEGABYTE, "MB"))
+            on_progress(ProgressEvent(f"Checking {path.name}", done // MEGABYTE, total // MEGABYTE, "MB"))
     if digest.hexdigest() != expected:
         raise TrainingError(
             f"{path} ({total:,} bytes) is not the file expected: its MD5 is {digest.hexdigest()}, not "
@@ -88,6 +88,6 @@ def _receive(url: str, part: Path, on_progress: OnProgress) -> None:
                 file.write(chunk)
                 have += len(chunk)
                 title = f"Downloading {part.stem}"
-                on_progress(TaskProgress(title, have // MEGABYTE, max(total, have) // MEGABYTE, "MB"))
+                on_progress(ProgressEvent(title, have // MEGABYTE, max(total, have) // MEGABYTE, "MB"))
     if have < total:
         raise ConnectionError(f"the connection ended after {have:,} of {total:,} bytes")

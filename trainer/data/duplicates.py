@@ -7,26 +7,26 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..progress.event import OnProgress, TaskProgress
-from .data_issues import Finding
-from .image_set import PictureSet
+from ..progress.event import OnProgress, ProgressEvent
+from .data_issues import DataIssue
+from .image_set import ImageDataset
 from .split import Split
 
 
-def equal_files(pictures: PictureSet, on_progress: OnProgress) -> list[tuple[str, ...]]:
+def equal_files(images: ImageDataset, on_progress: OnProgress) -> list[tuple[str, ...]]:
     """Groups of relative paths whose files have the same bytes, in the data set's order.
 
     Only files of equal length are read.
     """
     by_length: dict[int, list[str]] = defaultdict(list)
-    for path in pictures.paths:
-        by_length[(pictures.root / path).stat().st_size].append(path)
+    for path in images.paths:
+        by_length[(images.root / path).stat().st_size].append(path)
     candidates = [path for paths in by_length.values() if len(paths) > 1 for path in paths]
     by_bytes: dict[bytes, list[str]] = defaultdict(list)
     for done, path in enumerate(candidates, start=1):
-        by_bytes[_digest(pictures.root / path)].append(path)
-        on_progress(TaskProgress("Looking for duplicates", done, len(candidates)))
-    place = {path: number for number, path in enumerate(pictures.paths)}
+        by_bytes[_digest(images.root / path)].append(path)
+        on_progress(ProgressEvent("Looking for duplicates", done, len(candidates)))
+    place = {path: number for number, path in enumerate(images.paths)}
     groups = (tuple(sorted(group, key=place.__getitem__)) for group in by_bytes.values() if len(group) > 1)
     return sorted(groups, key=lambda group: place[group[0]])
 
@@ -36,21 +36,21 @@ def _digest(file: Path) -> bytes:
         return hashlib.file_digest(stream, "sha256").digest()
 
 
-def superfluous(pictures: PictureSet, groups: list[tuple[str, ...]]) -> Iterator[Finding]:
+def redundant_copies(images: ImageDataset, groups: list[tuple[str, ...]]) -> Iterator[DataIssue]:
     """What should not be trained on: all but the first of a group; all, where its members' classes differ."""
-    label_of = dict(zip(pictures.paths, pictures.labels, strict=True))
+    label_of = dict(zip(images.paths, images.labels, strict=True))
     for group in groups:
         labels = sorted({label_of[path] for path in group})
         if len(labels) == 1:
-            yield from (Finding("duplicate", path, f"is {group[0]}") for path in group[1:])
+            yield from (DataIssue("duplicate", path, f"is {group[0]}") for path in group[1:])
         else:
-            names = ", ".join(pictures.classes[label] for label in labels)
-            yield from (Finding("contradiction", path, f"is in {names}") for path in group)
+            names = ", ".join(images.classes[label] for label in labels)
+            yield from (DataIssue("contradiction", path, f"is in {names}") for path in group)
 
 
-def leaks(split: Split, groups: list[tuple[str, ...]]) -> Iterator[Finding]:
-    """Held-out pictures whose very file is trained on."""
+def split_leaks(split: Split, groups: list[tuple[str, ...]]) -> Iterator[DataIssue]:
+    """Held-out images whose very file is trained on."""
     trained, held_out = {path for path, _ in split.train}, {path for path, _ in split.test}
     for group in groups:
         if known := [path for path in group if path in trained]:
-            yield from (Finding("leak", path, f"is {known[0]}") for path in group if path in held_out)
+            yield from (DataIssue("leak", path, f"is {known[0]}") for path in group if path in held_out)

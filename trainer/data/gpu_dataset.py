@@ -10,16 +10,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .batches import Batch, Batches, Part
+from .batches import Batch, Batches, DatasetSlice
 
 MEMORY_PART = 0.5
-"""Of a GPU's free memory, at most this much holds pictures; the rest is for the network's work."""
-_PICTURES_A_COPY = 256
+"""Of a GPU's free memory, at most this much holds images; the rest is for the network's work."""
+_IMAGES_A_COPY = 256
 
 
 @dataclass(frozen=True, slots=True)
-class ResidentPart(Batches):
-    """One part of a split at one picture size, on a device; its batches equal those of the `Part` it was."""
+class OnDeviceSlice(Batches):
+    """One part of a split at one image size, on a device, with the batches of its `DatasetSlice`."""
 
     pixels: Tensor
     """uint8 `[n, S, S, 3]`, in the part's order, on the device."""
@@ -29,11 +29,11 @@ class ResidentPart(Batches):
     """The same, on the CPU."""
 
     @classmethod
-    def of(cls, part: Part, device: torch.device) -> ResidentPart:
-        """Copy `part` to `device`, some pictures at a time."""
+    def of(cls, part: DatasetSlice, device: torch.device) -> OnDeviceSlice:
+        """Copy `part` to `device`, some images at a time."""
         pixels = torch.empty(len(part), *part.cache.pixels.shape[1:], dtype=torch.uint8, device=device)
-        for start in range(0, len(part), _PICTURES_A_COPY):
-            rows = part.rows[start : start + _PICTURES_A_COPY]
+        for start in range(0, len(part), _IMAGES_A_COPY):
+            rows = part.rows[start : start + _IMAGES_A_COPY]
             pixels[start : start + len(rows)] = torch.from_numpy(part.cache.pixels[rows])
         return cls(pixels, torch.from_numpy(part.labels).to(device), part.labels)
 
@@ -43,10 +43,10 @@ class ResidentPart(Batches):
         return self.pixels.index_select(0, chosen), self.device_labels.index_select(0, chosen)
 
 
-def placed(part: Batches, device: torch.device) -> Batches:
+def to_device(part: Batches, device: torch.device) -> Batches:
     """`part` where `device` reads it fastest: in a GPU's memory if it has room, else by pinned memory."""
-    if device.type != "cuda" or not isinstance(part, Part):
+    if device.type != "cuda" or not isinstance(part, DatasetSlice):
         return part
     free, _ = torch.cuda.mem_get_info(device)
     size = len(part) * math.prod(part.cache.pixels.shape[1:])
-    return ResidentPart.of(part, device) if size <= MEMORY_PART * free else replace(part, pinned=True)
+    return OnDeviceSlice.of(part, device) if size <= MEMORY_PART * free else replace(part, pinned=True)

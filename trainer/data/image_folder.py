@@ -1,4 +1,4 @@
-"""Any folder of class folders: every sub-folder with pictures in it is a class."""
+"""Any folder of class folders: every sub-folder with images in it is a class."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pathlib import Path
 from whylight.errors import TrainingError
 from whylight.images.files import IMAGE_SUFFIXES
 
-from .data_issues import Finding
-from .image_set import PictureSet, collect
+from .data_issues import DataIssue
+from .image_set import ImageDataset, collect
 
 
-def open_folder(data: Path) -> PictureSet:
-    """Classes are the sub-folders of `data` that hold pictures, sorted by name.
+def open_folder(data: Path) -> ImageDataset:
+    """Classes are the sub-folders of `data` that hold images, sorted by name.
 
     Hidden files and folders are passed over; whatever else is left out is among the set's findings. Raises
     `TrainingError` where fewer than two classes are found, or a folder cannot be listed.
     """
     if not data.is_dir():
-        raise TrainingError(f"{data} is no folder: expected one with a sub-folder of pictures for each class")
+        raise TrainingError(f"{data} is no folder: expected one with a sub-folder of images for each class")
     listing = _Listing(data)
     classes = listing.classes()
     return collect(data.resolve().name, data, classes, findings=listing.findings)
@@ -31,42 +31,42 @@ class _Listing:
     """One walk over the data set's folder and its class folders."""
 
     def __init__(self, root: Path) -> None:
-        self.findings: list[Finding] = []
+        self.findings: list[DataIssue] = []
         self._root = root
         # A link to one of these leads back to where the walk has been.
         self._known = {_identity(folder): "." for folder in (root, *root.resolve().parents)}
 
     def classes(self) -> list[tuple[str, list[Path]]]:
-        """Name and pictures of each class folder with pictures."""
+        """Name and images of each class folder with images."""
         found = []
         for entry, mode in self._entries(self._root):
             if not stat.S_ISDIR(mode):
-                if self._is_picture(entry, mode):
+                if self._is_image(entry, mode):
                     self._find("elsewhere", entry)
             elif (before := self._known.setdefault(_identity(Path(entry)), entry.name)) != entry.name:
                 where = "a folder that holds it" if before == "." else f"'{before}'"
                 self._find("link", entry, f"leads to {where}, which is read already")
-            elif pictures := self._pictures(Path(entry)):
-                found.append((entry.name, pictures))
+            elif images := self._images(Path(entry)):
+                found.append((entry.name, images))
             else:
                 self._find("empty class", entry)
         return found
 
-    def _pictures(self, folder: Path) -> list[Path]:
+    def _images(self, folder: Path) -> list[Path]:
         found = []
         for entry, mode in self._entries(folder):
             if stat.S_ISDIR(mode):
                 self._find("elsewhere", entry, "a folder within a class folder")
-            elif self._is_picture(entry, mode):
+            elif self._is_image(entry, mode):
                 found.append(Path(entry))
         return found
 
-    def _is_picture(self, entry: os.DirEntry[str], mode: int) -> bool:
+    def _is_image(self, entry: os.DirEntry[str], mode: int) -> bool:
         """Whether to read it as one; if not, that is noted."""
         if Path(entry).suffix.lower() not in IMAGE_SUFFIXES:
-            self._find("no picture", entry)
+            self._find("no image", entry)
         elif not stat.S_ISREG(mode):
-            self._find("no picture", entry, "not a regular file")
+            self._find("no image", entry, "not a regular file")
         else:
             return True
         return False
@@ -94,7 +94,7 @@ class _Listing:
     def _find(self, kind: str, entry: os.DirEntry[str], reason: str = "") -> None:
         path = Path(entry).relative_to(self._root).as_posix()
         readable = path.encode("utf-8", "backslashreplace").decode()
-        self.findings.append(Finding(kind, readable, reason))
+        self.findings.append(DataIssue(kind, readable, reason))
 
 
 def _identity(folder: Path) -> tuple[int, int] | str:

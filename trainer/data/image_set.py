@@ -1,4 +1,4 @@
-"""A labelled set of picture files: what every data set becomes."""
+"""A labelled set of image files: what every data set becomes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from whylight.errors import TrainingError
 from whylight.images.files import IMAGE_SUFFIXES
 
-from .data_issues import Finding
+from .data_issues import DataIssue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PictureSet:
-    """Picture files and their labels, in a fixed order: by class, then by file name."""
+class ImageDataset:
+    """Image files and their labels, in a fixed order: by class, then by file name."""
 
     name: str
     """Name of the data set, as a reader of a model card should see it."""
@@ -25,22 +25,22 @@ class PictureSet:
     classes: tuple[str, ...]
     """Class names; a label is an index into them."""
     paths: tuple[str, ...]
-    """Relative POSIX paths of the pictures."""
+    """Relative POSIX paths of the images."""
     labels: tuple[int, ...]
-    """The label of each picture."""
-    findings: tuple[Finding, ...] = ()
+    """The label of each image."""
+    findings: tuple[DataIssue, ...] = ()
     """What was left out when the set was listed."""
     published: bool = False
-    """Whether others train on exactly this set: then no readable picture is left out, nor moved to the other
+    """Whether others train on exactly this set: then no readable image is left out, nor moved to the other
     part of the split, so that accuracies can be compared."""
 
-    def without(self, paths: Collection[str]) -> PictureSet:
-        """The same set less the named pictures."""
+    def drop(self, paths: Collection[str]) -> ImageDataset:
+        """The same set less the named images."""
         dropped = frozenset(paths)
         kept = [(p, y) for p, y in zip(self.paths, self.labels, strict=True) if p not in dropped]
         return replace(self, paths=tuple(p for p, _ in kept), labels=tuple(y for _, y in kept))
 
-    def without_classes(self, labels: Collection[int]) -> PictureSet:
+    def without_classes(self, labels: Collection[int]) -> ImageDataset:
         """The same set less the classes with these labels; the others move up."""
         dropped = frozenset(labels)
         names = tuple(name for label, name in enumerate(self.classes) if label not in dropped)
@@ -59,8 +59,8 @@ def class_folders(root: Path) -> list[Path]:
     return sorted((p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")), key=_name)
 
 
-def pictures_in(folder: Path) -> list[Path]:
-    """Picture files directly in `folder`, hidden ones left out, sorted by name."""
+def images_in(folder: Path) -> list[Path]:
+    """Image files directly in `folder`, hidden ones left out, sorted by name."""
     files = (p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file())
     return sorted((p for p in files if not p.name.startswith(".")), key=_name)
 
@@ -74,9 +74,9 @@ def collect(
     root: Path,
     classes: Iterable[tuple[str, Iterable[Path]]],
     attribution: str = "",
-    findings: Iterable[Finding] = (),
-) -> PictureSet:
-    """A `PictureSet` out of `(class name, its files)` in label order; at least two classes are needed."""
+    findings: Iterable[DataIssue] = (),
+) -> ImageDataset:
+    """A `ImageDataset` out of `(class name, its files)` in label order; at least two classes are needed."""
     names, paths, labels = [], [], []
     for label, (class_name, files) in enumerate(classes):
         names.append(class_name)
@@ -84,13 +84,11 @@ def collect(
             paths.append(file.relative_to(root).as_posix())
             labels.append(label)
     if len(names) < 2:
-        found = (
-            f"only one class folder with pictures, '{names[0]}'" if names else "no class folder with pictures"
-        )
+        found = f"only one class folder with images, '{names[0]}'" if names else "no class folder with images"
         raise TrainingError(
-            f"{root} holds {found}: expected a folder of pictures for each of two classes or more"
+            f"{root} holds {found}: expected a folder of images for each of two classes or more"
         )
-    return PictureSet(
+    return ImageDataset(
         name=name,
         attribution=attribution,
         root=root,
@@ -101,12 +99,12 @@ def collect(
     )
 
 
-def check_complete(pictures: PictureSet, *, classes: int, count: int) -> PictureSet:
-    """`pictures` as a published set; `TrainingError` if it has other numbers than it should."""
-    if (len(pictures.classes), len(pictures.paths)) != (classes, count):
+def check_complete(images: ImageDataset, *, classes: int, count: int) -> ImageDataset:
+    """`images` as a published set; `TrainingError` if it has other numbers than it should."""
+    if (len(images.classes), len(images.paths)) != (classes, count):
         raise TrainingError(
-            f"{pictures.root} holds {len(pictures.paths):,} pictures in {len(pictures.classes)} classes: "
+            f"{images.root} holds {len(images.paths):,} images in {len(images.classes)} classes: "
             f"expected {count:,} in {classes}. Move it away to have it unpacked again, or use "
             "--dataset folder for a part of the data set"
         )
-    return replace(pictures, published=True)
+    return replace(images, published=True)

@@ -1,4 +1,4 @@
-"""The 80/20 split: which pictures train, which are held out; kept as `split.json` in the run folder."""
+"""The 80/20 split: which images train, which are held out; kept as `split.json` in the run folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch.utils.data import Subset, random_split
 from whylight.common.atomic_file import write_text
 from whylight.errors import TrainingError
 
-from .image_set import PictureSet
+from .image_set import ImageDataset
 
 TRAIN_PART = 0.8
 VALIDATION_PART = 0.1
@@ -23,7 +23,7 @@ SPLIT_SEED = 42
 """The report's seed. It stays 42 whatever seed the weights start from, so that all runs share one split."""
 
 Sample = tuple[str, int]
-"""Relative POSIX path of a picture, and its label."""
+"""Relative POSIX path of an image, and its label."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,36 +46,36 @@ class Split:
         """Hash over everything above."""
         return hashlib.sha256(json.dumps(self._content(), sort_keys=True).encode()).hexdigest()
 
-    def for_choosing(self) -> Split:
+    def validation_split(self) -> Split:
         """Within the training part: its last tenth held out, so that settings can be chosen without the test
         part. The training part is in random order already."""
         kept = int((1 - VALIDATION_PART) * len(self.train))
         if not 0 < kept < len(self.train):
-            raise TrainingError(f"{len(self.train)} training pictures are too few to hold a tenth out")
+            raise TrainingError(f"{len(self.train)} training images are too few to hold a tenth out")
         return replace(self, train=self.train[:kept], test=self.train[kept:])
 
     @property
-    def untrained(self) -> list[int]:
+    def classes_not_in_train(self) -> list[int]:
         """Labels that occur in the held-out part only."""
         return sorted({label for _, label in self.test} - {label for _, label in self.train})
 
     @property
-    def unmeasured(self) -> list[int]:
+    def classes_not_in_test(self) -> list[int]:
         """Labels that occur in the training part only."""
         return sorted({label for _, label in self.train} - {label for _, label in self.test})
 
     def with_every_class_trained(self) -> Split:
-        """The first held-out picture of each untrained class becomes the training part's.
+        """The first held-out image of each untrained class becomes the training part's.
 
         `TrainingError` if nothing would be left to measure with.
         """
-        moved = [next(sample for sample in self.test if sample[1] == label) for label in self.untrained]
+        moved = [
+            next(sample for sample in self.test if sample[1] == label) for label in self.classes_not_in_train
+        ]
         test = tuple(sample for sample in self.test if sample not in moved)
         if not test:
             count = len(self.train) + len(self.test)
-            raise TrainingError(
-                f"{count} pictures in {len(self.classes)} classes are too few to hold some out"
-            )
+            raise TrainingError(f"{count} images in {len(self.classes)} classes are too few to hold some out")
         # In front, since `for_choosing` takes the end.
         return replace(self, train=(*moved, *self.train), test=test)
 
@@ -112,12 +112,12 @@ class Split:
         return split
 
 
-def draw_split(pictures: PictureSet, seed: int = SPLIT_SEED) -> Split:
+def draw_split(images: ImageDataset, seed: int = SPLIT_SEED) -> Split:
     """`torch.utils.data.random_split` of 80 % and 20 %, the first part rounded down, as in the report."""
-    samples = list(zip(pictures.paths, pictures.labels, strict=True))
+    samples = list(zip(images.paths, images.labels, strict=True))
     train_count = int(TRAIN_PART * len(samples))
     if not 0 < train_count < len(samples):
-        raise TrainingError(f"{len(samples)} pictures are too few to split: expected 2 or more")
+        raise TrainingError(f"{len(samples)} images are too few to split: expected 2 or more")
     parts: list[Subset[int]] = random_split(
         range(len(samples)),  # type: ignore[arg-type]  # any sequence will do, not only a Dataset
         [train_count, len(samples) - train_count],
@@ -125,9 +125,9 @@ def draw_split(pictures: PictureSet, seed: int = SPLIT_SEED) -> Split:
     )
     train, test = parts
     return Split(
-        data_set=pictures.name,
+        data_set=images.name,
         seed=seed,
-        classes=pictures.classes,
+        classes=images.classes,
         train=tuple(samples[i] for i in train.indices),
         test=tuple(samples[i] for i in test.indices),
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What pictures are normalised with: `(pixel / 255 - mean) / std`, per channel in RGB order."""
+    """What images are normalised with: `(pixel / 255 - mean) / std`, per channel in RGB order."""
 
     mean: tuple[float, float, float]
     """Of pixels in 0..1."""
@@ -19,23 +19,23 @@ class Statistics:
     """Of pixels in 0..1."""
 
 
-def picture_statistics(pictures: Iterable[NDArray[np.uint8]]) -> Statistics:
-    """Averages over pictures of each picture's own mean and std; pictures are uint8 `[S, S, 3]`.
+def image_statistics(images: Iterable[NDArray[np.uint8]]) -> Statistics:
+    """Averages over images of each image's own mean and std; images are uint8 `[S, S, 3]`.
 
-    The average of the pictures' std is smaller than the std over all pixels (on Caltech-256 0.235 against
-    0.317), because it leaves out how pictures differ from each other; the report used the average. A
-    picture's std is torch's, with Bessel's correction. Sums are of integers, so that the figures are the same
+    The average of the images' std is smaller than the std over all pixels (on Caltech-256 0.235 against
+    0.317), because it leaves out how images differ from each other; the report used the average. A
+    image's std is torch's, with Bessel's correction. Sums are of integers, so that the figures are the same
     bits everywhere and a run can be resumed on another machine.
 
-    The caller passes the training part at the final picture size. The report took the whole data set; but
+    The caller passes the training part at the final image size. The report took the whole data set; but
     what is held out should tell the network nothing, not even its average colour. The two differ in the
     third decimal.
     """
     means = np.zeros(3)
     stds = np.zeros(3)
     count = 0
-    for picture in pictures:
-        pixels = picture.reshape(-1, 3).astype(np.int64)
+    for image in images:
+        pixels = image.reshape(-1, 3).astype(np.int64)
         number = len(pixels)
         sums = pixels.sum(axis=0)
         squared_deviations = number * (pixels**2).sum(axis=0) - sums**2

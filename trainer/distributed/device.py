@@ -6,10 +6,10 @@ import torch
 
 from whylight.errors import TrainingError
 
-from .process_group import Processes
+from .process_group import ProcessGroup
 
 
-def choose_device(name: str, processes: Processes) -> torch.device:
+def choose_device(name: str, processes: ProcessGroup) -> torch.device:
     """The device that `--device` means for this process; `TrainingError` if it is not here."""
     if name == "cuda" and not torch.cuda.is_available():
         raise TrainingError("--device cuda: torch finds no CUDA device here; use --device cpu or auto")

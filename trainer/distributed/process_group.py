@@ -22,14 +22,14 @@ from torch.nn.parallel import DistributedDataParallel
 
 from whylight.errors import TrainingError
 
-from .sync_batch_norm import share_batch_norms
+from .sync_batch_norm import convert_sync_batch_norm
 
 LONGEST_WAIT = timedelta(hours=6)
 """How long one process waits for the others: as long as reading a large data set may take."""
 
 
 @dataclass(frozen=True, slots=True)
-class Processes:
+class ProcessGroup:
     """This process among those that train together; alone by default."""
 
     rank: int = 0
@@ -46,10 +46,10 @@ class Processes:
         """Whether this process writes and speaks."""
         return self.rank == 0
 
-    def share(self, length: int) -> NDArray[np.int64]:
-        """Which places of a batch of `length` pictures are this process's.
+    def local_batch_slice(self, length: int) -> NDArray[np.int64]:
+        """Which places of a batch of `length` images are this process's.
 
-        They are taken by twos, since pictures 2 i and 2 i + 1 may be mixed with each other.
+        They are taken by twos, since images 2 i and 2 i + 1 may be mixed with each other.
         """
         places = np.arange(length)
         mine: NDArray[np.bool_] = places // 2 % self.count == self.rank
@@ -62,7 +62,7 @@ class Processes:
         """
         if self.count == 1:
             return network
-        share_batch_norms(network, device)
+        convert_sync_batch_norm(network, device)
         return DistributedDataParallel(network, device_ids=[device] if device.type == "cuda" else None)
 
     def wait(self) -> None:
@@ -98,7 +98,7 @@ class Processes:
         return found
 
 
-ALONE = Processes()
+SINGLE_PROCESS = ProcessGroup()
 """One process, as most runs are."""
 
 
@@ -113,11 +113,11 @@ def _told() -> Iterator[None]:
 
 
 @contextmanager
-def join_processes(environment: Mapping[str, str] = os.environ) -> Iterator[Processes]:
+def init_process_group(environment: Mapping[str, str] = os.environ) -> Iterator[ProcessGroup]:
     """This process among those that torchrun started, or alone where it was started by itself."""
     count = int(environment.get("WORLD_SIZE", "1"))
     if count == 1:
-        yield ALONE
+        yield SINGLE_PROCESS
         return
     local_rank = int(environment["LOCAL_RANK"])
     backend = "gloo"
@@ -127,6 +127,6 @@ def join_processes(environment: Mapping[str, str] = os.environ) -> Iterator[Proc
     distributed.init_process_group(backend, timeout=LONGEST_WAIT)
     try:
         control = distributed.new_group(backend="gloo", timeout=LONGEST_WAIT)
-        yield Processes(distributed.get_rank(), count, local_rank, control)
+        yield ProcessGroup(distributed.get_rank(), count, local_rank, control)
     finally:
         distributed.destroy_process_group()

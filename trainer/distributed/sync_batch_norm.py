@@ -26,8 +26,8 @@ class _Total(torch.autograd.Function):
         return total
 
 
-class SharedBatchNorm(nn.modules.batchnorm._BatchNorm):
-    """BatchNorm whose statistics in training are those of all processes' pictures together.
+class SyncBatchNormCPU(nn.modules.batchnorm._BatchNorm):
+    """BatchNorm whose statistics in training are those of all processes' images together.
 
     Its parameters and buffers are named as those of `BatchNorm1d` and `BatchNorm2d`, so weights move freely.
     """
@@ -73,21 +73,21 @@ class SharedBatchNorm(nn.modules.batchnorm._BatchNorm):
         return count, mean, squares / count - mean**2
 
 
-def share_batch_norms(network: nn.Module, device: torch.device) -> None:
-    """Make every BatchNorm in `network` see the pictures of all processes; weights stay the same."""
+def convert_sync_batch_norm(network: nn.Module, device: torch.device) -> None:
+    """Make every BatchNorm in `network` see the images of all processes; weights stay the same."""
     if not distributed.is_initialized():
         raise RuntimeError("share_batch_norms: there is no process group")
     for name, child in network.named_children():
         if isinstance(child, nn.BatchNorm1d | nn.BatchNorm2d):
             setattr(network, name, _shared(child, device))
         else:
-            share_batch_norms(child, device)
+            convert_sync_batch_norm(child, device)
 
 
 def _shared(norm: nn.BatchNorm1d | nn.BatchNorm2d, device: torch.device) -> nn.Module:
     if device.type == "cuda":
         convert: Callable[[nn.Module], nn.Module] = nn.SyncBatchNorm.convert_sync_batchnorm
         return convert(norm)
-    shared = SharedBatchNorm(norm.num_features, norm.eps, norm.momentum)
+    shared = SyncBatchNormCPU(norm.num_features, norm.eps, norm.momentum)
     shared.load_state_dict(norm.state_dict())
     return shared

@@ -32,7 +32,7 @@ SPLIT = "split.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trained:
+class Checkpoint:
     """A trained network and all that is known about it, as the exporter needs it."""
 
     network: nn.Module
@@ -46,7 +46,7 @@ class Trained:
     std: tuple[float, float, float]
     """Per channel, RGB, of pixels in 0..1."""
     image_size: int
-    """Height and width in pixels that pictures are resized to."""
+    """Height and width in pixels that images are resized to."""
     target_layer: str
     """Name of the last convolution in `network.named_modules()`."""
     accuracy: Mapping[str, float]
@@ -57,7 +57,7 @@ class Trained:
     split: Split
     """File names and labels of the training and held-out parts, relative to `data_root`."""
     data_root: Path
-    """The folder of the pictures, where they were at training."""
+    """The folder of the images, where they were at training."""
 
     @property
     def normalise(self) -> Normaliser:
@@ -131,7 +131,7 @@ def same_setting(found: object, wanted: object) -> bool:
     return found == wanted
 
 
-def load_trained(run: Path) -> Trained:
+def load_trained(run: Path) -> Checkpoint:
     """The best network of the run folder `run`; `TrainingError` if a file is missing or does not fit."""
     content = load_checkpoint(run / BEST)
     split = Split.load(run / SPLIT)
@@ -143,7 +143,7 @@ def load_trained(run: Path) -> Trained:
         network.load_state_dict(content["network"])
     except RuntimeError as error:
         raise TrainingError(f"the weights in {run / BEST} do not fit the network: {error}") from error
-    return Trained(
+    return Checkpoint(
         network=network.eval(),
         network_name=configuration["network"],
         classes=split.classes,

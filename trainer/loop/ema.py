@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 
-class WeightAverage:
+class ModelEma:
     """Follows `network`, whose running statistics of BatchNorm are averaged like its weights."""
 
     def __init__(self, network: nn.Module, decay: float) -> None:

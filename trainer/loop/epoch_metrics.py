@@ -26,4 +26,4 @@ class EpochRecord:
     seconds: float
     """Spent in training steps, evaluation left out."""
     pictures_per_second: float
-    """Training pictures over `seconds`."""
+    """Training images over `seconds`."""

@@ -1,4 +1,4 @@
-"""How well a network does on pictures it was not trained on."""
+"""How well a network does on images it was not trained on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ..data.batches import Batches, Normaliser
-from ..progress.event import OnProgress, TaskProgress
+from ..progress.event import OnProgress, ProgressEvent
 from .predictions import Predictions
 
 
@@ -19,15 +19,15 @@ class Evaluation:
     """The outcome, as fractions of one."""
 
     loss: float
-    """Mean cross-entropy over pictures, in nats."""
+    """Mean cross-entropy over images, in nats."""
     top1: float
-    """Part of the pictures whose most likely class is the right one."""
+    """Part of the images whose most likely class is the right one."""
     mean_per_class: float
     """The same for each class by itself, averaged over the classes that occur."""
 
     @classmethod
     def of(cls, predictions: Predictions) -> Evaluation:
-        """The figures of all pictures together."""
+        """The figures of all images together."""
         right, labels = predictions.right, predictions.labels
         per_class = [right[labels == label].mean() for label in np.unique(labels)]
         return cls(
@@ -60,13 +60,13 @@ def classify(
     done = 0
     with torch.inference_mode():
         batches = part.batches(np.arange(len(part)), batch_size, lambda pixels, _: normalise(pixels))
-        for pictures, labels in batches:
+        for images, labels in batches:
             with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
-                logits = network(pictures).float()
+                logits = network(images).float()
             batch = slice(done, done + len(labels))
             predicted[batch] = logits.argmax(1).cpu().numpy()
             probabilities[batch] = logits.softmax(1).amax(1).cpu().numpy()
             losses[batch] = F.cross_entropy(logits, labels.to(device), reduction="none").cpu().numpy()
             done += len(labels)
-            on_progress(TaskProgress(title, done, len(part), together=together))
+            on_progress(ProgressEvent(title, done, len(part), together=together))
     return Predictions(labels=part.labels, predicted=predicted, probabilities=probabilities, losses=losses)

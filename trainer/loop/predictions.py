@@ -1,4 +1,4 @@
-"""What a trained network says of each held-out picture: `predictions.csv` of a run folder."""
+"""What a trained network says of each held-out image: `predictions.csv` of a run folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COLUMNS = ("picture", "class", "said", "probability", "loss")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predictions:
-    """What a network said of each of n pictures, in their order."""
+    """What a network said of each of n images, in their order."""
 
     labels: NDArray[np.int64]
     """`[n]`: the right classes."""
@@ -39,7 +39,7 @@ class Predictions:
 
 
 def write_predictions(folder: Path, split: Split, predictions: Predictions) -> None:
-    """Write `folder/predictions.csv`, a row for each held-out picture of `split`, in its order."""
+    """Write `folder/predictions.csv`, a row for each held-out image of `split`, in its order."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
@@ -69,5 +69,5 @@ def read_predictions(folder: Path, split: Split) -> Predictions:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TrainingError(f"cannot read {file}: {error!r}") from error
     if found != split.test:
-        raise TrainingError(f"{file} is not of the held-out pictures in {folder / 'split.json'}: remove it")
+        raise TrainingError(f"{file} is not of the held-out images in {folder / 'split.json'}: remove it")
     return predictions

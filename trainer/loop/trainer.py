@@ -16,25 +16,25 @@ from torch import Tensor, nn
 from whylight.errors import TrainingError
 
 from ..data.batches import Batches, Batching, Normaliser, epoch_order
-from ..data.gpu_dataset import placed
-from ..distributed.process_group import Processes
-from ..progress.event import OnProgress, TaskProgress, duration
-from ..recipes.progressive_resizing import SizeSchedule
+from ..data.gpu_dataset import to_device
+from ..distributed.process_group import ProcessGroup
+from ..progress.event import OnProgress, ProgressEvent, duration
+from ..recipes.progressive_resizing import ProgressiveResizing
 from ..recipes.recipe import Recipe
 from .checkpoint import FORMAT, LAST, load_last, same_setting, save_best, write_checkpoint
 from .epoch_metrics import EpochRecord
 from .evaluate import Evaluation, classify
-from .train_step import Stepper
+from .train_step import TrainStep
 
 SECONDS_BETWEEN_SAVES = 120.0
 """A crash costs at most this much work."""
 
 
-class Training:
+class Trainer:
     """One run. Iterate over `run()`; `stop()` when it was asked to; `resume()` to go on.
 
     On a CPU with a fixed number of threads, a stopped and resumed run ends with the same bits as one that
-    never stopped: the order of the pictures and the rates are functions of seed and step, and the
+    never stopped: the order of the images and the rates are functions of seed and step, and the
     checkpoint keeps weights, optimiser, random state and the epoch's running sums.
     """
 
@@ -43,7 +43,7 @@ class Training:
         *,
         network: nn.Module,
         recipe: Recipe,
-        sizes: SizeSchedule,
+        sizes: ProgressiveResizing,
         parts: Mapping[int, tuple[Batches, Batches]],
         normalise: Normaliser,
         batch_size: int,
@@ -54,15 +54,15 @@ class Training:
         folder: Path,
         configuration: Mapping[str, Any],
         on_progress: OnProgress,
-        processes: Processes,
+        processes: ProcessGroup,
     ) -> None:
         """`parts`: training and held-out part of each size in `sizes`; `on_progress` may raise to stop.
 
-        `compiled`: whether full batches go through `torch.compile`, once for each picture size.
+        `compiled`: whether full batches go through `torch.compile`, once for each image size.
         """
         self.history: list[EpochRecord] = []
         self._batching = Batching(len(parts[sizes.final_size][0]), batch_size)
-        self._stepper = Stepper(
+        self._stepper = TrainStep(
             network,
             recipe,
             sizes=sizes,
@@ -83,7 +83,7 @@ class Training:
         self._epoch = 0
         self._batch = 0
         self._seconds = 0.0
-        # Sums over this process's pictures. They stay on the device: reading them after every step would
+        # Sums over this process's images. They stay on the device: reading them after every step would
         # make a GPU wait for Python.
         self._loss_sum = torch.zeros((), dtype=torch.float64, device=self._device)
         self._right = torch.zeros((), dtype=torch.int64, device=self._device)
@@ -91,7 +91,7 @@ class Training:
 
     @property
     def best_epoch(self) -> EpochRecord | None:
-        """The measured epoch with the best held-out accuracy, of those trained at the final picture size."""
+        """The measured epoch with the best held-out accuracy, of those trained at the final image size."""
         final = [record for record in self.history if record.picture_size == self._sizes.final_size]
         measured = [record for record in final if record.test_top1 is not None]
         if not self._recipe.chooses_best:
@@ -104,27 +104,27 @@ class Training:
             self.train_epoch()
             yield self._finish_epoch()
 
-    def _pictures_seen(self) -> int:
+    def _images_seen(self) -> int:
         return self._batching.seen(self._batch)
 
     def _running_loss(self) -> float:
-        """Mean loss of the pictures that this process has seen in this epoch."""
-        return self._loss_sum.item() * self._processes.count / self._pictures_seen()
+        """Mean loss of the images that this process has seen in this epoch."""
+        return self._loss_sum.item() * self._processes.count / self._images_seen()
 
     def _parts_at(self, size: int) -> tuple[Batches, Batches]:
         """Training and held-out part on the device; those of the size before make room first."""
         if self._placed is None or self._placed[0] != size:
             self._placed = None
             train, test = self._parts[size]
-            self._placed = size, placed(train, self._device), placed(test, self._device)
+            self._placed = size, to_device(train, self._device), to_device(test, self._device)
         return self._placed[1:]
 
     def _seconds_left(self, size: int) -> float:
-        """Until all epochs are done, as if time per picture grew with its pixels."""
+        """Until all epochs are done, as if time per image grew with its pixels."""
         count = self._batching.count
-        per_pixel = self._seconds / self._pictures_seen() / size**2
+        per_pixel = self._seconds / self._images_seen() / size**2
         sizes = [self._sizes.size_of(epoch) for epoch in range(self._epoch + 1, self._sizes.epochs)]
-        pixels = (count - self._pictures_seen()) * size**2 + count * sum(s**2 for s in sizes)
+        pixels = (count - self._images_seen()) * size**2 + count * sum(s**2 for s in sizes)
         return per_pixel * pixels
 
     def train_epoch(self) -> None:
@@ -133,20 +133,20 @@ class Training:
         train, _ = self._parts_at(size)
         order = epoch_order(len(train), seed=self._seed, epoch=self._epoch)
         self._stepper.train()
-        prepare = partial(self._stepper.prepare, self._epoch)
+        prepare = partial(self._stepper.augment, self._epoch)
         started = time.monotonic()
-        for pictures, labels in train.batches(
-            order, self._batching.size, prepare, start=self._batch, share=self._processes.share
+        for images, labels in train.batches(
+            order, self._batching.size, prepare, start=self._batch, share=self._processes.local_batch_slice
         ):
-            self._step(pictures, labels.to(self._device, non_blocking=True))
+            self._step(images, labels.to(self._device, non_blocking=True))
             now = time.monotonic()
             self._seconds += now - started
             if self._processes.largest(now - self._saved_at > SECONDS_BETWEEN_SAVES):
                 self.save()
             self._on_progress(
-                TaskProgress(
+                ProgressEvent(
                     f"Epoch {self._epoch + 1} of {self._sizes.epochs} at {size} px",
-                    self._pictures_seen(),
+                    self._images_seen(),
                     len(train),
                     detail=lambda: (
                         f"loss {self._running_loss():.3f}, all epochs in {duration(self._seconds_left(size))}"
@@ -159,8 +159,8 @@ class Training:
             torch.cuda.synchronize(self._device)
             self._seconds += time.monotonic() - started
 
-    def _step(self, pictures: Tensor, labels: Tensor) -> None:
-        loss, right = self._stepper.step(self._epoch, self._batch, pictures, labels)
+    def _step(self, images: Tensor, labels: Tensor) -> None:
+        loss, right = self._stepper.step(self._epoch, self._batch, images, labels)
         self._loss_sum += loss.double()
         self._right += right
         self._batch += 1
@@ -260,7 +260,7 @@ class Training:
     def resume(self) -> None:
         """Go back to where `last.pt` was saved; `TrainingError` if it belongs to another run."""
         content = load_last(self._folder)
-        # Where the pictures lie and what they are read with may change between two sittings.
+        # Where the images lie and what they are read with may change between two sittings.
         movable = {"data_root", "versions"}
         for name, wanted in self._configuration.items():
             found = content["configuration"].get(name)

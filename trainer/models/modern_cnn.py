@@ -1,7 +1,7 @@
 """ModernCNN: the network of the recipe `modern`, lightly residual and quick on a processor.
 
 ImprovedCNN with three changes. One convolution of 5 x 5 and stride 2 stands for its first block, which
-computed at the picture's full size and took half of the time. The second convolution of each block is added
+computed at the image's full size and took half of the time. The second convolution of each block is added
 to its input (He et al., *Deep Residual Learning*, arXiv:1512.03385). And the hidden layer of the classifier
 is normalised, without which it does not learn at this recipe's rates.
 
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 STEM_CHANNELS = 64
-"""Output channels of the stem, at half the picture's height and width."""
+"""Output channels of the stem, at half the image's height and width."""
 BLOCK_CHANNELS = (64, 128, 256)
 """Output channels of the blocks; height and width are halved between them."""
 POOLED_SIZE = 4
@@ -71,7 +71,7 @@ class ModernCNN(nn.Module):
             nn.Linear(HIDDEN, class_count),
         )
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Logits `[N, K]` of normalised pictures `[N, 3, H, W]`."""
-        logits: Tensor = self.classifier(self.features(pictures))
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits `[N, K]` of normalised images `[N, 3, H, W]`."""
+        logits: Tensor = self.classifier(self.features(images))
         return logits

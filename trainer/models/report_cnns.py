@@ -1,8 +1,8 @@
 """The two networks of the report, MyCNN and ImprovedCNN, and the table of all networks by name.
 
-All take a normalised float32 picture batch `[N, 3, H, W]` and give logits `[N, K]`. Since the report's
+All take a normalised float32 image batch `[N, 3, H, W]` and give logits `[N, K]`. Since the report's
 last feature stage is an `AdaptiveAvgPool2d(4)`, any H and W of at least 8 will do; the weights do not depend
-on them, and a network may be trained at growing picture sizes.
+on them, and a network may be trained at growing image sizes.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ class MyCNN(nn.Module):
         self.features = _features(convolutions_per_block=1)
         self.classifier = _classifier(class_count)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Logits `[N, K]` of normalised pictures `[N, 3, H, W]`."""
-        logits: Tensor = self.classifier(self.features(pictures))
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits `[N, K]` of normalised images `[N, 3, H, W]`."""
+        logits: Tensor = self.classifier(self.features(images))
         return logits
 
 
@@ -74,9 +74,9 @@ class ImprovedCNN(nn.Module):
         self.features = _features(convolutions_per_block=2)
         self.classifier = _classifier(class_count)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Logits `[N, K]` of normalised pictures `[N, 3, H, W]`."""
-        logits: Tensor = self.classifier(self.features(pictures))
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits `[N, K]` of normalised images `[N, 3, H, W]`."""
+        logits: Tensor = self.classifier(self.features(images))
         return logits
 
 

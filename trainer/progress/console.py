@@ -1,4 +1,4 @@
-"""Progress on the terminal: a bar with pictures/s and time left, or plain lines where there is none."""
+"""Progress on the terminal: a bar with images/s and time left, or plain lines where there is none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from .event import TaskProgress, duration
+from .event import ProgressEvent, duration
 
 SECONDS_BETWEEN_LINES = 20.0
 """How often a line is written where there is no terminal."""
@@ -36,7 +36,7 @@ class ProgressDisplay:
             expand=True,
             disable=not console.is_terminal,
         )
-        self._begun = TaskProgress("", 0, 0)
+        self._begun = ProgressEvent("", 0, 0)
         self._begun_at = 0.0
         self._shown_at = 0.0
 
@@ -55,7 +55,7 @@ class ProgressDisplay:
         """Write a line that stays."""
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
-    def show(self, task: TaskProgress) -> None:
+    def show(self, task: ProgressEvent) -> None:
         """Show how far `task` is, now and then."""
         now = time.monotonic()
         if task.title != self._begun.title:
@@ -75,7 +75,7 @@ class ProgressDisplay:
             left = f", {duration((task.total - task.done) / rate)} left" if rate else ""
             self.line(f"{task.title}: {task.done} of {task.total} {task.unit}, {words}{left}")
 
-    def _begin(self, task: TaskProgress, now: float) -> None:
+    def _begin(self, task: ProgressEvent, now: float) -> None:
         self._begun = task
         self._begun_at = self._shown_at = now
         for number in self._bar.task_ids:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class TaskProgress:
+class ProgressEvent:
     """One point of progress."""
 
     title: str
@@ -17,7 +17,7 @@ class TaskProgress:
     """In units."""
     total: int
     """In units."""
-    unit: str = "pictures"
+    unit: str = "images"
     """What is counted."""
     detail: Callable[[], str] = str
     """Something more to show. It is asked only when it is shown, since the answer may take a while."""
@@ -25,7 +25,7 @@ class TaskProgress:
     """Whether all processes of the run come by here, so that they can agree to stop."""
 
 
-OnProgress = Callable[[TaskProgress], None]
+OnProgress = Callable[[ProgressEvent], None]
 """Called now and then, from the thread that does the work; it may raise to stop the work."""
 
 

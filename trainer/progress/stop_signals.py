@@ -20,7 +20,7 @@ class InterruptedRun(Exception):  # noqa: N818 - a request, not an error
         return 128 + self.signum
 
 
-class StopRequests:
+class StopSignals:
     """While entered, the first SIGINT or SIGTERM is noted for `check`; a second one acts as usual."""
 
     _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -29,7 +29,7 @@ class StopRequests:
         self._received: int | None = None
         self._before: dict[int, object] = {}
 
-    def __enter__(self) -> StopRequests:
+    def __enter__(self) -> StopSignals:
         self._before = {number: signal.signal(number, self._note) for number in self._SIGNALS}
         return self
 

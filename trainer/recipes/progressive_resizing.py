@@ -1,4 +1,4 @@
-"""Growing picture sizes: which picture size each epoch is trained at, as `96*10,128*6,160*2,224*2`."""
+"""Growing image sizes: which image size each epoch is trained at, as `96*10,128*6,160*2,224*2`."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ SMALLEST_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True)
-class SizeSchedule:
+class ProgressiveResizing:
     """Stages of training, in order."""
 
     stages: tuple[tuple[int, int], ...]
-    """`(picture size in pixels, epochs)` of each stage."""
+    """`(image size in pixels, epochs)` of each stage."""
 
     def __post_init__(self) -> None:
         for size, epochs in self.stages:
             if size < SMALLEST_SIZE:
-                raise TrainingError(f"picture size {size} is too small: expected {SMALLEST_SIZE} or more")
+                raise TrainingError(f"image size {size} is too small: expected {SMALLEST_SIZE} or more")
             if epochs < 1:
-                raise TrainingError(f"{epochs} epochs at picture size {size}: expected 1 or more")
+                raise TrainingError(f"{epochs} epochs at image size {size}: expected 1 or more")
 
     @classmethod
-    def constant(cls, size: int, epochs: int) -> SizeSchedule:
-        """All epochs at one picture size."""
+    def constant(cls, size: int, epochs: int) -> ProgressiveResizing:
+        """All epochs at one image size."""
         return cls(((size, epochs),))
 
     @classmethod
-    def parse(cls, text: str) -> SizeSchedule:
+    def parse(cls, text: str) -> ProgressiveResizing:
         """Read `SIZE*EPOCHS,SIZE*EPOCHS,...`; `TrainingError` if it is anything else."""
         stages = []
         for part in text.split(","):
@@ -44,12 +44,12 @@ class SizeSchedule:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Every picture size that occurs, in order of its first use."""
+        """Every image size that occurs, in order of its first use."""
         return tuple(dict.fromkeys(size for size, _ in self.stages))
 
     @property
     def final_size(self) -> int:
-        """The picture size of the last epoch, which is the network's own."""
+        """The image size of the last epoch, which is the network's own."""
         return self.stages[-1][0]
 
     @property
@@ -58,7 +58,7 @@ class SizeSchedule:
         return sum(epochs for _, epochs in self.stages)
 
     def size_of(self, epoch: int) -> int:
-        """Picture size of epoch `epoch` (from 0)."""
+        """Image size of epoch `epoch` (from 0)."""
         return [size for size, epochs in self.stages for _ in range(epochs)][epoch]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Recipes: network, optimiser, schedule and changes to the training pictures, as data."""
+"""Recipes: network, optimiser, schedule and changes to the training images, as data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 from torch import nn, optim
 
 from ..data.augmentation import CACHE_MARGIN, Augmentation
-from ..data.mixup_cutmix import Mixing
+from ..data.mixup_cutmix import MixupCutmix
 from .schedules import OneCycleSchedule, StepSchedule, WarmCosineSchedule
 
 
@@ -35,16 +35,16 @@ class Recipe:
     label_smoothing: float = 0.0
     """Part of the target spread evenly over all classes (arXiv:1512.00567, section 7)."""
     augmentation: Augmentation | None = None
-    """Random changes to training pictures."""
-    mixing: Mixing | None = None
-    """Pairs of training pictures in one."""
+    """Random changes to training images."""
+    mixing: MixupCutmix | None = None
+    """Pairs of training images in one."""
     average_decay: float | None = None
     """Decay of the moving average of the weights, which is then what is measured and kept."""
     chooses_best: bool = True
-    """Measure after every epoch and keep the best of the final picture size, as the report did; or
+    """Measure after every epoch and keep the best of the final image size, as the report did; or
     measure after the last epoch only and keep that, which leaves the held-out part out of the choice."""
     batch_size: int = 64
-    """Pictures a step; the last batch of an epoch is smaller."""
+    """Images a step; the last batch of an epoch is smaller."""
 
     @property
     def summary(self) -> str:
@@ -62,7 +62,7 @@ class Recipe:
         return ", ".join(words)
 
     def cached_size(self, size: int) -> int:
-        """The size in pixels that training pictures are kept at, to be trained at `size`."""
+        """The size in pixels that training images are kept at, to be trained at `size`."""
         return size if self.augmentation is None else round(CACHE_MARGIN * size)
 
     def build_optimiser(self, network: nn.Module, *, fused: bool = False) -> optim.Optimizer:

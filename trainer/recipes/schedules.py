@@ -13,7 +13,7 @@ from torch import optim
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
+class OptimizerRates:
     """What the optimiser uses for one step."""
 
     learning_rate: float
@@ -38,10 +38,10 @@ class StepSchedule:
         """The learning rate, in words."""
         return f"{self.learning_rate:g}, times {self.factor:g} every {self.epochs} epochs"
 
-    def rates(self, step: int, *, steps_per_epoch: int, total_steps: int) -> Rates:  # noqa: ARG002
+    def rates(self, step: int, *, steps_per_epoch: int, total_steps: int) -> OptimizerRates:  # noqa: ARG002
         """Rates of step `step` (from 0)."""
         drops = (step // steps_per_epoch) // self.epochs
-        return Rates(self.learning_rate * self.factor**drops)
+        return OptimizerRates(self.learning_rate * self.factor**drops)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,18 +71,18 @@ class OneCycleSchedule:
         """The learning rate, in words."""
         return f"one cycle up to {self.peak:g}"
 
-    def rates(self, step: int, *, steps_per_epoch: int, total_steps: int) -> Rates:  # noqa: ARG002
+    def rates(self, step: int, *, steps_per_epoch: int, total_steps: int) -> OptimizerRates:  # noqa: ARG002
         """Rates of step `step` (from 0) out of `total_steps`."""
         first = self.peak / self.start_divisor
         # torch counts the end of a phase as a step that still belongs to it, hence the ones.
         summit = self.rising_part * total_steps - 1
         if step <= summit:
             done = step / summit
-            return Rates(
+            return OptimizerRates(
                 _cosine(first, self.peak, done), _cosine(self.highest_momentum, self.lowest_momentum, done)
             )
         done = (step - summit) / (total_steps - 1 - summit)
-        return Rates(
+        return OptimizerRates(
             _cosine(self.peak, first / self.end_divisor, done),
             _cosine(self.lowest_momentum, self.highest_momentum, done),
         )
@@ -102,12 +102,12 @@ class WarmCosineSchedule:
         """The learning rate, in words."""
         return f"up to {self.peak:g}, then half a cosine to zero"
 
-    def rates(self, step: int, *, steps_per_epoch: int, total_steps: int) -> Rates:  # noqa: ARG002
+    def rates(self, step: int, *, steps_per_epoch: int, total_steps: int) -> OptimizerRates:  # noqa: ARG002
         """Rates of step `step` (from 0) out of `total_steps`; the last step's is just above zero."""
         rising = self.rising_part * total_steps
         if step < rising:
-            return Rates(self.peak * (step + 1) / (rising + 1))
-        return Rates(_cosine(self.peak, 0.0, (step - rising) / (total_steps - rising)))
+            return OptimizerRates(self.peak * (step + 1) / (rising + 1))
+        return OptimizerRates(_cosine(self.peak, 0.0, (step - rising) / (total_steps - rising)))
 
 
 def _cosine(start: float, end: float, done: float) -> float:
@@ -115,7 +115,7 @@ def _cosine(start: float, end: float, done: float) -> float:
     return end + (start - end) / 2.0 * (math.cos(math.pi * done) + 1)
 
 
-def set_rates(optimiser: optim.Optimizer, rates: Rates) -> None:
+def set_rates(optimiser: optim.Optimizer, rates: OptimizerRates) -> None:
     """Put `rates` into every parameter group of `optimiser`."""
     for group in optimiser.param_groups:
         group["lr"] = rates.learning_rate

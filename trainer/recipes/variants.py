@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..data.augmentation import Augmentation
-from ..data.mixup_cutmix import Mixing
+from ..data.mixup_cutmix import MixupCutmix
 from .recipe import Recipe
 from .schedules import OneCycleSchedule, StepSchedule, WarmCosineSchedule
 
@@ -28,7 +28,7 @@ VARIANTS: Mapping[str, Recipe] = {
         nesterov=True,
         label_smoothing=0.1,
         augmentation=Augmentation(),
-        mixing=Mixing(),
+        mixing=MixupCutmix(),
         average_decay=0.998,
         chooses_best=False,
     ),

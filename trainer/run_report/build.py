@@ -16,13 +16,13 @@ from rich.console import Console
 from whylight.errors import ImageError, WhylightError
 from whylight.images.decode import read_image
 
-from ..data.batches import Part
-from ..data.cache import PictureCache, resize
-from ..loop.checkpoint import Trained, load_trained
+from ..data.batches import DatasetSlice
+from ..data.cache import ImageCache, resize
+from ..loop.checkpoint import Checkpoint, load_trained
 from ..loop.evaluate import classify
 from ..loop.predictions import PREDICTIONS, Predictions, read_predictions, write_predictions
 from ..progress.console import ProgressDisplay
-from ..progress.event import OnProgress, TaskProgress
+from ..progress.event import OnProgress, ProgressEvent
 from .confusion_matrix import class_records, confusion_matrix, frequent_confusions, write_classes
 from .figures import write_confusion
 from .gradcam_gallery import GALLERY, draw_gallery
@@ -41,8 +41,8 @@ class Options:
 def describe(folder: Path, tell: Callable[[str], None], on_progress: OnProgress) -> None:
     """Fill the folder of a run that has ended with everything that people look at.
 
-    `predictions.csv` and `gallery.png` are kept where they are; otherwise the pictures are read again.
-    Raises `TrainingError` where the run has not ended, `ImageError` where its pictures are gone.
+    `predictions.csv` and `gallery.png` are kept where they are; otherwise the images are read again.
+    Raises `TrainingError` where the run has not ended, `ImageError` where its images are gone.
     """
     run = FinishedRun.read(folder)
     trained = load_trained(folder)
@@ -58,14 +58,14 @@ def describe(folder: Path, tell: Callable[[str], None], on_progress: OnProgress)
     if not (folder / GALLERY).exists():
         try:
             if not draw_gallery(folder):
-                tell("no gallery: no class has two held-out pictures")
-        except ImageError as error:  # its pictures were there hours ago; the rest of the page does without
+                tell("no gallery: no class has two held-out images")
+        except ImageError as error:  # its images were there hours ago; the rest of the page does without
             tell(f"no gallery: {error}")
     write_page(run, split, predictions)
 
 
-def _predict_again(trained: Trained, on_progress: OnProgress) -> Predictions:
-    """From the picture files, in float32 on this machine's processor."""
+def _predict_again(trained: Checkpoint, on_progress: OnProgress) -> Predictions:
+    """From the image files, in float32 on this machine's processor."""
     part = _read_part(trained, on_progress)
     return classify(
         trained.network.to(memory_format=torch.channels_last),
@@ -78,8 +78,8 @@ def _predict_again(trained: Trained, on_progress: OnProgress) -> Predictions:
     )
 
 
-def _read_part(trained: Trained, on_progress: OnProgress) -> Part:
-    """The held-out pictures at the network's own size, in memory."""
+def _read_part(trained: Checkpoint, on_progress: OnProgress) -> DatasetSlice:
+    """The held-out images at the network's own size, in memory."""
     samples = trained.split.test
     size = trained.image_size
     pixels = np.empty((len(samples), size, size, 3), np.uint8)
@@ -87,8 +87,8 @@ def _read_part(trained: Trained, on_progress: OnProgress) -> Part:
         images = pool.map(lambda sample: resize(read_image(trained.data_root / sample[0]), size), samples)
         for row, image in enumerate(images):
             pixels[row] = image
-            on_progress(TaskProgress("Reading pictures", row + 1, len(samples)))
-    return Part.of(PictureCache(pixels, tuple(path for path, _ in samples), {}), samples)
+            on_progress(ProgressEvent("Reading images", row + 1, len(samples)))
+    return DatasetSlice.of(ImageCache(pixels, tuple(path for path, _ in samples), {}), samples)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""Which classes a network knows and which it takes for which, counted over the held-out pictures."""
+"""Which classes a network knows and which it takes for which, counted over the held-out images."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class ClassRecord:
 
     name: str
     training: int
-    """Pictures trained on."""
+    """Images trained on."""
     held_out: int
-    """Pictures measured with."""
+    """Images measured with."""
     right: int
     """Of the held-out ones."""
 
     @property
     def accuracy(self) -> float | None:
-        """Part of the held-out pictures that are right; None where there are none."""
+        """Part of the held-out images that are right; None where there are none."""
         return self.right / self.held_out if self.held_out else None
 
 
@@ -45,13 +45,13 @@ class Confusion:
     truth: str
     said: str
     count: int
-    """Held-out pictures of `truth` taken for `said`."""
+    """Held-out images of `truth` taken for `said`."""
     held_out: int
-    """Held-out pictures of `truth`."""
+    """Held-out images of `truth`."""
 
 
 def confusion_matrix(predictions: Predictions, class_count: int) -> NDArray[np.int64]:
-    """`[K, K]`: held-out pictures of each class (rows) taken for each class (columns)."""
+    """`[K, K]`: held-out images of each class (rows) taken for each class (columns)."""
     matrix = np.zeros((class_count, class_count), np.int64)
     np.add.at(matrix, (predictions.labels, predictions.predicted), 1)
     return matrix
@@ -86,7 +86,7 @@ def frequent_confusions(split: Split, predictions: Predictions) -> list[Confusio
 
 
 def write_classes(folder: Path, records: Sequence[ClassRecord]) -> None:
-    """Write `folder/classes.csv`; the accuracy of a class without held-out pictures is left empty."""
+    """Write `folder/classes.csv`; the accuracy of a class without held-out images is left empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["class", "training", "held_out", "right", "accuracy"])

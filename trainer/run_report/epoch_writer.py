@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..loop.epoch_metrics import EpochRecord
-from ..loop.trainer import Training
+from ..loop.trainer import Trainer
 from .figures import write_curves
 from .run_folder import write_metrics
 from .tensorboard import EventFiles
@@ -18,18 +18,18 @@ SECONDS_BETWEEN_CURVES = 20.0
 """Curves are drawn no more often, since drawing takes longer than an epoch of a small data set."""
 
 
-class Diary:
+class EpochWriter:
     """Keeps the files of one run up to date with `training`."""
 
     def __init__(
         self,
         folder: Path,
-        training: Training,
+        training: Trainer,
         configuration: Mapping[str, Any],
         tell: Callable[[str], None],
         events: EventFiles | None,
     ) -> None:
-        self._folder, self._training, self._tell, self._events = folder, training, tell, events
+        self._folder, self._training, self._emit_filter, self._events = folder, training, tell, events
         self._epochs: int = configuration["epochs"]
         variant, data_set, sizes = (configuration[k] for k in ("variant", "data_set", "size_schedule"))
         self._title = f"{variant} on {data_set}, {sizes}"
@@ -37,7 +37,7 @@ class Diary:
 
     def write(self, record: EpochRecord) -> None:
         """Tell of the epoch that has just ended."""
-        self._tell(_epoch_line(record, self._epochs))
+        self._emit_filter(_epoch_line(record, self._epochs))
         write_metrics(self._folder, self._training.history)
         if self._events is not None:
             self._events.write(record)
@@ -57,4 +57,4 @@ def _epoch_line(record: EpochRecord, epochs: int) -> str:
             f"held out loss {record.test_loss:.3f}, top-1 {record.test_top1:.2%}, "
             f"mean per class {record.test_mean_per_class:.2%}; "
         )
-    return f"{line}{record.pictures_per_second:.1f} pictures/s"
+    return f"{line}{record.pictures_per_second:.1f} images/s"

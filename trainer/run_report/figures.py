@@ -127,7 +127,7 @@ def _draw_matrix(axes: Axes, matrix: NDArray[np.int64], classes: Sequence[str]) 
                 column, row, str(matrix[row, column]), ha="center", va="center", color=colour, fontsize=8
             )
     bar = axes.figure.colorbar(image, ax=axes, location="top", shrink=0.4, aspect=40, pad=0.01)
-    bar.set_label("per cent of the class's held-out pictures")
+    bar.set_label("per cent of the class's held-out images")
     bar.set_ticks([0, 1, 5, 10, 25, 50, 75, 100])
 
 
@@ -149,7 +149,7 @@ def _draw_confusions(axes: Axes, confusions: Sequence[Confusion], height: float)
     inner.set_ylim(max(len(confusions), 8) - 0.4, -0.6)
     inner.set_xlim(0, 1.35 * confusions[0].count)
     inner.xaxis.set_major_locator(MaxNLocator(integer=True))
-    inner.set_xlabel("held-out pictures")
+    inner.set_xlabel("held-out images")
     for spine in ("top", "right"):
         inner.spines[spine].set_visible(False)
     inner.tick_params(axis="y", length=0)

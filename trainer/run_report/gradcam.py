@@ -1,11 +1,11 @@
 """Grad-CAM as the report has it: a forward and a backward hook on the target layer.
 
-With A `[N, C, h, w]` the target layer's activations and G their gradients for one score a picture, a map is
+With A `[N, C, h, w]` the target layer's activations and G their gradients for one score an image, a map is
 
     L = sum_k mean_ij(G_kij) A_k            (Selvaraju et al., arXiv:1610.02391, equations 1 and 2)
 
 before its ReLU. The report takes the mean over the channels k where the paper and pytorch-grad-cam take the
-sum; the ReLU and the min-max scaling that follow make the factor 1 / C disappear, so the pictures are the
+sum; the ReLU and the min-max scaling that follow make the factor 1 / C disappear, so the images are the
 same. The maps here are the sums, so that they can be compared with the engine's.
 """
 
@@ -22,17 +22,17 @@ from whylight.errors import TrainingError
 
 
 @dataclass(frozen=True, slots=True)
-class Cam:
-    """What one pass of N pictures gives; all on the network's device and detached."""
+class GradCamResult:
+    """What one pass of N images gives; all on the network's device and detached."""
 
     logits: Tensor
     """float32 `[N, K]`."""
     classes: Tensor
-    """int64 `[N]`: the class explained, one a picture."""
+    """int64 `[N]`: the class explained, one an image."""
     activations: Tensor
     """float32 `[N, C, h, w]`."""
     gradients: Tensor
-    """float32 `[N, C, h, w]`: of each picture's own logit with respect to its activations."""
+    """float32 `[N, C, h, w]`: of each image's own logit with respect to its activations."""
 
     @property
     def maps(self) -> Tensor:
@@ -77,8 +77,8 @@ class GradCam:
     def _keep_gradients(self, _: nn.Module, gradients: Sequence[Tensor]) -> None:
         self._kept["gradients"] = gradients[0]
 
-    def __call__(self, pictures: Tensor, classes: Sequence[int] | None = None) -> Cam:
-        """Explain normalised float32 pictures `[N, 3, H, W]` for one class each, by default the likeliest.
+    def __call__(self, images: Tensor, classes: Sequence[int] | None = None) -> GradCamResult:
+        """Explain normalised float32 images `[N, 3, H, W]` for one class each, by default the likeliest.
 
         Raises `TrainingError` outside the context, or if the layer takes no part in the logits.
         """
@@ -86,12 +86,12 @@ class GradCam:
             raise TrainingError("GradCam is not entered: use it as `with GradCam(...) as explain:`")
         self._kept = {}
         with torch.enable_grad():
-            logits = self._network(pictures)
+            logits = self._network(images)
             chosen = logits.argmax(1) if classes is None else torch.tensor(classes, device=logits.device)
             activations = self._kept.get("activations")
             if activations is None:
                 raise TrainingError("the target layer was not run: no map can be made at it")
-            # Pictures do not mix in evaluation mode, so the gradient of the sum holds each one's own. The
+            # Images do not mix in evaluation mode, so the gradient of the sum holds each one's own. The
             # backward pass ends at the target layer: the layers before it cost nothing, and no parameter's
             # `.grad` is touched.
             scores = logits.gather(1, chosen[:, None])
@@ -99,4 +99,4 @@ class GradCam:
         gradients = self._kept.get("gradients")
         if gradients is None:
             raise TrainingError("the logits do not depend on the target layer: no map can be made at it")
-        return Cam(logits.detach(), chosen, activations.detach(), gradients.detach())
+        return GradCamResult(logits.detach(), chosen, activations.detach(), gradients.detach())

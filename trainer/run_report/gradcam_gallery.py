@@ -1,4 +1,4 @@
-"""The gallery: what the network looked at, in five classes and two held-out pictures of each."""
+"""The gallery: what the network looked at, in five classes and two held-out images of each."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from whylight.images.decode import read_image
 
 from ..data.cache import resize
 from ..data.split import Sample
-from ..loop.checkpoint import Trained, load_trained
+from ..loop.checkpoint import Checkpoint, load_trained
 from .figures import save_figure
 from .gradcam import GradCam
 
 GALLERY = "gallery.png"
 CLASS_COUNT = 5
-PICTURES_PER_CLASS = 2
+IMAGES_PER_CLASS = 2
 GALLERY_SEED = 42
-"""The report's own suggestion: a fixed seed, and pictures that the network has not seen."""
+"""The report's own suggestion: a fixed seed, and images that the network has not seen."""
 
 
 def draw_gallery(run: Path) -> bool:
-    """Write `run/gallery.png`: image, heatmap and overlay of each chosen picture, for its likeliest class.
+    """Write `run/gallery.png`: image, heatmap and overlay of each chosen image, for its likeliest class.
 
     False, and no file, if the held-out part is too small to choose from. Raises `TrainingError` or
-    `ImageError` if the run or its pictures are not where they were.
+    `ImageError` if the run or its images are not where they were.
     """
     trained = load_trained(run)
     samples = choose_samples(trained.split.test)
     if not samples:
         return False
     images = [resize(read_image(trained.data_root / path), trained.image_size) for path, _ in samples]
-    pictures = trained.normalise(torch.from_numpy(np.stack(images)))
+    batch = trained.normalise(torch.from_numpy(np.stack(images)))
     with GradCam(trained.network, trained.target_layer) as explain:
-        cam = explain(pictures)
+        cam = explain(batch)
     likelihoods = F.softmax(cam.logits, dim=1).gather(1, cam.classes[:, None])[:, 0].tolist()
     titles = [
         _title(trained, sample, guess, likelihood)
@@ -53,20 +53,20 @@ def draw_gallery(run: Path) -> bool:
 
 
 def choose_samples(test: Sequence[Sample], seed: int = GALLERY_SEED) -> list[Sample]:
-    """Up to five random classes and two random pictures of each, class by class.
+    """Up to five random classes and two random images of each, class by class.
 
-    Classes with fewer than two held-out pictures are passed over.
+    Classes with fewer than two held-out images are passed over.
     """
     by_class: dict[int, list[Sample]] = {}
     for path, label in sorted(test):
         by_class.setdefault(label, []).append((path, label))
-    eligible = sorted(label for label, samples in by_class.items() if len(samples) >= PICTURES_PER_CLASS)
+    eligible = sorted(label for label, samples in by_class.items() if len(samples) >= IMAGES_PER_CLASS)
     draw = random.Random(seed)
     labels = draw.sample(eligible, min(CLASS_COUNT, len(eligible)))
-    return [sample for label in labels for sample in draw.sample(by_class[label], PICTURES_PER_CLASS)]
+    return [sample for label in labels for sample in draw.sample(by_class[label], IMAGES_PER_CLASS)]
 
 
-def _title(trained: Trained, sample: Sample, guess: int, likelihood: float) -> str:
+def _title(trained: Checkpoint, sample: Sample, guess: int, likelihood: float) -> str:
     truth = trained.classes[sample[1]]
     said = f"{trained.classes[guess]}, {likelihood:.0%}"
     return f"{truth}: right, {likelihood:.0%}" if guess == sample[1] else f"{truth}: taken for {said}"
@@ -75,12 +75,12 @@ def _title(trained: Trained, sample: Sample, guess: int, likelihood: float) -> s
 def _figure(
     images: Sequence[NDArray[np.uint8]], maps: Sequence[NDArray[np.float32]], titles: Sequence[str]
 ) -> Figure:
-    """A row for each class: its two pictures side by side, three panels each."""
-    rows = len(images) // PICTURES_PER_CLASS
+    """A row for each class: its two images side by side, three panels each."""
+    rows = len(images) // IMAGES_PER_CLASS
     figure = Figure(figsize=(13, 2.5 * rows), layout="constrained")
-    grid = figure.subplots(rows, 3 * PICTURES_PER_CLASS, squeeze=False)
+    grid = figure.subplots(rows, 3 * IMAGES_PER_CLASS, squeeze=False)
     for number, (image, map_, title) in enumerate(zip(images, maps, titles, strict=True)):
-        row, column = divmod(number, PICTURES_PER_CLASS)
+        row, column = divmod(number, IMAGES_PER_CLASS)
         panels = draw_panels(image, map_)
         axes = grid[row, 3 * column : 3 * column + 3]
         for place, panel in zip(axes, (panels.image, panels.heatmap, panels.overlay), strict=True):

@@ -13,7 +13,7 @@ import numpy as np
 
 from whylight.common.atomic_file import write_text
 
-from ..data.data_issues import KINDS, Finding, by_kind, read_findings
+from ..data.data_issues import KINDS, DataIssue, by_kind, read_findings
 from ..data.split import Split
 from ..loop.epoch_metrics import EpochRecord
 from ..loop.predictions import Predictions
@@ -40,7 +40,7 @@ def write_page(run: FinishedRun, split: Split, predictions: Predictions) -> None
         _confusions(run.folder, frequent_confusions(split, predictions)),
         _mistakes(split, predictions),
         _gallery(run.folder),
-        _pictures(split, settings.get("validate", False), read_findings(run.folder)),
+        _images(split, settings.get("validate", False), read_findings(run.folder)),
         _settings(run),
     )
     page = f"""<!doctype html>
@@ -76,7 +76,7 @@ def _lead(run: FinishedRun) -> str:
 def _figures(run: FinishedRun, split: Split) -> str:
     accuracy, best = run.facts["accuracy"], run.facts["best_epoch"]
     shown = (
-        (f"{accuracy['top1']:.1%}", f"top-1 on {len(split.test):,} held-out pictures"),
+        (f"{accuracy['top1']:.1%}", f"top-1 on {len(split.test):,} held-out images"),
         (f"{accuracy['mean_per_class']:.1%}", f"mean over {len(split.classes)} classes"),
         (f"{best['train_top1']:.1%}", f"top-1 in training, epoch {best['epoch']}"),
         (f"{accuracy['loss']:.3f}", "held-out cross-entropy, nats"),
@@ -137,7 +137,7 @@ def _number(value: float | None) -> str:
 
 def _classes(records: Sequence[ClassRecord]) -> str:
     measured = [(record.accuracy, record) for record in records if record.accuracy is not None]
-    # Of classes with the same accuracy those say more that were measured with more pictures.
+    # Of classes with the same accuracy those say more that were measured with more images.
     worst = [r for _, r in sorted(measured, key=lambda pair: (pair[0], -pair[1].held_out))]
     best = [r for _, r in sorted(measured, key=lambda pair: (-pair[0], -pair[1].held_out))]
     content = ""
@@ -150,7 +150,7 @@ def _classes(records: Sequence[ClassRecord]) -> str:
         )
     else:
         content = _class_table(records)
-    note = '<p class="note">Also in classes.csv. A class with few held-out pictures is measured roughly.</p>'
+    note = '<p class="note">Also in classes.csv. A class with few held-out images is measured roughly.</p>'
     return _section("Classes", content + note)
 
 
@@ -164,7 +164,7 @@ def _class_table(records: Sequence[ClassRecord], *, low: bool = False) -> str:
         ]
         for record in records
     ]
-    return _table(["class", "training pictures", "held out, right", "accuracy"], rows, (1, 2))
+    return _table(["class", "training images", "held out, right", "accuracy"], rows, (1, 2))
 
 
 def _confusions(folder: Path, confusions: Sequence[Confusion]) -> str:
@@ -177,7 +177,7 @@ def _confusions(folder: Path, confusions: Sequence[Confusion]) -> str:
         ]
         for one in confusions[:SHOWN_CONFUSIONS]
     ]
-    table = _table(["class", "taken for", "held-out pictures", "part of the class"], rows, (2,))
+    table = _table(["class", "taken for", "held-out images", "part of the class"], rows, (2,))
     mistakes = sum(one.count for one in confusions)
     note = f"{mistakes:,} mistakes in {len(confusions):,} pairs of classes; each is in predictions.csv."
     return _section(
@@ -192,7 +192,7 @@ def _mistakes(split: Split, predictions: Predictions) -> str:
     wrong = np.flatnonzero(~predictions.right)
     surest = wrong[np.argsort(-predictions.probabilities[wrong], kind="stable")][:SHOWN_MISTAKES]
     if not len(surest):
-        return _section("Surest mistakes", "<p>None: every held-out picture is right.</p>")
+        return _section("Surest mistakes", "<p>None: every held-out image is right.</p>")
     rows = [
         [
             escape(split.test[row][0]),
@@ -202,20 +202,20 @@ def _mistakes(split: Split, predictions: Predictions) -> str:
         ]
         for row in surest.tolist()
     ]
-    note = '<p class="note">Worth a look: wrong labels and pictures of two things are often among them.</p>'
+    note = '<p class="note">Worth a look: wrong labels and images of two things are often among them.</p>'
     return _section(
-        "Surest mistakes", _table(["picture", "class", "taken for", "probability"], rows, (3,)) + note
+        "Surest mistakes", _table(["image", "class", "taken for", "probability"], rows, (3,)) + note
     )
 
 
 def _gallery(folder: Path) -> str:
-    note = '<p class="note">Grad-CAM of the likeliest class on held-out pictures, drawn at random.</p>'
+    note = '<p class="note">Grad-CAM of the likeliest class on held-out images, drawn at random.</p>'
     return _section(
-        "Where it looks", _image(folder / GALLERY, "Image, heatmap and overlay of ten pictures") + note
+        "Where it looks", _image(folder / GALLERY, "Image, heatmap and overlay of ten images") + note
     )
 
 
-def _pictures(split: Split, validate: bool, findings: Sequence[Finding]) -> str:
+def _images(split: Split, validate: bool, findings: Sequence[DataIssue]) -> str:
     parts = (
         ("training", Counter(label for _, label in split.train), len(split.train)),
         ("validation (a tenth of the training part)" if validate else "held out",
@@ -227,7 +227,7 @@ def _pictures(split: Split, validate: bool, findings: Sequence[Finding]) -> str:
         median = per_class[len(per_class) // 2]
         rows.append([name, f"{total:,}", str(per_class[0]), str(median), str(per_class[-1])])
     table = _table(
-        ["part", "pictures", "fewest of a class", "median of a class", "most of a class"], rows, range(1, 5)
+        ["part", "images", "fewest of a class", "median of a class", "most of a class"], rows, range(1, 5)
     )
     facts = {
         "data set": split.data_set,
@@ -235,10 +235,10 @@ def _pictures(split: Split, validate: bool, findings: Sequence[Finding]) -> str:
         "seed of the split": str(split.seed),
         "SHA-256": split.sha256,
     }
-    return _section("Pictures", f"{table}{_facts(facts)}{''.join(_findings(findings))}")
+    return _section("Images", f"{table}{_facts(facts)}{''.join(_findings(findings))}")
 
 
-def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+def _findings(findings: Sequence[DataIssue]) -> Iterator[str]:
     for kind, group in by_kind(findings).items():
         items = "".join(f"<li>{escape(str(finding))}</li>" for finding in group)
         heading = f"{len(group)} {KINDS[kind]}"

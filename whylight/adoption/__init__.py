@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from whylight.adoption.adopt import adopt
-from whylight.adoption.prepare import Network, prepare
+from whylight.adoption.prepare import PreparedModel, prepare
 
-__all__ = ["Network", "adopt", "prepare"]
+__all__ = ["PreparedModel", "adopt", "prepare"]

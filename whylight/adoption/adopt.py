@@ -16,7 +16,7 @@ from onnx import TensorProto, helper
 
 from whylight.adoption.class_names import labels_from_metadata, numbered, read_labels
 from whylight.adoption.find_logits import LOGITS
-from whylight.adoption.prepare import Network, prepare, takes_whole_numbers
+from whylight.adoption.prepare import PreparedModel, prepare, takes_uint8
 from whylight.adoption.preprocessing_presets import (
     PRESETS,
     WHOLE_NUMBERS,
@@ -24,14 +24,19 @@ from whylight.adoption.preprocessing_presets import (
     Triple,
     find_preprocessing,
 )
-from whylight.adoption.requirements import advise, require_answers, require_gradient, require_rules
+from whylight.adoption.requirements import (
+    require_answers,
+    require_gradient,
+    require_rules,
+    suggest_alternatives,
+)
 from whylight.adoption.verify import compare
 from whylight.autodiff.reverse import ACTIVATIONS
-from whylight.common.memory import give_back
+from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
 from whylight.layers.find_layers import Layer, find_layer
-from whylight.layers.to_nchw import bring_into_form
+from whylight.layers.to_nchw import to_nchw
 from whylight.pair.build import Pair, bind, build_pair
 from whylight.pair.card import Card
 from whylight.pair.files import save_pair
@@ -55,10 +60,10 @@ def adopt(
     """Make a pair of an ONNX image classifier, from any framework.
 
     Args:
-        model: an ONNX file, operator set 7 on; one picture input `[N, C, h, w]` or `[N, h, w, C]`.
+        model: an ONNX file, operator set 7 on; one image input `[N, C, h, w]` or `[N, h, w, C]`.
         out: where to write the forward graph, `NAME.onnx`; the gradient graph goes beside it. None
             writes nothing.
-        preprocessing: how pictures are scaled, a name of `whylight.adoption.preprocessing_presets.PRESETS`.
+        preprocessing: how images are scaled, a name of `whylight.adoption.preprocessing_presets.PRESETS`.
             May be left out for a file that takes whole numbers, which can only be 0 to 255.
         mean, std: three numbers each for RGB values in 0..1, instead of `preprocessing`.
         labels: K names, or a file of them (text or JSON); None for those of the model's metadata, else
@@ -79,9 +84,9 @@ def adopt(
         UnsupportedOperatorError: an operator behind the layer has no differentiation rule.
     """
     path = Path(model)
-    if preprocessing is None and mean is None and std is None and takes_whole_numbers(path, size):
+    if preprocessing is None and mean is None and std is None and takes_uint8(path, size):
         preprocessing = WHOLE_NUMBERS
-    wishes = _Wishes(
+    wishes = AdoptOptions(
         path=path,
         preset=preprocessing,
         preprocessing=_preprocessing(preprocessing, mean, std),
@@ -92,22 +97,22 @@ def adopt(
         name=name,
     )
     if without_gradients:
-        pair = _adopted_alone(wishes)
+        pair = _adopt_forward_only(wishes)
     else:
         try:
             pair = _adopted(wishes)
         except ModelError as error:
             clear_frames(error.__traceback__)  # they hold the network
-            advise(error, lambda: _adopted_alone(wishes).card.target_layer)
+            suggest_alternatives(error, lambda: _adopt_forward_only(wishes).card.target_layer)
             raise
-    give_back()
+    trim_heap()
     if out is not None:
         save_pair(pair, Path(out))
     return pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wishes:
+class AdoptOptions:
     """What `adopt` was told of a model."""
 
     path: Path
@@ -121,54 +126,54 @@ class _Wishes:
     name: str | None
 
 
-def _adopted(wishes: _Wishes) -> Pair:
+def _adopted(wishes: AdoptOptions) -> Pair:
     """The pair, checked but not written."""
     network = _prepared(wishes, gradients=True)
     chosen = _named_layer(wishes, network) or network.default_layer[0]
     require_rules(network, chosen)
     pair = make_pair(network, chosen, _card(wishes, network, chosen, gradients=True))
     del network  # the pair has its own copy of the weights
-    give_back()
+    trim_heap()
     require_gradient(pair, chosen.name)
     return pair
 
 
-def _adopted_alone(wishes: _Wishes) -> Pair:
+def _adopt_forward_only(wishes: AdoptOptions) -> Pair:
     """The forward graph, checked but not written, of a network that need not be differentiated."""
     network = _prepared(wishes, gradients=False)
-    chosen = _named_layer(wishes, network) or network.some_layer
+    chosen = _named_layer(wishes, network) or network.any_layer
     pair = make_forward(network, chosen, _card(wishes, network, chosen, gradients=False))
     del network
-    give_back()
+    trim_heap()
     require_answers(pair)
     return pair
 
 
-def _prepared(wishes: _Wishes, *, gradients: bool) -> Network:
+def _prepared(wishes: AdoptOptions, *, gradients: bool) -> PreparedModel:
     bgr = wishes.preprocessing.bgr
     network = prepare(wishes.path, size=wishes.size, scores=wishes.scores, bgr=bgr, gradients=gradients)
-    if network.picture.is_whole and wishes.preprocessing != PRESETS[WHOLE_NUMBERS]:
+    if network.image.is_whole and wishes.preprocessing != PRESETS[WHOLE_NUMBERS]:
         raise ModelError(
-            f"input '{network.picture.name}' takes whole numbers, 0 to 255; the preprocessing for them is "
+            f"input '{network.image.name}' takes whole numbers, 0 to 255; the preprocessing for them is "
             f"'{WHOLE_NUMBERS}'"
         )
     return network
 
 
-def _named_layer(wishes: _Wishes, network: Network) -> Layer | None:
+def _named_layer(wishes: AdoptOptions, network: PreparedModel) -> Layer | None:
     return None if wishes.layer is None else find_layer(network.layers, network.graph, wishes.layer)
 
 
-def _card(wishes: _Wishes, network: Network, layer: Layer | None, *, gradients: bool) -> Card:
+def _card(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, gradients: bool) -> Card:
     """The card, for which the network's answers are compared with the file's."""
     classes = _classes(wishes.labels, network)
     verification = compare(wishes.path, network, bgr=wishes.preprocessing.bgr)
-    give_back()
+    trim_heap()
     return Card(
         name=wishes.name or wishes.path.stem,
         classes=classes,
         target_layer="" if layer is None else layer.name,
-        input_size=network.picture.size,
+        input_size=network.image.size,
         mean=wishes.preprocessing.mean,
         std=wishes.preprocessing.std,
         notes=_notes(wishes, network, layer, gradients=gradients),
@@ -177,26 +182,26 @@ def _card(wishes: _Wishes, network: Network, layer: Layer | None, *, gradients: 
     )
 
 
-def make_pair(network: Network, layer: Layer, card: Card) -> Pair:
+def make_pair(network: PreparedModel, layer: Layer, card: Card) -> Pair:
     """The pair of a prepared network at one of its layers.
 
     Raises:
         ModelError: the logits do not depend on the layer.
         UnsupportedOperatorError: an operator behind the layer has no differentiation rule.
     """
-    target = bring_into_form(network.model, layer)
+    target = to_nchw(network.model, layer)
     made = {name for node in network.model.graph.node for name in node.output if name}
     # What was probed holds as long as no map was turned in the network since.
     known = network.probed if made <= network.probed.infos.keys() | network.graph.constants.keys() else None
     return build_pair(network.model, card, target=target, logits=LOGITS, probed=known)
 
 
-def make_forward(network: Network, layer: Layer | None, card: Card) -> Pair:
+def make_forward(network: PreparedModel, layer: Layer | None, card: Card) -> Pair:
     """The forward graph alone of a prepared network, with the activations of a layer or of none."""
     tensors = {LOGITS: LOGITS}
     outputs = [helper.make_tensor_value_info(LOGITS, TensorProto.FLOAT, ["N", len(card.classes)])]
     if layer is not None:
-        tensors[ACTIVATIONS] = bring_into_form(network.model, layer)
+        tensors[ACTIVATIONS] = to_nchw(network.model, layer)
         shape: list[int | str] = ["N", layer.layout.channels, *layer.layout.size]
         outputs.append(helper.make_tensor_value_info(ACTIVATIONS, TensorProto.FLOAT, shape))
     return bind(build_forward(Graph(network.model), card, tensors, outputs), None, card)
@@ -212,7 +217,9 @@ def _preprocessing(
     return Preprocessing(cast(Triple, tuple(map(float, mean))), cast(Triple, tuple(map(float, std))))
 
 
-def _classes(labels: str | os.PathLike[str] | Sequence[str] | None, network: Network) -> tuple[str, ...]:
+def _classes(
+    labels: str | os.PathLike[str] | Sequence[str] | None, network: PreparedModel
+) -> tuple[str, ...]:
     count = network.scores.classes
     if labels is None:
         return labels_from_metadata(network.metadata, count) or numbered(count)
@@ -223,7 +230,7 @@ def _classes(labels: str | os.PathLike[str] | Sequence[str] | None, network: Net
     return tuple(labels)
 
 
-def _notes(wishes: _Wishes, network: Network, layer: Layer | None, *, gradients: bool) -> str:
+def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, gradients: bool) -> str:
     parts = [f"Adopted from '{wishes.path.name}' (ONNX operator set {network.opset})."]
     parts.append(f"Preprocessing: {wishes.preset or 'mean and std as given'}.")
     if network.scores.activation is not None:
@@ -234,12 +241,12 @@ def _notes(wishes: _Wishes, network: Network, layer: Layer | None, *, gradients:
         )
     if network.converted_types:
         parts.append(f"Converted from {', '.join(network.converted_types)} to float32.")
-    if network.rounds and gradients:
+    if network.is_quantized and gradients:
         parts.append("It rounds on the way, which is differentiated straight through.")
     if network.is_one_by_one:
-        parts.append("Pictures of a batch are answered one after the other.")
+        parts.append("Images of a batch are answered one after the other.")
     elif network.batch_was_fixed:
-        parts.append("The file fixes the batch to one picture; here it takes any number.")
+        parts.append("The file fixes the batch to one image; here it takes any number.")
     if layer is not None and not layer.is_cut:
         parts.append("Not every path to the scores goes through the layer explained.")
     if not gradients:

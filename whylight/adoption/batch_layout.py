@@ -1,4 +1,4 @@
-"""How two pictures lie in a tensor computed from both together, and the error where they do not."""
+"""How two images lie in a tensor computed from both together, and the error where they do not."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Value = NDArray[np.generic]
 
 
 @dataclass(slots=True)
-class Trio:
-    """A tensor of the first picture, of the second, and of both together."""
+class BatchProbe:
+    """A tensor of the first image, of the second, and of both together."""
 
     first: Value
     second: Value
@@ -24,7 +24,7 @@ class Trio:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """How two pictures lie in a tensor of both."""
+    """How two images lie in a tensor of both."""
 
     axis: int
     inner: bool
@@ -54,14 +54,14 @@ def _close(found: Value, expected: Value) -> bool:
     return bool(np.allclose(found, expected, rtol=1e-3, atol=1e-4 * scale, equal_nan=True))
 
 
-class StuckError(ModelError):
+class UnbatchableNodeError(ModelError):
     """A node is not sound and cannot be made so."""
 
 
-def stuck(node: onnx.NodeProto) -> StuckError:
+def unbatchable(node: onnx.NodeProto) -> UnbatchableNodeError:
     """The error that names the node."""
-    return StuckError(
-        f"the file fixes the batch to one picture, and {node.op_type} '{node.name or node.output[0]}' "
-        "cannot be rewritten for more: what it gives for two pictures is not what it gives for each. "
+    return UnbatchableNodeError(
+        f"the file fixes the batch to one image, and {node.op_type} '{node.name or node.output[0]}' "
+        "cannot be rewritten for more: what it gives for two images is not what it gives for each. "
         "Export the model with a dynamic batch, and in evaluation mode: in training, norms are taken over it"
     )

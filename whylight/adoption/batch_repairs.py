@@ -1,6 +1,6 @@
-"""Mending single nodes whose constants count on one picture.
+"""Mending single nodes whose constants count on one image.
 
-A repair changes a node so that it takes any number of pictures and does the same for one.
+A repair changes a node so that it takes any number of images and does the same for one.
 """
 
 from __future__ import annotations
@@ -12,34 +12,34 @@ import numpy as np
 import onnx
 from onnx import helper
 
-from whylight.adoption.batch_layout import Value, arrangement, stuck
+from whylight.adoption.batch_layout import Value, arrangement, unbatchable
 
 if TYPE_CHECKING:
-    from whylight.adoption.batch_walk import Walk
+    from whylight.adoption.batch_walk import BatchRewriter
 
 
-def _repair_concat(run: Walk, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
-    """Parts that are the same for all pictures (class tokens) are repeated for each of them."""
+def _repair_concat(run: BatchRewriter, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
+    """Parts that are the same for all images (class tokens) are repeated for each of them."""
     axes = set()
     for name in node.input:
-        trio = run.holds(name)
+        trio = run.probe_of(name)
         found = arrangement(trio.first, trio.second, trio.both)
         if found is not None and found.axis >= 0:
             axes.add(found.axis)
     if len(axes) != 1:
-        raise stuck(node)
+        raise unbatchable(node)
     axis = axes.pop()
     for place, name in enumerate(node.input):
-        trio = run.holds(name)
+        trio = run.probe_of(name)
         if trio.both.shape == trio.first.shape and trio.first.shape[axis] == 1:
             node.input[place] = run.expand(name, axis)
 
 
-def _repair_resize(run: Walk, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
+def _repair_resize(run: BatchRewriter, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
     """Sizes that count the batch in are given for the axes that change."""
     if len(node.input) < 4 or any(entry.name == "axes" for entry in node.attribute):
         return
-    before = run.holds(node.input[0]).first.shape
+    before = run.probe_of(node.input[0]).first.shape
     after = apart[0][0].shape
     axes = [axis for axis, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
     sizes = np.array([after[axis] for axis in axes], np.int64)
@@ -48,9 +48,9 @@ def _repair_resize(run: Walk, node: onnx.NodeProto, apart: list[list[Value]]) ->
     node.attribute.append(helper.make_attribute("axes", axes))
 
 
-def _repair_squeeze(run: Walk, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
+def _repair_squeeze(run: BatchRewriter, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
     """Without axes, everything of length 1 went, the batch included; now all but the batch."""
-    trio = run.holds(node.input[0])
+    trio = run.probe_of(node.input[0])
     found = arrangement(trio.first, trio.second, trio.both)
     if found is None or len(node.input) > 1:
         return
@@ -62,9 +62,9 @@ def _repair_squeeze(run: Walk, node: onnx.NodeProto, _apart: list[list[Value]]) 
     run.constants[node.input[1]] = axes
 
 
-def _repair_expand(run: Walk, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
+def _repair_expand(run: BatchRewriter, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
     """A target that counts the batch in leaves it to the data."""
-    trio = run.holds(node.input[0])
+    trio = run.probe_of(node.input[0])
     found = arrangement(trio.first, trio.second, trio.both)
     if found is None or found.axis < 0:
         return
@@ -74,7 +74,7 @@ def _repair_expand(run: Walk, node: onnx.NodeProto, apart: list[list[Value]]) ->
     run.constants[node.input[1]] = np.array(target)
 
 
-REPAIRS: dict[str, Callable[[Walk, onnx.NodeProto, list[list[Value]]], None]] = {
+REPAIRS: dict[str, Callable[[BatchRewriter, onnx.NodeProto, list[list[Value]]], None]] = {
     "Concat": _repair_concat,
     "Expand": _repair_expand,
     "Resize": _repair_resize,

@@ -9,10 +9,10 @@ import onnx
 import onnxruntime
 from onnx import helper, numpy_helper
 
-from whylight.adoption.batch_layout import Arrangement, Trio, Value, arrangement, stuck
+from whylight.adoption.batch_layout import Arrangement, BatchProbe, Value, arrangement, unbatchable
 from whylight.adoption.batch_repairs import REPAIRS
 from whylight.errors import ModelError
-from whylight.graphs.editor import Surgeon
+from whylight.graphs.editor import GraphEditor
 from whylight.graphs.graph_view import constant_value
 from whylight.graphs.in_memory import open_in_memory
 
@@ -22,16 +22,16 @@ _SMALL = 1024
 """Constants up to so many elements are given to single nodes as constants, which some operators require."""
 
 Pattern = tuple[Shape, Arrangement | None, Shape]
-"""A Reshape: from which shape, how two pictures lie in it, to which shape."""
+"""A Reshape: from which shape, how two images lie in it, to which shape."""
 
 
-class Walk:
+class BatchRewriter:
     """One walk through the network, which rewrites it on the way.
 
     Args:
-        model: the network. Rewriting leaves what it does for one picture as it is, so that another walk
+        model: the network. Rewriting leaves what it does for one image as it is, so that another walk
             can start from a rewritten network.
-        item_shape: of one picture.
+        item_shape: of one image.
         turns: of several possible readings of a Reshape, which one to take, for each pattern.
     """
 
@@ -41,16 +41,16 @@ class Walk:
         self.model = model
         self._turns = turns
         self._doubts: list[tuple[Pattern, int]] = []
-        self.surgeon = Surgeon(model)
+        self.surgeon = GraphEditor(model)
         self.constants: dict[str, Value] = {
             tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer
         }
         rng = np.random.default_rng(0)
-        pictures = [rng.standard_normal((1, *item_shape), dtype=np.float32) for _ in range(2)]
+        images = [rng.standard_normal((1, *item_shape), dtype=np.float32) for _ in range(2)]
         self.input = model.graph.input[0].name
-        self.values = {self.input: Trio(pictures[0], pictures[1], np.concatenate(pictures))}
+        self.values = {self.input: BatchProbe(images[0], images[1], np.concatenate(images))}
         self.dependent = {self.input}
-        """Tensors that depend on the pictures' values, and not on shapes alone."""
+        """Tensors that depend on the images' values, and not on shapes alone."""
         self.batch = ""
         self.last_use = {name: place for place, node in enumerate(model.graph.node) for name in node.input}
 
@@ -58,7 +58,7 @@ class Walk:
         """Visit every node in order.
 
         Raises:
-            ModelError: a node mixes pictures.
+            ModelError: a node mixes images.
         """
         for place, node in enumerate(list(self.model.graph.node)):
             value = constant_value(node)
@@ -70,7 +70,7 @@ class Walk:
                 if self.last_use.get(name) == place:
                     self.values.pop(name, None)
 
-    def reconsider(self) -> bool:
+    def backtrack(self) -> bool:
         """Read the latest doubtful Reshape in another way from now on; False if there is none left."""
         for pattern, readings in reversed(self._doubts):
             if self._turns.get(pattern, 0) + 1 < readings:
@@ -96,13 +96,13 @@ class Walk:
                 apart = [self._execute(node, turn) for turn in (0, 1)]
                 together = self._try(node)
         if together is None or not self._sound(apart, together):
-            raise stuck(node)
+            raise unbatchable(node)
         self._keep(node, apart, together)
 
     def _keep(self, node: onnx.NodeProto, apart: list[list[Value]], together: list[Value]) -> None:
         for name, first, second, both in zip(node.output, *apart, together, strict=True):
             if name:
-                self.values[name] = Trio(first, second, both)
+                self.values[name] = BatchProbe(first, second, both)
 
     def _try(self, node: onnx.NodeProto) -> list[Value] | None:
         try:
@@ -111,7 +111,7 @@ class Walk:
             return None
 
     def _execute(self, node: onnx.NodeProto, turn: int) -> list[Value]:
-        """A node's outputs for the first picture (0), the second (1) or both (2)."""
+        """A node's outputs for the first image (0), the second (1) or both (2)."""
         feed: dict[str, Value] = {}
         fixed: list[onnx.TensorProto] = []
         for name in dict.fromkeys(filter(None, node.input)):
@@ -139,7 +139,7 @@ class Walk:
         if source is None or source.both.size != 2 * first.size:
             together = self._try(node)
             if together is None:
-                raise stuck(node)
+                raise unbatchable(node)
             self._keep(node, apart, together)
             return
         before = arrangement(source.first, source.second, source.both)
@@ -153,7 +153,7 @@ class Walk:
                 last = axis == first.ndim - 1
                 found.append(((size != 1, last, not same, axis), axis, both))
         if not found:
-            raise stuck(node)
+            raise unbatchable(node)
         found.sort(key=lambda entry: entry[0])
         pattern = (source.first.shape, before, first.shape)
         if len(found) > 1:
@@ -164,17 +164,17 @@ class Walk:
         self.constants[node.input[1]] = np.array(target)
         for kept in [entry for entry in node.attribute if entry.name == "allowzero"]:
             node.attribute.remove(kept)
-        self.values[node.output[0]] = Trio(first, second, both)
+        self.values[node.output[0]] = BatchProbe(first, second, both)
 
     def batch_size(self) -> str:
-        """The number of pictures, int64 `[1]`."""
+        """The number of images, int64 `[1]`."""
         if not self.batch:
             self.batch = self.surgeon.node("Shape", [self.input], at=0, stem="batch_size", start=0, end=1)
-            self.values[self.batch] = Trio(*(np.array([count]) for count in (1, 1, 2)))
+            self.values[self.batch] = BatchProbe(*(np.array([count]) for count in (1, 1, 2)))
         return self.batch
 
     def expand(self, name: str, axis: int) -> str:
-        """A tensor that is the same for all pictures, repeated along an axis for each of them."""
+        """A tensor that is the same for all images, repeated along an axis for each of them."""
         value = self.constants[name] if name in self.constants else self.values[name].both
         parts = [
             self.surgeon.constant([1] * count, stem="ones") if count else ""
@@ -184,13 +184,13 @@ class Walk:
         place = max(self.surgeon.place_of(name), self.surgeon.place_of(self.batch)) + 1
         target = self.surgeon.node("Concat", pieces, at=place, stem="batch_shape", axis=0)
         made = self.surgeon.node("Expand", [name, target], at=place + 1, stem=f"{name}.batch")
-        self.values[made] = Trio(value, value, np.repeat(value, 2, axis=axis))
+        self.values[made] = BatchProbe(value, value, np.repeat(value, 2, axis=axis))
         return made
 
-    def holds(self, name: str) -> Trio:
-        """A tensor's values; those of a constant are the same for all pictures."""
+    def probe_of(self, name: str) -> BatchProbe:
+        """A tensor's values; those of a constant are the same for all images."""
         if name in self.constants:
-            return Trio(*(self.constants[name],) * 3)
+            return BatchProbe(*(self.constants[name],) * 3)
         return self.values[name]
 
 

@@ -1,6 +1,6 @@
-"""`If` nodes whose condition does not depend on the picture: the branch that is taken takes their place.
+"""`If` nodes whose condition does not depend on the image: the branch that is taken takes their place.
 
-Exporters write them where they do not know a shape (`squeeze`, `interpolate`); for pictures of one size
+Exporters write them where they do not know a shape (`squeeze`, `interpolate`); for images of one size
 the condition has one value.
 """
 
@@ -19,12 +19,12 @@ CONTROL_FLOW = ("If", "Loop", "Scan", "SequenceMap")
 _SHAPE_READERS = ("Shape", "Size")
 
 
-def settle_branches(model: onnx.ModelProto, pictures: list[dict[str, NDArray[np.generic]]]) -> bool:
-    """Replace `If` nodes by their branches, in place, as far as conditions are the same for all pictures.
+def fold_constant_ifs(model: onnx.ModelProto, images: list[dict[str, NDArray[np.generic]]]) -> bool:
+    """Replace `If` nodes by their branches, in place, as far as conditions are the same for all images.
 
     Args:
         model: as it was read.
-        pictures: what to feed, once for each batch size that the file takes.
+        images: what to feed, once for each batch size that the file takes.
 
     Returns:
         Whether there were any.
@@ -33,7 +33,7 @@ def settle_branches(model: onnx.ModelProto, pictures: list[dict[str, NDArray[np.
         ModelError: the runtime cannot compute the conditions.
     """
     settled = False
-    while conditions := _settled_conditions(model, pictures):
+    while conditions := _settled_conditions(model, images):
         settled = True
         nodes: list[onnx.NodeProto] = []
         for node in model.graph.node:
@@ -47,9 +47,9 @@ def settle_branches(model: onnx.ModelProto, pictures: list[dict[str, NDArray[np.
 
 
 def _settled_conditions(
-    model: onnx.ModelProto, pictures: list[dict[str, NDArray[np.generic]]]
+    model: onnx.ModelProto, images: list[dict[str, NDArray[np.generic]]]
 ) -> dict[str, bool]:
-    """The values of the conditions that depend neither on what is in the pictures nor on their number."""
+    """The values of the conditions that depend neither on what is in the images nor on their number."""
     dependent = {value.name for value in model.graph.input}
     wanted: dict[str, None] = {}
     for node in model.graph.node:
@@ -63,7 +63,7 @@ def _settled_conditions(
     if computed:
         try:
             session = open_in_memory(model, outputs=computed)
-            runs = [session.run(computed, feed) for feed in pictures]
+            runs = [session.run(computed, feed) for feed in images]
         except Exception as error:  # the runtime raises a family of types of its own
             raise ModelError(f"ONNX Runtime cannot run the model: {error}") from error
         for name, *values in zip(computed, *runs, strict=True):

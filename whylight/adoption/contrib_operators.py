@@ -11,19 +11,19 @@ import numpy as np
 import onnx
 
 from whylight.errors import ModelError
-from whylight.graphs.rewriter import Opening, Openings, Rewriting, attributes_of, rewrite
+from whylight.graphs.rewriter import GraphRewriter, Opening, Openings, attributes_of, rewrite
 
 DOMAIN = "com.microsoft"
 
 
-def open_fused(model: onnx.ModelProto) -> None:
+def decompose_contrib_ops(model: onnx.ModelProto) -> None:
     """Replace ONNX Runtime's own operators by ONNX's, in place. The operator set is 20 or newer.
 
     Raises:
         ModelError: there is one that is not known here.
     """
 
-    def open_(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+    def open_(rewriting: GraphRewriter, node: onnx.NodeProto) -> None:
         if node.domain != DOMAIN:
             rewriting.keep(node)
         elif node.op_type in _OPENINGS:
@@ -41,7 +41,7 @@ def open_fused(model: onnx.ModelProto) -> None:
 def _fused(op_type: str) -> Opening:
     """An operator with an activation behind it, and for convolutions perhaps a sum between."""
 
-    def change(opened: Rewriting, node: onnx.NodeProto) -> None:
+    def change(opened: GraphRewriter, node: onnx.NodeProto) -> None:
         attributes = attributes_of(node)
         activation = attributes.pop("activation", b"").decode()
         names = [name for name in attributes if name.startswith("activation_")]
@@ -56,7 +56,9 @@ def _fused(op_type: str) -> Opening:
     return change
 
 
-def _activate(opened: Rewriting, activation: str, parameters: list[float], current: str, final: str) -> None:
+def _activate(
+    opened: GraphRewriter, activation: str, parameters: list[float], current: str, final: str
+) -> None:
     if activation == "Clip":
         bounds = [
             opened.constant(f"{final}::bound{i}", np.array(value, np.float32))
@@ -69,7 +71,7 @@ def _activate(opened: Rewriting, activation: str, parameters: list[float], curre
     opened.add(activation or "Identity", [current], final, **given)
 
 
-def _gelu(opened: Rewriting, node: onnx.NodeProto) -> None:
+def _gelu(opened: GraphRewriter, node: onnx.NodeProto) -> None:
     current = node.input[0]
     if len(node.input) > 1 and node.input[1]:
         current = opened.add("Add", [current, node.input[1]], f"{node.output[0]}::biased")
@@ -77,7 +79,7 @@ def _gelu(opened: Rewriting, node: onnx.NodeProto) -> None:
     opened.add("Gelu", [current], node.output[0], approximate=approximate)
 
 
-def _quick_gelu(opened: Rewriting, node: onnx.NodeProto) -> None:
+def _quick_gelu(opened: GraphRewriter, node: onnx.NodeProto) -> None:
     final = node.output[0]
     alpha = opened.constant(f"{final}::alpha", np.array(attributes_of(node).get("alpha", 1.702), np.float32))
     scaled = opened.add("Mul", [node.input[0], alpha], f"{final}::scaled")
@@ -85,7 +87,7 @@ def _quick_gelu(opened: Rewriting, node: onnx.NodeProto) -> None:
     opened.add("Mul", [node.input[0], gate], final)
 
 
-def _skip_norm(opened: Rewriting, node: onnx.NodeProto) -> None:
+def _skip_norm(opened: GraphRewriter, node: onnx.NodeProto) -> None:
     final = node.output[0]
     given = list(node.input) + [""] * (5 - len(node.input))
     total = node.output[3] if len(node.output) > 3 and node.output[3] else f"{final}::sum"

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 import onnx
 
 from whylight.adoption.class_names import labels_from_metadata
-from whylight.adoption.prepare import Network
+from whylight.adoption.prepare import PreparedModel
 from whylight.adoption.preprocessing_presets import PRESET_NOTES, WHOLE_NUMBERS
-from whylight.adoption.requirements import obstacles
+from whylight.adoption.requirements import unsupported_operators
 from whylight.errors import ModelError
 from whylight.layers.find_layers import Layer
 from whylight.methods import WITHOUT_LAYERS
-from whylight.methods.availability import spoken
+from whylight.methods.availability import join_names
 
 
-def describe(network: Network, name: str, *, gradients: bool = True) -> str:
+def describe(network: PreparedModel, name: str, *, gradients: bool = True) -> str:
     """Input, scores, layers, the default guess and why; what has to be said by name.
 
     Args:
@@ -28,10 +28,10 @@ def describe(network: Network, name: str, *, gradients: bool = True) -> str:
     lines = [
         f"{name}: ONNX operator set {network.opset}"
         + (f", {', '.join(network.converted_types)} converted to float32" if network.converted_types else ""),
-        f"input   {network.picture.describe()}"
-        + ("; pictures are turned to grey" if network.picture.channels == 1 else "")
-        + ("; adopted it takes any batch size" if network.picture.batch is not None else "")
-        + (", one picture after the other" if network.is_one_by_one else ""),
+        f"input   {network.image.describe()}"
+        + ("; images are turned to grey" if network.image.channels == 1 else "")
+        + ("; adopted it takes any batch size" if network.image.batch is not None else "")
+        + (", one image after the other" if network.is_one_by_one else ""),
         f"scores  '{scores.output}', {scores.classes} classes"
         + (f"; logits are taken before the final {scores.activation}" if scores.activation else ""),
     ]
@@ -41,11 +41,11 @@ def describe(network: Network, name: str, *, gradients: bool = True) -> str:
         if labels
         else f"labels  the model holds no {scores.classes} names: give --labels FILE, or classes are numbered"
     )
-    blocked = obstacles(network) if gradients else {}
-    lines += ["", "layers, from the picture to the scores (* every path goes through it):"]
+    blocked = unsupported_operators(network) if gradients else {}
+    lines += ["", "layers, from the image to the scores (* every path goes through it):"]
     lines += _table(network.layers, blocked)
     lines += ["", _default(network, blocked) + _way_out(network, blocked, gradients=gradients), ""]
-    if network.picture.is_whole:
+    if network.image.is_whole:
         lines.append(f"preprocessing is '{WHOLE_NUMBERS}', since the input takes whole numbers")
     else:
         lines.append("preprocessing is not in the file; name it with --preprocessing:")
@@ -53,7 +53,7 @@ def describe(network: Network, name: str, *, gradients: bool = True) -> str:
     return "\n".join(lines)
 
 
-def _default(network: Network, blocked: Mapping[str, onnx.NodeProto]) -> str:
+def _default(network: PreparedModel, blocked: Mapping[str, onnx.NodeProto]) -> str:
     try:
         layer, why = network.default_layer
     except ModelError as error:
@@ -63,13 +63,13 @@ def _default(network: Network, blocked: Mapping[str, onnx.NodeProto]) -> str:
     return f"default: {layer.name} ({layer.op_type}, {layer.layout.describe()}): {why}"
 
 
-def _way_out(network: Network, blocked: Mapping[str, onnx.NodeProto], *, gradients: bool) -> str:
+def _way_out(network: PreparedModel, blocked: Mapping[str, onnx.NodeProto], *, gradients: bool) -> str:
     """What can be done where no layer has gradients."""
-    layer = network.some_layer
+    layer = network.any_layer
     if gradients and (layer is None or layer.name in blocked):
         return "; --without-gradients adopts the network for the methods that need none"
     if layer is None:
-        return f"; {spoken(WITHOUT_LAYERS)} need none"
+        return f"; {join_names(WITHOUT_LAYERS)} need none"
     return ""
 
 

@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 
 from whylight.errors import ModelError
-from whylight.graphs.editor import Surgeon, set_output
+from whylight.graphs.editor import GraphEditor, set_output
 
 LOGITS = "logits"
 
@@ -48,7 +48,7 @@ def find_scores(
 
     Args:
         model: the network.
-        outputs: the values of its outputs for one picture.
+        outputs: the values of its outputs for one image.
         chosen: the output that holds the scores, where there are several.
 
     Raises:
@@ -95,7 +95,7 @@ def append_logits(model: onnx.ModelProto, scores: Scores) -> None:
 
     The single score z of a binary classifier becomes the logits (0, z), whose softmax is its sigmoid.
     """
-    surgeon = Surgeon(model)
+    surgeon = GraphEditor(model)
     flat = surgeon.node("Flatten", [scores.tensor], stem="flat_scores", axis=1)
     if scores.width == 1:
         nothing = surgeon.node("Mul", [flat, surgeon.constant(0.0, np.float32, "zero")], stem="no_evidence")
@@ -125,13 +125,13 @@ def _why_none(
                 f"before it, say so with --scores {scores}"
             )
     return (
-        f"no output holds one score a class, [N, K] (outputs of one picture: {listed}). A detector or a "
+        f"no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a "
         "segmentation answers for many places at once and has no single score to explain. If the scores are "
         "in a tensor inside, name it with --scores"
     )
 
 
-def give_out(model: onnx.ModelProto, tensor: str) -> None:
+def expose_as_output(model: onnx.ModelProto, tensor: str) -> None:
     """Let a model give out a tensor of its inside, in place; nothing changes if it does or has none."""
     known = {value.name for value in model.graph.output}
     made = {name for node in model.graph.node for name in node.output}

@@ -1,4 +1,4 @@
-"""The network's picture input: which one it is, its layout and size, and bringing it to one form.
+"""The network's image input: which one it is, its layout and size, and bringing it to one form.
 
 Whatever the file takes, the network that is adopted takes normalised RGB float32 `[N, 3, h, w]`.
 """
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from whylight.errors import ModelError
-from whylight.graphs.editor import Surgeon, set_input
+from whylight.graphs.editor import GraphEditor, set_input
 
-PICTURES = "pictures"
+IMAGES = "pictures"
 
 _LUMA = (0.299, 0.587, 0.114)
 """ITU-R BT.601, as Pillow and OpenCV turn RGB to grey."""
@@ -27,7 +27,7 @@ _WHOLE = (TensorProto.UINT8, TensorProto.INT8, TensorProto.INT32, TensorProto.IN
 
 
 @dataclass(frozen=True, slots=True)
-class PictureInput:
+class ImageInput:
     """The input of somebody else's network."""
 
     name: str
@@ -54,18 +54,18 @@ class PictureInput:
         batch = "any batch size" if self.batch is None else f"batch fixed to {self.batch}"
         return f"'{self.name}': {kind} {layout}, {self.channels} x {self.size[0]} x {self.size[1]}, {batch}"
 
-    def original(self, pictures: NDArray[np.float32], *, bgr: bool) -> NDArray[np.generic]:
+    def original(self, images: NDArray[np.float32], *, bgr: bool) -> NDArray[np.generic]:
         """What the file takes, of what the adopted network takes, float32 `[N, 3, h, w]`."""
-        values = pictures[:, ::-1] if bgr else pictures
+        values = images[:, ::-1] if bgr else images
         if self.channels == 1:
-            values = np.tensordot(pictures, np.array(_LUMA, np.float32), (1, 0))[:, None]
+            values = np.tensordot(images, np.array(_LUMA, np.float32), (1, 0))[:, None]
         if self.channels_last:
             values = values.transpose(0, 2, 3, 1)
         return np.ascontiguousarray(values).astype(helper.tensor_dtype_to_np_dtype(self.element))
 
 
-def find_picture(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> PictureInput:
-    """The one input that takes pictures.
+def find_image(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> ImageInput:
+    """The one input that takes images.
 
     Args:
         model: as it was read.
@@ -76,15 +76,15 @@ def find_picture(model: onnx.ModelProto, size: tuple[int, int] | None = None) ->
     """
     constants = {tensor.name for tensor in model.graph.initializer}
     inputs = [value for value in model.graph.input if value.name not in constants]
-    # A mean and a deviation [1, 1, 1, 3] whose values an exporter lost are no pictures.
+    # A mean and a deviation [1, 1, 1, 3] whose values an exporter lost are no images.
     found = [value for value in inputs if len(_dims(value)) == 4 and _dims(value)[1:].count(1) < 2]
     if len(found) != 1 or len(inputs) != 1:
         listed = ", ".join(f"'{value.name}' {_dims(value)}" for value in inputs) or "none"
-        what = "no picture input" if not found else f"{len(found)} picture inputs" if len(found) > 1 else ""
-        what = what or "further inputs beside the picture"
+        what = "no image input" if not found else f"{len(found)} image inputs" if len(found) > 1 else ""
+        what = what or "further inputs beside the image"
         raise ModelError(
             f"the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, C]. "
-            "Models of several inputs cannot be explained from a picture alone; fix the others as constants"
+            "Models of several inputs cannot be explained from an image alone; fix the others as constants"
         )
     value = found[0]
     dims = _dims(value)
@@ -108,31 +108,31 @@ def find_picture(model: onnx.ModelProto, size: tuple[int, int] | None = None) ->
     batch = dims[0] if isinstance(dims[0], int) else None
     chosen = (known[0], known[1]) if len(known) == 2 else size
     assert chosen is not None
-    return PictureInput(value.name, channels_last, channels, chosen, batch, value.type.tensor_type.elem_type)
+    return ImageInput(value.name, channels_last, channels, chosen, batch, value.type.tensor_type.elem_type)
 
 
-def standardise_input(model: onnx.ModelProto, picture: PictureInput, *, bgr: bool) -> None:
+def standardise_input(model: onnx.ModelProto, image: ImageInput, *, bgr: bool) -> None:
     """Let the network take RGB float32 `[N, 3, h, w]`, in place.
 
     An input of whole numbers becomes one of float32 too; what makes them real ones has nothing left to do.
     """
-    surgeon = Surgeon(model)
-    name = surgeon.unique(PICTURES)
+    surgeon = GraphEditor(model)
+    name = surgeon.unique(IMAGES)
     steps: list[tuple[str, list[str], dict[str, object]]] = []
-    if picture.channels == 1:
+    if image.channels == 1:
         weights = surgeon.constant(np.reshape(_LUMA, (1, 3, 1, 1)), np.float32, "luma")
         steps.append(("Conv", [weights], {}))
     elif bgr:
         steps.append(("Gather", [surgeon.constant([2, 1, 0], stem="bgr")], {"axis": 1}))
-    if picture.channels_last:
+    if image.channels_last:
         steps.append(("Transpose", [], {"perm": [0, 2, 3, 1]}))
     current = name
     for place, (op_type, further, attributes) in enumerate(steps):
         stem = f"{name}.{op_type.lower()}"
         current = surgeon.node(op_type, [current, *further], at=place, stem=stem, **attributes)
     made = {output for node in list(model.graph.node)[: len(steps)] for output in node.output}
-    surgeon.replace_uses(picture.name, current, keep=made)
-    set_input(model, name, ["N", 3, *picture.size])
+    surgeon.replace_uses(image.name, current, keep=made)
+    set_input(model, name, ["N", 3, *image.size])
 
 
 def _dims(value: onnx.ValueInfoProto) -> list[int | str]:

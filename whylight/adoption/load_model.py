@@ -70,8 +70,8 @@ def refuse_operators(model: onnx.ModelProto) -> None:
     """Refuse what cannot be differentiated whatever it is behind.
 
     Raises:
-        ModelError: there is an operator that is not ONNX's own or takes its scale from the picture, a loop, a
-            sequence, or a branch that depends on the picture.
+        ModelError: there is an operator that is not ONNX's own or takes its scale from the image, a loop, a
+            sequence, or a branch that depends on the image.
     """
     for node in model.graph.node:
         if node.domain not in _DOMAINS:
@@ -83,7 +83,7 @@ def refuse_operators(model: onnx.ModelProto) -> None:
         if node.op_type in _QUANTISED:
             raise ModelError(
                 f"node '{_name(node)}' is {node.op_type}: it computes in whole numbers whose scale changes "
-                "with the picture, which have no gradient. Adopt the model as it was before it was quantised"
+                "with the image, which have no gradient. Adopt the model as it was before it was quantised"
             )
         if node.op_type in CONTROL_FLOW or node.op_type.startswith("Sequence"):
             raise ModelError(

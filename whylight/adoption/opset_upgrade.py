@@ -42,7 +42,7 @@ class Upgrade:
         return name
 
 
-def raise_operator_set(model: onnx.ModelProto) -> None:
+def upgrade_opset(model: onnx.ModelProto) -> None:
     """Bring a model to at least operator set `OPSET`, its branches and loops included, in place.
 
     Raises:

@@ -1,9 +1,9 @@
-"""Pictures of a batch answered each by itself, by networks that cannot take them together.
+"""Images of a batch answered each by itself, by networks that cannot take them together.
 
-Dynamic quantisation takes its scales from all that it is given, so that pictures of a batch would change
+Dynamic quantisation takes its scales from all that it is given, so that images of a batch would change
 each other's answers; files of a fixed batch hide that number in constants; a loop may run as often as one
-picture asks for; a sequence has no shape to be probed. The network becomes the body of a `Scan` over the
-pictures, as it is. What is inside can be run, and no more: it has no layers and no gradients.
+image asks for; a sequence has no shape to be probed. The network becomes the body of a `Scan` over the
+images, as it is. What is inside can be run, and no more: it has no layers and no gradients.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from onnx import TensorProto, helper
 
 from whylight.adoption.constant_if import CONTROL_FLOW
 from whylight.graphs.builder import LARGEST_MESSAGE, model_size
-from whylight.graphs.editor import Surgeon, graphs_within
+from whylight.graphs.editor import GraphEditor, graphs_within
 
 _MIXING = ("DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM")
 
 
-def mixes_pictures(model: onnx.ModelProto) -> bool:
-    """Whether a network holds what may mix the pictures of a batch, even if it did not with those tried."""
+def depends_across_batch(model: onnx.ModelProto) -> bool:
+    """Whether a network holds what may mix the images of a batch, even if it did not with those tried."""
     nodes = [node for graph in graphs_within(model.graph) for node in graph.node]
     kinds = {node.op_type for node in nodes}
     return not kinds.isdisjoint((*_MIXING, *CONTROL_FLOW)) or any("Sequence" in kind for kind in kinds)
 
 
-def answer_one_by_one(model: onnx.ModelProto, output: str, width: int) -> str:
-    """Let a network that takes one picture take any number, in place.
+def wrap_in_scan(model: onnx.ModelProto, output: str, width: int) -> str:
+    """Let a network that takes one image take any number, in place.
 
     Args:
         model: of one input `[N, 3, h, w]` that may do with N = 1 only.
@@ -36,14 +36,14 @@ def answer_one_by_one(model: onnx.ModelProto, output: str, width: int) -> str:
     Returns:
         The new network's output `[N, width]`.
     """
-    surgeon, graph = Surgeon(model), model.graph
-    (pictures,) = graph.input
-    shape = [dim.dim_value for dim in pictures.type.tensor_type.shape.dim[1:]]
-    one = surgeon.unique(f"{pictures.name}.one")
+    surgeon, graph = GraphEditor(model), model.graph
+    (images,) = graph.input
+    shape = [dim.dim_value for dim in images.type.tensor_type.shape.dim[1:]]
+    one = surgeon.unique(f"{images.name}.one")
     batch_axis = surgeon.constant([0], stem="batch_axis")
     flat_shape = surgeon.constant([width], stem="answer_shape")
-    batch = surgeon.node("Unsqueeze", [one, batch_axis], at=0, stem=f"{pictures.name}.batch_of_one")
-    surgeon.replace_uses(pictures.name, batch)
+    batch = surgeon.node("Unsqueeze", [one, batch_axis], at=0, stem=f"{images.name}.batch_of_one")
+    surgeon.replace_uses(images.name, batch)
     answer = surgeon.node("Reshape", [output, flat_shape], stem="answer")
     body = helper.make_graph(
         list(graph.node),
@@ -57,4 +57,4 @@ def answer_one_by_one(model: onnx.ModelProto, output: str, width: int) -> str:
         # resnet18 takes 1.6 times as long. Where they need a file of their own, they stay where they are.
         body.initializer.extend(graph.initializer)
         del graph.initializer[:]
-    return surgeon.node("Scan", [pictures.name], stem="answers", body=body, num_scan_inputs=1)
+    return surgeon.node("Scan", [images.name], stem="answers", body=body, num_scan_inputs=1)

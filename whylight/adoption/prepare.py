@@ -12,22 +12,22 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
-from whylight.adoption.constant_if import settle_branches
-from whylight.adoption.contrib_operators import open_fused
+from whylight.adoption.constant_if import fold_constant_ifs
+from whylight.adoption.contrib_operators import decompose_contrib_ops
 from whylight.adoption.dynamic_batch import make_batch_dynamic
 from whylight.adoption.find_logits import (
     LOGITS,
     Scores,
     append_logits,
+    expose_as_output,
     find_scores,
-    give_out,
     open_label_maps,
 )
-from whylight.adoption.image_input import PictureInput, find_picture, standardise_input
+from whylight.adoption.image_input import ImageInput, find_image, standardise_input
 from whylight.adoption.load_model import flatten, opset, read_graph, read_model, refuse_operators
-from whylight.adoption.opset_upgrade import raise_operator_set
-from whylight.adoption.per_image_scan import answer_one_by_one, mixes_pictures
-from whylight.adoption.qoperator_to_qdq import open_whole_numbers
+from whylight.adoption.opset_upgrade import upgrade_opset
+from whylight.adoption.per_image_scan import depends_across_batch, wrap_in_scan
+from whylight.adoption.qoperator_to_qdq import qoperator_to_qdq
 from whylight.adoption.to_float32 import to_float32
 from whylight.autodiff.reverse import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS
 from whylight.errors import ModelError
@@ -35,7 +35,7 @@ from whylight.graphs.editor import free_names, graphs_within, set_output
 from whylight.graphs.extraction import cut_tail, values_at
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
-from whylight.graphs.shape_probing import Probed, probe
+from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes
 from whylight.layers.find_layers import Layer, choose_default, find_layers
 from whylight.pair.preprocessing import IMAGE
 
@@ -47,14 +47,14 @@ _NO_INFLUENCE = 1e-6
 
 
 @dataclass(frozen=True)
-class Network:
+class PreparedModel:
     """Somebody else's network in our form.
 
-    `model` takes normalised RGB float32 `pictures` `[N, 3, h, w]` and gives `logits` `[N, K]`, for any N.
+    `model` takes normalised RGB float32 `images` `[N, 3, h, w]` and gives `logits` `[N, K]`, for any N.
     """
 
     model: onnx.ModelProto
-    picture: PictureInput
+    image: ImageInput
     scores: Scores
     opset: int
     """As the file had it."""
@@ -62,17 +62,17 @@ class Network:
     """Real types other than float32 that the file had."""
     batch_was_fixed: bool
     is_one_by_one: bool
-    """Whether pictures of a batch are answered one after the other (`whylight.adoption.per_image_scan`)."""
+    """Whether images of a batch are answered one after the other (`whylight.adoption.per_image_scan`)."""
     metadata: dict[str, str]
-    probed: Probed
+    probed: ProbedShapes
 
     @property
     def item_shape(self) -> tuple[int, int, int]:
         """`(3, h, w)`."""
-        return (3, *self.picture.size)
+        return (3, *self.image.size)
 
     @property
-    def rounds(self) -> bool:
+    def is_quantized(self) -> bool:
         """Whether it rounds to whole numbers on the way, as quantised networks do."""
         nodes = [node for graph in graphs_within(self.model.graph) for node in graph.node]
         return any("Quantize" in node.op_type or "QLinear" in node.op_type for node in nodes)
@@ -94,17 +94,17 @@ class Network:
     @cached_property
     def default_layer(self) -> tuple[Layer, str]:
         """The layer explained where none is named, and why."""
-        return choose_default(self.layers, self.graph, self.responds)
+        return choose_default(self.layers, self.graph, self.changes_with_input)
 
     @property
-    def some_layer(self) -> Layer | None:
+    def any_layer(self) -> Layer | None:
         """The default layer, or None where there is none, which methods that need no layer can do without."""
         try:
             return self.default_layer[0]
         except ModelError:
             return None
 
-    def responds(self, layer: Layer) -> bool:
+    def changes_with_input(self, layer: Layer) -> bool:
         """Whether the logits change with the places of a layer's map.
 
         Only rows of tokens are tried: behind the last attention a class token goes its way alone.
@@ -112,8 +112,8 @@ class Network:
         if not layer.layout.tokens:
             return True
         tail = cut_tail(self.model, layer.name, LOGITS)
-        pictures = random_pictures(1, self.picture)
-        values = values_at(self.model, (*tail.inputs, LOGITS), pictures)
+        images = random_inputs(1, self.image)
+        values = values_at(self.model, (*tail.inputs, LOGITS), images)
         feed = {name: values[name] for name in tail.inputs}
         tokens = feed[layer.name]
         noise = np.random.default_rng(1).standard_normal(tokens.shape).astype(np.float32)
@@ -133,7 +133,7 @@ def prepare(
     scores: str | None = None,
     bgr: bool = False,
     gradients: bool = True,
-) -> Network:
+) -> PreparedModel:
     """Read a classifier and bring it into our form.
 
     Args:
@@ -149,75 +149,83 @@ def prepare(
     """
     model = read_model(path)
     version = opset(model)
-    picture = find_picture(model, size)
-    if picture.batch not in (None, 1):
+    image = find_image(model, size)
+    if image.batch not in (None, 1):
         raise ModelError(
-            f"input '{picture.name}' fixes the batch to {picture.batch} pictures; "
+            f"input '{image.name}' fixes the batch to {image.batch} images; "
             "export the model with a batch of one or of any size"
         )
     metadata = {entry.key: entry.value for entry in model.metadata_props}
-    batches = (1,) if picture.batch else (1, 2)
-    if settle_branches(model, [_feed(picture, batch) for batch in batches]):
+    batches = (1,) if image.batch else (1, 2)
+    if fold_constant_ifs(model, [_feed(image, batch) for batch in batches]):
         model = flatten(model)
     if gradients:
         refuse_operators(model)
-    raise_operator_set(model)
-    for open_ in (open_whole_numbers, open_fused):
+    upgrade_opset(model)
+    for open_ in (qoperator_to_qdq, decompose_contrib_ops):
         with nullcontext() if gradients else suppress(ModelError):  # what stays closed can be run
             open_(model)
     converted = to_float32(model)
-    standardise_input(model, picture, bgr=bgr)
-    item_shape = (3, *picture.size)
-    pictures = random_pictures(2, picture)
+    standardise_input(model, image, bgr=bgr)
+    item_shape = (3, *image.size)
+    images = random_inputs(2, image)
     metadata.update(open_label_maps(model))
     if scores is not None:
-        give_out(model, scores)
+        expose_as_output(model, scores)
     session = _session(model)
-    outputs = _run(session, pictures[:1])
+    outputs = _run(session, images[:1])
     found = find_scores(model, outputs, scores)
     set_output(model, found.tensor)
     if found.tensor not in outputs:
         session = _session(model)
-    answers = [_run(session, pictures[i : i + 1])[found.tensor] for i in (0, 1)]
+    answers = [_run(session, images[i : i + 1])[found.tensor] for i in (0, 1)]
     if np.array_equal(answers[0], answers[1]):
-        raise ModelError("the model answers every picture alike; was its last layer ever trained?")
-    fixed = not _takes_batches(session, pictures, found.tensor, np.concatenate(answers))
+        raise ModelError("the model answers every image alike; was its last layer ever trained?")
+    fixed = not _takes_batches(session, images, found.tensor, np.concatenate(answers))
     del session
     apart = False
     if gradients and fixed:
         make_batch_dynamic(model, item_shape)
     elif not gradients:
-        apart = mixes_pictures(model) or (fixed and not _made_dynamic(model, item_shape))
+        apart = depends_across_batch(model) or (fixed and not _made_dynamic(model, item_shape))
     renamed = free_names(model, RESERVED)
     tensor = renamed.get(found.tensor, found.tensor)
     if apart:
-        tensor = answer_one_by_one(model, tensor, found.width)
+        tensor = wrap_in_scan(model, tensor, found.width)
     append_logits(model, replace(found, tensor=tensor))
-    return Network(
-        model, picture, found, version, tuple(converted), fixed, apart, metadata, probe(model, item_shape)
+    return PreparedModel(
+        model,
+        image,
+        found,
+        version,
+        tuple(converted),
+        fixed,
+        apart,
+        metadata,
+        infer_dynamic_shapes(model, item_shape),
     )
 
 
-def takes_whole_numbers(path: Path, size: tuple[int, int] | None = None) -> bool:
-    """Whether a file's picture input is of whole numbers.
+def takes_uint8(path: Path, size: tuple[int, int] | None = None) -> bool:
+    """Whether a file's image input is of whole numbers.
 
     Raises:
-        ModelError: it cannot be read, or has no picture input.
+        ModelError: it cannot be read, or has no image input.
     """
-    return find_picture(read_graph(path), size).is_whole
+    return find_image(read_graph(path), size).is_whole
 
 
-def random_pictures(count: int, picture: PictureInput) -> NDArray[np.float32]:
-    """Pictures of noise, `[count, 3, h, w]`, normalised; whole numbers where the file wants those."""
-    rng, shape = np.random.default_rng(5), (count, 3, *picture.size)
-    if picture.is_whole:
+def random_inputs(count: int, image: ImageInput) -> NDArray[np.float32]:
+    """Images of noise, `[count, 3, h, w]`, normalised; whole numbers where the file wants those."""
+    rng, shape = np.random.default_rng(5), (count, 3, *image.size)
+    if image.is_whole:
         return rng.integers(0, 256, shape).astype(np.float32)
     return rng.standard_normal(shape, dtype=np.float32)
 
 
-def _feed(picture: PictureInput, batch: int) -> dict[str, NDArray[np.generic]]:
+def _feed(image: ImageInput, batch: int) -> dict[str, NDArray[np.generic]]:
     """Noise as the file takes it."""
-    return {picture.name: picture.original(random_pictures(batch, picture), bgr=False)}
+    return {image.name: image.original(random_inputs(batch, image), bgr=False)}
 
 
 def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
@@ -228,11 +236,11 @@ def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
 
 
 def _run(
-    session: onnxruntime.InferenceSession, pictures: NDArray[np.float32]
+    session: onnxruntime.InferenceSession, images: NDArray[np.float32]
 ) -> dict[str, NDArray[np.generic]]:
     """The tensors among the outputs, by name."""
     try:
-        found = session.run(None, {session.get_inputs()[0].name: pictures})
+        found = session.run(None, {session.get_inputs()[0].name: images})
     except Exception as error:  # as above
         raise ModelError(f"ONNX Runtime cannot run the model: {error}") from error
     names = [value.name for value in session.get_outputs()]
@@ -250,13 +258,13 @@ def _made_dynamic(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> bool:
 
 def _takes_batches(
     session: onnxruntime.InferenceSession,
-    pictures: NDArray[np.float32],
+    images: NDArray[np.float32],
     output: str,
     expected: NDArray[np.generic],
 ) -> bool:
-    """Whether the network answers pictures together as it answers each of them."""
+    """Whether the network answers images together as it answers each of them."""
     try:
-        together = _run(session, pictures)[output]
+        together = _run(session, images)[output]
     except ModelError:
         return False
     scale = float(np.abs(expected).max())

@@ -1,4 +1,4 @@
-"""What a network expects a picture's values to be: known conventions by name.
+"""What a network expects an image's values to be: known conventions by name.
 
 All start from RGB values in 0..1: `(value - mean) / std`, in the order that the network wants.
 """
@@ -58,7 +58,7 @@ def find_preprocessing(name: str | None) -> Preprocessing:
     listed = "; ".join(f"{key} ({note})" for key, note in PRESET_NOTES.items())
     if name is None:
         raise ModelError(
-            "an ONNX file does not say how pictures are to be scaled; name it with --preprocessing NAME, "
+            "an ONNX file does not say how images are to be scaled; name it with --preprocessing NAME, "
             f"or give --mean and --std. There are {listed}"
         )
     if name not in PRESETS:

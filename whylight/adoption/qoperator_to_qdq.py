@@ -18,10 +18,10 @@ import onnx
 from numpy.typing import NDArray
 
 from whylight.errors import ModelError
-from whylight.graphs.rewriter import Opening, Openings, Rewriting, attributes_of, rewrite
+from whylight.graphs.rewriter import GraphRewriter, Opening, Openings, attributes_of, rewrite
 
 
-def open_whole_numbers(model: onnx.ModelProto) -> None:
+def qoperator_to_qdq(model: onnx.ModelProto) -> None:
     """Replace operators that compute in whole numbers, in place. The operator set is 13 or newer.
 
     Raises:
@@ -31,7 +31,7 @@ def open_whole_numbers(model: onnx.ModelProto) -> None:
         return
     scales: dict[str, list[str]] = {}  # of whole numbers: names of their scale and zero
 
-    def open_(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+    def open_(rewriting: GraphRewriter, node: onnx.NodeProto) -> None:
         if node.op_type in OPENINGS:
             OPENINGS[node.op_type](rewriting, node)
         elif node.op_type in PASSING and node.input[0] in scales:
@@ -48,7 +48,7 @@ def open_whole_numbers(model: onnx.ModelProto) -> None:
 class _Open:
     """A node that is being opened: its inputs as real numbers, and its result as whole ones."""
 
-    def __init__(self, rewriting: Rewriting, node: onnx.NodeProto) -> None:
+    def __init__(self, rewriting: GraphRewriter, node: onnx.NodeProto) -> None:
         self.node = node
         self.attributes = attributes_of(node)
         self.final = node.output[0]
@@ -113,7 +113,7 @@ class _Open:
             return None
         value = self._rewriting.stored(name)
         if value is None:
-            raise self.refusal(f"computes its scale '{name}', which could change from picture to picture")
+            raise self.refusal(f"computes its scale '{name}', which could change from image to image")
         return value
 
     def rank(self, index: int) -> int:
@@ -136,7 +136,7 @@ class _Open:
 def _unary(op_type: str) -> Opening:
     """x and its scale and zero, then scale and zero of the result."""
 
-    def change(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+    def change(rewriting: GraphRewriter, node: onnx.NodeProto) -> None:
         opened = _Open(rewriting, node)
         opened.attributes.pop("opset", None)  # of Softmax, whose meaning changed with operator set 13
         opened.finish(opened.add(op_type, [opened.real(0)], op_type, **opened.attributes), 3)
@@ -147,21 +147,21 @@ def _unary(op_type: str) -> Opening:
 def _binary(op_type: str) -> Opening:
     """a, b, and the result, each with scale and zero."""
 
-    def change(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+    def change(rewriting: GraphRewriter, node: onnx.NodeProto) -> None:
         opened = _Open(rewriting, node)
         opened.finish(opened.add(op_type, [opened.real(0), opened.real(3)], op_type), 6)
 
     return change
 
 
-def _matmul(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+def _matmul(rewriting: GraphRewriter, node: onnx.NodeProto) -> None:
     opened = _Open(rewriting, node)
     scale = opened.numbers(4)
     columns = opened.rank(3) - 1 if scale is not None and scale.size > 1 else None
     opened.finish(opened.add("MatMul", [opened.real(0), opened.real(3, columns)], "MatMul"), 6)
 
 
-def _conv(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+def _conv(rewriting: GraphRewriter, node: onnx.NodeProto) -> None:
     opened = _Open(rewriting, node)
     inputs = [opened.real(0), opened.real(3, axis=0)]
     if opened.given(8):
@@ -169,7 +169,7 @@ def _conv(rewriting: Rewriting, node: onnx.NodeProto) -> None:
     opened.finish(opened.add("Conv", inputs, "Conv", **opened.attributes), 6)
 
 
-def _gemm(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+def _gemm(rewriting: GraphRewriter, node: onnx.NodeProto) -> None:
     opened = _Open(rewriting, node)
     outputs_first = bool(opened.attributes.get("transB", 0))
     inputs = [opened.real(0), opened.real(3, axis=0 if outputs_first else 1)]
@@ -192,19 +192,19 @@ def _bias(opened: _Open, index: int, factor: float) -> str:
     return opened.dequantized(opened.given(index), unit, None, "bias", axis)
 
 
-def _softmax(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+def _softmax(rewriting: GraphRewriter, node: onnx.NodeProto) -> None:
     if attributes_of(node).get("opset", 13) < 13:
         raise _Open(rewriting, node).refusal("is of an operator set before 13")
     _unary("Softmax")(rewriting, node)
 
 
-def _concat(rewriting: Rewriting, node: onnx.NodeProto) -> None:
+def _concat(rewriting: GraphRewriter, node: onnx.NodeProto) -> None:
     opened = _Open(rewriting, node)
     parts = [opened.real(start) for start in range(2, len(node.input), 3)]
     opened.finish(opened.add("Concat", parts, "Concat", **opened.attributes), 0)
 
 
-def _pass_on(rewriting: Rewriting, node: onnx.NodeProto, scale: Sequence[str]) -> None:
+def _pass_on(rewriting: GraphRewriter, node: onnx.NodeProto, scale: Sequence[str]) -> None:
     """What picks and moves whole numbers picks and moves what they stand for."""
     final = node.output[0]
     real = rewriting.add("DequantizeLinear", [node.input[0], *scale], f"{final}::real0")

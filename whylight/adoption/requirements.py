@@ -9,19 +9,19 @@ import onnx
 from numpy.typing import NDArray
 
 from whylight.adoption.find_logits import LOGITS
-from whylight.adoption.prepare import Network
+from whylight.adoption.prepare import PreparedModel
 from whylight.autodiff import RULES
 from whylight.errors import ModelError, UnsupportedOperatorError
 from whylight.graphs.in_memory import open_in_memory
 from whylight.layers.find_layers import Layer, real_tensors
-from whylight.methods.availability import methods_of, spoken
+from whylight.methods.availability import join_names, methods_of
 from whylight.pair.build import Pair
 
 WITHOUT = "python -m whylight adopt --without-gradients"
 """The command that adopts what has no gradients."""
 
 
-def obstacles(network: Network) -> dict[str, onnx.NodeProto]:
+def unsupported_operators(network: PreparedModel) -> dict[str, onnx.NodeProto]:
     """The node without a rule that lies behind a tensor, for every tensor that has one (the deepest)."""
     needed = network.graph.upstream([LOGITS]) & real_tensors(network.graph, network.probed)
     found: dict[str, onnx.NodeProto] = {}
@@ -37,13 +37,13 @@ def obstacles(network: Network) -> dict[str, onnx.NodeProto]:
     return found
 
 
-def require_rules(network: Network, layer: Layer) -> None:
+def require_rules(network: PreparedModel, layer: Layer) -> None:
     """Refuse a layer behind which an operator without a rule lies, and say what to do instead.
 
     Raises:
         UnsupportedOperatorError: there is one.
     """
-    blocked = obstacles(network)
+    blocked = unsupported_operators(network)
     if layer.name not in blocked:
         return
     node = blocked[layer.name]
@@ -71,7 +71,7 @@ def require_gradient(pair: Pair, layer: str) -> None:
     feed["score_weights"] = weights.astype(np.float32)
     (found,) = gradient.run(["gradients"], feed)
     if not np.isfinite(found).all():
-        raise ModelError(f"the gradient at layer '{layer}' is not finite for a picture of noise")
+        raise ModelError(f"the gradient at layer '{layer}' is not finite for an image of noise")
     if not found.any():
         raise ModelError(
             f"the scores do not change with the places of layer '{layer}' (behind the last attention "
@@ -87,10 +87,10 @@ def require_answers(pair: Pair) -> None:
     """
     for name, value in _answers_to_noise(pair).items():
         if not np.isfinite(value).all():
-            raise ModelError(f"the model's {name} are not finite for a picture of noise")
+            raise ModelError(f"the model's {name} are not finite for an image of noise")
 
 
-def advise(error: ModelError, without_gradients: Callable[[], str]) -> None:
+def suggest_alternatives(error: ModelError, without_gradients: Callable[[], str]) -> None:
     """Add to a refusal that the model can be adopted without gradients, once that has been tried.
 
     Args:
@@ -102,17 +102,17 @@ def advise(error: ModelError, without_gradients: Callable[[], str]) -> None:
         layer = without_gradients()
     except Exception:  # whatever is wrong on that way, the refusal is the answer
         return
-    methods = spoken(methods_of(gradients=False, activations=bool(layer)))
+    methods = join_names(methods_of(gradients=False, activations=bool(layer)))
     error.args = (f"{error}. `{WITHOUT}` adopts it as it is, for {methods}",)
 
 
 def _answers_to_noise(pair: Pair) -> dict[str, NDArray[np.float32]]:
-    """All that a forward graph gives for one picture, by name."""
+    """All that a forward graph gives for one image, by name."""
     height, width = pair.card.input_size
-    pictures = np.random.default_rng(6).integers(0, 256, (1, height, width, 3), np.uint8)
+    images = np.random.default_rng(6).integers(0, 256, (1, height, width, 3), np.uint8)
     try:
         session = open_in_memory(pair.forward, optimise=True)
         names = [output.name for output in session.get_outputs()]
-        return dict(zip(names, session.run(names, {"image": pictures}), strict=True))
+        return dict(zip(names, session.run(names, {"image": images}), strict=True))
     except Exception as error:  # the runtime raises a family of types of its own
         raise ModelError(f"ONNX Runtime cannot run the forward graph that was made: {error}") from error

@@ -10,42 +10,42 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from whylight.adoption.find_logits import LOGITS
-from whylight.adoption.prepare import Network, random_pictures
-from whylight.common.memory import give_back
+from whylight.adoption.prepare import PreparedModel, random_inputs
+from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
-from whylight.graphs.in_memory import brief_options, open_in_memory
+from whylight.graphs.in_memory import open_in_memory, quick_session_options
 from whylight.runtime.session import CPU
 
 _TOLERANCE = 1e-3
 """Largest difference of the answers, relative to the largest answer, between the file and the pair."""
 _ROUGH_TOLERANCE = 5e-2
 """The same for files that compute in half precision or round to whole numbers."""
-_TRIED_PICTURES = 2
+_TRIED_IMAGES = 2
 
 
-def compare(path: Path, network: Network, *, bgr: bool) -> dict[str, float]:
-    """How far the network's answers are from the file's, one picture at a time, relative to the largest.
+def compare(path: Path, network: PreparedModel, *, bgr: bool) -> dict[str, float]:
+    """How far the network's answers are from the file's, one image at a time, relative to the largest.
 
     Empty where the file holds types that this machine's runtime cannot compute with.
 
     Raises:
         ModelError: farther than rounding explains.
     """
-    pictures = random_pictures(_TRIED_PICTURES, network.picture)
+    images = random_inputs(_TRIED_IMAGES, network.image)
     (logits,) = open_in_memory(network.model, optimise=True).run(
-        [LOGITS], {network.model.graph.input[0].name: pictures}
+        [LOGITS], {network.model.graph.input[0].name: images}
     )
     found = _as_the_file_answers(logits, network)
     try:
-        expected = _answers_of_file(path, network, pictures, bgr=bgr)
+        expected = _answers_of_file(path, network, images, bgr=bgr)
     except Exception as error:  # the runtime raises a family of types of its own
         if network.converted_types:
             return {}
         raise ModelError(f"ONNX Runtime cannot run '{path.name}' to compare with it: {error}") from error
     if not np.isfinite(expected).all():
-        raise ModelError("the model answers pictures of noise with infinite numbers; it cannot be verified")
+        raise ModelError("the model answers images of noise with infinite numbers; it cannot be verified")
     difference = float(np.abs(found - expected).max() / max(float(np.abs(expected).max()), 1e-12))
-    if difference > (_ROUGH_TOLERANCE if network.converted_types or network.rounds else _TOLERANCE):
+    if difference > (_ROUGH_TOLERANCE if network.converted_types or network.is_quantized else _TOLERANCE):
         raise ModelError(
             f"the adopted network differs from the file by {difference:.2g} of the largest answer; "
             "nothing was written. Please report this model"
@@ -54,22 +54,22 @@ def compare(path: Path, network: Network, *, bgr: bool) -> dict[str, float]:
 
 
 def _answers_of_file(
-    path: Path, network: Network, pictures: NDArray[np.float32], *, bgr: bool
+    path: Path, network: PreparedModel, images: NDArray[np.float32], *, bgr: bool
 ) -> NDArray[np.float32]:
-    """What the file says of each picture, `[N, width]`."""
+    """What the file says of each image, `[N, width]`."""
     output = network.scores.output
-    give_back()
-    session = onnxruntime.InferenceSession(path, brief_options(path.stat().st_size), providers=[CPU])
+    trim_heap()
+    session = onnxruntime.InferenceSession(path, quick_session_options(path.stat().st_size), providers=[CPU])
     if output not in {value.name for value in session.get_outputs()}:
         session = open_in_memory(onnx.load(path), outputs=[output])
     answers = []
-    for picture in pictures:
-        feed = {network.picture.name: network.picture.original(picture[None], bgr=bgr)}
+    for image in images:
+        feed = {network.image.name: network.image.original(image[None], bgr=bgr)}
         answers.append(session.run([output], feed)[0].reshape(-1).astype(np.float32))
     return np.stack(answers)
 
 
-def _as_the_file_answers(logits: NDArray[np.float32], network: Network) -> NDArray[np.float32]:
+def _as_the_file_answers(logits: NDArray[np.float32], network: PreparedModel) -> NDArray[np.float32]:
     """Put what was stepped behind back on the logits, `[N, width]`."""
     values = logits[:, -network.scores.width :].astype(np.float64)
     activation = network.scores.activation

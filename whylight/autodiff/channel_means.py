@@ -78,7 +78,7 @@ def channelwise_chain(
     return chain[:length]
 
 
-def append_means(
+def append_channel_means(
     chain: Sequence[onnx.NodeProto],
     values: ForwardValues,
     active: Collection[str],
@@ -119,7 +119,7 @@ def append_means(
     return builder.op("Mul", sums, builder.constant(1 / places))
 
 
-def on_demand(builder: GraphBuilder, made: str, shape: Sequence[int], always: Collection[str]) -> str:
+def gate_gradients(builder: GraphBuilder, made: str, shape: Sequence[int], always: Collection[str]) -> str:
     """Move the nodes that one tensor alone needs into a branch that is left out where it is not asked for.
 
     The branch's condition is the initializer `WITH_GRADIENTS`.

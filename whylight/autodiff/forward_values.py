@@ -3,7 +3,7 @@
 Only what a rule asks for is emitted. A value is computed once an image as long as every operator on
 its way keeps images apart (`Rule.per_image`), and spread to one row a score by `Gather` where a
 rule needs it so; after the first operator that mixes rows or moves the batch dimension, everything
-is computed once a score. Both are right; the first is what makes many questions about one picture
+is computed once a score. Both are right; the first is what makes many questions about one image
 cheap.
 
 A tensor may have several rows an image (Swin's windows); those of an image lie together.
@@ -22,7 +22,7 @@ from whylight.autodiff.registry import RULES
 from whylight.errors import ModelError
 from whylight.graphs.builder import GraphBuilder
 from whylight.graphs.graph_view import BatchMultiple, Dim, Graph, TensorInfo
-from whylight.graphs.shape_probing import Probed, Ramp, Repeated, SizeVector
+from whylight.graphs.shape_probing import IndexRange, ProbedShapes, SizeVector, TiledConstant
 
 
 class ForwardValues:
@@ -41,7 +41,7 @@ class ForwardValues:
         self,
         graph: Graph,
         builder: GraphBuilder,
-        probed: Probed,
+        probed: ProbedShapes,
         given: tuple[str, str],
         image_index: str,
         *,
@@ -91,7 +91,7 @@ class ForwardValues:
         """A tensor of the network with rows for each score; constants as they are."""
         return self._in_form(name, per_image=False)
 
-    def to_scores(self, tensor: str, rows_an_image: int) -> str:
+    def as_score_rows(self, tensor: str, rows_an_image: int) -> str:
         """A tensor of the gradient graph with rows for each image, spread to rows for each score."""
         if self._image_index is None:
             return tensor
@@ -117,7 +117,7 @@ class ForwardValues:
         native = self._native[name]
         if per_image or not self._per_image[name]:
             return native
-        return self.to_scores(native, self.infos[name].rows_an_image or 1)
+        return self.as_score_rows(native, self.infos[name].rows_an_image or 1)
 
     def _keeps_images_apart(self, node: onnx.NodeProto) -> bool:
         entry = RULES.get(node.op_type)
@@ -135,7 +135,7 @@ class ForwardValues:
         return entry.per_image(NodeContext(node, self, self.tail))
 
     def _varying(self, names: Iterable[str]) -> list[str]:
-        """Those of a node's inputs that depend on the pictures."""
+        """Those of a node's inputs that depend on the images."""
         constants = self.graph.constants
         return [name for name in names if name and name not in constants and name not in self.sized]
 
@@ -186,7 +186,7 @@ class ForwardValues:
     def _worth_reusing(self, node: onnx.NodeProto) -> bool:
         """Whether a node of the tail is better not computed a second time.
 
-        A fully connected layer reads more weights than it makes numbers: with one picture, computing it
+        A fully connected layer reads more weights than it makes numbers: with one image, computing it
         again takes as long as differentiating it. Maps are left alone: handing them over costs copies,
         and would keep the runtime from fusing what makes them.
         """
@@ -214,9 +214,9 @@ class ForwardValues:
             sized = self.sized[name]
             if isinstance(sized, SizeVector):
                 made = self._size_vector(sized, per_image)
-            elif isinstance(sized, Ramp):
+            elif isinstance(sized, IndexRange):
                 made = self._ramp(sized, per_image)
-            elif isinstance(sized, Repeated):
+            elif isinstance(sized, TiledConstant):
                 made = self._repeated(sized, per_image)
             else:
                 raise ModelError(sized.why)
@@ -232,7 +232,7 @@ class ForwardValues:
         shape = builder.constant(vector.base.shape, dtype)
         return made if vector.base.ndim else builder.op("Reshape", made, shape)
 
-    def _repeated(self, repeated: Repeated, per_image: bool) -> str:
+    def _repeated(self, repeated: TiledConstant, per_image: bool) -> str:
         part = self.builder.constant(repeated.value, repeated.value.dtype)
         axis, dim = next(
             (axis, dim) for axis, dim in enumerate(repeated.shape) if isinstance(dim, BatchMultiple)
@@ -244,7 +244,7 @@ class ForwardValues:
         times[axis] = BatchMultiple(dim.factor // rows)
         return self.builder.op("Tile", part, self.shape_tensor(tuple(times), per_image=per_image))
 
-    def _ramp(self, ramp: Ramp, per_image: bool) -> str:
+    def _ramp(self, ramp: IndexRange, per_image: bool) -> str:
         builder = self.builder
         count = builder.op("Squeeze", self._row_count(per_image))
         rows = builder.op("Range", *(builder.constant(0, np.int64), count, builder.constant(1, np.int64)))

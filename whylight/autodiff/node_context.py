@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 
 from whylight.errors import UnsupportedOperatorError
 from whylight.graphs.graph_view import Dim, TensorInfo
-from whylight.graphs.shape_probing import Ramp
+from whylight.graphs.shape_probing import IndexRange
 
 if TYPE_CHECKING:
     from whylight.autodiff.forward_values import ForwardValues
@@ -71,19 +71,19 @@ class NodeContext:
         """The integers of an optional constant input (axes, bounds), None if it is not given.
 
         Raises:
-            UnsupportedOperatorError: they depend on the pictures.
+            UnsupportedOperatorError: they depend on the images.
         """
         if not self.has_input(index):
             return None
         value = self.constant_input(index)
         if value is None:
-            raise self.unsupported(f"input {index} is computed from the picture; expected constants")
+            raise self.unsupported(f"input {index} is computed from the image; expected constants")
         return [int(entry) for entry in value.reshape(-1)]
 
-    def ramp_input(self, index: int) -> Ramp | None:
+    def ramp_input(self, index: int) -> IndexRange | None:
         """An input that counts places in a flattened batch, else None."""
         found = self._values.sized.get(self.node.input[index])
-        return found if isinstance(found, Ramp) else None
+        return found if isinstance(found, IndexRange) else None
 
     def axis(self, default: int, index: int = 0) -> int:
         """The attribute `axis`, counted from the front of input `index`."""
@@ -128,7 +128,7 @@ class NodeContext:
         """
         if not self._values.is_per_image(self.node):
             return tensor
-        return self._values.to_scores(tensor, self.output_info().rows_an_image or 1)
+        return self._values.as_score_rows(tensor, self.output_info().rows_an_image or 1)
 
     def input_rows(self, index: int) -> str:
         """The forward value of an input, with one row a score (constants as they are)."""
@@ -167,7 +167,7 @@ class NodeContext:
         """Zeros of the shape of an output, with one row a score."""
         return self.op("Expand", self.constant(0.0), self._values.shape_tensor(self.output_info(index).shape))
 
-    def spread(self, cotangent: str, index: int) -> str:
+    def broadcast_rows(self, cotangent: str, index: int) -> str:
         """Repeat a cotangent along the dimensions of length 1 until it has the shape of an input."""
         # A 1 in the target leaves the cotangent's own dimension, here the batch, as it is.
         target = [dim if isinstance(dim, int) else 1 for dim in self.info(index).shape]

@@ -13,14 +13,19 @@ from dataclasses import dataclass
 import onnx
 from onnx import TensorProto, helper
 
-from whylight.autodiff.channel_means import WITH_GRADIENTS, append_means, channelwise_chain, on_demand
+from whylight.autodiff.channel_means import (
+    WITH_GRADIENTS,
+    append_channel_means,
+    channelwise_chain,
+    gate_gradients,
+)
 from whylight.autodiff.forward_values import ForwardValues
 from whylight.autodiff.node_context import NodeContext
 from whylight.autodiff.registry import RULES
 from whylight.errors import ModelError, UnsupportedOperatorError
 from whylight.graphs.builder import GraphBuilder
 from whylight.graphs.graph_view import Graph, TensorInfo
-from whylight.graphs.shape_probing import Probed, probe
+from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes
 
 ACTIVATIONS = "activations"
 IMAGE_INDEX = "image_index"
@@ -46,7 +51,7 @@ def differentiate(
     target: str,
     logits: str,
     item_shape: tuple[int, ...],
-    probed: Probed | None = None,
+    probed: ProbedShapes | None = None,
     *,
     reuse: bool = False,
     means: bool = False,
@@ -62,7 +67,7 @@ def differentiate(
         target: the tensor to differentiate with respect to, the batch as first dimension.
         logits: the tensor `[N, K]` of which scores are made.
         item_shape: the input's shape without the batch.
-        probed: what `probe` found out about this very network, if it is known already.
+        probed: what `infer_dynamic_shapes` found out about this very network, if it is known already.
         reuse: take fully connected layers' results as `extra_inputs` instead of computing them again.
         means: add the output `channel_means` `[M, C]` where it can be had without `gradients`, and make these
             only if the optional input `with_gradients` is true, as it is by default
@@ -76,7 +81,7 @@ def differentiate(
     for name in (target, logits):
         if name not in graph.producer:
             raise ModelError(f"the network has no tensor '{name}' that a node makes")
-    probed = probed or probe(network, item_shape)
+    probed = probed or infer_dynamic_shapes(network, item_shape)
     graph.fold(probed.constants)
     infos = probed.infos
     needed = graph.upstream([logits])
@@ -109,14 +114,14 @@ def differentiate(
     total = _total(cotangents[target], builder)
     outputs = [_value_info(GRADIENTS, target_info, "M")]
     if at_end:
-        found = append_means(chain, values, active, at_end, IMAGE_INDEX)
+        found = append_channel_means(chain, values, active, at_end, IMAGE_INDEX)
         builder.copy(helper.make_node("Identity", [found], [CHANNEL_MEANS]), [found], [CHANNEL_MEANS])
         outputs.append(
             helper.make_tensor_value_info(
                 CHANNEL_MEANS, TensorProto.FLOAT, ["M", target_info.reshape_target()[1]]
             )
         )
-        total = on_demand(builder, total, target_info.reshape_target()[1:], [CHANNEL_MEANS])
+        total = gate_gradients(builder, total, target_info.reshape_target()[1:], [CHANNEL_MEANS])
     builder.copy(helper.make_node("Identity", [total], [GRADIENTS]), [total], [GRADIENTS])
 
     inputs = [

@@ -12,11 +12,11 @@ from pathlib import Path
 from whylight.adoption.adopt import adopt
 from whylight.adoption.class_names import numbered
 from whylight.adoption.describe import describe
-from whylight.adoption.prepare import Network, prepare
+from whylight.adoption.prepare import PreparedModel, prepare
 from whylight.adoption.preprocessing_presets import PRESET_NOTES
-from whylight.adoption.requirements import advise
+from whylight.adoption.requirements import suggest_alternatives
 from whylight.errors import ModelError
-from whylight.methods.availability import methods_of, spoken
+from whylight.methods.availability import join_names, methods_of
 from whylight.pair.metadata import gradient_path
 
 
@@ -49,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
     card = pair.card
     if pair.gradient is None:
         methods = methods_of(gradients=False, activations=bool(card.target_layer))
-        print(f"{arguments.out}: {len(card.classes)} classes, explained by {spoken(methods)}.")
+        print(f"{arguments.out}: {len(card.classes)} classes, explained by {join_names(methods)}.")
         print(card.notes)
     else:
         print(f"{arguments.out} and {gradient_path(arguments.out).name}: {len(card.classes)} classes,")
@@ -67,17 +67,17 @@ def main(argv: Sequence[str]) -> int:
 def _inspected(arguments: argparse.Namespace, size: tuple[int, int] | None) -> str:
     """What `--inspect` says of a model."""
 
-    def prepared(*, gradients: bool) -> Network:
+    def prepared(*, gradients: bool) -> PreparedModel:
         return prepare(arguments.model, size=size, scores=arguments.scores, gradients=gradients)
 
     def layer_without_gradients() -> str:
-        layer = prepared(gradients=False).some_layer
+        layer = prepared(gradients=False).any_layer
         return "" if layer is None else layer.name
 
     try:
         network = prepared(gradients=not arguments.without_gradients)
     except ModelError as error:
-        advise(error, layer_without_gradients)
+        suggest_alternatives(error, layer_without_gradients)
         raise
     return describe(network, arguments.model.name, gradients=not arguments.without_gradients)
 
@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         "be run",
     )
     parser.add_argument(
-        "--preprocessing", metavar="NAME", help=f"how pictures are scaled: {', '.join(PRESET_NOTES)}"
+        "--preprocessing", metavar="NAME", help=f"how images are scaled: {', '.join(PRESET_NOTES)}"
     )
     parser.add_argument("--mean", type=float, nargs=3, metavar=("R", "G", "B"), help="for values in 0..1")
     parser.add_argument("--std", type=float, nargs=3, metavar=("R", "G", "B"), help="for values in 0..1")

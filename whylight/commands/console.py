@@ -33,7 +33,7 @@ class ProgressLine:
         elapsed_s = time.perf_counter() - self._started
         left_s = elapsed_s / progress.done * (progress.total - progress.done)
         rate = progress.done / max(elapsed_s, 1e-9)
-        counts = f"{progress.done:,}/{progress.total:,}  {rate:.1f} pictures/s  {left_s:.0f} s left"
+        counts = f"{progress.done:,}/{progress.total:,}  {rate:.1f} images/s  {left_s:.0f} s left"
         failed = f"  {progress.failed:,} failed" if progress.failed else ""
         text = f"{_stage(progress)}{counts}{failed}  {printable(progress.path.name)}"
         self._write(text[: shutil.get_terminal_size().columns - 1])
@@ -59,7 +59,7 @@ class ProgressLines:
         if now - self._told >= _LINE_EVERY_S or progress.done == progress.total:
             self._told = now
             print(
-                f"{_stage(progress)}{progress.done:,}/{progress.total:,} pictures",
+                f"{_stage(progress)}{progress.done:,}/{progress.total:,} images",
                 file=sys.stderr,
                 flush=True,
             )
@@ -81,7 +81,7 @@ def printable(text: str) -> str:
 
 @contextmanager
 def interrupts() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C asks for an end after the picture at hand; a second Ctrl-C ends at once."""
+    """Ctrl-C asks for an end after the image at hand; a second Ctrl-C ends at once."""
     asked = False
 
     def ask(_number: int, _frame: FrameType | None) -> None:

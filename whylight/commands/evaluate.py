@@ -1,4 +1,4 @@
-"""`python -m whylight evaluate`: how faithful are the methods, on a folder of pictures?"""
+"""`python -m whylight evaluate`: how faithful are the methods, on a folder of images?"""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def main(argv: Sequence[str]) -> int:
     for method in arguments.methods:
         require_one_of(explainer.methods, method, explainer.model_path.name)
     failures: list[str] = []
-    pictures = _pictures(arguments, failures)
-    if not pictures:
-        print(f"whylight: no pictures in {arguments.folder}", file=sys.stderr)
+    images = _images(arguments, failures)
+    if not images:
+        print(f"whylight: no images in {arguments.folder}", file=sys.stderr)
         return FAILED
     if arguments.sanity:
-        text = sanity_markdown(cascade(explainer, pictures, arguments.methods, seed=arguments.seed))
+        text = sanity_markdown(cascade(explainer, images, arguments.methods, seed=arguments.seed))
         files, stopped = {"sanity.md": text}, False
     else:
-        measurements, stopped = _measure(explainer, arguments, pictures, failures)
+        measurements, stopped = _measure(explainer, arguments, images, failures)
         text = markdown(measurements) if measurements else ""
         files = {
             "faithfulness.md": text,
@@ -60,32 +60,32 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _measure(
-    explainer: Explainer, arguments: argparse.Namespace, pictures: Sequence[Path], failures: list[str]
+    explainer: Explainer, arguments: argparse.Namespace, images: Sequence[Path], failures: list[str]
 ) -> tuple[list[Measurement], bool]:
-    """Measurements of the pictures that could be measured, and whether Ctrl-C ended it early."""
+    """Measurements of the images that could be measured, and whether Ctrl-C ended it early."""
     show = ProgressLine() if sys.stderr.isatty() else ProgressLines()
     measurements: list[Measurement] = []
     stopped = False
     with interrupts() as interrupted:
-        for done, path in enumerate(pictures, start=1):
+        for done, path in enumerate(images, start=1):
             if stopped := interrupted():
                 break
             name = _name(path, arguments.folder)
             try:
                 mask = None if arguments.masks is None else _mask_of(name, arguments.masks)
-                # All of a picture or nothing, so that methods are compared on the same pictures.
+                # All of an image or nothing, so that methods are compared on the same images.
                 measurements += list(
                     measure(explainer, path, name, arguments.methods, mask=mask, steps=arguments.steps)
                 )
             except ImageError as error:
                 failures.append(str(error))
-            show(Progress(done, len(pictures), path, len(failures)))
+            show(Progress(done, len(images), path, len(failures)))
     show.end()
     return measurements, stopped
 
 
-def _pictures(arguments: argparse.Namespace, failures: list[str]) -> list[Path]:
-    """The folder's pictures but for the masks, or a fixed random choice of them."""
+def _images(arguments: argparse.Namespace, failures: list[str]) -> list[Path]:
+    """The folder's images but for the masks, or a fixed random choice of them."""
     masks = None if arguments.masks is None else arguments.masks.resolve()
 
     def walk() -> Iterator[Path]:
@@ -93,10 +93,10 @@ def _pictures(arguments: argparse.Namespace, failures: list[str]) -> list[Path]:
             if masks is None or masks not in path.resolve().parents:
                 yield path
 
-    pictures = list(walk())
-    if arguments.pictures is None or arguments.pictures >= len(pictures):
-        return pictures
-    return sorted(random.Random(arguments.seed).sample(pictures, arguments.pictures))
+    images = list(walk())
+    if arguments.images is None or arguments.images >= len(images):
+        return images
+    return sorted(random.Random(arguments.seed).sample(images, arguments.images))
 
 
 def _name(path: Path, folder: Path) -> str:
@@ -104,7 +104,7 @@ def _name(path: Path, folder: Path) -> str:
 
 
 def _mask_of(name: str, masks: Path) -> Path:
-    """The mask of a picture: in `masks` at the picture's place in its folder, PNG or JPEG."""
+    """The mask of an image: in `masks` at the image's place in its folder, PNG or JPEG."""
     for suffix in MASK_SUFFIXES:
         if (mask := (masks / name).with_suffix(suffix)).is_file():
             return mask
@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="With --out: faithfulness.md, faithfulness.csv and measurements.csv (or sanity.md) in DIR.",
     )
     parser.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="pictures; a folder named after a class labels them"
+        "folder", type=Path, metavar="FOLDER", help="images; a folder named after a class labels them"
     )
     parser.add_argument(
         "--masks",
@@ -155,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the tables, printed in any case")
     parser.add_argument(
-        "--pictures", type=_at_least_one, metavar="N", help="a random choice of N pictures instead of all"
+        "--images", type=_at_least_one, metavar="N", help="a random choice of N images instead of all"
     )
     parser.add_argument("--seed", type=int, default=0, help="of that choice and of --sanity (default: 0)")
     parser.add_argument(

@@ -10,7 +10,7 @@ LARGE = 1 << 28
 """Bytes of weights from which on memory is saved where that costs some time."""
 
 
-def give_back() -> None:
+def trim_heap() -> None:
     """Return freed memory to the system, after something large.
 
     glibc keeps freed blocks of up to 32 MB for itself once the first of their size has been freed; after some

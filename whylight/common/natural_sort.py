@@ -16,6 +16,6 @@ def natural_key(name: str) -> str:
     return _NUMBER.sub(lambda number: number[0].zfill(_DIGITS), name.casefold())
 
 
-def in_order(names: Iterable[str]) -> list[str]:
+def natural_sorted(names: Iterable[str]) -> list[str]:
     """Names as people count; what counts the same, such as `a1` and `A01`, in the order of its letters."""
     return sorted(names, key=lambda name: (natural_key(name), name))

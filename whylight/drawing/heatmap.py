@@ -1,8 +1,8 @@
 """From a map to what is shown: scaled, coloured, laid over the image.
 
-Every number follows pytorch-grad-cam, so that its users see the pictures they know: `scale_map` is its
-`BaseCAM` after the map (ReLU, `scale_cam_image`, and both once more when layers are aggregated), `colourise`
-and `overlay` are its `show_cam_on_image`.
+Every number follows pytorch-grad-cam, so that its users see the images they know: `normalize_map` is its
+`BaseCAM` after the map (ReLU, `scale_cam_image`, and both once more when layers are aggregated),
+`apply_colormap` and `overlay` are its `show_cam_on_image`.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _EPSILON = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """The three panels of one explained picture, each RGB uint8 `[H, W, 3]` of the picture's own size."""
+    """The three panels of one explained image, each RGB uint8 `[H, W, 3]` of the image's own size."""
 
     image: NDArray[np.uint8]
     heatmap: NDArray[np.uint8]
     overlay: NDArray[np.uint8]
 
 
-def scale_map(map_: NDArray[np.float32], size: tuple[int, int] | None = None) -> NDArray[np.float32]:
+def normalize_map(map_: NDArray[np.float32], size: tuple[int, int] | None = None) -> NDArray[np.float32]:
     """Scale a map `[h, w]` to 0..1 by itself and, given `size` (H, W), resize it bilinearly to `[H, W]`.
 
     Negative evidence is cut off first; a map without positive evidence, or constant, becomes zeros. The
@@ -57,7 +57,7 @@ def fuse(maps: Sequence[NDArray[np.float32]], size: tuple[int, int] | None = Non
     """Several maps, of several layers or methods, as one in 0..1: the mean of the maps each scaled by itself.
 
     As pytorch-grad-cam aggregates layers. The maps may be of different sizes; then, as for a heatmap over the
-    picture, `size` (H, W) is needed, to which each is resized bilinearly. Raises `QuestionError` for no
+    image, `size` (H, W) is needed, to which each is resized bilinearly. Raises `QuestionError` for no
     maps, and for several sizes without `size`.
     """
     if not maps or (size is None and len({map_.shape for map_ in maps}) > 1):
@@ -70,18 +70,18 @@ def fuse(maps: Sequence[NDArray[np.float32]], size: tuple[int, int] | None = Non
     return _min_max(scaled[0] if len(scaled) == 1 else np.mean(scaled, axis=0, dtype=np.float32))
 
 
-def ceiling(maps: Iterable[NDArray[np.float32]]) -> float:
+def max_evidence(maps: Iterable[NDArray[np.float32]]) -> float:
     """The strongest evidence in any of the maps; 0 where nothing speaks for anything."""
     return max((float(map_.max(initial=0)) for map_ in maps), default=0.0)
 
 
-def scale_to(
+def scale_by(
     map_: NDArray[np.float32], strongest: float, size: tuple[int, int] | None = None
 ) -> NDArray[np.float32]:
     """Scale a map `[h, w]` on an absolute scale: 0 is no evidence, 1 is evidence of `strongest` or more.
 
-    Maps of one method and one model drawn with the same `strongest` can be compared: of the pictures of a
-    folder or of the classes of one picture, where it is their common `ceiling`. Resized bilinearly to
+    Maps of one method and one model drawn with the same `strongest` can be compared: of the images of a
+    folder or of the classes of one image, where it is their common `max_evidence`. Resized bilinearly to
     `size` (H, W) where it is given. A `strongest` of 0, from maps without evidence, gives zeros.
     """
     if strongest <= 0:
@@ -90,20 +90,20 @@ def scale_to(
     return np.asarray(np.clip(resized, 0, 1), np.float32)
 
 
-def colourise(scaled: NDArray[np.float32], colour_map: str = "jet") -> NDArray[np.uint8]:
+def apply_colormap(scaled: NDArray[np.float32], colour_map: str = "jet") -> NDArray[np.uint8]:
     """Colour a scaled map `[H, W]` in 0..1: the heatmap, RGB uint8 `[H, W, 3]`.
 
     Raises `QuestionError` for a colour map that is not in `COLOUR_MAPS`.
     """
-    return colour(levels_of(scaled), colour_map)
+    return colour(to_uint8(scaled), colour_map)
 
 
 def colour(levels: NDArray[np.uint8], colour_map: str = "jet") -> NDArray[np.uint8]:
-    """The heatmap RGB uint8 `[H, W, 3]` of levels uint8 `[H, W]`; raises as `colourise` does."""
+    """The heatmap RGB uint8 `[H, W, 3]` of levels uint8 `[H, W]`; raises as `apply_colormap` does."""
     return np.asarray(cv2.applyColorMap(levels, rgb_table(colour_map)), np.uint8)
 
 
-def levels_of(scaled: NDArray[np.float32]) -> NDArray[np.uint8]:
+def to_uint8(scaled: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Which of a colour map's 256 colours each place of a scaled map `[H, W]` has: uint8 `[H, W]`."""
     return (255 * scaled).astype(np.uint8)
 
@@ -116,7 +116,7 @@ def overlay(image: NDArray[np.uint8], heatmap: NDArray[np.uint8], opacity: float
     if not 0 <= opacity <= 1:
         raise QuestionError(f"the opacity is {opacity:g}; it must lie between 0 and 1")
     image_weight = 1 - opacity
-    # Tables of 256 products round as the products of whole pictures do, and are several times faster.
+    # Tables of 256 products round as the products of whole images do, and are several times faster.
     levels = np.arange(256, dtype=np.float32) / 255
     blend: NDArray[np.float32] = np.asarray(cv2.LUT(image, image_weight * levels), np.float32)
     cv2.add(blend, cv2.LUT(heatmap, (1 - image_weight) * levels), dst=blend)
@@ -142,8 +142,8 @@ def draw_panels(
     """
     height, width = image.shape[:2]
     size = (height, width)
-    scaled = scale_map(map_, size) if strongest is None else scale_to(map_, strongest, size)
-    heatmap = colourise(scaled, colour_map)
+    scaled = normalize_map(map_, size) if strongest is None else scale_by(map_, strongest, size)
+    heatmap = apply_colormap(scaled, colour_map)
     return Panels(image, heatmap, overlay(image, heatmap, opacity))
 
 

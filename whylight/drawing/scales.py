@@ -1,18 +1,18 @@
-"""What 1 on the colour bar stands for: a scale of each picture's own, a common one, or an absolute one.
+"""What 1 on the colour bar stands for: a scale of each image's own, a common one, or an absolute one.
 
-`picture`
+`image`
     Every map by itself: its strongest evidence is 1, however weak that is. Shows *where*, never *how much*.
 
 `compared`
-    The strongest evidence in any of the maps given is 1: of the classes of one picture, or of the pictures
+    The strongest evidence in any of the maps given is 1: of the classes of one image, or of the images
     of a folder. Shows which of them has more, and depends on the company.
 
 `absolute`
-    A fixed amount of evidence is 1, whatever the picture: `full_scale` logits (`FULL_SCALE`). A map's value
+    A fixed amount of evidence is 1, whatever the image: `full_scale` logits (`FULL_SCALE`). A map's value
     at one of its h w places is that place's share of the score in logits (`ADDITIVE_METHODS`), and times h w
-    it is the evidence's *density*: what the score would gain if the whole picture were as this place is.
+    it is the evidence's *density*: what the score would gain if the whole image were as this place is.
     The density's mean over the places is the sum of the shares, and does not change with the map's
-    resolution, so that maps of different layers, pictures and classes can be laid side by side. Where the
+    resolution, so that maps of different layers, images and classes can be laid side by side. Where the
     tail is an average and a linear layer, that sum is the score itself but for its bias (Zhou et al.,
     CVPR 2016, arXiv 1512.04150, equation 2), as it is for HiResCAM before any linear tail.
 
@@ -25,10 +25,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.drawing.heatmap import ceiling, scale_map, scale_to
+from whylight.drawing.heatmap import max_evidence, normalize_map, scale_by
 from whylight.errors import QuestionError
 
-PICTURE, COMPARED, ABSOLUTE = SCALES = ("picture", "compared", "absolute")
+IMAGE, COMPARED, ABSOLUTE = SCALES = ("image", "compared", "absolute")
 """The scales by the names that the command line and the window use."""
 
 ADDITIVE_METHODS = frozenset({"grad-cam", "hirescam", "elementwise-grad-cam", "xgrad-cam", "layercam"})
@@ -36,7 +36,7 @@ ADDITIVE_METHODS = frozenset({"grad-cam", "hirescam", "elementwise-grad-cam", "x
 
 FULL_SCALE = 30.0
 """Logits of density that the absolute scale draws as 1; the strongest places of the classes that the bundled
-model names have 15 to 40 (the middle 90 % of its held-out pictures)."""
+model names have 15 to 40 (the middle 90 % of its held-out images)."""
 
 
 def strongest(
@@ -44,7 +44,7 @@ def strongest(
 ) -> NDArray[np.float32]:
     """The evidence, in the maps' own units, that is drawn as 1 in each of the maps: float32 `[M]`.
 
-    What `whylight.drawing.heatmap.scale_to` takes; 0 where nothing speaks for anything.
+    What `whylight.drawing.heatmap.scale_by` takes; 0 where nothing speaks for anything.
 
     Args:
         maps: float32 `[M, h, w]`, not normalised.
@@ -56,16 +56,16 @@ def strongest(
         QuestionError: there is no such scale, or the method or `full_scale` allows no absolute one.
     """
     check_scale(scale, method, full_scale)
-    if scale == PICTURE:
-        return np.asarray([ceiling([map_]) for map_ in maps], np.float32)
+    if scale == IMAGE:
+        return np.asarray([max_evidence([map_]) for map_ in maps], np.float32)
     places = maps.shape[1] * maps.shape[2]
-    common = ceiling(maps) if scale == COMPARED else full_scale / places
+    common = max_evidence(maps) if scale == COMPARED else full_scale / places
     return np.full(len(maps), common, np.float32)
 
 
 def scale_maps(
     maps: NDArray[np.float32],
-    scale: str = PICTURE,
+    scale: str = IMAGE,
     size: tuple[int, int] | None = None,
     *,
     method: str = "grad-cam",
@@ -77,10 +77,10 @@ def scale_maps(
     pytorch-grad-cam; on the others 0 is no evidence.
     """
     tops = strongest(maps, scale, method=method, full_scale=full_scale)
-    if scale == PICTURE:
-        scaled = [scale_map(map_, size) for map_ in maps]
+    if scale == IMAGE:
+        scaled = [normalize_map(map_, size) for map_ in maps]
     else:
-        scaled = [scale_to(map_, float(top), size) for map_, top in zip(maps, tops, strict=True)]
+        scaled = [scale_by(map_, float(top), size) for map_, top in zip(maps, tops, strict=True)]
     height, width = maps.shape[1:] if size is None else size
     return np.asarray(scaled, np.float32).reshape(len(maps), height, width)
 

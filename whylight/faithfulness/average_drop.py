@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.drawing.heatmap import scale_map
+from whylight.drawing.heatmap import normalize_map
 from whylight.explainer import Explainer
 from whylight.faithfulness.pixel_ranking import class_probabilities
-from whylight.perturbation.estimate import covered, mean_colour
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.estimate import apply_masks, mean_colour
+from whylight.perturbation.input_resize import resize_to_input
 
 
 def confidence_change(
@@ -17,18 +17,18 @@ def confidence_change(
 ) -> tuple[float, float]:
     """What is left of the class when only the map's evidence shows.
 
-    With Y the class's probability and O that of the picture multiplied with the scaled map:
+    With Y the class's probability and O that of the image multiplied with the scaled map:
 
-        drop     = max(0, Y - O) / Y   (section 5.1, for one picture; its mean is the average drop)
-        increase = 1 where Y < O, else 0   (section 5.2; its mean is the share of pictures)
+        drop     = max(0, Y - O) / Y   (section 5.1, for one image; its mean is the average drop)
+        increase = 1 where Y < O, else 0   (section 5.2; its mean is the share of images)
 
-    The product is taken of the normalised picture, so that what the map hides is the card's mean colour and
+    The product is taken of the normalised image, so that what the map hides is the card's mean colour and
     not black, as pytorch-grad-cam's metrics do. `image` RGB uint8 `[H, W, 3]`, `map_` `[h, w]`, not
     normalised. Returns drop, where low is good, and increase, where high is. Both reward maps that are
     bright everywhere.
     """
-    picture = fit_picture(explainer, image)
-    scaled = scale_map(map_, (picture.shape[0], picture.shape[1]))
-    seen = covered(picture, scaled[None], mean_colour(explainer))[0]
-    whole, explained = class_probabilities(explainer, np.stack([picture, seen]), class_index)
+    resized = resize_to_input(explainer, image)
+    scaled = normalize_map(map_, (resized.shape[0], resized.shape[1]))
+    seen = apply_masks(resized, scaled[None], mean_colour(explainer))[0]
+    whole, explained = class_probabilities(explainer, np.stack([resized, seen]), class_index)
     return float(max(0, whole - explained) / whole) if whole > 0 else 0.0, float(explained > whole)

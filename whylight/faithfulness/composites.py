@@ -1,4 +1,4 @@
-"""Pictures whose right explanation is known, and does not lie where a centred blob would find it.
+"""Images whose right explanation is known, and does not lie where a centred blob would find it.
 
 Composites: a cut-out object set off-centre over a photograph. Nothing but the object belongs to its class,
 and its alpha channel is its exact mask. Mosaics: photographs of several classes side by side, for each
@@ -22,10 +22,10 @@ from whylight.images.decode import read_image
 from whylight.images.encode import write_image
 
 OBJECT_SHARE = (0.28, 0.38)
-"""Smallest and largest longer side of the object, in terms of the picture's side."""
+"""Smallest and largest longer side of the object, in terms of the image's side."""
 
 LEAST_GAP = 0.08
-"""How far at least the picture's middle lies outside the object's box, in terms of the picture's side.
+"""How far at least the image's middle lies outside the object's box, in terms of the image's side.
 
 At the default side, more than the pointing game's tolerance and half a cell of a map: a map that points at
 the middle hits nothing.
@@ -43,13 +43,13 @@ class Cutout:
 
 
 def read_cutout(path: str | os.PathLike[str]) -> Cutout:
-    """Read a picture with transparency (PNG, WebP, TIFF), trimmed to its object.
+    """Read an image with transparency (PNG, WebP, TIFF), trimmed to its object.
 
     Raises:
-        ImageError: the picture cannot be read, has no transparency, or nothing but it.
+        ImageError: the image cannot be read, has no transparency, or nothing but it.
     """
     path = Path(path)
-    read_image(path)  # refuses, with a reason, what is missing, damaged, too large or no picture
+    read_image(path)  # refuses, with a reason, what is missing, damaged, too large or no image
     decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint8 or decoded.ndim != 3 or decoded.shape[2] != 4:
         raise ImageError(f"{path}: a cut-out needs 8 bits a channel and an alpha channel")
@@ -70,12 +70,12 @@ def compose(
     Args:
         cutout: the object.
         background: RGB uint8 `[H, W, 3]`; its middle square is taken.
-        random: draws size and place; the same state gives the same picture.
-        side: of the picture, in pixels.
+        random: draws size and place; the same state gives the same image.
+        side: of the image, in pixels.
 
     Returns:
-        The picture, RGB uint8 `[side, side, 3]`, and the object's mask, bool `[side, side]`, of the places
-        that it covers by more than half. The object lies inside the picture whole.
+        The image, RGB uint8 `[side, side, 3]`, and the object's mask, bool `[side, side]`, of the places
+        that it covers by more than half. The object lies inside the image whole.
     """
     share = random.uniform(*OBJECT_SHARE)
     height, width = cutout.alpha.shape
@@ -86,16 +86,16 @@ def compose(
     weighted = cutout.colours * (cutout.alpha[..., None] / np.float32(255))
     colours = cv2.resize(weighted.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     top, left = _place(random, (size[1], size[0]), side)
-    picture = _middle_square(background, side).astype(np.float32)
+    image = _middle_square(background, side).astype(np.float32)
     part = slice(top, top + size[1]), slice(left, left + size[0])
-    picture[part] = picture[part] * (1 - alpha[..., None]) + colours
+    image[part] = image[part] * (1 - alpha[..., None]) + colours
     mask = np.zeros((side, side), np.bool_)
     mask[part] = alpha > 0.5
-    return np.rint(np.clip(picture, 0, 255)).astype(np.uint8), mask
+    return np.rint(np.clip(image, 0, 255)).astype(np.uint8), mask
 
 
 def _place(random: np.random.Generator, size: tuple[int, int], side: int) -> tuple[int, int]:
-    """Top and left of an object of `size`, inside the picture and beside its middle."""
+    """Top and left of an object of `size`, inside the image and beside its middle."""
     while True:
         place = [int(random.integers(side - length + 1)) for length in size]
         gaps = [
@@ -143,20 +143,20 @@ def mosaic(
 def write_composites(
     cutouts: Iterable[Path], backgrounds: Sequence[Path], out: Path, *, each: int = 4, seed: int = 0
 ) -> list[Path]:
-    """Write pictures with a known right explanation, as `python -m whylight evaluate` takes them.
+    """Write images with a known right explanation, as `python -m whylight evaluate` takes them.
 
     Args:
-        cutouts: pictures with transparency, each named after its class (`sea_horse.png`).
+        cutouts: images with transparency, each named after its class (`sea_horse.png`).
         backgrounds: photographs; each composite gets another as long as there are enough.
-        out: gets `pictures/<class>/<class>-<number>.png`, and the same under `masks`.
+        out: gets `images/<class>/<class>-<number>.png`, and the same under `masks`.
         each: composites of each cut-out.
-        seed: the same seed gives the same pictures.
+        seed: the same seed gives the same images.
 
     Returns:
-        The paths of the pictures.
+        The paths of the images.
 
     Raises:
-        ImageError: a picture cannot be read or written, or a cut-out is none.
+        ImageError: an image cannot be read or written, or a cut-out is none.
     """
     random = np.random.default_rng(seed)
     order = [backgrounds[index] for index in random.permutation(len(backgrounds))]
@@ -167,8 +167,8 @@ def write_composites(
             image, mask = compose(cutout, read_image(order[len(written) % len(order)]), random)
             name = Path(path.stem) / f"{path.stem}-{number}.png"
             white = np.where(mask[..., None], np.uint8(255), np.uint8(0)).repeat(3, axis=2)
-            for folder, content in (("masks", white), ("pictures", image)):
+            for folder, content in (("masks", white), ("images", image)):
                 (out / folder / name).parent.mkdir(parents=True, exist_ok=True)
                 write_image(out / folder / name, content)
-            written.append(out / "pictures" / name)
+            written.append(out / "images" / name)
     return written

@@ -1,6 +1,6 @@
 """Deletion and insertion: Petsiuk, Das and Saenko (RISE), BMVC 2018, arXiv 1806.07421, section 3.3.
 
-Deletion takes the picture away, strongest evidence first: a true map makes the probability fall early, so a
+Deletion takes the image away, strongest evidence first: a true map makes the probability fall early, so a
 small area under the curve is good. Insertion puts it back into a blurred copy: a large area is good.
 """
 
@@ -18,7 +18,7 @@ from whylight.errors import QuestionError
 from whylight.explainer import Explainer
 from whylight.faithfulness.pixel_ranking import class_probabilities, evidence_ranks
 from whylight.perturbation.estimate import BATCH, batches, mean_colour
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.input_resize import resize_to_input
 
 STEPS = 32
 """Points of a curve besides its start. The paper takes 224."""
@@ -26,7 +26,7 @@ STEPS = 32
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The probability of a class while a picture is taken away or put back; it grows as it is measured."""
+    """The probability of a class while an image is taken away or put back; it grows as it is measured."""
 
     fractions: NDArray[np.float32]
     """Share of the pixels changed at each point so far, rising from 0; 1 at the end."""
@@ -46,14 +46,14 @@ class Curve:
         return float(np.trapezoid(self.probabilities, self.fractions))
 
 
-def blurred(_explainer: Explainer, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The picture under the paper's blur: a Gaussian of 5 pixels' deviation, cut off at 11 x 11."""
-    return np.asarray(cv2.GaussianBlur(picture, (11, 11), 5), np.uint8)
+def blurred(_explainer: Explainer, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The image under the paper's blur: a Gaussian of 5 pixels' deviation, cut off at 11 x 11."""
+    return np.asarray(cv2.GaussianBlur(image, (11, 11), 5), np.uint8)
 
 
-def mean_filled(explainer: Explainer, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def mean_filled(explainer: Explainer, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The card's mean colour everywhere: the zero of the normalised input."""
-    return np.broadcast_to(np.rint(mean_colour(explainer)).astype(np.uint8), picture.shape)
+    return np.broadcast_to(np.rint(mean_colour(explainer)).astype(np.uint8), image.shape)
 
 
 REPLACEMENTS: Mapping[str, Callable[[Explainer, NDArray[np.uint8]], NDArray[np.uint8]]] = MappingProxyType(
@@ -81,13 +81,13 @@ def deletion(
         class_index: the class whose probability is watched.
         steps: how many times pixels are taken away, equally many each time.
         replacement: a name from `REPLACEMENTS`.
-        batch: pictures a forward run.
+        batch: images a forward run.
 
     Raises:
         QuestionError: there is no such class or replacement, or `steps` is below 1.
     """
-    picture, other = _pictures(explainer, image, replacement, class_index, steps)
-    return _walk(explainer, picture, other, map_, class_index, steps, batch)
+    resized, other = _images(explainer, image, replacement, class_index, steps)
+    return _walk(explainer, resized, other, map_, class_index, steps, batch)
 
 
 def insertion(
@@ -101,11 +101,11 @@ def insertion(
     batch: int = BATCH,
 ) -> Iterator[Curve]:
     """Put the pixels back, strongest evidence first; all else is as with `deletion`."""
-    picture, other = _pictures(explainer, image, replacement, class_index, steps)
-    return _walk(explainer, other, picture, map_, class_index, steps, batch)
+    resized, other = _images(explainer, image, replacement, class_index, steps)
+    return _walk(explainer, other, resized, map_, class_index, steps, batch)
 
 
-def _pictures(
+def _images(
     explainer: Explainer, image: NDArray[np.uint8], replacement: str, class_index: int, steps: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     if replacement not in REPLACEMENTS:
@@ -115,8 +115,8 @@ def _pictures(
             f"a curve of class {class_index} in {steps} steps was asked for; "
             f"expected class 0 to {explainer.class_count - 1} and at least 1 step"
         )
-    picture = fit_picture(explainer, image)
-    return picture, REPLACEMENTS[replacement](explainer, picture)
+    resized = resize_to_input(explainer, image)
+    return resized, REPLACEMENTS[replacement](explainer, resized)
 
 
 def _walk(
@@ -128,13 +128,13 @@ def _walk(
     steps: int,
     batch: int,
 ) -> Iterator[Curve]:
-    """From one picture to the other, strongest evidence first."""
+    """From one image to the other, strongest evidence first."""
     ranks = evidence_ranks(map_, start.shape[:2])
     changed = np.rint(np.linspace(0, ranks.size, steps + 1)).astype(np.int64)
     fractions = (changed / ranks.size).astype(np.float32)
     found = np.zeros(0, np.float32)
     for part in batches(steps + 1, batch):
         is_changed = ranks < changed[part, None, None]
-        pictures = np.where(is_changed[..., None], end, start)
-        found = np.concatenate([found, class_probabilities(explainer, pictures, class_index, batch)])
+        images = np.where(is_changed[..., None], end, start)
+        found = np.concatenate([found, class_probabilities(explainer, images, class_index, batch)])
         yield Curve(fractions[: part.stop], found, steps + 1)

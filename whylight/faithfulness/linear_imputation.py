@@ -16,8 +16,8 @@ _TOLERANCE = 0.0003
 _MOST_STEPS = 500
 
 
-def impute(
-    picture: NDArray[np.uint8], kept: NDArray[np.bool_], noise: NDArray[np.float32] | None = None
+def impute_linear(
+    image: NDArray[np.uint8], kept: NDArray[np.bool_], noise: NDArray[np.float32] | None = None
 ) -> NDArray[np.uint8]:
     """Fill the pixels that are not kept.
 
@@ -26,7 +26,7 @@ def impute(
     the weights of those that exist are scaled up.
 
     Args:
-        picture: RGB uint8 `[H, W, 3]`.
+        image: RGB uint8 `[H, W, 3]`.
         kept: bool `[H, W]`.
         noise: added to what is filled in, levels `[H, W, 3]`; it hides from the network that imputed
             pixels are smoother than others.
@@ -34,24 +34,24 @@ def impute(
     Returns:
         uint8 `[H, W, 3]`. Where nothing is kept there is nothing to go by: all becomes mid-grey and noise.
     """
-    filled = solve(picture, kept)
+    filled = solve(image, kept)
     if noise is not None:
         filled = np.where(kept[..., None], filled, filled + noise)
     return np.rint(np.clip(filled, 0, 255)).astype(np.uint8)
 
 
-def solve(picture: NDArray[np.uint8], kept: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The imputed picture before rounding and noise, float32 `[H, W, 3]`, right to about one level.
+def solve(image: NDArray[np.uint8], kept: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The imputed image before rounding and noise, float32 `[H, W, 3]`, right to about one level.
 
     By conjugate gradients: the system is symmetric and positive definite, and a product with it is a 3 x 3
-    filter over the picture. They start from the solution for the picture at half its size, and so on down
+    filter over the image. They start from the solution for the image at half its size, and so on down
     (cascadic multigrid: Bornemann and Deuflhard, Numerische Mathematik 75, 1996), since by themselves
     they would need as many steps as the largest hole is wide, and more.
     """
     if not kept.any():
-        return np.full(picture.shape, 127.5, np.float32)
+        return np.full(image.shape, 127.5, np.float32)
     weight = kept.astype(np.float32)
-    return _cascade(picture.astype(np.float32) * weight[..., None], weight)
+    return _cascade(image.astype(np.float32) * weight[..., None], weight)
 
 
 def _cascade(total: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Measure methods on a picture file."""
+"""Measure methods on an image file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from whylight.explanation import Explanation
 from whylight.faithfulness.average_drop import confidence_change
 from whylight.faithfulness.baselines import BASELINES
 from whylight.faithfulness.deletion_insertion import Curve, deletion, insertion
-from whylight.faithfulness.pointing_game import TOLERANCE, energy_inside, hits
+from whylight.faithfulness.pointing_game import TOLERANCE, energy_inside, pointing_game_hits
 from whylight.faithfulness.road import road
 from whylight.images.decode import read_image
 from whylight.methods import METHODS
@@ -34,10 +34,10 @@ PERCENTILES = (20, 40, 60, 80)
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What one method's map of one picture is worth."""
+    """What one method's map of one image is worth."""
 
-    picture: str
-    """The picture's path inside the folder, with forward slashes."""
+    image: str
+    """The image's path inside the folder, with forward slashes."""
     method: str
     """The method's or the baseline's name."""
     values: Mapping[str, float]
@@ -46,37 +46,37 @@ class Measurement:
 
 def measure(
     explainer: Explainer,
-    picture: Path,
+    path: Path,
     name: str,
     methods: Sequence[str],
     *,
     mask: Path | None = None,
     steps: int = STEPS,
 ) -> Iterator[Measurement]:
-    """Measure each method on one picture, and after them the baselines.
+    """Measure each method on one image, and after them the baselines.
 
     Faithfulness is measured for the class that the model predicts. Localisation is for the class that the
-    object is, where the picture's folder is named after a class, else for the predicted one as well.
+    object is, where the image's folder is named after a class, else for the predicted one as well.
 
     Args:
         explainer: the model.
-        picture: a picture file.
+        path: an image file.
         name: what measurements call it; the random map is drawn from it.
         methods: names from `whylight.methods.METHODS` and `whylight.perturbation.PERTURBATIONS`.
-        mask: a picture of the same size, light on the object and dark elsewhere.
+        mask: an image of the same size, light on the object and dark elsewhere.
         steps: points of the deletion and the insertion curve.
 
     Raises:
-        ImageError: the picture or its mask cannot be read, or they differ in size.
+        ImageError: the image or its mask cannot be read, or they differ in size.
         QuestionError: there is no such method, or the model has not what it needs.
     """
     require_methods(methods)
-    image = read_image(picture)
+    image = read_image(path)
     on_object = None if mask is None else read_mask(mask, (image.shape[0], image.shape[1]))
     predicted = _begun(explainer, image)
     labelled = predicted
     if on_object is not None:
-        label = class_of_folder(picture.parent.name, explainer.card.classes)
+        label = class_of_folder(path.parent.name, explainer.card.classes)
         if label is not None and label != predicted.classes[0]:
             labelled = _begun(explainer, image, label)
     for method in [*methods, *BASELINES]:
@@ -94,7 +94,7 @@ def make_map(
 ) -> NDArray[np.float32]:
     """The map `[h, w]` of an explanation's first score by a method, a perturbation or a baseline."""
     if method in METHODS:
-        return np.asarray(explainer.remap(explanation, method).maps[0])
+        return np.asarray(explainer.with_method(explanation, method).maps[0])
     if method in PERTURBATIONS:
         return np.asarray(perturbed(explainer, image, explanation, method).maps[0])
     activations = explanation.tensors.get("activations")
@@ -104,7 +104,7 @@ def make_map(
 
 def _begun(explainer: Explainer, image: NDArray[np.uint8], class_index: int | None = None) -> Explanation:
     """What the methods map: the score of a class, or of the predicted one; with the gradients, if any."""
-    ask = explainer.explain if explainer.has_gradients else explainer.unmapped
+    ask = explainer.explain if explainer.has_gradients else explainer.forward_only
     return ask(image, None if class_index is None else [class_index], 1)
 
 
@@ -122,7 +122,7 @@ def localisation(
 ) -> dict[str, float]:
     """Pointing game and energy inside of a map `[h, w]` for a mask `[H, W]`, by the metrics' names."""
     return {
-        "pointing": float(hits(map_, on_object, tolerance)),
+        "pointing": float(pointing_game_hits(map_, on_object, tolerance)),
         "energy": energy_inside(map_, on_object),
     }
 
@@ -145,13 +145,13 @@ def _area(curve: Iterator[Curve]) -> float:
 
 
 def read_mask(path: Path, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """A mask picture as bool `[H, W]`, True where it is light.
+    """A mask image as bool `[H, W]`, True where it is light.
 
     Raises `ImageError` where it cannot be read, is not of `size` (H, W), or has no light pixel.
     """
     mask: NDArray[np.bool_] = np.asarray(read_image(path).max(axis=2) > 127)
     if mask.shape != size:
-        raise ImageError(f"{path}: the mask has {mask.shape} pixels (height, width), its picture {size}")
+        raise ImageError(f"{path}: the mask has {mask.shape} pixels (height, width), its image {size}")
     if not mask.any():
         raise ImageError(f"{path}: the mask has no light pixel, and so no object")
     return mask

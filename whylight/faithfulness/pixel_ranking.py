@@ -1,4 +1,4 @@
-"""The pixels of a picture in the order of a map's evidence, and the model's answer to altered pictures."""
+"""The pixels of an image in the order of a map's evidence, and the model's answer to altered images."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def evidence_ranks(map_: NDArray[np.float32], size: tuple[int, int]) -> NDArray[
 
     The map `[h, w]` is resized bilinearly to `size` as it is, with what speaks against the score, which comes
     last. Pixels of equal evidence come in a random order, always the same: in reading order, the top of the
-    picture would go first.
+    image would go first.
     """
     height, width = size
     evidence = np.asarray(cv2.resize(map_, (width, height)), np.float32).ravel()
@@ -27,8 +27,8 @@ def evidence_ranks(map_: NDArray[np.float32], size: tuple[int, int]) -> NDArray[
 
 
 def class_probabilities(
-    explainer: Explainer, pictures: NDArray[np.uint8], class_index: int, batch: int = BATCH
+    explainer: Explainer, images: NDArray[np.uint8], class_index: int, batch: int = BATCH
 ) -> NDArray[np.float32]:
     """The probability of one class for each of `[N, H, W, 3]`, `batch` a forward run: float32 `[N]`."""
-    parts = [softmax(explainer.logits(pictures[part])) for part in batches(len(pictures), batch)]
+    parts = [softmax(explainer.logits(images[part])) for part in batches(len(images), batch)]
     return np.concatenate(parts)[:, class_index]

@@ -1,4 +1,4 @@
-"""Does the map point at the object? For pictures whose object has a mask."""
+"""Does the map point at the object? For images whose object has a mask."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.drawing.heatmap import scale_map
+from whylight.drawing.heatmap import normalize_map
 from whylight.errors import QuestionError
 
 TOLERANCE = 15
-"""How far off the object the strongest evidence may lie, in pixels of the picture as it is."""
+"""How far off the object the strongest evidence may lie, in pixels of the image as it is."""
 
 
-def hits(map_: NDArray[np.float32], mask: NDArray[np.bool_], tolerance: float = TOLERANCE) -> bool:
+def pointing_game_hits(
+    map_: NDArray[np.float32], mask: NDArray[np.bool_], tolerance: float = TOLERANCE
+) -> bool:
     """The pointing game: is the strongest evidence on the object, or within `tolerance` pixels of it?
 
     Zhang, Bargal, Lin, Brandt, Shen and Sclaroff, IJCV 126, 2018, arXiv 1608.00507, who allow 15 pixels.
@@ -31,7 +33,8 @@ def energy_inside(map_: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
     """The energy-based pointing game: the share of the scaled map that lies on the object, 0 to 1.
 
     Wang et al. (Score-CAM), 2020, arXiv 1910.01279, section 4.3, with a mask for their bounding box. An even
-    map has the object's share of the picture; a map without evidence has 0. Arguments as in `hits`.
+    map has the object's share of the image; a map without evidence has 0. Arguments as in
+    `pointing_game_hits`.
     """
     scaled = _scaled(map_, mask)
     total = float(scaled.sum(dtype=np.float64))
@@ -41,4 +44,4 @@ def energy_inside(map_: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
 def _scaled(map_: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     if mask.ndim != 2 or not mask.any():
         raise QuestionError(f"a mask of shape {mask.shape} without object: expected [H, W], True on it")
-    return scale_map(map_, (mask.shape[0], mask.shape[1]))
+    return normalize_map(map_, (mask.shape[0], mask.shape[1]))

@@ -14,7 +14,7 @@ from whylight.autodiff.reverse import ACTIVATIONS
 from whylight.errors import ModelError
 from whylight.graphs.extraction import producers, subgraph
 from whylight.pair.build import LOGITS, Pair, build_pair
-from whylight.pair.input_stage import Prologue, cut_prologue
+from whylight.pair.input_stage import InputStage, extract_input_stage
 
 _FEWEST_WEIGHTS = 8
 """Smaller tensors are constants of some formula, not what a network has learned."""
@@ -45,7 +45,7 @@ def randomised_pairs(pair: Pair, stages: int, seed: int) -> Iterator[Randomised]
     network, target, logits, prologue = _network(pair)
     layers = _layers(network)
     if not layers:
-        raise ModelError(f"'{pair.card.name}' has no weights between picture and logits")
+        raise ModelError(f"'{pair.card.name}' has no weights between image and logits")
     weights = {tensor.name: tensor for tensor in network.graph.initializer}
     random = np.random.default_rng(seed)
     ends = np.unique(np.linspace(0, len(layers), min(stages, len(layers)) + 1).round().astype(int))
@@ -59,7 +59,7 @@ def randomised_pairs(pair: Pair, stages: int, seed: int) -> Iterator[Randomised]
         yield Randomised(changed, layers[end - 1][0], end)
 
 
-def _network(pair: Pair) -> tuple[onnx.ModelProto, str, str, Prologue]:
+def _network(pair: Pair) -> tuple[onnx.ModelProto, str, str, InputStage]:
     """The network behind the preprocessing, the names of its target layer and its logits, and the former."""
     forward = onnx.ModelProto()
     forward.CopyFrom(pair.forward)
@@ -70,7 +70,7 @@ def _network(pair: Pair) -> tuple[onnx.ModelProto, str, str, Prologue]:
         while made_by[name].op_type == "Identity":
             name = made_by[name].input[0]
         names.append(name)
-    prologue = cut_prologue(forward, pair.card.input_size)
+    prologue = extract_input_stage(forward, pair.card.input_size)
     outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names]
     return subgraph(forward, forward.graph.input, outputs), names[0], names[1], prologue
 

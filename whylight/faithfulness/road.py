@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
-from whylight.faithfulness.linear_imputation import impute
+from whylight.faithfulness.linear_imputation import impute_linear
 from whylight.faithfulness.pixel_ranking import class_probabilities, evidence_ranks
 from whylight.perturbation.estimate import BATCH
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.input_resize import resize_to_input
 
 PERCENTILES = (10, 20, 30, 40, 50, 60, 70, 80, 90)
 """Shares of the pixels kept, in per cent; pytorch-grad-cam's."""
@@ -51,7 +51,7 @@ def road(
         percentiles: shares of the pixels kept, in per cent, each above 0 and at most 100.
         noise: its deviation on imputed pixels, in units of the normalised input.
         seed: of that noise.
-        batch: pictures a forward run.
+        batch: images a forward run.
 
     Raises:
         QuestionError: there is no such class, or a percentile is out of range.
@@ -62,17 +62,17 @@ def road(
         )
     if len(percentiles) == 0 or not all(0 < percentile <= 100 for percentile in percentiles):
         raise QuestionError(f"percentiles {list(percentiles)}: expected numbers above 0 and at most 100")
-    picture = fit_picture(explainer, image)
-    ranks = evidence_ranks(map_, picture.shape[:2])
+    resized = resize_to_input(explainer, image)
+    ranks = evidence_ranks(map_, resized.shape[:2])
     random = np.random.default_rng(seed)
     deviation = np.float32(255 * noise) * np.asarray(explainer.card.std, np.float32)
     signed = 0.0
     for percentile in percentiles:
         # As many as lie strictly below numpy's interpolated percentile.
         count = int(np.ceil(percentile / 100 * (ranks.size - 1)))
-        levels = random.standard_normal((2, *picture.shape), np.float32) * deviation
-        strongest_gone = impute(picture, ranks >= ranks.size - count, levels[0])
-        weakest_gone = impute(picture, ranks < count, levels[1])
+        levels = random.standard_normal((2, *resized.shape), np.float32) * deviation
+        strongest_gone = impute_linear(resized, ranks >= ranks.size - count, levels[0])
+        weakest_gone = impute_linear(resized, ranks < count, levels[1])
         with_most, with_least = class_probabilities(
             explainer, np.stack([weakest_gone, strongest_gone]), class_index, batch
         )

@@ -2,7 +2,7 @@
 
 Adebayo, Gilmer, Muelly, Goodfellow, Hardt and Kim, *Sanity Checks for Saliency Maps*, NeurIPS 2018, arXiv
 1810.03292. Layer after layer is randomised from the logits down. A map that stays the same shows edges of the
-picture and not evidence of the model; one that explains loses its rank correlation with the original's.
+image and not evidence of the model; one that explains loses its rank correlation with the original's.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ STAGES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class RandomizationStage:
     """How much of the maps is left when the layers down to one are randomised."""
 
     layer: str
@@ -33,51 +33,51 @@ class Stage:
     count: int
     """Randomised layers."""
     correlations: Mapping[str, Mean]
-    """Spearman's rank correlation with the original maps, by method, over the pictures."""
+    """Spearman's rank correlation with the original maps, by method, over the images."""
 
 
 def cascade(
     explainer: Explainer,
-    pictures: Sequence[Path],
+    images: Sequence[Path],
     methods: Sequence[str],
     *,
     stages: int = STAGES,
     seed: int = 0,
-) -> Iterator[Stage]:
+) -> Iterator[RandomizationStage]:
     """Randomise the explainer's model from the logits down; yield a stage after the other.
 
     The explained class is the one that the original model predicts. The maps are compared with their signs.
 
     Args:
         explainer: the model; its file is not changed.
-        pictures: on which the maps are compared.
+        images: on which the maps are compared.
         methods: names from `whylight.methods.METHODS`.
         stages: at most how many.
         seed: of the shuffling.
 
     Raises:
-        ImageError: a picture cannot be read.
+        ImageError: an image cannot be read.
         ModelError: the pair cannot be read any more, or is not laid out as
             `whylight.pair.build.build_pair` does.
     """
     # Imported here, since it imports onnx and the other measurements need not.
     from whylight.faithfulness.randomised_weights import randomised_pairs
 
-    classes = [explainer.explain(read_image(path), top=1).classes[0] for path in pictures]
-    originals = [
-        _maps(explainer, path, index, methods) for path, index in zip(pictures, classes, strict=True)
-    ]
-    for changed in randomised_pairs(explainer.pair(), stages, seed):
+    classes = [explainer.explain(read_image(path), top=1).classes[0] for path in images]
+    originals = [_maps(explainer, path, index, methods) for path, index in zip(images, classes, strict=True)]
+    for changed in randomised_pairs(explainer.to_pair(), stages, seed):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "randomised.onnx"
             save_pair(changed.pair, path)
             other = Explainer(path, [explainer.provider])
             found: dict[str, list[float]] = {method: [] for method in methods}
-            for picture, index, before in zip(pictures, classes, originals, strict=True):
-                for method, map_ in _maps(other, picture, index, methods).items():
+            for image, index, before in zip(images, classes, originals, strict=True):
+                for method, map_ in _maps(other, image, index, methods).items():
                     found[method].append(rank_correlation(before[method], map_))
             del other  # Windows keeps a file that is open
-        yield Stage(changed.layer, changed.count, {name: mean_of(values) for name, values in found.items()})
+        yield RandomizationStage(
+            changed.layer, changed.count, {name: mean_of(values) for name, values in found.items()}
+        )
 
 
 def rank_correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
@@ -87,7 +87,7 @@ def rank_correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     return float((first * second).sum()) / spread if spread > 0 else 0.0
 
 
-def sanity_markdown(stages: Iterator[Stage] | Sequence[Stage]) -> str:
+def sanity_markdown(stages: Iterator[RandomizationStage] | Sequence[RandomizationStage]) -> str:
     """A table of the stages, a row each and a column a method, as Markdown."""
     rows: list[str] = []
     methods: list[str] = []
@@ -103,7 +103,7 @@ def _maps(
     explainer: Explainer, path: Path, class_index: int, methods: Sequence[str]
 ) -> dict[str, NDArray[np.float32]]:
     first = explainer.explain(read_image(path), classes=[class_index])
-    return {method: explainer.remap(first, method).maps[0] for method in methods}
+    return {method: explainer.with_method(first, method).maps[0] for method in methods}
 
 
 def _ranks(map_: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -38,13 +38,13 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A mean over pictures."""
+    """A mean over images."""
 
     value: float
     error: float
-    """Standard error of the mean; 0 for a single picture."""
+    """Standard error of the mean; 0 for a single image."""
     count: int
-    """Pictures."""
+    """Images."""
 
 
 def mean_of(values: Sequence[float]) -> Mean:
@@ -66,14 +66,14 @@ def means(measurements: Iterable[Measurement]) -> dict[str, dict[str, Mean]]:
 
 
 def differences(measurements: Iterable[Measurement], reference: str) -> dict[str, dict[str, Mean]]:
-    """How much better each method is than `reference`, picture by picture: positive is better.
+    """How much better each method is than `reference`, image by image: positive is better.
 
-    Pictures differ far more than methods do; in differences on the same picture that cancels.
+    Images differ far more than methods do; in differences on the same image that cancels.
     """
-    table = {(entry.picture, entry.method): entry.values for entry in measurements}
+    table = {(entry.image, entry.method): entry.values for entry in measurements}
     paired: dict[str, dict[str, list[float]]] = {}
-    for (picture, method), values in table.items():
-        base = table.get((picture, reference))
+    for (image, method), values in table.items():
+        base = table.get((image, reference))
         if method == reference or base is None:
             continue
         for metric in values.keys() & base.keys():
@@ -106,7 +106,7 @@ def markdown(measurements: Sequence[Measurement]) -> str:
     lines += ["", *_warnings(best)]
     reference = next(iter(summary))
     lines += [
-        f"Gain over {reference} on the same picture: positive is better, * beyond two standard errors.",
+        f"Gain over {reference} on the same image: positive is better, * beyond two standard errors.",
         "",
         *_header("method", [METRICS[metric].title for metric in metrics]),
     ]
@@ -117,26 +117,26 @@ def markdown(measurements: Sequence[Measurement]) -> str:
 
 
 def summary_csv(measurements: Sequence[Measurement]) -> str:
-    """The means as CSV: method, metric, mean, standard error, pictures."""
+    """The means as CSV: method, metric, mean, standard error, images."""
     rows = [
         (method, metric, f"{mean.value:.6f}", f"{mean.error:.6f}", mean.count)
         for method, found in means(measurements).items()
         for metric, mean in found.items()
     ]
-    return _csv(("method", "metric", "mean", "standard error", "pictures"), rows)
+    return _csv(("method", "metric", "mean", "standard error", "images"), rows)
 
 
 def measurements_csv(measurements: Sequence[Measurement]) -> str:
-    """Every measurement as CSV: picture, method, and a column a metric."""
+    """Every measurement as CSV: image, method, and a column a metric."""
     rows = [
         (
-            entry.picture,
+            entry.image,
             entry.method,
             *(f"{entry.values[metric]:.6f}" if metric in entry.values else "" for metric in METRICS),
         )
         for entry in measurements
     ]
-    return _csv(("picture", "method", *METRICS), rows)
+    return _csv(("image", "method", *METRICS), rows)
 
 
 def _best(summary: Mapping[str, Mapping[str, Mean]], metric: str) -> str:
@@ -147,7 +147,7 @@ def _best(summary: Mapping[str, Mapping[str, Mean]], metric: str) -> str:
 def _warnings(best: Mapping[str, str]) -> list[str]:
     """A sentence for every metric that a map made without the model wins."""
     won = [(METRICS[metric].title, method) for metric, method in best.items() if method in BASELINES]
-    lines = [f"On these pictures the {by} wins {title}, which therefore says nothing." for title, by in won]
+    lines = [f"On these images the {by} wins {title}, which therefore says nothing." for title, by in won]
     return [*lines, ""] if lines else []
 
 

@@ -101,8 +101,8 @@ class GraphBuilder:
         doc: str = "",
     ) -> onnx.ModelProto:
         """The finished model, without initializers that no node takes, checked by ONNX. Ends the building."""
-        used = set(taken_by(self.nodes))
-        domains = {node.domain for node in with_inner(self.nodes)}
+        used = set(consumers_of(self.nodes))
+        domains = {node.domain for node in with_subgraph_uses(self.nodes)}
         model = onnx.ModelProto(producer_name="whylight")
         # The oldest file format that carries the operators, so that older runtimes can load the file.
         model.ir_version = helper.OP_SET_ID_VERSION_MAP["ai.onnx", self.opset]
@@ -135,15 +135,15 @@ def _free(stem: str, taken: set[str]) -> str:
     return name
 
 
-def with_inner(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.NodeProto]:
+def with_subgraph_uses(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.NodeProto]:
     """Nodes, and those inside of their branches and loops."""
     for node in nodes:
         yield node
         for attribute in node.attribute:
-            yield from with_inner(attribute.g.node)
+            yield from with_subgraph_uses(attribute.g.node)
 
 
-def taken_by(nodes: Iterable[onnx.NodeProto]) -> Iterator[str]:
+def consumers_of(nodes: Iterable[onnx.NodeProto]) -> Iterator[str]:
     """The tensors that nodes take, those inside of their branches too."""
-    for node in with_inner(nodes):
+    for node in with_subgraph_uses(nodes):
         yield from node.input

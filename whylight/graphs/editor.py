@@ -10,10 +10,10 @@ import onnx
 from numpy.typing import ArrayLike, DTypeLike
 from onnx import TensorProto, helper, numpy_helper
 
-from whylight.graphs.builder import taken_by
+from whylight.graphs.builder import consumers_of
 
 
-class Surgeon:
+class GraphEditor:
     """Adds nodes and constants to a network, and puts tensors in the place of others."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
@@ -85,7 +85,7 @@ def free_names(model: onnx.ModelProto, names: Iterable[str]) -> dict[str, str]:
     Returns:
         The new names of those that were there.
     """
-    surgeon = Surgeon(model)
+    surgeon = GraphEditor(model)
     renamed = {name: surgeon.unique(f"{name}.theirs") for name in names if surgeon.has(name)}
     for graph in graphs_within(model.graph):
         for node in graph.node:
@@ -113,7 +113,7 @@ def set_output(model: onnx.ModelProto, name: str) -> None:
     kept: list[onnx.NodeProto] = []
     for node in reversed(graph.node):
         if not needed.isdisjoint(node.output):
-            needed.update(taken_by([node]))
+            needed.update(consumers_of([node]))
             kept.append(node)
     kept.reverse()
     del graph.node[:]

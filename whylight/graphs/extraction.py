@@ -52,14 +52,14 @@ def cut_tail(model: onnx.ModelProto, target: str, logits: str) -> Tail:
 
 
 def values_at(
-    model: onnx.ModelProto, names: tuple[str, ...], pictures: NDArray[np.float32]
+    model: onnx.ModelProto, names: tuple[str, ...], images: NDArray[np.float32]
 ) -> dict[str, NDArray[np.generic]]:
     """Run a network and return some of its tensors."""
     graph = Graph(model)
     session = open_in_memory(model, optimise=True, outputs=[name for name in names if name in graph.producer])
-    found = session.run(None, {graph.inputs[0]: pictures})
+    found = session.run(None, {graph.inputs[0]: images})
     values = dict(zip((output.name for output in session.get_outputs()), found, strict=True))
-    return {graph.inputs[0]: pictures, **values}
+    return {graph.inputs[0]: images, **values}
 
 
 def producers(model: onnx.ModelProto) -> dict[str, onnx.NodeProto]:

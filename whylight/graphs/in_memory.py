@@ -11,7 +11,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
-from whylight.common.memory import LARGE, give_back
+from whylight.common.memory import LARGE, trim_heap
 
 _HANDED_OVER_SIZE = 1 << 14
 """Weights of so many elements on are handed over beside the serialised model, which may not pass 2 GB."""
@@ -38,8 +38,8 @@ def open_in_memory(
     light, heavy = without_weights(model)
     size = sum(tensor.ByteSize() for tensor in model.graph.initializer)
     if size >= LARGE:
-        give_back()
-    options = brief_options(size)
+        trim_heap()
+    options = quick_session_options(size)
     if not optimise:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     further = list(further_nodes)
@@ -58,8 +58,8 @@ def open_in_memory(
     )
 
 
-def brief_options(size: int) -> onnxruntime.SessionOptions:
-    """Options of a session that runs a few pictures, of a model with so many bytes of weights.
+def quick_session_options(size: int) -> onnxruntime.SessionOptions:
+    """Options of a session that runs a few images, of a model with so many bytes of weights.
 
     Convolutions run faster on weights laid out anew, but that is a copy more, which `LARGE` ones are spared.
     """

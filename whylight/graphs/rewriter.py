@@ -10,11 +10,11 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-Opening = Callable[["Rewriting", onnx.NodeProto], None]
+Opening = Callable[["GraphRewriter", onnx.NodeProto], None]
 """Appends the simpler nodes that do what a node does."""
 
 
-class Rewriting:
+class GraphRewriter:
     """The nodes of a model as they are written anew, and its constants."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
@@ -66,7 +66,7 @@ def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
 
 def rewrite(model: onnx.ModelProto, open_: Opening) -> None:
     """Write every node of a model anew, in place."""
-    rewriting = Rewriting(model)
+    rewriting = GraphRewriter(model)
     for node in model.graph.node:
         open_(rewriting, node)
     rewriting.finish()

@@ -4,9 +4,9 @@ Shapes are *probed*, not inferred: the network runs on random input with two bat
 changes between them is the batch. That is exact for every operator that the runtime has, where
 ONNX's static inference gives up on shapes that are themselves computed in the graph.
 
-Tensors that depend on shapes and constants alone, never on the pictures' values, are probed by value: most
+Tensors that depend on shapes and constants alone, never on the images' values, are probed by value: most
 are the same for every batch (targets of Reshape, bounds of Slice), the others grow with it in one of three
-ways (`SizeVector`, `Repeated`, `Ramp`).
+ways (`SizeVector`, `TiledConstant`, `IndexRange`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class SizeVector:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeated:
+class TiledConstant:
     """A tensor that repeats `value` along the one axis that follows the batch.
 
     A class token, expanded to the batch, is one (of length 1 there), and so are the masks of windows.
@@ -50,7 +50,7 @@ class Repeated:
 
 
 @dataclass(frozen=True, slots=True)
-class Ramp:
+class IndexRange:
     """Integers `value + step * row`, row counting the images: places in a flattened batch."""
 
     value: NDArray[np.int64]
@@ -60,24 +60,24 @@ class Ramp:
 
 
 @dataclass(frozen=True, slots=True)
-class Obscure:
+class UnknownValue:
     """A tensor whose growth cannot be told, which matters only if it is asked for."""
 
     why: str
 
 
-Sized = SizeVector | Repeated | Ramp | Obscure
+ShapeDependent = SizeVector | TiledConstant | IndexRange | UnknownValue
 
 
 @dataclass(frozen=True, slots=True)
-class Probed:
+class ProbedShapes:
     """What is known of a network's tensors."""
 
     infos: Mapping[str, TensorInfo]
     """Shape and type of every tensor that a node makes, and of the input."""
     constants: Mapping[str, NDArray[np.generic]]
     """Values that the graph computes from constants and shapes, the same for any batch."""
-    sized: Mapping[str, Sized]
+    sized: Mapping[str, ShapeDependent]
     """Values that the graph computes from constants and shapes and that grow with the batch."""
 
     def real(self, graph: Graph) -> set[str]:
@@ -90,7 +90,7 @@ class Probed:
         return found - self.sized.keys()
 
 
-def probe(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> Probed:
+def infer_dynamic_shapes(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> ProbedShapes:
     """Run a network with two batch sizes and compare.
 
     Args:
@@ -103,7 +103,7 @@ def probe(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> Probed:
     """
     graph = Graph(model)
     tensors = [name for node in graph.nodes for name in node.output if name]
-    valued = _taken_without_pictures(graph)
+    valued = _taken_without_images(graph)
     dtypes = _inferred_dtypes(model)
     untyped = [name for name in tensors if name not in dtypes]
     try:
@@ -124,14 +124,14 @@ def probe(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> Probed:
     }
     infos[graph.inputs[0]] = TensorInfo((BatchMultiple(1), *item_shape), np.dtype(np.float32))
     constants: dict[str, NDArray[np.generic]] = {}
-    sized: dict[str, Sized] = {}
+    sized: dict[str, ShapeDependent] = {}
     for name in valued:
         small, large = (run[name] for run in runs)
         if small.shape == large.shape and np.array_equal(small, large, equal_nan=small.dtype.kind == "f"):
             constants[name] = small
         else:
             sized[name] = _grown(name, small, large, infos[name])
-    return Probed(infos, constants, sized)
+    return ProbedShapes(infos, constants, sized)
 
 
 def _inferred_dtypes(model: onnx.ModelProto) -> dict[str, np.dtype[np.generic]]:
@@ -148,8 +148,8 @@ def _inferred_dtypes(model: onnx.ModelProto) -> dict[str, np.dtype[np.generic]]:
     }
 
 
-def _taken_without_pictures(graph: Graph) -> list[str]:
-    """Tensors that do not depend on the pictures' values but are taken by nodes that do."""
+def _taken_without_images(graph: Graph) -> list[str]:
+    """Tensors that do not depend on the images' values but are taken by nodes that do."""
     dependent = set(graph.inputs)
     for node in graph.nodes:
         if node.op_type not in _SHAPE_READERS and not dependent.isdisjoint(node.input):
@@ -206,7 +206,9 @@ def _combine(name: str, dtype: np.dtype[np.generic], small: list[int], large: li
     return TensorInfo(tuple(dims), dtype)
 
 
-def _grown(name: str, small: NDArray[np.generic], large: NDArray[np.generic], info: TensorInfo) -> Sized:
+def _grown(
+    name: str, small: NDArray[np.generic], large: NDArray[np.generic], info: TensorInfo
+) -> ShapeDependent:
     """How a value that depends on nothing but the batch size follows from it."""
     if small.shape == large.shape and small.dtype.kind == "i":
         first, second = small.astype(np.int64), large.astype(np.int64)
@@ -217,13 +219,13 @@ def _grown(name: str, small: NDArray[np.generic], large: NDArray[np.generic], in
         for rows in {1, small.shape[axes[0]] // PROBED_BATCHES[0]}:
             value = np.take(small, range(rows), axis=axes[0])
             if _repeats(value, small, axes[0]) and _repeats(value, large, axes[0]):
-                return Repeated(value, info.shape)
+                return TiledConstant(value, info.shape)
     if axes == [0] and small.dtype.kind == "i" and len(small) == PROBED_BATCHES[0]:
         first, second = small.astype(np.int64)
         row = np.arange(len(large)).reshape(-1, *(1,) * first.ndim)
         if np.array_equal(large, first + (second - first) * row):
-            return Ramp(first[None], (second - first)[None])
-    return Obscure(
+            return IndexRange(first[None], (second - first)[None])
+    return UnknownValue(
         f"tensor '{name}' is computed from the batch size alone, in a way that cannot be told from "
         f"batches of {PROBED_BATCHES}: shapes {small.shape} and {large.shape}"
     )

@@ -1,10 +1,10 @@
-"""A picture file or its bytes to RGB uint8 `[H, W, 3]`, upright, the same for trainer, exporter and app.
+"""An image file or its bytes to RGB uint8 `[H, W, 3]`, upright, the same for trainer, exporter and app.
 
-JPEG, PNG, WebP, TIFF, BMP and the first picture of a GIF, decoded by OpenCV (whose JPEGs equal Pillow's
+JPEG, PNG, WebP, TIFF, BMP and the first image of a GIF, decoded by OpenCV (whose JPEGs equal Pillow's
 bit for bit). EXIF orientation is applied; greyscale is repeated over the channels; transparency is laid
-over white; 16-bit samples are scaled to 8 bits; CMYK JPEGs become RGB as in Pillow. A picture is read whole
+over white; 16-bit samples are scaled to 8 bits; CMYK JPEGs become RGB as in Pillow. An image is read whole
 or not at all: a truncated file is refused, because a grey lower half would be explained as if it were the
-picture.
+image.
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ from whylight.images.headers import (
     tiff_alpha,
 )
 
-Image = str | os.PathLike[str] | NDArray[np.uint8]
+ImageLike = str | os.PathLike[str] | NDArray[np.uint8]
 
 MAX_BYTES = 2**30
-"""The largest picture file that is read."""
+"""The largest image file that is read."""
 
 _EXIF = 0  # cv2.IMAGE_METADATA_EXIF
 
 
 def read_image(source: str | os.PathLike[str] | bytes) -> NDArray[np.uint8]:
-    """Read a picture from a path, or from the bytes of a picture file, as contiguous RGB uint8 `[H, W, 3]`.
+    """Read an image from a path, or from the bytes of an image file, as contiguous RGB uint8 `[H, W, 3]`.
 
     Raises `ImageError`, naming the file and what is wrong: missing, a folder, not readable, empty, no
-    picture, of a format that is not supported, truncated or damaged, or more than `MAX_PIXELS` pixels. The
+    image, of a format that is not supported, truncated or damaged, or more than `MAX_PIXELS` pixels. The
     size is checked in the header, before pixels are allocated.
     """
     return open_image(source).decode()
 
 
 @dataclass(frozen=True, slots=True)
-class Undecoded:
-    """A picture file in memory, of which the header alone has been looked at."""
+class EncodedImage:
+    """An image file in memory, of which the header alone has been looked at."""
 
     name: str
     """Path of the file, for messages."""
@@ -68,7 +68,7 @@ class Undecoded:
         return self.size[0] * self.size[1]
 
     def decode(self) -> NDArray[np.uint8]:
-        """The picture as contiguous RGB uint8 `[H, W, 3]`; raises `ImageError` where its data are damaged."""
+        """The image as contiguous RGB uint8 `[H, W, 3]`; raises `ImageError` where its data are damaged."""
         try:
             if self.format == "JPEG":
                 image = _decode_jpeg(self.data)
@@ -81,29 +81,29 @@ class Undecoded:
         return image
 
 
-def pixels_of(image: Image) -> NDArray[np.uint8]:
+def as_rgb(image: ImageLike) -> NDArray[np.uint8]:
     """RGB uint8 `[H, W, 3]` of a path, or of such an array itself; raises `ImageError`."""
     if not isinstance(image, np.ndarray):
         return read_image(image)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
-        raise ImageError(f"the picture is {image.dtype} {list(image.shape)}; expected RGB uint8 [H, W, 3]")
+        raise ImageError(f"the image is {image.dtype} {list(image.shape)}; expected RGB uint8 [H, W, 3]")
     return image
 
 
-def open_image(source: str | os.PathLike[str] | bytes) -> Undecoded:
-    """Read a picture file without decoding it, for a caller who has to know how large it will be.
+def open_image(source: str | os.PathLike[str] | bytes) -> EncodedImage:
+    """Read an image file without decoding it, for a caller who has to know how large it will be.
 
     Raises `ImageError` for all that `read_image` names but damaged data.
     """
     if isinstance(source, bytes):
-        name, data = "the picture", source
+        name, data = "the image", source
     else:
         name, data = str(Path(source)), _read_bytes(Path(source))
     if not data:
         raise ImageError(f"{name}: the file is empty")
     kind = image_format(data[:MAGIC_BYTES])
     if kind is None:
-        raise ImageError(f"{name}: is not a picture (expected JPEG, PNG, WebP, TIFF, BMP or GIF)")
+        raise ImageError(f"{name}: is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)")
     try:
         width, height = image_size(data)
     except HeaderError as error:
@@ -113,14 +113,14 @@ def open_image(source: str | os.PathLike[str] | bytes) -> Undecoded:
             f"{name}: {width:,} x {height:,} pixels; the limit is {MAX_PIXELS / 1e6:,.0f} megapixels. "
             "Make it smaller first"
         )
-    return Undecoded(name, kind, (width, height), data)
+    return EncodedImage(name, kind, (width, height), data)
 
 
 def _read_bytes(path: Path) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise ImageError(f"{path}: is a folder, not a picture")
+            raise ImageError(f"{path}: is a folder, not an image")
         if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
             raise ImageError(f"{path}: is not a regular file")
         if status.st_size > MAX_BYTES:
@@ -128,7 +128,7 @@ def _read_bytes(path: Path) -> bytes:
             raise ImageError(f"{path}: the file has {size:,} MiB; the limit is {limit:,} MiB")
         with path.open("rb") as file:
             head = file.read(MAGIC_BYTES)
-            # A large file that is no picture is not worth reading to its end.
+            # A large file that is no image is not worth reading to its end.
             return head if image_format(head) is None else head + file.read()
     except FileNotFoundError:
         raise ImageError(f"{path}: there is no such file") from None
@@ -164,11 +164,11 @@ def _decode_with_alpha(data: bytes, kind: str) -> NDArray[np.uint8] | None:
     # OpenCV turns a TIFF upright itself even when it decodes unchanged.
     if kind != "TIFF" and _EXIF in metadata_kinds:
         exif = metadata[list(metadata_kinds).index(_EXIF)]
-        image = upright(image, exif_orientation(exif.tobytes()))
+        image = apply_exif_orientation(image, exif_orientation(exif.tobytes()))
     return image
 
 
-def upright(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+def apply_exif_orientation(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     """Turn and mirror `[H, W, 3]` as EXIF `orientation` (1 to 8) asks; contiguous."""
     if orientation in (5, 6, 7, 8):
         image = image.transpose(1, 0, 2)

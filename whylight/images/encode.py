@@ -33,11 +33,11 @@ def write_image(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> None:
     elif suffix in _JPEG_SUFFIXES:
         write_bytes(path, encode_jpeg(image))
     else:
-        raise ImageError(f"{path}: pictures are written as .png or .jpg, not as '{path.suffix}'")
+        raise ImageError(f"{path}: images are written as .png or .jpg, not as '{path.suffix}'")
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a picture's encoded bytes beside their place and rename the file into it.
+    """Write an image's encoded bytes beside their place and rename the file into it.
 
     Raises `ImageError` where the disk refuses.
     """
@@ -55,7 +55,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 def encode_png(image: NDArray[np.uint8]) -> bytes:
     """RGB uint8 `[H, W, 3]` as the bytes of a PNG file."""
-    _require_picture(image)
+    _require_image(image)
     height, width, channels = image.shape
     return _png(image.reshape(height, width * channels), (width, height, 8, _RGB))
 
@@ -63,7 +63,7 @@ def encode_png(image: NDArray[np.uint8]) -> bytes:
 def encode_indexed_png(levels: NDArray[np.uint8], colours: NDArray[np.uint8]) -> bytes:
     """Levels uint8 `[H, W]` and the colour of each, RGB uint8 `[256, 3]`, as a PNG file with a palette.
 
-    A third of the RGB picture's bytes to compress, which it decodes to.
+    A third of the RGB image's bytes to compress, which it decodes to.
     """
     height, width = levels.shape
     return _png(levels, (width, height, 8, _PALETTE), (b"PLTE", colours.tobytes()))
@@ -71,7 +71,7 @@ def encode_indexed_png(levels: NDArray[np.uint8], colours: NDArray[np.uint8]) ->
 
 def encode_jpeg(image: NDArray[np.uint8], quality: int = 95) -> bytes:
     """RGB uint8 `[H, W, 3]` as the bytes of a JPEG file, quality 0 to 100."""
-    _require_picture(image)
+    _require_image(image)
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     return bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1])
 
@@ -83,9 +83,9 @@ def _png(rows: NDArray[np.uint8], header: tuple[int, int, int, int], *further: t
     ISA-L makes the same format with the instructions of the processor at hand.
 
     Args:
-        rows: the picture's bytes.
+        rows: the image's bytes.
         header: width, height, bits a sample, and colour type.
-        further: chunks that stand before the picture's data, by their kinds.
+        further: chunks that stand before the image's data, by their kinds.
     """
     # Each row less the one above it, and before each row the filter's number.
     filtered = np.empty((rows.shape[0], rows.shape[1] + 1), np.uint8)
@@ -106,7 +106,7 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return b"".join((struct.pack(">I", len(content)), kind, content, struct.pack(">I", checksum)))
 
 
-def _require_picture(image: NDArray[np.uint8]) -> None:
+def _require_image(image: NDArray[np.uint8]) -> None:
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
         found = f"{image.dtype} {list(image.shape)}"
-        raise ImageError(f"an RGB picture uint8 [H, W, 3] was expected, found {found}")
+        raise ImageError(f"an RGB image uint8 [H, W, 3] was expected, found {found}")

@@ -1,4 +1,4 @@
-"""Pictures on disk: which files are pictures, and the order in which a folder is walked."""
+"""Images on disk: which files are images, and the order in which a folder is walked."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from whylight.common.natural_sort import in_order
+from whylight.common.natural_sort import natural_sorted
 from whylight.common.paths import is_folder
 from whylight.errors import ImageError
 
 IMAGE_SUFFIXES = frozenset(
     {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 )
-"""Lower-case suffixes of the files that count as pictures when a folder is walked."""
+"""Lower-case suffixes of the files that count as images when a folder is walked."""
 
 REPORT_PAGE, REPORT_TABLE, REPORT_PANELS = "index.html", "predictions.csv", "panels"
 """What a report's folder holds (`whylight.report`); nobody means the panels when the folder is opened."""
@@ -26,7 +26,7 @@ def find_images(
     on_error: Callable[[Path, ImageError], None] | None = None,
     on_folder: Callable[[Path], None] | None = None,
 ) -> Iterator[Path]:
-    """The picture files under `paths`, lazily and in a fixed order: a folder's files, then its sub-folders.
+    """The image files under `paths`, lazily and in a fixed order: a folder's files, then its sub-folders.
 
     Both are in the order in which people count: `img2` comes before `img10`.
 
@@ -35,7 +35,7 @@ def find_images(
     `IMAGE_SUFFIXES`, names that begin with a dot are skipped, and a folder met twice through symbolic
     links is walked once. The panels of a report are left out, unless they are what is named. A folder that
     cannot be listed goes to `on_error` and the walk goes on; without `on_error` it raises `ImageError`.
-    `on_folder` is told each folder that is walked, whether or not it holds pictures, before those.
+    `on_folder` is told each folder that is walked, whether or not it holds images, before those.
     """
     walked: set[tuple[int, int]] = set()
     for path in map(Path, paths):
@@ -48,7 +48,7 @@ def find_images(
             try:
                 if _is_walked(folder, walked):
                     continue
-                files, folders = map(in_order, list_folder(folder))
+                files, folders = map(natural_sorted, list_folder(folder))
             except ImageError as error:
                 if on_error is None:
                     raise
@@ -62,7 +62,7 @@ def find_images(
 
 
 def list_folder(folder: Path) -> tuple[list[str], list[str]]:
-    """The names of the pictures and of the sub-folders that `find_images` walks in one folder, in no order.
+    """The names of the images and of the sub-folders that `find_images` walks in one folder, in no order.
 
     Raises `ImageError` where it cannot be listed.
     """

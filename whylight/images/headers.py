@@ -1,6 +1,6 @@
-"""What a picture file says of itself before it is decoded: its format, width and height.
+"""What an image file says of itself before it is decoded: its format, width and height.
 
-A compressed picture can be ten thousand times smaller than its pixels, so its size has to be known
+A compressed image can be ten thousand times smaller than its pixels, so its size has to be known
 before the decoder allocates them. Each parser reads one format's header from bytes and raises
 `HeaderError` where the bytes end or contradict the format; none of them allocates anything.
 """
@@ -30,7 +30,7 @@ _TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_ORIENTATION, _TIFF_EXTRA_SAMPLES = 256, 257, 27
 
 
 class HeaderError(ValueError):
-    """The file begins like a picture but its header is cut off or makes no sense."""
+    """The file begins like an image but its header is cut off or makes no sense."""
 
 
 def image_format(head: bytes) -> str | None:
@@ -54,7 +54,7 @@ def image_size(data: bytes) -> tuple[int, int]:
     """Width and height in pixels as the header gives them, before any EXIF orientation."""
     name = image_format(data[:MAGIC_BYTES])
     if name is None:
-        raise HeaderError("it has the header of no picture format known here")
+        raise HeaderError("it has the header of no image format known here")
     try:
         width, height = _SIZES[name](data)
     except (struct.error, IndexError):
@@ -86,7 +86,7 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 def exif_orientation(exif: bytes) -> int:
     """The orientation 1 to 8 that EXIF data gives (a TIFF structure); 1 where it gives none that is valid.
 
-    Broken EXIF data is common in intact pictures, so it is no error.
+    Broken EXIF data is common in intact images, so it is no error.
     """
     exif = exif.removeprefix(b"Exif\0\0")
     try:

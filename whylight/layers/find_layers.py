@@ -1,6 +1,6 @@
 """The layers of a network that can be explained, and the one to explain by default.
 
-A *cut* is a tensor through which every path from the picture to the logits goes. The default is found so:
+A *cut* is a tensor through which every path from the image to the logits goes. The default is found so:
 
 1. Take the deepest cut that holds a map, and that has any influence on the logits through its places
    (behind the last attention of a ViT only the class token counts).
@@ -10,7 +10,7 @@ A *cut* is a tensor through which every path from the picture to the logits goes
 
 So the output of a last convolution is explained before its activation, and a residual stage after its
 sum, as `layer4` of a ResNet is by custom. Where no map lies on every path (CrossViT goes two ways from the
-picture on), the deepest one with influence on one of them is the default.
+image on), the deepest one with influence on one of them is the default.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
-from whylight.graphs.shape_probing import Probed
+from whylight.graphs.shape_probing import ProbedShapes
 from whylight.layers.map_layout import MapLayout, find_layouts
 
 _ACTIVATIONS = (
@@ -52,7 +52,7 @@ class Layer:
     """Whether every path to the logits goes through it."""
 
 
-def find_layers(graph: Graph, probed: Probed, logits: str) -> list[Layer]:
+def find_layers(graph: Graph, probed: ProbedShapes, logits: str) -> list[Layer]:
     """All tensors with a map that the logits depend on, in the order in which they are computed."""
     layouts = find_layouts(graph, probed.infos)
     cuts = find_cuts(graph, probed, logits)
@@ -67,8 +67,8 @@ def find_layers(graph: Graph, probed: Probed, logits: str) -> list[Layer]:
     ]
 
 
-def find_cuts(graph: Graph, probed: Probed, logits: str) -> set[str]:
-    """The tensors through which every path from the picture to the logits goes.
+def find_cuts(graph: Graph, probed: ProbedShapes, logits: str) -> set[str]:
+    """The tensors through which every path from the image to the logits goes.
 
     A tensor is one if the paths that lead to it, times those that lead on from it, are all there are.
 
@@ -148,8 +148,8 @@ def _locally_before(cuts: list[Layer], graph: Graph) -> Iterator[Layer]:
         yield before
 
 
-def real_tensors(graph: Graph, probed: Probed) -> set[str]:
-    """Real tensors that depend on the picture's values."""
+def real_tensors(graph: Graph, probed: ProbedShapes) -> set[str]:
+    """Real tensors that depend on the image's values."""
     real = probed.real(graph)
     reached = {graph.inputs[0]}
     for node in graph.nodes:
@@ -158,17 +158,17 @@ def real_tensors(graph: Graph, probed: Probed) -> set[str]:
     return reached
 
 
-def _why_broken(graph: Graph, probed: Probed) -> str:
+def _why_broken(graph: Graph, probed: ProbedShapes) -> str:
     """Which node turns the last real numbers on the way into whole ones."""
     reached = real_tensors(graph, probed)
     for node in reversed(graph.nodes):
         if not reached.isdisjoint(node.input) and reached.isdisjoint(node.output):
             return (
-                f"the scores depend on the picture through whole numbers only: {node.op_type} "
+                f"the scores depend on the image through whole numbers only: {node.op_type} "
                 f"'{node.name or node.output[0]}' rounds, and what is rounded has no gradient. Adopt the "
                 "model as it was before it was quantised"
             )
-    return "the scores do not depend on the picture"
+    return "the scores do not depend on the image"
 
 
 def find_layer(layers: list[Layer], graph: Graph, name: str) -> Layer:

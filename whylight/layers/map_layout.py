@@ -10,11 +10,11 @@ import numpy as np
 import onnx
 
 from whylight.graphs.graph_view import Dim, Graph, TensorInfo
-from whylight.layers.token_positions import Places, find_places, grid_of
+from whylight.layers.token_positions import Places, grid_of, trace_token_positions
 
 FIRST, LAST = "channels first", "channels last"
 _NEITHER = "no map"
-"""Products of two tensors that depend on the picture (attention between places), and groups of channels
+"""Products of two tensors that depend on the image (attention between places), and groups of channels
 flattened with their places (for a group norm): no maps, even where their shapes could be."""
 
 _CHANNELS_FIRST = frozenset(
@@ -66,14 +66,14 @@ class MapLayout:
 def find_layouts(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, MapLayout]:
     """The map layout of every tensor of the graph that holds one with more than one place.
 
-    Only tensors whose first dimension counts the pictures are looked at.
+    Only tensors whose first dimension counts the images are looked at.
     """
     axes = _channel_axes(graph, infos)
     layouts: dict[str, MapLayout] = {}
     grids: list[tuple[int, int]] = []
     _, rows, columns = _fixed(infos[graph.inputs[0]].shape)
     has_tokens = any(infos[name].rank == 3 and infos[name].is_per_image for name in axes)
-    places = find_places(graph, infos) if has_tokens else {}
+    places = trace_token_positions(graph, infos) if has_tokens else {}
     for node in graph.nodes:
         for name in filter(None, node.output):
             info = infos.get(name)
@@ -82,7 +82,7 @@ def find_layouts(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Map
             layout = _layout(info, axes.get(name), grids, (rows, columns), places.get(name))
             if layout is not None:
                 layouts[name] = layout
-                # The picture itself, normalised or padded, is no grid of patches, nor are means over rows.
+                # The image itself, normalised or padded, is no grid of patches, nor are means over rows.
                 small = math.prod(layout.size) < rows * columns and min(layout.size) > 1
                 if not layout.tokens and layout.size not in grids and small:
                     grids.append(layout.size)
@@ -93,7 +93,7 @@ def _layout(
     info: TensorInfo,
     axis: str | None,
     grids: list[tuple[int, int]],
-    picture: tuple[int, int],
+    image: tuple[int, int],
     places: Places | None,
 ) -> MapLayout | None:
     dims = _fixed(info.shape[1:])
@@ -111,7 +111,7 @@ def _layout(
         length, channels = dims if axis == LAST else dims[::-1]
         if places is not None:
             return _followed(places[0], axis == LAST)
-        grid = _grid(length, grids, picture, extra=axis == LAST)
+        grid = _grid(length, grids, image, extra=axis == LAST)
         if grid is not None:
             return MapLayout(axis == LAST, True, length - math.prod(grid), channels, grid)
     return None
@@ -152,11 +152,11 @@ def _is_regrouped(size: tuple[int, int], grids: list[tuple[int, int]]) -> bool:
 
 
 def _grid(
-    length: int, grids: list[tuple[int, int]], picture: tuple[int, int], *, extra: bool
+    length: int, grids: list[tuple[int, int]], image: tuple[int, int], *, extra: bool
 ) -> tuple[int, int] | None:
     """Height and width of a row of tokens: those of the latest map before it that fits.
 
-    Where no map came before, patches were cut out without a convolution, and have the picture's proportions.
+    Where no map came before, patches were cut out without a convolution, and have the image's proportions.
     """
     most = _MOST_EXTRA_TOKENS if extra else 0
     for height, width in reversed(grids):
@@ -164,8 +164,8 @@ def _grid(
             return height, width
     for further in range(0 if grids else min(most, 2) + 1):
         places = max(length - further, 0)
-        height = math.isqrt(places * picture[0] // picture[1])
-        if places > 1 and height and places * picture[0] == height**2 * picture[1]:
+        height = math.isqrt(places * image[0] // image[1])
+        if places > 1 and height and places * image[0] == height**2 * image[1]:
             return height, places // height
     return None
 

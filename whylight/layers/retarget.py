@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import onnx
 
 from whylight.autodiff.reverse import ACTIVATIONS
-from whylight.graphs.editor import Surgeon, set_output
+from whylight.graphs.editor import GraphEditor, set_output
 from whylight.graphs.graph_view import Graph
-from whylight.graphs.shape_probing import probe
+from whylight.graphs.shape_probing import infer_dynamic_shapes
 from whylight.layers.find_layers import Layer, blocks, find_layer, find_layers
-from whylight.layers.to_nchw import bring_into_form
+from whylight.layers.to_nchw import to_nchw
 from whylight.pair.build import LOGITS, Pair, build_pair
-from whylight.pair.input_stage import cut_prologue
+from whylight.pair.input_stage import extract_input_stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ class Layers:
         del self._network.metadata_props[:]
         set_output(self._network, LOGITS)
         self._target = _named_target(pair, self._network)
-        self._prologue = cut_prologue(self._network, pair.card.input_size)
+        self._prologue = extract_input_stage(self._network, pair.card.input_size)
         real = onnx.ModelProto()
         real.CopyFrom(self._network)
-        self._rounds = unround(real, self._prologue.output)
+        self._rounds = remove_qdq(real, self._prologue.output)
         set_output(real, LOGITS)
-        self._probed = probe(real, self._prologue.item_shape)
+        self._probed = infer_dynamic_shapes(real, self._prologue.item_shape)
         self._graph = Graph(real)
         self._graph.fold(self._probed.constants)
         self._layers = find_layers(self._graph, self._probed, LOGITS)
@@ -81,7 +81,7 @@ class Layers:
             for layer in self._layers
         ]
 
-    def pair_at(self, name: str) -> Pair:
+    def pair_for_layer(self, name: str) -> Pair:
         """The pair of the same model that explains the layer of that name; some tenths of a second.
 
         Args:
@@ -96,18 +96,18 @@ class Layers:
             return self._pair
         network = onnx.ModelProto()
         network.CopyFrom(self._network)
-        unround(network, layer.name)
+        remove_qdq(network, layer.name)
         set_output(network, LOGITS)
-        target = bring_into_form(network, layer)
+        target = to_nchw(network, layer)
         # What is known of the network holds where it is the very one that was probed.
         known = None if self._rounds or target != layer.name else self._probed
         card = replace(self._pair.card, target_layer=layer.name)
         return build_pair(network, card, target=target, logits=LOGITS, probed=known, prologue=self._prologue)
 
 
-def relayer(pair: Pair, layer: str) -> Pair:
+def retarget_layer(pair: Pair, layer: str) -> Pair:
     """`Layers(pair).pair_at(layer)`, for one layer only."""
-    return Layers(pair).pair_at(layer)
+    return Layers(pair).pair_for_layer(layer)
 
 
 def _named_target(pair: Pair, network: onnx.ModelProto) -> str:
@@ -116,18 +116,18 @@ def _named_target(pair: Pair, network: onnx.ModelProto) -> str:
     card_name, maker = pair.card.target_layer, made_by[ACTIVATIONS]
     if maker.op_type == "Identity":  # `build_pair` gave a tensor of the network out by this name
         return card_name if card_name in made_by else maker.input[0]
-    name = Surgeon(network).unique(card_name)
+    name = GraphEditor(network).unique(card_name)
     renamed = {ACTIVATIONS: name}
     rounding = made_by.get(maker.input[0]) if maker.op_type == "DequantizeLinear" else None
     if rounding is not None:  # the layer is what is rounded; what is given out is the rounded value of it
-        renamed = {rounding.input[0]: name, ACTIVATIONS: Surgeon(network).unique(f"{card_name}.rounded")}
+        renamed = {rounding.input[0]: name, ACTIVATIONS: GraphEditor(network).unique(f"{card_name}.rounded")}
     for node in network.graph.node:
         for names in (node.input, node.output):
             names[:] = [renamed.get(entry, entry) for entry in names]
     return name
 
 
-def unround(model: onnx.ModelProto, tensor: str) -> bool:
+def remove_qdq(model: onnx.ModelProto, tensor: str) -> bool:
     """Let the nodes behind a tensor take real numbers instead of rounded ones, in place; whether any did not.
 
     Quantised networks round a tensor by a pair of QuantizeLinear and DequantizeLinear; those of `tensor` and
@@ -139,7 +139,7 @@ def unround(model: onnx.ModelProto, tensor: str) -> bool:
     for node in graph.nodes:
         rounding = graph.producer.get(node.input[0]) if node.op_type == "DequantizeLinear" else None
         if rounding is not None and rounding.op_type == "QuantizeLinear" and rounding.input[0] in behind:
-            Surgeon(model).replace_uses(node.output[0], rounding.input[0])
+            GraphEditor(model).replace_uses(node.output[0], rounding.input[0])
             rounds = True
     return rounds
 

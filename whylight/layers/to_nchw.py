@@ -12,11 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 import onnx
 
-from whylight.graphs.editor import Surgeon
+from whylight.graphs.editor import GraphEditor
 from whylight.layers.find_layers import Layer
 
 
-def bring_into_form(model: onnx.ModelProto, layer: Layer) -> str:
+def to_nchw(model: onnx.ModelProto, layer: Layer) -> str:
     """Let the network compute the layer's map as a tensor `[N, C, h, w]` and go on from there, in place.
 
     Returns:
@@ -35,7 +35,7 @@ class _Rewriter:
     """Appends nodes behind the one that makes the layer."""
 
     def __init__(self, model: onnx.ModelProto, layer: Layer) -> None:
-        self.surgeon = Surgeon(model)
+        self.surgeon = GraphEditor(model)
         self.layer = layer
         self._place = self.surgeon.place_of(layer.name) + 1
         self._made: list[str] = []

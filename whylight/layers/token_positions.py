@@ -1,8 +1,8 @@
-"""Where in the picture the elements of a tensor lie, followed through what moves them about.
+"""Where in the image the elements of a tensor lie, followed through what moves them about.
 
-A row of tokens need not go through the picture line by line: Hiera sorts them so that pooling is a maximum
+A row of tokens need not go through the image line by line: Hiera sorts them so that pooling is a maximum
 over parts of the row. So a map's places are numbered where a convolution makes it, and the numbers go the way
-of the values, as for one picture: reshaped, transposed, sliced, joined, averaged where values are pooled.
+of the values, as for one image: reshaped, transposed, sliced, joined, averaged where values are pooled.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from onnx import helper
 from whylight.graphs.graph_view import BatchMultiple, Graph, TensorInfo
 
 Places = NDArray[np.complex64]
-"""For each element of a tensor of one picture its place: the row as the real part and the column as the
-imaginary one, as shares of the picture; not a number for elements of no place, such as a class token's."""
+"""For each element of a tensor of one image its place: the row as the real part and the column as the
+imaginary one, as shares of the image; not a number for elements of no place, such as a class token's."""
 
 _MAKE_MAPS = ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "Resize")
 _MOVING = (
@@ -31,8 +31,8 @@ _NOWHERE = np.complex64(complex(np.nan, np.nan))
 _DIGITS = 4
 
 
-def find_places(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Places]:
-    """The places of all tensors that they can be followed to, each of the tensor's shape for one picture."""
+def trace_token_positions(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Places]:
+    """The places of all tensors that they can be followed to, each of the tensor's shape for one image."""
     found: dict[str, Places] = {}
     for node in graph.nodes:
         made = zip(node.output, _follow(node, graph, infos, found), strict=False)
@@ -102,7 +102,7 @@ def _follow(
 
 
 def _shape(info: TensorInfo) -> tuple[int, ...]:
-    """For one picture."""
+    """For one image."""
     return tuple(dim.factor if isinstance(dim, BatchMultiple) else dim for dim in info.shape)
 
 

@@ -1,9 +1,9 @@
 """The methods: rules from activations and gradients to maps, one module a family.
 
 A method takes activations `[C, h, w]` of one image and gradients `[M, C, h, w]` of its M scores, both
-float32, and returns maps float32 `[M, h, w]`, not normalised: `whylight.drawing.heatmap.scale_map` cuts
+float32, and returns maps float32 `[M, h, w]`, not normalised: `whylight.drawing.heatmap.normalize_map` cuts
 off negative evidence. After that, each is pytorch-grad-cam's method of the same name within 1e-4 (the eigen
-methods up to their sign). Methods that need the picture instead of gradients are in `whylight.perturbation`.
+methods up to their sign). Methods that need the image instead of gradients are in `whylight.perturbation`.
 """
 
 from __future__ import annotations

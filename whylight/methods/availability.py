@@ -19,7 +19,7 @@ def methods_of(*, gradients: bool, activations: bool) -> tuple[str, ...]:
     return (*WITHOUT_LAYERS, *of_layers) if activations else WITHOUT_LAYERS
 
 
-def spoken(methods: Sequence[str]) -> str:
+def join_names(methods: Sequence[str]) -> str:
     """Names of at least two methods as a sentence has them."""
     return f"{', '.join(methods[:-1])} and {methods[-1]}"
 
@@ -35,7 +35,7 @@ def require_of_gradients(method: str) -> None:
     """Raise `QuestionError` where there is no method of that name that works with gradients."""
     require_known(method)
     if method in WITHOUT_GRADIENTS:
-        raise QuestionError(f"{method} needs the picture itself, not what is known of it: explain it anew")
+        raise QuestionError(f"{method} needs the image itself, not what is known of it: explain it anew")
 
 
 def require_one_of(methods: Sequence[str], method: str, model: str) -> None:
@@ -46,9 +46,9 @@ def require_one_of(methods: Sequence[str], method: str, model: str) -> None:
     if method in WITHOUT_GRADIENTS:
         raise QuestionError(
             f"{method} needs a layer with a map, which '{model}' has not; "
-            f"it can be explained by {spoken(methods)}"
+            f"it can be explained by {join_names(methods)}"
         )
     raise QuestionError(
         f"{method} needs gradients, which '{model}' was adopted without; "
-        f"it can be explained by {spoken(methods)}"
+        f"it can be explained by {join_names(methods)}"
     )

@@ -24,7 +24,7 @@ def grad_cam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -
         L_mij    =        sum_k   alpha_mk A_kij  (equation 2, before its ReLU)
 
     `activations` A `[C, h, w]`, `gradients` G `[M, C, h, w]`; returns L, float32 `[M, h, w]`. The ReLU is
-    left to `whylight.drawing.heatmap.scale_map`, so that what speaks against a score is kept.
+    left to `whylight.drawing.heatmap.normalize_map`, so that what speaks against a score is kept.
 
     Selvaraju, Cogswell, Das, Vedantam, Parikh and Batra, ICCV 2017, arXiv 1610.02391.
     """

@@ -24,7 +24,7 @@ _TOLERANCE = 1e-8
 
 
 def eigencam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What varies most over the picture's places, whatever the score: X is the activations A.
+    """What varies most over the image's places, whatever the score: X is the activations A.
 
     The map is the same for every score but for the sign, for which alone the gradients are used: a score
     against which the prevailing pattern speaks gets it as negative evidence.

@@ -20,10 +20,10 @@ from whylight.autodiff.reverse import ACTIVATIONS
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import without_weights
-from whylight.graphs.shape_probing import Probed
+from whylight.graphs.shape_probing import ProbedShapes
 from whylight.pair.card import CARD_KEY, Card
 from whylight.pair.forward_graph import build_forward
-from whylight.pair.input_stage import Prologue
+from whylight.pair.input_stage import InputStage
 from whylight.pair.metadata import (
     GRADIENTS_KEY,
     NO_GRADIENTS,
@@ -54,8 +54,8 @@ def build_pair(
     *,
     target: str,
     logits: str,
-    probed: Probed | None = None,
-    prologue: Prologue | None = None,
+    probed: ProbedShapes | None = None,
+    prologue: InputStage | None = None,
 ) -> Pair:
     """Make a pair from a network.
 
@@ -64,8 +64,9 @@ def build_pair(
         card: becomes part of the forward graph.
         target: the tensor `[N, C, h, w]` explained.
         logits: the tensor `[N, K]` before any softmax.
-        probed: what `whylight.graphs.shape_probing.probe` found out about this very network, if it is known.
-        prologue: how pictures become the network's input; None for `whylight.pair.preprocessing` by the card.
+        probed: what `whylight.graphs.shape_probing.infer_dynamic_shapes` found out about this very network,
+            if it is known.
+        prologue: how images become the network's input; None for `whylight.pair.preprocessing` by the card.
 
     Raises:
         ModelError: shapes do not fit each other or the card.

@@ -28,7 +28,7 @@ class Card:
     target_layer: str
     """The tensor explained by default (`features.24`)."""
     input_size: tuple[int, int]
-    """Height and width in pixels to which the forward graph resizes every picture."""
+    """Height and width in pixels to which the forward graph resizes every image."""
     mean: tuple[float, float, float]
     """Subtracted from RGB values in 0..1."""
     std: tuple[float, float, float]

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import onnx
 from onnx import helper
 
-from whylight.graphs.builder import GraphBuilder, taken_by, with_inner
+from whylight.graphs.builder import GraphBuilder, consumers_of, with_subgraph_uses
 from whylight.graphs.graph_view import Graph
 from whylight.pair.card import Card
-from whylight.pair.input_stage import Prologue
-from whylight.pair.preprocessing import append_preprocessing, picture_input
+from whylight.pair.input_stage import InputStage
+from whylight.pair.preprocessing import append_preprocessing, image_input
 
 
 def build_forward(
@@ -19,20 +19,20 @@ def build_forward(
     card: Card,
     public: Mapping[str, str],
     outputs: Sequence[onnx.ValueInfoProto],
-    prologue: Prologue | None = None,
+    prologue: InputStage | None = None,
 ) -> onnx.ModelProto:
     """The forward graph of a network, without metadata.
 
     Args:
         source: the network's graph, of one input.
-        card: says how pictures are scaled.
+        card: says how images are scaled.
         public: tensors of the network by the names under which they are given out.
         outputs: their declarations, and those of further tensors that keep their names.
-        prologue: how pictures become the network's input; None for `whylight.pair.preprocessing` by the card.
+        prologue: how images become the network's input; None for `whylight.pair.preprocessing` by the card.
     """
     builder = GraphBuilder(source.opset, source.model.opset_import)
     builder.reserve([*source.producer, *source.constants, *source.inputs])
-    builder.reserve(name for node in with_inner(source.nodes) for name in node.output)
+    builder.reserve(name for node in with_subgraph_uses(source.nodes) for name in node.output)
     if prologue is None:
         append_preprocessing(builder, source.inputs[0], card.input_size, card.mean, card.std)
     else:
@@ -40,11 +40,11 @@ def build_forward(
     needed = source.upstream([*public.values(), *(value.name for value in outputs)])
     for node in source.nodes:
         if not needed.isdisjoint(node.output):
-            for name in taken_by([node]):
+            for name in consumers_of([node]):
                 if name in source.constants:
                     builder.initializer(name, source.constants[name])
             builder.copy(node, node.input, node.output)
     for name, tensor in public.items():
         if name != tensor:
             builder.copy(helper.make_node("Identity", [tensor], [name]), [tensor], [name])
-    return builder.model("forward", [picture_input()], outputs)
+    return builder.model("forward", [image_input()], outputs)

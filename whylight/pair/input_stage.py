@@ -1,4 +1,4 @@
-"""The nodes between picture and network in a forward graph: cut off, and put before another network."""
+"""The nodes between image and network in a forward graph: cut off, and put before another network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from whylight.pair.preprocessing import IMAGE
 
 
 @dataclass(frozen=True, slots=True)
-class Prologue:
+class InputStage:
     """A forward graph's own way from `image` to the network's input."""
 
     nodes: tuple[onnx.NodeProto, ...]
@@ -37,12 +37,12 @@ class Prologue:
             builder.copy(node, node.input, node.output)
 
 
-def cut_prologue(model: onnx.ModelProto, size: tuple[int, int]) -> Prologue:
+def extract_input_stage(model: onnx.ModelProto, size: tuple[int, int]) -> InputStage:
     """Cut the preprocessing off a forward graph, in place: what was cut off.
 
     Args:
         model: its input becomes the network's, float32.
-        size: h and w to which pictures are resized.
+        size: h and w to which images are resized.
 
     Raises:
         ModelError: the graph does not begin with preprocessing.
@@ -56,13 +56,13 @@ def cut_prologue(model: onnx.ModelProto, size: tuple[int, int]) -> Prologue:
         model.graph.node.remove(node)
     del model.graph.input[:]
     model.graph.input.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N", *item_shape]))
-    return Prologue(nodes, initializers, output, item_shape)
+    return InputStage(nodes, initializers, output, item_shape)
 
 
 def _end(model: onnx.ModelProto) -> str:
     """The first real tensor that the network is meant to see.
 
-    The picture's levels are either cast, multiplied and added to, as `whylight.pair.preprocessing` does it,
+    The image's levels are either cast, multiplied and added to, as `whylight.pair.preprocessing` does it,
     or taken as they are by a network that computes in 8 bits.
     """
     graph = Graph(model)
@@ -82,8 +82,8 @@ def _end(model: onnx.ModelProto) -> str:
 
 
 def _item_shape(model: onnx.ModelProto, output: str, size: tuple[int, int]) -> tuple[int, int, int]:
-    (picture,) = model.graph.input
+    (image,) = model.graph.input
     session = open_in_memory(model, outputs=[output])
-    (found,) = session.run([output], {picture.name: np.zeros((1, *size, 3), np.uint8)})
+    (found,) = session.run([output], {image.name: np.zeros((1, *size, 3), np.uint8)})
     _, channels, height, width = found.shape
     return (channels, height, width)

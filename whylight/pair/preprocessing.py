@@ -1,7 +1,7 @@
-"""The part of a forward graph that turns any picture into what the network was trained on.
+"""The part of a forward graph that turns any image into what the network was trained on.
 
-Antialiased bilinear resize of the uint8 picture, aspect not kept (Pillow's and TorchVision's
-`Resize((h, w))`), scaling to 0..1, normalisation a channel. Inside the graph, so that a picture
+Antialiased bilinear resize of the uint8 image, aspect not kept (Pillow's and TorchVision's
+`Resize((h, w))`), scaling to 0..1, normalisation a channel. Inside the graph, so that an image
 means the same to everybody who loads the file.
 """
 
@@ -18,7 +18,7 @@ from whylight.graphs.builder import GraphBuilder
 IMAGE = "image"
 
 
-def picture_input() -> onnx.ValueInfoProto:
+def image_input() -> onnx.ValueInfoProto:
     """The declaration of a forward graph's input."""
     return helper.make_tensor_value_info(IMAGE, TensorProto.UINT8, ["N", "H", "W", 3])
 
@@ -36,7 +36,7 @@ def append_preprocessing(
         std: by which the differences are divided.
     """
     # Resizing before the conversion to float keeps the work in integers, as Pillow does: four
-    # times less memory, and a 12-megapixel picture takes milliseconds.
+    # times less memory, and a 12-megapixel image takes milliseconds.
     resized = builder.op(
         "Resize",
         IMAGE,

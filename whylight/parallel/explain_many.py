@@ -1,4 +1,4 @@
-"""Many pictures explained, several at once."""
+"""Many images explained, several at once."""
 
 from __future__ import annotations
 
@@ -17,70 +17,68 @@ from numpy.typing import NDArray
 from whylight import MAX_PIXELS
 from whylight.errors import ImageError
 from whylight.explanation import Explanation
-from whylight.images.decode import Image, open_image
+from whylight.images.decode import ImageLike, open_image
 from whylight.images.files import find_images
 from whylight.parallel.layer_fusion import explain_layers
-from whylight.parallel.ordered_map import Item, Result, Room, in_order
+from whylight.parallel.ordered_map import Item, PixelBudget, Result, ordered_map
 from whylight.runtime.batch_queue import MOST_IN_BATCH
 from whylight.runtime.session import CPU
 
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
 
-Picture = TypeVar("Picture", bound=Image)
+ImageT = TypeVar("ImageT", bound=ImageLike)
 
 MOST_AT_ONCE = 8
-"""However many cores there are: each picture at work takes the memory of one run of the network."""
+"""However many cores there are: each image at work takes the memory of one run of the network."""
 
 _ON_DEVICE = 2 * MOST_IN_BATCH
-"""Threads where a device runs pictures in batches: while it does, the next batch is decoded and gathers."""
+"""Threads where a device runs images in batches: while it does, the next batch is decoded and gathers."""
 
 _FEW = 4
-"""Pictures a core from which on it is worth opening the model once more, for runs that keep to one core."""
+"""Images a core from which on it is worth opening the model once more, for runs that keep to one core."""
 
 
-class Workers:
-    """Threads that take whole pictures through decoding, explaining and what their caller does with them.
+class ParallelExplainer:
+    """Threads that take whole images through decoding, explaining and what their caller does with them.
 
     A run of the network that is spread over the cores leaves them idle where its parts wait for each other,
-    and while pictures are decoded and drawn. A run a core, each for a picture of its own, leaves none idle.
-    On another device than the CPU, pictures of several threads are run in batches
+    and while images are decoded and drawn. A run a core, each for an image of its own, leaves none idle.
+    On another device than the CPU, images of several threads are run in batches
     (`whylight.runtime.batch_queue`).
 
     Args:
-        explainer: the model. For more than a few pictures on the CPU it is opened once more, unless its runs
+        explainer: the model. For more than a few images on the CPU it is opened once more, unless its runs
             keep to one core already.
-        pictures: how many there are; None for many.
+        images: how many there are; None for many.
         further_layers: explained beside the explainer's own; their maps are fused with its.
 
     Raises:
         ModelError: there is no such layer.
     """
 
-    def __init__(
-        self, explainer: Explainer, pictures: int | None, further_layers: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, explainer: Explainer, images: int | None, further_layers: Sequence[str] = ()) -> None:
         on_cpu = explainer.provider == CPU
         self._threads = min(_cores(), MOST_AT_ONCE) if on_cpu else _ON_DEVICE
-        if on_cpu and _are_many(pictures):
+        if on_cpu and _are_many(images):
             explainer = explainer.with_threads(1)
         self._explainers = [explainer, *(explainer.with_layer(layer) for layer in further_layers)]
-        # Together they hold no more than one picture of the largest size that is decoded at all.
-        self._room = Room(MAX_PIXELS)
+        # Together they hold no more than one image of the largest size that is decoded at all.
+        self._room = PixelBudget(MAX_PIXELS)
 
-    def in_order(
+    def ordered_map(
         self, work: Callable[[Item], Result], items: Iterable[Item]
     ) -> Generator[tuple[Item, Future[Result]], None, None]:
-        """`whylight.parallel.ordered_map.in_order` with as many threads as the device likes."""
-        return in_order(work, items, self._threads)
+        """`whylight.parallel.ordered_map.ordered_map` with as many threads as the device likes."""
+        return ordered_map(work, items, self._threads)
 
     @contextmanager
     def explained(
-        self, image: Image, top: int, method: str, classes: Sequence[int] | None = None
+        self, image: ImageLike, top: int, method: str, classes: Sequence[int] | None = None
     ) -> Iterator[tuple[NDArray[np.uint8], Explanation]]:
-        """A picture RGB uint8 `[H, W, 3]` and its explanation, asked for as in `Explainer.explain`.
+        """An image RGB uint8 `[H, W, 3]` and its explanation, asked for as in `Explainer.explain`.
 
-        Raises `ImageError` where it cannot be read. The picture counts as held until the context is left.
+        Raises `ImageError` where it cannot be read. The image counts as held until the context is left.
         """
         if isinstance(image, np.ndarray):  # the caller's, and already in memory
             yield image, self._explain(image, classes, top, method)
@@ -103,20 +101,20 @@ class Workers:
 
 
 def explain_each(
-    workers: Workers,
-    images: Iterable[Picture],
+    workers: ParallelExplainer,
+    images: Iterable[ImageT],
     classes: Sequence[int] | None,
     top: int,
     method: str,
-    on_error: Callable[[Picture, ImageError], None] | None,
-) -> Generator[tuple[Picture, Explanation], None, None]:
+    on_error: Callable[[ImageT, ImageError], None] | None,
+) -> Generator[tuple[ImageT, Explanation], None, None]:
     """What `Explainer.explain_many` gives."""
 
-    def work(image: Picture) -> Explanation:
+    def work(image: ImageT) -> Explanation:
         with workers.explained(image, top, method, classes) as (_, explanation):
             return explanation
 
-    with closing(workers.in_order(work, images)) as outcomes:
+    with closing(workers.ordered_map(work, images)) as outcomes:
         for image, outcome in outcomes:
             try:
                 explanation = outcome.result()
@@ -130,8 +128,8 @@ def explain_each(
             yield image, explanation
 
 
-def threads_a_run(paths: Iterable[str | os.PathLike[str]]) -> int | None:
-    """How many threads to open an explainer with (`Explainer`) for a report of the pictures under `paths`.
+def threads_per_run(paths: Iterable[str | os.PathLike[str]]) -> int | None:
+    """How many threads to open an explainer with (`Explainer`) for a report of the images under `paths`.
 
     So that it need not be opened once more for it.
     """
@@ -140,9 +138,9 @@ def threads_a_run(paths: Iterable[str | os.PathLike[str]]) -> int | None:
     return 1 if _are_many(sum(1 for _ in found)) else None
 
 
-def _are_many(pictures: int | None) -> bool:
+def _are_many(images: int | None) -> bool:
     enough = _FEW * min(_cores(), MOST_AT_ONCE)
-    return enough > _FEW and (pictures is None or pictures >= enough)
+    return enough > _FEW and (images is None or images >= enough)
 
 
 def _cores() -> int:

@@ -1,4 +1,4 @@
-"""Several layers' maps of one picture as one."""
+"""Several layers' maps of one image as one."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from whylight.drawing.heatmap import fuse
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
 from whylight.explanation import Explanation
-from whylight.images.decode import Image
+from whylight.images.decode import ImageLike
 
 
 def explain_layers(
     explainers: Sequence[Explainer],
-    image: Image,
+    image: ImageLike,
     classes: Sequence[int] | None = None,
     top: int = 5,
     method: str = "grad-cam",
@@ -27,7 +27,7 @@ def explain_layers(
     itself at the input's size, and the mean over the layers is scaled once more.
 
         explainer = Explainer("model.onnx")
-        explain_layers([explainer, explainer.with_layer("relu_8")], "picture.jpg")
+        explain_layers([explainer, explainer.with_layer("relu_8")], "image.jpg")
 
     Args:
         explainers: of one model, each at a layer of its own (`Explainer.with_layer`).
@@ -38,7 +38,7 @@ def explain_layers(
         without gradients, since these are of one of the layers only.
 
     Raises:
-        ImageError: the picture cannot be read.
+        ImageError: the image cannot be read.
         QuestionError: there is no explainer, they are not of one model, or there is no such class or method.
     """
     if len({(explainer.model_path, explainer.card.classes) for explainer in explainers}) != 1:

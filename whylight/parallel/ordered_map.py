@@ -1,4 +1,4 @@
-"""Many pictures at once, in threads: results in the pictures' order, memory bounded, nothing left at work."""
+"""Many images at once, in threads: results in the images' order, memory bounded, nothing left at work."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _AHEAD = 2
-"""Results a thread that may wait for their turn, so that one slow picture does not hold up the others."""
+"""Results a thread that may wait for their turn, so that one slow image does not hold up the others."""
 
 
-def in_order(
+def ordered_map(
     work: Callable[[Item], Result], items: Iterable[Item], threads: int
 ) -> Generator[tuple[Item, Future[Result]], None, None]:
     """Each item with what `work` makes of it, in the order of the items, `threads` of them at work at once.
@@ -51,20 +51,26 @@ def in_order(
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Threads that stay: OpenCV keeps 0.9 KB for every thread that has used it (opencv/opencv#9745)."""
-    return ThreadPoolExecutor(threads, thread_name_prefix="explain-pictures")
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="whylight-images")
+    POOLS.append(pool)
+    return pool
+
+
+POOLS: list[ThreadPoolExecutor] = []
+"""The pools there are, one for every number of threads that was asked for."""
 
 
 if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads
     os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
-class Room:
+class PixelBudget:
     """A number of pixels that several threads share.
 
-    One picture can be as large as hundreds of others, and several such at once would not fit into memory.
+    One image can be as large as hundreds of others, and several such at once would not fit into memory.
 
     Args:
-        pixels: at most so many are taken at once; a picture that is larger waits until it is alone.
+        pixels: at most so many are taken at once; an image that is larger waits until it is alone.
     """
 
     def __init__(self, pixels: int) -> None:

@@ -1,4 +1,4 @@
-"""Test-time smoothing: the mean of the maps of a picture, its mirror image, and both at three contrasts.
+"""Test-time smoothing: the mean of the maps of an image, its mirror image, and both at three contrasts.
 
 Six explanations for one: noise that depends on the single pixel averages out, what the network means stays.
 """
@@ -11,44 +11,44 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.drawing.heatmap import scale_map
+from whylight.drawing.heatmap import normalize_map
 from whylight.explainer import Explainer
 from whylight.explanation import Explanation
 from whylight.perturbation.estimate import mean_colour
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.input_resize import resize_to_input
 
 CONTRASTS = (0.9, 1.0, 1.1)
-"""Factors of the normalised picture, those of pytorch-grad-cam."""
+"""Factors of the normalised image, those of pytorch-grad-cam."""
 
 
 def smooth(explainer: Explainer, image: NDArray[np.uint8], explanation: Explanation) -> Explanation:
     """Explain the same scores by the same method with smoothed maps.
 
     The definition is that of pytorch-grad-cam's `aug_smooth`: every map is scaled to 0..1 at the input's
-    size and turned back, then the mean is taken. Unlike there, altered pictures are rounded to whole
+    size and turned back, then the mean is taken. Unlike there, altered images are rounded to whole
     levels and cut off at black and white, since they enter by the forward graph's uint8 input.
 
     Args:
         explainer: the model.
         image: RGB uint8 `[H, W, 3]`.
-        explanation: the picture's, of a method in `whylight.methods.METHODS`.
+        explanation: the image's, of a method in `whylight.methods.METHODS`.
 
     Returns:
         The explanation with maps float32 `[M, H, W]` of the card's input size, in 0..1, and without
-        gradients, since these would be of one of the pictures only.
+        gradients, since these would be of one of the images only.
     """
     size = explainer.card.input_size
-    picture = fit_picture(explainer, image)
+    resized = resize_to_input(explainer, image)
     colour = mean_colour(explainer)
     total = np.zeros((len(explanation.maps), *size), np.float32)
     for mirrored in (False, True):
-        seen = cv2.flip(picture, 1) if mirrored else picture
+        seen = cv2.flip(resized, 1) if mirrored else resized
         for contrast in CONTRASTS:
             altered = np.rint(np.clip((seen - colour) * np.float32(contrast) + colour, 0, 255))
             first = explainer.explain(altered.astype(np.uint8), classes=[0])
-            maps = explainer.score(first, explanation.score_weights, explanation.method).maps
+            maps = explainer.map_for_weights(first, explanation.score_weights, explanation.method).maps
             for index, map_ in enumerate(maps):
-                scaled = scale_map(map_, size)
+                scaled = normalize_map(map_, size)
                 total[index] += scaled[:, ::-1] if mirrored else scaled
     total /= 2 * len(CONTRASTS)
     return replace(explanation, maps=total, gradients=None)

@@ -1,8 +1,8 @@
-"""Methods that alter the picture or the activations and watch the score, without any gradients.
+"""Methods that alter the image or the activations and watch the score, without any gradients.
 
 They need hundreds of forward passes where those of `whylight.methods` need one, but no differentiable tail
-and no assumption about it. Each is a generator that yields an `Estimate` after every batch: how far it is,
-and the maps so far. To cancel one, stop iterating.
+and no assumption about it. Each is a generator that yields a `PerturbationResult` after every batch:
+how far it is, and the maps so far. To cancel one, stop iterating.
 
     explanation = explainer.unmapped(image, top=1)
     for estimate in PERTURBATIONS["rise"](explainer, image, explanation):
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from whylight.explanation import Explanation
 from whylight.perturbation.ablation_cam import ablation_cam
-from whylight.perturbation.estimate import Estimate
+from whylight.perturbation.estimate import PerturbationResult
 from whylight.perturbation.occlusion import occlusion
 from whylight.perturbation.rise import rise
 from whylight.perturbation.score_cam import score_cam
@@ -33,17 +33,17 @@ from whylight.protocols import Classifier, OpenClassifier
 __all__ = [
     "PERTURBATIONS",
     "Classifier",
-    "Estimate",
     "OpenClassifier",
     "Perturbation",
+    "PerturbationResult",
     "ablation_cam",
     "occlusion",
     "rise",
     "score_cam",
 ]
 
-Perturbation = Callable[[OpenClassifier, NDArray[np.uint8], Explanation], Iterator[Estimate]]
-"""(the model, RGB uint8 `[H, W, 3]`, the picture's explanation, whose scores are mapped) to estimates.
+Perturbation = Callable[[OpenClassifier, NDArray[np.uint8], Explanation], Iterator[PerturbationResult]]
+"""(the model, RGB uint8 `[H, W, 3]`, the image's explanation, whose scores are mapped) to estimates.
 
 All but Ablation-CAM, which cuts the network in two, do with any `Classifier` for the model.
 """
@@ -57,11 +57,11 @@ PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
 def perturbed(
     model: OpenClassifier, image: NDArray[np.uint8], explanation: Explanation, method: str
 ) -> Explanation:
-    """The same scores mapped by a method of `PERTURBATIONS`; the picture is RGB uint8 `[H, W, 3]`."""
+    """The same scores mapped by a method of `PERTURBATIONS`; the image is RGB uint8 `[H, W, 3]`."""
     last = deque(PERTURBATIONS[method](model, image, explanation), maxlen=1).pop()
     return with_maps(explanation, method, last)
 
 
-def with_maps(explanation: Explanation, method: str, estimate: Estimate) -> Explanation:
+def with_maps(explanation: Explanation, method: str, estimate: PerturbationResult) -> Explanation:
     """The explanation with an estimate's maps for its own; its gradients stay with it."""
     return replace(explanation, maps=estimate.maps, method=method)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from whylight.explanation import Explanation
 from whylight.methods.channel_weights import weighted_sum
-from whylight.perturbation.estimate import Estimate, activations_of, batches, linear_scores
+from whylight.perturbation.estimate import PerturbationResult, activations_of, batches, weighted_logits
 from whylight.perturbation.network_tail import open_tail
 from whylight.protocols import OpenClassifier
 
@@ -19,7 +19,7 @@ TAIL_BATCH = 32
 
 def ablation_cam(
     model: OpenClassifier, image: NDArray[np.uint8], explanation: Explanation, *, batch: int = TAIL_BATCH
-) -> Iterator[Estimate]:
+) -> Iterator[PerturbationResult]:
     """Channels weighted by how far the score falls without them; C runs of the network's tail.
 
         alpha_mk = s_m - s_m(A with A_k = 0)
@@ -30,7 +30,7 @@ def ablation_cam(
     the paper a channel is set to zero; pytorch-grad-cam sets it to -10,000,000 where activations can be
     negative, which no network has learned to answer.
 
-    The picture is needed only where the tail takes more of the network than the activations, such as a skip
+    The image is needed only where the tail takes more of the network than the activations, such as a skip
     connection around the target layer. An estimate's maps are of the channels done so far.
 
     Raises:
@@ -41,10 +41,10 @@ def ablation_cam(
     tail = open_tail(model, image, explanation)
     channels = activations.shape[1]
     weights = np.zeros((len(explanation.score_weights), channels), np.float32)
-    whole = linear_scores(tail.logits(activations), explanation.score_weights)
+    whole = weighted_logits(tail.logits(activations), explanation.score_weights)
     for part in batches(channels, batch):
         ablated = np.repeat(activations, part.stop - part.start, axis=0)
         ablated[np.arange(len(ablated)), np.arange(part.start, part.stop)] = 0
-        fallen = linear_scores(tail.logits(ablated), explanation.score_weights)
+        fallen = weighted_logits(tail.logits(ablated), explanation.score_weights)
         weights[:, part] = (whole - fallen).T
-        yield Estimate(weighted_sum(weights, activations[0]), part.stop, channels)
+        yield PerturbationResult(weighted_sum(weights, activations[0]), part.stop, channels)

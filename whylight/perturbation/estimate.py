@@ -1,4 +1,4 @@
-"""What every perturbation yields, and what they share: pictures partly covered, and their scores."""
+"""What every perturbation yields, and what they share: images partly covered, and their scores."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from whylight.explanation import Explanation
 from whylight.protocols import Classifier
 
 BATCH = 8
-"""Pictures a forward run: enough to keep two cores busy, 300 MB with the bundled model."""
+"""Images a forward run: enough to keep two cores busy, 300 MB with the bundled model."""
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class PerturbationResult:
     """How far a perturbation is, and its maps so far."""
 
     maps: NDArray[np.float32]
@@ -28,7 +28,7 @@ class Estimate:
 
 
 def activations_of(explanation: Explanation, method: str) -> NDArray[np.float32]:
-    """The picture's activations `[1, C, h, w]`.
+    """The image's activations `[1, C, h, w]`.
 
     Raises:
         QuestionError: the model gives none, for want of a layer with a map.
@@ -50,26 +50,26 @@ def mean_colour(model: Classifier) -> NDArray[np.float32]:
     return np.clip(255 * np.asarray(model.card.mean, np.float32), 0, 255)
 
 
-def covered(picture: NDArray[np.uint8], kept: NDArray[np.float32], under: ArrayLike) -> NDArray[np.uint8]:
-    """The picture where it is kept, and what lies `under` it elsewhere: uint8 `[N, H, W, 3]`.
+def apply_masks(image: NDArray[np.uint8], kept: NDArray[np.float32], under: ArrayLike) -> NDArray[np.uint8]:
+    """The image where it is kept, and what lies `under` it elsewhere: uint8 `[N, H, W, 3]`.
 
     Args:
-        picture: RGB uint8 `[H, W, 3]`.
-        kept: how much of the picture shows at each place, 0 to 1, `[N, H, W]`.
-        under: a colour or a picture in 0..255 that broadcasts to `[H, W, 3]`.
+        image: RGB uint8 `[H, W, 3]`.
+        kept: how much of the image shows at each place, 0 to 1, `[N, H, W]`.
+        under: a colour or an image in 0..255 that broadcasts to `[H, W, 3]`.
     """
     lowest = np.asarray(under, np.float32)
-    blended = kept[..., None] * (picture - lowest) + lowest
+    blended = kept[..., None] * (image - lowest) + lowest
     return np.rint(blended).astype(np.uint8)
 
 
 def scores(
-    model: Classifier, pictures: NDArray[np.uint8], score_weights: NDArray[np.float32]
+    model: Classifier, images: NDArray[np.uint8], score_weights: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Scores float32 `[N, M]` of pictures uint8 `[N, H, W, 3]` for score weights `[M, K]`."""
-    return linear_scores(model.logits(pictures), score_weights)
+    """Scores float32 `[N, M]` of images uint8 `[N, H, W, 3]` for score weights `[M, K]`."""
+    return weighted_logits(model.logits(images), score_weights)
 
 
-def linear_scores(logits: NDArray[np.float32], score_weights: NDArray[np.float32]) -> NDArray[np.float32]:
+def weighted_logits(logits: NDArray[np.float32], score_weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Scores float32 `[N, M]` of logits `[N, K]` for score weights `[M, K]`."""
     return np.asarray(np.einsum("nk,mk->nm", logits, score_weights), np.float32)

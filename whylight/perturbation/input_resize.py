@@ -1,6 +1,6 @@
-"""A picture at the size that the network sees.
+"""An image at the size that the network sees.
 
-What a perturbation covers, it covers at that size: a picture of twelve megapixels costs no more than a
+What a perturbation covers, it covers at that size: an image of twelve megapixels costs no more than a
 small one, and masks fall on the very pixels that the network gets.
 """
 
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from whylight.protocols import Classifier
 
 
-def fit_picture(model: Classifier, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def resize_to_input(model: Classifier, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """RGB uint8 `[H, W, 3]` resized to the card's input size as the forward graph does it.
 
-    So its resize leaves the result alone, and the logits of the result are those of the picture.
+    So its resize leaves the result alone, and the logits of the result are those of the image.
     """
     height, width = model.card.input_size
     if image.shape[:2] == (height, width):

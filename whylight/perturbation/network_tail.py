@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """From one picture's activations, altered at will, to logits."""
+    """From one image's activations, altered at will, to logits."""
 
     session: onnxruntime.InferenceSession
     cut: str
     """The tensor that the session takes for the activations."""
     others: Mapping[str, NDArray[np.float32]]
-    """The picture's values of further tensors that it takes, one row each: skip connections, class tokens."""
+    """The image's values of further tensors that it takes, one row each: skip connections, class tokens."""
 
     def logits(self, activations: NDArray[np.float32]) -> NDArray[np.float32]:
         """Logits `[N, K]` of activations `[N, C, h, w]`."""
@@ -44,18 +44,18 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
         opened: the model.
         image: RGB uint8 `[H, W, 3]`; it is run once more where the tail takes tensors besides the
             activations that the explanation has not kept.
-        explanation: the picture's.
+        explanation: the image's.
 
     Raises:
         ModelError: the file cannot be read any more; or the activations are no tensor that the tail takes; or
-            it takes tensors that are not real numbers, one row a picture.
+            it takes tensors that are not real numbers, one row an image.
     """
     import onnx
     from onnx import TensorProto, helper
 
     from whylight.graphs.extraction import crossing, producers, subgraph
 
-    model = opened.pair().forward
+    model = opened.to_pair().forward
     made_by = producers(model)
     cut = "activations"
     while made_by[cut].op_type == "Identity":
@@ -69,15 +69,15 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
     others = {name: explanation.tensors[name] for name in names if name in explanation.tensors}
     missing = [name for name in names if name not in others]
     if missing:
-        (picture,) = [value for value in model.graph.input if value.name == "image"]
+        (graph_input,) = [value for value in model.graph.input if value.name == "image"]
         outputs = [onnx.ValueInfoProto(name=name) for name in missing]
-        values = _open(subgraph(model, [picture], outputs), opened).run(missing, {"image": image[None]})
+        values = _open(subgraph(model, [graph_input], outputs), opened).run(missing, {"image": image[None]})
         others |= dict(zip(missing, values, strict=True))
     for name, value in others.items():
         if value.dtype != np.float32 or value.ndim == 0 or len(value) != 1:
             raise ModelError(
                 f"the tail takes '{name}', {value.dtype} {list(value.shape)}, beside the activations; "
-                "expected float32, one row a picture. Choose Score-CAM, occlusion or RISE"
+                "expected float32, one row an image. Choose Score-CAM, occlusion or RISE"
             )
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *value.shape[1:]])

@@ -11,14 +11,14 @@ from whylight.errors import QuestionError
 from whylight.explanation import Explanation
 from whylight.perturbation.estimate import (
     BATCH,
-    Estimate,
+    PerturbationResult,
+    apply_masks,
     batches,
-    covered,
-    linear_scores,
     mean_colour,
     scores,
+    weighted_logits,
 )
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.input_resize import resize_to_input
 from whylight.protocols import Classifier
 
 CELLS = 14
@@ -33,21 +33,21 @@ def occlusion(
     cells: int | None = None,
     reach: int = 1,
     batch: int = BATCH,
-) -> Iterator[Estimate]:
+) -> Iterator[PerturbationResult]:
     """How far the score falls while a square in the card's mean colour covers the place.
 
         L_mij = s_m(image) - s_m(image with cell (i, j) and its neighbours covered)
 
-    The picture is divided into `cells` x `cells` cells, each the middle of one square, so that the map lies
-    over the picture like any other; at the border the square is cut off. One forward pass a cell.
+    The image is divided into `cells` x `cells` cells, each the middle of one square, so that the map lies
+    over the image like any other; at the border the square is cut off. One forward pass a cell.
 
     Args:
         model: what is asked.
         image: RGB uint8 `[H, W, 3]`.
-        explanation: the picture's, whose scores are mapped.
+        explanation: the image's, whose scores are mapped.
         cells: rows and columns of the map; None for `CELLS`, or as many as there are pixels.
         reach: neighbours covered on each side: the square is `2 reach + 1` cells wide.
-        batch: pictures a forward run.
+        batch: images a forward run.
 
     Yields:
         Estimates whose maps `[M, cells, cells]` are zero where nothing has been covered yet.
@@ -63,10 +63,10 @@ def occlusion(
             f"{cells} cells with a reach of {reach} were asked for; expected 1 to {min(height, width)} cells "
             "and a reach of at least 0"
         )
-    picture = fit_picture(model, image)
+    resized = resize_to_input(model, image)
     colour = mean_colour(model)
     weights = explanation.score_weights
-    whole = linear_scores(explanation.logits[None], weights)
+    whole = weighted_logits(explanation.logits[None], weights)
     maps = np.zeros((len(weights), cells * cells), np.float32)
     rows, columns = _edges(height, cells), _edges(width, cells)
     for part in batches(cells * cells, batch):
@@ -76,8 +76,8 @@ def occlusion(
             top, bottom = rows[max(row - reach, 0)], rows[min(row + reach + 1, cells)]
             left, right = columns[max(column - reach, 0)], columns[min(column + reach + 1, cells)]
             mask[top:bottom, left:right] = 0
-        maps[:, part] = (whole - scores(model, covered(picture, kept, colour), weights)).T
-        yield Estimate(maps.reshape(-1, cells, cells).copy(), part.stop, cells * cells)
+        maps[:, part] = (whole - scores(model, apply_masks(resized, kept, colour), weights)).T
+        yield PerturbationResult(maps.reshape(-1, cells, cells).copy(), part.stop, cells * cells)
 
 
 def _edges(length: int, cells: int) -> list[int]:

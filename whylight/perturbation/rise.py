@@ -10,8 +10,15 @@ from numpy.typing import NDArray
 
 from whylight.errors import QuestionError
 from whylight.explanation import Explanation
-from whylight.perturbation.estimate import BATCH, Estimate, batches, covered, mean_colour, scores
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.estimate import (
+    BATCH,
+    PerturbationResult,
+    apply_masks,
+    batches,
+    mean_colour,
+    scores,
+)
+from whylight.perturbation.input_resize import resize_to_input
 from whylight.protocols import Classifier
 
 
@@ -25,25 +32,25 @@ def rise(
     shown: float = 0.5,
     seed: int = 0,
     batch: int = BATCH,
-) -> Iterator[Estimate]:
+) -> Iterator[PerturbationResult]:
     """Which places were seen when the score was high, over many random masks.
 
         L_m(x) = 1 / (N p)  sum_n  (s_mn - mean of s_m) M_n(x)
 
     Each mask M is a `grid` x `grid` choice of cells, each shown with probability p, enlarged bilinearly to
-    one cell more than the picture and cut out at a random place (section 3.2). Equation 6 has no mean in
+    one cell more than the image and cut out at a random place (section 3.2). Equation 6 has no mean in
     it; subtracting it changes the expected map by a constant only and takes away most of the noise, since
     a score here is a logit and not a probability.
 
     Args:
         model: what is asked.
         image: RGB uint8 `[H, W, 3]`.
-        explanation: the picture's, whose scores are mapped.
+        explanation: the image's, whose scores are mapped.
         masks: N, how many; one forward pass each. The paper takes 4,000 to 8,000.
         grid: cells a side before the masks are enlarged.
         shown: p.
         seed: the same seed draws the same masks.
-        batch: pictures a forward run.
+        batch: images a forward run.
 
     Yields:
         Estimates whose maps `[M, H, W]` of the card's input size are those of the masks so far.
@@ -58,7 +65,7 @@ def rise(
         )
     random = np.random.default_rng(seed)
     size = model.card.input_size
-    picture = fit_picture(model, image)
+    resized = resize_to_input(model, image)
     colour = mean_colour(model)
     count = len(explanation.score_weights)
     score_sum = np.zeros(count)
@@ -66,12 +73,12 @@ def rise(
     product_sum = np.zeros((count, *size))
     for part in batches(masks, batch):
         drawn = random_masks(random, part.stop - part.start, size, grid, shown)
-        found = scores(model, covered(picture, drawn, colour), explanation.score_weights)
+        found = scores(model, apply_masks(resized, drawn, colour), explanation.score_weights)
         score_sum += found.sum(axis=0)
         mask_sum += drawn.sum(axis=0)
         product_sum += np.einsum("nm,nhw->mhw", found, drawn)
         centred = product_sum - score_sum[:, None, None] / part.stop * mask_sum
-        yield Estimate((centred / (part.stop * shown)).astype(np.float32), part.stop, masks)
+        yield PerturbationResult((centred / (part.stop * shown)).astype(np.float32), part.stop, masks)
 
 
 def random_masks(

@@ -11,14 +11,14 @@ from whylight.explanation import Explanation, softmax
 from whylight.methods.channel_weights import weighted_sum
 from whylight.perturbation.estimate import (
     BATCH,
-    Estimate,
+    PerturbationResult,
     activations_of,
+    apply_masks,
     batches,
-    covered,
     mean_colour,
     scores,
 )
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation.input_resize import resize_to_input
 from whylight.protocols import Classifier
 
 # pytorch-grad-cam's guard against the channel that is the same everywhere: its mask becomes zeros.
@@ -27,16 +27,16 @@ _EPSILON = 1e-8
 
 def score_cam(
     model: Classifier, image: NDArray[np.uint8], explanation: Explanation, *, batch: int = BATCH
-) -> Iterator[Estimate]:
-    """Channels weighted by the score of the picture seen through them; C forward passes.
+) -> Iterator[PerturbationResult]:
+    """Channels weighted by the score of the image seen through them; C forward passes.
 
         H_k      = min-max of A_k, enlarged to the input's size   (equations 5 and 6)
         alpha_mk = softmax over k of s_m(H_k * image)             (algorithm 1)
         L_mij    = sum_k  alpha_mk A_kij
 
     What the mask leaves out is the card's mean colour, the zero of the normalised input. As in
-    pytorch-grad-cam, whose conventions these are, the score of the empty picture is not subtracted: the
-    softmax would cancel it. Unlike there, masked pictures are rounded to whole levels, since they enter the
+    pytorch-grad-cam, whose conventions these are, the score of the empty image is not subtracted: the
+    softmax would cancel it. Unlike there, masked images are rounded to whole levels, since they enter the
     network by the forward graph's uint8 input.
 
     An estimate's maps are of the channels done so far.
@@ -45,7 +45,7 @@ def score_cam(
         QuestionError: the model has no layer with a map.
     """
     activations = activations_of(explanation, "Score-CAM")[0]
-    picture = fit_picture(model, image)
+    resized = resize_to_input(model, image)
     colour = mean_colour(model)
     channels = len(activations)
     found = np.full((len(explanation.score_weights), channels), -np.inf, np.float32)
@@ -53,9 +53,9 @@ def score_cam(
         masks = _enlarged(activations[part], model.card.input_size)
         masks -= masks.min(axis=(1, 2), keepdims=True)
         masks /= masks.max(axis=(1, 2), keepdims=True) + np.float32(_EPSILON)
-        answers = scores(model, covered(picture, masks, colour), explanation.score_weights)
+        answers = scores(model, apply_masks(resized, masks, colour), explanation.score_weights)
         found[:, part] = answers.T
-        yield Estimate(weighted_sum(softmax(found), activations), part.stop, channels)
+        yield PerturbationResult(weighted_sum(softmax(found), activations), part.stop, channels)
 
 
 def _enlarged(maps: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

@@ -1,17 +1,17 @@
-"""A folder of pictures explained into files: PNG panels, a table of predictions, a page to read.
+"""A folder of images explained into files: PNG panels, a table of predictions, a page to read.
 
 The same report for the command line and the window:
 
-    OUT/index.html               the page, self-contained (index-2.html, ... where there are many pictures)
-    OUT/predictions.csv          every picture's most likely classes
+    OUT/index.html               the page, self-contained (index-2.html, ... where there are many images)
+    OUT/predictions.csv          every image's most likely classes
     OUT/panels/NAME.image.png    and .heatmap.png, .overlay.png: the panels of the most likely class
 """
 
 from __future__ import annotations
 
-from whylight.parallel.explain_many import threads_a_run
+from whylight.parallel.explain_many import threads_per_run
 from whylight.report.folder_scale import FOLDER, REPORT_SCALES
 from whylight.report.result import Failure, Progress, Report
 from whylight.report.write import write_report
 
-__all__ = ["FOLDER", "REPORT_SCALES", "Failure", "Progress", "Report", "threads_a_run", "write_report"]
+__all__ = ["FOLDER", "REPORT_SCALES", "Failure", "Progress", "Report", "threads_per_run", "write_report"]

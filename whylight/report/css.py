@@ -1,4 +1,4 @@
-"""The report page's style sheet: a viewer is mostly picture, so there is little of it."""
+"""The report page's style sheet: a viewer is mostly image, so there is little of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One scale for all heatmaps of a report, which takes a look at every picture before the first is drawn."""
+"""One scale for all heatmaps of a report, which takes a look at every image before the first is drawn."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from whylight.drawing.heatmap import ceiling
+from whylight.drawing.heatmap import max_evidence
 from whylight.drawing.scales import SCALES
 from whylight.errors import WhylightError
-from whylight.parallel.explain_many import Workers
+from whylight.parallel.explain_many import ParallelExplainer
 from whylight.report.sources import Source
 
 FOLDER = "folder"
@@ -20,19 +20,19 @@ REPORT_SCALES = (*SCALES, FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What a look at every picture came to."""
+class FolderScale:
+    """What a look at every image came to."""
 
     strongest: float
     """The evidence drawn as 1, in the maps' own units; 0 where nothing speaks for anything."""
     explained: Sequence[Source]
-    """The pictures that could be explained."""
+    """The images that could be explained."""
     stopped: bool
     """Whether it was cancelled: then the scale is not known, and nothing can be drawn on it."""
 
 
 def measure(
-    workers: Workers,
+    workers: ParallelExplainer,
     sources: Sequence[Source],
     *,
     top: int,
@@ -40,31 +40,31 @@ def measure(
     failed: Callable[[Source, WhylightError], None],
     told: Callable[[int, Source], None],
     cancelled: Callable[[], bool],
-) -> Measured:
-    """Find the strongest evidence in all maps that a report of these pictures will draw.
+) -> FolderScale:
+    """Find the strongest evidence in all maps that a report of these images will draw.
 
-    Every picture is explained here and once more when it is drawn: maps kept for so long would take 16 KB a
-    picture with five classes of the bundled model, and a report's memory must not grow with the folder.
+    Every image is explained here and once more when it is drawn: maps kept for so long would take 16 KB a
+    image with five classes of the bundled model, and a report's memory must not grow with the folder.
 
     Args:
         workers: explain them.
-        sources: the pictures.
-        top: classes explained a picture.
+        sources: the images.
+        top: classes explained an image.
         method: the method that makes the maps.
-        failed: called for each picture that cannot be explained, with the reason.
-        told: called after each picture, with how many have been looked at.
-        cancelled: asked before each picture.
+        failed: called for each image that cannot be explained, with the reason.
+        told: called after each image, with how many have been looked at.
+        cancelled: asked before each image.
     """
 
     def looked_at(source: Source) -> float:
         with workers.explained(source.path, top, method) as (_, explanation):
-            return ceiling(explanation.maps)
+            return max_evidence(explanation.maps)
 
     strongest, explained = 0.0, list[Source]()
-    with closing(workers.in_order(looked_at, sources)) as outcomes:
+    with closing(workers.ordered_map(looked_at, sources)) as outcomes:
         for done, (source, outcome) in enumerate(outcomes, start=1):
             if cancelled():
-                return Measured(strongest, explained, stopped=True)
+                return FolderScale(strongest, explained, stopped=True)
             try:
                 strongest = max(strongest, outcome.result())
             except WhylightError as error:
@@ -73,4 +73,4 @@ def measure(
                 explained.append(source)
             del outcome  # its error's traceback holds this frame, and with it the model: a cycle
             told(done, source)
-    return Measured(strongest, explained, stopped=False)
+    return FolderScale(strongest, explained, stopped=False)

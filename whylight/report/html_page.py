@@ -1,4 +1,4 @@
-"""The report's page: fragments of HTML, every text escaped, pictures embedded as data URIs."""
+"""The report's page: fragments of HTML, every text escaped, images embedded as data URIs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.drawing.heatmap import colourise
-from whylight.drawing.scales import ABSOLUTE, COMPARED, PICTURE
+from whylight.drawing.heatmap import apply_colormap
+from whylight.drawing.scales import ABSOLUTE, COMPARED, IMAGE
 from whylight.images.encode import encode_jpeg, encode_png
 from whylight.images.files import REPORT_PAGE
 from whylight.pair.card import Card
@@ -28,7 +28,7 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What stands above the pictures."""
+    """What stands above the images."""
 
     card: Card
     model_file: str
@@ -46,10 +46,10 @@ class Summary:
     elapsed_s: float
     stopped: bool
     failures: Sequence[tuple[str, str]]
-    """Path and reason of each picture that could not be explained."""
+    """Path and reason of each image that could not be explained."""
 
 
-def picture_html(
+def image_html(
     name: str,
     size: tuple[int, int],
     panels_path: str,
@@ -57,10 +57,10 @@ def picture_html(
     likely: Sequence[tuple[str, float]],
     overlays: Sequence[NDArray[np.uint8]],
 ) -> str:
-    """One picture: its panels, its most likely classes, and small overlays of all but the first.
+    """One image: its panels, its most likely classes, and small overlays of all but the first.
 
-    `name` and `size` (H, W) are the picture's own; `panels` are `image`, `heatmap` and `overlay` with their
-    reduced pictures, each linked to the full one at `panels_path`; `likely` are classes with probabilities,
+    `name` and `size` (H, W) are the image's own; `panels` are `image`, `heatmap` and `overlay` with their
+    reduced images, each linked to the full one at `panels_path`; `likely` are classes with probabilities,
     the most likely first, and `overlays` belong to those from the second on.
     """
     path = PurePosixPath(name)
@@ -72,9 +72,9 @@ def picture_html(
     best = likely[0][0]
     captions = {"image": "Image", "heatmap": f"Heatmap: why {best}?", "overlay": "Overlay"}
     figures = "".join(
-        f'<figure><a href="{_href(f"{panels_path}.{kind}.png")}">{_img(picture, f"{kind} of {name}")}</a>'
+        f'<figure><a href="{_href(f"{panels_path}.{kind}.png")}">{_img(image, f"{kind} of {name}")}</a>'
         f"<figcaption>{escape(captions[kind])}</figcaption></figure>\n"
-        for kind, picture in panels
+        for kind, image in panels
     )
     bars = "".join(
         f'<li style="--share:{100 * probability:.2f}%"><span class="name">{escape(class_name)}</span>'
@@ -103,7 +103,7 @@ def _others_html(
 
 
 def head_html(summary: Summary, page: int, pages: int) -> str:
-    """Everything before the pictures of page `page` (from 1) of `pages`."""
+    """Everything before the images of page `page` (from 1) of `pages`."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -117,7 +117,7 @@ def head_html(summary: Summary, page: int, pages: int) -> str:
 
 
 def tail_html(page: int, pages: int) -> str:
-    """Everything after the pictures."""
+    """Everything after the images."""
     return (
         f"</main>\n<footer>\n{_pages_html(page, pages)}"
         "<p>Made offline by Whylight. The heatmap shows where the evidence for a class lies.</p>\n"
@@ -136,8 +136,8 @@ def percent(share: float) -> str:
 
 
 def _counts(summary: Summary) -> str:
-    pictures = "picture" if summary.total == 1 else "pictures"
-    explained = f"{summary.explained:,} of {summary.total:,} {pictures} explained"
+    images = "image" if summary.total == 1 else "images"
+    explained = f"{summary.explained:,} of {summary.total:,} {images} explained"
     return f"{explained} in {summary.elapsed_s:,.1f} s on {_device(summary.provider)}"
 
 
@@ -152,7 +152,7 @@ def _layers(names: Sequence[str]) -> str:
 def _stopped_html(summary: Summary) -> str:
     if not summary.stopped:
         return ""
-    return '<p class="summary stopped">Stopped before the end: the remaining pictures are not here.</p>\n'
+    return '<p class="summary stopped">Stopped before the end: the remaining images are not here.</p>\n'
 
 
 def _pages_html(page: int, pages: int) -> str:
@@ -168,12 +168,12 @@ def _pages_html(page: int, pages: int) -> str:
 
 
 def _legend_html(summary: Summary) -> str:
-    ramp = colourise(np.linspace(0, 1, 256, dtype=np.float32)[None], summary.colour_map)
+    ramp = apply_colormap(np.linspace(0, 1, 256, dtype=np.float32)[None], summary.colour_map)
     most = {
-        PICTURE: "the strongest of each heatmap by itself",
-        COMPARED: "the strongest of a picture's classes",
+        IMAGE: "the strongest of each heatmap by itself",
+        COMPARED: "the strongest of an image's classes",
         FOLDER: "the strongest of all heatmaps here",
-        ABSOLUTE: f"evidence of {summary.full_scale:g} logits, were the whole picture like this place",
+        ABSOLUTE: f"evidence of {summary.full_scale:g} logits, were the whole image like this place",
     }[summary.scale]
     return f'<p class="legend">no evidence{_img(ramp, "colour scale", png=True)}{most}</p>\n'
 
@@ -182,7 +182,7 @@ def _failures_html(failures: Sequence[tuple[str, str]]) -> str:
     if not failures:
         return ""
     items = "".join(f"<li>{escape(_reason(path, reason))}</li>\n" for path, reason in failures)
-    count = "1 picture" if len(failures) == 1 else f"{len(failures):,} pictures"
+    count = "1 image" if len(failures) == 1 else f"{len(failures):,} images"
     opened = " open" if len(failures) <= 10 else ""
     return (
         f'<details class="failures"{opened}>\n<summary>{count} could not be explained</summary>\n'

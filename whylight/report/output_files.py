@@ -13,14 +13,14 @@ from typing import IO
 from whylight.images.files import REPORT_TABLE
 from whylight.report.html_page import Summary, head_html, page_name, tail_html
 
-PICTURES_A_PAGE = 250
+IMAGES_A_PAGE = 250
 """Each takes some 90 kB of its page."""
 
 
 class ReportFiles:
     """The table and the pages while they are being written.
 
-    The pages' pictures go to files of their own first, because what stands above them is known only at the
+    The pages' images go to files of their own first, because what stands above them is known only at the
     end. Leaving without `finish` removes them all and keeps an earlier report's files as they were.
     """
 
@@ -47,12 +47,12 @@ class ReportFiles:
         for path in (*self._bodies, *self._unfinished):
             path.unlink(missing_ok=True)
 
-    def add(self, picture: str, row: Sequence[str]) -> None:
-        """One picture more, as HTML and as a line of the table."""
-        if self._count % PICTURES_A_PAGE == 0:
+    def add(self, image: str, row: Sequence[str]) -> None:
+        """One image more, as HTML and as a line of the table."""
+        if self._count % IMAGES_A_PAGE == 0:
             self._next_page()
         assert self._body is not None
-        self._body.write(picture)
+        self._body.write(image)
         self._rows.writerow(row)
         self._count += 1
 
@@ -66,9 +66,9 @@ class ReportFiles:
             target = self._out / page_name(page)
             part = _beside(target)
             self._unfinished.append(part)
-            with part.open("wb") as whole, body.open("rb") as pictures:
+            with part.open("wb") as whole, body.open("rb") as images:
                 whole.write(head_html(summary, page, pages).encode("utf-8", "replace"))
-                shutil.copyfileobj(pictures, whole)
+                shutil.copyfileobj(images, whole)
                 whole.write(tail_html(page, pages).encode("utf-8", "replace"))
             part.replace(target)
         _beside(self.table).replace(self.table)
@@ -83,7 +83,7 @@ class ReportFiles:
     def _next_page(self) -> None:
         if self._body is not None:
             self._body.close()
-        path = self._out / f".pictures-{len(self._bodies) + 1}.{os.getpid()}.part"
+        path = self._out / f".images-{len(self._bodies) + 1}.{os.getpid()}.part"
         self._bodies.append(path)
         self._body = self._open(path, encoding="utf-8", errors="replace")
 

@@ -1,4 +1,4 @@
-"""One explained picture in the forms that a report holds: files of its panels, HTML, a line of the table."""
+"""One explained image in the forms that a report holds: files of its panels, HTML, a line of the table."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.drawing.heatmap import colour, levels_of, overlay, rgb_table, scale_map, scale_to
+from whylight.drawing.heatmap import colour, normalize_map, overlay, rgb_table, scale_by, to_uint8
 from whylight.errors import WhylightError
 from whylight.explanation import Explanation
 from whylight.images.encode import encode_indexed_png, encode_png, write_bytes
-from whylight.report.html_page import picture_html
+from whylight.report.html_page import image_html
 from whylight.report.sources import Source
 
 PANEL_LONGEST = 2048
 """The longest side of a panel file in pixels. A map has some 28 x 28 values: nothing of it is lost."""
 
 PAGE_LONGEST, SMALL_LONGEST = 320, 160
-"""The longest side of the pictures embedded in the page: the panels, and the further classes' overlays."""
+"""The longest side of the images embedded in the page: the panels, and the further classes' overlays."""
 
 _SPARED = 1.2
-"""Pictures up to so many times as large are embedded as they are: it takes longer to make them smaller."""
+"""Images up to so many times as large are embedded as they are: it takes longer to make them smaller."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How a picture's maps are drawn."""
+class RenderOptions:
+    """How an image's maps are drawn."""
 
     opacity: float
     colour_map: str
@@ -38,8 +38,8 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """All that a report holds of one picture, encoded."""
+class RenderedImage:
+    """All that a report holds of one image, encoded."""
 
     panels: Mapping[str, bytes]
     """The most likely class's `image`, `heatmap` and `overlay` as PNG files."""
@@ -61,9 +61,9 @@ def draw(
     image: NDArray[np.uint8],
     explanation: Explanation,
     class_names: Sequence[str],
-    look: Look,
-) -> Drawn:
-    """Draw and encode one explained picture, RGB uint8 `[H, W, 3]`."""
+    look: RenderOptions,
+) -> RenderedImage:
+    """Draw and encode one explained image, RGB uint8 `[H, W, 3]`."""
     ranked = [(class_names[index], float(explanation.probabilities[index])) for index in explanation.classes]
     panel = reduced(image, PANEL_LONGEST)
     levels = _levels(explanation, 0, panel, look)
@@ -71,17 +71,17 @@ def draw(
     blended = overlay(panel, heatmap, look.opacity)
     page = PAGE_LONGEST if max(panel.shape) > _SPARED * PAGE_LONGEST else PANEL_LONGEST
     shown = [
-        (kind, reduced(picture, page))
-        for kind, picture in (("image", panel), ("heatmap", heatmap), ("overlay", blended))
+        (kind, reduced(pixels, page))
+        for kind, pixels in (("image", panel), ("heatmap", heatmap), ("overlay", blended))
     ]
     texts = [text for name, probability in ranked for text in (name, f"{probability:.6f}")]
-    return Drawn(
+    return RenderedImage(
         panels={
             "image": encode_png(panel),
             "heatmap": encode_indexed_png(levels, rgb_table(look.colour_map)),
             "overlay": encode_png(blended),
         },
-        html=picture_html(
+        html=image_html(
             source.name,
             (image.shape[0], image.shape[1]),
             source.panels,
@@ -93,7 +93,9 @@ def draw(
     )
 
 
-def _others(explanation: Explanation, panel: NDArray[np.uint8], look: Look) -> list[NDArray[np.uint8]]:
+def _others(
+    explanation: Explanation, panel: NDArray[np.uint8], look: RenderOptions
+) -> list[NDArray[np.uint8]]:
     """Small overlays of all classes but the first."""
     if len(explanation.classes) == 1:
         return []
@@ -105,12 +107,14 @@ def _others(explanation: Explanation, panel: NDArray[np.uint8], look: Look) -> l
     return [overlay(small, heatmap, look.opacity) for heatmap in heatmaps]
 
 
-def _levels(explanation: Explanation, rank: int, image: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:
+def _levels(
+    explanation: Explanation, rank: int, image: NDArray[np.uint8], look: RenderOptions
+) -> NDArray[np.uint8]:
     """The heatmap of one of the maps over an image, as levels of the colour map: uint8 `[H, W]`."""
     map_, size = explanation.maps[rank], (image.shape[0], image.shape[1])
     if look.strongest is None:
-        return levels_of(scale_map(map_, size))
-    return levels_of(scale_to(map_, float(look.strongest[rank]), size))
+        return to_uint8(normalize_map(map_, size))
+    return to_uint8(scale_by(map_, float(look.strongest[rank]), size))
 
 
 def reduced(image: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One picture or folder that could not be explained."""
+    """One image or folder that could not be explained."""
 
     path: Path
     reason: str
@@ -16,14 +16,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a report is, told after each picture."""
+    """How far a report is, told after each image."""
 
     done: int
     total: int
     path: Path
-    """The picture just done."""
+    """The image just done."""
     failed: int
-    """Pictures and folders so far that could not be explained."""
+    """Images and folders so far that could not be explained."""
     measuring: bool = False
     """Whether it was only looked at, for the folder's scale; `done` then begins anew for the drawing."""
 
@@ -38,7 +38,7 @@ class Report:
     """The predictions, CSV."""
     explained: int
     total: int
-    """Pictures found, explained or not."""
+    """Images found, explained or not."""
     failures: tuple[Failure, ...]
     cancelled: bool
     elapsed_s: float

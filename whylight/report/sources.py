@@ -1,4 +1,4 @@
-"""Which pictures a report is about, and what each one's panels are called."""
+"""Which images a report is about, and what each one's panels are called."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One picture to be explained."""
+    """One image to be explained."""
 
     path: Path
     """Where it is, as the user reaches it."""
@@ -36,7 +36,7 @@ def list_sources(
     out_dir: Path,
     on_error: Callable[[Path, ImageError], None],
 ) -> list[Source]:
-    """The pictures under `paths`, each once; folders that cannot be listed go to `on_error`.
+    """The images under `paths`, each once; folders that cannot be listed go to `on_error`.
 
     Names begin at the one folder asked for, or at the last folder that several paths have in common. An
     earlier report inside a folder that is walked is left out.
@@ -76,9 +76,9 @@ def _base(roots: Sequence[Path]) -> Path | None:
 
 
 class PanelNames:
-    """Gives every picture a name of its own for its panels.
+    """Gives every image a name of its own for its panels.
 
-    The picture's suffix stays in it (`a.jpg` beside `a.png`), letters that differ only in case count as the
+    The image's suffix stays in it (`a.jpg` beside `a.png`), letters that differ only in case count as the
     same (as they do on Windows and macOS), and what still collides is numbered.
     """
 
@@ -86,7 +86,7 @@ class PanelNames:
         self._used: set[str] = set()
 
     def unused(self, name: str) -> str:
-        """A path for the panels of the picture `name` (forward slashes), given out once only."""
+        """A path for the panels of the image `name` (forward slashes), given out once only."""
         parts = [_portable(part) for part in name.split("/")]
         candidate = "/".join([REPORT_PANELS, *parts])
         stem, number = candidate, 1

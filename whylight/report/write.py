@@ -1,7 +1,7 @@
-"""Explain every picture and write the report as it goes: memory stays flat, however many there are.
+"""Explain every image and write the report as it goes: memory stays flat, however many there are.
 
-Threads decode, explain, draw and encode whole pictures (`whylight.parallel.explain_many`); the caller's
-thread takes what they made in the pictures' order and writes it, so that no file is left of a picture not
+Threads decode, explain, draw and encode whole images (`whylight.parallel.explain_many`); the caller's
+thread takes what they made in the images' order and writes it, so that no file is left of an image not
 reported.
 """
 
@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from whylight.drawing.heatmap import COLOUR_MAPS
-from whylight.drawing.scales import FULL_SCALE, PICTURE, check_scale, strongest
+from whylight.drawing.scales import FULL_SCALE, IMAGE, check_scale, strongest
 from whylight.errors import QuestionError, WhylightError
 from whylight.methods.availability import require_one_of
-from whylight.parallel.explain_many import Workers
+from whylight.parallel.explain_many import ParallelExplainer
 from whylight.report.folder_scale import FOLDER, REPORT_SCALES, measure
 from whylight.report.html_page import Summary
 from whylight.report.output_files import ReportFiles
-from whylight.report.render import Drawn, Look, draw
+from whylight.report.render import RenderedImage, RenderOptions, draw
 from whylight.report.result import Failure, Progress, Report
 from whylight.report.sources import Source, list_sources
 
@@ -41,18 +41,18 @@ def write_report(
     method: str | None = None,
     opacity: float = 0.5,
     colour_map: str = "jet",
-    scale: str = PICTURE,
+    scale: str = IMAGE,
     full_scale: float = FULL_SCALE,
     further_layers: Sequence[str] = (),
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Report:
-    """Explain the pictures under `paths` for their `top` most likely classes and write the report.
+    """Explain the images under `paths` for their `top` most likely classes and write the report.
 
-    A picture that cannot be explained is noted and left out. `cancelled` is asked before each picture; once
+    An image that cannot be explained is noted and left out. `cancelled` is asked before each image; once
     it says yes, what was done so far is finished as a report of its own. Page and table are written beside
     their places and renamed at the end. `scale` and `full_scale` are those of `whylight.drawing.scales`;
-    compared are the classes of one picture. The scale `FOLDER` is common to all pictures: each is explained
+    compared are the classes of one image. The scale `FOLDER` is common to all images: each is explained
     twice, and nothing is drawn where it is cancelled before all have been looked at. With `further_layers`
     the maps of these and of the explainer's own are fused (`whylight.parallel.layer_fusion`), which leaves no
     scale but each map's own. The method is one of the explainer's, the first where none is named.
@@ -64,10 +64,10 @@ def write_report(
     method = explainer.methods[0] if method is None else method
     require_one_of(explainer.methods, method, explainer.model_path.name)
     _check(top, opacity, colour_map, scale)
-    if further_layers and scale != PICTURE:
+    if further_layers and scale != IMAGE:
         raise QuestionError(
             f"maps of several layers are scaled each by itself before they are fused; the scale '{scale}' is "
-            f"for one layer, the scale of several is '{PICTURE}'"
+            f"for one layer, the scale of several is '{IMAGE}'"
         )
     if scale != FOLDER:
         check_scale(scale, method, full_scale)
@@ -87,7 +87,7 @@ def write_report(
         if on_progress is not None:
             on_progress(Progress(done, len(sources), source.path, len(failures), measuring))
 
-    workers = Workers(explainer, len(sources), further_layers)
+    workers = ParallelExplainer(explainer, len(sources), further_layers)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with ReportFiles(out, top) as files:
@@ -106,27 +106,27 @@ def write_report(
                 common, stopped = measured.strongest, measured.stopped
                 left = [] if stopped else measured.explained
 
-            def drawn(source: Source) -> Drawn:
+            def drawn(source: Source) -> RenderedImage:
                 with workers.explained(source.path, top, method) as (image, explanation):
                     if common is not None:
                         tops = np.full(len(explanation.maps), common, np.float32)
                     else:
                         tops = strongest(explanation.maps, scale, method=method, full_scale=full_scale)
-                    look = Look(opacity, colour_map, None if scale == PICTURE else tops)
+                    look = RenderOptions(opacity, colour_map, None if scale == IMAGE else tops)
                     return draw(source, image, explanation, class_names, look)
 
-            with closing(workers.in_order(drawn, left)) as outcomes:
+            with closing(workers.ordered_map(drawn, left)) as outcomes:
                 for done, (source, outcome) in enumerate(outcomes, start=1 + len(sources) - len(left)):
                     stopped = is_cancelled()
                     if stopped:
                         break
                     try:
-                        picture = outcome.result()
-                        picture.write_panels(out / source.panels)
+                        rendered = outcome.result()
+                        rendered.write_panels(out / source.panels)
                     except WhylightError as error:
                         fail(source, error)
                     else:
-                        files.add(picture.html, picture.row)
+                        files.add(rendered.html, rendered.row)
                         explained += 1
                     del outcome  # its error's traceback holds this frame, and with it the model: a cycle
                     tell(done, source)
@@ -163,7 +163,7 @@ def write_report(
 
 def _check(top: int, opacity: float, colour_map: str, scale: str) -> None:
     if top < 1:
-        raise QuestionError(f"{top} classes a picture were asked for; at least 1 is needed")
+        raise QuestionError(f"{top} classes an image were asked for; at least 1 is needed")
     if colour_map not in COLOUR_MAPS:
         raise QuestionError(f"there is no colour map '{colour_map}'; known are {', '.join(COLOUR_MAPS)}")
     if not 0 <= opacity <= 1:

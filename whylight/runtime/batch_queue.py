@@ -1,10 +1,10 @@
 """Runs of an open pair as the device likes them: together where that is quicker, fewer where memory runs out.
 
 On the CPU every caller's run is its own. Any other device takes one run at a time, in batches: while it is
-busy, what is asked meanwhile from other threads gathers, and the next run takes of it the pictures that have
-the size of the one that has waited longest. So nobody waits for a batch to fill, and a lone caller's picture
+busy, what is asked meanwhile from other threads gathers, and the next run takes of it the images that have
+the size of the one that has waited longest. So nobody waits for a batch to fill, and a lone caller's image
 is run at once. Where the device has no memory for a batch, its halves are run, and all later batches are no
-larger; where it has none for a single picture, the CPU does that.
+larger; where it has none for a single image, the CPU does that.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.runtime import inference
-from whylight.runtime.inference import GRADIENTS, Answer, Derived, Request, Tensors
+from whylight.runtime.inference import GRADIENTS, GradientResult, InferenceRequest, InferenceResult, Tensors
 from whylight.runtime.open_pair import OpenedPair
 from whylight.runtime.session import ran_out_of_memory
 
 MOST_IN_BATCH = 16
-"""Pictures of a batch. A power of two, as every batch is: CUDA's convolutions look for their best algorithm
+"""Images of a batch. A power of two, as every batch is: CUDA's convolutions look for their best algorithm
 anew for each size of a batch that they meet."""
 
 _MOST_PIXELS = 64_000_000
-"""Pixels of the pictures of a batch, 192 MB, unless one alone is larger."""
+"""Pixels of the images of a batch, 192 MB, unless one alone is larger."""
 
 _MOST_GRADIENTS = 128
-"""Scores of a batch, unless one picture has more; their gradients take 0.8 MB each with ImprovedCNN."""
+"""Scores of a batch, unless one image has more; their gradients take 0.8 MB each with ImprovedCNN."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
-    request: Request
-    answer: Future[Answer] = field(default_factory=Future)
+    request: InferenceRequest
+    answer: Future[InferenceResult] = field(default_factory=Future)
 
 
-class DeviceRuns:
-    """Answers about pictures, for any number of threads.
+class BatchQueue:
+    """Answers about images, for any number of threads.
 
     Args:
         pair: the two graphs.
@@ -61,11 +61,11 @@ class DeviceRuns:
 
     @property
     def in_batches(self) -> bool:
-        """Whether pictures that are asked for from several threads are run together."""
+        """Whether images that are asked for from several threads are run together."""
         return self._open_on_cpu is not None
 
-    def answer(self, request: Request) -> Answer:
-        """Run both graphs for a picture, perhaps together with other threads' pictures."""
+    def answer(self, request: InferenceRequest) -> InferenceResult:
+        """Run both graphs for an image, perhaps together with other threads' images."""
         if not self.in_batches:
             return inference.answer(self.pair, [request])[0]
         mine = _Waiting(request)
@@ -81,7 +81,7 @@ class DeviceRuns:
             self._run(batch)
 
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Logits `[N, K]` of pictures `[N, H, W, 3]`."""
+        """Logits `[N, K]` of images `[N, H, W, 3]`."""
         try:
             return inference.predict(self.pair, images)
         except Exception as error:
@@ -91,13 +91,13 @@ class DeviceRuns:
             return np.concatenate([self.predict(images[:half]), self.predict(images[half:])])
         return inference.predict(self._cpu_pair(reason), images)
 
-    def derive(self, tensors: Tensors, weights: NDArray[np.float32], derived: str) -> Derived:
-        """`whylight.runtime.inference.derive`, on the CPU where the device has no memory for it."""
+    def derive(self, tensors: Tensors, weights: NDArray[np.float32], derived: str) -> GradientResult:
+        """`whylight.runtime.inference.run_gradient`, on the CPU where the device has no memory for it."""
         try:
-            return inference.derive(self.pair, tensors, weights, derived)
+            return inference.run_gradient(self.pair, tensors, weights, derived)
         except Exception as error:
             reason = self._reason(error)
-        return inference.derive(self._cpu_pair(reason), tensors, weights, derived)
+        return inference.run_gradient(self._cpu_pair(reason), tensors, weights, derived)
 
     def _take(self) -> list[_Waiting]:
         """Whoever has waited longest, and those that can be run together with that."""
@@ -129,8 +129,8 @@ class DeviceRuns:
                 self._busy = False
                 self._changed.notify_all()
 
-    def _answers(self, requests: Sequence[Request]) -> list[Answer]:
-        found: list[Answer] = []
+    def _answers(self, requests: Sequence[InferenceRequest]) -> list[InferenceResult]:
+        found: list[InferenceResult] = []
         while len(found) < len(requests):
             part = requests[len(found) : len(found) + self._most]
             try:
@@ -159,6 +159,6 @@ class DeviceRuns:
         return self._on_cpu
 
 
-def _kind(request: Request) -> tuple[tuple[int, ...], str]:
-    """What the pictures of a batch have in common."""
+def _kind(request: InferenceRequest) -> tuple[tuple[int, ...], str]:
+    """What the images of a batch have in common."""
     return request.pixels.shape, request.derived

@@ -1,4 +1,4 @@
-"""Running the two graphs of an open pair: pictures to answers, further scores to gradients.
+"""Running the two graphs of an open pair: images to answers, further scores to gradients.
 
 Every run goes through ONNX Runtime's I/O binding: what the forward graph gives to the gradient graph stays
 on the device on which it was computed, and of either graph comes back what is needed of it. On the CPU the
@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from whylight.methods import METHODS, OF_MEANS
 from whylight.methods.availability import require_of_gradients
 from whylight.runtime.open_pair import CHANNEL_MEANS, WITH_GRADIENTS, OpenedPair
-from whylight.score_weights import why
+from whylight.score_weights import class_weights
 
 HOST = "cpu"
-"""The runtime's name of the memory in which pictures and answers lie."""
+"""The runtime's name of the memory in which images and answers lie."""
 
 GRADIENTS = "gradients"
 NOTHING = ""
@@ -31,12 +31,12 @@ MOST_KEPT_SCORES = 8
 """An explanation of at most so many scores keeps their gradients: 0.8 MB a score with the bundled model."""
 
 Tensors = Mapping[str, NDArray[np.float32]]
-"""Outputs of the forward graph for one picture, by name, one row each."""
+"""Outputs of the forward graph for one image, by name, one row each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Request:
-    """A picture to be explained."""
+class InferenceRequest:
+    """An image to be explained."""
 
     pixels: NDArray[np.uint8]
     """RGB `[H, W, 3]`."""
@@ -53,8 +53,8 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Derived:
-    """What the gradient graph gave for the scores of one picture."""
+class GradientResult:
+    """What the gradient graph gave for the scores of one image."""
 
     pair: OpenedPair
     """That which was run."""
@@ -79,8 +79,8 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What both graphs gave for one picture."""
+class InferenceResult:
+    """What both graphs gave for one image."""
 
     logits: NDArray[np.float32]
     """`[K]`."""
@@ -88,9 +88,9 @@ class Answer:
     """The scores `[M, K]`."""
     tensors: Tensors
     """All that the forward graph gave besides."""
-    derived: Derived
+    derived: GradientResult
     forward_ms: float
-    """Of a batch, this picture's share of its time; so is `derived.gradient_ms`."""
+    """Of a batch, this image's share of its time; so is `derived.gradient_ms`."""
 
 
 def derived_for(pair: OpenedPair, method: str) -> str:
@@ -103,8 +103,8 @@ def derived_for(pair: OpenedPair, method: str) -> str:
     return CHANNEL_MEANS if pair.has_means and method in OF_MEANS else GRADIENTS
 
 
-def answer(pair: OpenedPair, requests: Sequence[Request]) -> list[Answer]:
-    """Run both graphs once for pictures of one size of which the same is wanted."""
+def answer(pair: OpenedPair, requests: Sequence[InferenceRequest]) -> list[InferenceResult]:
+    """Run both graphs once for images of one size of which the same is wanted."""
     started = perf_counter()
     images = _batch([request.pixels for request in requests])
     where = dict.fromkeys(pair.outputs, pair.device) | {"logits": HOST}
@@ -122,11 +122,11 @@ def answer(pair: OpenedPair, requests: Sequence[Request]) -> list[Answer]:
     kept = {name: tensor.numpy() for name, tensor in made.items()}
     share = 1000 / len(requests)
     return [
-        Answer(
+        InferenceResult(
             logits=_own(logits, index, len(requests))[0],
             weights=scores,
             tensors={name: _own(tensor, index, len(requests)) for name, tensor in kept.items()},
-            derived=Derived(pair, part, share * (derived - answered)),
+            derived=GradientResult(pair, part, share * (derived - answered)),
             forward_ms=share * (answered - started),
         )
         for index, (scores, part) in enumerate(zip(weights, _parts(values, weights), strict=True))
@@ -134,23 +134,25 @@ def answer(pair: OpenedPair, requests: Sequence[Request]) -> list[Answer]:
 
 
 def predict(pair: OpenedPair, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Logits `[N, K]` of pictures `[N, H, W, 3]`."""
+    """Logits `[N, K]` of images `[N, H, W, 3]`."""
     return np.asarray(_run(pair.forward, {"image": _host(images)}, {"logits": HOST})["logits"].numpy())
 
 
-def derive(pair: OpenedPair, tensors: Tensors, weights: NDArray[np.float32], derived: str) -> Derived:
-    """Run the gradient graph for scores `[M, K]` of a picture whose tensors are known.
+def run_gradient(
+    pair: OpenedPair, tensors: Tensors, weights: NDArray[np.float32], derived: str
+) -> GradientResult:
+    """Run the gradient graph for scores `[M, K]` of an image whose tensors are known.
 
     Args:
         pair: the two graphs.
-        tensors: of the picture.
+        tensors: of the image.
         weights: the scores.
-        derived: as `Request.derived`.
+        derived: as `InferenceRequest.derived`.
     """
     started = perf_counter()
     tail = {name: _host(tensors[name]) for name in pair.tail_inputs}
     values = _derive(pair, tail, np.zeros(len(weights), np.int64), weights, derived)
-    return Derived(pair, values, 1000 * (perf_counter() - started))
+    return GradientResult(pair, values, 1000 * (perf_counter() - started))
 
 
 def _derive(
@@ -193,17 +195,17 @@ def _host(value: NDArray[np.generic]) -> onnxruntime.OrtValue:
     return onnxruntime.OrtValue.ortvalue_from_numpy(np.asarray(value, order="C"))
 
 
-def _batch(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    return pictures[0][None] if len(pictures) == 1 else np.stack(pictures)
+def _batch(images: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    return images[0][None] if len(images) == 1 else np.stack(images)
 
 
 def _most_probable(logits: NDArray[np.float32], top: int) -> NDArray[np.float32]:
     best = np.argsort(-logits, kind="stable")[:top]
-    return np.concatenate([why(int(index), len(logits)) for index in best])
+    return np.concatenate([class_weights(int(index), len(logits)) for index in best])
 
 
 def _parts(values: NDArray[np.float32], weights: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    """The rows of each picture's scores."""
+    """The rows of each image's scores."""
     if len(weights) == 1:
         return [values]
     ends = np.cumsum([len(scores) for scores in weights])

@@ -29,7 +29,7 @@ _PRODUCT = (
 )
 
 
-def is_rounded(source: Path | onnx.ModelProto) -> bool:
+def is_quantized(source: Path | onnx.ModelProto) -> bool:
     """Whether a model computes in 8 bits, for all that can be seen without reading it as a graph."""
     if not isinstance(source, Path):
         return any("QuantizeLinear" in node.op_type for node in source.graph.node)
@@ -41,7 +41,7 @@ def is_rounded(source: Path | onnx.ModelProto) -> bool:
 
 
 @cache
-def overflows() -> bool:
+def int8_saturates() -> bool:
     """Whether the quick way of this processor cuts off sums of products."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1

@@ -13,7 +13,7 @@ import onnxruntime
 
 from whylight.common.paths import is_file
 from whylight.errors import ModelError
-from whylight.runtime.int8_check import is_rounded, overflows
+from whylight.runtime.int8_check import int8_saturates, is_quantized
 
 if TYPE_CHECKING:
     import onnx
@@ -92,7 +92,7 @@ def open_session(
     # and from the window; on two cores the forward graph alone is no slower without
     # (benchmarks.explanation_speed).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if is_rounded(source) and overflows():
+    if is_quantized(source) and int8_saturates():
         options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         # The weights must live until the session has been made: it is handed their memory, not a copy.

@@ -1,4 +1,4 @@
-"""Methods, contrasts and scales: what is asked of a picture and how its map is drawn."""
+"""Methods, contrasts and scales: what is asked of an image and how its map is drawn."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from whylight.images.encode import write_image
 from whylight.methods import METHODS
 
 RED, BLUE = (20, 5), (20, 75)
-"""Spots (row, column) of the picture `halves`."""
+"""Spots (row, column) of the image `halves`."""
 
 
 @pytest.fixture
-def window(open_window, colours, pictures):
-    return open_window(pictures / "mixed" / "halves.png", model=colours)
+def window(open_window, colours, images):
+    return open_window(images / "mixed" / "halves.png", model=colours)
 
 
 def choose(box, data) -> None:
@@ -44,31 +44,31 @@ def test_every_method_is_offered_and_switching_does_not_run_the_network_again(wi
     assert graph_runs["gradient"] <= runs["gradient"] + 1
 
 
-def test_a_method_stays_for_the_pictures_to_come(window, pictures, wait_until):
+def test_a_method_stays_for_the_images_to_come(window, images, wait_until):
     choose(window.tool_bar.method, "layercam")
-    window.search.open_paths([pictures / "003.blue" / "c.png"])
+    window.search.open_paths([images / "003.blue" / "c.png"])
     wait_until(lambda: not window.busy)
     assert window.session.explanation.method == "layercam"
 
 
-def test_a_method_chosen_while_a_picture_is_on_its_way_is_that_of_its_map(
-    window, pictures, wait_until, monkeypatch
+def test_a_method_chosen_while_a_image_is_on_its_way_is_that_of_its_map(
+    window, images, wait_until, monkeypatch
 ):
-    begun, gate, read_picture = threading.Event(), threading.Event(), rendering.read_picture
+    begun, gate, load_image = threading.Event(), threading.Event(), rendering.load_image
 
     def read_late(path):
         begun.set()
         assert gate.wait(20)
-        return read_picture(path)
+        return load_image(path)
 
-    monkeypatch.setattr(rendering, "read_picture", read_late)
-    window.search.open_paths([pictures / "003.blue" / "c.png"])
+    monkeypatch.setattr(rendering, "load_image", read_late)
+    window.search.open_paths([images / "003.blue" / "c.png"])
     assert begun.wait(20)
     choose(window.tool_bar.method, "layercam")
     gate.set()
     wait_until(lambda: not window.busy)
     assert window.session.explanation.method == "layercam"
-    assert window.panels.drawing.picture.path.name == "c.png"
+    assert window.panels.drawing.image.path.name == "c.png"
 
 
 def test_a_class_is_held_against_another(window, graph_runs, wait_until):
@@ -90,7 +90,7 @@ def test_a_class_is_held_against_another(window, graph_runs, wait_until):
 
 
 def test_what_speaks_against_a_class(window, wait_until):
-    """Nothing in a picture lowers the logit of red, so there is no evidence against it."""
+    """Nothing in an image lowers the logit of red, so there is no evidence against it."""
     QTest.mouseClick(window.class_panel.question_bar.kinds[Kind.AGAINST], Qt.MouseButton.LeftButton)
     wait_until(lambda: not window.busy)
     assert window.session.explanation.score_weights.tolist() == [[-1, 0, 0, 0]]
@@ -118,13 +118,11 @@ def test_a_question_that_fails_leaves_the_last_answer_and_can_be_asked_again(win
     assert window.class_panel.question_bar.words.text() == "Why blue?"
 
 
-def test_one_scale_for_the_classes_and_one_for_the_folder(
-    open_window, colours, pictures, tmp_path, wait_until
-):
+def test_one_scale_for_the_classes_and_one_for_the_folder(open_window, colours, images, tmp_path, wait_until):
     """Grad-CAM of a class is its channel times the mean gradient, so a darker red is weaker evidence."""
     dark = tmp_path / "dark" / "dark.png"
     dark.parent.mkdir()
-    red = (pictures / "001.red" / "a.png").read_bytes()
+    red = (images / "001.red" / "a.png").read_bytes()
     (dark.parent / "bright.png").write_bytes(red)
     write_image(dark, np.full((40, 60, 3), (102, 0, 0), np.uint8))
     window = open_window(dark, model=colours)
@@ -141,9 +139,9 @@ def test_one_scale_for_the_classes_and_one_for_the_folder(
     assert window.panels.drawing.evidence.max() == pytest.approx(1, rel=1e-3)
 
 
-def test_the_absolute_scale_is_the_same_for_any_picture(open_window, colours, pictures, wait_until):
+def test_the_absolute_scale_is_the_same_for_any_image(open_window, colours, images, wait_until):
     """Class red's logit is ten times the mean of red, so wholly red is a density of 10 logits everywhere."""
-    window = open_window(pictures / "001.red" / "a.png", model=colours)
+    window = open_window(images / "001.red" / "a.png", model=colours)
     choose(window.tool_bar.scale, Scale.ABSOLUTE)
     wait_until(lambda: not window.busy)
     drawing = window.panels.drawing

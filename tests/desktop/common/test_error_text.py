@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QLocale
 
 import whylight
-from desktop.common.error_text import TEMPLATES, in_own_language, words_of
+from desktop.common.error_text import TEMPLATES, error_text, translate_error
 from desktop.startup.translation import install_language
 from whylight.errors import WhylightError
 from whylight.explainer import Explainer
@@ -54,9 +54,9 @@ def error_of(act) -> WhylightError:
     return caught.value
 
 
-def test_what_is_wrong_with_a_picture_is_told_in_german(german, tmp_path, pictures):
+def test_what_is_wrong_with_a_image_is_told_in_german(german, tmp_path, images):
     half = tmp_path / "half.png"
-    data = (pictures / "001.red" / "a.png").read_bytes()
+    data = (images / "001.red" / "a.png").read_bytes()
     half.write_bytes(data[: len(data) // 2])
     empty, letter = tmp_path / "empty.png", tmp_path / "letter.jpg"
     empty.write_bytes(b"")
@@ -69,26 +69,26 @@ def test_what_is_wrong_with_a_picture_is_told_in_german(german, tmp_path, pictur
         half: "kann nicht dekodiert werden: es ist abgeschnitten: der letzte Teil des PNG (IEND) fehlt",
     }
     for path, words in expected.items():
-        assert words_of(error_of(lambda path=path: read_image(path))) == f"{path}: {words}"
+        assert error_text(error_of(lambda path=path: read_image(path))) == f"{path}: {words}"
 
 
 def test_what_is_wrong_with_a_model_is_told_in_german(german, tmp_path, colours):
     alone = tmp_path / "alone.onnx"
     alone.write_bytes(colours.read_bytes())
-    words = words_of(error_of(lambda: Explainer(alone)))
+    words = error_text(error_of(lambda: Explainer(alone)))
     assert words == "neben »alone.onnx« fehlt der Gradientengraph »alone.gradient.onnx«"
-    words = words_of(error_of(lambda: Explainer(tmp_path / "gone.onnx")))
+    words = error_text(error_of(lambda: Explainer(tmp_path / "gone.onnx")))
     assert words == f"es gibt keine Modelldatei »{tmp_path / 'gone.onnx'}«"
 
 
-def test_tiles_and_the_notice_say_it_in_german(german, open_window, colours, pictures, wait_until):
-    (pictures / "001.red" / "a.png").write_bytes(b"")
-    window = open_window(pictures, model=colours)
+def test_tiles_and_the_notice_say_it_in_german(german, open_window, colours, images, wait_until):
+    (images / "001.red" / "a.png").write_bytes(b"")
+    window = open_window(images, model=colours)
     assert window.panels.notice == ("a.png kann nicht gelesen werden", "die Datei ist leer")
-    path = window.picture_panel.pictures.path_at(0)
-    assert window.picture_panel.loader.get(path).problem == "die Datei ist leer"
+    path = window.image_panel.images.path_at(0)
+    assert window.image_panel.loader.get(path).problem == "die Datei ist leer"
 
 
 def test_english_and_unknown_sentences_stay_as_they_are(application):
     for sentence in ("x.png: the file is empty", "the moon is made of cheese", ""):
-        assert in_own_language(sentence) == sentence
+        assert translate_error(sentence) == sentence

@@ -1,4 +1,4 @@
-"""Arrays to pictures and back: the same pixels, owned by the picture."""
+"""Arrays to images and back: the same pixels, owned by the image."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_view_with_strides_is_understood():
     np.testing.assert_array_equal(array_from_image(image_from_array(view)), view)
 
 
-def test_the_picture_owns_its_pixels():
+def test_the_image_owns_its_pixels():
     array = np.full((50, 50, 3), 7, np.uint8)
     image = image_from_array(array)
     array[:] = 200

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from desktop.common.task_queue import STEPS_AHEAD, Lane
+from desktop.common.task_queue import STEPS_AHEAD, TaskQueue
 
 
 @pytest.fixture
 def lanes(application):
-    made: list[Lane] = []
+    made: list[TaskQueue] = []
 
-    def make(**options) -> Lane:
-        made.append(Lane("test", **options))
+    def make(**options) -> TaskQueue:
+        made.append(TaskQueue("test", **options))
         return made[-1]
 
     yield make

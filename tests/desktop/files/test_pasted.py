@@ -1,4 +1,4 @@
-"""A picture that was copied in another program is pasted: opened, explained, listed, and gone in the end."""
+"""An image that was copied in another program is pasted: opened, explained, listed, and gone in the end."""
 
 from __future__ import annotations
 
@@ -26,22 +26,20 @@ def paste(window, image: QImage) -> None:
 
 
 def listed(window) -> list[str]:
-    pictures = window.picture_panel.pictures
-    return [pictures.path_at(row).name for row in range(pictures.rowCount())]
+    images = window.image_panel.images
+    return [images.path_at(row).name for row in range(images.rowCount())]
 
 
-def test_a_copied_picture_is_opened_explained_and_listed(
-    open_window, colours, pictures, tmp_path, wait_until
-):
-    window = open_window(pictures, model=colours)
+def test_a_copied_image_is_opened_explained_and_listed(open_window, colours, images, tmp_path, wait_until):
+    window = open_window(images, model=colours)
     paste(window, image_of("blue"))
     wait_until(lambda: not window.busy)
     assert window.class_panel.classes.index(0, 0).data() == "blue"
     assert window.panels.drawing is not None
-    assert window.status.path.text() == str(Path("Pasted", "Pasted picture 1.png"))
+    assert window.status.path.text() == str(Path("Pasted", "Pasted image 1.png"))
     paste(window, image_of("lime", width=33))
     wait_until(lambda: not window.busy)
-    assert listed(window) == ["Pasted picture 1.png", "Pasted picture 2.png"]
+    assert listed(window) == ["Pasted image 1.png", "Pasted image 2.png"]
     assert window.class_panel.classes.index(0, 0).data() == "green"
     assert window.status.picture_size.text() == "33 × 40"
     window.errands.save_panels(tmp_path / "panels.png")
@@ -56,43 +54,41 @@ def test_transparency_is_laid_over_white(open_window, colours, wait_until):
     image.setPixelColor(1, 0, QColor(0, 0, 0, 128))
     paste(window, image)
     wait_until(lambda: not window.busy)
-    pixels = window.session.picture.image
+    pixels = window.session.image.pixels
     np.testing.assert_array_equal(pixels[0], [[255, 255, 255], [127, 127, 127]])
     np.testing.assert_array_equal(pixels[1], [[255, 0, 0], [255, 0, 0]])
 
 
-def test_a_picture_is_dropped_from_another_program(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
+def test_a_image_is_dropped_from_another_program(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
     mime = QMimeData()
     mime.setImageData(image_of("blue"))
     mime.setUrls(["https://example.org/blue.png"])
     action, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
     window.dropEvent(QDropEvent(QPointF(9, 9), action, mime, button, Qt.KeyboardModifier.NoModifier))
     wait_until(lambda: not window.busy)
-    assert listed(window) == ["Pasted picture 1.png"]
+    assert listed(window) == ["Pasted image 1.png"]
 
 
-def test_pasted_pictures_end_with_the_window_and_are_not_remembered(
-    open_window, colours, pictures, wait_until
-):
-    before = open_window(pictures, model=colours)
+def test_pasted_images_end_with_the_window_and_are_not_remembered(open_window, colours, images, wait_until):
+    before = open_window(images, model=colours)
     before.close()
     first = open_window(model=colours)
     paste(first, image_of("blue"))
     wait_until(lambda: not first.busy)
-    kept = first.session.picture_path
+    kept = first.session.image_path
     assert kept.is_file()
     assert kept.parent not in first.settings.folders
     assert kept not in first.settings.folders
     first.close()
     assert not kept.parent.parent.exists()
     second = open_window()
-    assert second.session.picture_path == pictures / "001.red" / "a.png", "as the first session began"
+    assert second.session.image_path == images / "001.red" / "a.png", "as the first session began"
     assert not second.message_bar.isVisible()
 
 
-def test_where_nothing_can_be_written_it_is_said(open_window, colours, pictures, wait_until, monkeypatch):
-    window = open_window(pictures, model=colours)
+def test_where_nothing_can_be_written_it_is_said(open_window, colours, images, wait_until, monkeypatch):
+    window = open_window(images, model=colours)
 
     def refuse(**_: object) -> None:
         raise PermissionError("read-only")
@@ -101,12 +97,12 @@ def test_where_nothing_can_be_written_it_is_said(open_window, colours, pictures,
     paste(window, image_of("blue"))
     wait_until(lambda: not window.busy)
     assert "read-only" in window.message_bar.label.text()
-    assert window.session.picture_path.name == "a.png"
+    assert window.session.image_path.name == "a.png"
 
 
-@pytest.mark.parametrize("kind", ["text", "empty picture"])
-def test_what_is_no_picture_is_not_pasted(open_window, colours, pictures, kind):
-    window = open_window(pictures, model=colours)
+@pytest.mark.parametrize("kind", ["text", "empty image"])
+def test_what_is_no_image_is_not_pasted(open_window, colours, images, kind):
+    window = open_window(images, model=colours)
     mime = QMimeData()
     if kind == "text":
         mime.setText("red")
@@ -114,5 +110,5 @@ def test_what_is_no_picture_is_not_pasted(open_window, colours, pictures, kind):
         mime.setImageData(QImage())
     QGuiApplication.clipboard().setMimeData(mime)
     window.commands.paste.trigger()
-    assert "no files, folders or pictures" in window.message_bar.label.text()
+    assert "no files, folders or images" in window.message_bar.label.text()
     assert len(listed(window)) == 5

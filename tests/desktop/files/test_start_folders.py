@@ -26,18 +26,16 @@ def begins(application):
     return begin
 
 
-def test_folders_and_pictures_are_looked_for_beside_those_that_are_open(
-    open_window, colours, pictures, begins
-):
-    window = open_window(pictures / "001.red", model=colours)
-    assert begins(window, window.commands.open_folder) == pictures
-    assert begins(window, window.commands.open_pictures) == pictures / "001.red"
+def test_folders_and_images_are_looked_for_beside_those_that_are_open(open_window, colours, images, begins):
+    window = open_window(images / "001.red", model=colours)
+    assert begins(window, window.commands.open_folder) == images
+    assert begins(window, window.commands.open_images) == images / "001.red"
 
 
 def test_a_model_is_looked_for_where_the_last_one_was_but_not_among_adopted_ones(
-    open_window, colours, pictures, begins
+    open_window, colours, images, begins
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     assert begins(window, window.commands.open_model) == colours.parent
     assert begins(window, window.commands.second_model) == colours.parent
     adopted = window.settings.data_folder / "adopted" / "one.onnx"
@@ -47,40 +45,40 @@ def test_a_model_is_looked_for_where_the_last_one_was_but_not_among_adopted_ones
     assert begins(window, window.commands.open_model) == colours.parent
 
 
-def test_panels_and_reports_go_where_the_last_ones_went_and_at_first_beside_the_pictures(
-    open_window, colours, pictures, tmp_path, begins, wait_until
+def test_panels_and_reports_go_where_the_last_ones_went_and_at_first_beside_the_images(
+    open_window, colours, images, tmp_path, begins, wait_until
 ):
-    window = open_window(pictures / "001.red", model=colours)
+    window = open_window(images / "001.red", model=colours)
     commands = window.commands
     for command in (commands.save, commands.report):
-        assert begins(window, command) == pictures / "001.red"
+        assert begins(window, command) == images / "001.red"
     (tmp_path / "kept").mkdir()
     window.errands.save_panels(tmp_path / "kept" / "panels.png")
     wait_until(lambda: not window.busy)
     for command in (commands.save, commands.report):
         assert begins(window, command) == tmp_path / "kept"
-    window.errands.write_report(window.picture_panel.pictures.paths, tmp_path / "reports" / "first")
+    window.errands.write_report(window.image_panel.images.paths, tmp_path / "reports" / "first")
     wait_until(lambda: not window.busy)
     for command in (commands.save, commands.report):
         assert begins(window, command) == tmp_path / "reports"
 
 
-def test_samples_pasted_pictures_and_a_vanished_folder_are_no_place_to_begin(
-    open_window, colours, pictures, tmp_path, wait_until
+def test_samples_pasted_images_and_a_vanished_folder_are_no_place_to_begin(
+    open_window, colours, images, tmp_path, wait_until
 ):
     window = open_window(model=colours)
     beginnings = window.beginnings
-    assert beginnings.of_folders() is beginnings.of_pictures() is beginnings.of_writing() is None
+    assert beginnings.of_folders() is beginnings.of_images() is beginnings.for_saving() is None
     image = QImage(30, 20, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.red)
     mime = QMimeData()
     mime.setImageData(image)
     window.pasting.take(mime)
     wait_until(lambda: not window.busy)
-    assert window.session.picture_path is not None
-    assert beginnings.of_folders() is beginnings.of_pictures() is beginnings.of_writing() is None
-    window.search.open_paths([pictures])
+    assert window.session.image_path is not None
+    assert beginnings.of_folders() is beginnings.of_images() is beginnings.for_saving() is None
+    window.search.open_paths([images])
     wait_until(lambda: not window.busy)
     assert beginnings.of_folders() == tmp_path
-    pictures.rename(tmp_path / "gone")
-    assert beginnings.of_pictures() is beginnings.of_writing() is None
+    images.rename(tmp_path / "gone")
+    assert beginnings.of_images() is beginnings.for_saving() is None

@@ -1,4 +1,4 @@
-"""Pictures that appear, vanish or are replaced while their folder is open."""
+"""Images that appear, vanish or are replaced while their folder is open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtTest import QTest
 
 from desktop.gallery import folder_watcher
-from desktop.gallery.folder_watcher import SETTLE_MS, look_at
+from desktop.gallery.folder_watcher import SETTLE_MS, scan_for_changes
 from desktop.gallery.image_table import Order
 from whylight.images.encode import write_image
 
@@ -20,118 +20,118 @@ GREEN = np.full((40, 60, 3), (0, 255, 0), np.uint8)
 
 
 def names(window) -> list[str]:
-    return [path.name for path in window.picture_panel.pictures.shown_paths]
+    return [path.name for path in window.image_panel.images.shown_paths]
 
 
-def test_a_new_picture_and_a_new_folder_appear(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
-    write_image(pictures / "003.blue" / "new.png", GREEN)
+def test_a_new_image_and_a_new_folder_appear(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
+    write_image(images / "003.blue" / "new.png", GREEN)
     wait_until(lambda: "new.png" in names(window) and not window.busy)
-    later = pictures / "003.blue" / "later"
+    later = images / "003.blue" / "later"
     later.mkdir()
     write_image(later / "newer.png", GREEN)
     wait_until(lambda: "newer.png" in names(window) and not window.busy)
-    assert window.session.picture_path.name == "a.png"
+    assert window.session.image_path.name == "a.png"
     assert window.status.position.text() == "1 of 7"
 
 
-def test_a_folder_of_folders_takes_in_another_one(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
-    shutil.copytree(pictures / "003.blue", pictures / "more" / "004.blue")
+def test_a_folder_of_folders_takes_in_another_one(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
+    shutil.copytree(images / "003.blue", images / "more" / "004.blue")
     wait_until(lambda: names(window).count("c.png") == 2 and not window.busy)
-    write_image(pictures / "more" / "004.blue" / "new.png", GREEN)
+    write_image(images / "more" / "004.blue" / "new.png", GREEN)
     wait_until(lambda: "new.png" in names(window) and not window.busy)
 
 
 @pytest.mark.parametrize("place", ["003.blue/empty", "later/empty/deeper"], ids=["there before", "new"])
-def test_a_picture_that_comes_into_an_empty_folder_appears(open_window, colours, pictures, wait_until, place):
+def test_a_image_that_comes_into_an_empty_folder_appears(open_window, colours, images, wait_until, place):
     if place.startswith("later"):
-        window = open_window(pictures, model=colours)
-        (pictures / place).mkdir(parents=True)
-        wait_until(lambda: pictures / place in window.watcher.folders and not window.busy)
+        window = open_window(images, model=colours)
+        (images / place).mkdir(parents=True)
+        wait_until(lambda: images / place in window.watcher.folders and not window.busy)
     else:
-        (pictures / place).mkdir()
-        window = open_window(pictures, model=colours)
-    write_image(pictures / place / "new.png", GREEN)
+        (images / place).mkdir()
+        window = open_window(images, model=colours)
+    write_image(images / place / "new.png", GREEN)
     wait_until(lambda: "new.png" in names(window) and not window.busy)
 
 
-def test_an_empty_folder_shows_the_first_picture_that_comes(open_window, colours, tmp_path, wait_until):
+def test_an_empty_folder_shows_the_first_image_that_comes(open_window, colours, tmp_path, wait_until):
     folder = tmp_path / "empty"
     folder.mkdir()
     window = open_window(folder, model=colours)
-    assert window.panels.notice[0] == "No pictures"
+    assert window.panels.notice[0] == "No images"
     write_image(folder / "first.png", GREEN)
     wait_until(lambda: names(window) == ["first.png"] and not window.busy)
-    assert window.session.picture_path == folder / "first.png"
+    assert window.session.image_path == folder / "first.png"
 
 
 @pytest.mark.parametrize("place", ["", "003.blue"], ids=["all", "a folder in it"])
-def test_what_is_made_anew_is_seen_and_watched_again(open_window, colours, pictures, wait_until, place):
+def test_what_is_made_anew_is_seen_and_watched_again(open_window, colours, images, wait_until, place):
     """As by a script that makes a data set once more."""
-    window = open_window(pictures, model=colours)
-    copy = pictures.parent / "copy"
-    shutil.copytree(pictures, copy)
+    window = open_window(images, model=colours)
+    copy = images.parent / "copy"
+    shutil.copytree(images, copy)
     whole = names(window)
-    shutil.rmtree(pictures / place)
+    shutil.rmtree(images / place)
     left = [] if not place else whole[:3] + whole[4:]
     wait_until(lambda: names(window) == left and not window.busy)
-    shutil.copytree(copy / place, pictures / place)
+    shutil.copytree(copy / place, images / place)
     wait_until(lambda: sorted(names(window)) == sorted(whole) and not window.busy)
-    write_image(pictures / "003.blue" / "new.png", GREEN)
+    write_image(images / "003.blue" / "new.png", GREEN)
     wait_until(lambda: "new.png" in names(window) and not window.busy)
-    shutil.copytree(copy / "001.red", pictures / "later")
+    shutil.copytree(copy / "001.red", images / "later")
     wait_until(lambda: names(window).count("a.png") == 2 and not window.busy)
 
 
-def test_what_happens_above_the_open_folder_wakes_nobody(open_window, colours, pictures):
-    window = open_window(pictures, model=colours)
-    (pictures.parent / "other").mkdir()
+def test_what_happens_above_the_open_folder_wakes_nobody(open_window, colours, images):
+    window = open_window(images, model=colours)
+    (images.parent / "other").mkdir()
     QTest.qWait(50)
     assert not window.watcher.busy
 
 
-def test_of_pictures_opened_by_name_the_neighbours_stay_out(open_window, colours, pictures, wait_until):
-    folder = pictures / "001.red"
+def test_of_images_opened_by_name_the_neighbours_stay_out(open_window, colours, images, wait_until):
+    folder = images / "001.red"
     write_image(folder / "third.png", GREEN)
     window = open_window(folder / "a.png", folder / "mistake.png", model=colours)
     write_image(folder / "new.png", GREEN)
     (folder / "a.png").unlink()
     wait_until(lambda: names(window) == ["mistake.png"] and not window.busy)
-    assert window.session.picture_path == folder / "mistake.png"
+    assert window.session.image_path == folder / "mistake.png"
 
 
 @pytest.mark.parametrize("beside", [(), ("001.red/a.png",)], ids=["alone", "beside another"])
-def test_a_picture_that_was_named_before_it_was_there_is_shown_once_it_is(
-    open_window, colours, pictures, wait_until, beside
+def test_a_image_that_was_named_before_it_was_there_is_shown_once_it_is(
+    open_window, colours, images, wait_until, beside
 ):
-    later = pictures / "003.blue" / "later.png"
-    window = open_window(later, *(pictures / name for name in beside), model=colours)
-    assert window.session.picture_path == later
-    assert window.session.picture is None
+    later = images / "003.blue" / "later.png"
+    window = open_window(later, *(images / name for name in beside), model=colours)
+    assert window.session.image_path == later
+    assert window.session.image is None
     write_image(later, GREEN)
     wait_until(lambda: window.session.explanation is not None and not window.busy)
-    assert window.session.picture_path == later
+    assert window.session.image_path == later
     assert window.session.classes[window.session.explanation.classes[0]] == "green"
 
 
-def test_of_a_picture_opened_alone_the_folder_is_open_but_not_those_below(
-    open_window, colours, pictures, wait_until
+def test_of_a_image_opened_alone_the_folder_is_open_but_not_those_below(
+    open_window, colours, images, wait_until
 ):
-    shutil.copytree(pictures / "003.blue", pictures / "001.red" / "below")
-    window = open_window(pictures / "001.red" / "a.png", model=colours)
-    write_image(pictures / "001.red" / "new.png", GREEN)
+    shutil.copytree(images / "003.blue", images / "001.red" / "below")
+    window = open_window(images / "001.red" / "a.png", model=colours)
+    write_image(images / "001.red" / "new.png", GREEN)
     wait_until(lambda: "new.png" in names(window) and not window.busy)
     assert names(window) == ["a.png", "mistake.png", "new.png"]
 
 
-def test_a_vanished_picture_goes_and_its_neighbour_is_shown(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
-    (pictures / "001.red" / "a.png").unlink()
+def test_a_vanished_image_goes_and_its_neighbour_is_shown(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
+    (images / "001.red" / "a.png").unlink()
     wait_until(lambda: "a.png" not in names(window) and not window.busy)
-    assert window.panels.drawing.picture.path.name == "mistake.png"
-    assert window.picture_panel.sieve.accuracy.text() == "66.7 % of 3 right", "predictions are kept"
-    assert window.picture_panel.loader.get(pictures / "001.red" / "a.png") is None, "its thumbnail is not"
+    assert window.panels.drawing.image.path.name == "mistake.png"
+    assert window.image_panel.sieve.accuracy.text() == "66.7 % of 3 right", "predictions are kept"
+    assert window.image_panel.loader.get(images / "001.red" / "a.png") is None, "its thumbnail is not"
 
 
 def test_a_removal_and_an_arrival_elsewhere_leave_place_and_selection(
@@ -142,7 +142,7 @@ def test_a_removal_and_an_arrival_elsewhere_leave_place_and_selection(
     for number in range(100):
         write_image(folder / f"{number}.png", GREEN)
     window = open_window(folder, model=colours)
-    view = window.picture_panel.view
+    view = window.image_panel.view
     view.select_row(50)
     view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() // 3)
     for row in (52, 53, 60):
@@ -154,7 +154,7 @@ def test_a_removal_and_an_arrival_elsewhere_leave_place_and_selection(
     wait_until(lambda: "90.png" not in names(window) and not window.busy)
     assert view.selected_paths() == selected
     assert view.verticalScrollBar().value() == place
-    window.picture_panel.sieve.order.setCurrentIndex(window.picture_panel.sieve.order.findData(Order.NAME))
+    window.image_panel.sieve.order.setCurrentIndex(window.image_panel.sieve.order.findData(Order.NAME))
     for row in (3, 4):
         view.selectionModel().select(view.model().index(row, 0), QItemSelectionModel.SelectionFlag.Select)
     selected, place = view.selected_paths(), view.verticalScrollBar().value()
@@ -165,20 +165,20 @@ def test_a_removal_and_an_arrival_elsewhere_leave_place_and_selection(
 
 
 def test_a_folder_that_changes_all_the_time_is_looked_at_once_at_a_time(
-    open_window, colours, pictures, wait_until, monkeypatch
+    open_window, colours, images, wait_until, monkeypatch
 ):
-    """One of 100,000 pictures takes a third of a second to look at; looks must not queue up."""
+    """One of 100,000 images takes a third of a second to look at; looks must not queue up."""
     looks, is_free = [], threading.Event()
 
     def look_slowly(*arguments, **options):
         looks.append(arguments)
         assert is_free.wait(30)
-        return look_at(*arguments, **options)
+        return scan_for_changes(*arguments, **options)
 
-    window = open_window(pictures, model=colours)
-    monkeypatch.setattr(folder_watcher, "look_at", look_slowly)
+    window = open_window(images, model=colours)
+    monkeypatch.setattr(folder_watcher, "scan_for_changes", look_slowly)
     for number in range(4):
-        write_image(pictures / "003.blue" / f"{number}.png", GREEN)
+        write_image(images / "003.blue" / f"{number}.png", GREEN)
         QTest.qWait(SETTLE_MS + 100)
     is_free.set()
     wait_until(lambda: "3.png" in names(window) and not window.busy)
@@ -186,48 +186,48 @@ def test_a_folder_that_changes_all_the_time_is_looked_at_once_at_a_time(
     assert len(looks) == 2, "the first, and one for all that came meanwhile"
 
 
-def test_when_all_have_vanished_it_says_so(open_window, colours, pictures, wait_until):
-    window = open_window(pictures / "003.blue", model=colours)
-    (pictures / "003.blue" / "c.png").unlink()
+def test_when_all_have_vanished_it_says_so(open_window, colours, images, wait_until):
+    window = open_window(images / "003.blue", model=colours)
+    (images / "003.blue" / "c.png").unlink()
     wait_until(lambda: not names(window) and not window.busy)
-    assert window.panels.notice[0] == "No pictures"
+    assert window.panels.notice[0] == "No images"
 
 
-def test_after_all_have_vanished_the_next_to_appear_is_shown(open_window, colours, pictures, wait_until):
-    window = open_window(pictures / "003.blue", model=colours)
-    path = pictures / "003.blue" / "c.png"
+def test_after_all_have_vanished_the_next_to_appear_is_shown(open_window, colours, images, wait_until):
+    window = open_window(images / "003.blue", model=colours)
+    path = images / "003.blue" / "c.png"
     content = path.read_bytes()
     path.unlink()
     wait_until(lambda: not names(window) and not window.busy)
-    assert window.session.picture_path is None, "another model would be asked about it"
+    assert window.session.image_path is None, "another model would be asked about it"
     path.write_bytes(content)
     wait_until(lambda: names(window) == ["c.png"] and not window.busy)
-    assert window.session.picture_path == path
+    assert window.session.image_path == path
     assert window.panels.notice == ("", "")
     assert window.status.position.text() == "1 of 1"
 
 
-def test_a_vanished_picture_is_not_returned_to_by_a_filter(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
-    window.picture_panel.sieve.filter.setText("a.png")
+def test_a_vanished_image_is_not_returned_to_by_a_filter(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
+    window.image_panel.sieve.filter.setText("a.png")
     wait_until(lambda: names(window) == ["a.png"] and not window.busy)
-    (pictures / "001.red" / "a.png").unlink()
+    (images / "001.red" / "a.png").unlink()
     wait_until(lambda: not names(window) and not window.busy)
-    window.picture_panel.sieve.filter.clear()
+    window.image_panel.sieve.filter.clear()
     wait_until(lambda: len(names(window)) == 4 and not window.busy)
-    assert window.session.picture_path.name == "mistake.png"
+    assert window.session.image_path.name == "mistake.png"
     assert window.status.position.text() == "1 of 4"
 
 
-def test_a_picture_replaced_while_shown_is_shown_anew(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
+def test_a_image_replaced_while_shown_is_shown_anew(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
     first = window.panels.drawing
-    write_image(pictures / "001.red" / "a.png", GREEN)  # renamed into place
+    write_image(images / "001.red" / "a.png", GREEN)  # renamed into place
     wait_until(lambda: window.panels.drawing is not first and not window.busy)
     wait_until(lambda: window.status.folder_class.text() == "class folder: red (wrong)")
     second = window.panels.drawing
-    path = pictures / "001.red" / "a.png"
-    other = (pictures / "003.blue" / "c.png").read_bytes()
+    path = images / "001.red" / "a.png"
+    other = (images / "003.blue" / "c.png").read_bytes()
     with path.open("r+b") as file:  # written over
         file.truncate()
         file.write(other)
@@ -236,26 +236,26 @@ def test_a_picture_replaced_while_shown_is_shown_anew(open_window, colours, pict
     wait_until(lambda: window.class_panel.classes.index(0, 0).data() == "blue")
 
 
-def test_another_replaced_picture_is_predicted_anew(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
-    write_image(pictures / "003.blue" / "c.png", GREEN)
-    wait_until(lambda: window.picture_panel.sieve.accuracy.text() == "50.0 % of 4 right")
-    assert window.session.picture_path.name == "a.png"
+def test_another_replaced_image_is_predicted_anew(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
+    write_image(images / "003.blue" / "c.png", GREEN)
+    wait_until(lambda: window.image_panel.sieve.accuracy.text() == "50.0 % of 4 right")
+    assert window.session.image_path.name == "a.png"
 
 
-def test_what_was_said_of_a_replaced_picture_is_void_although_predictions_were_stopped(
-    open_window, colours, pictures, wait_until
+def test_what_was_said_of_a_replaced_image_is_void_although_predictions_were_stopped(
+    open_window, colours, images, wait_until
 ):
-    window = open_window(pictures, model=colours)
-    assert window.picture_panel.sieve.accuracy.text() == "75.0 % of 4 right"
+    window = open_window(images, model=colours)
+    assert window.image_panel.sieve.accuracy.text() == "75.0 % of 4 right"
     window.predictor.cancel()
-    write_image(pictures / "003.blue" / "c.png", GREEN)
-    wait_until(lambda: window.picture_panel.sieve.accuracy.text() == "66.7 % of 3 right")
+    write_image(images / "003.blue" / "c.png", GREEN)
+    wait_until(lambda: window.image_panel.sieve.accuracy.text() == "66.7 % of 3 right")
 
 
-def test_a_single_picture_brings_its_folder(open_window, colours, pictures):
-    window = open_window(pictures / "001.red" / "mistake.png", model=colours)
+def test_a_single_image_brings_its_folder(open_window, colours, images):
+    window = open_window(images / "001.red" / "mistake.png", model=colours)
     assert names(window) == ["a.png", "mistake.png"]
-    assert window.session.picture_path.name == "mistake.png"
-    assert window.picture_panel.view.currentIndex().row() == 1
+    assert window.session.image_path.name == "mistake.png"
+    assert window.image_panel.view.currentIndex().row() == 1
     assert window.status.position.text() == "2 of 2"

@@ -1,4 +1,4 @@
-"""The lists behind the views: pictures and their filter, classes and their order, class folders."""
+"""The lists behind the views: images and their filter, classes and their order, class folders."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ import numpy as np
 import pytest
 
 from desktop.classes.class_list import CLASS_ROLE, PROBABILITY_ROLE, ClassList
-from desktop.gallery.image_list import PictureList, Prediction
-from desktop.gallery.image_table import Order, Wish
+from desktop.gallery.image_list import ImageList, Prediction
+from desktop.gallery.image_table import ImageFilter, Order
 from whylight.class_names import FolderLabels
 
 CLASSES = ("American flag", "ak47", "water_lilly", "clutter")
 
 
-def shown(pictures: PictureList) -> list[str]:
-    return [str(pictures.path_at(row)) for row in range(pictures.rowCount())]
+def shown(images: ImageList) -> list[str]:
+    return [str(images.path_at(row)) for row in range(images.rowCount())]
 
 
 def test_filter_wants_every_word_in_folder_or_name(application):
-    pictures = PictureList()
-    pictures.add([Path("Cats/Tom.jpg"), Path("cats/felix.png"), Path("dogs/tom.jpg")])
-    pictures.set_wish(Wish(words=("tom",)))
-    assert shown(pictures) == ["Cats/Tom.jpg", "dogs/tom.jpg"]
-    pictures.set_wish(Wish(words=("tom", "cat")))
-    assert shown(pictures) == ["Cats/Tom.jpg"]
-    pictures.add([Path("cats/tomato.jpg"), Path("cats/other.jpg")])
-    assert shown(pictures) == ["Cats/Tom.jpg", "cats/tomato.jpg"]
-    assert pictures.row_of(Path("cats/tomato.jpg")) == 1
-    assert pictures.row_of(Path("dogs/tom.jpg")) is None
-    pictures.set_wish(Wish())
-    assert pictures.rowCount() == pictures.total == 5
+    images = ImageList()
+    images.add([Path("Cats/Tom.jpg"), Path("cats/felix.png"), Path("dogs/tom.jpg")])
+    images.set_wish(ImageFilter(words=("tom",)))
+    assert shown(images) == ["Cats/Tom.jpg", "dogs/tom.jpg"]
+    images.set_wish(ImageFilter(words=("tom", "cat")))
+    assert shown(images) == ["Cats/Tom.jpg"]
+    images.add([Path("cats/tomato.jpg"), Path("cats/other.jpg")])
+    assert shown(images) == ["Cats/Tom.jpg", "cats/tomato.jpg"]
+    assert images.row_of(Path("cats/tomato.jpg")) == 1
+    assert images.row_of(Path("dogs/tom.jpg")) is None
+    images.set_wish(ImageFilter())
+    assert images.rowCount() == images.total == 5
 
 
 @pytest.mark.parametrize("order", Order)
@@ -39,19 +39,19 @@ def test_what_is_left_after_a_removal_is_as_if_the_rest_had_never_been(applicati
     found = [Path(folder, f"{number}.png") for folder in ("ak47", "clutter") for number in range(12)]
     known = [Prediction(path, number % 3, number / 30) for number, path in enumerate(found[::2])]
     gone = [*found[3:6], found[11], found[-1], Path("never/there.png")]
-    wish = Wish(words=("1",), order=order)
-    left, fresh = PictureList(), PictureList()
-    for pictures, paths in ((left, found), (fresh, [path for path in found if path not in gone])):
-        pictures.set_classes(CLASSES)
-        pictures.add(paths)
-        pictures.predict(known)
-        pictures.set_wish(wish)
+    wish = ImageFilter(words=("1",), order=order)
+    left, fresh = ImageList(), ImageList()
+    for images, paths in ((left, found), (fresh, [path for path in found if path not in gone])):
+        images.set_classes(CLASSES)
+        images.add(paths)
+        images.predict(known)
+        images.set_wish(wish)
     left.remove(gone)
     assert shown(left) == shown(fresh)
-    for pictures in (left, fresh):
-        pictures.add([Path("water_lilly/1.png")])
-        pictures.predict([Prediction(Path("water_lilly/1.png"), 1, 0.99)])
-        pictures.arrange()
+    for images in (left, fresh):
+        images.add([Path("water_lilly/1.png")])
+        images.predict([Prediction(Path("water_lilly/1.png"), 1, 0.99)])
+        images.arrange()
     assert shown(left) == shown(fresh)
     assert left.paths == fresh.paths
     np.testing.assert_array_equal(left.facts.labels, fresh.facts.labels)
@@ -62,10 +62,10 @@ def test_what_is_left_after_a_removal_is_as_if_the_rest_had_never_been(applicati
 
 
 def test_sorted_by_name_numbers_count_as_numbers(application):
-    pictures = PictureList()
-    pictures.add([Path("a/IMG_10.png"), Path("b/img_9.png"), Path("a/img_100.png")])
-    pictures.set_wish(Wish(order=Order.NAME))
-    assert shown(pictures) == ["b/img_9.png", "a/IMG_10.png", "a/img_100.png"]
+    images = ImageList()
+    images.add([Path("a/IMG_10.png"), Path("b/img_9.png"), Path("a/img_100.png")])
+    images.set_wish(ImageFilter(order=Order.NAME))
+    assert shown(images) == ["b/img_9.png", "a/IMG_10.png", "a/img_100.png"]
 
 
 def test_classes_are_sorted_by_probability_and_keep_the_order_of_equals(application):

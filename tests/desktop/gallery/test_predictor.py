@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from desktop.common.file_stamp import stamp_of
+from desktop.common.file_stamp import file_fingerprint
 from desktop.gallery import predictor, scanner
 from desktop.gallery.image_list import BADGE_ROLE
 from desktop.gallery.image_table import Order
@@ -20,12 +20,12 @@ from whylight.images.encode import write_image
 
 
 def names(window) -> list[str]:
-    return [path.name for path in window.picture_panel.pictures.shown_paths]
+    return [path.name for path in window.image_panel.images.shown_paths]
 
 
 def badges(window) -> list[tuple[str, bool | None]]:
-    pictures = window.picture_panel.pictures
-    found = (pictures.index(row, 0).data(BADGE_ROLE) for row in range(pictures.rowCount()))
+    images = window.image_panel.images
+    found = (images.index(row, 0).data(BADGE_ROLE) for row in range(images.rowCount()))
     return [(badge.text, badge.is_right) for badge in found]
 
 
@@ -47,8 +47,8 @@ def gate(monkeypatch):
     return gate
 
 
-def test_every_picture_gets_a_badge_and_is_predicted_once(open_window, colours, pictures, graph_runs):
-    window = open_window(pictures, model=colours)
+def test_every_image_gets_a_badge_and_is_predicted_once(open_window, colours, images, graph_runs):
+    window = open_window(images, model=colours)
     assert badges(window) == [
         ("red", True),
         ("green", False),
@@ -56,15 +56,15 @@ def test_every_picture_gets_a_badge_and_is_predicted_once(open_window, colours, 
         ("blue", True),
         ("red", None),
     ]
-    assert graph_runs["forward"] == 5, "the picture explained for the user is not predicted again"
-    assert not window.picture_panel.progress.isVisible()
+    assert graph_runs["forward"] == 5, "the image explained for the user is not predicted again"
+    assert not window.image_panel.progress.isVisible()
 
 
 def test_predicting_shows_progress_and_can_be_stopped_and_begun_anew(
-    open_window, colours, pictures, gate, wait_until
+    open_window, colours, images, gate, wait_until
 ):
-    window = open_window(pictures, model=colours, settled=False)
-    panel = window.picture_panel
+    window = open_window(images, model=colours, settled=False)
+    panel = window.image_panel
     wait_until(lambda: window.session.explanation is not None and window.predictor.running)
     window.activateWindow()
     wait_until(window.isActiveWindow, "the focus")
@@ -82,39 +82,39 @@ def test_predicting_shows_progress_and_can_be_stopped_and_begun_anew(
 
 
 def test_a_folder_opened_while_another_is_predicted_misses_none(
-    open_window, colours, pictures, gate, wait_until, monkeypatch
+    open_window, colours, images, gate, wait_until, monkeypatch
 ):
     monkeypatch.setattr(predictor, "CHUNK_SECONDS", 20)
-    window = open_window(pictures, model=colours, settled=False)
+    window = open_window(images, model=colours, settled=False)
     wait_until(lambda: window.session.explanation is not None and window.predictor.running)
-    window.predict_all()  # while the run before is still busy with its first picture
+    window.predict_all()  # while the run before is still busy with its first image
     gate.set()
     wait_until(lambda: not window.busy)
     assert [text for text, _ in badges(window)] == ["red", "green", "green", "blue", "red"]
 
 
-def test_a_picture_explained_before_it_is_found_has_its_badge(
-    open_window, colours, pictures, wait_until, monkeypatch
+def test_a_image_explained_before_it_is_found_has_its_badge(
+    open_window, colours, images, wait_until, monkeypatch
 ):
     explained, find_siblings = threading.Event(), scanner.find_siblings
 
-    def find_late(picture):
+    def find_late(image):
         assert explained.wait(20)
-        yield from find_siblings(picture)
+        yield from find_siblings(image)
 
     monkeypatch.setattr(scanner, "find_siblings", find_late)
-    window = open_window(pictures / "001.red" / "mistake.png", model=colours, settled=False)
+    window = open_window(images / "001.red" / "mistake.png", model=colours, settled=False)
     wait_until(lambda: window.session.explanation is not None)
-    assert window.picture_panel.pictures.rowCount() == 0
+    assert window.image_panel.images.rowCount() == 0
     explained.set()
     wait_until(lambda: not window.busy)
     assert [text for text, _ in badges(window)] == ["red", "green"]
 
 
-def test_predictions_wait_while_the_users_picture_is_explained(
-    open_window, colours, pictures, wait_until, graph_runs
+def test_predictions_wait_while_the_users_image_is_explained(
+    open_window, colours, images, wait_until, graph_runs
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     window.predictor.restart(None, [], "")  # nothing is remembered
     runs = dict(graph_runs)
     window.session.is_free.clear()
@@ -126,15 +126,15 @@ def test_predictions_wait_while_the_users_picture_is_explained(
     assert graph_runs["forward"] == runs["forward"] + 5
 
 
-def test_a_folder_opened_again_is_not_predicted_again(open_window, colours, pictures, wait_until, graph_runs):
-    dim = pictures / "mixed" / "dim.png"
+def test_a_folder_opened_again_is_not_predicted_again(open_window, colours, images, wait_until, graph_runs):
+    dim = images / "mixed" / "dim.png"
     write_image(dim, plain(np.array([120, 0, 0])))
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     before, scale = badges(window), folder_scale(window)
     window.search.open_samples()
     wait_until(lambda: not window.busy)
     runs = dict(graph_runs)
-    window.search.open_paths([pictures], dim)
+    window.search.open_paths([images], dim)
     wait_until(lambda: not window.busy)
     assert graph_runs["forward"] == runs["forward"] + 2, "the one on show, and the one that was at first"
     assert badges(window) == before
@@ -148,26 +148,26 @@ def folder_scale(window) -> float:
     return window.session.scales.strongest(sketch.explainer, sketch.explanation, Scale.FOLDER)
 
 
-def test_what_has_changed_is_predicted_again(open_window, colours, pictures, wait_until, graph_runs):
-    window = open_window(pictures, model=colours)
+def test_what_has_changed_is_predicted_again(open_window, colours, images, wait_until, graph_runs):
+    window = open_window(images, model=colours)
     window.search.open_samples()
     wait_until(lambda: not window.busy)
-    blue, green = pictures / "003.blue" / "c.png", pictures / "002.green" / "b.png"
+    blue, green = images / "003.blue" / "c.png", images / "002.green" / "b.png"
     blue.write_bytes(green.read_bytes())
     runs = dict(graph_runs)
-    window.search.open_paths([pictures])
+    window.search.open_paths([images])
     wait_until(lambda: not window.busy)
     assert graph_runs["forward"] == runs["forward"] + 2
     assert [text for text, _ in badges(window)] == ["red", "green", "green", "green", "red"]
 
 
-def test_with_another_method_all_are_predicted_again(open_window, colours, pictures, wait_until, graph_runs):
+def test_with_another_method_all_are_predicted_again(open_window, colours, images, wait_until, graph_runs):
     """Because of the folder's scale: the strongest evidence is another one."""
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     choose(window.tool_bar.method, "layercam")
     wait_until(lambda: not window.busy)
     runs = dict(graph_runs)
-    window.search.open_paths([pictures])
+    window.search.open_paths([images])
     wait_until(lambda: not window.busy)
     assert graph_runs["forward"] == runs["forward"] + 5
 
@@ -186,16 +186,16 @@ def test_so_many_predictions_are_remembered_and_those_used_last(tmp_path):
 
 def test_a_file_that_is_gone_has_no_stamp(tmp_path):
     path = tmp_path / "a.png"
-    assert stamp_of(path) is None
+    assert file_fingerprint(path) is None
     path.write_bytes(b"12")
-    stamp = stamp_of(path)
+    stamp = file_fingerprint(path)
     path.write_bytes(b"123")
-    assert stamp_of(path) != stamp
+    assert file_fingerprint(path) != stamp
 
 
-def test_sorting_by_class_and_by_certainty(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
-    order = window.picture_panel.sieve.order
+def test_sorting_by_class_and_by_certainty(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
+    order = window.image_panel.sieve.order
     choose(order, Order.NAME)
     assert names(window) == ["a.png", "b.png", "c.png", "halves.png", "mistake.png"]
     choose(order, Order.CLASS)
@@ -204,14 +204,14 @@ def test_sorting_by_class_and_by_certainty(open_window, colours, pictures, wait_
     assert names(window)[0] == "halves.png"
     choose(order, Order.MOST_CERTAIN)
     assert names(window)[-1] == "halves.png"
-    assert window.session.picture_path.name == "a.png", "the current picture stays"
+    assert window.session.image_path.name == "a.png", "the current image stays"
     choose(order, Order.FOUND)
     assert names(window) == ["a.png", "mistake.png", "b.png", "c.png", "halves.png"]
 
 
-def test_filter_by_predicted_class_counts_its_pictures(open_window, colours, pictures):
-    window = open_window(pictures, model=colours)
-    box = window.picture_panel.sieve.predicted
+def test_filter_by_predicted_class_counts_its_images(open_window, colours, images):
+    window = open_window(images, model=colours)
+    box = window.image_panel.sieve.predicted
     assert [box.itemText(row) for row in range(box.count())] == [
         "All classes",
         "red (2)",
@@ -220,12 +220,12 @@ def test_filter_by_predicted_class_counts_its_pictures(open_window, colours, pic
     ]
     choose(box, 1)
     assert names(window) == ["mistake.png", "b.png"]
-    assert window.status.position.text() == "2 pictures"
+    assert window.status.position.text() == "2 images"
 
 
-def test_labelled_folders_show_accuracy_and_mistakes(open_window, colours, pictures):
-    window = open_window(pictures, model=colours)
-    sieve = window.picture_panel.sieve
+def test_labelled_folders_show_accuracy_and_mistakes(open_window, colours, images):
+    window = open_window(images, model=colours)
+    sieve = window.image_panel.sieve
     assert sieve.accuracy.text() == "75.0 % of 4 right"
     QTest.keyClick(window, Qt.Key.Key_X)
     assert sieve.mistakes.isChecked()
@@ -235,11 +235,11 @@ def test_labelled_folders_show_accuracy_and_mistakes(open_window, colours, pictu
 
 
 def test_another_folder_shows_all_and_the_key_for_mistakes_works_at_once(
-    open_window, colours, pictures, wait_until
+    open_window, colours, images, wait_until
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     QTest.keyClick(window, Qt.Key.Key_X)
-    window.search.open_paths([pictures / "001.red", pictures / "002.green"])
+    window.search.open_paths([images / "001.red", images / "002.green"])
     wait_until(lambda: not window.busy)
     assert names(window) == ["a.png", "mistake.png", "b.png"]
     QTest.keyClick(window, Qt.Key.Key_X)
@@ -247,12 +247,12 @@ def test_another_folder_shows_all_and_the_key_for_mistakes_works_at_once(
 
 
 def test_where_nothing_is_labelled_there_are_no_mistakes_to_ask_for(
-    open_window, colours, pictures, tmp_path, wait_until
+    open_window, colours, images, tmp_path, wait_until
 ):
-    window = open_window(pictures, model=colours)
-    sieve = window.picture_panel.sieve
+    window = open_window(images, model=colours)
+    sieve = window.image_panel.sieve
     assert sieve.labelled.isVisible()
-    for folder in (pictures / "mixed", tmp_path / "empty"):
+    for folder in (images / "mixed", tmp_path / "empty"):
         folder.mkdir(exist_ok=True)
         window.search.open_paths([folder])
         wait_until(lambda: not window.busy)
@@ -264,8 +264,8 @@ def test_where_nothing_is_labelled_there_are_no_mistakes_to_ask_for(
         assert not sieve.labelled.isVisible()
 
 
-def test_a_cell_of_the_confusion_table_filters_the_thumbnails(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
+def test_a_cell_of_the_confusion_table_filters_the_thumbnails(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
     assert not window.confusion.isVisible()
     QTest.keyClick(window, Qt.Key.Key_T)
     assert window.confusion.isVisible()
@@ -276,11 +276,11 @@ def test_a_cell_of_the_confusion_table_filters_the_thumbnails(open_window, colou
         view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(table.index(0, 1)).center()
     )
     assert names(window) == ["mistake.png"]
-    assert window.picture_panel.sieve.cell.text().startswith("red, taken for green")
-    QTest.mouseClick(window.picture_panel.sieve.cell, Qt.MouseButton.LeftButton)
+    assert window.image_panel.sieve.cell.text().startswith("red, taken for green")
+    QTest.mouseClick(window.image_panel.sieve.cell, Qt.MouseButton.LeftButton)
     assert len(names(window)) == 5
 
 
-def test_folders_without_class_names_show_no_accuracy(open_window, colours, pictures):
-    window = open_window(pictures / "mixed", model=colours)
-    assert not window.picture_panel.sieve.labelled.isVisible()
+def test_folders_without_class_names_show_no_accuracy(open_window, colours, images):
+    window = open_window(images / "mixed", model=colours)
+    assert not window.image_panel.sieve.labelled.isVisible()

@@ -10,14 +10,14 @@ from PySide6.QtTest import QTest
 
 
 @pytest.fixture
-def nested(pictures):
-    """A picture in the folder itself, beside the sub-folders."""
-    shutil.copy(pictures / "003.blue" / "c.png", pictures / "top.png")
-    return pictures
+def nested(images):
+    """An image in the folder itself, beside the sub-folders."""
+    shutil.copy(images / "003.blue" / "c.png", images / "top.png")
+    return images
 
 
 def names(window) -> set[str]:
-    return {path.name for path in window.picture_panel.pictures.paths}
+    return {path.name for path in window.image_panel.images.paths}
 
 
 ALL = {"a.png", "mistake.png", "b.png", "c.png", "halves.png", "top.png"}
@@ -34,22 +34,22 @@ def test_sub_folders_are_left_out_and_taken_in_again(open_window, colours, neste
     assert names(window) == ALL
 
 
-def test_the_picture_on_show_stays_where_it_is_still_found(open_window, colours, nested, wait_until):
+def test_the_image_on_show_stays_where_it_is_still_found(open_window, colours, nested, wait_until):
     window = open_window(nested, model=colours)
-    last = window.picture_panel.pictures.rowCount() - 1
-    top = next(row for row in range(last + 1) if window.picture_panel.pictures.path_at(row).name == "top.png")
-    window.picture_panel.view.select_row(top)
+    last = window.image_panel.images.rowCount() - 1
+    top = next(row for row in range(last + 1) if window.image_panel.images.path_at(row).name == "top.png")
+    window.image_panel.view.select_row(top)
     wait_until(lambda: not window.busy)
     window.commands.recursive.setChecked(False)
     wait_until(lambda: not window.busy)
-    assert window.panels.drawing.picture.path.name == "top.png"
+    assert window.panels.drawing.image.path.name == "top.png"
     assert window.status.position.text() == "1 of 1"
 
 
-def test_a_folder_of_folders_without_pictures_of_its_own_says_what_is_left_out(
-    open_window, colours, pictures, wait_until
+def test_a_folder_of_folders_without_images_of_its_own_says_what_is_left_out(
+    open_window, colours, images, wait_until
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     window.commands.recursive.setChecked(False)
     wait_until(lambda: not window.busy)
     assert names(window) == set()
@@ -62,7 +62,7 @@ def test_a_folder_that_appears_is_left_out_too(open_window, colours, nested, wai
     wait_until(lambda: not window.busy)
     shutil.copytree(nested / "001.red", nested / "new")
     shutil.copy(nested / "top.png", nested / "later.png")
-    wait_until(lambda: "later.png" in names(window), "the picture that appeared")
+    wait_until(lambda: "later.png" in names(window), "the image that appeared")
     wait_until(lambda: not window.busy)
     assert names(window) == {"top.png", "later.png"}
 

@@ -30,7 +30,7 @@ def large_folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the pictures whose thumbnails were read, in order."""
+    """The names of the images whose thumbnails were read, in order."""
     names: list[str] = []
     read = thumbnail_loader.read_thumbnail
 
@@ -46,8 +46,8 @@ def test_of_a_large_folder_only_visible_thumbnails_are_read(
     open_window, colours, large_folder, reads, wait_until
 ):
     window = open_window(large_folder, model=colours)
-    assert window.picture_panel.pictures.rowCount() == COUNT
-    view = window.picture_panel.view
+    assert window.image_panel.images.rowCount() == COUNT
+    view = window.image_panel.view
     visible = view.visible_rows()
     assert 8 <= len(visible) < 40
     assert sorted(reads) == [f"{row:05d}.png" for row in visible]
@@ -58,31 +58,28 @@ def test_of_a_large_folder_only_visible_thumbnails_are_read(
     view.scrollToBottom()
     wait_until(
         lambda: (
-            window.picture_panel.loader.get(window.picture_panel.pictures.path_at(COUNT - 1))
-            and not window.busy
+            window.image_panel.loader.get(window.image_panel.images.path_at(COUNT - 1)) and not window.busy
         )
     )
     end = view.visible_rows()
     assert set(reads) == {f"{row:05d}.png" for row in end}
     assert len(reads) == len(set(reads)), "nothing is read twice"
-    assert all(
-        window.picture_panel.loader.get(window.picture_panel.pictures.path_at(row)).pixmap for row in end
-    )
+    assert all(window.image_panel.loader.get(window.image_panel.images.path_at(row)).pixmap for row in end)
 
 
 def test_of_a_folder_opened_again_only_what_has_changed_is_read_again(
-    open_window, colours, pictures, reads, wait_until
+    open_window, colours, images, reads, wait_until
 ):
-    window = open_window(pictures, model=colours)
-    panel = window.picture_panel
-    changed = pictures / "003.blue" / "c.png"
+    window = open_window(images, model=colours)
+    panel = window.image_panel
+    changed = images / "003.blue" / "c.png"
     before = panel.loader.get(changed).pixmap.toImage().pixelColor(5, 5).name()
     window.search.open_samples()
     wait_until(lambda: not window.busy)
     write_image(changed, np.full((50, 60, 3), 90, np.uint8))
     reads.clear()
-    window.search.open_paths([pictures])
-    wait_until(lambda: not window.busy and panel.pictures.rowCount() == 5)
+    window.search.open_paths([images])
+    wait_until(lambda: not window.busy and panel.images.rowCount() == 5)
     assert reads == ["c.png"]
     assert (before, panel.loader.get(changed).pixmap.toImage().pixelColor(5, 5).name()) == (
         "#0000ff",
@@ -102,24 +99,24 @@ def test_the_newest_wish_is_read_first_and_the_older_one_dropped(application, mo
 
     monkeypatch.setattr(thumbnail_loader, "read_thumbnail", slow_read)
     loader = ThumbnailLoader(64, threads=1)
-    loader.want([Path("a"), Path("b"), Path("c")])
+    loader.request([Path("a"), Path("b"), Path("c")])
     wait_until(began.is_set)
-    loader.want([Path("x"), Path("a"), Path("b")])
+    loader.request([Path("x"), Path("a"), Path("b")])
     go_on.set()
     wait_until(lambda: loader.idle)
     assert reads == ["a", "x", "b"]
-    loader.want([Path("a"), Path("x")])
+    loader.request([Path("a"), Path("x")])
     assert loader.idle, "known already"
     loader.close()
 
 
-def test_an_unreadable_picture_says_why_without_repeating_its_path(application, monkeypatch, wait_until):
+def test_an_unreadable_image_says_why_without_repeating_its_path(application, monkeypatch, wait_until):
     def refuse(path: Path, edge: int) -> QImage:
         raise ImageError(f"{path}: the file is empty")
 
     monkeypatch.setattr(thumbnail_loader, "read_thumbnail", refuse)
     loader = ThumbnailLoader(64)
-    loader.want([Path("folder/a.png")])
+    loader.request([Path("folder/a.png")])
     wait_until(lambda: loader.idle)
     assert loader.get(Path("folder/a.png")) == Thumbnail(None, "the file is empty")
     loader.close()

@@ -12,8 +12,8 @@ from whylight.explainer import Explainer
 
 
 @pytest.fixture
-def window(open_window, colours, pictures):
-    return open_window(pictures / "mixed" / "halves.png", model=colours)
+def window(open_window, colours, images):
+    return open_window(images / "mixed" / "halves.png", model=colours)
 
 
 def list_layers(window, wait_until) -> list[str]:
@@ -67,14 +67,14 @@ def test_another_layer_answers_the_same_question(window, wait_until, graph_runs)
     assert window.predictor._explainer.layer == other
 
 
-def test_pictures_to_come_are_explained_at_that_layer(window, pictures, wait_until):
+def test_images_to_come_are_explained_at_that_layer(window, images, wait_until):
     other = next(name for name in list_layers(window, wait_until) if name != "channels")
     choose(window, other, wait_until)
-    window.search.open_paths([pictures / "003.blue" / "c.png"])
+    window.search.open_paths([images / "003.blue" / "c.png"])
     wait_until(lambda: not window.busy)
     assert window.session.opened_model.explainer.layer == other
     assert window.tool_bar.layer.currentData() == other
-    assert window.panels.drawing.picture.path.name == "c.png"
+    assert window.panels.drawing.image.path.name == "c.png"
 
 
 def test_a_layer_that_cannot_be_explained_leaves_the_one_before(window, wait_until, monkeypatch):

@@ -1,7 +1,7 @@
 r"""What is cut off or overlaps; a process of its own for `test_high_dpi`, since Qt reads the factor once.
 
     QT_SCALE_FACTOR=1.5 python tests/desktop/main_window/high_dpi_script.py \
-        PICTURES MODEL FOLDER LANGUAGE:WIDTH ...
+        IMAGES MODEL FOLDER LANGUAGE:WIDTH ...
 
 Prints JSON: for each language and width the device pixel ratio, the size of the largest thumbnail, and faults
 in words.
@@ -33,7 +33,7 @@ from desktop.app import make_application
 from desktop.main_window.window import MainWindow
 from desktop.settings import Settings
 from desktop.startup.translation import install_language
-from desktop.widgets.shortcuts_overlay import KeysOverlay
+from desktop.widgets.shortcuts_overlay import ShortcutsOverlay
 from desktop.widgets.status_bar import ElidedLabel
 
 HEIGHT = 800
@@ -96,7 +96,7 @@ def overlapping(window: MainWindow) -> list[str]:
             if isinstance(child, QWidget)
             and child.isVisible()
             and not child.isWindow()
-            and not isinstance(child, KeysOverlay | QSplitterHandle)
+            and not isinstance(child, ShortcutsOverlay | QSplitterHandle)
             and not child.objectName().startswith("qt_")
         ]
         for one, other in combinations(children, 2):
@@ -125,20 +125,20 @@ def look(application: QApplication, window: MainWindow) -> dict[str, object]:
     )
     settle()
     faults += [*cut_off(window), *overlapping(window)]
-    panel = window.picture_panel
-    thumbnails = [panel.loader.get(panel.pictures.path_at(row)) for row in panel.view.visible_rows()]
+    panel = window.image_panel
+    thumbnails = [panel.loader.get(panel.images.path_at(row)) for row in panel.view.visible_rows()]
     edges = [max(t.pixmap.width(), t.pixmap.height()) for t in thumbnails if t is not None and t.pixmap]
     return {"ratio": window.devicePixelRatioF(), "thumbnail": max(edges), "faults": faults}
 
 
-def main(pictures: str, model: str, folder: str, *looks: str) -> None:
+def main(images: str, model: str, folder: str, *looks: str) -> None:
     """Open a window for each of `looks`, a language and a width, and print what is wrong with each."""
     application = make_application(["whylight"])
     seen = {}
     for name in looks:
         language, width = name.split(":")
         translators = install_language(application, QLocale(language))
-        window = MainWindow([Path(pictures)], Path(model), Settings(Path(folder) / f"{name}.ini"))
+        window = MainWindow([Path(images)], Path(model), Settings(Path(folder) / f"{name}.ini"))
         window.resize(int(width), HEIGHT)
         window.show()
         seen[name] = look(application, window)

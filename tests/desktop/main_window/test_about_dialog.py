@@ -1,4 +1,4 @@
-"""The About window: which version, whose model and pictures, which licences; from the menu and by a key."""
+"""The About window: which version, whose model and images, which licences; from the menu and by a key."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from desktop.main_window import licenses
 from desktop.main_window.about_dialog import About
 
 
-def test_it_opens_by_key_and_button_and_closes_by_escape(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
+def test_it_opens_by_key_and_button_and_closes_by_escape(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
     QTest.keyClick(window, Qt.Key.Key_F1)
     about = window.findChild(About)
     wait_until(about.isVisible, "the About window")
@@ -25,7 +25,7 @@ def test_it_opens_by_key_and_button_and_closes_by_escape(open_window, colours, p
     assert re.search(r"Qt 6\.\d+\.\d+, ONNX Runtime \d", about.program.toPlainText())
     assert str(window.settings.data_folder) in about.program.toPlainText()
     assert "Colours colours" in about.card.toPlainText()
-    assert "Tux Paint Stamps" in about.pictures.toPlainText()
+    assert "Tux Paint Stamps" in about.images.toPlainText()
     assert "Apache License" in about.licences.toPlainText()
     QTest.keyClick(about, Qt.Key.Key_Escape)
     assert not about.isVisible()

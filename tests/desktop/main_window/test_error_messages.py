@@ -27,37 +27,35 @@ def held_back(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     return gate
 
 
-def test_an_unreadable_picture_is_a_tile_and_a_notice_that_say_why(
-    open_window, colours, pictures, wait_until
-):
-    (pictures / "001.red" / "a.png").write_bytes(b"")
-    window = open_window(pictures, model=colours)
+def test_an_unreadable_image_is_a_tile_and_a_notice_that_say_why(open_window, colours, images, wait_until):
+    (images / "001.red" / "a.png").write_bytes(b"")
+    window = open_window(images, model=colours)
     title, reason = window.panels.notice
     assert title == "a.png cannot be read"
     assert reason == "the file is empty"
-    assert window.picture_panel.loader.get(pictures / "001.red" / "a.png").problem == "the file is empty"
+    assert window.image_panel.loader.get(images / "001.red" / "a.png").problem == "the file is empty"
     assert "the file is empty" in window.panels.accessibleDescription()
     assert not window.commands.copy.isEnabled()
-    QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
+    QTest.keyClick(window.image_panel.view, Qt.Key.Key_Right)
     wait_until(lambda: not window.busy)
     assert window.panels.notice == ("", "")
-    assert window.panels.drawing.picture.path.name == "mistake.png"
+    assert window.panels.drawing.image.path.name == "mistake.png"
 
 
-def test_a_vanished_picture_is_reported(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
+def test_a_vanished_image_is_reported(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
     window.watcher.close()  # which would take the tile away
-    (pictures / "001.red" / "mistake.png").unlink()
-    QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
+    (images / "001.red" / "mistake.png").unlink()
+    QTest.keyClick(window.image_panel.view, Qt.Key.Key_Right)
     wait_until(lambda: not window.busy)
     assert window.panels.notice == ("mistake.png cannot be read", "there is no such file")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no model at all"])
 def test_an_unusable_model_is_reported_and_the_current_one_stays(
-    open_window, colours, pictures, tmp_path, wait_until, content
+    open_window, colours, images, tmp_path, wait_until, content
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     drawing, opened = window.panels.drawing, window.session.opened_model
     bad = tmp_path / "bad.onnx"
     if content is not None:
@@ -70,15 +68,15 @@ def test_an_unusable_model_is_reported_and_the_current_one_stays(
     assert "Unexpected" not in window.message_bar.label.text()
     assert window.session.opened_model is opened
     assert window.panels.drawing is drawing
-    QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
+    QTest.keyClick(window.image_panel.view, Qt.Key.Key_Right)
     wait_until(lambda: not window.busy)
-    assert window.panels.drawing.picture.path.name == "mistake.png"
+    assert window.panels.drawing.image.path.name == "mistake.png"
 
 
 def test_a_model_without_gradients_is_told_and_the_current_one_stays(
-    open_window, colours, pictures, tmp_path, wait_until
+    open_window, colours, images, tmp_path, wait_until
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     opened = window.session.opened_model
     pair = load_pair(colours)
     save_pair(bind(pair.forward, None, pair.card), tmp_path / "alone.onnx")
@@ -90,19 +88,19 @@ def test_a_model_without_gradients_is_told_and_the_current_one_stays(
     assert window.session.opened_model is opened
 
 
-def test_a_folder_without_pictures_says_so(open_window, colours, pictures, tmp_path, wait_until):
-    window = open_window(pictures, model=colours)
+def test_a_folder_without_images_says_so(open_window, colours, images, tmp_path, wait_until):
+    window = open_window(images, model=colours)
     (tmp_path / "empty").mkdir()
     window.search.open_paths([tmp_path / "empty"])
     wait_until(lambda: not window.busy)
-    assert window.panels.notice[0] == "No pictures"
-    assert window.picture_panel.pictures.rowCount() == 0
+    assert window.panels.notice[0] == "No images"
+    assert window.image_panel.images.rowCount() == 0
     assert window.status.position.text() == ""
     assert window.status.path.text() == ""
-    assert window.session.picture_path is None
-    window.search.open_paths([pictures])
+    assert window.session.image_path is None
+    window.search.open_paths([images])
     wait_until(lambda: not window.busy)
-    assert window.panels.drawing.picture.path.name == "a.png"
+    assert window.panels.drawing.image.path.name == "a.png"
 
 
 def test_a_path_that_does_not_exist_says_so(open_window, colours, tmp_path):
@@ -110,9 +108,7 @@ def test_a_path_that_does_not_exist_says_so(open_window, colours, tmp_path):
     assert window.panels.notice == ("nowhere cannot be read", "there is no such file")
 
 
-def test_what_may_not_be_looked_at_is_told_and_forgotten(
-    open_window, colours, pictures, tmp_path, wait_until
-):
+def test_what_may_not_be_looked_at_is_told_and_forgotten(open_window, colours, images, tmp_path, wait_until):
     """A name too long for the system, as a folder that may not be entered, is an error to ask about."""
     impossible = tmp_path / ("x" * 300 + ".png")
     window = open_window(impossible, model=colours)
@@ -123,44 +119,44 @@ def test_what_may_not_be_looked_at_is_told_and_forgotten(
     assert "there is no model file" in window.message_bar.label.text()
     window.settings.add_folder(impossible)
     assert window.settings.folders == []
-    window.search.open_paths([pictures])
+    window.search.open_paths([images])
     wait_until(lambda: not window.busy)
     assert window.panels.drawing is not None
 
 
-def test_an_explanation_that_takes_its_time_shows_the_picture_meanwhile(
-    open_window, colours, pictures, held_back, wait_until
+def test_an_explanation_that_takes_its_time_shows_the_image_meanwhile(
+    open_window, colours, images, held_back, wait_until
 ):
     held_back.set()
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     held_back.clear()
-    QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
-    wait_until(lambda: window.panels.drawing is None, "the plain picture")
-    assert window.session.picture.path.name == "mistake.png"
+    QTest.keyClick(window.image_panel.view, Qt.Key.Key_Right)
+    wait_until(lambda: window.panels.drawing is None, "the plain image")
+    assert window.session.image.path.name == "mistake.png"
     assert window.status.picture_size.text() == "60 × 40"
     held_back.set()
     wait_until(lambda: not window.busy)
-    assert window.panels.drawing.picture.path.name == "mistake.png"
+    assert window.panels.drawing.image.path.name == "mistake.png"
 
 
-def test_the_newest_picture_wins(open_window, colours, pictures, held_back, graph_runs, wait_until):
+def test_the_newest_image_wins(open_window, colours, images, held_back, graph_runs, wait_until):
     held_back.set()
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     held_back.clear()
     runs = graph_runs["forward"]
     for _ in range(4):
-        QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
+        QTest.keyClick(window.image_panel.view, Qt.Key.Key_Right)
     held_back.set()
     wait_until(lambda: not window.busy)
-    assert window.panels.drawing.picture.path.name == "halves.png"
+    assert window.panels.drawing.image.path.name == "halves.png"
     assert graph_runs["forward"] - runs <= 2, "those in between were never begun"
 
 
 def test_closing_while_an_explanation_runs_leaves_no_thread(
-    open_window, colours, pictures, held_back, wait_until
+    open_window, colours, images, held_back, wait_until
 ):
-    window = open_window(pictures, model=colours, settled=False)
-    wait_until(lambda: window.session.picture is not None and window.session.opened_model is not None)
+    window = open_window(images, model=colours, settled=False)
+    wait_until(lambda: window.session.image is not None and window.session.opened_model is not None)
     threading.Timer(0.2, held_back.set).start()
     window.close()
     assert held_back.is_set(), "closed before the explanation had ended"

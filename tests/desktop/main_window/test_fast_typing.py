@@ -1,4 +1,4 @@
-"""Keys that come quicker than answers: in the end, whatever is on show speaks of the same picture."""
+"""Keys that come quicker than answers: in the end, whatever is on show speaks of the same image."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ ANSWERS = {"a.png": "red", "mistake.png": "green", "b.png": "green", "c.png": "b
 
 
 def assert_all_agree(window) -> None:
-    """Panels, class list, question, status bar, title and tiles speak of the current picture."""
-    panel, session = window.picture_panel, window.session
+    """Panels, class list, question, status bar, title and tiles speak of the current image."""
+    panel, session = window.image_panel, window.session
     path = panel.current
     row = panel.view.currentIndex().row()
     answer = ANSWERS[path.name]
-    assert panel.pictures.path_at(row) == session.picture_path == session.picture.path == path
+    assert panel.images.path_at(row) == session.image_path == session.image.path == path
     assert window.panels.drawing is not None
-    assert window.panels.drawing.picture.path == path
+    assert window.panels.drawing.image.path == path
     assert window.status.path.toolTip() == str(path)
     assert window.status.position.text() == f"{row + 1} of {len(ANSWERS)}"
     assert path.name in window.windowTitle()
@@ -40,15 +40,15 @@ def assert_all_agree(window) -> None:
     assert window.panels.drawing.question == session.question
     assert window.commands.copy.isEnabled()
     badges = {
-        panel.pictures.path_at(row).name: panel.pictures.index(row, 0).data(BADGE_ROLE).text
-        for row in range(panel.pictures.rowCount())
+        panel.images.path_at(row).name: panel.images.index(row, 0).data(BADGE_ROLE).text
+        for row in range(panel.images.rowCount())
     }
     assert badges == ANSWERS
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_all_views_agree_after_many_quick_keys(open_window, colours, pictures, wait_until, seed):
-    window = open_window(pictures, model=colours)
+def test_all_views_agree_after_many_quick_keys(open_window, colours, images, wait_until, seed):
+    window = open_window(images, model=colours)
     chance = random.Random(seed)
     for _ in range(KEYS):
         QTest.keyClick(window.panels, chance.choice((Qt.Key.Key_Left, Qt.Key.Key_Right)))
@@ -62,11 +62,11 @@ def test_all_views_agree_after_many_quick_keys(open_window, colours, pictures, w
     assert_all_agree(window)
 
 
-def test_a_drawing_that_takes_long_leaves_the_classes_of_its_picture(
-    open_window, colours, pictures, wait_until, monkeypatch
+def test_a_drawing_that_takes_long_leaves_the_classes_of_its_image(
+    open_window, colours, images, wait_until, monkeypatch
 ):
-    """The picture is shown unexplained meanwhile; its classes are known by then and stay."""
-    window = open_window(pictures, model=colours)
+    """The image is shown unexplained meanwhile; its classes are known by then and stay."""
+    window = open_window(images, model=colours)
     draw = rendering.draw
 
     def draw_slowly(*arguments):
@@ -75,7 +75,7 @@ def test_a_drawing_that_takes_long_leaves_the_classes_of_its_picture(
 
     monkeypatch.setattr(rendering, "draw", draw_slowly)
     QTest.keyClick(window.panels, Qt.Key.Key_Right)
-    wait_until(lambda: window.panels.drawing is None, "the picture to be shown unexplained")
+    wait_until(lambda: window.panels.drawing is None, "the image to be shown unexplained")
     assert window.class_panel.classes.index(0, 0).data() == "green"
     wait_until(lambda: not window.busy)
     assert_all_agree(window)

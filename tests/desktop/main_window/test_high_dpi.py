@@ -19,17 +19,17 @@ SCRIPT = Path(__file__).with_name("high_dpi_script.py")
 
 
 @pytest.fixture
-def large_pictures(tmp_path):
+def large_images(tmp_path):
     """Larger than a thumbnail at any scale, in folders that are named after classes."""
     for channel, name in enumerate(("red", "green")):
         for number in range(3):
-            path = tmp_path / "pictures" / name / f"a picture with a rather long name {number}.png"
+            path = tmp_path / "pictures" / name / f"an image with a rather long name {number}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             write_image(path, np.full((400, 600, 3), np.eye(3)[(channel + number // 2) % 3] * 255, np.uint8))
     return tmp_path / "pictures"
 
 
-def look_at_windows(pictures: Path, model: Path, folder: Path, factor: float, *looks: str) -> dict:
+def look_at_windows(images: Path, model: Path, folder: Path, factor: float, *looks: str) -> dict:
     """A process for each factor, since Qt reads it once; in it a window for each look, `LANGUAGE:WIDTH`."""
     environment = {
         **os.environ,
@@ -37,7 +37,7 @@ def look_at_windows(pictures: Path, model: Path, folder: Path, factor: float, *l
         "QT_QPA_PLATFORM": "offscreen",
         "PYTHONPATH": str(ROOT),
     }
-    command = [sys.executable, str(SCRIPT), str(pictures), str(model), str(folder), *looks]
+    command = [sys.executable, str(SCRIPT), str(images), str(model), str(folder), *looks]
     run = subprocess.run(
         command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True
     )
@@ -45,16 +45,16 @@ def look_at_windows(pictures: Path, model: Path, folder: Path, factor: float, *l
 
 
 @pytest.mark.parametrize("factor", [1, 1.5, 2])
-def test_nothing_is_cut_off_or_overlaps_in_either_language(large_pictures, colours, tmp_path, factor):
-    seen = look_at_windows(large_pictures, colours, tmp_path, factor, "en:1280", "de:1280")
+def test_nothing_is_cut_off_or_overlaps_in_either_language(large_images, colours, tmp_path, factor):
+    seen = look_at_windows(large_images, colours, tmp_path, factor, "en:1280", "de:1280")
     assert {look["ratio"] for look in seen.values()} == {factor}
     sharp = round(TILE * factor)
     assert {look["thumbnail"] for look in seen.values()} == {sharp}, "thumbnails are as sharp as the screen"
     assert {name: look["faults"] for name, look in seen.items()} == {"en:1280": [], "de:1280": []}
 
 
-def test_a_window_that_is_too_narrow_is_found_out(large_pictures, colours, tmp_path):
+def test_a_window_that_is_too_narrow_is_found_out(large_images, colours, tmp_path):
     """What is measured above can be wrong: a toolbar without room says so."""
-    seen = look_at_windows(large_pictures, colours, tmp_path, 1, "en:700", "de:1200")
+    seen = look_at_windows(large_images, colours, tmp_path, 1, "en:700", "de:1200")
     assert any("toolbar needs" in fault for fault in seen["en:700"]["faults"])
     assert seen["de:1200"]["faults"] == [], "words give way to icons first"

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import threading
 
-from benchmarks.monkey.random_user import Robot
+from benchmarks.monkey.random_user import MonkeyUser
 
 SECONDS = 3
 MOST_THREADS = 18
 """Of all lanes together, those of the second model included."""
 
 
-def test_a_robot_user_breaks_nothing(open_window, colours, make_pair, pictures, tmp_path, application):
+def test_a_robot_user_breaks_nothing(open_window, colours, make_pair, images, tmp_path, application):
     """Exceptions in slots and threads left behind fail every test: see `_cleans_up` in conftest."""
     empty, text = tmp_path / "empty.png", tmp_path / "text.onnx"
     empty.write_bytes(b"")
     text.write_text("no model")
-    window = open_window(pictures, model=colours)
-    robot = Robot(window, 1, pictures, [colours, make_pair("robot")], [empty, text])
+    window = open_window(images, model=colours)
+    robot = MonkeyUser(window, 1, images, [colours, make_pair("robot")], [empty, text])
     robot.run(SECONDS)
     assert robot.count > 10
     now = [thread.name for thread in threading.enumerate() if thread.name.startswith("whylight-")]

@@ -18,10 +18,10 @@ def choose(box, data) -> None:
     box.setCurrentIndex(box.findData(data))
 
 
-def test_the_next_session_begins_where_the_last_one_ended(open_window, make_pair, pictures, wait_until):
+def test_the_next_session_begins_where_the_last_one_ended(open_window, make_pair, images, wait_until):
     model = make_pair("remembered")
-    first = open_window(pictures, model=model)
-    QTest.keyClick(first.picture_panel.view, Qt.Key.Key_End)
+    first = open_window(images, model=model)
+    QTest.keyClick(first.image_panel.view, Qt.Key.Key_End)
     choose(first.tool_bar.method, "layercam")
     choose(first.tool_bar.colour_map, "viridis")
     choose(first.tool_bar.scale, Scale.FOLDER)
@@ -30,9 +30,9 @@ def test_the_next_session_begins_where_the_last_one_ended(open_window, make_pair
     first.close()
     second = open_window()
     assert second.session.opened_model.explainer.model_path == model
-    assert second.session.picture_path == pictures / "mixed" / "halves.png"
-    assert second.picture_panel.pictures.total == 5
-    assert second.picture_panel.view.currentIndex().row() == 4
+    assert second.session.image_path == images / "mixed" / "halves.png"
+    assert second.image_panel.images.total == 5
+    assert second.image_panel.view.currentIndex().row() == 4
     assert second.session.explanation.method == "layercam"
     assert second.session.look == first.session.look
     assert second.tool_bar.opacity.value() == 30
@@ -40,9 +40,9 @@ def test_the_next_session_begins_where_the_last_one_ended(open_window, make_pair
     assert second.tool_bar.colour_map.currentData() == "viridis"
 
 
-def test_layer_and_second_model_are_brought_back(open_window, colours, make_pair, pictures, wait_until):
+def test_layer_and_second_model_are_brought_back(open_window, colours, make_pair, images, wait_until):
     other = make_pair("second")
-    first = open_window(pictures, model=colours)
+    first = open_window(images, model=colours)
     first.layering.choose("positive")
     first.comparison.open(other)
     wait_until(lambda: not first.busy)
@@ -51,19 +51,19 @@ def test_layer_and_second_model_are_brought_back(open_window, colours, make_pair
     assert second.session.opened_model.explainer.layer == "positive"
     assert second.tool_bar.layer.currentData() == "positive"
     assert second.comparison.session.opened_model.explainer.model_path == other
-    assert second.second_panels.drawing.picture.path.name == "a.png"
+    assert second.second_panels.drawing.image.path.name == "a.png"
     second.comparison.toggle()
     second.close()
     third = open_window()
     assert third.session.opened_model.explainer.layer == "positive"
     assert not third.comparison.is_open
     third.close()
-    named = open_window(pictures, model=other)
+    named = open_window(images, model=other)
     assert named.session.opened_model.explainer.layer == "channels", "another model: its own layer"
 
 
-def test_a_layer_that_the_model_has_no_more_is_passed_by(open_window, colours, pictures, wait_until):
-    first = open_window(pictures, model=colours)
+def test_a_layer_that_the_model_has_no_more_is_passed_by(open_window, colours, images, wait_until):
+    first = open_window(images, model=colours)
     first.close()
     last = first.settings.session
     first.settings.save_session(replace(last, layer="no such layer"))
@@ -74,33 +74,33 @@ def test_a_layer_that_the_model_has_no_more_is_passed_by(open_window, colours, p
     assert not second.message_bar.isVisible()
 
 
-def test_what_is_gone_is_not_remembered(open_window, make_pair, pictures, colours, monkeypatch, wait_until):
+def test_what_is_gone_is_not_remembered(open_window, make_pair, images, colours, monkeypatch, wait_until):
     monkeypatch.setattr(bundled, "bundled_model", lambda: colours)
-    first = open_window(pictures / "003.blue", model=make_pair("gone"))
+    first = open_window(images / "003.blue", model=make_pair("gone"))
     first.close()
-    (pictures / "003.blue" / "c.png").unlink()
-    (pictures / "003.blue").rmdir()
+    (images / "003.blue" / "c.png").unlink()
+    (images / "003.blue").rmdir()
     first.session.opened_model.explainer.model_path.unlink()
     second = open_window()
     assert second.session.opened_model.is_bundled
-    assert second.picture_panel.pictures.paths == bundled.sample_images()
+    assert second.image_panel.images.paths == bundled.sample_images()
     assert not second.message_bar.isVisible()
 
 
 def test_the_menu_of_recent_folders_and_models_opens_them(
-    open_window, make_pair, colours, pictures, wait_until
+    open_window, make_pair, colours, images, wait_until
 ):
-    window = open_window(pictures / "001.red", model=colours)
-    window.search.open_paths([pictures / "003.blue"])
+    window = open_window(images / "001.red", model=colours)
+    window.search.open_paths([images / "003.blue"])
     window.session.open_model(make_pair("other"))
     wait_until(lambda: not window.busy)
     window.recent.fill()
     texts = [action.text() for action in window.recent.actions() if not action.isSeparator()]
-    assert texts[:2] == [str(pictures / "003.blue"), str(pictures / "001.red")]
+    assert texts[:2] == [str(images / "003.blue"), str(images / "001.red")]
     assert [Path(text).name for text in texts[2:4]] == ["other.onnx", "colours.onnx"]
     next(action for action in window.recent.actions() if action.text() == texts[1]).trigger()
     wait_until(lambda: not window.busy)
-    assert window.session.picture_path.name == "a.png"
+    assert window.session.image_path.name == "a.png"
 
 
 def test_so_many_are_remembered_and_the_last_is_the_first(tmp_path):
@@ -117,14 +117,14 @@ def test_so_many_are_remembered_and_the_last_is_the_first(tmp_path):
 
 
 def test_settings_that_cannot_be_written_or_read_stop_nothing(
-    application, colours, pictures, tmp_path, wait_until
+    application, colours, images, tmp_path, wait_until
 ):
     (tmp_path / "file").write_text("")
     (tmp_path / "broken.ini").write_bytes(b"[look\nopacity=many\n\xff\x00")
     for path in (tmp_path / "file" / "settings.ini", tmp_path / "broken.ini"):
-        window = MainWindow([pictures], colours, Settings(path))
+        window = MainWindow([images], colours, Settings(path))
         window.show()
         wait_until(lambda window=window: not window.busy)
-        assert window.session.picture_path.name == "a.png"
+        assert window.session.image_path.name == "a.png"
         window.close()
         window.deleteLater()

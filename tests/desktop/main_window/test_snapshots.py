@@ -1,4 +1,4 @@
-"""What the panels paint, compared with committed pictures: a guard against changes that nobody meant.
+"""What the panels paint, compared with committed images: a guard against changes that nobody meant.
 
 After a change that was meant, run them once with `WHYLIGHT_RENEW_SNAPSHOTS=1` in the environment, and look at
 what git shows as changed.
@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.session.color_scale import Scale
 from desktop.session.question import Kind, Question
-from desktop.session.rendering import Look
-from desktop.viewer.painting import Spot
+from desktop.session.rendering import RenderOptions
+from desktop.viewer.painting import BrushDisc
 from desktop.viewer.panel_layout import Panel
 from desktop.viewer.panels_view import WHEEL_STEP
 
@@ -32,9 +32,9 @@ TOLERANCE = 40
 
 
 @pytest.fixture
-def panels(open_window, colours, pictures):
-    """Panels of a fixed size on a picture whose left 50 columns of 80 are red and explained."""
-    window = open_window(pictures / "mixed" / "halves.png", model=colours)
+def panels(open_window, colours, images):
+    """Panels of a fixed size on an image whose left 50 columns of 80 are red and explained."""
+    window = open_window(images / "mixed" / "halves.png", model=colours)
     window.panels.setParent(None)
     window.panels.setPalette(QApplication.style().standardPalette())
     window.panels.resize(WIDTH, HEIGHT)
@@ -67,7 +67,7 @@ def assert_painted(panels, name: str) -> None:
     assert share < MOST_DIFFERENT, f"{100 * share:.1f} % of the pixels are not as in {name}.png"
 
 
-def test_an_explained_picture(panels):
+def test_an_explained_image(panels):
     assert_painted(panels, "explained")
 
 
@@ -88,20 +88,20 @@ def test_one_panel_alone(panels):
 
 def test_covered_spots(panels):
     panels.set_brushing(True)
-    panels.show_covered([Spot(QPointF(20, 20), 6), Spot(QPointF(40, 10), 6)])
+    panels.show_covered([BrushDisc(QPointF(20, 20), 6), BrushDisc(QPointF(40, 10), 6)])
     assert_painted(panels, "covered")
 
 
 def test_a_contrast_on_the_absolute_scale_in_other_colours(panels, wait_until):
     window = panels.window_of_test
     window.session.ask(Question(2, Kind.RATHER, 0))
-    window.session.set_look(Look("viridis", 0.7, Scale.ABSOLUTE))
+    window.session.set_look(RenderOptions("viridis", 0.7, Scale.ABSOLUTE))
     wait_until(lambda: not window.busy)
     assert_painted(panels, "contrast")
 
 
-def test_words_in_place_of_a_picture(panels):
-    panels.show_notice("No pictures", "Drop pictures or a folder here.")
+def test_words_in_place_of_a_image(panels):
+    panels.show_notice("No images", "Drop images or a folder here.")
     assert_painted(panels, "notice")
 
 

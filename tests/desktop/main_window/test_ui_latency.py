@@ -21,7 +21,7 @@ FRAME_MS = 50
 TICK_MS = 5
 KEYS, KEY_MS = 40, 30
 ATTEMPTS = 4
-PICTURES = 16
+IMAGES = 16
 
 
 @contextmanager
@@ -46,11 +46,11 @@ def watched() -> Iterator[list[float]]:
 
 
 @pytest.fixture
-def many_pictures(tmp_path):
-    """Pictures large enough that reading and drawing them takes a while."""
+def many_images(tmp_path):
+    """Images large enough that reading and drawing them takes a while."""
     (tmp_path / "many").mkdir()
     chance = np.random.default_rng(0)
-    for number in range(PICTURES):
+    for number in range(IMAGES):
         spots = chance.integers(0, 255, (24, 32, 3), np.uint8)
         write_image(tmp_path / "many" / f"{number:02d}.jpg", spots.repeat(25, axis=0).repeat(25, axis=1))
     return tmp_path / "many"
@@ -58,7 +58,7 @@ def many_pictures(tmp_path):
 
 def hold_key(window, key: Qt.Key) -> None:
     for _ in range(KEYS):
-        QTest.keyClick(window.picture_panel.view, key)
+        QTest.keyClick(window.image_panel.view, key)
         QTest.qWait(KEY_MS)
 
 

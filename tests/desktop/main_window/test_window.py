@@ -23,8 +23,7 @@ from whylight.runtime.session import CPU, CUDA
 
 def names(window) -> list[str]:
     return [
-        window.picture_panel.pictures.path_at(row).name
-        for row in range(window.picture_panel.pictures.rowCount())
+        window.image_panel.images.path_at(row).name for row in range(window.image_panel.images.rowCount())
     ]
 
 
@@ -59,13 +58,13 @@ def test_start_shows_samples_and_explains_the_first(open_window, colours, monkey
     window = open_window()
     assert names(window) == [path.name for path in bundled.sample_images()]
     assert len(names(window)) >= 10
-    assert window.session.picture_path == bundled.sample_images()[0]
-    assert window.panels.drawing.picture.path == bundled.sample_images()[0]
+    assert window.session.image_path == bundled.sample_images()[0]
+    assert window.panels.drawing.image.path == bundled.sample_images()[0]
     assert window.status.position.text() == f"1 of {len(names(window))}"
     assert not window.windowIcon().isNull()
 
 
-def test_start_without_bundled_model_shows_pictures_and_says_what_to_do(open_window, monkeypatch):
+def test_start_without_bundled_model_shows_images_and_says_what_to_do(open_window, monkeypatch):
     def missing() -> Path:
         raise WhylightError("the asset 'model.onnx' is missing")
 
@@ -74,17 +73,17 @@ def test_start_without_bundled_model_shows_pictures_and_says_what_to_do(open_win
     assert window.session.opened_model is None
     assert "'model.onnx' is missing" in window.message_bar.label.text()
     assert "Ctrl+M" in window.message_bar.label.text()
-    assert window.session.picture.path == bundled.sample_images()[0]
+    assert window.session.image.path == bundled.sample_images()[0]
     assert list(window.panels.panel_rects()) == [Panel.IMAGE]
     assert window.card_view.toPlainText() == "No model is open."
 
 
-def test_command_line_folder_is_walked_and_its_first_picture_explained(open_window, colours, pictures):
-    window = open_window(pictures, model=colours)
+def test_command_line_folder_is_walked_and_its_first_image_explained(open_window, colours, images):
+    window = open_window(images, model=colours)
     assert names(window) == ["a.png", "mistake.png", "b.png", "c.png", "halves.png"]
     assert class_rows(window)[0] == "red"
     assert window.status.path.text() == str(Path("pictures", "001.red", "a.png"))
-    assert window.status.path.toolTip() == str(pictures / "001.red" / "a.png")
+    assert window.status.path.toolTip() == str(images / "001.red" / "a.png")
     assert window.status.picture_size.text() == "60 × 40"
     assert window.status.folder_class.text() == "class folder: red (right)"
     assert window.status.position.text() == "1 of 5"
@@ -97,13 +96,13 @@ def test_command_line_folder_is_walked_and_its_first_picture_explained(open_wind
     assert "top 1 98.7 %" in window.card_view.toPlainText()
 
 
-def test_a_folder_is_opened_through_the_dialog(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
+def test_a_folder_is_opened_through_the_dialog(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
     window.commands.open_folder.trigger()
     dialog = window.findChild(QFileDialog)
-    dialog.setDirectory(str(pictures))
-    dialog.selectFile(str(pictures / "003.blue"))
+    dialog.setDirectory(str(images))
+    dialog.selectFile(str(images / "003.blue"))
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     wait_until(lambda: not dialog_is_open(window) and not window.busy)
     assert names(window) == ["c.png"]
@@ -113,15 +112,15 @@ def dialog_is_open(window) -> bool:
     return any(dialog.isVisible() for dialog in window.findChildren(QFileDialog))
 
 
-def test_arrow_keys_go_through_the_pictures(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
-    shown = [window.session.picture_path.name]
+def test_arrow_keys_go_through_the_images(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
+    shown = [window.session.image_path.name]
     keys = [Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Up]
     window.panels.setFocus()
     for key in keys:
         QTest.keyClick(window.panels, key)
         wait_until(lambda: not window.busy)
-        shown.append(window.panels.drawing.picture.path.name)
+        shown.append(window.panels.drawing.image.path.name)
     assert shown == ["a.png", "mistake.png", "b.png", "c.png", "b.png", "mistake.png"]
     assert window.status.folder_class.text() == "class folder: red (wrong)"
     assert window.status.position.text() == "2 of 5"
@@ -131,10 +130,8 @@ def test_arrow_keys_go_through_the_pictures(open_window, colours, pictures, wait
     assert window.status.position.text() == "1 of 5"
 
 
-def test_clicking_a_class_runs_the_gradient_graph_alone(
-    open_window, colours, pictures, graph_runs, wait_until
-):
-    window = open_window(pictures / "mixed" / "halves.png", model=colours)
+def test_clicking_a_class_runs_the_gradient_graph_alone(open_window, colours, images, graph_runs, wait_until):
+    window = open_window(images / "mixed" / "halves.png", model=colours)
     assert graph_runs == {"forward": 1, "gradient": 1}
     assert class_rows(window) == ["red", "blue", "green", "nothing"]
     evidence = window.panels.drawing.evidence
@@ -153,8 +150,8 @@ def test_clicking_a_class_runs_the_gradient_graph_alone(
     assert graph_runs == {"forward": 1, "gradient": 2}, "asked already"
 
 
-def test_search_reaches_any_class(open_window, colours, pictures, graph_runs, wait_until):
-    window = open_window(pictures / "mixed" / "halves.png", model=colours)
+def test_search_reaches_any_class(open_window, colours, images, graph_runs, wait_until):
+    window = open_window(images / "mixed" / "halves.png", model=colours)
     QTest.keyClicks(window.class_panel.search, "noth")
     assert class_rows(window) == ["nothing"]
     QTest.keyClick(window.class_panel.search, Qt.Key.Key_Return)
@@ -167,9 +164,9 @@ def test_search_reaches_any_class(open_window, colours, pictures, graph_runs, wa
     assert graph_runs == {"forward": 1, "gradient": 2}
 
 
-def test_sorting_and_filtering_keep_what_is_selected(open_window, colours, pictures):
-    window = open_window(pictures, model=colours)
-    view, sieve = window.picture_panel.view, window.picture_panel.sieve
+def test_sorting_and_filtering_keep_what_is_selected(open_window, colours, images):
+    window = open_window(images, model=colours)
+    view, sieve = window.image_panel.view, window.image_panel.sieve
     view.select_row(0)
     for row in (2, 3):
         view.selectionModel().select(view.model().index(row, 0), QItemSelectionModel.SelectionFlag.Select)
@@ -179,53 +176,53 @@ def test_sorting_and_filtering_keep_what_is_selected(open_window, colours, pictu
     assert {path.name for path in view.selected_paths()} == selected
     sieve.filter.setText("b.png")
     assert [path.name for path in view.selected_paths()] == ["b.png"]
-    assert window.session.picture_path.name == "a.png"
+    assert window.session.image_path.name == "a.png"
 
 
-def test_filter_keeps_the_picture_and_counts_the_matching(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
+def test_filter_keeps_the_image_and_counts_the_matching(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
     QTest.keyClick(window, Qt.Key.Key_Slash)
-    assert window.picture_panel.sieve.filter.hasFocus()
-    QTest.keyClicks(window.picture_panel.sieve.filter, "red")
+    assert window.image_panel.sieve.filter.hasFocus()
+    QTest.keyClicks(window.image_panel.sieve.filter, "red")
     assert names(window) == ["a.png", "mistake.png"]
     assert window.status.position.text() == "1 of 2"
-    window.picture_panel.sieve.filter.setText("GREEN b")
+    window.image_panel.sieve.filter.setText("GREEN b")
     assert names(window) == ["b.png"]
-    assert window.panels.drawing.picture.path.name == "a.png"
-    assert window.status.position.text() == "1 picture"
-    QTest.keyClick(window.picture_panel.sieve.filter, Qt.Key.Key_Return)
-    QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
+    assert window.panels.drawing.image.path.name == "a.png"
+    assert window.status.position.text() == "1 image"
+    QTest.keyClick(window.image_panel.sieve.filter, Qt.Key.Key_Return)
+    QTest.keyClick(window.image_panel.view, Qt.Key.Key_Right)
     wait_until(lambda: not window.busy)
-    assert window.panels.drawing.picture.path.name == "b.png"
-    window.picture_panel.sieve.filter.clear()
+    assert window.panels.drawing.image.path.name == "b.png"
+    window.image_panel.sieve.filter.clear()
     assert len(names(window)) == 5
     assert window.status.position.text() == "3 of 5"
 
 
-def test_drop_of_several_files_and_folders_replaces_the_pictures(open_window, colours, pictures, wait_until):
-    window = open_window(pictures / "mixed" / "halves.png", model=colours)
-    drop(window, pictures / "003.blue", pictures / "001.red" / "a.png")
+def test_drop_of_several_files_and_folders_replaces_the_images(open_window, colours, images, wait_until):
+    window = open_window(images / "mixed" / "halves.png", model=colours)
+    drop(window, images / "003.blue", images / "001.red" / "a.png")
     wait_until(lambda: not window.busy)
     assert names(window) == ["c.png", "a.png"]
-    assert window.panels.drawing.picture.path.name == "c.png"
+    assert window.panels.drawing.image.path.name == "c.png"
     assert class_rows(window)[0] == "blue"
 
 
-def test_dropped_model_is_opened_and_explains_the_same_picture(
-    open_window, colours, make_pair, pictures, wait_until
+def test_dropped_model_is_opened_and_explains_the_same_image(
+    open_window, colours, make_pair, images, wait_until
 ):
-    window = open_window(pictures, model=colours)
-    QTest.keyClick(window.picture_panel.view, Qt.Key.Key_Right)
+    window = open_window(images, model=colours)
+    QTest.keyClick(window.image_panel.view, Qt.Key.Key_Right)
     drop(window, make_pair("second"))
     wait_until(lambda: not window.busy)
     assert window.session.opened_model.explainer.card.name == "Colours second"
     assert "Colours second" in window.card_view.toPlainText()
-    assert window.panels.drawing.picture.path.name == "mistake.png"
+    assert window.panels.drawing.image.path.name == "mistake.png"
 
 
-def test_paste_opens_copied_files(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
-    QGuiApplication.clipboard().setMimeData(mime_of(pictures / "002.green"))
+def test_paste_opens_copied_files(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
+    QGuiApplication.clipboard().setMimeData(mime_of(images / "002.green"))
     window.commands.paste.trigger()
     wait_until(lambda: not window.busy)
     assert names(window) == ["b.png"]
@@ -236,15 +233,15 @@ def test_paste_opens_copied_files(open_window, colours, pictures, wait_until):
 
 
 def test_opacity_and_colour_map_redraw_without_asking_the_model(
-    open_window, colours, pictures, graph_runs, wait_until
+    open_window, colours, images, graph_runs, wait_until
 ):
-    window = open_window(pictures / "mixed" / "halves.png", model=colours)
+    window = open_window(images / "mixed" / "halves.png", model=colours)
     runs = dict(graph_runs)
     QTest.keyClick(window, Qt.Key.Key_O)
     assert window.tool_bar.opacity.hasFocus()
     window.tool_bar.opacity.setValue(0)
     wait_until(lambda: not window.busy)
-    overlay, image = window.panels.drawing.overlay[0], window.panels.drawing.picture.levels[0]
+    overlay, image = window.panels.drawing.overlay[0], window.panels.drawing.image.levels[0]
     assert overlay == image, "a heatmap of no opacity leaves the image"
     window.tool_bar.opacity.setValue(100)
     wait_until(lambda: not window.busy)
@@ -256,23 +253,23 @@ def test_opacity_and_colour_map_redraw_without_asking_the_model(
     assert graph_runs == runs
 
 
-def test_saved_and_copied_panels_have_the_pictures_full_size(
-    open_window, colours, pictures, tmp_path, wait_until
+def test_saved_and_copied_panels_have_the_images_full_size(
+    open_window, colours, images, tmp_path, wait_until
 ):
-    window = open_window(pictures / "mixed" / "halves.png", model=colours)
+    window = open_window(images / "mixed" / "halves.png", model=colours)
     window.errands.save_panels(tmp_path / "panels.png")
     window.commands.copy.trigger()
     wait_until(lambda: not window.busy)
     saved = read_image(tmp_path / "panels.png")
     assert saved.shape == (40, 3 * 80 + 2 * 8, 3)
-    np.testing.assert_array_equal(saved[:, :80], read_image(pictures / "mixed" / "halves.png"))
+    np.testing.assert_array_equal(saved[:, :80], read_image(images / "mixed" / "halves.png"))
     copied = QGuiApplication.clipboard().image()
     assert (copied.width(), copied.height()) == (256, 40)
     assert "panels.png" in window.message_bar.label.text()
 
 
-def test_keys_overlay_lists_every_action_and_any_key_closes_it(open_window, colours, pictures):
-    window = open_window(pictures, model=colours)
+def test_keys_overlay_lists_every_action_and_any_key_closes_it(open_window, colours, images):
+    window = open_window(images, model=colours)
     QTest.keyClick(window, Qt.Key.Key_Question)
     assert window.keys_overlay.isVisible()
     listed = window.keys_overlay.accessibleDescription()
@@ -282,9 +279,9 @@ def test_keys_overlay_lists_every_action_and_any_key_closes_it(open_window, colo
     assert not window.keys_overlay.isVisible()
 
 
-def test_the_list_of_keys_gives_the_keys_back_to_what_had_them(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
-    view, overlay = window.picture_panel.view, window.keys_overlay
+def test_the_list_of_keys_gives_the_keys_back_to_what_had_them(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
+    view, overlay = window.image_panel.view, window.keys_overlay
     for key in (Qt.Key.Key_X, Qt.Key.Key_Tab):
         view.setFocus()
         QTest.keyClick(view, Qt.Key.Key_Question)
@@ -298,8 +295,8 @@ def test_the_list_of_keys_gives_the_keys_back_to_what_had_them(open_window, colo
     assert window.panels.hasFocus()
 
 
-def test_keys_overlay_fits_into_the_window_and_a_click_closes_it(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
+def test_keys_overlay_fits_into_the_window_and_a_click_closes_it(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
     overlay = window.keys_overlay
     for size in ((1280, 800), (720, 480)):
         window.resize(*size)
@@ -311,13 +308,13 @@ def test_keys_overlay_fits_into_the_window_and_a_click_closes_it(open_window, co
         assert not overlay.isVisible()
 
 
-def test_controls_have_accessible_names(open_window, colours, pictures):
-    window = open_window(pictures, model=colours)
+def test_controls_have_accessible_names(open_window, colours, images):
+    window = open_window(images, model=colours)
     assert all(control.accessibleName() or control.text() for control in tab_stops(window))
 
 
-def test_tab_goes_through_every_control_from_left_to_right(open_window, colours, pictures, application):
-    window = open_window(pictures, model=colours)
+def test_tab_goes_through_every_control_from_left_to_right(open_window, colours, images, application):
+    window = open_window(images, model=colours)
     window.commands.confusion.trigger()
     expected = tab_stops(window)
     # Of the kinds of question Tab visits the checked one, and arrows the others.
@@ -325,11 +322,9 @@ def test_tab_goes_through_every_control_from_left_to_right(open_window, colours,
         stop
         for stop in expected
         if stop.isVisible()
-        and (
-            not isinstance(stop, QToolButton) or stop.isChecked() or stop is window.picture_panel.sieve.table
-        )
+        and (not isinstance(stop, QToolButton) or stop.isChecked() or stop is window.image_panel.sieve.table)
     ]
-    window.picture_panel.sieve.filter.setFocus()
+    window.image_panel.sieve.filter.setFocus()
     visited = []
     for _ in expected:
         visited.append(application.focusWidget())
@@ -351,10 +346,10 @@ def test_bundled_pair_explains_the_samples(open_window):
     assert not window.message_bar.isVisible()
 
 
-def test_the_reason_why_a_gpu_is_not_used_is_told(open_window, colours, pictures, monkeypatch):
+def test_the_reason_why_a_gpu_is_not_used_is_told(open_window, colours, images, monkeypatch):
     """The runtime is asked for CUDA, which this build may or may not have; a machine of tests has no GPU."""
     monkeypatch.setattr(open_pair, "default_providers", lambda: [CUDA, CPU])
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     assert window.status.device.text().startswith("CPU in place of a GPU, ")
     assert "CUDA was asked for" in window.status.device.toolTip()
     assert window.status.device.accessibleDescription() == window.status.device.toolTip()

@@ -49,9 +49,9 @@ def choose(box, data) -> None:
 
 
 def test_a_foreign_model_is_recognised_previewed_and_opened(
-    open_window, colours, pictures, foreign, tmp_path, wait_until
+    open_window, colours, images, foreign, tmp_path, wait_until
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     window.adopting.folder = tmp_path / "adopted"
     window.session.open_model(foreign)
     wait_until(lambda: window.adopt_panel.isVisible() and not window.busy)
@@ -65,7 +65,7 @@ def test_a_foreign_model_is_recognised_previewed_and_opened(
     assert "3 classes" in panel.title.text()
     choose(panel.preset, "unit")
     wait_until(lambda: not window.busy)
-    assert panel.preview.text() == "class 0 100 %, class 1 0 %, class 2 0 %", "the picture on show is red"
+    assert panel.preview.text() == "class 0 100 %, class 1 0 %, class 2 0 %", "the image on show is red"
     assert window.session.opened_model.explainer.card.name == "Colours colours"
     names = tmp_path / "names.txt"
     names.write_text("rot\ngruen\nblau\n")
@@ -78,11 +78,11 @@ def test_a_foreign_model_is_recognised_previewed_and_opened(
     path = window.session.opened_model.explainer.model_path
     assert (path.name, path.parents[1]) == ("somebody.onnx", tmp_path / "adopted")
     assert window.class_panel.classes.index(0, 0).data() == "rot"
-    assert window.panels.drawing.picture.path.name == "a.png"
+    assert window.panels.drawing.image.path.name == "a.png"
 
 
-def test_cancelling_keeps_the_model_that_is_open(open_window, colours, pictures, foreign, wait_until):
-    window = open_window(pictures, model=colours)
+def test_cancelling_keeps_the_model_that_is_open(open_window, colours, images, foreign, wait_until):
+    window = open_window(images, model=colours)
     window.session.open_model(foreign)
     wait_until(lambda: window.adopt_panel.isVisible() and not window.busy)
     QTest.mouseClick(window.adopt_panel.cancel, Qt.MouseButton.LeftButton)
@@ -91,9 +91,9 @@ def test_cancelling_keeps_the_model_that_is_open(open_window, colours, pictures,
 
 
 def test_wrong_class_names_are_told_and_can_be_changed(
-    open_window, colours, pictures, foreign, tmp_path, wait_until
+    open_window, colours, images, foreign, tmp_path, wait_until
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     window.session.open_model(foreign)
     wait_until(lambda: window.adopt_panel.isVisible() and not window.busy)
     names = tmp_path / "names.txt"
@@ -105,8 +105,8 @@ def test_wrong_class_names_are_told_and_can_be_changed(
     assert window.adopt_panel.open.isEnabled()
 
 
-def test_another_picture_asked_for_meanwhile_does_not_end_the_preparation(
-    open_window, colours, pictures, foreign, tmp_path, wait_until, monkeypatch
+def test_another_image_asked_for_meanwhile_does_not_end_the_preparation(
+    open_window, colours, images, foreign, tmp_path, wait_until, monkeypatch
 ):
     gate, adopt = threading.Event(), adoption.adopt
 
@@ -115,12 +115,12 @@ def test_another_picture_asked_for_meanwhile_does_not_end_the_preparation(
         return adopt(*arguments)
 
     monkeypatch.setattr(adoption, "adopt", adopt_late)
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     window.adopting.folder = tmp_path / "adopted"
     window.session.open_model(foreign)
     wait_until(lambda: window.adopt_panel.isVisible() and not window.busy)
     QTest.mouseClick(window.adopt_panel.open, Qt.MouseButton.LeftButton)
-    window.picture_panel.view.step(1)
+    window.image_panel.view.step(1)
     wait_until(lambda: window.session.explanation is not None and not window.session.busy)
     assert window.adopt_panel.preview.text() == "Being prepared…"
     gate.set()

@@ -58,9 +58,9 @@ def living_beside(shown: Explanation, answers: list[weakref.ref[np.ndarray]]) ->
 
 
 def test_of_many_models_opened_only_the_last_is_kept(
-    open_window, colours, make_pair, pictures, wait_until, made
+    open_window, colours, make_pair, images, wait_until, made
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     other = make_pair("other")
     for path in (other, colours, other, Path("nowhere.onnx"), colours):
         window.session.open_model(path)
@@ -71,14 +71,14 @@ def test_of_many_models_opened_only_the_last_is_kept(
 
 
 def test_a_second_model_that_was_closed_leaves_no_answer(
-    open_window, colours, make_pair, pictures, wait_until, made, answers
+    open_window, colours, make_pair, images, wait_until, made, answers
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     window.tool_bar.scale.setCurrentIndex(window.tool_bar.scale.findData(Scale.CLASSES))
     window.comparison.open(make_pair("other"))
     wait_until(lambda: not window.busy)
     before = len(answers)
-    window.session.open_picture(pictures / "003.blue" / "c.png")
+    window.session.open_image(images / "003.blue" / "c.png")
     wait_until(lambda: not window.busy)
     assert len(answers) > before
     window.comparison.toggle()
@@ -91,21 +91,21 @@ def test_a_scale_keeps_no_answer_that_it_was_asked_about(answers, graph_runs):
     explainer, scales = Explainer(bundled_model()), Scales()
     explanation = explainer.explain(read_image(sample_images()[0]))
     strongest = scales.strongest(explainer, explanation, Scale.CLASSES)
-    other = explainer.score(explanation, np.eye(explainer.class_count)[[3]])
+    other = explainer.map_for_weights(explanation, np.eye(explainer.class_count)[[3]])
     asked = graph_runs["gradient"]
     assert scales.strongest(explainer, other, Scale.CLASSES) == pytest.approx(strongest)
-    assert graph_runs["gradient"] == asked, "the classes of one picture were asked twice"
+    assert graph_runs["gradient"] == asked, "the classes of one image were asked twice"
     del explanation, other
     assert answers
     assert not [tensor for tensor in answers if tensor() is not None]
 
 
 def test_nothing_that_was_done_with_a_model_keeps_it(
-    open_window, colours, make_pair, pictures, tmp_path, wait_until, made, answers
+    open_window, colours, make_pair, images, tmp_path, wait_until, made, answers
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     (tmp_path / "report").mkdir()
-    (pictures / "001.red" / "broken.png").write_bytes(b"")
+    (images / "001.red" / "broken.png").write_bytes(b"")
 
     def settle() -> None:
         wait_until(lambda: not window.busy)
@@ -128,10 +128,10 @@ def test_nothing_that_was_done_with_a_model_keeps_it(
     settle()
     window.errands.copy_panels()
     window.errands.save_panels(tmp_path / "panels.png")
-    pictures_and_broken = [*window.picture_panel.pictures.shown_paths, pictures / "001.red" / "broken.png"]
+    images_and_broken = [*window.image_panel.images.shown_paths, images / "001.red" / "broken.png"]
     for scale in (Scale.ITSELF, Scale.FOLDER):
         window.tool_bar.scale.setCurrentIndex(window.tool_bar.scale.findData(scale))
-        window.errands.write_report(pictures_and_broken, tmp_path / "report")
+        window.errands.write_report(images_and_broken, tmp_path / "report")
         settle()
     window.comparison.open(make_pair("other"))
     settle()

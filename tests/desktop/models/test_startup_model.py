@@ -42,15 +42,15 @@ def trouble(window: MainWindow) -> str:
     return window.message_bar.label.text() if window.message_bar.isVisible() else ""
 
 
-def test_the_choice_outlasts_the_last_session(open_window, make_pair, pictures, wait_until):
+def test_the_choice_outlasts_the_last_session(open_window, make_pair, images, wait_until):
     chosen, other = make_pair("chosen"), make_pair("other")
-    first = open_window(pictures, model=chosen)
+    first = open_window(images, model=chosen)
     first.commands.choose_model.trigger()
     assert trouble(first) == "Whylight starts with Colours chosen from now on."
     first.session.open_model(other)
     wait_until(lambda: not first.busy)
     first.close()
-    second = open_window(pictures)
+    second = open_window(images)
     assert (name(second), trouble(second)) == ("Colours chosen", "")
     second.commands.bundled_model.trigger()
     wait_until(lambda: not second.busy)
@@ -59,7 +59,7 @@ def test_the_choice_outlasts_the_last_session(open_window, make_pair, pictures, 
     second.session.open_model(other)
     wait_until(lambda: not second.busy)
     second.close()
-    assert name(open_window(pictures)) == "Colours other"  # no choice: the last session's
+    assert name(open_window(images)) == "Colours other"  # no choice: the last session's
 
 
 def truncate_gradients(model: Path, other: Path) -> str:
@@ -88,15 +88,15 @@ DAMAGES = [truncate_gradients, mix_up, delete, delete_gradients]
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_choice_that_broke_is_passed_over_in_words(
-    damage: Callable[[Path, Path], str], open_window, make_pair, colours, pictures, tmp_path
+    damage: Callable[[Path, Path], str], open_window, make_pair, colours, images, tmp_path
 ):
     mine = tmp_path / "mine.onnx"
     put(make_pair("mine"), mine)
-    first = open_window(pictures, model=mine)
+    first = open_window(images, model=mine)
     first.commands.choose_model.trigger()
     first.close()
     reason = damage(mine, make_pair("other"))
-    second = open_window(pictures)
+    second = open_window(images)
     assert name(second) == "Colours colours"
     assert reason in trouble(second)
     assert "mine" in trouble(second)
@@ -106,12 +106,12 @@ def test_a_choice_that_broke_is_passed_over_in_words(
 
 @pytest.mark.parametrize("damage", [None, *DAMAGES])
 def test_a_pair_in_place_of_the_bundled_one(
-    damage: Callable[[Path, Path], str] | None, open_window, make_pair, pictures, tmp_path
+    damage: Callable[[Path, Path], str] | None, open_window, make_pair, images, tmp_path
 ):
     replacing = tmp_path / "assets" / "model.onnx"
     put(make_pair("mine"), replacing)
     reason = damage(replacing, make_pair("other")) if damage else ""
-    window = open_window(pictures)
+    window = open_window(images)
     if damage is None:
         assert (name(window), trouble(window)) == ("Colours mine", "")
     else:
@@ -120,33 +120,33 @@ def test_a_pair_in_place_of_the_bundled_one(
         assert trouble(window).endswith("Colours colours is open instead.")
 
 
-def test_a_named_model_that_is_broken_leaves_the_next_best(open_window, make_pair, pictures, tmp_path):
-    first = open_window(pictures, model=make_pair("chosen"))
+def test_a_named_model_that_is_broken_leaves_the_next_best(open_window, make_pair, images, tmp_path):
+    first = open_window(images, model=make_pair("chosen"))
     first.commands.choose_model.trigger()
     first.close()
-    window = open_window(pictures, model=tmp_path / "nowhere.onnx")
+    window = open_window(images, model=tmp_path / "nowhere.onnx")
     assert name(window) == "Colours chosen"
     assert "nowhere.onnx" in trouble(window)
 
 
-def test_a_foreign_model_at_the_start_is_not_the_only_one(open_window, colours, pictures, tmp_path):
+def test_a_foreign_model_at_the_start_is_not_the_only_one(open_window, colours, images, tmp_path):
     model = onnx.load(colours)
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "foreign.onnx")
-    assert name(open_window(pictures, model=tmp_path / "foreign.onnx")) == "Colours colours"
+    assert name(open_window(images, model=tmp_path / "foreign.onnx")) == "Colours colours"
 
 
-def test_without_any_usable_pair_all_reasons_are_told(open_window, own_bundled_pair, pictures, tmp_path):
+def test_without_any_usable_pair_all_reasons_are_told(open_window, own_bundled_pair, images, tmp_path):
     own_bundled_pair.write_bytes(b"")
-    window = open_window(pictures, model=tmp_path / "nowhere.onnx")
+    window = open_window(images, model=tmp_path / "nowhere.onnx")
     assert window.session.opened_model is None
     for words in ("nowhere.onnx", "bundled", "Ctrl+M"):
         assert words in trouble(window)
 
 
-def test_a_choice_that_cannot_be_remembered_is_said_so(application, colours, pictures, tmp_path, wait_until):
+def test_a_choice_that_cannot_be_remembered_is_said_so(application, colours, images, tmp_path, wait_until):
     (tmp_path / "file").write_text("")
-    window = MainWindow([pictures], colours, Settings(tmp_path / "file" / "settings.ini"))
+    window = MainWindow([images], colours, Settings(tmp_path / "file" / "settings.ini"))
     window.show()
     wait_until(lambda: not window.busy)
     window.commands.choose_model.trigger()
@@ -156,8 +156,8 @@ def test_a_choice_that_cannot_be_remembered_is_said_so(application, colours, pic
     window.deleteLater()
 
 
-def test_the_menu_of_models_holds_both_commands(open_window, colours, pictures):
-    window = open_window(pictures, model=colours)
+def test_the_menu_of_models_holds_both_commands(open_window, colours, images):
+    window = open_window(images, model=colours)
     window.recent.fill()
     listed = window.recent.actions()
     assert {window.commands.choose_model, window.commands.bundled_model} <= set(listed)

@@ -33,9 +33,9 @@ def write_through_the_dialog(window, folder: Path) -> None:
     dialog.close()
 
 
-def test_a_report_of_all_pictures_on_show(open_window, colours, pictures, tmp_path, wait_until):
-    window = open_window(pictures, model=colours)
-    window.picture_panel.sieve.filter.setText("red")
+def test_a_report_of_all_images_on_show(open_window, colours, images, tmp_path, wait_until):
+    window = open_window(images, model=colours)
+    window.image_panel.sieve.filter.setText("red")
     write_through_the_dialog(window, tmp_path / "report")
     wait_until(lambda: not window.busy)
     assert reported(tmp_path / "report") == ["a.png", "mistake.png"]
@@ -45,21 +45,21 @@ def test_a_report_of_all_pictures_on_show(open_window, colours, pictures, tmp_pa
     assert not window.report_progress.isVisible()
 
 
-def test_a_report_among_the_pictures_adds_none(open_window, colours, pictures, wait_until):
-    window = open_window(pictures, model=colours)
-    before = window.picture_panel.pictures.shown_paths
-    write_through_the_dialog(window, pictures / "report")
-    wait_until(lambda: (pictures / "report" / "index.html").exists() and not window.busy)
+def test_a_report_among_the_images_adds_none(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
+    before = window.image_panel.images.shown_paths
+    write_through_the_dialog(window, images / "report")
+    wait_until(lambda: (images / "report" / "index.html").exists() and not window.busy)
     QTest.qWait(2 * SETTLE_MS)  # the folder's changes have been looked at
     wait_until(lambda: not window.busy)
-    assert pictures / "report" in window.watcher.folders, "it was looked into"
-    assert window.picture_panel.pictures.shown_paths == before
+    assert images / "report" in window.watcher.folders, "it was looked into"
+    assert window.image_panel.images.shown_paths == before
 
 
-def test_a_report_on_the_folders_scale_has_one_for_all_of_its_pictures(
-    open_window, colours, pictures, tmp_path, wait_until
+def test_a_report_on_the_folders_scale_has_one_for_all_of_its_images(
+    open_window, colours, images, tmp_path, wait_until
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     box = window.tool_bar.scale
     box.setCurrentIndex(box.findData(Scale.FOLDER))
     bar, shown = window.report_progress.bar, []
@@ -75,10 +75,10 @@ def test_a_report_on_the_folders_scale_has_one_for_all_of_its_pictures(
     assert texts[0] == "Report, finding the strongest evidence (1 of 2): 0 of 5"
     assert texts[-1] == "Report, drawing (2 of 2): 5 of 5"
     assert 0.5 in shares
-    # As much red as there can be, and less of it where half of the picture is blue.
+    # As much red as there can be, and less of it where half of the image is blue.
     explainer = window.session.opened_model.explainer
-    strongest = max(explainer.explain(path).maps.max() for path in window.picture_panel.pictures.paths)
-    halves = pictures / "mixed" / "halves.png"
+    strongest = max(explainer.explain(path).maps.max() for path in window.image_panel.images.paths)
+    halves = images / "mixed" / "halves.png"
     expected = draw_panels(
         read_image(halves), explainer.explain(halves, top=1).maps[0], strongest=float(strongest)
     )
@@ -86,9 +86,9 @@ def test_a_report_on_the_folders_scale_has_one_for_all_of_its_pictures(
     np.testing.assert_array_equal(written, expected.heatmap)
 
 
-def test_a_report_of_the_selection(open_window, colours, pictures, tmp_path, wait_until):
-    window = open_window(pictures, model=colours)
-    view = window.picture_panel.view
+def test_a_report_of_the_selection(open_window, colours, images, tmp_path, wait_until):
+    window = open_window(images, model=colours)
+    view = window.image_panel.view
     for row in (1, 3):
         index = view.model().index(row, 0)
         command = (
@@ -103,9 +103,9 @@ def test_a_report_of_the_selection(open_window, colours, pictures, tmp_path, wai
 
 
 def test_a_report_stopped_midway_keeps_what_is_done(
-    open_window, colours, pictures, tmp_path, wait_until, monkeypatch
+    open_window, colours, images, tmp_path, wait_until, monkeypatch
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     at_second, go_on = threading.Event(), threading.Event()
     open_image = explain_many.open_image
 
@@ -127,9 +127,9 @@ def test_a_report_stopped_midway_keeps_what_is_done(
 
 
 def test_predictions_wait_for_a_report_and_go_on_after_it(
-    open_window, colours, pictures, tmp_path, wait_until, monkeypatch
+    open_window, colours, images, tmp_path, wait_until, monkeypatch
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     go_on, predicted = threading.Event(), []
     open_image = explain_many.open_image
 

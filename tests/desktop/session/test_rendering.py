@@ -1,4 +1,4 @@
-"""When what is drawn: large pictures small at first, and the slider never waits for a drawing."""
+"""When what is drawn: large images small at first, and the slider never waits for a drawing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from whylight.images.encode import write_image
 
 
 @pytest.fixture
-def large_picture(tmp_path):
+def large_image(tmp_path):
     """Red on the left three quarters, blue on the rest, 3,000 x 1,000."""
     image = np.zeros((1000, 3000, 3), np.uint8)
     image[:, :2250, 0] = 255
@@ -25,8 +25,8 @@ def large_picture(tmp_path):
     return tmp_path / "large.png"
 
 
-def test_a_large_picture_is_drawn_small_at_first_and_then_in_full(
-    open_window, colours, large_picture, move_mouse, wait_until
+def test_a_large_image_is_drawn_small_at_first_and_then_in_full(
+    open_window, colours, large_image, move_mouse, wait_until
 ):
     window = open_window(model=colours)
     drawings: list[tuple[bool, int]] = []
@@ -40,7 +40,7 @@ def test_a_large_picture_is_drawn_small_at_first_and_then_in_full(
         evidence.append(window.panels.evidence)
 
     window.session.drawn.connect(hover_the_red_part)
-    window.search.open_paths([large_picture])
+    window.search.open_paths([large_image])
     wait_until(lambda: not window.busy)
     assert drawings == [(True, 750), (False, 3000)]
     assert evidence == pytest.approx([1, 1], abs=1e-3)
@@ -49,9 +49,9 @@ def test_a_large_picture_is_drawn_small_at_first_and_then_in_full(
 
 
 def test_while_the_slider_moves_drawings_keep_coming_and_the_last_one_is_right(
-    open_window, colours, pictures, monkeypatch, wait_until
+    open_window, colours, images, monkeypatch, wait_until
 ):
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     draw = rendering.draw
 
     def slow_draw(*arguments, **options):
@@ -59,7 +59,7 @@ def test_while_the_slider_moves_drawings_keep_coming_and_the_last_one_is_right(
         return draw(*arguments)
 
     monkeypatch.setattr(rendering, "draw", slow_draw)
-    shown: list[rendering.Drawing] = []
+    shown: list[rendering.RenderedMaps] = []
     window.session.drawn.connect(shown.append)
     for step in range(2000):
         if len(shown) == 3:
@@ -69,5 +69,5 @@ def test_while_the_slider_moves_drawings_keep_coming_and_the_last_one_is_right(
     assert len(shown) >= 3, "nothing is shown while the slider moves"
     window.tool_bar.opacity.setValue(96)
     wait_until(lambda: not window.busy)
-    right = draw(replace(window.session.sketch(), look=rendering.Look("jet", 0.96)))
+    right = draw(replace(window.session.sketch(), look=rendering.RenderOptions("jet", 0.96)))
     assert shown[-1].overlay[0] == right.overlay[0]

@@ -10,7 +10,7 @@ import pytest
 
 from desktop.settings import Settings
 from desktop.startup import app_dirs
-from desktop.startup.app_dirs import Places, find_places, program_folder, standard_data_folder
+from desktop.startup.app_dirs import AppDirs, find_app_dirs, program_folder, standard_data_folder
 
 
 @pytest.fixture
@@ -23,20 +23,20 @@ def program(application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 def test_things_are_where_the_platform_keeps_them(program):
-    assert find_places(portable=False) == Places(None, standard_data_folder())
+    assert find_app_dirs(portable=False) == AppDirs(None, standard_data_folder())
     assert Settings(None).data_folder == standard_data_folder()
     assert standard_data_folder().name == "Whylight"
     assert not list(program.iterdir())
 
 
 def test_a_portable_copy_stays_one(program):
-    found = find_places(portable=True)
-    assert found == Places(program / "portable" / "settings.ini", program / "portable")
+    found = find_app_dirs(portable=True)
+    assert found == AppDirs(program / "portable" / "settings.ini", program / "portable")
     settings = Settings(found.settings)
     settings.add_folder(program)
     settings.sync()
     assert settings.data_folder == program / "portable"
-    again = find_places(portable=False)
+    again = find_app_dirs(portable=False)
     assert again == found
     assert Settings(again.settings).folders == [program]
 
@@ -47,7 +47,7 @@ def test_where_nothing_can_be_written_beside_the_program_it_says_so(program, obs
         (program / "portable").write_text("")
     else:
         monkeypatch.setattr(app_dirs, "program_folder", lambda: program / "gone")
-    found = find_places(portable=True)
+    found = find_app_dirs(portable=True)
     assert (found.settings, found.data) == (None, standard_data_folder())
     assert str(app_dirs.program_folder() / "portable") in found.trouble
     assert str(standard_data_folder()) in found.trouble
@@ -60,7 +60,7 @@ def test_a_read_only_medium_is_noticed(program, monkeypatch):
         raise OSError(30, "Read-only file system", str(options["dir"]))
 
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
-    assert "Read-only file system" in find_places(portable=False).trouble
+    assert "Read-only file system" in find_app_dirs(portable=False).trouble
 
 
 @pytest.mark.parametrize(

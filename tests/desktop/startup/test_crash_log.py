@@ -40,7 +40,7 @@ def test_an_ordinary_run_leaves_a_log_and_no_crash(tmp_path, quiet_root):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="raises a signal")
 def test_a_crash_leaves_its_stack_and_the_next_start_offers_it(
-    tmp_path, quiet_root, open_window, colours, pictures, wait_until
+    tmp_path, quiet_root, open_window, colours, images, wait_until
 ):
     code = (
         "import faulthandler, os, pathlib, signal\n"
@@ -57,7 +57,7 @@ def test_a_crash_leaves_its_stack_and_the_next_start_offers_it(
     logs = Logs(tmp_path)
     assert logs.last_crash is not None
     assert "deep_inside" in logs.last_crash.read_text()
-    window = open_window(pictures, model=colours, settled=False)
+    window = open_window(images, model=colours, settled=False)
     app.offer_crash(window, logs.last_crash)
     wait_until(lambda: not window.busy)
     assert "crashed" in window.message_bar.label.text(), "opening a model and a folder does not hide it"

@@ -1,4 +1,4 @@
-"""Freed pictures leave the process: the C library is told to keep none of them for later."""
+"""Freed images leave the process: the C library is told to keep none of them for later."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from desktop.startup import malloc
 
 ROOT = Path(malloc.__file__).parents[2]
 
-FREE_PICTURES = """
+FREE_IMAGES = """
 import os, sys
 import numpy as np
 from pathlib import Path
@@ -26,19 +26,19 @@ if sys.argv[1] == "given back":
 first = np.ones(16 << 20, np.uint8)
 del first
 before = resident_mb()
-pictures, kept = [], []
+images, kept = [], []
 for _ in range(40):
-    pictures.append(np.ones(4 << 20, np.uint8))
+    images.append(np.ones(4 << 20, np.uint8))
     kept.append(np.ones(100 << 10, np.uint8))
-del pictures
+del images
 print(resident_mb() - before)
 """
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere nothing need be done")
-def test_memory_of_freed_pictures_is_given_back_though_small_blocks_between_them_stay():
+def test_memory_of_freed_images_is_given_back_though_small_blocks_between_them_stay():
     def grown_mb(how: str) -> float:
-        command = [sys.executable, "-c", FREE_PICTURES, how]
+        command = [sys.executable, "-c", FREE_IMAGES, how]
         run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
         return float(run.stdout)
 

@@ -16,7 +16,7 @@ from PySide6.QtGui import QFileOpenEvent
 
 from desktop.startup import single_instance
 from desktop.startup.open_requests import OpenRequests, bring_forward
-from desktop.startup.single_instance import Call, Door
+from desktop.startup.single_instance import OpenRequest, SingleInstance
 
 ROOT = Path(single_instance.__file__).parents[2]
 LOOK_S = 0.05
@@ -26,9 +26,9 @@ on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="plac
 
 HAND_OVER = """
 import pathlib, sys, types
-from desktop.startup.single_instance import Door
+from desktop.startup.single_instance import SingleInstance
 call = types.SimpleNamespace(encode=lambda: bytes.fromhex(sys.argv[2]))
-sys.exit(0 if Door(pathlib.Path(sys.argv[1])).hand_over(call) else 1)
+sys.exit(0 if SingleInstance(pathlib.Path(sys.argv[1])).hand_over(call) else 1)
 """
 
 
@@ -87,43 +87,43 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> N
 
 
 @on_linux
-def test_a_second_start_hands_its_folder_to_the_first(starts, pictures):
-    first = starts.start(pictures / "001.red")
+def test_a_second_start_hands_its_folder_to_the_first(starts, images):
+    first = starts.start(images / "001.red")
     wait_for(lambda: "001.red" in starts.opened(), "first window")
-    second = starts.start("003.blue", cwd=pictures)
+    second = starts.start("003.blue", cwd=images)
     assert second.wait(60) == 0
-    wait_for(lambda: str(pictures / "003.blue") in starts.opened(), "folder handed over")
+    wait_for(lambda: str(images / "003.blue") in starts.opened(), "folder handed over")
     assert first.poll() is None
     assert starts.windows() == 1
-    other = starts.start("--new-window", pictures / "002.green")
+    other = starts.start("--new-window", images / "002.green")
     wait_for(lambda: starts.windows() == 2, "window of its own")
     assert other.poll() is None
 
 
 @on_linux
-def test_a_crashed_first_is_not_waited_for(starts, pictures):
-    first = starts.start(pictures / "001.red")
+def test_a_crashed_first_is_not_waited_for(starts, images):
+    first = starts.start(images / "001.red")
     wait_for(lambda: "001.red" in starts.opened(), "first window")
     first.send_signal(signal.SIGKILL)
     first.wait()
-    second = starts.start(pictures / "002.green")
+    second = starts.start(images / "002.green")
     wait_for(lambda: "002.green" in starts.opened(), "second window")
-    assert starts.start(pictures / "003.blue").wait(60) == 0
+    assert starts.start(images / "003.blue").wait(60) == 0
     wait_for(lambda: "003.blue" in starts.opened(), "folder handed over")
     assert second.poll() is None
     assert starts.windows() == 2
 
 
 @pytest.fixture
-def doors(application, tmp_path, monkeypatch) -> Iterator[Callable[..., Door]]:
+def doors(application, tmp_path, monkeypatch) -> Iterator[Callable[..., SingleInstance]]:
     """Returns a function that makes doors of one place; all are closed in the end."""
-    made: list[Door] = []
+    made: list[SingleInstance] = []
     for name in ("XDG_RUNTIME_DIR", "TMPDIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(single_instance, "LISTENING_S", 0.2)
 
-    def make(folder: Path = tmp_path) -> Door:
-        made.append(Door(folder))
+    def make(folder: Path = tmp_path) -> SingleInstance:
+        made.append(SingleInstance(folder))
         return made[-1]
 
     yield make
@@ -147,13 +147,13 @@ def knock(tmp_path: Path, doors: object, wait_until: Callable[..., None]) -> Cal
 
 def test_a_call_arrives_as_it_was_made(doors, knock):
     first, second = doors(), doors()
-    assert (first.is_first, first.is_taken) == (True, False)
-    assert (second.is_first, second.is_taken) == (False, True)
-    heard: list[Call] = []
+    assert (first.is_first, first.is_running) == (True, False)
+    assert (second.is_first, second.is_running) == (False, True)
+    heard: list[OpenRequest] = []
     first.called.connect(heard.append)
     first.listen_soon()
     odd = Path(os.fsdecode(b"/\xe5\x86\x99\xff, no text"))
-    calls = [Call(), Call((Path("/a b"), odd), Path("/m.onnx"), "token")]
+    calls = [OpenRequest(), OpenRequest((Path("/a b"), odd), Path("/m.onnx"), "token")]
     for call in calls:
         assert knock(call.encode())
     assert heard == calls
@@ -164,28 +164,28 @@ def test_a_call_arrives_as_it_was_made(doors, knock):
 def test_a_first_that_is_stuck_or_gone_is_left_alone(doors, knock, monkeypatch):
     monkeypatch.setattr(single_instance, "ANSWER_S", 0.2)
     first, second = doors(), doors()
-    assert not second.hand_over(Call())  # it does not listen yet
+    assert not second.hand_over(OpenRequest())  # it does not listen yet
     first.listen_soon()
-    assert knock(Call().encode())
-    assert not second.hand_over(Call())  # its event loop does not run meanwhile
+    assert knock(OpenRequest().encode())
+    assert not second.hand_over(OpenRequest())  # its event loop does not run meanwhile
 
 
 def test_nonsense_is_passed_over(doors, knock):
     first = doors()
-    heard: list[Call] = []
+    heard: list[OpenRequest] = []
     first.called.connect(heard.append)
     first.listen_soon()
     for line in (b"{}\n", b"[1]\n", b"\xff\n", b'{"paths": 1, "model": null, "activation": ""}\n'):
         assert not knock(line)
-    assert knock(Call().encode())
-    assert heard == [Call()]
+    assert knock(OpenRequest().encode())
+    assert heard == [OpenRequest()]
 
 
 def test_a_place_that_cannot_be_written_stops_nothing(doors, tmp_path):
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file" / "data", tmp_path / "file"):
         door = doors(folder)
-        assert (door.is_first, door.is_taken) == (False, False)
+        assert (door.is_first, door.is_running) == (False, False)
         door.listen_soon()
 
 
@@ -195,7 +195,7 @@ def test_a_name_too_long_for_a_socket_stops_nothing(doors, tmp_path, wait_until,
     assert door.is_first
     door.listen_soon()
     wait_until(lambda: "windows of their own" in caplog.text, "the warning")
-    assert not doors(tmp_path / ("long" * 30)).is_taken  # nobody waits for an answer
+    assert not doors(tmp_path / ("long" * 30)).is_running  # nobody waits for an answer
 
 
 @on_linux
@@ -232,9 +232,9 @@ def test_what_macos_asks_for_is_opened(application):
     assert asked == [Path("/Users/me/a b.png")]
 
 
-def test_a_minimised_window_comes_forward(open_window, colours, pictures, monkeypatch, wait_until):
+def test_a_minimised_window_comes_forward(open_window, colours, images, monkeypatch, wait_until):
     monkeypatch.delenv(single_instance.ACTIVATION, raising=False)
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     window.showMinimized()
     wait_until(window.isMinimized, "it to be small")
     bring_forward(window, "token")

@@ -72,8 +72,8 @@ def test_the_compiled_translation_is_that_of_the_source(tmp_path):
     assert compiled.read_bytes() == GERMAN.with_suffix(".qm").read_bytes()
 
 
-def test_the_window_speaks_german(german, open_window, colours, pictures):
-    window = open_window(pictures, model=colours)
+def test_the_window_speaks_german(german, open_window, colours, images):
+    window = open_window(images, model=colours)
     assert window.class_panel.question_bar.words.text() == "Warum red?"
     assert window.status.folder_class.text() == "Klassenordner: red (richtig)"
     assert window.status.position.text() == "1 von 5"
@@ -92,9 +92,9 @@ def test_the_window_speaks_german(german, open_window, colours, pictures):
     assert not texts & english
 
 
-def test_numbers_are_written_as_the_words_language_does(german, open_window, colours, pictures):
-    window = open_window(pictures, model=colours)
-    assert window.picture_panel.sieve.accuracy.text() == "75,0 % von 4 richtig"
+def test_numbers_are_written_as_the_words_language_does(german, open_window, colours, images):
+    window = open_window(images, model=colours)
+    assert window.image_panel.sieve.accuracy.text() == "75,0 % von 4 richtig"
     window.status.show_position(1203, 9144)
     assert window.status.position.text() == "1.204 von 9.144"
     first = window.class_panel.classes.index(0, 0)
@@ -102,9 +102,9 @@ def test_numbers_are_written_as_the_words_language_does(german, open_window, col
     assert "top 1 98,7 %" in window.card_view.toPlainText()
 
 
-def test_an_unknown_language_is_english_and_so_are_its_numbers(application, open_window, colours, pictures):
+def test_an_unknown_language_is_english_and_so_are_its_numbers(application, open_window, colours, images):
     assert install_language(application, QLocale(QLocale.Language.Finnish)) == []
-    window = open_window(pictures, model=colours)
+    window = open_window(images, model=colours)
     assert window.class_panel.question_bar.words.text() == "Why red?"
     window.status.show_position(1203, 9144)
     assert window.status.position.text() == "1,204 of 9,144"

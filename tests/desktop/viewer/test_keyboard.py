@@ -1,4 +1,4 @@
-"""The panels without a mouse: a spot is marked, covered, moved, and the picture zoomed and moved."""
+"""The panels without a mouse: a spot is marked, covered, moved, and the image zoomed and moved."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlM
 
 
 @pytest.fixture
-def window(open_window, colours, pictures):
-    """On a picture of 80 x 40 whose left 50 columns are red and explained, the rest blue."""
-    window = open_window(pictures / "mixed" / "halves.png", model=colours)
+def window(open_window, colours, images):
+    """On an image of 80 x 40 whose left 50 columns are red and explained, the rest blue."""
+    window = open_window(images / "mixed" / "halves.png", model=colours)
     window.panels.setFocus()
     return window
 
@@ -28,7 +28,7 @@ def press(window, key: Qt.Key, modifier=Qt.KeyboardModifier.NoModifier, times: i
 
 
 def steps_of(window, columns: float) -> int:
-    """How many presses move the spot so many columns of the picture."""
+    """How many presses move the spot so many columns of the image."""
     return round(columns * window.panels.zoom.scale / SPOT_STEP)
 
 
@@ -39,21 +39,21 @@ def test_shift_and_arrows_move_a_spot_and_show_its_evidence(window):
     assert window.panels.evidence == pytest.approx(0, abs=0.02)
     press(window, Qt.Key.Key_Right, SHIFT, 100)
     press(window, Qt.Key.Key_Down, SHIFT, 100)
-    assert window.panels.evidence == pytest.approx(0, abs=0.02), "the spot stays in the picture"
-    assert window.session.picture_path.name == "halves.png"
+    assert window.panels.evidence == pytest.approx(0, abs=0.02), "the spot stays in the image"
+    assert window.session.image_path.name == "halves.png"
 
 
-def test_plain_arrows_go_through_the_pictures_until_the_brush_is_on(window, wait_until):
+def test_plain_arrows_go_through_the_images_until_the_brush_is_on(window, wait_until):
     press(window, Qt.Key.Key_B)
     assert window.panels.hasFocus()
     press(window, Qt.Key.Key_Left, times=2)
-    assert window.session.picture_path.name == "halves.png"
+    assert window.session.image_path.name == "halves.png"
     press(window, Qt.Key.Key_B)
-    window.search.open_paths([window.session.picture_path.parents[1]])
+    window.search.open_paths([window.session.image_path.parents[1]])
     wait_until(lambda: not window.busy)
-    before = window.session.picture_path
+    before = window.session.image_path
     press(window, Qt.Key.Key_Right)
-    assert window.session.picture_path != before
+    assert window.session.image_path != before
 
 
 def test_space_covers_the_marked_spot(window, wait_until):
@@ -81,9 +81,9 @@ def test_plus_minus_and_ctrl_arrows_zoom_and_move(window):
     press(window, Qt.Key.Key_Plus, times=4)
     assert zoom.scale == pytest.approx(fitted * WHEEL_STEP**4)
     width = window.panels.panel_rects()[Panel.IMAGE].width()
-    before = zoom.to_picture(QPointF(width / 2, 10))
+    before = zoom.to_image(QPointF(width / 2, 10))
     press(window, Qt.Key.Key_Right, CONTROL)
-    after = zoom.to_picture(QPointF(width / 2, 10))
+    after = zoom.to_image(QPointF(width / 2, 10))
     assert after.x() - before.x() == pytest.approx(PAN_STEP / zoom.scale)
     press(window, Qt.Key.Key_Minus, times=4)
     assert zoom.fitted

@@ -45,7 +45,7 @@ def test_they_change_places_at_the_gain_that_is_worth_it(factor, stacked):
     assert (rects[Panel.HEATMAP].left() == MARGIN) is stacked
 
 
-def test_one_panel_or_no_picture_has_no_choice():
+def test_one_panel_or_no_image_has_no_choice():
     assert panel_rects(AREA, [Panel.OVERLAY], QSizeF(900, 300))[Panel.OVERLAY].width() == 740
     assert panel_rects(AREA, list(Panel))[Panel.OVERLAY].left() == MARGIN + 500
 

@@ -12,13 +12,13 @@ from desktop.viewer.panels_view import WHEEL_STEP
 
 
 @pytest.fixture
-def window(open_window, colours, pictures):
-    """On a picture whose left 50 columns of 80 are red and explained, the rest blue."""
-    return open_window(pictures / "mixed" / "halves.png", model=colours)
+def window(open_window, colours, images):
+    """On an image whose left 50 columns of 80 are red and explained, the rest blue."""
+    return open_window(images / "mixed" / "halves.png", model=colours)
 
 
 def point_at(window, panel: Panel, x: float, y: float) -> QPoint:
-    """Return the widget's point at a spot of the picture in a panel."""
+    """Return the widget's point at a spot of the image in a panel."""
     rect = window.panels.panel_rects()[panel]
     return (rect.topLeft() + window.panels.zoom.to_panel(QPointF(x, y))).toPoint()
 
@@ -45,7 +45,7 @@ def close_to(colour: QColor, red: int, green: int, blue: int) -> bool:
     return all(abs(a - b) <= 6 for a, b in zip(colour.getRgb()[:3], (red, green, blue), strict=True))
 
 
-def test_each_panel_shows_its_picture(window):
+def test_each_panel_shows_its_image(window):
     assert close_to(colour_at(window, Panel.IMAGE, 10, 20), 255, 0, 0)
     assert close_to(colour_at(window, Panel.IMAGE, 75, 20), 0, 0, 255)
     assert close_to(colour_at(window, Panel.HEATMAP, 10, 20), 128, 0, 0), "JET's 1 is dark red"
@@ -54,7 +54,7 @@ def test_each_panel_shows_its_picture(window):
     assert close_to(overlay, 192, 0, 0), "half of 255 and half of 128"
 
 
-def test_panels_lie_below_each_other_where_that_shows_the_picture_much_larger(window):
+def test_panels_lie_below_each_other_where_that_shows_the_image_much_larger(window):
     def is_stacked() -> bool:
         image, heatmap, overlay = window.panels.panel_rects().values()
         assert image.size() == heatmap.size() == overlay.size()
@@ -74,7 +74,7 @@ def test_the_wheel_zooms_all_panels_at_the_cursor(window):
     zoom, rects = window.panels.zoom, window.panels.panel_rects()
     point = point_at(window, Panel.OVERLAY, 49, 10)
     place = QPointF(point) - rects[Panel.OVERLAY].topLeft()
-    spot, fitted = zoom.to_picture(place), zoom.scale
+    spot, fitted = zoom.to_image(place), zoom.scale
     wheel(window, point, 10)
     assert zoom.scale == pytest.approx(fitted * WHEEL_STEP**10)
     assert (zoom.to_panel(spot) - place).manhattanLength() < 1e-6
@@ -90,12 +90,12 @@ def test_the_wheel_zooms_all_panels_at_the_cursor(window):
 
 def test_dragging_pans_all_panels_and_double_click_fits(window, move_mouse):
     wheel(window, point_at(window, Panel.IMAGE, 40, 20), 12)
-    before = window.panels.zoom.to_picture(QPointF(0, 0))
+    before = window.panels.zoom.to_image(QPointF(0, 0))
     start = point_at(window, Panel.HEATMAP, 40, 20)
     QTest.mousePress(window.panels, Qt.MouseButton.LeftButton, pos=start)
     move_mouse(window.panels, start + QPoint(-30, 12))
     QTest.mouseRelease(window.panels, Qt.MouseButton.LeftButton, pos=start + QPoint(-30, 12))
-    moved = window.panels.zoom.to_picture(QPointF(0, 0)) - before
+    moved = window.panels.zoom.to_image(QPointF(0, 0)) - before
     assert moved.x() == pytest.approx(30 / window.panels.zoom.scale)
     assert moved.y() == pytest.approx(-12 / window.panels.zoom.scale)
     QTest.mouseDClick(window.panels, Qt.MouseButton.LeftButton, pos=start)

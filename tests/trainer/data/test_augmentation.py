@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from trainer.data.augmentation import LUMA, Augmentation, Changes
+from trainer.data.augmentation import LUMA, Augmentation, AugmentParams
 
 UNMOVED = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
 UNCOLOURED = [[1.0, 0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0, 0.0]]
@@ -17,8 +17,8 @@ def _changes(
     geometry: list[list[float]] = UNMOVED,
     colour: list[list[float]] = UNCOLOURED,
     erased: list[float] = NOTHING,
-) -> Changes:
-    return Changes(torch.tensor([geometry]), torch.tensor([colour]), torch.tensor([erased]))
+) -> AugmentParams:
+    return AugmentParams(torch.tensor([geometry]), torch.tensor([colour]), torch.tensor([erased]))
 
 
 def _ramp() -> Tensor:
@@ -27,7 +27,7 @@ def _ramp() -> Tensor:
     return torch.stack([columns, columns.T, columns + columns.T])[None]
 
 
-def test_no_change_is_the_same_picture() -> None:
+def test_no_change_is_the_same_image() -> None:
     torch.testing.assert_close(_changes().apply(_ramp(), 8), _ramp())
 
 
@@ -44,11 +44,11 @@ def test_a_crop_of_the_lower_right_quarter() -> None:
 
 
 def test_colours_by_hand() -> None:
-    pictures = torch.tensor([1.0, 2.0, 3.0]).view(1, 3, 1, 1).repeat(1, 1, 2, 2)
-    pictures[..., 1, :] = 0
+    images = torch.tensor([1.0, 2.0, 3.0]).view(1, 3, 1, 1).repeat(1, 1, 2, 2)
+    images[..., 1, :] = 0
     # Red becomes green; green half the mean grey; blue itself plus four.
     mix = [[0.0, 1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.5, 0.0], [0.0, 0.0, 1.0, 0.0, 4.0]]
-    found = _changes(colour=mix).apply(pictures, 2)
+    found = _changes(colour=mix).apply(images, 2)
     mean_grey = (LUMA[0] + 2 * LUMA[1] + 3 * LUMA[2]) / 2
     assert found[0, 0, :, 0].tolist() == pytest.approx([2.0, 0.0])
     assert found[0, 1].flatten().tolist() == pytest.approx([mean_grey / 2] * 4)
@@ -66,7 +66,7 @@ def test_the_draws_keep_their_bounds_and_parts() -> None:
     augmentation = Augmentation(smallest_area=0.4, geometry=0.3, colour=0.3, erasing=0.15)
     drawn = augmentation.draw(8000, seed=1, epoch=0, batch=0)
     areas = drawn.geometry[:, :, :2].det().abs()
-    # A crop that would be longer than the picture is cut to it, hence the aspect in the lower bound.
+    # A crop that would be longer than the image is cut to it, hence the aspect in the lower bound.
     assert 0.4 * 3 / 4 <= areas.min() < 0.45
     assert 0.95 < areas.max() <= 1.0 + 1e-6
     straight = drawn.geometry[(drawn.geometry[:, 0, 1] == 0) & (drawn.geometry[:, 1, 0] == 0)]
@@ -82,7 +82,7 @@ def test_the_draws_keep_their_bounds_and_parts() -> None:
     assert drawn.erased.max() <= 1 + 1e-6
 
 
-def test_without_turns_a_crop_never_leaves_the_picture() -> None:
+def test_without_turns_a_crop_never_leaves_the_image() -> None:
     geometry = Augmentation(geometry=0).draw(2000, seed=3, epoch=1, batch=2).geometry
     reach = geometry[:, :, :2].abs().sum(2) + geometry[:, :, 2].abs()
     assert reach.max() <= 1 + 1e-6
@@ -95,11 +95,11 @@ def test_draws_are_a_pure_function_of_seed_epoch_and_batch() -> None:
     torch.testing.assert_close(draw(), draw(), rtol=0, atol=0)
     for other in (draw(seed=2), draw(epoch=3), draw(batch=2)):
         assert not torch.equal(draw(), other)
-    assert len(draw().unique(dim=0)) == 4  # each picture its own
+    assert len(draw().unique(dim=0)) == 4  # each image its own
 
 
 def test_a_part_of_a_batch_changes_as_it_would_in_the_whole() -> None:
-    pictures = torch.rand(6, 3, 12, 12, generator=torch.Generator().manual_seed(0))
+    images = torch.rand(6, 3, 12, 12, generator=torch.Generator().manual_seed(0))
     changes = Augmentation(erasing=1.0).draw(6, seed=1, epoch=2, batch=3)
-    whole = changes.apply(pictures, 10)
-    torch.testing.assert_close(changes[2:5].apply(pictures[2:5], 10), whole[2:5])
+    whole = changes.apply(images, 10)
+    torch.testing.assert_close(changes[2:5].apply(images[2:5], 10), whole[2:5])

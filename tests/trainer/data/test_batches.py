@@ -7,8 +7,8 @@ import pytest
 import torch
 from torchvision import transforms
 
-from trainer.data.batches import Batching, Normaliser, Part, epoch_order
-from trainer.data.cache import PictureCache
+from trainer.data.batches import Batching, DatasetSlice, Normaliser, epoch_order
+from trainer.data.cache import ImageCache
 from trainer.data.statistics import Statistics
 
 
@@ -17,20 +17,20 @@ def _as_they_are(pixels: torch.Tensor, _: int) -> torch.Tensor:
 
 
 @pytest.fixture
-def part() -> Part:
-    """Pictures 7, 5, 3, 1 and 0 of eight; each picture's pixels are all its own number."""
+def part() -> DatasetSlice:
+    """Images 7, 5, 3, 1 and 0 of eight; each image's pixels are all its own number."""
     pixels = np.arange(8, dtype=np.uint8)[:, None, None, None].repeat(4, 1).repeat(4, 2).repeat(3, 3)
-    cache = PictureCache(pixels, tuple(f"{i}.png" for i in range(8)), {})
-    return Part.of(cache, [("7.png", 1), ("5.png", 0), ("3.png", 2), ("1.png", 1), ("0.png", 0)])
+    cache = ImageCache(pixels, tuple(f"{i}.png" for i in range(8)), {})
+    return DatasetSlice.of(cache, [("7.png", 1), ("5.png", 0), ("3.png", 2), ("1.png", 1), ("0.png", 0)])
 
 
-def test_batches_follow_the_order(part: Part) -> None:
+def test_batches_follow_the_order(part: DatasetSlice) -> None:
     batches = list(part.batches(np.array([4, 0, 2, 1, 3]), 2, _as_they_are))
     assert [pixels[:, 0, 0, 0].tolist() for pixels, _ in batches] == [[0, 7], [3, 5, 1]]
     assert [labels.tolist() for _, labels in batches] == [[0, 1], [2, 0, 1]]
 
 
-def test_batches_from_the_middle_are_the_same_ones(part: Part) -> None:
+def test_batches_from_the_middle_are_the_same_ones(part: DatasetSlice) -> None:
     order = np.array([4, 0, 2, 1, 3])
     all_labels = [labels.tolist() for _, labels in part.batches(order, 2, _as_they_are)]
     for start in range(4):
@@ -38,12 +38,12 @@ def test_batches_from_the_middle_are_the_same_ones(part: Part) -> None:
         assert found == all_labels[start:]
 
 
-def test_batches_are_prepared_by_their_number(part: Part) -> None:
+def test_batches_are_prepared_by_their_number(part: DatasetSlice) -> None:
     batches = part.batches(np.arange(5), 2, lambda pixels, number: pixels.float() + 100 * number, start=1)
-    assert [pictures[:, 0, 0, 0].tolist() for pictures, _ in batches] == [[103, 101, 100]]
+    assert [images[:, 0, 0, 0].tolist() for images, _ in batches] == [[103, 101, 100]]
 
 
-def test_leaving_early_leaves_no_thread(part: Part) -> None:
+def test_leaving_early_leaves_no_thread(part: DatasetSlice) -> None:
     before = threading.active_count()
     batches = part.batches(np.arange(5), 1, _as_they_are)
     next(batches)
@@ -71,7 +71,7 @@ def test_normalising_equals_torchvision() -> None:
     ("count", "size", "lengths"),
     [(12, 4, [4, 4, 4]), (14, 4, [4, 4, 4, 2]), (13, 4, [4, 4, 5]), (3, 4, [3]), (1, 4, [1])],
 )
-def test_a_last_picture_alone_joins_the_batch_before_it(count: int, size: int, lengths: list[int]) -> None:
+def test_a_last_image_alone_joins_the_batch_before_it(count: int, size: int, lengths: list[int]) -> None:
     batching = Batching(count, size)
     assert [batching.length(batch) for batch in range(len(batching))] == lengths
     places = [place for batch in range(len(batching)) for place in range(count)[batching[batch]]]

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from trainer.data.archive import Archive, provide
+from trainer.data.archive import Archive, ensure_downloaded
 from trainer.data.download import fetch
-from trainer.progress.event import TaskProgress
+from trainer.progress.event import ProgressEvent
 from whylight.errors import TrainingError
 
 CONTENT = bytes(range(256)) * 8000
@@ -66,11 +66,11 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         thread.join()
 
 
-def _ignore(_: TaskProgress) -> None: ...
+def _ignore(_: ProgressEvent) -> None: ...
 
 
 def test_a_file_arrives_whole(server: Server, tmp_path: Path) -> None:
-    seen: list[TaskProgress] = []
+    seen: list[ProgressEvent] = []
     fetch(server.url, tmp_path / "new" / "data.tar", md5=MD5, on_progress=seen.append)
     assert (tmp_path / "new" / "data.tar").read_bytes() == CONTENT
     assert list((tmp_path / "new").iterdir()) == [tmp_path / "new" / "data.tar"]
@@ -137,10 +137,10 @@ def _archive(server: Server, content: bytes, inner: str | None = None) -> Archiv
 
 def test_an_archive_is_downloaded_and_unpacked_once(server: Server, tmp_path: Path) -> None:
     archive = _archive(server, _tar("set/a/1.jpg", "set/b/2.jpg"))
-    assert provide(archive, tmp_path, _ignore) == tmp_path / "set"
+    assert ensure_downloaded(archive, tmp_path, _ignore) == tmp_path / "set"
     assert (tmp_path / "set" / "b" / "2.jpg").read_bytes() == b"jpg"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data.tar", "set"]
-    assert provide(archive, tmp_path / "set", _ignore) == tmp_path / "set"
+    assert ensure_downloaded(archive, tmp_path / "set", _ignore) == tmp_path / "set"
     assert len(server.ranges) == 1
 
 
@@ -149,8 +149,8 @@ def test_a_tar_within_a_zip_is_unpacked(server: Server, tmp_path: Path) -> None:
     with zipfile.ZipFile(buffer, "w") as outer:
         outer.writestr("outer/set.tar.gz", _tar("set/a/1.jpg", mode="w:gz"))
         outer.writestr("outer/other.tar", b"not looked at")
-    seen: list[TaskProgress] = []
-    provide(_archive(server, buffer.getvalue(), "outer/set.tar.gz"), tmp_path, seen.append)
+    seen: list[ProgressEvent] = []
+    ensure_downloaded(_archive(server, buffer.getvalue(), "outer/set.tar.gz"), tmp_path, seen.append)
     assert seen[-1].title == "Unpacking data.tar"
     assert (tmp_path / "set" / "a" / "1.jpg").read_bytes() == b"jpg"
 
@@ -158,7 +158,7 @@ def test_a_tar_within_a_zip_is_unpacked(server: Server, tmp_path: Path) -> None:
 def test_an_archive_put_there_by_hand_needs_no_network(server: Server, tmp_path: Path) -> None:
     archive = replace(_archive(server, _tar("set/a/1.jpg")), url="http://127.0.0.1:9/data.tar")
     (tmp_path / "data.tar").write_bytes(server.content)
-    provide(archive, tmp_path, _ignore)
+    ensure_downloaded(archive, tmp_path, _ignore)
     assert (tmp_path / "set" / "a" / "1.jpg").exists()
     assert server.ranges == []
 
@@ -168,7 +168,7 @@ def test_offline_the_error_says_which_file_to_put_where(tmp_path: Path) -> None:
         record="https://example.org/1", url="http://127.0.0.1:9/data.tar", md5=MD5, folder="set"
     )
     with pytest.raises(TrainingError) as caught:
-        provide(archive, tmp_path / "pictures", _ignore)
+        ensure_downloaded(archive, tmp_path / "pictures", _ignore)
     for part in (archive.url, archive.record, str(tmp_path / "pictures" / "data.tar")):
         assert part in str(caught.value)
     assert not (tmp_path / "pictures").exists()
@@ -187,6 +187,6 @@ def test_offline_the_error_says_which_file_to_put_where(tmp_path: Path) -> None:
 def test_a_bad_archive_leaves_nothing_behind(server: Server, tmp_path: Path, content: bytes) -> None:
     data = tmp_path / "inside"
     with pytest.raises(TrainingError, match="cannot unpack"):
-        provide(_archive(server, content), data, _ignore)
+        ensure_downloaded(_archive(server, content), data, _ignore)
     assert [p.name for p in data.iterdir()] == ["data.tar"]
     assert [p.name for p in tmp_path.iterdir()] == ["inside"]

@@ -13,13 +13,13 @@ from torch import Tensor, nn
 
 from trainer.config import Settings
 from trainer.data.augmentation import Augmentation
-from trainer.data.batches import Normaliser, Part, Share
-from trainer.data.cache import PictureCache
-from trainer.data.gpu_dataset import ResidentPart, placed
+from trainer.data.batches import DatasetSlice, Normaliser, Share
+from trainer.data.cache import ImageCache
+from trainer.data.gpu_dataset import OnDeviceSlice, to_device
 from trainer.data.statistics import Statistics
 from trainer.loop.checkpoint import load_checkpoint
 from trainer.progress.stop_signals import InterruptedRun
-from trainer.recipes.schedules import Rates, set_rates
+from trainer.recipes.schedules import OptimizerRates, set_rates
 from trainer.recipes.variants import VARIANTS
 from trainer.run import run
 
@@ -27,17 +27,17 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture
-def part() -> Part:
-    """300 random pictures, every second one in the part, in an order of its own."""
+def part() -> DatasetSlice:
+    """300 random images, every second one in the part, in an order of its own."""
     random = np.random.default_rng(4)
-    cache = PictureCache(random.integers(0, 256, (600, 8, 8, 3), np.uint8), tuple(map(str, range(600))), {})
-    return Part(cache, random.permutation(600)[:300].astype(np.int64), random.integers(0, 9, 300))
+    cache = ImageCache(random.integers(0, 256, (600, 8, 8, 3), np.uint8), tuple(map(str, range(600))), {})
+    return DatasetSlice(cache, random.permutation(600)[:300].astype(np.int64), random.integers(0, 9, 300))
 
 
 @pytest.mark.parametrize(
     ("start", "share"), [(0, np.arange), (3, np.arange), (1, lambda n: np.arange(1, n, 2))]
 )
-def test_resident_batches_are_those_of_the_cache(part: Part, start: int, share: Share) -> None:
+def test_resident_batches_are_those_of_the_cache(part: DatasetSlice, start: int, share: Share) -> None:
     order = np.random.default_rng(1).permutation(len(part))
     normalise = Normaliser.of(Statistics((0.5, 0.4, 0.3), (0.2, 0.25, 0.3)), CPU)
 
@@ -47,7 +47,7 @@ def test_resident_batches_are_those_of_the_cache(part: Part, start: int, share: 
         return changes.apply(normalise(pixels), 6)
 
     expected = list(part.batches(order, 64, prepare, start=start, share=share))
-    resident = ResidentPart.of(part, CPU)
+    resident = OnDeviceSlice.of(part, CPU)
     found = list(resident.batches(order, 64, prepare, start=start, share=share))
     assert len(found) == len(expected) == 5 - start
     for batch, reference in zip(found, expected, strict=True):
@@ -55,17 +55,17 @@ def test_resident_batches_are_those_of_the_cache(part: Part, start: int, share: 
     np.testing.assert_array_equal(resident.labels, part.labels)
 
 
-def test_a_processor_reads_the_cache_itself(part: Part) -> None:
-    assert placed(part, CPU) is part
+def test_a_processor_reads_the_cache_itself(part: DatasetSlice) -> None:
+    assert to_device(part, CPU) is part
 
 
 @pytest.mark.parametrize("free", [300 * 192 * 2, 300 * 192 * 2 - 1])
 def test_a_gpu_without_room_is_fed_through_pinned_memory(
-    part: Part, free: int, monkeypatch: pytest.MonkeyPatch
+    part: DatasetSlice, free: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (free, 10 * free))
-    monkeypatch.setattr(ResidentPart, "of", lambda part, device: "resident")
-    found = placed(part, torch.device("cuda"))
+    monkeypatch.setattr(OnDeviceSlice, "of", lambda part, device: "resident")
+    found = to_device(part, torch.device("cuda"))
     assert found == ("resident" if free == 300 * 192 * 2 else replace(part, pinned=True))
 
 
@@ -81,10 +81,10 @@ def test_fused_optimisers_step_like_the_others(variant: str) -> None:
         optimiser = recipe.build_optimiser(network, fused=fused)
         assert bool(optimiser.param_groups[0]["fused"]) == fused
         for step in range(6):
-            set_rates(optimiser, Rates(0.01, 0.9 if variant == "onecycle" else None))
+            set_rates(optimiser, OptimizerRates(0.01, 0.9 if variant == "onecycle" else None))
             optimiser.zero_grad()
-            pictures = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(step))
-            network(pictures).square().mean().backward()
+            images = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(step))
+            network(images).square().mean().backward()
             optimiser.step()
         weights.append(network.state_dict())
     torch.testing.assert_close(weights[1], weights[0], rtol=1e-4, atol=1e-6)
@@ -92,7 +92,7 @@ def test_fused_optimisers_step_like_the_others(variant: str) -> None:
 
 @pytest.fixture
 def settings(coloured_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Of 19 pictures two batches are full and one is not."""
+    """Of 19 images two batches are full and one is not."""
     monkeypatch.setattr("trainer.run_report.epoch_writer.write_curves", lambda *_: None)
     monkeypatch.setattr("trainer.run.describe", lambda *_: None)
     return Settings(
@@ -116,9 +116,9 @@ def test_only_full_batches_are_compiled_once_for_each_size(
     def compiled(network: nn.Module, *, dynamic: bool) -> Callable[[Tensor], Tensor]:
         assert not dynamic
 
-        def forward(pictures: Tensor) -> Tensor:
-            shapes.append(tuple(pictures.shape))
-            logits: Tensor = network(pictures)
+        def forward(images: Tensor) -> Tensor:
+            shapes.append(tuple(images.shape))
+            logits: Tensor = network(images)
             return logits
 
         return forward

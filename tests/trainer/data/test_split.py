@@ -6,13 +6,13 @@ import pytest
 import torch
 from torch.utils.data import random_split
 
-from trainer.data.image_set import PictureSet
+from trainer.data.image_set import ImageDataset
 from trainer.data.split import Split, draw_split
 from whylight.errors import TrainingError
 
 
-def _pictures(count: int) -> PictureSet:
-    return PictureSet(
+def _images(count: int) -> ImageDataset:
+    return ImageDataset(
         name="numbers",
         attribution="",
         root=Path("nowhere"),
@@ -23,36 +23,36 @@ def _pictures(count: int) -> PictureSet:
 
 
 def test_the_split_is_random_split_with_seed_42() -> None:
-    pictures = _pictures(9144)
+    images = _images(9144)
     train, test = random_split(range(9144), [7315, 1829], generator=torch.Generator().manual_seed(42))
-    split = draw_split(pictures)
-    assert [path for path, _ in split.train] == [pictures.paths[i] for i in train]
-    assert [path for path, _ in split.test] == [pictures.paths[i] for i in test]
+    split = draw_split(images)
+    assert [path for path, _ in split.train] == [images.paths[i] for i in train]
+    assert [path for path, _ in split.test] == [images.paths[i] for i in test]
     assert all(label == int(path[0]) for path, label in split.train + split.test)
 
 
-def test_every_picture_is_in_one_part() -> None:
-    pictures = _pictures(101)
-    split = draw_split(pictures)
-    assert sorted(split.train + split.test) == sorted(zip(pictures.paths, pictures.labels, strict=True))
+def test_every_image_is_in_one_part() -> None:
+    images = _images(101)
+    split = draw_split(images)
+    assert sorted(split.train + split.test) == sorted(zip(images.paths, images.labels, strict=True))
     assert (len(split.train), len(split.test)) == (80, 21)
 
 
 def test_choosing_happens_within_the_training_part() -> None:
-    split = draw_split(_pictures(9144))
-    inner = split.for_choosing()
+    split = draw_split(_images(9144))
+    inner = split.validation_split()
     assert inner.train + inner.test == split.train
     assert (len(inner.train), len(inner.test)) == (6583, 732)
     assert inner.sha256 != split.sha256
 
 
-def test_too_few_pictures_to_choose_with() -> None:
-    with pytest.raises(TrainingError, match="1 training pictures are too few"):
-        draw_split(_pictures(2)).for_choosing()
+def test_too_few_images_to_choose_with() -> None:
+    with pytest.raises(TrainingError, match="1 training images are too few"):
+        draw_split(_images(2)).validation_split()
 
 
 def test_it_survives_the_file_and_notices_changes(tmp_path: Path) -> None:
-    split = draw_split(_pictures(20))
+    split = draw_split(_images(20))
     file = tmp_path / "split.json"
     split.save(file)
     assert Split.load(file) == split
@@ -69,6 +69,6 @@ def test_a_file_that_is_no_split_is_named(tmp_path: Path, content: str) -> None:
         Split.load(file)
 
 
-def test_one_picture_cannot_be_split() -> None:
+def test_one_image_cannot_be_split() -> None:
     with pytest.raises(TrainingError, match="too few"):
-        draw_split(_pictures(1))
+        draw_split(_images(1))

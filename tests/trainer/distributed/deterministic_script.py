@@ -19,12 +19,12 @@ import trainer.models.modern_cnn
 import trainer.recipes.variants
 import trainer.run
 from trainer.progress.console import ProgressDisplay
-from trainer.progress.event import TaskProgress
+from trainer.progress.event import ProgressEvent
 
 _show = ProgressDisplay.show
 
 
-def _show_and_signal(display: ProgressDisplay, task: TaskProgress) -> None:
+def _show_and_signal(display: ProgressDisplay, task: ProgressEvent) -> None:
     _show(display, task)
     number, rank, title = os.environ["WHYLIGHT_STOP"].split(":")
     if task.title == title and os.environ.get("RANK", "0") == rank:

@@ -39,7 +39,7 @@ def start(
 
 
 def draw_nothing() -> None:
-    """For a `main` whose pictures nobody looks at: they take longer than the trainings of tests."""
+    """For a `main` whose images nobody looks at: they take longer than the trainings of tests."""
     trainer.run_report.epoch_writer.write_curves = lambda *_: None
     trainer.run.describe = lambda *_: None
 

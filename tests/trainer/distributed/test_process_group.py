@@ -30,7 +30,7 @@ pytestmark = [
 
 
 def _arguments(data: Path, out: Path, *options: str) -> list[str]:
-    # Of 19 training pictures the last batch of two is the first process's: pictures are shared by twos.
+    # Of 19 training images the last batch of two is the first process's: images are shared by twos.
     settings = ["--variant", "modern", "--dataset", "folder", "--image-size", "32"]
     settings += ["--batch-size", "17", "--epochs", "2"]
     return [*settings, "--data", str(data), "--out", str(out), *options]
@@ -83,13 +83,13 @@ def _train_by_torchrun(arguments: Sequence[str], stop: str) -> tuple[int, str]:
 
 
 @pytest.fixture(scope="module")
-def unbroken(coloured_pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+def unbroken(coloured_images: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     """Run folders of one process and of two that nobody stopped."""
     folders = {}
     for count, run in ((1, _undrawn), (2, main)):  # the second is one that ends as users' runs do
         folder = tmp_path_factory.mktemp(f"unbroken{count}")
         folders[count] = folder / "run"
-        arguments = _arguments(coloured_pictures, folders[count])
+        arguments = _arguments(coloured_images, folders[count])
         code, printed = _train(count, arguments, folder / "printed.txt", run=run)
         assert code == 0, printed
         assert printed.count("epoch 2 of 2") == 1  # one process speaks
@@ -107,7 +107,7 @@ def test_two_processes_have_the_loss_curve_of_one(unbroken: dict[int, Path]) -> 
     first, second = _losses(two)
     first_of_one, second_of_one = _losses(one)
     assert first == pytest.approx(first_of_one, rel=1e-5)
-    # BatchNorm over the two pictures of the first epoch's last batch has enlarged the rounding since.
+    # BatchNorm over the two images of the first epoch's last batch has enlarged the rounding since.
     assert second == pytest.approx(second_of_one, rel=2e-3)
     assert (one / "split.json").read_bytes() == (two / "split.json").read_bytes()
     assert len(load_checkpoint(two / "last.pt")["random_states"]) == 2
@@ -115,10 +115,10 @@ def test_two_processes_have_the_loss_curve_of_one(unbroken: dict[int, Path]) -> 
 
 @pytest.mark.parametrize(("count", "name", "rank"), [(1, "SIGINT", 0), (1, "SIGTERM", 0), (2, "SIGTERM", 1)])
 def test_stopped_while_measuring_all_leave_together_and_go_on_with_the_same_bits(
-    count: int, name: str, rank: int, coloured_pictures: Path, unbroken: dict[int, Path], tmp_path: Path
+    count: int, name: str, rank: int, coloured_images: Path, unbroken: dict[int, Path], tmp_path: Path
 ) -> None:
     out, printed_to, stop = tmp_path / "run", tmp_path / "printed.txt", f"{name}:{rank}:Measuring epoch 1"
-    arguments = _arguments(coloured_pictures, out)
+    arguments = _arguments(coloured_images, out)
     wanted = 128 + signal.Signals[name]
     if count == 1:
         code, printed = _train(1, arguments, printed_to, stop=stop)

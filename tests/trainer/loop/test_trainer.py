@@ -16,7 +16,7 @@ import torch
 
 from trainer.config import Settings
 from trainer.loop.checkpoint import load_checkpoint, load_trained, write_checkpoint
-from trainer.progress.event import OnProgress, TaskProgress
+from trainer.progress.event import OnProgress, ProgressEvent
 from trainer.progress.stop_signals import InterruptedRun
 from trainer.run import run
 from trainer.run_report.run_folder import FinishedRun
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def settings(coloured_folder: Path, tmp_path: Path) -> Settings:
-    """MyCNN, whose dropout needs the random state; 19 pictures in 3 batches; an epoch at 32 px, one at 40."""
+    """MyCNN, whose dropout needs the random state; 19 images in 3 batches; an epoch at 32 px, one at 40."""
     return Settings(
         variant="adam",
         dataset="folder",
@@ -63,7 +63,7 @@ def _stop_at(call: int) -> OnProgress:
     """Ask to stop at the `call`-th point within the epochs: each has three steps and is measured in one."""
     calls = 0
 
-    def on_progress(task: TaskProgress) -> None:
+    def on_progress(task: ProgressEvent) -> None:
         nonlocal calls
         calls += task.title.startswith(("Epoch ", "Measuring epoch "))
         if calls == call:
@@ -180,8 +180,8 @@ def test_the_trained_network_comes_with_what_the_exporter_needs(
     )
 
 
-def test_unreadable_pictures_do_not_stop_a_run(settings: Settings, coloured_folder: Path) -> None:
-    (coloured_folder / "red" / "00.png").write_bytes(b"no picture")
+def test_unreadable_images_do_not_stop_a_run(settings: Settings, coloured_folder: Path) -> None:
+    (coloured_folder / "red" / "00.png").write_bytes(b"no image")
     run(replace(settings, epochs=1, growing_sizes=None), _ignore, _ignore)
     split = load_trained(settings.folder).split
     assert len(split.train) + len(split.test) == 23
@@ -222,9 +222,9 @@ def test_a_checkpoint_of_the_first_runs_is_resumed(settings: Settings, tmp_path:
     torch.testing.assert_close(found, expected, rtol=0, atol=0)
 
 
-def test_stopping_while_pictures_are_read_leaves_no_half_cache(settings: Settings) -> None:
-    def stop(task: TaskProgress) -> None:
-        if task.title == "Reading pictures" and task.done == 3:
+def test_stopping_while_images_are_read_leaves_no_half_cache(settings: Settings) -> None:
+    def stop(task: ProgressEvent) -> None:
+        if task.title == "Reading images" and task.done == 3:
             raise InterruptedRun(signal.SIGINT)
 
     with pytest.raises(InterruptedRun):

@@ -19,7 +19,7 @@ def test_parameter_count(name: str, parameters: int) -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (96, 96), (50, 71)])
-def test_any_picture_size_gives_one_logit_a_class(name: str, height: int, width: int) -> None:
+def test_any_image_size_gives_one_logit_a_class(name: str, height: int, width: int) -> None:
     logits = build_network(name, 11).eval()(torch.zeros(2, 3, height, width))
     assert logits.shape == (2, 11)
 

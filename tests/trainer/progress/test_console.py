@@ -8,7 +8,7 @@ from rich.console import Console
 
 from trainer.progress import console
 from trainer.progress.console import ProgressDisplay
-from trainer.progress.event import TaskProgress, duration
+from trainer.progress.event import ProgressEvent, duration
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def test_without_a_terminal_a_line_comes_now_and_then(clock: list[float]) -> Non
     output = io.StringIO()
     asked = []
 
-    def task(done: int) -> TaskProgress:
-        return TaskProgress("Epoch 1", done, 600, detail=lambda: f"loss {asked.append(done) or 2.5}")
+    def task(done: int) -> ProgressEvent:
+        return ProgressEvent("Epoch 1", done, 600, detail=lambda: f"loss {asked.append(done) or 2.5}")
 
     with ProgressDisplay(Console(file=output)) as display:
         for seconds, done in ((0, 100), (10, 200), (25, 350), (30, 400), (50, 600)):
@@ -32,7 +32,7 @@ def test_without_a_terminal_a_line_comes_now_and_then(clock: list[float]) -> Non
             display.show(task(done))
         display.line("done")
     assert output.getvalue().splitlines() == [
-        "Epoch 1: 350 of 600 pictures, 10.0 pictures/s, loss 2.5, 25 s left",
+        "Epoch 1: 350 of 600 images, 10.0 images/s, loss 2.5, 25 s left",
         "done",
     ]
     assert asked == [350]
@@ -41,9 +41,9 @@ def test_without_a_terminal_a_line_comes_now_and_then(clock: list[float]) -> Non
 def test_on_a_terminal_the_bar_shows_rate_and_detail(clock: list[float]) -> None:
     output = io.StringIO()
     with ProgressDisplay(Console(file=output, force_terminal=True, width=100)) as display:
-        display.show(TaskProgress("Downloading", 0, 40, "MB"))
+        display.show(ProgressEvent("Downloading", 0, 40, "MB"))
         clock[0] += 4
-        display.show(TaskProgress("Downloading", 20, 40, "MB", lambda: "from afar"))
+        display.show(ProgressEvent("Downloading", 20, 40, "MB", lambda: "from afar"))
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output.getvalue())
     assert "20/40 5.0 MB/s, from afar" in plain
 

@@ -5,7 +5,13 @@ import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import OneCycleLR, StepLR
 
-from trainer.recipes.schedules import OneCycleSchedule, Rates, StepSchedule, WarmCosineSchedule, set_rates
+from trainer.recipes.schedules import (
+    OneCycleSchedule,
+    OptimizerRates,
+    StepSchedule,
+    WarmCosineSchedule,
+    set_rates,
+)
 from trainer.recipes.variants import VARIANTS
 
 
@@ -102,5 +108,5 @@ def test_modern_decays_no_biases_and_no_norms() -> None:
 
 def test_set_rates_leaves_momentum_where_the_schedule_does() -> None:
     optimiser = _sgd()
-    set_rates(optimiser, Rates(0.5))
+    set_rates(optimiser, OptimizerRates(0.5))
     assert (optimiser.param_groups[0]["lr"], optimiser.param_groups[0]["momentum"]) == (0.5, 0.9)

@@ -76,7 +76,7 @@ def test_predictions_of_something_else_are_refused(
     file = tmp_path / "predictions.csv"
     whole = file.read_text(encoding="utf-8")
     file.write_text(whole.replace("1/b", "1/z"), encoding="utf-8")
-    with pytest.raises(TrainingError, match=r"predictions\.csv is not of the held-out pictures"):
+    with pytest.raises(TrainingError, match=r"predictions\.csv is not of the held-out images"):
         read_predictions(tmp_path, split)
     file.write_text(whole.replace("yak", "gnu"), encoding="utf-8")
     with pytest.raises(TrainingError, match=r"cannot read .*predictions\.csv"):

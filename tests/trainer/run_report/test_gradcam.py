@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from trainer.models.report_cnns import ImprovedCNN
 from trainer.run_report.gradcam import GradCam
-from whylight.drawing.heatmap import scale_map
+from whylight.drawing.heatmap import normalize_map
 from whylight.errors import TrainingError
 
 
@@ -24,7 +24,7 @@ def network() -> ImprovedCNN:
 
 
 @pytest.fixture(scope="module")
-def pictures() -> Tensor:
+def images() -> Tensor:
     return torch.randn(3, 3, 64, 64, generator=torch.Generator().manual_seed(6))
 
 
@@ -36,26 +36,24 @@ class RawGradCAM(GradCAM):  # type: ignore[misc]  # the package has no types
         return self.raw
 
 
-def test_maps_equal_pytorch_grad_cam(network: ImprovedCNN, pictures: Tensor) -> None:
+def test_maps_equal_pytorch_grad_cam(network: ImprovedCNN, images: Tensor) -> None:
     classes = [4, 0, 6]
     with GradCam(network, "features.24") as explain:
-        cam = explain(pictures, classes)
+        cam = explain(images, classes)
     oracle = RawGradCAM(network, [network.features[24]])
-    scaled = oracle(pictures, [ClassifierOutputTarget(c) for c in classes])
+    scaled = oracle(images, [ClassifierOutputTarget(c) for c in classes])
     np.testing.assert_allclose(cam.maps.numpy(), oracle.raw, rtol=1e-4, atol=1e-6 * np.abs(oracle.raw).max())
     for map_, expected in zip(cam.maps.numpy(), scaled, strict=True):
-        np.testing.assert_allclose(scale_map(map_, (64, 64)), expected, atol=1e-4)
+        np.testing.assert_allclose(normalize_map(map_, (64, 64)), expected, atol=1e-4)
 
 
-def test_the_reports_mean_over_channels_gives_the_same_picture(
-    network: ImprovedCNN, pictures: Tensor
-) -> None:
+def test_the_reports_mean_over_channels_gives_the_same_image(network: ImprovedCNN, images: Tensor) -> None:
     with GradCam(network, "features.24") as explain:
-        cam = explain(pictures)
+        cam = explain(images)
     weighted = cam.gradients.mean(dim=(2, 3), keepdim=True) * cam.activations
     for map_, mean in zip(cam.maps.numpy(), weighted.mean(dim=1).relu().numpy(), strict=True):
         report = (mean - mean.min()) / (mean.max() - mean.min())
-        np.testing.assert_allclose(scale_map(map_), report, atol=1e-3)
+        np.testing.assert_allclose(normalize_map(map_), report, atol=1e-3)
 
 
 class Tiny(nn.Module):
@@ -66,16 +64,16 @@ class Tiny(nn.Module):
         self.layer = nn.Conv2d(3, 2, 1, bias=False)
         self.layer.weight.data = torch.tensor([[2.0, 0, 0], [-1.0, 0, 0]]).view(2, 3, 1, 1)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        sums = self.layer(pictures).sum(dim=(2, 3))
+    def forward(self, images: Tensor) -> Tensor:
+        sums = self.layer(images).sum(dim=(2, 3))
         return torch.stack([3 * sums[:, 0], sums[:, 0] - 5 * sums[:, 1]], dim=1)
 
 
 def test_a_tiny_network_by_hand() -> None:
     red = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
-    pictures = torch.stack([red, torch.zeros(2, 2), torch.zeros(2, 2)])[None]
+    images = torch.stack([red, torch.zeros(2, 2), torch.zeros(2, 2)])[None]
     with GradCam(Tiny(), "layer") as explain:
-        first, second = explain(pictures, [0]), explain(pictures)
+        first, second = explain(images, [0]), explain(images)
     # A = (2 red, -red). Logit 0 has gradients (3, 0): map 6 red. Logit 1 has (1, -5): map 2 red + 5 red.
     assert first.logits.tolist() == [[60.0, 70.0]]
     torch.testing.assert_close(first.maps[0], 6 * red)
@@ -83,13 +81,13 @@ def test_a_tiny_network_by_hand() -> None:
     torch.testing.assert_close(second.maps[0], 7 * red)
 
 
-def test_nothing_stays_behind(network: ImprovedCNN, pictures: Tensor) -> None:
+def test_nothing_stays_behind(network: ImprovedCNN, images: Tensor) -> None:
     network.zero_grad(set_to_none=True)  # the oracle leaves gradients behind
     layer = network.features[24]
     with pytest.raises(RuntimeError), GradCam(network, "features.24") as explain:
-        explain(pictures[:, :2])
+        explain(images[:, :2])
     with torch.no_grad(), GradCam(network, "features.24") as explain:
-        cam = explain(pictures[:1])
+        cam = explain(images[:1])
     assert not cam.activations.requires_grad
     assert not layer._forward_hooks
     assert not layer._backward_pre_hooks
@@ -110,9 +108,9 @@ class Aside(Tiny):
         self.unused = nn.Conv2d(3, 1, 1)
         self.ignored = nn.Conv2d(3, 1, 1)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        self.ignored(pictures)
-        return super().forward(pictures)
+    def forward(self, images: Tensor) -> Tensor:
+        self.ignored(images)
+        return super().forward(images)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +122,6 @@ def test_unfit_layers_are_named(layer: str, message: str) -> None:
         explain(torch.ones(1, 3, 2, 2))
 
 
-def test_it_must_be_entered(network: ImprovedCNN, pictures: Tensor) -> None:
+def test_it_must_be_entered(network: ImprovedCNN, images: Tensor) -> None:
     with pytest.raises(TrainingError, match="not entered"):
-        GradCam(network, "features.24")(pictures)
+        GradCam(network, "features.24")(images)

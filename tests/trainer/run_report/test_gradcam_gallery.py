@@ -3,7 +3,7 @@ from __future__ import annotations
 from trainer.run_report.gradcam_gallery import choose_samples
 
 
-def test_five_classes_two_pictures_each_from_the_test_part() -> None:
+def test_five_classes_two_images_each_from_the_test_part() -> None:
     test = [(f"{label}/{number}.png", label) for label in range(9) for number in range(4)]
     chosen = choose_samples(test)
     assert len(chosen) == len(set(chosen)) == 10
@@ -18,6 +18,6 @@ def test_the_choice_depends_on_the_seed_alone() -> None:
     assert choose_samples(test) != choose_samples(test, seed=43)
 
 
-def test_classes_with_one_picture_are_passed_over() -> None:
+def test_classes_with_one_image_are_passed_over() -> None:
     assert sorted(choose_samples([("a", 0), ("b", 1), ("c", 1)])) == [("b", 1), ("c", 1)]
     assert choose_samples([("a", 0), ("b", 1)]) == []

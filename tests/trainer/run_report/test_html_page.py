@@ -50,7 +50,7 @@ class _Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run on 42 pictures of three classes; one epoch, so that there are mistakes."""
+    """The folder of a run on 42 images of three classes; one epoch, so that there are mistakes."""
     folder = tmp_path_factory.mktemp("page")
     random = np.random.default_rng(3)
     for channel, name in enumerate(NAMES.values()):
@@ -80,14 +80,14 @@ def test_the_page_shows_the_names_as_they_are(finished: Path) -> None:
     text = _Page((finished / "index.html").read_text(encoding="utf-8")).text
     for name in NAMES.values():
         assert name.replace("/", "∕") in text
-    assert "adam on pictures" in text
+    assert "adam on images" in text
 
 
 def test_the_page_tells_the_run_s_own_figures(finished: Path) -> None:
     rows = (finished / "predictions.csv").read_text(encoding="utf-8").splitlines()[1:]
     right = sum(row.split(",")[1] == row.split(",")[2] for row in rows)
     text = " ".join(_Page((finished / "index.html").read_text(encoding="utf-8")).text)
-    assert f"{right / len(rows):.1%} top-1 on {len(rows)} held-out pictures" in text
+    assert f"{right / len(rows):.1%} top-1 on {len(rows)} held-out images" in text
     assert f"{len(rows) - right} mistakes" in text
     counts = re.findall(r"(\d+) of (\d+)", (text.split("Classes")[1]).split("Confusions")[0])
     assert sum(int(r) for r, _ in counts) == right
@@ -109,17 +109,17 @@ def test_an_older_run_folder_gets_the_same_files(
     assert {name for name in made if (older / name).exists()} == set(made)
 
 
-def test_a_page_of_a_run_whose_pictures_are_gone(finished: Path, tmp_path: Path) -> None:
+def test_a_page_of_a_run_whose_images_are_gone(finished: Path, tmp_path: Path) -> None:
     moved = tmp_path / "run"
     shutil.copytree(finished, moved)
     (moved / "gallery.png").unlink()
-    pictures = finished.parent / "pictures"
+    images = finished.parent / "pictures"
     told: list[str] = []
-    pictures.rename(pictures.with_name("elsewhere"))
+    images.rename(images.with_name("elsewhere"))
     try:
         describe(moved, told.append, lambda _: None)
     finally:
-        pictures.with_name("elsewhere").rename(pictures)
+        images.with_name("elsewhere").rename(images)
     assert len(told) == 1
     assert told[0].startswith("no gallery: ")
     assert "gallery.png is not in the run folder" in (moved / "index.html").read_text(encoding="utf-8")

@@ -29,31 +29,31 @@ from whylight.errors import ModelError
 from whylight.graphs import builder, in_memory
 from whylight.pair.build import Pair
 
-_PICTURES = np.random.default_rng(2).integers(0, 256, (2, *SIZE, 3), np.uint8)
+_IMAGES = np.random.default_rng(2).integers(0, 256, (2, *SIZE, 3), np.uint8)
 _WEIGHTS = np.random.default_rng(3).standard_normal((3, CLASSES))
 _INDEX = (1, 0, 1)
 
 
-def _normalised(pictures: np.ndarray, preset: Preprocessing = PRESETS["imagenet"]) -> np.ndarray:
+def _normalised(images: np.ndarray, preset: Preprocessing = PRESETS["imagenet"]) -> np.ndarray:
     """What the network expects, `[N, 3, h, w]` RGB."""
-    planes = pictures.transpose(0, 3, 1, 2) / 255
+    planes = images.transpose(0, 3, 1, 2) / 255
     mean, std = (np.reshape(values, (3, 1, 1)) for values in (preset.mean, preset.std))
     return ((planes - mean) / std).astype(np.float32)
 
 
-def _answers(path: Path, pictures: np.ndarray) -> np.ndarray:
-    """The file's own first output, one picture at a time."""
+def _answers(path: Path, images: np.ndarray) -> np.ndarray:
+    """The file's own first output, one image at a time."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
-    return np.concatenate([session.run(None, {name: picture[None]})[0] for picture in pictures])
+    return np.concatenate([session.run(None, {name: image[None]})[0] for image in images])
 
 
 def _require_exact(
-    pair: Pair, model: onnx.ModelProto, layer: str, to_map, scores: str = "scores", pictures=_PICTURES
+    pair: Pair, model: onnx.ModelProto, layer: str, to_map, scores: str = "scores", images=_IMAGES
 ) -> None:
-    """Gradients of three scores of two pictures equal finite differences of the file at its own tensor."""
-    found = run_pair(pair, pictures, _INDEX, _WEIGHTS)["gradients"]
-    inputs = _normalised(pictures)
+    """Gradients of three scores of two images equal finite differences of the file at its own tensor."""
+    found = run_pair(pair, images, _INDEX, _WEIGHTS)["gradients"]
+    inputs = _normalised(images)
     for m, image in enumerate(_INDEX):
         exact = finite_differences(model, layer, scores, inputs[image : image + 1], _WEIGHTS[m])
         np.testing.assert_allclose(found[m], to_map(exact)[0], rtol=1e-3, atol=1e-4)
@@ -64,27 +64,27 @@ def test_a_plain_classifier_end_to_end(tmp_path: Path) -> None:
     out = tmp_path / "pair.onnx"
     pair = adopt(path, out, preprocessing="imagenet", labels=("ant", "bass", "crab", "duck"))
     assert pair.card.target_layer == "conv2"
-    logits = run_pair(pair, _PICTURES, _INDEX, _WEIGHTS)["logits"]
-    np.testing.assert_allclose(logits, _answers(path, _normalised(_PICTURES)), rtol=1e-4, atol=1e-5)
+    logits = run_pair(pair, _IMAGES, _INDEX, _WEIGHTS)["logits"]
+    np.testing.assert_allclose(logits, _answers(path, _normalised(_IMAGES)), rtol=1e-4, atol=1e-5)
     _require_exact(pair, plain(), "conv2", lambda values: values)
-    explanation = Explainer(out, ["CPUExecutionProvider"]).explain(_PICTURES[0], top=2)
+    explanation = Explainer(out, ["CPUExecutionProvider"]).explain(_IMAGES[0], top=2)
     assert explanation.maps.shape == (2, 4, 6)
 
 
 def test_a_large_model_is_adopted_as_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(plain(), tmp_path)
-    expected = run_pair(adopt(path, preprocessing="imagenet"), _PICTURES, _INDEX, _WEIGHTS)
+    expected = run_pair(adopt(path, preprocessing="imagenet"), _IMAGES, _INDEX, _WEIGHTS)
     # All that is done to save memory, at any size: weights handed over, sessions that keep one copy of them.
     monkeypatch.setattr(in_memory, "LARGE", 0)
     monkeypatch.setattr(in_memory, "_HANDED_OVER_SIZE", 32)
     monkeypatch.setattr(builder, "LARGE", 0)
     pair = adopt(path, tmp_path / "pair.onnx", preprocessing="imagenet")
-    assert in_memory.brief_options(0).get_session_config_entry("session.disable_prepacking") == "1"
-    found = run_pair(pair, _PICTURES, _INDEX, _WEIGHTS)
+    assert in_memory.quick_session_options(0).get_session_config_entry("session.disable_prepacking") == "1"
+    found = run_pair(pair, _IMAGES, _INDEX, _WEIGHTS)
     assert found.keys() == expected.keys()
     for name, value in expected.items():
         np.testing.assert_allclose(found[name], value, rtol=1e-4, atol=1e-5)
-    assert Explainer(tmp_path / "pair.onnx").explain(_PICTURES[0]).maps.any()
+    assert Explainer(tmp_path / "pair.onnx").explain(_IMAGES[0]).maps.any()
 
 
 @pytest.mark.parametrize("activation", ["Softmax", "LogSoftmax", "Sigmoid"])
@@ -92,8 +92,8 @@ def test_scores_are_taken_before_a_final_activation(tmp_path: Path, activation: 
     nodes = [*plain_nodes(), node(activation, "scores", "answer")]
     path = saved(network(nodes, plain_constants(), ["answer"]), tmp_path)
     pair = adopt(path, preprocessing="imagenet")
-    logits = run_pair(pair, _PICTURES, _INDEX, _WEIGHTS)["logits"]
-    expected = _answers(saved(plain(), tmp_path, "plain.onnx"), _normalised(_PICTURES))
+    logits = run_pair(pair, _IMAGES, _INDEX, _WEIGHTS)["logits"]
+    expected = _answers(saved(plain(), tmp_path, "plain.onnx"), _normalised(_IMAGES))
     np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)
     assert activation in pair.card.notes
 
@@ -110,27 +110,27 @@ def test_a_single_sigmoid_becomes_two_classes(tmp_path: Path) -> None:
     assert pair.card.classes == ("no", "yes")
 
 
-def test_channels_last_pictures(tmp_path: Path) -> None:
+def test_channels_last_images(tmp_path: Path) -> None:
     nodes = [node("Transpose", "x", "planes", perm=[0, 3, 1, 2]), *plain_nodes("planes")]
     path = saved(network(nodes, plain_constants(), inputs={"x": ["N", *SIZE, 3]}), tmp_path)
-    logits = run_pair(adopt(path, preprocessing="imagenet"), _PICTURES, _INDEX, _WEIGHTS)["logits"]
-    expected = _answers(path, _normalised(_PICTURES).transpose(0, 2, 3, 1))
+    logits = run_pair(adopt(path, preprocessing="imagenet"), _IMAGES, _INDEX, _WEIGHTS)["logits"]
+    expected = _answers(path, _normalised(_IMAGES).transpose(0, 2, 3, 1))
     np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_caffe_means_blue_first_and_bytes(tmp_path: Path) -> None:
     path = saved(plain(), tmp_path)
-    logits = run_pair(adopt(path, preprocessing="caffe"), _PICTURES, _INDEX, _WEIGHTS)["logits"]
-    as_keras = _PICTURES[..., ::-1] - np.array([103.939, 116.779, 123.68])
+    logits = run_pair(adopt(path, preprocessing="caffe"), _IMAGES, _INDEX, _WEIGHTS)["logits"]
+    as_keras = _IMAGES[..., ::-1] - np.array([103.939, 116.779, 123.68])
     expected = _answers(path, as_keras.transpose(0, 3, 1, 2).astype(np.float32))
     np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-3)
 
 
-def test_grey_pictures(tmp_path: Path) -> None:
+def test_grey_images(tmp_path: Path) -> None:
     constants = {**plain_constants(), "w1": plain_constants()["w1"][:, :1]}
     path = saved(network(plain_nodes(), constants, inputs={"x": ["N", 1, *SIZE]}), tmp_path)
-    logits = run_pair(adopt(path, preprocessing="unit"), _PICTURES, _INDEX, _WEIGHTS)["logits"]
-    grey = (_PICTURES / 255) @ np.array([0.299, 0.587, 0.114])
+    logits = run_pair(adopt(path, preprocessing="unit"), _IMAGES, _INDEX, _WEIGHTS)["logits"]
+    grey = (_IMAGES / 255) @ np.array([0.299, 0.587, 0.114])
     expected = _answers(path, grey[:, None].astype(np.float32))
     np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)
 
@@ -142,8 +142,8 @@ def test_half_precision_becomes_single(tmp_path: Path) -> None:
         tensor.CopyFrom(numpy_helper.from_array(half, tensor.name))
     path = saved(model, tmp_path)
     pair = adopt(path, preprocessing="imagenet")
-    found = run_pair(pair, _PICTURES, _INDEX, _WEIGHTS)
-    expected = _answers(path, _normalised(_PICTURES).astype(np.float16))
+    found = run_pair(pair, _IMAGES, _INDEX, _WEIGHTS)
+    expected = _answers(path, _normalised(_IMAGES).astype(np.float16))
     np.testing.assert_allclose(found["logits"], expected, atol=2e-2)
     assert {tensor.data_type for tensor in pair.forward.graph.initializer} <= {
         TensorProto.FLOAT,
@@ -192,7 +192,7 @@ def test_a_class_token_leaves_the_input_of_the_last_attention(tmp_path: Path, ba
     model = transformer(class_token=True, batch=batch)
     pair = adopt(saved(model, tmp_path), preprocessing="imagenet")
     assert pair.card.target_layer == "stream"
-    found = run_pair(pair, _PICTURES, _INDEX, _WEIGHTS)
+    found = run_pair(pair, _IMAGES, _INDEX, _WEIGHTS)
     assert found["activations"].shape == (2, 5, 2, 3)
     exact = transformer(class_token=True, batch="dynamic")
     _require_exact(pair, exact, "stream", lambda values: _grid(values[:, 1:]))
@@ -222,11 +222,11 @@ def _grid(tokens: np.ndarray) -> np.ndarray:
 
 
 def test_everything_open_but_known_from_the_first_convolution(tmp_path: Path) -> None:
-    """As transformers exports: no dimension is fixed, and the picture may be scaled in the graph first."""
+    """As transformers exports: no dimension is fixed, and the image may be scaled in the graph first."""
     nodes = [node("Div", "x scale", "scaled"), *plain_nodes("scaled")]
     constants = {**plain_constants(), "scale": np.array(2.0)}
     model = network(nodes, constants, inputs={"x": ["batch", "channels", "height", "width"]})
     pair = adopt(saved(model, tmp_path), preprocessing="imagenet", size=SIZE)
-    logits = run_pair(pair, _PICTURES, _INDEX, _WEIGHTS)["logits"]
-    expected = _answers(tmp_path / "theirs.onnx", _normalised(_PICTURES))
+    logits = run_pair(pair, _IMAGES, _INDEX, _WEIGHTS)["logits"]
+    expected = _answers(tmp_path / "theirs.onnx", _normalised(_IMAGES))
     np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)

@@ -1,4 +1,4 @@
-"""Files that fix the batch to one picture are rewritten for any number, or refused at the very node."""
+"""Files that fix the batch to one image are rewritten for any number, or refused at the very node."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _WIDE = _RNG.standard_normal((6 * 4 * 6, CLASSES))
 
 
 def _require_batches(model: onnx.ModelProto, folder: Path) -> None:
-    """Five pictures at once get the answers that the file gives each of them."""
+    """Five images at once get the answers that the file gives each of them."""
     path = saved(model, folder)
     adopted = prepare(path)
     assert adopted.batch_was_fixed
-    pictures = _RNG.standard_normal((5, 3, *SIZE)).astype(np.float32)
+    images = _RNG.standard_normal((5, 3, *SIZE)).astype(np.float32)
     file = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     name = file.get_inputs()[0].name
-    apart = [file.run(None, {name: picture[None]})[0].reshape(1, -1) for picture in pictures]
-    (together,) = open_in_memory(adopted.model).run([LOGITS], {adopted.model.graph.input[0].name: pictures})
+    apart = [file.run(None, {name: image[None]})[0].reshape(1, -1) for image in images]
+    (together,) = open_in_memory(adopted.model).run([LOGITS], {adopted.model.graph.input[0].name: images})
     np.testing.assert_allclose(together, np.concatenate(apart), rtol=1e-4, atol=1e-5)
 
 
@@ -141,7 +141,7 @@ def test_a_squeeze_of_everything(tmp_path: Path) -> None:
     _require_batches(network(nodes, constants, ["answer"], inputs=_FIXED), tmp_path)
 
 
-def test_a_node_that_mixes_pictures_is_named(tmp_path: Path) -> None:
+def test_a_node_that_mixes_images_is_named(tmp_path: Path) -> None:
     nodes = plain_nodes()
     nodes.insert(4, node("ReduceMean", "relu2 batch", "mixed"))
     nodes[5].input[0] = "mixed"

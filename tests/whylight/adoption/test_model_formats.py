@@ -24,14 +24,14 @@ from tests.whylight.helpers.classifiers import (
 )
 from whylight import adopt
 
-_PICTURES = np.random.default_rng(2).integers(0, 256, (2, *SIZE, 3), np.uint8)
+_IMAGES = np.random.default_rng(2).integers(0, 256, (2, *SIZE, 3), np.uint8)
 _INDEX = (1, 0, 1)
 _WEIGHTS = np.random.default_rng(3).standard_normal((3, CLASSES))
 
 
 def _results(model: onnx.ModelProto, folder: Path, layer: str = "conv2") -> dict[str, np.ndarray]:
     pair = adopt(saved(model, folder), preprocessing="imagenet", layer=layer)
-    return run_pair(pair, _PICTURES, _INDEX, _WEIGHTS)
+    return run_pair(pair, _IMAGES, _INDEX, _WEIGHTS)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def _if(condition: str, made: str) -> onnx.NodeProto:
 
 
 @pytest.mark.parametrize("computed", [False, True])
-def test_a_branch_that_does_not_depend_on_the_picture(tmp_path: Path, expected, computed: bool) -> None:
+def test_a_branch_that_does_not_depend_on_the_image(tmp_path: Path, expected, computed: bool) -> None:
     nodes = plain_nodes()
     constants = {**plain_constants(), "always": np.array(True)}
     if computed:

@@ -23,7 +23,7 @@ from tests.whylight.helpers.classifiers import (
 from whylight.adoption import prepare
 from whylight.adoption.find_logits import LOGITS
 from whylight.adoption.load_model import opset
-from whylight.adoption.opset_upgrade import raise_operator_set
+from whylight.adoption.opset_upgrade import upgrade_opset
 from whylight.errors import ModelError
 from whylight.graphs.in_memory import open_in_memory
 
@@ -98,7 +98,7 @@ def _run(model: onnx.ModelProto) -> NDArray:
 def test_a_raised_operator_answers_alike(version: int, tried: onnx.NodeProto) -> None:
     model = _model(version, tried)
     expected = _run(model)
-    raise_operator_set(model)
+    upgrade_opset(model)
     assert opset(model) == 20
     context = onnx.checker.C.CheckerContext()
     context.ir_version, context.opset_imports = model.ir_version, {"": 20}
@@ -110,7 +110,7 @@ def test_a_raised_operator_answers_alike(version: int, tried: onnx.NodeProto) ->
 def test_statistics_for_each_place_are_refused() -> None:
     model = _model(7, node("BatchNormalization", "x scale scale scale scale", "y", spatial=0))
     with pytest.raises(ModelError, match="spatial=0"):
-        raise_operator_set(model)
+        upgrade_opset(model)
 
 
 @pytest.mark.parametrize("version", [7, 9, 11, 13, 15, 18, 21, 23])
@@ -128,9 +128,9 @@ def test_a_classifier_of_every_age(tmp_path: Path, version: int) -> None:
     path = saved(model, tmp_path)
     adopted = prepare(path)
     assert adopted.scores.activation == "Softmax"
-    picture = np.random.default_rng(0).standard_normal((1, 3, *SIZE)).astype(np.float32)
-    (logits,) = open_in_memory(adopted.model).run([LOGITS], {adopted.model.graph.input[0].name: picture})
+    image = np.random.default_rng(0).standard_normal((1, 3, *SIZE)).astype(np.float32)
+    (logits,) = open_in_memory(adopted.model).run([LOGITS], {adopted.model.graph.input[0].name: image})
     file = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    chances = file.run(["chances"], {"x": picture})[0]
+    chances = file.run(["chances"], {"x": image})[0]
     powers = np.exp(logits - logits.max())
     np.testing.assert_allclose(powers / powers.sum(), chances, rtol=1e-5)

@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
 from whylight import Explainer, adopt
-from whylight.adoption.qoperator_to_qdq import OPENINGS, open_whole_numbers
+from whylight.adoption.qoperator_to_qdq import OPENINGS, qoperator_to_qdq
 from whylight.errors import ModelError
 
 MICROSOFT = "com.microsoft"
@@ -76,14 +76,14 @@ PER_CHANNEL = {
     "wz": np.zeros(4, np.int8),
     "b": np.array([900, -400, 0, 77], np.int32),
 }
-PICTURE, ROWS = (2, 3, 6, 6), (2, 5)
+IMAGE, ROWS = (2, 3, 6, 6), (2, 5)
 
 CASES = {
     "QLinearConv": (
         helper.make_node(
             "QLinearConv", [*IN, "w", "ws", "wz", *OUT, "b"], ["p"], strides=[2, 1], pads=[1, 1, 0, 1]
         ),
-        PICTURE,
+        IMAGE,
         PER_CHANNEL,
     ),
     "QLinearMatMul": (
@@ -110,7 +110,7 @@ CASES = {
     ),
     "QLinearAdd": (
         helper.make_node("QLinearAdd", [*IN, "c", "cs", "cz", *OUT], ["p"], domain=MICROSOFT),
-        PICTURE,
+        IMAGE,
         {
             "c": RNG.integers(0, 255, (1, 3, 6, 6)).astype(np.uint8),
             "cs": np.float32(0.03),
@@ -119,7 +119,7 @@ CASES = {
     ),
     "QLinearMul": (
         helper.make_node("QLinearMul", [*IN, "c", "cs", "cz", *OUT], ["p"], domain=MICROSOFT),
-        PICTURE,
+        IMAGE,
         {
             "c": RNG.integers(0, 255, (1, 3, 1, 1)).astype(np.uint8),
             "cs": np.float32(0.01),
@@ -139,19 +139,19 @@ CASES = {
     ),
     "QLinearGlobalAveragePool": (
         helper.make_node("QLinearGlobalAveragePool", [*IN, *OUT], ["p"], domain=MICROSOFT, channels_last=0),
-        PICTURE,
+        IMAGE,
         {},
     ),
     "QLinearAveragePool": (
         helper.make_node(
             "QLinearAveragePool", [*IN, *OUT], ["p"], domain=MICROSOFT, kernel_shape=[2, 2], strides=[2, 2]
         ),
-        PICTURE,
+        IMAGE,
         {},
     ),
     "QLinearConcat": (
         helper.make_node("QLinearConcat", [*OUT, *IN, "c", "cs", "cz"], ["p"], domain=MICROSOFT, axis=1),
-        PICTURE,
+        IMAGE,
         {
             "c": RNG.integers(0, 255, (2, 2, 6, 6)).astype(np.uint8),
             "cs": np.float32(0.03),
@@ -167,7 +167,7 @@ def test_an_opened_operator_answers_as_the_runtime_does(name: str) -> None:
     model = around(node, shape, constants)
     x = RNG.standard_normal(shape).astype(np.float32)
     expected = run(model, x)
-    open_whole_numbers(model)
+    qoperator_to_qdq(model)
     assert not {entry.op_type for entry in model.graph.node} & set(OPENINGS)
     found = run(model, x)
     assert np.ptp(expected) > 3 * RESULT_SCALE, "it says something"
@@ -189,18 +189,18 @@ def test_what_only_moves_whole_numbers_moves_what_they_stand_for(op_type: str) -
         helper.make_node("DequantizeLinear", ["m", "rs", "rz"], ["y"]),
     ]
     scales = {"s": np.float32(SCALE), "z": np.uint8(ZERO), "rs": np.float32(0.004), "rz": np.uint8(0)}
-    model = model_of(nodes, PICTURE, scales)
-    x = RNG.standard_normal(PICTURE).astype(np.float32)
+    model = model_of(nodes, IMAGE, scales)
+    x = RNG.standard_normal(IMAGE).astype(np.float32)
     expected = run(model, x)
-    open_whole_numbers(model)
+    qoperator_to_qdq(model)
     before = {node.output[0]: node for node in model.graph.node}
     (moving,) = [node for node in model.graph.node if node.op_type == op_type]
     assert before[moving.input[0]].op_type == "DequantizeLinear"
     np.testing.assert_allclose(run(model, x), expected, atol=0.0041)
 
 
-class Pictures(CalibrationDataReader):
-    """Eight pictures of noise, once."""
+class Images(CalibrationDataReader):
+    """Eight images of noise, once."""
 
     def __init__(self) -> None:
         self._left = [np.random.default_rng(seed).random((1, 3, 24, 24), np.float32) for seed in range(8)]
@@ -241,13 +241,13 @@ def test_a_network_in_whole_numbers_has_the_gradients_of_its_other_form(
 ) -> None:
     source = convolutional(tmp_path / "real.onnx")
     explanations = []
-    picture = np.random.default_rng(3).integers(0, 256, (24, 24, 3), np.uint8)
+    image = np.random.default_rng(3).integers(0, 256, (24, 24, 3), np.uint8)
     for form in (QuantFormat.QOperator, QuantFormat.QDQ):
         file = tmp_path / f"{form.name}.onnx"
         quantize_static(
             source,
             file,
-            Pictures(),
+            Images(),
             quant_format=form,
             per_channel=per_channel,
             weight_type=QuantType.QInt8,
@@ -255,7 +255,7 @@ def test_a_network_in_whole_numbers_has_the_gradients_of_its_other_form(
         )
         adopt(file, tmp_path / f"{form.name}.pair.onnx", preprocessing="unit")
         explainer = Explainer(tmp_path / f"{form.name}.pair.onnx")
-        explanation = explainer.explain(picture, classes=[0, 1, 2, 3, 4])
+        explanation = explainer.explain(image, classes=[0, 1, 2, 3, 4])
         explanations.append((explanation, explainer.gradients(explanation)))
         pixels = picture.transpose(2, 0, 1)[None] / np.float32(255)
         answer = run(onnx.load(file), pixels, optimise=True)
@@ -276,7 +276,7 @@ def test_a_scale_that_is_computed_is_refused_by_name() -> None:
     ]
     scales = {"s": np.float32(1), "z": np.uint8(0), "rs": np.float32(1), "rz": np.uint8(0)}
     with pytest.raises(ModelError, match="'gate' is QLinearSigmoid and computes its scale 'scale'"):
-        open_whole_numbers(model_of(nodes, ROWS, scales))
+        qoperator_to_qdq(model_of(nodes, ROWS, scales))
 
 
 def test_channels_last_is_refused_by_name() -> None:
@@ -284,4 +284,4 @@ def test_channels_last_is_refused_by_name() -> None:
         "QLinearGlobalAveragePool", [*IN, *OUT], ["p"], "pool", domain=MICROSOFT, channels_last=1
     )
     with pytest.raises(ModelError, match="'pool' is QLinearGlobalAveragePool and keeps channels last"):
-        open_whole_numbers(around(node, PICTURE, {}))
+        qoperator_to_qdq(around(node, IMAGE, {}))

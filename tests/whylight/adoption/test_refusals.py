@@ -33,21 +33,21 @@ def test_an_open_size_is_asked_for_and_taken(tmp_path: Path) -> None:
     assert pair.card.input_size == SIZE
 
 
-def test_two_pictures(tmp_path: Path) -> None:
+def test_two_images(tmp_path: Path) -> None:
     nodes = [node("Add", "left right", "x"), *plain_nodes()]
     shapes = {"left": ["N", 3, *SIZE], "right": ["N", 3, *SIZE]}
     message = _refused(network(nodes, plain_constants(), inputs=shapes), tmp_path)
-    assert "2 picture inputs" in message
+    assert "2 image inputs" in message
     assert "'left'" in message
     assert "'right'" in message
 
 
-def test_constants_that_an_exporter_lost_are_no_pictures(tmp_path: Path) -> None:
+def test_constants_that_an_exporter_lost_are_no_images(tmp_path: Path) -> None:
     """Keras writes the mean of its Normalization as an input without a value."""
-    nodes = [node("Sub", "picture mean", "x"), *plain_nodes()]
+    nodes = [node("Sub", "image mean", "x"), *plain_nodes()]
     shapes = {"picture": ["N", 3, *SIZE], "mean": [1, 3, 1, 1]}
     message = _refused(network(nodes, plain_constants(), inputs=shapes), tmp_path)
-    assert "further inputs beside the picture" in message
+    assert "further inputs beside the image" in message
     assert "'mean' [1, 3, 1, 1]" in message
     assert "fix the others as constants" in message
 
@@ -153,7 +153,7 @@ def test_a_loop(tmp_path: Path) -> None:
     assert "'round' is Loop" in _refused(model, tmp_path)
 
 
-def test_a_branch_that_depends_on_the_picture(tmp_path: Path) -> None:
+def test_a_branch_that_depends_on_the_image(tmp_path: Path) -> None:
     nodes = plain_nodes()
     then, other = (
         helper.make_graph([node(op, "conv1", out)], op, [], [onnx.ValueInfoProto(name=out)])
@@ -200,7 +200,7 @@ def test_a_batch_of_eight(tmp_path: Path) -> None:
 
 def test_a_constant_answer(tmp_path: Path) -> None:
     constants = {**plain_constants(), "head": 0 * plain_constants()["head"]}
-    assert "every picture alike" in _refused(network(plain_nodes(), constants), tmp_path)
+    assert "every image alike" in _refused(network(plain_nodes(), constants), tmp_path)
 
 
 def test_no_such_layer(tmp_path: Path) -> None:

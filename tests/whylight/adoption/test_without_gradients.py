@@ -1,6 +1,6 @@
 """Networks that cannot be differentiated, adopted for the methods that need no gradients, and explained.
 
-Each looks at the upper left quarter of the picture alone: there, and nowhere else, covering it must matter.
+Each looks at the upper left quarter of the image alone: there, and nowhere else, covering it must matter.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.whylight.helpers.classifiers import (
 )
 from tests.whylight.helpers.undifferentiable import (
     HIDDEN,
-    PICTURES,
+    IMAGES,
     QUARTER,
     branch,
     dynamically_quantised,
@@ -83,12 +83,12 @@ def test_it_is_refused_with_the_way_that_works_and_then_explained(write: _Writer
 
     explainer = Explainer(out, ["CPUExecutionProvider"])
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    planes = (PICTURES.transpose(0, 3, 1, 2) / 255).astype(np.float32)
+    planes = (IMAGES.transpose(0, 3, 1, 2) / 255).astype(np.float32)
     expected = np.concatenate([session.run(None, {"x": plane[None]})[0] for plane in planes])
-    np.testing.assert_allclose(explainer.logits(PICTURES), expected, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(explainer.logits(PICTURES[3:4]), expected[3:4], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(explainer.logits(IMAGES), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(explainer.logits(IMAGES[3:4]), expected[3:4], rtol=1e-4, atol=1e-5)
 
-    found = explainer.explain(PICTURES[0], classes=[0])
+    found = explainer.explain(IMAGES[0], classes=[0])
     assert found.method == "occlusion"
     _points_at_the_quarter(found.maps[0])
     assert found.maps[0].max() > 0.01 * np.abs(expected[0]).max()
@@ -97,7 +97,7 @@ def test_it_is_refused_with_the_way_that_works_and_then_explained(write: _Writer
 @pytest.mark.parametrize("write", [mlp, dynamically_quantised], ids=["mlp", "dynamic"])
 def test_rise_points_there_too(write: _Writer, tmp_path: Path) -> None:
     adopt(write(tmp_path), tmp_path / "alone.onnx", preprocessing="unit", without_gradients=True)
-    found = Explainer(tmp_path / "alone.onnx").explain(PICTURES[0], classes=[0], method="rise")
+    found = Explainer(tmp_path / "alone.onnx").explain(IMAGES[0], classes=[0], method="rise")
     assert found.maps[0][QUARTER].mean() > 5 * abs(found.maps[0][~QUARTER].mean())
 
 
@@ -110,11 +110,11 @@ def test_a_layer_is_kept_for_the_methods_that_need_one(write: _Writer, layer: st
     explainer = Explainer(tmp_path / "alone.onnx")
     assert explainer.methods == ("occlusion", "rise", "score-cam", "ablation-cam")
     for method in ("score-cam", "ablation-cam"):
-        assert explainer.explain(PICTURES[0], classes=[0], method=method).maps.shape == (1, *SIZE)
+        assert explainer.explain(IMAGES[0], classes=[0], method=method).maps.shape == (1, *SIZE)
 
 
 def test_a_large_model_is_adopted_as_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its weights lie in a file of their own, outside of the loop over the pictures."""
+    """Its weights lie in a file of their own, outside of the loop over the images."""
     expected = adopt(mixing(tmp_path), tmp_path / "small.onnx", preprocessing="unit", without_gradients=True)
     assert not any(tensor.name == "first" for tensor in expected.forward.graph.initializer)
     for place in ("whylight.pair.files", "whylight.adoption.per_image_scan"):
@@ -123,8 +123,8 @@ def test_a_large_model_is_adopted_as_any_other(tmp_path: Path, monkeypatch: pyte
     adopt(tmp_path / "theirs.onnx", tmp_path / "large.onnx", preprocessing="unit", without_gradients=True)
     assert (tmp_path / "large.onnx.data").stat().st_size > 0
     small, large = (Explainer(tmp_path / f"{name}.onnx") for name in ("small", "large"))
-    np.testing.assert_allclose(large.logits(PICTURES), small.logits(PICTURES), rtol=1e-5, atol=1e-6)
-    _points_at_the_quarter(large.explain(PICTURES[0], classes=[0]).maps[0])
+    np.testing.assert_allclose(large.logits(IMAGES), small.logits(IMAGES), rtol=1e-5, atol=1e-6)
+    _points_at_the_quarter(large.explain(IMAGES[0], classes=[0]).maps[0])
 
 
 def test_maps_that_only_the_runtime_can_read_are_no_layers(tmp_path: Path) -> None:
@@ -144,9 +144,9 @@ def test_maps_that_only_the_runtime_can_read_are_no_layers(tmp_path: Path) -> No
     adopt(tmp_path / "theirs.onnx", tmp_path / "alone.onnx", preprocessing="unit", without_gradients=True)
     explainer = Explainer(tmp_path / "alone.onnx")
     assert explainer.methods == ("occlusion", "rise")
-    planes = (PICTURES.transpose(0, 3, 1, 2) / 255).astype(np.float32)
+    planes = (IMAGES.transpose(0, 3, 1, 2) / 255).astype(np.float32)
     (expected,) = plainly.run(["scores"], {"x": planes})
-    np.testing.assert_allclose(explainer.logits(PICTURES), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(explainer.logits(IMAGES), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_all_that_adoption_does_otherwise_is_done(tmp_path: Path) -> None:
@@ -172,17 +172,17 @@ def test_all_that_adoption_does_otherwise_is_done(tmp_path: Path) -> None:
         assert note in pair.card.notes
     assert pair.card.classes[3] == "duck"
     assert {entry.key: entry.value for entry in pair.forward.metadata_props}[GRADIENTS_KEY] == "none"
-    relative = PICTURES[0].transpose(2, 0, 1) / PICTURES[0].max()
+    relative = IMAGES[0].transpose(2, 0, 1) / IMAGES[0].max()
     expected = np.maximum(relative.reshape(1, -1) @ half["first"].astype(float), 0) @ half["second"].astype(
         float
     )
     np.testing.assert_allclose(
-        Explainer(tmp_path / "alone.onnx").logits(PICTURES)[:1], expected, rtol=1e-4, atol=1e-5
+        Explainer(tmp_path / "alone.onnx").logits(IMAGES)[:1], expected, rtol=1e-4, atol=1e-5
     )
 
 
 def test_a_network_with_gradients_can_do_without(tmp_path: Path) -> None:
-    """A fixed batch that can be made free is: then pictures go together."""
+    """A fixed batch that can be made free is: then images go together."""
     nodes = plain_nodes()
     nodes[5] = node("Reshape", "pooled one_row", "flat")
     constants = {**plain_constants(), "one_row": np.array([1, 6])}
@@ -194,13 +194,13 @@ def test_a_network_with_gradients_can_do_without(tmp_path: Path) -> None:
     expected = adopt(path, tmp_path / "pair.onnx", preprocessing="unit", layer="relu1")
     assert expected.gradient is not None
     alone, whole = Explainer(tmp_path / "alone.onnx"), Explainer(tmp_path / "pair.onnx")
-    np.testing.assert_allclose(alone.logits(PICTURES), whole.logits(PICTURES), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(alone.logits(IMAGES), whole.logits(IMAGES), rtol=1e-5, atol=1e-6)
     for method in ("score-cam", "ablation-cam"):
-        maps = [explainer.explain(PICTURES[0], method=method).maps for explainer in (alone, whole)]
+        maps = [explainer.explain(IMAGES[0], method=method).maps for explainer in (alone, whole)]
         np.testing.assert_allclose(*maps, rtol=1e-4, atol=1e-5)
 
 
-def _two_pictures() -> onnx.ModelProto:
+def _two_images() -> onnx.ModelProto:
     nodes = [node("Add", "left right", "x"), *perceptron_nodes()]
     return network(nodes, perceptron(), inputs={"left": ["N", 3, *SIZE], "right": ["N", 3, *SIZE]})
 
@@ -232,10 +232,10 @@ def _constant_answer() -> onnx.ModelProto:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (_two_pictures, "2 picture inputs"),
+        (_two_images, "2 image inputs"),
         (_quantised_detector, "no output holds one score a class"),
         (_unknown_operator, r"ONNX Runtime cannot load the model.*com\.example"),
-        (_constant_answer, "every picture alike"),
+        (_constant_answer, "every image alike"),
     ],
     ids=lambda value: value.__name__.strip("_") if callable(value) else "",
 )

@@ -1,4 +1,4 @@
-"""Tiny networks around one operator: `pictures -> a -> [the operator] -> y -> logits`."""
+"""Tiny networks around one operator: `images -> a -> [the operator] -> y -> logits`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Case:
         return np.random.default_rng(7).standard_normal((self.features, CLASSES))
 
     def model(self, dtype: type = np.float32, start: str = "pictures") -> onnx.ModelProto:
-        """The network from `start` (`pictures`, or `a` for the tail alone) to the logits."""
+        """The network from `start` (`images`, or `a` for the tail alone) to the logits."""
         nodes = [*self.nodes]
         if start == "pictures":
             nodes.insert(0, helper.make_node("Mul", ["pictures", "slope"], [TARGET]))

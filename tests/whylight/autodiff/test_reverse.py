@@ -88,13 +88,13 @@ def test_a_skip_around_the_target_becomes_a_further_input() -> None:
     result = differentiate(network, TARGET, LOGITS, (2, 4, 4))
     assert result.extra_inputs == ("skip",)
 
-    pictures = rng.standard_normal((2, 2, 4, 4)).astype(np.float32)
-    skip = np.maximum(pictures, 0)
+    images = rng.standard_normal((2, 2, 4, 4)).astype(np.float32)
+    skip = np.maximum(images, 0)
     session = onnxruntime.InferenceSession(
         result.model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
     feed = {
-        "activations": np.maximum(2 * pictures, 0),
+        "activations": np.maximum(2 * images, 0),
         "image_index": np.array([1, 0, 1]),
         "score_weights": np.eye(3, dtype=np.float32),
         "skip": skip,
@@ -105,7 +105,7 @@ def test_a_skip_around_the_target_becomes_a_further_input() -> None:
 
 
 def test_forward_values_are_computed_once_an_image() -> None:
-    """Many scores of one picture must not repeat its forward pass: Gather comes after the mask."""
+    """Many scores of one image must not repeat its forward pass: Gather comes after the mask."""
     case = _case(
         helper.make_node("Mul", ["a", "c"], ["scaled"]),
         helper.make_node("Relu", ["scaled"], ["y"]),

@@ -1,4 +1,4 @@
-"""`python -m whylight evaluate`, and what it measures of a picture."""
+"""`python -m whylight evaluate`, and what it measures of an image."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ def labelled(tmp_path: Path) -> tuple[Path, Path]:
     """A red and a green square on grey, off-centre, in folders of their names, and their masks."""
     random = np.random.default_rng(0)
     for number, colour in enumerate(["red", "green", "red", "green"]):
-        picture, mask = np.full((64, 64, 3), 120, np.uint8), np.zeros((64, 64, 3), np.uint8)
+        square, mask = np.full((64, 64, 3), 120, np.uint8), np.zeros((64, 64, 3), np.uint8)
         top, left = random.integers(0, 5, 2)  # a centred blob is right about squares near the middle
-        picture[top : top + 24, left : left + 24] = COLOURS[colour]
+        square[top : top + 24, left : left + 24] = COLOURS[colour]
         mask[top : top + 24, left : left + 24] = 255
-        for kind, image in (("pictures", picture), ("masks", mask)):
+        for kind, image in (("images", square), ("masks", mask)):
             folder = tmp_path / kind / f"00{number}.{colour.upper()}"
             folder.mkdir(parents=True)
             write_image(folder / "square.png", image)
-    return tmp_path / "pictures", tmp_path / "masks"
+    return tmp_path / "images", tmp_path / "masks"
 
 
 def test_true_maps_beat_both_baselines(
     colour_model: Path, labelled: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    pictures, masks = labelled
+    images, masks = labelled
     arguments = [
         "--masks",
         masks,
@@ -51,7 +51,7 @@ def test_true_maps_beat_both_baselines(
         "grad-cam",
         "occlusion",
     ]
-    assert main(["evaluate", str(pictures), *map(str, arguments)]) == 0
+    assert main(["evaluate", str(images), *map(str, arguments)]) == 0
     printed = capsys.readouterr().out
     assert printed == (out / "faithfulness.md").read_text(encoding="utf-8")
     # This model sees mean colours, which the blurred picture that insertion begins with has already.
@@ -67,16 +67,16 @@ def test_true_maps_beat_both_baselines(
     with (out / "measurements.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 4 * 4
-    assert rows[0]["picture"] == "000.RED/square.png"
+    assert rows[0]["image"] == "000.RED/square.png"
 
 
 def test_localisation_is_of_the_labelled_class(explainer: Explainer, tmp_path: Path) -> None:
     """A small green square beside a large red one, in green's folder: the model says red."""
-    picture, mask = np.full((64, 64, 3), 120, np.uint8), np.zeros((64, 64, 3), np.uint8)
-    picture[:40, :40], picture[44:60, 44:60], mask[44:60, 44:60] = COLOURS["red"], COLOURS["green"], 255
+    image, mask = np.full((64, 64, 3), 120, np.uint8), np.zeros((64, 64, 3), np.uint8)
+    image[:40, :40], image[44:60, 44:60], mask[44:60, 44:60] = COLOURS["red"], COLOURS["green"], 255
     for folder in ("green", "unknown"):
         (tmp_path / folder).mkdir()
-        write_image(tmp_path / folder / "picture.png", picture)
+        write_image(tmp_path / folder / "picture.png", image)
         write_image(tmp_path / folder / "mask.png", mask)
 
     def values(folder: str) -> dict[str, float]:
@@ -116,18 +116,18 @@ def test_unfit_masks_and_methods_are_refused(
 def test_what_cannot_be_measured_is_listed_and_the_exit_code_is_1(
     colour_model: Path, labelled: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pictures, masks = labelled
-    (pictures / "broken.png").write_bytes(b"nothing")
+    images, masks = labelled
+    (images / "broken.png").write_bytes(b"nothing")
     (masks / "001.GREEN" / "square.png").unlink()
     options = ["--masks", masks, "--model", colour_model, "--methods", "grad-cam", "--steps", "4"]
-    assert main(["evaluate", str(pictures), *map(str, options)]) == 1
+    assert main(["evaluate", str(images), *map(str, options)]) == 1
     captured = capsys.readouterr()
     assert "| grad-cam | " in captured.out
     assert "broken.png: has no mask" in captured.err
     assert "001.GREEN/square.png: has no mask" in captured.err
 
 
-def test_masks_inside_the_folder_are_no_pictures(
+def test_masks_inside_the_folder_are_no_images(
     colour_model: Path, labelled: tuple[Path, Path], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
@@ -137,10 +137,10 @@ def test_masks_inside_the_folder_are_no_pictures(
     assert len((out / "measurements.csv").read_text().splitlines()) == 1 + 4 * 3
 
 
-def test_a_choice_of_pictures_is_always_the_same(
+def test_a_choice_of_images_is_always_the_same(
     colour_model: Path, labelled: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    options = ["--model", colour_model, "--methods", "grad-cam", "--steps", "2", "--pictures", "2", "--out"]
+    options = ["--model", colour_model, "--methods", "grad-cam", "--steps", "2", "--images", "2", "--out"]
     texts = []
     for name in ("a", "b"):
         assert main(["evaluate", str(labelled[0]), *map(str, options), str(tmp_path / name)]) == 0
@@ -165,7 +165,7 @@ def test_the_sanity_check_writes_its_own_table(
     [
         ([], "required: FOLDER"),
         (["x", "--methods", "magic"], "no method 'magic'"),
-        (["x", "--pictures", "0"], "at least 1 is needed"),
+        (["x", "--images", "0"], "at least 1 is needed"),
         (["x", "--model", "missing.onnx"], "missing.onnx"),
     ],
 )
@@ -174,9 +174,9 @@ def test_wrong_usage_is_2(options: list[str], message: str, capsys: pytest.Captu
     assert message in capsys.readouterr().err
 
 
-def test_no_pictures_is_1(colour_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_images_is_1(colour_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", str(tmp_path), "--model", str(colour_model)]) == 1
-    assert "no pictures in" in capsys.readouterr().err
+    assert "no images in" in capsys.readouterr().err
 
 
 def test_help_is_0(capsys: pytest.CaptureFixture[str]) -> None:
@@ -205,9 +205,9 @@ def test_a_model_without_gradients_is_measured_by_what_it_can(
     pair = load_pair(colour_model)
     del pair.forward.graph.output[1:]  # the activations
     save_pair(bind(pair.forward, None, pair.card), tmp_path / "alone.onnx")
-    pictures, masks = labelled
-    common = ["evaluate", str(pictures), "--model", str(tmp_path / "alone.onnx")]
-    assert main([*common, "--masks", str(masks), "--pictures", "2", "--out", str(tmp_path / "out")]) == 0
+    images, masks = labelled
+    common = ["evaluate", str(images), "--model", str(tmp_path / "alone.onnx")]
+    assert main([*common, "--masks", str(masks), "--images", "2", "--out", str(tmp_path / "out")]) == 0
     with (tmp_path / "out" / "faithfulness.csv").open(encoding="utf-8") as file:
         found = {(row["method"], row["metric"]): float(row["mean"]) for row in csv.DictReader(file)}
     assert {method for method, _ in found} == {"occlusion", "rise", "random map", "centred blob"}

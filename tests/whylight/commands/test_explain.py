@@ -35,9 +35,9 @@ def test_all_explained_is_0(colour_model: Path, tmp_path: Path, capsys: pytest.C
         == 0
     )
     captured = capsys.readouterr()
-    assert captured.out.startswith("1 of 1 pictures explained in ")
+    assert captured.out.startswith("1 of 1 images explained in ")
     assert captured.out.endswith(f": {out / 'index.html'}\n")
-    assert captured.err == "1/1 pictures\n"
+    assert captured.err == "1/1 images\n"
     assert (out / "panels" / "pigeon.png.overlay.png").is_file()
 
 
@@ -49,8 +49,8 @@ def test_some_failed_is_1_and_they_are_listed(
     write_image(tmp_path / "in" / "good.png", np.zeros((8, 8, 3), np.uint8))
     assert main([str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--model", str(colour_model)]) == 1
     captured = capsys.readouterr()
-    assert "1 of 2 pictures explained" in captured.out
-    assert "new\N{REPLACEMENT CHARACTER}line.png: is not a picture" in captured.err
+    assert "1 of 2 images explained" in captured.out
+    assert "new\N{REPLACEMENT CHARACTER}line.png: is not an image" in captured.err
 
 
 def test_the_layers_are_listed_and_one_can_be_chosen(
@@ -62,8 +62,8 @@ def test_the_layers_are_listed_and_one_can_be_chosen(
         [".", "leads"], ["positive", "Relu"], ["*", "features"]
     ]  # fmt: skip
     assert lines[1].split()[2:] == ["Conv", "3", "x", "32", "x", "32"]
-    picture = SAMPLES / "pigeon.png"
-    common = [str(picture), "--out", str(tmp_path / "out"), "--model", str(colour_model)]
+    image = SAMPLES / "pigeon.png"
+    common = [str(image), "--out", str(tmp_path / "out"), "--model", str(colour_model)]
     assert main([*common, "--layer", "leads"]) == 0
     assert "grad-cam at layer leads" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert main([*common, "--layer", "somewhere"]) == 2
@@ -99,18 +99,18 @@ def test_a_device_that_is_not_to_be_had_is_named_with_the_reason(
 ) -> None:
     if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
         pytest.skip("this ONNX Runtime is built with CUDA")
-    picture = str(SAMPLES / "pigeon.png")
-    arguments = [picture, "--out", str(tmp_path), "--model", str(colour_model), "--device", "cuda"]
+    image = str(SAMPLES / "pigeon.png")
+    arguments = [image, "--out", str(tmp_path), "--model", str(colour_model), "--device", "cuda"]
     assert main(arguments) == 0
     told = capsys.readouterr().err.splitlines()[0]
     assert "CUDA was asked for, but this ONNX Runtime is built without it" in told
     assert told.endswith("using CPUExecutionProvider")
 
 
-def test_no_pictures_is_1(colour_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_images_is_1(colour_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "in").mkdir()
     assert main([str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--model", str(colour_model)]) == 1
-    assert f"no pictures in {tmp_path / 'in'}" in capsys.readouterr().err
+    assert f"no images in {tmp_path / 'in'}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_no_pictures_is_1(colour_model: Path, tmp_path: Path, capsys: pytest.Cap
         ([], "required: PATH, --out"),
         (["x.png"], "required: --out"),
         (["x.png", "--out", "o", "--method", "magic"], "invalid choice: 'magic'"),
-        (["x.png", "--out", "o", "--top", "0", "--model", "MODEL"], "0 classes a picture were asked for"),
+        (["x.png", "--out", "o", "--top", "0", "--model", "MODEL"], "0 classes an image were asked for"),
         (["x.png", "--out", "o", "--model", "missing.onnx"], "missing.onnx"),
     ],
 )
@@ -185,13 +185,13 @@ def test_on_a_terminal_progress_is_one_line(colour_model: Path, tmp_path: Path) 
     os.close(ours)
     assert process.returncode == 0
     assert "\n" not in written
-    assert written.count("\r\x1b[K") == 16  # fifteen pictures, and the line cleared
+    assert written.count("\r\x1b[K") == 16  # fifteen images, and the line cleared
     assert "15/15" in written
     assert "wrench.png" in written
     assert written.endswith("\r\x1b[K")
 
 
-def test_a_name_that_the_system_refuses_to_look_at_is_an_unreadable_picture(
+def test_a_name_that_the_system_refuses_to_look_at_is_an_unreadable_image(
     colour_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As is one in a folder that may not be entered."""

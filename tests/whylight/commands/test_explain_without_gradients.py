@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.whylight.helpers.undifferentiable import (
-    PICTURES,
+    IMAGES,
     dynamically_quantised,
     four_bits,
     mlp,
@@ -23,12 +23,12 @@ from whylight.images.encode import write_image
 def test_the_command_line_from_a_refusal_to_a_report(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    theirs, alone, picture = (
+    theirs, alone, image = (
         dynamically_quantised(tmp_path),
         tmp_path / "alone.onnx",
         tmp_path / "picture.png",
     )
-    write_image(picture, PICTURES[0])
+    write_image(image, IMAGES[0])
     adoption = ["adopt", str(theirs), "--preprocessing", "unit", "--out", str(alone)]
     assert main(adoption) == 2
     assert "adopt --without-gradients` adopts it as it is" in capsys.readouterr().err
@@ -38,12 +38,12 @@ def test_the_command_line_from_a_refusal_to_a_report(
     assert "4 classes, explained by occlusion and rise." in capsys.readouterr().out
 
     report = tmp_path / "report"
-    explanation = [str(picture), "--model", str(alone), "--top", "1", "--out", str(report)]
+    explanation = [str(image), "--model", str(alone), "--top", "1", "--out", str(report)]
     assert main(explanation) == 0
     assert "alone.onnx has no gradients; explained by occlusion" in capsys.readouterr().err
     assert "<dd>occlusion</dd>" in (report / "index.html").read_text(encoding="utf-8")
     assert main([*explanation, "--method", "rise"]) == 0
-    assert capsys.readouterr().err == "1/1 pictures\n"
+    assert capsys.readouterr().err == "1/1 images\n"
     for method, words in (("grad-cam", "needs gradients"), ("score-cam", "needs a layer with a map")):
         assert main([*explanation, "--method", method]) == 2
         assert f"{method} {words}" in capsys.readouterr().err
@@ -54,7 +54,7 @@ def test_the_command_line_from_a_refusal_to_a_report(
 
 def test_score_cam_reports_from_the_command_line(tmp_path: Path) -> None:
     adopt(four_bits(tmp_path), tmp_path / "alone.onnx", preprocessing="unit", without_gradients=True)
-    write_image(tmp_path / "picture.png", PICTURES[0])
+    write_image(tmp_path / "picture.png", IMAGES[0])
     arguments = [
         str(tmp_path / "picture.png"),
         "--model",
@@ -85,5 +85,5 @@ def test_inspection_names_the_way_out(
 def test_inspection_without_gradients(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["adopt", str(dynamically_quantised(tmp_path)), "--inspect", "--without-gradients"]) == 0
     text = capsys.readouterr().out
-    assert "one picture after the other" in text
+    assert "one image after the other" in text
     assert "occlusion and rise need none" in text

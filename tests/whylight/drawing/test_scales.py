@@ -7,17 +7,19 @@ import re
 import numpy as np
 import pytest
 
-from whylight.drawing.heatmap import scale_map
-from whylight.drawing.scales import ABSOLUTE, ADDITIVE_METHODS, COMPARED, PICTURE, scale_maps, strongest
+from whylight.drawing.heatmap import normalize_map
+from whylight.drawing.scales import ABSOLUTE, ADDITIVE_METHODS, COMPARED, IMAGE, scale_maps, strongest
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
 
 MAPS = np.array([[[8, -2], [0, 4]], [[2, 1], [-9, 0]], [[-1, -1], [-1, -1]]], np.float32)
 
 
-def test_a_picture_of_its_own_is_scaled_as_ever() -> None:
-    np.testing.assert_array_equal(strongest(MAPS, PICTURE), [8, 2, 0])
-    np.testing.assert_array_equal(scale_maps(MAPS, size=(5, 6)), [scale_map(map_, (5, 6)) for map_ in MAPS])
+def test_a_image_of_its_own_is_scaled_as_ever() -> None:
+    np.testing.assert_array_equal(strongest(MAPS, IMAGE), [8, 2, 0])
+    np.testing.assert_array_equal(
+        scale_maps(MAPS, size=(5, 6)), [normalize_map(map_, (5, 6)) for map_ in MAPS]
+    )
 
 
 def test_a_common_scale_lets_weak_evidence_look_weak() -> None:
@@ -42,10 +44,10 @@ def test_the_absolute_scale_is_in_logits_and_blind_to_resolution_and_company() -
 
 def test_shares_add_up_to_the_score_before_a_linear_tail(explainer: Explainer) -> None:
     # The colour model: an average and a linear layer without bias behind the target.
-    picture = np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)
-    explanation = explainer.explain(picture, classes=[0, 1])
+    image = np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)
+    explanation = explainer.explain(image, classes=[0, 1])
     for method in ("grad-cam", "hirescam"):
-        maps = explainer.remap(explanation, method).maps
+        maps = explainer.with_method(explanation, method).maps
         np.testing.assert_allclose(maps.sum(axis=(1, 2)), explanation.logits[:2], rtol=1e-4)
 
 
@@ -60,7 +62,7 @@ def test_maps_that_are_no_shares_have_no_absolute_scale(method: str) -> None:
 
 
 def test_unknown_scales_and_impossible_amounts_are_refused() -> None:
-    with pytest.raises(QuestionError, match="no scale 'folder'; there are picture, compared, absolute"):
+    with pytest.raises(QuestionError, match="no scale 'folder'; there are image, compared, absolute"):
         strongest(MAPS, "folder")
     for full_scale in (0, -1, np.inf, np.nan):
         with pytest.raises(QuestionError, match="must be a number above 0"):

@@ -1,6 +1,6 @@
 """Deletion and insertion of a network whose probabilities can be worked out by hand.
 
-`colour_network` on a picture whose upper left quarter is red: while a share q of the red is left, red's
+`colour_network` on an image whose upper left quarter is red: while a share q of the red is left, red's
 logit is `20 LEAD q / 4`, the others are 0, and black, the card's mean colour, adds nothing.
 """
 
@@ -63,7 +63,7 @@ def test_a_wrong_map_is_worse(explainer: Explainer, red: np.ndarray, on_red: np.
     assert area(insertion(explainer, red, on_red, 0)) > area(insertion(explainer, red, -on_red, 0))
 
 
-def test_insertion_begins_with_the_blurred_picture(explainer: Explainer, red: np.ndarray) -> None:
+def test_insertion_begins_with_the_blurred_image(explainer: Explainer, red: np.ndarray) -> None:
     first, *_ = insertion(explainer, red, np.eye(4, dtype=np.float32), 0, steps=3, batch=1)
     expected = explainer.predict(cv2.GaussianBlur(red, (11, 11), 5))[0]
     assert first.probabilities == pytest.approx([expected])
@@ -73,15 +73,15 @@ def test_insertion_begins_with_the_blurred_picture(explainer: Explainer, red: np
 def test_a_curve_grows_and_can_be_left(
     explainer: Explainer, on_red: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A picture of any size will do."""
-    picture = painted("red", (50, 70))
-    curves = list(deletion(explainer, picture, on_red, 0, steps=9, batch=4))
+    """An image of any size will do."""
+    image = painted("red", (50, 70))
+    curves = list(deletion(explainer, image, on_red, 0, steps=9, batch=4))
     assert [len(curve.fractions) for curve in curves] == [4, 8, 10]
     assert [curve.complete for curve in curves] == [False, False, True]
     np.testing.assert_array_equal(curves[-1].probabilities[:4], curves[0].probabilities)
-    *_, at_once = deletion(explainer, picture, on_red, 0, steps=9, batch=10)
+    *_, at_once = deletion(explainer, image, on_red, 0, steps=9, batch=10)
     np.testing.assert_allclose(curves[-1].probabilities, at_once.probabilities, atol=1e-6)
-    left = deletion(explainer, picture, on_red, 0)
+    left = deletion(explainer, image, on_red, 0)
     next(left)
     monkeypatch.delattr(explainer, "_runs")  # nothing runs after this
     left.close()

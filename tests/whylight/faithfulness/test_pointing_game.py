@@ -1,4 +1,4 @@
-"""Pointing game, energy inside, baselines and composed pictures, by hand."""
+"""Pointing game, energy inside, baselines and composed images, by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from whylight.bundled import sample_images
 from whylight.errors import ImageError, QuestionError
-from whylight.faithfulness import centred_blob, energy_inside, hits, random_map
+from whylight.faithfulness import centred_blob, energy_inside, pointing_game_hits, random_map
 from whylight.faithfulness.composites import (
     LEAST_GAP,
     OBJECT_SHARE,
@@ -52,8 +52,8 @@ def mask() -> np.ndarray:
 def test_the_pointing_game_allows_fifteen_pixels(
     mask: np.ndarray, place: tuple[int, int], expected: bool
 ) -> None:
-    assert hits(one_place(*place), mask) is expected
-    assert hits(-one_place(*place), mask) is False  # evidence against is none for
+    assert pointing_game_hits(one_place(*place), mask) is expected
+    assert pointing_game_hits(-one_place(*place), mask) is False  # evidence against is none for
 
 
 def test_energy_inside_is_the_share_on_the_object(mask: np.ndarray) -> None:
@@ -66,7 +66,7 @@ def test_energy_inside_is_the_share_on_the_object(mask: np.ndarray) -> None:
 
 
 def test_a_mask_without_object_is_refused(mask: np.ndarray) -> None:
-    for measure in (hits, energy_inside):
+    for measure in (pointing_game_hits, energy_inside):
         with pytest.raises(QuestionError, match="without object"):
             measure(one_place(1, 1), mask & False)
 
@@ -92,22 +92,22 @@ def test_an_object_lies_whole_and_off_centre_over_its_background() -> None:
     cutout = Cutout(np.full((30, 60, 3), (9, 8, 7), np.uint8), square)
     empty = Cutout(cutout.colours, square * 0)
     for seed in range(30):
-        picture, mask = compose(cutout, background, np.random.default_rng(seed), side=200)
+        image, mask = compose(cutout, background, np.random.default_rng(seed), side=200)
         bare, none = compose(empty, background, np.random.default_rng(seed), side=200)
         assert not none.any()
-        assert (picture[mask] == (9, 8, 7)).all()
-        np.testing.assert_array_equal(picture[~mask], bare[~mask])
+        assert (image[mask] == (9, 8, 7)).all()
+        np.testing.assert_array_equal(image[~mask], bare[~mask])
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         width, height = columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0]
         assert mask.sum() == width * height
         assert OBJECT_SHARE[0] * 200 - 1 <= width <= OBJECT_SHARE[1] * 200 + 1
         assert abs(height - width / 2) <= 1
-        assert not hits(
+        assert not pointing_game_hits(
             centred_blob((28, 28)), mask, tolerance=LEAST_GAP * 200 - 4
         )  # half a cell of the map off
 
 
-def test_sample_pictures_are_cutouts() -> None:
+def test_sample_images_are_cutouts() -> None:
     background = np.zeros((64, 64, 3), np.uint8)
     for path in sample_images():
         cutout = read_cutout(path)
@@ -119,7 +119,7 @@ def test_sample_pictures_are_cutouts() -> None:
         assert 0.7 * filled * OBJECT_SHARE[0] ** 2 < mask.mean() < OBJECT_SHARE[1] ** 2
 
 
-def test_pictures_that_are_no_cutouts_are_refused(tmp_path: Path) -> None:
+def test_images_that_are_no_cutouts_are_refused(tmp_path: Path) -> None:
     write_image(tmp_path / "plain.png", np.zeros((8, 8, 3), np.uint8))
     with pytest.raises(ImageError, match=r"plain\.png: a cut-out needs .* an alpha channel"):
         read_cutout(tmp_path / "plain.png")

@@ -10,7 +10,7 @@ import pytest
 import torch
 from onnx import numpy_helper
 
-from tests.whylight.helpers.networks import SIZE, SmallNetwork, random_picture, small_pair
+from tests.whylight.helpers.networks import SIZE, SmallNetwork, random_image, small_pair
 from whylight.errors import ModelError
 from whylight.explainer import Explainer
 from whylight.faithfulness.randomised_weights import randomised_pairs
@@ -67,7 +67,7 @@ def test_both_graphs_of_a_randomised_pair_are_of_the_same_network(model: Path, t
     network.load_state_dict(state, strict=False)
     assert len(state) == len(network.state_dict()) - 1  # all but the norm's counter
     explainer = Explainer(tmp_path / "changed.onnx", ["CPUExecutionProvider"])
-    explanation = explainer.explain(random_picture(), classes=[2])
+    explanation = explainer.explain(random_image(), classes=[2])
     activations = torch.from_numpy(explanation.tensors["activations"]).requires_grad_()
     hidden = torch.relu(network.norm(activations))
     logits = network.linear(nn_pool(hidden))
@@ -88,7 +88,7 @@ def test_a_cascade_reports_every_method_at_every_stage(model: Path, tmp_path: Pa
     paths = []
     for seed in range(3):
         paths.append(tmp_path / f"{seed}.png")
-        write_image(paths[-1], random_picture(seed, *SIZE))
+        write_image(paths[-1], random_image(seed, *SIZE))
     before = model.read_bytes()
     explainer = Explainer(model, ["CPUExecutionProvider"])
     stages = list(cascade(explainer, paths, ["grad-cam", "layercam"]))

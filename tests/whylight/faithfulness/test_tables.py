@@ -31,7 +31,7 @@ def test_means_and_their_errors() -> None:
     assert means(MEASUREMENTS[:1])["grad-cam"]["energy"].error == 0
 
 
-def test_differences_are_taken_on_the_same_picture_and_positive_is_better() -> None:
+def test_differences_are_taken_on_the_same_image_and_positive_is_better() -> None:
     found = differences(MEASUREMENTS, "grad-cam")
     assert list(found) == ["hirescam", "centred blob"]
     assert found["hirescam"]["deletion"].value == pytest.approx(0.15)  # 0.1 and 0.2 lower
@@ -45,7 +45,7 @@ def test_the_table_marks_the_best_and_says_what_a_blob_wins() -> None:
     assert "| method | deletion ↓ | energy inside ↑ |" in text
     assert "| hirescam | **0.250 ± 0.150** | 0.450 ± 0.150 |" in text
     assert "| centred blob | 0.600 ± 0.200 | **0.900 ± 0.000** |" in text
-    assert "On these pictures the centred blob wins energy inside, which therefore says nothing." in text
+    assert "On these images the centred blob wins energy inside, which therefore says nothing." in text
     assert "wins deletion" not in text
     assert "Gain over grad-cam" in text
     assert "| hirescam | +0.150 ± 0.050 * | +0.150 ± 0.050 * |" in text
@@ -59,4 +59,4 @@ def test_csv_reads_back() -> None:
     summary = list(csv.DictReader(io.StringIO(summary_csv(MEASUREMENTS))))
     assert [row["metric"] for row in summary] == ["deletion", "energy"] * 3
     assert float(summary[4]["mean"]) == pytest.approx(0.6)
-    assert summary[4]["pictures"] == "2"
+    assert summary[4]["images"] == "2"

@@ -75,7 +75,7 @@ class CrossCovariance(nn.Module):
 
 
 class Assorted(nn.Module):
-    """Pictures `[N, 3, 32, 32]` to 10 logits."""
+    """Images `[N, 3, 32, 32]` to 10 logits."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -90,7 +90,7 @@ def plain_constants() -> dict[str, NDArray]:
 def transformer(*, class_token: bool, batch: str) -> onnx.ModelProto:
     """A vision transformer of one head and two blocks' halves: attention, then a layer a token.
 
-    `batch` is `dynamic` (the class token is expanded by the batch's size) or `fixed` (to one picture).
+    `batch` is `dynamic` (the class token is expanded by the batch's size) or `fixed` (to one image).
     """
     nodes = [
         node("Conv", "x patch", "patches", strides=[4, 4]),
@@ -147,11 +147,11 @@ def saved(model: onnx.ModelProto, folder: Path, name: str = "theirs.onnx") -> Pa
     return path
 
 
-def run_pair(pair: Pair, pictures: NDArray[np.uint8], index: Sequence[int], weights: NDArray) -> dict:
+def run_pair(pair: Pair, images: NDArray[np.uint8], index: Sequence[int], weights: NDArray) -> dict:
     """All outputs of the forward graph, and `gradients`."""
     forward = open_in_memory(pair.forward, optimise=True)
     names = [output.name for output in forward.get_outputs()]
-    tensors = dict(zip(names, forward.run(names, {"image": pictures}), strict=True))
+    tensors = dict(zip(names, forward.run(names, {"image": images}), strict=True))
     gradient = open_in_memory(pair.gradient, optimise=True)
     feed = {value.name: tensors[value.name] for value in gradient.get_inputs() if value.name in tensors}
     feed |= {"image_index": np.array(index), "score_weights": weights.astype(np.float32)}
@@ -170,7 +170,7 @@ class LayerNormalization(OpRun):
 
 
 def finite_differences(
-    model: onnx.ModelProto, layer: str, scores: str, picture: NDArray[np.float32], weights: NDArray
+    model: onnx.ModelProto, layer: str, scores: str, image: NDArray[np.float32], weights: NDArray
 ) -> NDArray:
     """The derivative of `logits . weights` at a tensor of the file itself, in float64.
 
@@ -178,7 +178,7 @@ def finite_differences(
         model: the file's network, as it is.
         layer: a tensor of it.
         scores: the tensor that holds the logits.
-        picture: what the network takes, one picture.
+        image: what the network takes, one image.
         weights: `[K]`.
     """
     exact = onnx.ModelProto()
@@ -192,7 +192,7 @@ def finite_differences(
     wanted = [entry for entry in tail.inputs if entry != name]
     exact.graph.output.extend(onnx.ValueInfoProto(name=entry) for entry in wanted)
     whole = ReferenceEvaluator(exact, new_ops=[LayerNormalization])
-    values = dict(zip(wanted, whole.run(wanted, {name: picture.astype(np.float64)}), strict=True))
+    values = dict(zip(wanted, whole.run(wanted, {name: image.astype(np.float64)}), strict=True))
     evaluator = ReferenceEvaluator(tail.model, new_ops=[LayerNormalization])
     found = np.zeros_like(values[layer])
     for place in np.ndindex(*found.shape):

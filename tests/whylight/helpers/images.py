@@ -1,4 +1,4 @@
-"""Pictures to read, and what Pillow makes of them."""
+"""Images to read, and what Pillow makes of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ORIENTATION = 0x0112
 
 
 def smooth(height: int = HEIGHT, width: int = WIDTH, channels: int = 3) -> np.ndarray:
-    """A smooth random picture: chroma subsampling and quantisation keep it recognisable."""
+    """A smooth random image: chroma subsampling and quantisation keep it recognisable."""
     seed = np.random.default_rng(7).integers(0, 256, (4, 6, channels), dtype=np.uint8)
     return cv2.resize(seed, (width, height), interpolation=cv2.INTER_CUBIC)
 

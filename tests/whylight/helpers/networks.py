@@ -89,7 +89,7 @@ def small_pair(network: SmallNetwork | None = None, card: Card = CARD) -> Pair:
     return build_pair(small_network(network or SmallNetwork()), card, target="conv2", logits="scores")
 
 
-def random_picture(seed: int = 0, height: int = 48, width: int = 70) -> np.ndarray:
+def random_image(seed: int = 0, height: int = 48, width: int = 70) -> np.ndarray:
     """Smooth random RGB uint8 `[H, W, 3]`."""
     rng = np.random.default_rng(seed)
     coarse = torch.from_numpy(rng.uniform(0, 255, (1, 3, 6, 6)))

@@ -16,8 +16,8 @@ import onnxruntime
 
 from tests.whylight.runtime.test_batch_queue import ask_together
 from whylight.runtime import inference
-from whylight.runtime.batch_queue import DeviceRuns
-from whylight.runtime.inference import Answer, Request, answer
+from whylight.runtime.batch_queue import BatchQueue
+from whylight.runtime.inference import InferenceRequest, InferenceResult, answer
 from whylight.runtime.open_pair import CHANNEL_MEANS, OpenedPair, open_pair
 from whylight.runtime.session import CPU
 
@@ -41,15 +41,15 @@ def main(path: Path, limit: int) -> None:
     device = tight(roomy, path, limit)
     batches: list[tuple[int, str]] = []
 
-    def noted(pair: OpenedPair, asked: Sequence[Request]) -> list[Answer]:
+    def noted(pair: OpenedPair, asked: Sequence[InferenceRequest]) -> list[InferenceResult]:
         batches.append((len(asked), pair.provider))
         return answer(pair, asked)
 
     inference.answer = noted
-    runs = DeviceRuns(device, lambda: roomy)
-    pictures = np.random.default_rng(0).integers(0, 256, (16, 48, 70, 3), np.uint8)
-    found = ask_together(runs, [Request(picture, None, 1, CHANNEL_MEANS) for picture in pictures])
-    expected = [answer(roomy, [Request(picture, None, 1, CHANNEL_MEANS)])[0] for picture in pictures]
+    runs = BatchQueue(device, lambda: roomy)
+    images = np.random.default_rng(0).integers(0, 256, (16, 48, 70, 3), np.uint8)
+    found = ask_together(runs, [InferenceRequest(image, None, 1, CHANNEL_MEANS) for image in images])
+    expected = [answer(roomy, [InferenceRequest(image, None, 1, CHANNEL_MEANS)])[0] for image in images]
     pairs = [one.derived.pair for one in found]
     told = {
         "batches": batches,
@@ -61,7 +61,7 @@ def main(path: Path, limit: int) -> None:
             )
             for one, other in zip(found, expected, strict=True)
         ],
-        "logits_error": float(np.abs(runs.predict(pictures) - inference.predict(roomy, pictures)).max()),
+        "logits_error": float(np.abs(runs.predict(images) - inference.predict(roomy, images)).max()),
     }
     json.dump(told, sys.stdout)
 

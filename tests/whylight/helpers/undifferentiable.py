@@ -1,4 +1,4 @@
-"""Classifiers that cannot be differentiated; each looks at the upper left quarter of the picture alone."""
+"""Classifiers that cannot be differentiated; each looks at the upper left quarter of the image alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tests.whylight.helpers.classifiers import CLASSES, SIZE, network, node, saved
 
 _RNG = np.random.default_rng(0)
-PICTURES = _RNG.integers(100, 256, (5, *SIZE, 3), np.uint8)
+IMAGES = _RNG.integers(100, 256, (5, *SIZE, 3), np.uint8)
 PLACES = SIZE[0] * SIZE[1]
 HIDDEN = 32
 QUARTER = np.zeros(SIZE, bool)
@@ -102,7 +102,7 @@ def without_a_rule(folder: Path) -> Path:
 
 
 def loop(folder: Path) -> Path:
-    """Adds its own brightest values to the picture if these round to one; of an old operator set."""
+    """Adds its own brightest values to the image if these round to one; of an old operator set."""
     inner = [
         node("ReduceMax", "so_far", "brightest", axes=[2, 3]),
         node("Add", "so_far brightest", "more"),
@@ -132,7 +132,7 @@ def loop(folder: Path) -> Path:
 
 
 def branch(folder: Path) -> Path:
-    """Takes the weights from outside into a branch that depends on the picture."""
+    """Takes the weights from outside into a branch that depends on the image."""
     then, other = (
         helper.make_graph(
             [node(op, inputs, out)], op, [], [helper.make_tensor_value_info(out, TensorProto.FLOAT, None)]
@@ -159,7 +159,7 @@ def mixing(folder: Path) -> Path:
 
 
 def sequence(folder: Path) -> Path:
-    """One of the picture's planes, out of a sequence of them."""
+    """One of the image's planes, out of a sequence of them."""
     nodes = [
         node("SplitToSequence", "x", "planes", axis=1, keepdims=1),
         node("SequenceAt", "planes one", "green"),

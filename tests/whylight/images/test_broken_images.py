@@ -1,4 +1,4 @@
-"""What is wrong with pictures that cannot be read, said for each."""
+"""What is wrong with images that cannot be read, said for each."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_image(tmp_path / "gone.png")
 
 
-def test_a_folder_is_no_picture(tmp_path: Path) -> None:
+def test_a_folder_is_no_image(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match="is a folder"):
         read_image(tmp_path)
 
@@ -72,14 +72,14 @@ def test_an_empty_file_says_so(tmp_path: Path) -> None:
         read_image(tmp_path / "empty.jpg")
 
 
-def test_a_text_file_is_no_picture(tmp_path: Path) -> None:
-    (tmp_path / "notes.jpg").write_text("not a picture at all")
-    with pytest.raises(ImageError, match=r"notes\.jpg: is not a picture \(expected JPEG, PNG"):
+def test_a_text_file_is_no_image(tmp_path: Path) -> None:
+    (tmp_path / "notes.jpg").write_text("not an image at all")
+    with pytest.raises(ImageError, match=r"notes\.jpg: is not an image \(expected JPEG, PNG"):
         read_image(tmp_path / "notes.jpg")
 
 
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF"])
-def test_a_picture_cut_off_anywhere_is_refused(format_name: str, tmp_path: Path) -> None:
+def test_a_image_cut_off_anywhere_is_refused(format_name: str, tmp_path: Path) -> None:
     data = encoded(Image.fromarray(smooth(61, 83)), format_name)
     path = tmp_path / "cut"
     for length in [1, 10, 17, 30, len(data) // 3, len(data) // 2, len(data) * 9 // 10]:
@@ -106,7 +106,7 @@ def test_a_png_of_sound_chunks_with_broken_pixels_is_refused(damage: str) -> Non
         read_image(png(header, zlib.compress(bytes(rows))))
 
 
-def test_damage_is_an_image_error_or_a_picture_of_the_right_size_never_a_crash() -> None:
+def test_damage_is_an_image_error_or_a_image_of_the_right_size_never_a_crash() -> None:
     random = np.random.default_rng(11)
     for format_name in ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF"]:
         data = encoded(Image.fromarray(smooth()), format_name)
@@ -159,7 +159,7 @@ def test_opencv_itself_is_limited_in_a_fresh_process(tmp_path: Path) -> None:
 
 
 def forged(format_name: str) -> bytes:
-    """A small picture whose header claims 60,000 x 60,000 pixels (16,384 x 16,384 in WebP, its largest)."""
+    """A small image whose header claims 60,000 x 60,000 pixels (16,384 x 16,384 in WebP, its largest)."""
     options = {"lossless": True} if format_name == "WEBP" else {}
     data = bytearray(encoded(Image.fromarray(smooth()), format_name, **options))
     if format_name == "JPEG":

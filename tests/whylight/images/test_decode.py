@@ -1,4 +1,4 @@
-"""Pictures of every kind against Pillow."""
+"""Images of every kind against Pillow."""
 
 from __future__ import annotations
 
@@ -79,10 +79,10 @@ def test_a_cmyk_jpeg_is_pillows_within_rounding(kind: str) -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "TIFF"])
-def test_exif_orientation_turns_the_picture_upright(orientation: int, format_name: str) -> None:
+def test_exif_orientation_turns_the_image_upright(orientation: int, format_name: str) -> None:
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
-    # A picture whose eight turns all differ, in blocks of 8 so that JPEG keeps them apart.
+    # An image whose eight turns all differ, in blocks of 8 so that JPEG keeps them apart.
     stored = np.kron(np.array([[0, 60, 120], [250, 190, 30]], np.uint8), np.ones((16, 16), np.uint8))
     data = encoded(Image.fromarray(np.dstack([stored] * 3)), format_name, exif=exif, quality=95)
     upright = {
@@ -99,7 +99,7 @@ def test_exif_orientation_turns_the_picture_upright(orientation: int, format_nam
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
-def test_an_invalid_orientation_leaves_the_picture_as_it_is(orientation: int) -> None:
+def test_an_invalid_orientation_leaves_the_image_as_it_is(orientation: int) -> None:
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     data = encoded(Image.fromarray(smooth()), "PNG", exif=exif)
@@ -115,7 +115,7 @@ def test_orientation_is_read_in_both_byte_orders_and_beside_alpha(byte_order: st
     np.testing.assert_array_equal(read_image(data), np.rot90(smooth(), -1))
 
 
-def test_broken_exif_data_do_not_spoil_the_picture() -> None:
+def test_broken_exif_data_do_not_spoil_the_image() -> None:
     data = with_chunk(encoded(Image.fromarray(smooth()), "PNG"), b"eXIf", b"II*\0\xff\xff\xff\x7f")
     np.testing.assert_array_equal(read_image(data), smooth())
 
@@ -141,7 +141,7 @@ def test_alpha_is_laid_over_white(format_name: str) -> None:
     rgba = np.dstack([smooth(), smooth(channels=1)])
     options = {"lossless": True, "exact": True} if format_name == "WEBP" else {}
     data = encoded(Image.fromarray(rgba), format_name, **options)
-    # libtiff multiplies and rounds before the picture is laid over white.
+    # libtiff multiplies and rounds before the image is laid over white.
     assert largest_difference(read_image(data), over_white(rgba)) <= (format_name == "TIFF")
 
 
@@ -224,7 +224,7 @@ def test_float_samples_are_refused_with_the_reason(tmp_path: Path) -> None:
         read_image(data.tobytes())
 
 
-def test_a_moving_gif_gives_its_first_picture() -> None:
+def test_a_moving_gif_gives_its_first_image() -> None:
     frames = [Image.fromarray(np.full((8, 8, 3), level, np.uint8)) for level in (10, 200)]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     np.testing.assert_array_equal(read_image(data), np.full((8, 8, 3), 10))

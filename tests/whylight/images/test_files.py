@@ -1,4 +1,4 @@
-"""Which files of a folder are pictures, in which order they come, and pictures with a palette."""
+"""Which files of a folder are images, in which order they come, and images with a palette."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def names(root: Path, **options: object) -> list[str]:
     return [path.relative_to(root).as_posix() for path in find_images([root], **options)]
 
 
-def test_pictures_come_sorted_folder_by_folder(tree: Path) -> None:
+def test_images_come_sorted_folder_by_folder(tree: Path) -> None:
     assert names(tree) == ["a.png", "b.JPG", "sub/c.webp", "sub/deep/d.tiff"]
 
 
@@ -59,7 +59,7 @@ def test_what_is_named_is_given_whatever_it_is(tree: Path) -> None:
     assert list(find_images(named)) == named
 
 
-def test_folders_are_told_once_with_and_without_pictures_before_what_is_in_them(tree: Path) -> None:
+def test_folders_are_told_once_with_and_without_images_before_what_is_in_them(tree: Path) -> None:
     (tree / "zoo").mkdir()
     told: list[Path] = []
     for path in find_images([tree], on_folder=told.append):

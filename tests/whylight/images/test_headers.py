@@ -71,7 +71,7 @@ def test_sizes_that_make_no_sense_are_refused() -> None:
         image_size(b"\xff\xd8\xff\xda\0\x02")
     with pytest.raises(HeaderError, match="TIFF header gives no size"):
         image_size(b"II*\0" + struct.pack("<IH", 8, 0))
-    with pytest.raises(HeaderError, match="no picture format"):
+    with pytest.raises(HeaderError, match="no image format"):
         image_size(b"%PDF-1.7 and so on")
 
 

@@ -143,7 +143,7 @@ def test_channels_last_maps(tmp_path: Path) -> None:
     layer, _ = adopted.default_layer
     assert layer.name == "sum"
     assert layer.layout == MapLayout(True, False, 0, 5, (2, 3))
-    assert adopted.picture.size == SIZE
+    assert adopted.image.size == SIZE
 
 
 def test_groups_of_a_norm_are_no_map(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_places_sorted_into_windows_are_no_map(tmp_path: Path) -> None:
     assert layers["map"] == MapLayout(False, False, 0, 6, (4, 6))
 
 
-def test_two_ways_from_the_picture_on(tmp_path: Path) -> None:
+def test_two_ways_from_the_image_on(tmp_path: Path) -> None:
     """As in CrossViT: no map lies on both. The deepest on one of them is explained, and it is said why."""
     nodes = [
         *plain_nodes(),

@@ -13,13 +13,13 @@ from tests.whylight.helpers.networks import (
     CARD,
     SIZE,
     SmallNetwork,
-    random_picture,
+    random_image,
     small_network,
     small_pair,
 )
 from whylight.errors import ModelError
 from whylight.explainer import Explainer
-from whylight.layers.retarget import Layers, relayer
+from whylight.layers.retarget import Layers, retarget_layer
 from whylight.pair.build import Pair, build_pair
 from whylight.pair.files import load_pair, save_pair
 
@@ -73,29 +73,29 @@ def test_the_layers_are_listed_in_order_with_the_target(path: Path) -> None:
 def test_a_layer_is_explained_as_by_a_pair_made_for_it(path: Path, tmp_path: Path, layer: str) -> None:
     made = build_pair(small_network(SmallNetwork()), CARD, target=layer, logits="scores")
     save_pair(made, tmp_path / "made.onnx")
-    expected = Explainer(tmp_path / "made.onnx", CPU).explain(random_picture(), classes=[1, 4])
+    expected = Explainer(tmp_path / "made.onnx", CPU).explain(random_image(), classes=[1, 4])
     explainer = Explainer(path, CPU)
-    found = explainer.with_layer(layer).explain(random_picture(), classes=[1, 4])
+    found = explainer.with_layer(layer).explain(random_image(), classes=[1, 4])
     np.testing.assert_array_equal(found.logits, expected.logits)
     np.testing.assert_allclose(found.maps, expected.maps, rtol=1e-5, atol=1e-7)
 
 
 def test_the_explainer_asked_stays_as_it_is_and_the_way_back_is_open(path: Path) -> None:
     explainer = Explainer(path, CPU)
-    before = explainer.explain(random_picture(), classes=[2])
+    before = explainer.explain(random_image(), classes=[2])
     other = explainer.with_layer("r1")
     assert (explainer.layer, other.layer, other.card.target_layer) == ("conv2", "r1", "r1")
     assert [choice.name for choice in other.layers() if choice.is_target] == ["r1"]
-    assert other.pair().card.target_layer == "r1"
-    back = other.with_layer("conv2").explain(random_picture(), classes=[2])
-    again = explainer.explain(random_picture(), classes=[2])
+    assert other.to_pair().card.target_layer == "r1"
+    back = other.with_layer("conv2").explain(random_image(), classes=[2])
+    again = explainer.explain(random_image(), classes=[2])
     for found in (back, again):
         np.testing.assert_array_equal(found.maps, before.maps)
     assert {file.name for file in path.parent.iterdir()} == {"small.onnx", "small.gradient.onnx"}
 
 
 def test_a_layer_can_be_named_when_opening(path: Path) -> None:
-    assert Explainer(path, CPU, layer="p1").explain(random_picture()).maps.shape == (5, 16, 20)
+    assert Explainer(path, CPU, layer="p1").explain(random_image()).maps.shape == (5, 16, 20)
     with pytest.raises(ModelError, match="no layer 'conv9'"):
         Explainer(path, CPU, layer="conv9")
 
@@ -109,9 +109,9 @@ def test_a_target_without_a_name_of_its_own_gets_the_cards() -> None:
     pair = build_pair(network, CARD, target="activations", logits="scores")
     layers = Layers(pair)
     assert [choice.name for choice in layers.choices if choice.is_target] == ["conv2"]
-    assert layers.pair_at("conv2") is pair
-    earlier = layers.pair_at("p1")
-    assert relayer(earlier, "conv2").card.target_layer == "conv2"
+    assert layers.pair_for_layer("conv2") is pair
+    earlier = layers.pair_for_layer("p1")
+    assert retarget_layer(earlier, "conv2").card.target_layer == "conv2"
 
 
 def test_rounding_behind_the_layer_goes_and_rounding_before_it_stays(tmp_path: Path) -> None:
@@ -119,14 +119,14 @@ def test_rounding_behind_the_layer_goes_and_rounding_before_it_stays(tmp_path: P
     save_pair(pair, tmp_path / "rounded.onnx")
     explainer = Explainer(tmp_path / "rounded.onnx", CPU)
     assert [choice.name for choice in explainer.layers()] == ["c1", "r1", "p1", "conv2", "n2", "r2", "p2"]
-    picture = random_picture()
+    image = random_image()
     behind = explainer.with_layer("r2")
-    np.testing.assert_array_equal(behind.explain(picture).logits, explainer.explain(picture).logits)
-    assert _rounds(behind.pair()) == ["r1.levels"]
+    np.testing.assert_array_equal(behind.explain(image).logits, explainer.explain(image).logits)
+    assert _rounds(behind.to_pair()) == ["r1.levels"]
     before = explainer.with_layer("r1")
-    assert _rounds(before.pair()) == []
+    assert _rounds(before.to_pair()) == []
     # The gradient is that of the graph at hand: compared with one of its differences.
-    explanation = before.explain(picture, classes=[3], method="hirescam")
+    explanation = before.explain(image, classes=[3], method="hirescam")
     assert explanation.gradients is not None
     network = SmallNetwork()
     assert explanation.gradients.shape == (1, network.conv1.out_channels, *SIZE)
@@ -134,7 +134,7 @@ def test_rounding_behind_the_layer_goes_and_rounding_before_it_stays(tmp_path: P
     # All rounding that is left is in the weights of the second convolution: half a per cent of the logits.
     exact = build_pair(small_network(network), CARD, target="r1", logits="scores")
     save_pair(exact, tmp_path / "exact.onnx")
-    other = Explainer(tmp_path / "exact.onnx", CPU).explain(picture, classes=[3], method="hirescam")
+    other = Explainer(tmp_path / "exact.onnx", CPU).explain(image, classes=[3], method="hirescam")
     assert other.gradients is not None
     difference = np.abs(explanation.gradients - other.gradients)
     assert np.median(difference) < 0.02 * np.abs(other.gradients).max()
@@ -145,4 +145,4 @@ def _rounds(pair: Pair) -> list[str]:
 
 
 def test_a_pair_comes_from_its_files(path: Path) -> None:
-    assert Explainer(path, CPU).pair() == load_pair(path)
+    assert Explainer(path, CPU).to_pair() == load_pair(path)

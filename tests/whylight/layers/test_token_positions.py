@@ -1,4 +1,4 @@
-"""Rows of tokens that do not go through the picture line by line."""
+"""Rows of tokens that do not go through the image line by line."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ def test_sorted_tokens_are_followed(tmp_path: Path) -> None:
 def test_a_pair_has_them_line_by_line(tmp_path: Path) -> None:
     model = _hiera()
     pair = adopt(saved(model, tmp_path), preprocessing="unit", layer="bent")
-    picture = np.random.default_rng(0).integers(0, 256, (1, 8, 12, 3), np.uint8)
+    image = np.random.default_rng(0).integers(0, 256, (1, 8, 12, 3), np.uint8)
     weights = np.random.default_rng(1).standard_normal((1, CLASSES))
-    given = picture.transpose(0, 3, 1, 2).astype(np.float32) / 255
-    found = run_pair(pair, picture, [0], weights)
+    given = image.transpose(0, 3, 1, 2).astype(np.float32) / 255
+    found = run_pair(pair, image, [0], weights)
     exact = finite_differences(model, "bent", "scores", given, weights[0])
 
     def as_map(tokens: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from pytorch_grad_cam.base_cam import BaseCAM
 from pytorch_grad_cam.utils.image import scale_cam_image
 
 from tests.whylight.helpers.cam_oracles import OF_ARBITRARY_SIGN, ORACLES
-from whylight.drawing.heatmap import scale_map
+from whylight.drawing.heatmap import normalize_map
 from whylight.methods import METHODS
 from whylight.methods.eigen import first_projections
 
@@ -105,7 +105,7 @@ def test_scaled_maps_are_the_oracles(name: str) -> None:
         if name in OF_ARBITRARY_SIGN:
             expected *= np.sign((expected * found).sum(axis=(1, 2), keepdims=True))
         for map_, oracle in zip(found, oracle_scaled(expected, (28, 36)), strict=True):
-            np.testing.assert_allclose(scale_map(map_, (28, 36)), oracle, atol=1e-4)
+            np.testing.assert_allclose(normalize_map(map_, (28, 36)), oracle, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", sorted(OF_ARBITRARY_SIGN))

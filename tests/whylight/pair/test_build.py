@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 import torch
 
-from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, random_picture, small_pair
+from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, random_image, small_pair
 from whylight.errors import ModelError
 from whylight.pair.files import load_pair, save_pair
 from whylight.pair.metadata import gradient_path
@@ -23,11 +23,11 @@ def _sessions(path: Path) -> list[onnxruntime.InferenceSession]:
 
 
 def test_both_graphs_take_batches(tmp_path: Path) -> None:
-    """Five scores of three pictures at once equal autograd's, each at its own picture."""
+    """Five scores of three images at once equal autograd's, each at its own image."""
     save_pair(small_pair(), tmp_path / "m.onnx")
     forward, gradient = _sessions(tmp_path / "m.onnx")
-    pictures = np.stack([random_picture(seed) for seed in range(3)])
-    logits, activations = forward.run(["logits", "activations"], {"image": pictures})
+    images = np.stack([random_image(seed) for seed in range(3)])
+    logits, activations = forward.run(["logits", "activations"], {"image": images})
     assert logits.shape == (3, len(CLASSES))
     image_index = np.array([2, 0, 0, 1, 2])
     weights = np.random.default_rng(0).standard_normal((5, len(CLASSES))).astype(np.float32)
@@ -110,9 +110,9 @@ def test_weights_beyond_one_message_lie_in_a_file_of_their_own(
     save_pair(pair, tmp_path / "parted.onnx")
     assert (tmp_path / "parted.onnx.data").stat().st_size > 0
     assert load_pair(tmp_path / "parted.onnx").card == CARD
-    pictures = np.stack([random_picture(seed) for seed in range(2)])
+    images = np.stack([random_image(seed) for seed in range(2)])
     answers = [
-        _sessions(tmp_path / name)[0].run(["logits", "activations"], {"image": pictures})
+        _sessions(tmp_path / name)[0].run(["logits", "activations"], {"image": images})
         for name in ("whole.onnx", "parted.onnx")
     ]
     for whole, parted in zip(*answers, strict=True):

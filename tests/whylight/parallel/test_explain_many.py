@@ -16,16 +16,17 @@ from whylight.errors import ImageError, QuestionError
 from whylight.explainer import Explainer
 from whylight.images.encode import write_image
 from whylight.parallel import explain_many
-from whylight.parallel.ordered_map import Room, in_order
-from whylight.report import Progress, threads_a_run, write_report
+from whylight.parallel.ordered_map import POOLS, PixelBudget, ordered_map
+from whylight.report import Progress, threads_per_run, write_report
 from whylight.runtime import inference
-from whylight.runtime.batch_queue import DeviceRuns
-from whylight.runtime.inference import Answer, Request, answer
+from whylight.runtime.batch_queue import BatchQueue
+from whylight.runtime.inference import InferenceRequest, InferenceResult, answer
 from whylight.runtime.open_pair import OpenedPair
 
 
-def pool_threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("whylight-pictures")]
+def waiting_jobs() -> int:
+    """Work that pools have not begun: they stay for the next call, but nothing may be left in them."""
+    return sum(pool._work_queue.qsize() for pool in POOLS)
 
 
 def test_results_come_in_the_order_of_the_items_whichever_is_ready_first() -> None:
@@ -38,9 +39,9 @@ def test_results_come_in_the_order_of_the_items_whichever_is_ready_first() -> No
             later_is_done.set()
         return item * item
 
-    found = [(item, future.result()) for item, future in in_order(work, range(8), 2)]
+    found = [(item, future.result()) for item, future in ordered_map(work, range(8), 2)]
     assert found == [(item, item * item) for item in range(8)]
-    assert pool_threads() == []
+    assert waiting_jobs() == 0
 
 
 def test_an_error_is_raised_in_its_place_and_the_others_go_on() -> None:
@@ -48,7 +49,7 @@ def test_an_error_is_raised_in_its_place_and_the_others_go_on() -> None:
         return 12 // item
 
     told = []
-    for item, future in in_order(work, [3, 0, 4], 2):
+    for item, future in ordered_map(work, [3, 0, 4], 2):
         try:
             told.append((item, future.result()))
         except ZeroDivisionError:
@@ -58,18 +59,18 @@ def test_an_error_is_raised_in_its_place_and_the_others_go_on() -> None:
 
 def test_no_more_than_a_few_results_wait_and_closing_begins_no_others() -> None:
     begun: list[int] = []
-    with closing(in_order(begun.append, range(1000), 3)) as outcomes:
+    with closing(ordered_map(begun.append, range(1000), 3)) as outcomes:
         for item, future in outcomes:
             future.result()
             assert len(begun) <= item + 1 + 3 * 2
             if item == 10:
                 break
     assert len(begun) <= 11 + 3 * 2
-    assert pool_threads() == []
+    assert waiting_jobs() == 0
 
 
-def test_room_is_shared_and_a_picture_larger_than_it_is_alone() -> None:
-    room, lock = Room(100), threading.Lock()
+def test_room_is_shared_and_a_image_larger_than_it_is_alone() -> None:
+    room, lock = PixelBudget(100), threading.Lock()
     held, most = 0, 0
 
     def work(pixels: int) -> None:
@@ -83,7 +84,7 @@ def test_room_is_shared_and_a_picture_larger_than_it_is_alone() -> None:
                 held -= pixels
 
     sizes = [30, 60, 30, 90, 10, 100, 50, 50]
-    for _, future in in_order(work, sizes, 4):
+    for _, future in ordered_map(work, sizes, 4):
         future.result()
     assert 50 < most <= 100
     with room.taken(1000):  # waits for ever, were it not given all there is
@@ -92,13 +93,13 @@ def test_room_is_shared_and_a_picture_larger_than_it_is_alone() -> None:
 
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
-    """Thirty pictures, each of another size and with another share of its colour."""
+    """Thirty images, each of another size and with another share of its colour."""
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(30):
         image = painted(("red", "green", "blue")[number % 3], (40 + number, 70 - number))
         write_image(folder / f"{number:02}.png", image)
-    (folder / "11.png").write_bytes(b"no picture")
+    (folder / "11.png").write_bytes(b"no image")
     return folder
 
 
@@ -112,7 +113,7 @@ def rows(out: Path) -> list[str]:
     return [line.rpartition(",")[0] for line in lines]
 
 
-@pytest.mark.parametrize("scale", ["picture", "folder"])
+@pytest.mark.parametrize("scale", ["image", "folder"])
 def test_many_threads_write_what_one_writes(
     explainer: Explainer, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scale: str
 ) -> None:
@@ -142,7 +143,7 @@ def test_what_was_explained_ahead_of_the_end_leaves_no_files(
         for number in range(3)
         for kind in ("heatmap", "image", "overlay")
     ]
-    assert pool_threads() == []
+    assert waiting_jobs() == 0
 
 
 def test_an_error_of_the_programme_itself_reaches_the_caller(
@@ -154,11 +155,11 @@ def test_an_error_of_the_programme_itself_reaches_the_caller(
     monkeypatch.setattr(Explainer, "explain", broken)
     with pytest.raises(MemoryError, match="no room"):
         write_report(explainer, [many], tmp_path / "out")
-    assert pool_threads() == []
+    assert waiting_jobs() == 0
     assert not (tmp_path / "out" / "index.html").exists()
 
 
-def test_a_model_is_opened_for_a_run_a_core_where_pictures_are_many(
+def test_a_model_is_opened_for_a_run_a_core_where_images_are_many(
     explainer: Explainer, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[int | None] = []
@@ -170,26 +171,32 @@ def test_a_model_is_opened_for_a_run_a_core_where_pictures_are_many(
     monkeypatch.setattr(Explainer, "with_threads", with_threads)
     monkeypatch.setattr(explain_many, "_cores", lambda: 3)
     few = sorted(many.iterdir())[:11]
-    assert (threads_a_run([many]), threads_a_run(few), threads_a_run([many / "gone"])) == (1, None, None)
+    assert (threads_per_run([many]), threads_per_run(few), threads_per_run([many / "gone"])) == (
+        1,
+        None,
+        None,
+    )
     write_report(explainer, few, tmp_path / "few")
     assert opened == []
     write_report(explainer, [many], tmp_path / "out")
     assert opened == [1]
     monkeypatch.setattr(explain_many, "_cores", lambda: 1)
-    assert threads_a_run([many]) is None
+    assert threads_per_run([many]) is None
 
 
 class TestExplainMany:
-    def test_each_picture_comes_with_its_explanation_in_order(self, explainer: Explainer, many: Path) -> None:
+    def test_each_image_comes_with_its_explanation_ordered_map(
+        self, explainer: Explainer, many: Path
+    ) -> None:
         given: list[Path | np.ndarray] = [*sorted(many.glob("0*.png")), painted("blue")]
         found = list(explainer.explain_many(given, top=2, method="layercam"))
-        assert [picture for picture, _ in found] == given
-        for picture, explanation in found:
-            alone = explainer.explain(picture, top=2, method="layercam")
+        assert [image for image, _ in found] == given
+        for image, explanation in found:
+            alone = explainer.explain(image, top=2, method="layercam")
             assert (explanation.classes, explanation.method) == (alone.classes, "layercam")
             np.testing.assert_array_equal(explanation.maps, alone.maps)
-            assert (explanation.timings_ms["decode"] > 0) == isinstance(picture, Path)
-        assert pool_threads() == []
+            assert (explanation.timings_ms["decode"] > 0) == isinstance(image, Path)
+        assert waiting_jobs() == 0
 
     def test_what_cannot_be_read_is_told_or_raised_in_its_turn(
         self, explainer: Explainer, many: Path
@@ -203,9 +210,9 @@ class TestExplainMany:
         assert next(strict)[0].name == "10.png"
         with pytest.raises(ImageError, match=r"11\.png"):
             next(strict)
-        assert pool_threads() == []
+        assert waiting_jobs() == 0
 
-    def test_pictures_are_asked_for_as_they_are_needed(
+    def test_images_are_asked_for_as_they_are_needed(
         self, explainer: Explainer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(explain_many, "_cores", lambda: 2)
@@ -222,29 +229,29 @@ class TestExplainMany:
             next(found)
         assert len(asked) <= 10 + 2 * 2
         found.close()
-        assert pool_threads() == []
+        assert waiting_jobs() == 0
 
     def test_impossible_questions_are_refused_at_once(self, explainer: Explainer) -> None:
         for options in ({"classes": [3]}, {"top": 0}, {"method": "x"}):
             with pytest.raises(QuestionError):
                 explainer.explain_many([], **options)
 
-    def test_a_device_gets_pictures_from_many_threads(
+    def test_a_device_gets_images_from_many_threads(
         self, explainer: Explainer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The CPU in place of the device: what it is called decides, and what it computes stays the same."""
         pair = explainer._runs.pair
         monkeypatch.setattr(explainer, "provider", "OtherExecutionProvider")
-        monkeypatch.setattr(explainer, "_runs", DeviceRuns(pair, lambda: pair))
+        monkeypatch.setattr(explainer, "_runs", BatchQueue(pair, lambda: pair))
         sizes: list[int] = []
 
-        def noted(pair: OpenedPair, asked: Sequence[Request]) -> list[Answer]:
+        def noted(pair: OpenedPair, asked: Sequence[InferenceRequest]) -> list[InferenceResult]:
             sizes.append(len(asked))
             return answer(pair, asked)
 
         monkeypatch.setattr(inference, "answer", noted)
-        pictures = [painted(("red", "green", "blue")[number % 3]) for number in range(60)]
-        found = list(explainer.explain_many(pictures, top=1))
+        images = [painted(("red", "green", "blue")[number % 3]) for number in range(60)]
+        found = list(explainer.explain_many(images, top=1))
         assert [explanation.classes for _, explanation in found] == [(number % 3,) for number in range(60)]
         assert sum(sizes) == 60
         assert set(sizes) <= {1, 2, 4, 8, 16}

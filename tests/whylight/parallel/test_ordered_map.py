@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from whylight.parallel.ordered_map import in_order
+from whylight.parallel.ordered_map import ordered_map
 
 
 def test_results_come_in_the_order_of_the_items_from_as_many_threads_as_asked_for():
@@ -28,7 +28,7 @@ def test_results_come_in_the_order_of_the_items_from_as_many_threads_as_asked_fo
             at_once -= 1
         return number**2
 
-    with closing(in_order(work, range(50), 3)) as outcomes:
+    with closing(ordered_map(work, range(50), 3)) as outcomes:
         assert [(item, outcome.result()) for item, outcome in outcomes] == [(n, n**2) for n in range(50)]
     assert most == 3
 
@@ -41,7 +41,7 @@ def test_closing_waits_for_what_is_at_work_and_begins_no_more():
         assert go_on.wait(20)
         ended.append(number)
 
-    with closing(in_order(work, range(50), 2)) as outcomes:
+    with closing(ordered_map(work, range(50), 2)) as outcomes:
         next(outcomes)
         next(outcomes)  # neither is done
         threading.Timer(0.05, go_on.set).start()
@@ -53,7 +53,7 @@ def test_closing_waits_for_what_is_at_work_and_begins_no_more():
 
 
 def test_what_work_raises_is_raised_by_its_result_and_ends_nothing():
-    with closing(in_order(lambda number: 1 / number, [1, 0, 2], 2)) as outcomes:
+    with closing(ordered_map(lambda number: 1 / number, [1, 0, 2], 2)) as outcomes:
         results = list(outcomes)
     assert isinstance(results[1][1].exception(), ZeroDivisionError)
     assert [results[0][1].result(), results[2][1].result()] == [1, 0.5]
@@ -63,7 +63,7 @@ def test_threads_stay_for_the_next_call():
     """OpenCV keeps 0.9 KB for every thread that has used it, and no report should cost that."""
 
     def threads() -> set[threading.Thread]:
-        with closing(in_order(lambda _: threading.current_thread(), range(20), 2)) as outcomes:
+        with closing(ordered_map(lambda _: threading.current_thread(), range(20), 2)) as outcomes:
             return {outcome.result() for _, outcome in outcomes}
 
     seen = set[threading.Thread]()
@@ -76,7 +76,7 @@ def test_threads_stay_for_the_next_call():
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_has_threads_of_its_own():
     def squares() -> list[int]:
-        with closing(in_order(lambda number: number**2, range(5), 2)) as outcomes:
+        with closing(ordered_map(lambda number: number**2, range(5), 2)) as outcomes:
             return [outcome.result() for _, outcome in outcomes]
 
     assert squares() == [0, 1, 4, 9, 16]

@@ -12,7 +12,7 @@ from pytorch_grad_cam import GradCAM, HiResCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
 
-from tests.whylight.helpers.networks import CARD, SIZE, SmallNetwork, random_picture, small_pair
+from tests.whylight.helpers.networks import CARD, SIZE, SmallNetwork, random_image, small_pair
 from whylight.explainer import Explainer
 from whylight.pair.files import save_pair
 from whylight.parallel.tta_smoothing import CONTRASTS, smooth
@@ -56,7 +56,7 @@ def test_smoothed_maps_are_the_oracles(tmp_path: Path, method: str, oracle: type
     found = smooth(explainer, picture, explainer.explain(picture, classes=[0, 3, 5], method=method))
     assert (found.classes, found.method, found.gradients) == ((0, 3, 5), method, None)
     network = Bytes()
-    tensor = ((torch.from_numpy(picture).permute(2, 0, 1) / 255 - MEAN) / STD)[None]
+    tensor = ((torch.from_numpy(image).permute(2, 0, 1) / 255 - MEAN) / STD)[None]
     with oracle(network, [network.network.conv2]) as cam:
         for map_, index in zip(found.maps, (0, 3, 5), strict=True):
             (expected,) = cam(tensor, [ClassifierOutputTarget(index)], aug_smooth=True)

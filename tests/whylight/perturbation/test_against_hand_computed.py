@@ -1,6 +1,6 @@
 """Perturbations of a network so simple that the maps can be worked out by hand.
 
-`colour_network`: a logit is 20 times the mean over the picture of the colour's lead, and black, its card's
+`colour_network`: a logit is 20 times the mean over the image of the colour's lead, and black, its card's
 mean colour, leads nowhere. So what a covered place takes from the logit is what the place gave.
 """
 
@@ -20,15 +20,23 @@ from whylight.errors import ModelError, QuestionError
 from whylight.explainer import Explainer
 from whylight.pair.card import Card
 from whylight.pair.metadata import gradient_path
-from whylight.perturbation import PERTURBATIONS, Estimate, ablation_cam, occlusion, rise, score_cam, with_maps
-from whylight.perturbation.input_resize import fit_picture
+from whylight.perturbation import (
+    PERTURBATIONS,
+    PerturbationResult,
+    ablation_cam,
+    occlusion,
+    rise,
+    score_cam,
+    with_maps,
+)
+from whylight.perturbation.input_resize import resize_to_input
 from whylight.perturbation.rise import random_masks
 
 LEAD = 200 / 255  # of red (220, 20, 20) over the mean of the other two
 RED, GREEN = np.eye(3, dtype=np.float32)[[0, 1]]
 
 
-def last(estimates: Iterator[Estimate]) -> Estimate:
+def last(estimates: Iterator[PerturbationResult]) -> PerturbationResult:
     return deque(estimates, maxlen=1).pop()
 
 
@@ -53,7 +61,7 @@ def test_occlusion_covers_the_neighbours_too(explainer: Explainer, red: np.ndarr
     np.testing.assert_allclose(found.maps[0], 20 * LEAD / 16 * covered, atol=1e-5)
 
 
-def test_occlusion_of_cells_that_do_not_divide_the_picture(explainer: Explainer, red: np.ndarray) -> None:
+def test_occlusion_of_cells_that_do_not_divide_the_image(explainer: Explainer, red: np.ndarray) -> None:
     found = last(occlusion(explainer, red, explainer.explain(red, classes=[0]), cells=3, reach=0))
     # Cells end at 11, 21 and 32; of the red square's 16 rows and columns they hold 11, 5 and none.
     pixels = np.outer([11, 5, 0], [11, 5, 0])
@@ -63,7 +71,7 @@ def test_occlusion_of_cells_that_do_not_divide_the_picture(explainer: Explainer,
 def test_ablation_takes_away_the_whole_channel(explainer: Explainer, red: np.ndarray) -> None:
     """Channel c is the evidence for colour c alone: without it, the logit falls to zero."""
     first = explainer.explain(red, classes=[0, 1])
-    further = explainer.score(first, np.stack([RED, GREEN, RED - GREEN, -RED]))
+    further = explainer.map_for_weights(first, np.stack([RED, GREEN, RED - GREEN, -RED]))
     found = last(ablation_cam(explainer, red, further, batch=2))
     reds = first.tensors["activations"][0, 0]
     logit = 20 * LEAD / 4
@@ -72,9 +80,7 @@ def test_ablation_takes_away_the_whole_channel(explainer: Explainer, red: np.nda
     )
 
 
-def test_score_cam_weighs_the_picture_seen_through_each_channel(
-    explainer: Explainer, red: np.ndarray
-) -> None:
+def test_score_cam_weighs_the_image_seen_through_each_channel(explainer: Explainer, red: np.ndarray) -> None:
     first = explainer.explain(red, classes=[0])
     found = last(score_cam(explainer, red, first))
     # The red channel's map is 1 in its 4 first rows of 8. Enlarged with corners aligned, row y of 32 lies at
@@ -98,7 +104,7 @@ def test_rise_with_masks_of_one_cell(explainer: Explainer, red: np.ndarray) -> N
 
 
 def test_rise_finds_what_speaks_for_and_against(explainer: Explainer, red: np.ndarray) -> None:
-    first = explainer.score(explainer.explain(red), np.stack([RED, -RED, GREEN]))
+    first = explainer.map_for_weights(explainer.explain(red), np.stack([RED, -RED, GREEN]))
     found = last(rise(explainer, red, first, masks=1500, grid=4)).maps
     np.testing.assert_allclose(found[1], -found[0], atol=1e-5)
     np.testing.assert_allclose(found[2], 0, atol=1e-5)
@@ -139,15 +145,15 @@ def test_an_explanation_takes_the_maps_and_keeps_its_gradients(explainer: Explai
     first = explainer.explain(red, classes=[0])
     found = with_maps(first, "occlusion", last(occlusion(explainer, red, first, cells=5)))
     assert (found.method, found.maps.shape) == ("occlusion", (1, 5, 5))
-    np.testing.assert_array_equal(explainer.remap(found, "grad-cam").maps, first.maps)
+    np.testing.assert_array_equal(explainer.with_method(found, "grad-cam").maps, first.maps)
 
 
 @pytest.mark.parametrize("size", [(SIZE, SIZE), (200, 300), (9, 7), (1, 1)])
-def test_a_fitted_picture_is_the_same_to_the_network(explainer: Explainer, size: tuple[int, int]) -> None:
-    picture = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
-    fitted = fit_picture(explainer, picture)
+def test_a_fitted_image_is_the_same_to_the_network(explainer: Explainer, size: tuple[int, int]) -> None:
+    image = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
+    fitted = resize_to_input(explainer, image)
     assert fitted.shape == (SIZE, SIZE, 3)
-    np.testing.assert_array_equal(explainer.predict(fitted), explainer.predict(picture))
+    np.testing.assert_array_equal(explainer.predict(fitted), explainer.predict(image))
 
 
 @pytest.mark.parametrize("options", [{"cells": 0}, {"cells": SIZE + 1}, {"reach": -1}])
@@ -191,7 +197,7 @@ def test_anything_that_answers_can_be_covered(explainer: Explainer) -> None:
     """Cells default to one a pixel where there are fewer than fourteen."""
     white = np.full((6, 8, 3), 255, np.uint8)
     begun = replace(
-        explainer.unmapped(white),
+        explainer.forward_only(white),
         logits=Quarter().logits(white[None])[0],
         score_weights=np.ones((1, 1), np.float32),
         tensors={},

@@ -13,8 +13,8 @@ from pytorch_grad_cam import AblationCAM, ScoreCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
 
-from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, random_picture, small_network
-from whylight.drawing.heatmap import scale_map
+from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, random_image, small_network
+from whylight.drawing.heatmap import normalize_map
 from whylight.explainer import Explainer
 from whylight.pair.build import build_pair
 from whylight.pair.files import save_pair
@@ -57,32 +57,32 @@ def explainer_at(target: str, folder: Path) -> Explainer:
     return Explainer(folder / "small.onnx", providers=["CPUExecutionProvider"])
 
 
-def tensor(picture: np.ndarray) -> torch.Tensor:
-    return ((torch.from_numpy(picture).permute(2, 0, 1) / 255 - MEAN) / STD)[None]
+def tensor(image: np.ndarray) -> torch.Tensor:
+    return ((torch.from_numpy(image).permute(2, 0, 1) / 255 - MEAN) / STD)[None]
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_score_cam(tmp_path: Path, seed: int) -> None:
-    picture = cv2.resize(random_picture(seed), SIZE[::-1])
+    image = cv2.resize(random_image(seed), SIZE[::-1])
     explainer, network = explainer_at("conv2", tmp_path), Rounded()
-    first = explainer.explain(picture, classes=range(len(CLASSES)))
-    estimate = deque(score_cam(explainer, picture, first, batch=5), maxlen=1).pop()
+    first = explainer.explain(image, classes=range(len(CLASSES)))
+    estimate = deque(score_cam(explainer, image, first, batch=5), maxlen=1).pop()
     with ScoreCAM(network, [network.network.conv2]) as cam:
         for index in range(len(CLASSES)):
-            (expected,) = cam(tensor(picture), [ClassifierOutputTarget(index)])
-            np.testing.assert_allclose(scale_map(estimate.maps[index], SIZE), expected, atol=1e-4)
+            (expected,) = cam(tensor(image), [ClassifierOutputTarget(index)])
+            np.testing.assert_allclose(normalize_map(estimate.maps[index], SIZE), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_ablation_cam(tmp_path: Path, seed: int) -> None:
     """Behind a ReLU the oracle too sets channels to zero; for positive scores its division is harmless."""
-    picture = cv2.resize(random_picture(seed), SIZE[::-1])
+    image = cv2.resize(random_image(seed), SIZE[::-1])
     explainer, network = explainer_at("r2", tmp_path), WithModules().eval()
-    first = explainer.explain(picture, classes=range(len(CLASSES)))
-    estimate = deque(ablation_cam(explainer, picture, first, batch=5), maxlen=1).pop()
+    first = explainer.explain(image, classes=range(len(CLASSES)))
+    estimate = deque(ablation_cam(explainer, image, first, batch=5), maxlen=1).pop()
     positive = np.flatnonzero(first.logits > 0)
     assert len(positive) > 0
     for index in positive:
         with AblationCAM(network, [network.relu], batch_size=5) as cam:
-            (expected,) = cam(tensor(picture), [ClassifierOutputTarget(index)])
-        np.testing.assert_allclose(scale_map(estimate.maps[index], SIZE), expected, atol=1e-4)
+            (expected,) = cam(tensor(image), [ClassifierOutputTarget(index)])
+        np.testing.assert_allclose(normalize_map(estimate.maps[index], SIZE), expected, atol=1e-4)

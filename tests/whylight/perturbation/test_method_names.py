@@ -39,7 +39,7 @@ def test_the_engine_answers_with_the_last_estimate(explainer: Explainer, red: Pa
     assert found.timings_ms["maps"] > found.timings_ms["gradient"] > 0
 
 
-def test_many_pictures_are_asked_alike(explainer: Explainer, red: Path, tmp_path: Path) -> None:
+def test_many_images_are_asked_alike(explainer: Explainer, red: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"")
     failed: list[Path] = []
@@ -54,12 +54,12 @@ def test_many_pictures_are_asked_alike(explainer: Explainer, red: Path, tmp_path
         explainer.explain_many([red], top=0, method="occlusion")
 
 
-def test_what_is_known_of_a_picture_does_not_do(explainer: Explainer, red: Path) -> None:
+def test_what_is_known_of_a_image_does_not_do(explainer: Explainer, red: Path) -> None:
     explanation = explainer.explain(red, top=1)
-    with pytest.raises(QuestionError, match="rise needs the picture"):
-        explainer.remap(explanation, "rise")
-    with pytest.raises(QuestionError, match="occlusion needs the picture"):
-        explainer.score(explanation, explanation.score_weights, "occlusion")
+    with pytest.raises(QuestionError, match="rise needs the image"):
+        explainer.with_method(explanation, "rise")
+    with pytest.raises(QuestionError, match="occlusion needs the image"):
+        explainer.map_for_weights(explanation, explanation.score_weights, "occlusion")
 
 
 def test_the_command_line_draws_them(colour_model: Path, red: Path, tmp_path: Path) -> None:

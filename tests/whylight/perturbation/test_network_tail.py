@@ -11,7 +11,7 @@ import pytest
 import torch
 from onnx import helper, numpy_helper
 
-from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, random_picture
+from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, random_image
 from whylight.explainer import Explainer
 from whylight.graphs.extraction import crossing, downstream
 from whylight.pair.build import build_pair
@@ -54,9 +54,9 @@ def test_ablation_with_a_skip_connection_around_the_target(tmp_path: Path, join:
     path = tmp_path / "residual.onnx"
     save_pair(build_pair(residual_network(join), CARD, target="conv2", logits="scores"), path)
     explainer = Explainer(path, ["CPUExecutionProvider"])
-    picture = random_picture(4)
-    first = explainer.explain(picture, classes=[0, 3])
-    tail = open_tail(explainer, picture, first)
+    image = random_image(4)
+    first = explainer.explain(image, classes=[0, 3])
+    tail = open_tail(explainer, image, first)
     assert list(tail.others) == ["skip"]
     assert ("skip" in first.tensors) == (join == "Mul")
     activations = first.tensors["activations"]
@@ -74,7 +74,7 @@ def test_ablation_with_a_skip_connection_around_the_target(tmp_path: Path, join:
         changed[:, channel] = 0
         falls.append(score(activations) - score(changed))
     expected = np.einsum("cm,chw->mhw", falls, activations[0])
-    found = deque(ablation_cam(explainer, picture, first, batch=5), maxlen=1).pop().maps
+    found = deque(ablation_cam(explainer, image, first, batch=5), maxlen=1).pop().maps
     np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
 
 

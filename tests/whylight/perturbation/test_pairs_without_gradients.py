@@ -10,7 +10,7 @@ import pytest
 from tests.whylight.conftest import painted
 from whylight import Explainer
 from whylight.errors import ModelError, QuestionError
-from whylight.explainer import pixels_of
+from whylight.explainer import as_rgb
 from whylight.images.encode import write_image
 from whylight.pair.build import bind
 from whylight.pair.files import load_pair, save_pair
@@ -34,7 +34,7 @@ def alone(request: pytest.FixtureRequest, colour_model: Path, tmp_path: Path) ->
 
 
 def test_what_can_be_asked_for(alone: Explainer, explainer: Explainer) -> None:
-    layered = "activations" in alone.unmapped(painted("red")).tensors
+    layered = "activations" in alone.forward_only(painted("red")).tensors
     assert alone.methods == ("occlusion", "rise", *(["score-cam", "ablation-cam"] if layered else []))
     assert (alone.has_gradients, explainer.has_gradients) == (False, True)
     assert explainer.methods[0] == "grad-cam"
@@ -64,7 +64,7 @@ def test_occlusion_is_its_method_where_none_is_named(alone: Explainer, explainer
 
 
 def test_unmapped_is_all_but_the_maps(alone: Explainer) -> None:
-    found = alone.unmapped(painted("red"), top=2)
+    found = alone.forward_only(painted("red"), top=2)
     assert (found.maps.shape, found.method) == ((2, 0, 0), "")
     whole = alone.explain(painted("red"), top=2)
     assert found.classes == whole.classes
@@ -74,15 +74,15 @@ def test_unmapped_is_all_but_the_maps(alone: Explainer) -> None:
 @pytest.mark.parametrize("method", ["grad-cam", "eigencam"])
 def test_what_needs_gradients_is_refused_by_name(alone: Explainer, method: str) -> None:
     asked = rf"{method} needs gradients, which 'alone.onnx' was adopted without.*occlusion(,| and) rise"
-    known = alone.unmapped(painted("red"))
+    known = alone.forward_only(painted("red"))
     with pytest.raises(QuestionError, match=asked):
         alone.explain(painted("red"), method=method)
     with pytest.raises(QuestionError, match=asked):
         alone.explain_many([painted("red")], method=method)
     with pytest.raises(QuestionError, match=asked):
-        alone.remap(known, method)
+        alone.with_method(known, method)
     with pytest.raises(QuestionError, match=asked):
-        alone.score(known, known.score_weights, method)
+        alone.map_for_weights(known, known.score_weights, method)
     with pytest.raises(QuestionError, match="needs gradients"):
         alone.gradients(known)
 
@@ -91,10 +91,10 @@ def test_what_needs_a_layer_is_refused_by_name(colour_model: Path, tmp_path: Pat
     alone = Explainer(_forward_alone(colour_model, tmp_path, activations=False))
     with pytest.raises(QuestionError, match=r"score-cam needs a layer with a map.*occlusion and rise"):
         alone.explain(painted("red"), method="score-cam")
-    image = pixels_of(painted("red"))
+    image = as_rgb(painted("red"))
     for method in ("score-cam", "ablation-cam"):
         with pytest.raises(QuestionError, match=r"no layer with a map"):
-            list(PERTURBATIONS[method](alone, image, alone.unmapped(image)))
+            list(PERTURBATIONS[method](alone, image, alone.forward_only(image)))
 
 
 def test_no_other_layer_can_be_chosen(alone: Explainer) -> None:
@@ -131,7 +131,7 @@ def test_half_a_pair_is_refused_as_ever(colour_model: Path, tmp_path: Path) -> N
         Explainer(tmp_path / "half.onnx")
 
 
-def test_pictures_from_files(alone: Explainer, tmp_path: Path) -> None:
+def test_images_from_files(alone: Explainer, tmp_path: Path) -> None:
     write_image(tmp_path / "red.png", painted("red"))
     found = alone.explain(tmp_path / "red.png", top=1)
     assert found.timings_ms["decode"] > 0

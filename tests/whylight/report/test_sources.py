@@ -1,4 +1,4 @@
-"""Which pictures a report takes, and that no two of them share their panels."""
+"""Which images a report takes, and that no two of them share their panels."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_one_file_is_called_by_its_name_however_it_is_reached(
     assert [source.name for source in listed([Path()], Path("out"))] == ["cat.png", "sub/x.png"]
 
 
-def test_a_picture_asked_for_twice_comes_once(tmp_path: Path) -> None:
+def test_a_image_asked_for_twice_comes_once(tmp_path: Path) -> None:
     touched(tmp_path, "pets/cat.png", "pets/sub/dog.png")
     wanted = [tmp_path / "pets", tmp_path / "pets/sub", tmp_path / "pets/../pets/cat.png"]
     assert [source.path.name for source in listed(wanted, tmp_path / "out")] == ["cat.png", "dog.png"]

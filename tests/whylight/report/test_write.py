@@ -52,11 +52,11 @@ def table(path: Path) -> list[dict[str, str]]:
 
 
 def test_a_folder_becomes_panels_a_table_and_a_page(
-    explainer: Explainer, pictures: Path, tmp_path: Path
+    explainer: Explainer, images: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "report"
     told: list[Progress] = []
-    report = write_report(explainer, [pictures], out, top=2, on_progress=told.append)
+    report = write_report(explainer, [images], out, top=2, on_progress=told.append)
 
     assert (report.explained, report.total, report.cancelled) == (3, 5, False)
     assert [failure.path.name for failure in report.failures] == ["broken.jpg", "empty.png"]
@@ -69,10 +69,10 @@ def test_a_folder_becomes_panels_a_table_and_a_page(
         "path", "class_1", "probability_1", "class_2", "probability_2", "milliseconds"
     ]  # fmt: skip
     assert [row["path"] for row in rows] == [
-        str(pictures / "a & <i>.png"), str(pictures / "b.png"), str(pictures / "sub" / "Größe.png")
+        str(images / "a & <i>.png"), str(images / "b.png"), str(images / "sub" / "Größe.png")
     ]  # fmt: skip
     assert [row["class_1"] for row in rows] == ["red", "green", "blue"]
-    probabilities = explainer.predict(pictures / "b.png")
+    probabilities = explainer.predict(images / "b.png")
     assert float(rows[1]["probability_1"]) == pytest.approx(probabilities[1], abs=1e-6)
     assert all(float(row["milliseconds"]) > 0 for row in rows)
 
@@ -80,10 +80,10 @@ def test_a_folder_becomes_panels_a_table_and_a_page(
 
 
 def test_the_panels_are_those_of_the_most_likely_class(
-    explainer: Explainer, pictures: Path, tmp_path: Path
+    explainer: Explainer, images: Path, tmp_path: Path
 ) -> None:
-    write_report(explainer, [pictures], tmp_path / "report")
-    image = read_image(pictures / "sub" / "Größe.png")
+    write_report(explainer, [images], tmp_path / "report")
+    image = read_image(images / "sub" / "Größe.png")
     expected = draw_panels(image, explainer.explain(image, top=1).maps[0])
     for kind in ("image", "heatmap", "overlay"):
         written = read_image(tmp_path / "report" / "panels" / "sub" / f"Größe.png.{kind}.png")
@@ -94,11 +94,11 @@ def test_the_panels_are_those_of_the_most_likely_class(
 
 
 def test_on_a_scale_in_common_the_page_says_what_1_is(
-    explainer: Explainer, pictures: Path, tmp_path: Path
+    explainer: Explainer, images: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "report"
-    report = write_report(explainer, [pictures / "b.png"], out, scale="absolute", full_scale=160)
-    image = read_image(pictures / "b.png")
+    report = write_report(explainer, [images / "b.png"], out, scale="absolute", full_scale=160)
+    image = read_image(images / "b.png")
     map_ = explainer.explain(image, top=1).maps[0]
     # 8 x 8 places: 2.5 logits in one of them are 160 of density.
     expected = draw_panels(image, map_, strongest=2.5)
@@ -106,19 +106,19 @@ def test_on_a_scale_in_common_the_page_says_what_1_is(
     assert "evidence of 160 logits" in report.index.read_text(encoding="utf-8")
 
 
-def test_on_the_folders_scale_all_heatmaps_have_the_strongest_of_any_picture_as_1(
-    explainer: Explainer, pictures: Path, tmp_path: Path
+def test_on_the_folders_scale_all_heatmaps_have_the_strongest_of_any_image_as_1(
+    explainer: Explainer, images: Path, tmp_path: Path
 ) -> None:
-    write_image(pictures / "faint.png", np.full((20, 20, 3), (40, 0, 0), np.uint8))
+    write_image(images / "faint.png", np.full((20, 20, 3), (40, 0, 0), np.uint8))
     names = ("b.png", "faint.png", "sub/Größe.png")
-    maps = [explainer.explain(read_image(pictures / name), top=2).maps for name in names]
+    maps = [explainer.explain(read_image(images / name), top=2).maps for name in names]
     strongest = float(np.max(maps))
-    assert strongest > 2 * min(map_.max() for map_ in maps), "the pictures must differ"
+    assert strongest > 2 * min(map_.max() for map_ in maps), "the images must differ"
     told: list[Progress] = []
     out = tmp_path / "report"
-    report = write_report(explainer, [pictures], out, top=2, scale="folder", on_progress=told.append)
+    report = write_report(explainer, [images], out, top=2, scale="folder", on_progress=told.append)
     for name, ranked in zip(names, maps, strict=True):
-        expected = draw_panels(read_image(pictures / name), ranked[0], strongest=strongest)
+        expected = draw_panels(read_image(images / name), ranked[0], strongest=strongest)
         heatmap = read_image(out / "panels" / f"{name}.heatmap.png")
         np.testing.assert_array_equal(heatmap, expected.heatmap)
     assert (report.explained, report.total, len(report.failures)) == (4, 6, 2)
@@ -128,13 +128,13 @@ def test_on_the_folders_scale_all_heatmaps_have_the_strongest_of_any_picture_as_
     assert "the strongest of all heatmaps here" in report.index.read_text(encoding="utf-8")
 
 
-def test_without_a_look_at_every_picture_nothing_is_drawn_on_the_folders_scale(
-    explainer: Explainer, pictures: Path, tmp_path: Path
+def test_without_a_look_at_every_image_nothing_is_drawn_on_the_folders_scale(
+    explainer: Explainer, images: Path, tmp_path: Path
 ) -> None:
     told: list[Progress] = []
     report = write_report(
         explainer,
-        [pictures],
+        [images],
         tmp_path / "report",
         scale="folder",
         on_progress=told.append,
@@ -145,33 +145,33 @@ def test_without_a_look_at_every_picture_nothing_is_drawn_on_the_folders_scale(
 
 
 def test_the_page_is_self_contained_escaped_and_links_the_panels(
-    explainer: Explainer, pictures: Path, tmp_path: Path
+    explainer: Explainer, images: Path, tmp_path: Path
 ) -> None:
-    report = write_report(explainer, [pictures], tmp_path / "report", top=3)
+    report = write_report(explainer, [images], tmp_path / "report", top=3)
     page = Page(report.index)
     assert "Colours <b>&" in page.text
     assert "a & <i>.png" in page.text
     assert "b" not in page.tags
     assert "i" not in page.tags
     assert "script" not in page.tags
-    assert "3 of 5 pictures explained" in page.text
-    assert "2 pictures could not be explained" in page.text
-    assert f"{pictures / 'empty.png'}: the file is empty" in page.text
+    assert "3 of 5 images explained" in page.text
+    assert "2 images could not be explained" in page.text
+    assert f"{images / 'empty.png'}: the file is empty" in page.text
     assert "top 1 50.0 %" in page.text
     assert not re.search(r"https?://", page.source)
     assert len(page.links) == 9
     assert all((tmp_path / "report" / link).is_file() for link in page.links)
-    # One colour scale; three panels and two small overlays for each picture, none larger than needed.
+    # One colour scale; three panels and two small overlays for each image, none larger than needed.
     assert len(page.images) == 1 + 3 * (3 + 2)
     assert {image.shape[:2] for image in page.images[1:]} == {(60, 80), (320, 229), (160, 114)}
     overlay = read_image(tmp_path / "report" / "panels" / "a & _i_.png.overlay.png")
     assert np.abs(page.images[3].astype(int) - overlay).mean() < 4  # JPEG
 
 
-def test_cancelling_keeps_what_was_done(explainer: Explainer, pictures: Path, tmp_path: Path) -> None:
+def test_cancelling_keeps_what_was_done(explainer: Explainer, images: Path, tmp_path: Path) -> None:
     told: list[Progress] = []
     report = write_report(
-        explainer, [pictures], tmp_path / "report", on_progress=told.append, cancelled=lambda: len(told) == 2
+        explainer, [images], tmp_path / "report", on_progress=told.append, cancelled=lambda: len(told) == 2
     )
     assert (report.cancelled, report.explained, report.total) == (True, 2, 5)
     assert [row["class_1"] for row in table(report.table)] == ["red", "green"]
@@ -180,56 +180,56 @@ def test_cancelling_keeps_what_was_done(explainer: Explainer, pictures: Path, tm
     assert "Stopped before the end" in page.text
 
 
-def test_many_pictures_are_spread_over_pages_and_old_pages_go(
-    explainer: Explainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: Path
+def test_many_images_are_spread_over_pages_and_old_pages_go(
+    explainer: Explainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, images: Path
 ) -> None:
-    monkeypatch.setattr(output_files, "PICTURES_A_PAGE", 1)
+    monkeypatch.setattr(output_files, "IMAGES_A_PAGE", 1)
     out = tmp_path / "report"
-    write_report(explainer, [pictures], out)
+    write_report(explainer, [images], out)
     names = ["index.html", "index-2.html", "index-3.html"]
     pages = [Page(out / name) for name in names]
     assert [page.tags.count("article") for page in pages] == [1, 1, 1]
     assert [sum(link in names for link in page.links) for page in pages] == [4, 4, 4]  # above and below
     assert "b.png" in pages[1].text
     assert sorted(path.name for path in out.glob("*.html")) == sorted(names)
-    write_report(explainer, [pictures / "b.png"], out)
+    write_report(explainer, [images / "b.png"], out)
     assert [path.name for path in out.glob("*.html")] == ["index.html"]
 
 
-def test_a_second_report_does_not_explain_the_first(explainer: Explainer, pictures: Path) -> None:
+def test_a_second_report_does_not_explain_the_first(explainer: Explainer, images: Path) -> None:
     for _ in range(2):
-        report = write_report(explainer, [pictures], pictures / "report")
+        report = write_report(explainer, [images], images / "report")
         assert (report.explained, report.total) == (3, 5)
 
 
-def test_a_folder_without_pictures_gives_an_empty_report(explainer: Explainer, tmp_path: Path) -> None:
+def test_a_folder_without_images_gives_an_empty_report(explainer: Explainer, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     report = write_report(explainer, [tmp_path / "empty"], tmp_path / "report")
     assert (report.explained, report.total, report.failures) == (0, 0, ())
-    assert "0 of 0 pictures explained" in Page(report.index).text
+    assert "0 of 0 images explained" in Page(report.index).text
     assert table(report.table) == []
 
 
 def test_a_missing_path_is_a_failure_and_the_others_go_on(
-    explainer: Explainer, pictures: Path, tmp_path: Path
+    explainer: Explainer, images: Path, tmp_path: Path
 ) -> None:
-    report = write_report(explainer, [tmp_path / "gone", pictures / "b.png"], tmp_path / "report")
+    report = write_report(explainer, [tmp_path / "gone", images / "b.png"], tmp_path / "report")
     assert report.explained == 1
     assert [failure.reason for failure in report.failures] == [f"{tmp_path / 'gone'}: there is no such file"]
 
 
 def test_a_crash_leaves_the_earlier_report_as_it_was(
-    explainer: Explainer, pictures: Path, tmp_path: Path
+    explainer: Explainer, images: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "report"
-    report = write_report(explainer, [pictures / "b.png"], out)
+    report = write_report(explainer, [images / "b.png"], out)
     before = (report.index.read_bytes(), report.table.read_bytes())
 
     def crash(_: Progress) -> None:
         raise RuntimeError("the caller's own mistake")
 
     with pytest.raises(RuntimeError):
-        write_report(explainer, [pictures], out, on_progress=crash)
+        write_report(explainer, [images], out, on_progress=crash)
     assert (report.index.read_bytes(), report.table.read_bytes()) == before
     assert sorted(path.name for path in out.iterdir()) == ["index.html", "panels", "predictions.csv"]
 
@@ -241,22 +241,22 @@ def test_a_crash_leaves_the_earlier_report_as_it_was(
         ({"method": "magic"}, "no method 'magic'; there are grad-cam"),
         ({"colour_map": "rainbow"}, "no colour map 'rainbow'"),
         ({"opacity": 2.0}, "the opacity is 2"),
-        ({"scale": "magic"}, "no scale 'magic'; there are picture, compared, absolute, folder"),
+        ({"scale": "magic"}, "no scale 'magic'; there are image, compared, absolute, folder"),
         ({"scale": "absolute", "method": "eigencam"}, "eigencam are no shares of the score"),
     ],
 )
 def test_impossible_wishes_are_refused_before_anything_is_written(
-    explainer: Explainer, pictures: Path, tmp_path: Path, options: dict, message: str
+    explainer: Explainer, images: Path, tmp_path: Path, options: dict, message: str
 ) -> None:
     with pytest.raises(QuestionError, match=message):
-        write_report(explainer, [pictures], tmp_path / "report", **options)
+        write_report(explainer, [images], tmp_path / "report", **options)
     assert not (tmp_path / "report").exists()
 
 
-def test_a_folder_that_cannot_be_made_says_so(explainer: Explainer, pictures: Path, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_says_so(explainer: Explainer, images: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(WhylightError, match="the report cannot be written"):
-        write_report(explainer, [pictures], tmp_path / "file" / "report")
+        write_report(explainer, [images], tmp_path / "file" / "report")
 
 
 def test_large_panels_are_reduced(

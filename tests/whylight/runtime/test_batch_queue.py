@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.whylight.helpers.networks import random_picture
+from tests.whylight.helpers.networks import random_image
 from whylight.runtime import inference
-from whylight.runtime.batch_queue import DeviceRuns
-from whylight.runtime.inference import GRADIENTS, Answer, Request, answer, derived_for
+from whylight.runtime.batch_queue import BatchQueue
+from whylight.runtime.inference import GRADIENTS, InferenceRequest, InferenceResult, answer, derived_for
 from whylight.runtime.open_pair import CHANNEL_MEANS, OpenedPair, open_pair
 from whylight.runtime.session import CPU
 
@@ -32,7 +32,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The sizes of the batches that are run."""
     sizes: list[int] = []
 
-    def noted(pair: OpenedPair, asked: Sequence[Request]) -> list[Answer]:
+    def noted(pair: OpenedPair, asked: Sequence[InferenceRequest]) -> list[InferenceResult]:
         assert len({(request.pixels.shape, request.derived) for request in asked}) == 1
         sizes.append(len(asked))
         return answer(pair, asked)
@@ -41,7 +41,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return sizes
 
 
-def ask_together(runs: DeviceRuns, asked: Sequence[Request]) -> list[Answer]:
+def ask_together(runs: BatchQueue, asked: Sequence[InferenceRequest]) -> list[InferenceResult]:
     """Ask from as many threads, all of which are waiting when the device becomes free."""
     runs._busy = True
     with ThreadPoolExecutor(len(asked)) as pool:
@@ -54,12 +54,12 @@ def ask_together(runs: DeviceRuns, asked: Sequence[Request]) -> list[Answer]:
         return [future.result(10) for future in futures]
 
 
-def requests(pair: OpenedPair, count: int, method: str) -> list[Request]:
-    """Pictures of two sizes in turns, with one, two or three scores."""
+def requests(pair: OpenedPair, count: int, method: str) -> list[InferenceRequest]:
+    """Images of two sizes in turns, with one, two or three scores."""
     rng = np.random.default_rng(0)
     sizes = ((48, 70), (31, 33))
     return [
-        Request(
+        InferenceRequest(
             rng.integers(0, 256, (*sizes[number % 2], 3), np.uint8),
             None,
             1 + number % 3,
@@ -70,11 +70,11 @@ def requests(pair: OpenedPair, count: int, method: str) -> list[Request]:
 
 
 @pytest.mark.parametrize("method", ["grad-cam", "layercam"])
-def test_pictures_asked_for_together_are_run_together_and_answered_as_alone(
+def test_images_asked_for_together_are_run_together_and_answered_as_alone(
     pair: OpenedPair, batches: list[int], method: str
 ) -> None:
     asked = requests(pair, 32, method)
-    found = ask_together(DeviceRuns(pair, lambda: pair), asked)
+    found = ask_together(BatchQueue(pair, lambda: pair), asked)
     assert batches == [16, 16]
     for request, together in zip(asked, found, strict=True):
         (alone,) = answer(pair, [request])
@@ -101,18 +101,22 @@ def test_batches_are_powers_of_two_and_hold_so_many_gradients(
     pair: OpenedPair, batches: list[int], derived: str, scores: int, expected: list[int]
 ) -> None:
     weights = np.eye(6, dtype=np.float32)[np.arange(scores) % 6]
-    ask_together(DeviceRuns(pair, lambda: pair), [Request(random_picture(), weights, 1, derived)] * 12)
+    ask_together(BatchQueue(pair, lambda: pair), [InferenceRequest(random_image(), weights, 1, derived)] * 12)
     assert batches == expected
 
 
-def test_pictures_that_are_large_are_not_stacked(
+def test_images_that_are_large_are_not_stacked(
     pair: OpenedPair, batches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("whylight.runtime.batch_queue._MOST_PIXELS", 3 * 48 * 70)
-    ask_together(DeviceRuns(pair, lambda: pair), [Request(random_picture(), None, 1, CHANNEL_MEANS)] * 4)
+    ask_together(
+        BatchQueue(pair, lambda: pair), [InferenceRequest(random_image(), None, 1, CHANNEL_MEANS)] * 4
+    )
     assert batches == [2, 2]
     monkeypatch.setattr("whylight.runtime.batch_queue._MOST_PIXELS", 100)
-    ask_together(DeviceRuns(pair, lambda: pair), [Request(random_picture(), None, 1, CHANNEL_MEANS)] * 2)
+    ask_together(
+        BatchQueue(pair, lambda: pair), [InferenceRequest(random_image(), None, 1, CHANNEL_MEANS)] * 2
+    )
     assert batches == [2, 2, 1, 1]
 
 
@@ -131,11 +135,11 @@ def test_binding_changes_no_number(pair: OpenedPair, method: str) -> None:
 
 
 def test_an_error_about_something_else_reaches_all_of_its_batch_and_others_go_on(pair: OpenedPair) -> None:
-    runs = DeviceRuns(pair, lambda: pair)
-    unfit = Request(random_picture(), np.ones((1, 99), np.float32), 1, CHANNEL_MEANS)  # of 6 classes
+    runs = BatchQueue(pair, lambda: pair)
+    unfit = InferenceRequest(random_image(), np.ones((1, 99), np.float32), 1, CHANNEL_MEANS)  # of 6 classes
     with pytest.raises(Exception, match="99"):
         ask_together(runs, [unfit] * 4)
-    assert runs.answer(Request(random_picture(), None, 2, CHANNEL_MEANS)).weights.shape == (2, 6)
+    assert runs.answer(InferenceRequest(random_image(), None, 2, CHANNEL_MEANS)).weights.shape == (2, 6)
 
 
 def out_of_memory(model: Path, limit: int) -> dict[str, Any]:
@@ -156,7 +160,7 @@ def test_where_memory_runs_out_batches_are_halved_for_good(small_model: Path) ->
     assert found["logits_error"] < 1e-4
 
 
-def test_where_it_has_none_for_a_single_picture_the_cpu_does_it_and_says_why(small_model: Path) -> None:
+def test_where_it_has_none_for_a_single_image_the_cpu_does_it_and_says_why(small_model: Path) -> None:
     found = out_of_memory(small_model, 100_000)
     assert set(found["providers"]) == {CPU}
     assert set(found["reasons"]) == {"Tight ran out of memory"}

@@ -9,7 +9,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from whylight.runtime import int8_check
-from whylight.runtime.int8_check import TERMS, is_rounded, overflows
+from whylight.runtime.int8_check import TERMS, int8_saturates, is_quantized
 
 
 def product(factor: int) -> onnx.ModelProto:
@@ -27,7 +27,7 @@ def product(factor: int) -> onnx.ModelProto:
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
-    overflows.cache_clear()
+    int8_saturates.cache_clear()
 
 
 def test_the_probe_is_a_product_of_the_largest_numbers() -> None:
@@ -36,7 +36,7 @@ def test_the_probe_is_a_product_of_the_largest_numbers() -> None:
 
 def test_other_sums_than_the_right_one_count_as_overflow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(int8_check, "_PRODUCT", product(126).SerializeToString())
-    assert overflows()
+    assert int8_saturates()
 
 
 def test_a_rounded_model_is_known_by_its_nodes(tmp_path: Path) -> None:
@@ -44,6 +44,6 @@ def test_a_rounded_model_is_known_by_its_nodes(tmp_path: Path) -> None:
     rounded.graph.node.append(helper.make_node("QuantizeLinear", ["Y", "s", "z"], ["Z"]))
     for model, expected in ((plain, False), (rounded, True)):
         onnx.save(model, tmp_path / "m.onnx")
-        assert is_rounded(model) is is_rounded(tmp_path / "m.onnx") is expected
+        assert is_quantized(model) is is_quantized(tmp_path / "m.onnx") is expected
     (tmp_path / "empty.onnx").touch()
-    assert not is_rounded(tmp_path / "empty.onnx")
+    assert not is_quantized(tmp_path / "empty.onnx")

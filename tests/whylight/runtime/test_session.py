@@ -61,9 +61,9 @@ def test_a_packaged_apps_words_do_not_hide_the_systems(monkeypatch: pytest.Monke
 
 
 def test_a_model_in_memory_runs_as_its_file_does(colour_model: Path) -> None:
-    picture = np.random.default_rng(0).integers(0, 256, (1, 9, 7, 3), np.uint8)
+    image = np.random.default_rng(0).integers(0, 256, (1, 9, 7, 3), np.uint8)
     found = [
-        open_session(source, [CPU]).run(["logits"], {"image": picture})[0]
+        open_session(source, [CPU]).run(["logits"], {"image": image})[0]
         for source in (colour_model, load_pair(colour_model).forward)
     ]
     np.testing.assert_array_equal(*found)

@@ -73,7 +73,7 @@ def mean(node: NodeContext, cotangent: str) -> Cotangents:
 
 
 @rule("Max", "Min", per_image=True)
-def extreme(node: NodeContext, cotangent: str) -> Cotangents:
+def min_max(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = max(a, b, ...)`: `dy` goes to the largest, in equal parts to several equals, as in PyTorch."""
     y = node.output()
     chosen = [node.cast(node.op("Equal", node.input(i), y)) for i in range(len(node.node.input))]

@@ -1,4 +1,4 @@
-"""Rules of convolutions, as functions of the picture; their weights are constants."""
+"""Rules of convolutions, as functions of the image; their weights are constants."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def conv_transpose(node: NodeContext, cotangent: str) -> Cotangents:
 def _geometry(node: NodeContext) -> tuple[list[int], list[int], list[Window]]:
     """Lengths of the spatial axes before and after, and the windows along them."""
     if node.is_active(1):
-        raise node.unsupported("its weights depend on the picture; expected constants")
+        raise node.unsupported("its weights depend on the image; expected constants")
     axes = slice(2, None)
     inside, outside = list(node.static_dims(0, axes)), list(node.static_output_dims(axes))
     return inside, outside, windows(node, node.static_dims(1, axes), inside, outside)

@@ -80,6 +80,6 @@ def sigmoid(node: NodeContext, cotangent: str) -> Cotangents:
 
 
 @rule("Floor", "Ceil", "Round", "Sign", per_image=True)
-def steps(_node: NodeContext, _cotangent: str) -> Cotangents:
+def zero_gradient(_node: NodeContext, _cotangent: str) -> Cotangents:
     """Constant but for jumps: the derivative is 0 wherever there is one."""
     return (None,)

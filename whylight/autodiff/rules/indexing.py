@@ -50,7 +50,7 @@ def top_k(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("Col2Im", per_image=same_rows)
 def column_to_image(node: NodeContext, cotangent: str) -> Cotangents:
-    """Overlapping blocks added up to a picture: each block gets what lies under it."""
+    """Overlapping blocks added up to an image: each block gets what lies under it."""
     size, block = node.constants(1) or [], node.constants(2) or []
     rank = len(size)
     pads = node.attribute("pads", None) or [0] * (2 * rank)
@@ -77,8 +77,8 @@ def _adds(node: NodeContext) -> bool:
 
 
 def _require_places_inside(node: NodeContext) -> None:
-    """Coordinates must not count the pictures: with one row a score they would be others."""
+    """Coordinates must not count the images: with one row a score they would be others."""
     if node.attribute("batch_dims", 0):
-        raise node.unsupported("it reads other places in each picture (batch_dims)")
+        raise node.unsupported("it reads other places in each image (batch_dims)")
     if isinstance(node.info(0).shape[0], BatchMultiple) and node.constant_input(1) is not None:
-        raise node.unsupported("it picks pictures from the batch")
+        raise node.unsupported("it picks images from the batch")

@@ -125,6 +125,6 @@ def einsum(node: NodeContext, cotangent: str) -> Cotangents:
         if kept != term:
             alone = [axis for axis, letter in enumerate(term) if letter not in known]
             product = node.op("Unsqueeze", product, node.constant(alone, "int64"))
-            product = node.spread(product, index)
+            product = node.broadcast_rows(product, index)
         results.append(product)
     return tuple(results)

@@ -8,14 +8,14 @@ import numpy as np
 
 from whylight.autodiff.node_context import NodeContext, batch_first
 from whylight.autodiff.registry import Cotangents, rule
-from whylight.autodiff.rules.sliding_windows import map_axis, pooling_matrix, windows
+from whylight.autodiff.rules.sliding_windows import linear_map_along_axis, pooling_matrix, windows
 
 
 @rule("GlobalAveragePool", per_image=True)
 def global_average_pool(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = mean of x over space`: every place gets `dy / (h w)`."""
     count = math.prod(node.static_dims(0, slice(2, None)))
-    return (node.spread(node.op("Mul", cotangent, node.constant(1.0 / count)), 0),)
+    return (node.broadcast_rows(node.op("Mul", cotangent, node.constant(1.0 / count)), 0),)
 
 
 @rule("AveragePool", per_image=True)
@@ -31,7 +31,7 @@ def average_pool(node: NodeContext, cotangent: str) -> Cotangents:
     count_padding = bool(node.attribute("count_include_pad", 0))
     for place, window in enumerate(windows(node, node.attribute("kernel_shape"), spatial, out)):
         matrix = pooling_matrix(window, spatial[place], out[place], count_padding=count_padding)
-        cotangent = map_axis(node, cotangent, 2 + place, matrix.T)
+        cotangent = linear_map_along_axis(node, cotangent, 2 + place, matrix.T)
     return (cotangent,)
 
 

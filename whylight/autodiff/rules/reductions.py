@@ -38,7 +38,7 @@ def reduce_sum(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = sum x`: every element gets `dy`."""
     for axis in _axes(node):
         node.static_dim(0, axis)
-    return (node.spread(_kept(node, cotangent), 0),)
+    return (node.broadcast_rows(_kept(node, cotangent), 0),)
 
 
 @rule("ReduceMean", per_image=_keeps_rows)
@@ -46,7 +46,7 @@ def reduce_mean(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = mean x`: every one of n elements gets `dy / n`."""
     count = math.prod(node.static_dim(0, axis) for axis in _axes(node))
     share = node.op("Mul", _kept(node, cotangent), node.constant(1.0 / count))
-    return (node.spread(share, 0),)
+    return (node.broadcast_rows(share, 0),)
 
 
 @rule("ReduceMax", "ReduceMin", per_image=_keeps_rows)
@@ -81,7 +81,7 @@ def reduce_sum_square(node: NodeContext, cotangent: str) -> Cotangents:
 def reduce_log_sum(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = log(sum x)`: `dx = dy / sum x`."""
     slope = node.op("Exp", node.op("Neg", node.output()))
-    return (node.spread(node.op("Mul", _kept(node, cotangent), _kept(node, node.rows(slope))), 0),)
+    return (node.broadcast_rows(node.op("Mul", _kept(node, cotangent), _kept(node, node.rows(slope))), 0),)
 
 
 @rule("ReduceLogSumExp", per_image=_keeps_rows)

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 
 from whylight.autodiff.node_context import NodeContext, same_rows
 from whylight.autodiff.registry import Cotangents, rule
-from whylight.autodiff.rules.sliding_windows import map_axis
+from whylight.autodiff.rules.sliding_windows import linear_map_along_axis
 from whylight.graphs.in_memory import open_in_memory
 
 _KEPT = (
@@ -26,7 +26,7 @@ _KEPT = (
 def resize(node: NodeContext, cotangent: str) -> Cotangents:
     """Interpolation, a constant linear map along each axis: `dx = R_h^T dy R_w`."""
     if node.attribute("coordinate_transformation_mode") == "tf_crop_and_resize":
-        raise node.unsupported("it crops (tf_crop_and_resize); expected the whole picture resized")
+        raise node.unsupported("it crops (tf_crop_and_resize); expected the whole image resized")
     rank = node.info(0).rank
     axes = [axis % rank for axis in node.attribute("axes", None) or range(rank)]
     scales = node.constant_input(2)
@@ -35,7 +35,7 @@ def resize(node: NodeContext, cotangent: str) -> Cotangents:
             continue
         size, out = node.static_dim(0, axis), node.static_output_dims(slice(axis, axis + 1))[0]
         scale = float(scales.reshape(-1)[place]) if scales is not None and scales.size else None
-        cotangent = map_axis(node, cotangent, axis, _resize_matrix(node, size, out, scale).T)
+        cotangent = linear_map_along_axis(node, cotangent, axis, _resize_matrix(node, size, out, scale).T)
     return (cotangent,)
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from whylight.autodiff.node_context import NodeContext, same_rows
 from whylight.autodiff.registry import Cotangents, rule
 from whylight.graphs.graph_view import BatchMultiple
-from whylight.graphs.shape_probing import Ramp
+from whylight.graphs.shape_probing import IndexRange
 
 Indexes = NDArray[np.int64]
 
@@ -86,7 +86,7 @@ def gather(node: NodeContext, cotangent: str) -> Cotangents:
     return (scatter_selected(node, flat, axis, indexes, size),)
 
 
-def _gather_each(node: NodeContext, cotangent: str, ramp: Ramp) -> str:
+def _gather_each(node: NodeContext, cotangent: str, ramp: IndexRange) -> str:
     """Undo the selection of the same places from each image of a flattened batch (`as_strided`)."""
     size = int(ramp.step.flat[0])
     rows = node.op("Reshape", cotangent, node.constant([-1, ramp.value.size], np.int64))

@@ -70,7 +70,7 @@ def pooling_matrix(window: Window, size: int, out: int, *, count_padding: bool) 
     return matrix
 
 
-def map_axis(node: NodeContext, tensor: str, axis: int, matrix: NDArray[np.float64]) -> str:
+def linear_map_along_axis(node: NodeContext, tensor: str, axis: int, matrix: NDArray[np.float64]) -> str:
     """Multiply the vectors along an axis (of a tensor of the input's rank) by a matrix `[out, in]`."""
     rank = node.info(0).rank
     if axis == rank - 1:

@@ -42,7 +42,7 @@ CASES = [
         torch=_written,
     ),
     case(
-        "scatter-places-of-each-picture",  # x[:, 0] = ... by its older one: places count the pictures
+        "scatter-places-of-each-picture",  # x[:, 0] = ... by its older one: places count the images
         node("Shape", "a", "n", start=0, end=1),
         node("Squeeze", "n", "count"),
         node("Range", "zero count one", "images"),
@@ -121,7 +121,7 @@ CASES = [
         features=40,
     ),
     case(
-        "mask-of-windows-tiled-to-the-batch",  # 2 rows a picture, the same for all pictures
+        "mask-of-windows-tiled-to-the-batch",  # 2 rows an image, the same for all images
         node("Reshape", "a windows", "w"),
         node("Shape", "a", "n", start=0, end=1),
         node("Concat", "n ones", "times", axis=0),
