@@ -68,7 +68,7 @@ def _in_this_process(package: str, *arguments: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pictures", "run_package"),
+    ("images", "run_package"),
     [(_generated, _as_a_process), (_photographs, _in_this_process)],
     ids=["generated", "photographs"],
 )

@@ -61,8 +61,8 @@ def test_maps_and_panels_equal_pytorch_grad_cam(explainer: Explainer) -> None:
             scaled = normalize_map(found.maps[index], image.shape[:2])
             np.testing.assert_allclose(scaled, expected, atol=1e-4)
             # Of the same map: 1e-4 may be a step of the colours, which are twice as far apart as this allows.
-            overlay = show_cam_on_image(picture / np.float32(255), scaled, use_rgb=True)
-            drawn = draw_panels(picture, found.maps[index]).overlay
+            overlay = show_cam_on_image(image / np.float32(255), scaled, use_rgb=True)
+            drawn = draw_panels(image, found.maps[index]).overlay
             assert np.abs(drawn.astype(int) - overlay.astype(int)).max() <= 1
 
 

@@ -1,7 +1,8 @@
 """An arrow key held down: no step of the interface thread works longer than a frame lasts.
 
 The thread's own processor time is what is asserted, since it is the same however busy the machine is; the
-best of some attempts counts. The clock tells of all other processes too: `benchmarks.window_speed` looks at it.
+best of some attempts counts. The clock tells of all other processes too: `benchmarks.window_speed` looks
+at it.
 """
 
 from __future__ import annotations
@@ -63,9 +64,9 @@ def hold_key(window, key: Qt.Key) -> None:
 
 
 def test_an_arrow_key_held_down_works_longer_than_a_frame_at_no_time(
-    open_window, colours, many_pictures, wait_until
+    open_window, colours, many_images, wait_until
 ):
-    window = open_window(many_pictures, model=colours)
+    window = open_window(many_images, model=colours)
     seen = []
     for attempt in range(ATTEMPTS):
         window.predict_all()  # predictions, thumbnails and explanations at once

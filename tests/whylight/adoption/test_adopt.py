@@ -103,8 +103,8 @@ def test_a_single_sigmoid_becomes_two_classes(tmp_path: Path) -> None:
     nodes = [*plain_nodes(), node("Sigmoid", "scores", "answer")]
     path = saved(network(nodes, constants, ["answer"]), tmp_path)
     pair = adopt(path, tmp_path / "pair.onnx", preprocessing="imagenet", labels=("no", "yes"))
-    found = Explainer(tmp_path / "pair.onnx", ["CPUExecutionProvider"]).predict(_PICTURES[0])
-    expected = float(_answers(path, _normalised(_PICTURES))[0, 0])
+    found = Explainer(tmp_path / "pair.onnx", ["CPUExecutionProvider"]).predict(_IMAGES[0])
+    expected = float(_answers(path, _normalised(_IMAGES))[0, 0])
     # The runtime's Sigmoid is right to some 1e-7 of one, which near zero is more than a ten-thousandth.
     np.testing.assert_allclose(found, [1 - expected, expected], rtol=1e-4, atol=1e-6)
     assert pair.card.classes == ("no", "yes")

@@ -177,7 +177,7 @@ def test_a_quantised_network_has_the_slopes_of_what_it_approximates(tmp_path: Pa
     pair = adopt(saved(network(nodes, constants), tmp_path), preprocessing="imagenet")
     assert pair.card.target_layer == "conv2"
     assert "straight through" in pair.card.notes
-    found = run_pair(pair, _PICTURES, _INDEX, _WEIGHTS)
+    found = run_pair(pair, _IMAGES, _INDEX, _WEIGHTS)
     assert found["activations"].max() < step * (255 - 3)  # nothing is clipped
     np.testing.assert_allclose(found["gradients"], expected["gradients"], rtol=1e-4, atol=1e-6)
     # It does round, each value by half a step at most.

@@ -257,7 +257,7 @@ def test_a_network_in_whole_numbers_has_the_gradients_of_its_other_form(
         explainer = Explainer(tmp_path / f"{form.name}.pair.onnx")
         explanation = explainer.explain(image, classes=[0, 1, 2, 3, 4])
         explanations.append((explanation, explainer.gradients(explanation)))
-        pixels = picture.transpose(2, 0, 1)[None] / np.float32(255)
+        pixels = image.transpose(2, 0, 1)[None] / np.float32(255)
         answer = run(onnx.load(file), pixels, optimise=True)
         np.testing.assert_allclose(explanation.logits, answer[0], rtol=1e-4, atol=0.02)
     assert "QLinearConv" in {node.op_type for node in onnx.load(tmp_path / "QOperator.onnx").graph.node}

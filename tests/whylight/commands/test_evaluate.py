@@ -54,7 +54,7 @@ def test_true_maps_beat_both_baselines(
     assert main(["evaluate", str(images), *map(str, arguments)]) == 0
     printed = capsys.readouterr().out
     assert printed == (out / "faithfulness.md").read_text(encoding="utf-8")
-    # This model sees mean colours, which the blurred picture that insertion begins with has already.
+    # This model sees mean colours, which the blurred image that insertion begins with has already.
     assert all("insertion" in line for line in printed.splitlines() if "says nothing" in line)
     with (out / "faithfulness.csv").open(encoding="utf-8") as file:
         found = {(row["method"], row["metric"]): float(row["mean"]) for row in csv.DictReader(file)}

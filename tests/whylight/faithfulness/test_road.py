@@ -62,8 +62,8 @@ def test_road_is_the_oracles(explainer: Explainer, monkeypatch: pytest.MonkeyPat
         map_ = smooth_map(seed)
         for index in (0, 4):
             target = [ClassifierOutputSoftmaxTarget(index)]
-            (expected,) = ROADCombined()(tensor(picture), map_[None], target, network)
-            assert road(explainer, picture, map_, index, noise=0) == pytest.approx(expected, abs=2e-4)
+            (expected,) = ROADCombined()(tensor(image), map_[None], target, network)
+            assert road(explainer, image, map_, index, noise=0) == pytest.approx(expected, abs=2e-4)
             largest = max(largest, abs(float(expected)))
     assert largest > 1e-3  # there is something to compare
 

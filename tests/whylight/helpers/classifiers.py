@@ -25,7 +25,7 @@ HEAD = _RNG.standard_normal((6, CLASSES))
 TOKENS = {
     "patch": _RNG.standard_normal((5, 3, 4, 4)) * 0.2,
     "class": _RNG.standard_normal((1, 1, 5)),
-    "q": _RNG.standard_normal((5, 5)) * 0.2,  # else a class token may look at itself alone, at no picture
+    "q": _RNG.standard_normal((5, 5)) * 0.2,  # else a class token may look at itself alone, at no image
     "k": _RNG.standard_normal((5, 5)),
     "v": _RNG.standard_normal((5, 5)),
     "up": _RNG.standard_normal((5, 7)),

@@ -36,24 +36,24 @@ class Bytes(nn.Module):
         return (levels / 255 - MEAN) / STD
 
 
-def picture_away_from_kinks() -> np.ndarray:
-    """A picture none of whose six alterations has a unit that rounding could put on either side of zero."""
+def image_away_from_kinks() -> np.ndarray:
+    """An image none of whose six alterations has a unit that rounding could put on either side of zero."""
     network = Bytes()
     for seed in range(100):
-        picture = cv2.resize(random_picture(seed), SIZE[::-1])
-        x = ((torch.from_numpy(picture).permute(2, 0, 1) / 255 - MEAN) / STD)[None]
+        image = cv2.resize(random_image(seed), SIZE[::-1])
+        x = ((torch.from_numpy(image).permute(2, 0, 1) / 255 - MEAN) / STD)[None]
         altered = [contrast * side for contrast in CONTRASTS for side in (x, x.flip(-1))]
         if network.network.is_away_from_kinks(network.seen(torch.cat(altered))):
-            return picture
-    raise AssertionError("a hundred pictures have units at kinks")
+            return image
+    raise AssertionError("a hundred images have units at kinks")
 
 
 @pytest.mark.parametrize(("method", "oracle"), [("grad-cam", GradCAM), ("hirescam", HiResCAM)])
 def test_smoothed_maps_are_the_oracles(tmp_path: Path, method: str, oracle: type[GradCAM]) -> None:
     save_pair(small_pair(), tmp_path / "small.onnx")
     explainer = Explainer(tmp_path / "small.onnx", providers=["CPUExecutionProvider"])
-    picture = picture_away_from_kinks()
-    found = smooth(explainer, picture, explainer.explain(picture, classes=[0, 3, 5], method=method))
+    image = image_away_from_kinks()
+    found = smooth(explainer, image, explainer.explain(image, classes=[0, 3, 5], method=method))
     assert (found.classes, found.method, found.gradients) == ((0, 3, 5), method, None)
     network = Bytes()
     tensor = ((torch.from_numpy(image).permute(2, 0, 1) / 255 - MEAN) / STD)[None]
