@@ -20,9 +20,9 @@ from whylight.explanation import Explanation, softmax
 from whylight.images.decode import ImageLike, as_rgb
 from whylight.methods import METHODS, WITHOUT_GRADIENTS
 from whylight.methods.availability import require_of_gradients, require_one_of
-from whylight.runtime.batch_queue import BatchQueue
-from whylight.runtime.inference import GRADIENTS, NOTHING, InferenceRequest, derived_for
-from whylight.runtime.open_pair import open_pair
+from whylight.inference.batch_queue import BatchQueue
+from whylight.inference.run_pair import GRADIENTS, NOTHING, InferenceRequest, derived_for
+from whylight.inference.open_pair import open_pair
 from whylight.runtime.session import CPU
 from whylight.score_weights import class_weights, explained_classes
 

@@ -21,7 +21,7 @@ from whylight.images.decode import ImageLike, open_image
 from whylight.images.files import find_images
 from whylight.parallel.layer_fusion import explain_layers
 from whylight.parallel.ordered_map import Item, PixelBudget, Result, ordered_map
-from whylight.runtime.batch_queue import MOST_IN_BATCH
+from whylight.inference.batch_queue import MOST_IN_BATCH
 from whylight.runtime.session import CPU
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class ParallelExplainer:
     A run of the network that is spread over the cores leaves them idle where its parts wait for each other,
     and while images are decoded and drawn. A run a core, each for an image of its own, leaves none idle.
     On another device than the CPU, images of several threads are run in batches
-    (`whylight.runtime.batch_queue`).
+    (`whylight.inference.batch_queue`).
 
     Args:
         explainer: the model. For more than a few images on the CPU it is opened once more, unless its runs

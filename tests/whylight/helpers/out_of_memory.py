@@ -15,10 +15,10 @@ import numpy as np
 import onnxruntime
 
 from tests.whylight.runtime.test_batch_queue import ask_together
-from whylight.runtime import inference
-from whylight.runtime.batch_queue import BatchQueue
-from whylight.runtime.inference import InferenceRequest, InferenceResult, answer
-from whylight.runtime.open_pair import CHANNEL_MEANS, OpenedPair, open_pair
+from whylight.inference import run_pair
+from whylight.inference.batch_queue import BatchQueue
+from whylight.inference.run_pair import InferenceRequest, InferenceResult, answer
+from whylight.inference.open_pair import CHANNEL_MEANS, OpenedPair, open_pair
 from whylight.runtime.session import CPU
 
 

@@ -18,10 +18,10 @@ from whylight.images.encode import write_image
 from whylight.parallel import explain_many
 from whylight.parallel.ordered_map import PixelBudget, ordered_map
 from whylight.report import Progress, threads_per_run, write_report
-from whylight.runtime import inference
-from whylight.runtime.batch_queue import BatchQueue
-from whylight.runtime.inference import InferenceRequest, InferenceResult, answer
-from whylight.runtime.open_pair import OpenedPair
+from whylight.inference import run_pair
+from whylight.inference.batch_queue import BatchQueue
+from whylight.inference.run_pair import InferenceRequest, InferenceResult, answer
+from whylight.inference.open_pair import OpenedPair
 
 
 def pool_threads() -> list[str]:
@@ -248,7 +248,7 @@ class TestExplainMany:
             sizes.append(len(asked))
             return answer(pair, asked)
 
-        monkeypatch.setattr(inference, "answer", noted)
+        monkeypatch.setattr(run_pair, "answer", noted)
         images = [painted(("red", "green", "blue")[number % 3]) for number in range(60)]
         found = list(explainer.explain_many(images, top=1))
         assert [explanation.classes for _, explanation in found] == [(number % 3,) for number in range(60)]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from whylight.methods import METHODS, OF_MEANS
 from whylight.methods.availability import require_of_gradients
-from whylight.runtime.open_pair import CHANNEL_MEANS, WITH_GRADIENTS, OpenedPair
+from whylight.inference.open_pair import CHANNEL_MEANS, WITH_GRADIENTS, OpenedPair
 from whylight.score_weights import class_weights
 
 HOST = "cpu"
