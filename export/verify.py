@@ -1,4 +1,4 @@
-"""Is the pair the network? Checked twice on held-out images before anything is replaced.
+"""Verify a pair against its network, twice, on held-out images before anything is replaced.
 
 *The networks*: the same normalised tensor through the checkpoint and through the pair behind its
 preprocessing gives the same logits and activations; and from these activations the gradient graph gives the
@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 from PIL import Image
@@ -221,7 +220,7 @@ class _BarePair:
         bare = onnx.utils.Extractor(forward).extract_model([IMAGES], self._outputs)
         onnx.save(bare, network)
         providers = ["CPUExecutionProvider"]
-        self._network = onnxruntime.InferenceSession(network, providers=providers)
+        self._network = open_session(network, providers)
         self._gradient = open_session(gradient_path(path), providers)
 
     def forward(self, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,11 +18,11 @@ from whylight import bundled
 from whylight.errors import ImageError, QuestionError
 from whylight.explanation import Explanation, softmax
 from whylight.images.decode import ImageLike, as_rgb
+from whylight.inference.batch_queue import BatchQueue
+from whylight.inference.open_pair import open_pair
+from whylight.inference.run_pair import GRADIENTS, NOTHING, InferenceRequest, derived_for
 from whylight.methods import METHODS, WITHOUT_GRADIENTS
 from whylight.methods.availability import require_of_gradients, require_one_of
-from whylight.inference.batch_queue import BatchQueue
-from whylight.inference.run_pair import GRADIENTS, NOTHING, InferenceRequest, derived_for
-from whylight.inference.open_pair import open_pair
 from whylight.runtime.session import CPU
 from whylight.score_weights import class_weights, explained_classes
 
@@ -98,7 +98,7 @@ class Explainer:
         """
         return [replace(choice, is_target=choice.name == self.layer) for choice in self._layers.choices]
 
-    def with_layer(self, layer: str) -> Explainer:
+    def with_layer(self, layer: str) -> Self:
         """An explainer of the same model that explains another layer; this one stays as it is.
 
         Probabilities are the same. Takes some tenths of a second; nothing is written.
@@ -116,7 +116,7 @@ class Explainer:
         other._open(self._layers.pair_for_layer(layer))
         return other
 
-    def with_threads(self, threads: int | None) -> Explainer:
+    def with_threads(self, threads: int | None) -> Self:
         """This explainer, or one of the same model and layer, whose runs take so many threads of the CPU."""
         if threads == self.threads:
             return self

@@ -95,12 +95,12 @@ def append_logits(model: onnx.ModelProto, scores: Scores) -> None:
 
     The single score z of a binary classifier becomes the logits (0, z), whose softmax is its sigmoid.
     """
-    surgeon = GraphEditor(model)
-    flat = surgeon.node("Flatten", [scores.tensor], stem="flat_scores", axis=1)
+    editor = GraphEditor(model)
+    flat = editor.node("Flatten", [scores.tensor], stem="flat_scores", axis=1)
     if scores.width == 1:
-        nothing = surgeon.node("Mul", [flat, surgeon.constant(0.0, np.float32, "zero")], stem="no_evidence")
-        flat = surgeon.node("Concat", [nothing, flat], stem="both_scores", axis=1)
-    renamed = surgeon.node("Identity", [flat], stem=LOGITS)
+        nothing = editor.node("Mul", [flat, editor.constant(0.0, np.float32, "zero")], stem="no_evidence")
+        flat = editor.node("Concat", [nothing, flat], stem="both_scores", axis=1)
+    renamed = editor.node("Identity", [flat], stem=LOGITS)
     set_output(model, renamed)
 
 

@@ -116,22 +116,22 @@ def standardise_input(model: onnx.ModelProto, image: ImageInput, *, bgr: bool) -
 
     An input of whole numbers becomes one of float32 too; what makes them real ones has nothing left to do.
     """
-    surgeon = GraphEditor(model)
-    name = surgeon.unique(IMAGES)
+    editor = GraphEditor(model)
+    name = editor.unique(IMAGES)
     steps: list[tuple[str, list[str], dict[str, object]]] = []
     if image.channels == 1:
-        weights = surgeon.constant(np.reshape(_LUMA, (1, 3, 1, 1)), np.float32, "luma")
+        weights = editor.constant(np.reshape(_LUMA, (1, 3, 1, 1)), np.float32, "luma")
         steps.append(("Conv", [weights], {}))
     elif bgr:
-        steps.append(("Gather", [surgeon.constant([2, 1, 0], stem="bgr")], {"axis": 1}))
+        steps.append(("Gather", [editor.constant([2, 1, 0], stem="bgr")], {"axis": 1}))
     if image.channels_last:
         steps.append(("Transpose", [], {"perm": [0, 2, 3, 1]}))
     current = name
     for place, (op_type, further, attributes) in enumerate(steps):
         stem = f"{name}.{op_type.lower()}"
-        current = surgeon.node(op_type, [current, *further], at=place, stem=stem, **attributes)
+        current = editor.node(op_type, [current, *further], at=place, stem=stem, **attributes)
     made = {output for node in list(model.graph.node)[: len(steps)] for output in node.output}
-    surgeon.replace_uses(image.name, current, keep=made)
+    editor.replace_uses(image.name, current, keep=made)
     set_input(model, name, ["N", 3, *image.size])
 
 

@@ -10,7 +10,7 @@ from onnx import TensorProto, external_data_helper, inliner
 from whylight.adoption.constant_if import CONTROL_FLOW
 from whylight.common.paths import is_file
 from whylight.errors import ModelError
-from whylight.graphs.in_memory import without_weights
+from whylight.runtime.external_weights import without_weights
 
 OLDEST_OPSET = 7
 NEWEST_OPSET = onnx.defs.onnx_opset_version()

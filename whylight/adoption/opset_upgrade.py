@@ -19,7 +19,7 @@ from whylight.adoption.load_model import opset
 from whylight.errors import ModelError
 from whylight.graphs.builder import OPSET
 from whylight.graphs.editor import graphs_within
-from whylight.graphs.in_memory import without_weights
+from whylight.runtime.external_weights import without_weights
 
 _ALL_REDUCTIONS = ("L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod", "SumSquare")
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 
 from whylight.adoption.find_logits import LOGITS
@@ -14,7 +13,7 @@ from whylight.adoption.prepare import PreparedModel, random_inputs
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
 from whylight.graphs.in_memory import open_in_memory, quick_session_options
-from whylight.runtime.session import CPU
+from whylight.runtime.session import create_session
 
 _TOLERANCE = 1e-3
 """Largest difference of the answers, relative to the largest answer, between the file and the pair."""
@@ -59,7 +58,7 @@ def _answers_of_file(
     """What the file says of each image, `[N, width]`."""
     output = network.scores.output
     trim_heap()
-    session = onnxruntime.InferenceSession(path, quick_session_options(path.stat().st_size), providers=[CPU])
+    session = create_session(path, quick_session_options(path.stat().st_size))
     if output not in {value.name for value in session.get_outputs()}:
         session = open_in_memory(onnx.load(path), outputs=[output])
     answers = []

@@ -1,9 +1,9 @@
-"""What a differentiation rule sees of its node: values, shapes, attributes, and a way to write nodes."""
+"""A node as its differentiation rule sees it: values, shapes, attributes, and methods to add nodes."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import onnx
@@ -11,11 +11,44 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from onnx import TensorProto, helper
 
 from whylight.errors import UnsupportedOperatorError
-from whylight.graphs.graph_view import Dim, TensorInfo
-from whylight.graphs.shape_probing import IndexRange
+from whylight.graphs.builder import GraphBuilder
+from whylight.graphs.graph_view import Dim, Graph, TensorInfo
+from whylight.graphs.shape_probing import IndexRange, ShapeDependent
 
-if TYPE_CHECKING:
-    from whylight.autodiff.forward_values import ForwardValues
+
+class NodeValues(Protocol):
+    """What a node's context needs of `whylight.autodiff.forward_values.ForwardValues`."""
+
+    @property
+    def graph(self) -> Graph:
+        """The network."""
+
+    @property
+    def builder(self) -> GraphBuilder:
+        """The gradient graph under construction."""
+
+    @property
+    def infos(self) -> Mapping[str, TensorInfo]:
+        """Shapes and types of the network's tensors."""
+
+    @property
+    def sized(self) -> Mapping[str, ShapeDependent]:
+        """Values that grow with the batch and depend on nothing else."""
+
+    def is_per_image(self, node: onnx.NodeProto) -> bool:
+        """Return whether the node's forward values have rows for each image (else for each score)."""
+
+    def of_node(self, node: onnx.NodeProto, name: str) -> str:
+        """Return an input or output of `node`, in the form in which the node is computed."""
+
+    def score_form(self, name: str) -> str:
+        """Return a tensor of the network with rows for each score; constants as they are."""
+
+    def as_score_rows(self, tensor: str, rows_an_image: int) -> str:
+        """Spread a tensor with rows for each image to rows for each score."""
+
+    def shape_tensor(self, dims: tuple[Dim, ...], *, per_image: bool = False) -> str:
+        """Return a shape as an int64 tensor, with the number of scores (or images) for the batch."""
 
 
 class NodeContext:
@@ -29,7 +62,7 @@ class NodeContext:
     def __init__(
         self,
         node: onnx.NodeProto,
-        values: ForwardValues,
+        values: NodeValues,
         active: Collection[str],
         cotangents: Sequence[str | None] = (),
     ) -> None:

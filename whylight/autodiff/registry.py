@@ -16,14 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from whylight.autodiff.node_context import NodeContext
+from whylight.autodiff.node_context import NodeContext
 
 Cotangents = tuple[str | None, ...]
-RuleFunction = Callable[["NodeContext", str], Cotangents]
-PerImage = bool | Callable[["NodeContext"], bool]
+RuleFunction = Callable[[NodeContext, str], Cotangents]
+PerImage = bool | Callable[[NodeContext], bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from onnx import TensorProto, helper, shape_inference
 
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import BatchMultiple, Dim, Graph, TensorInfo
-from whylight.graphs.in_memory import open_in_memory, without_weights
+from whylight.graphs.in_memory import open_in_memory
+from whylight.runtime.external_weights import without_weights
 
 PROBED_BATCHES = (2, 3)
 """Two sizes tell a dimension that follows the batch from one that does not."""

@@ -19,7 +19,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight import MAX_PIXELS
 from whylight.errors import ImageError
 from whylight.images.headers import (
     ASSOCIATED_ALPHA,
@@ -32,6 +31,7 @@ from whylight.images.headers import (
     png_chunks,
     tiff_alpha,
 )
+from whylight.images.limits import MAX_PIXELS
 
 ImageLike = str | os.PathLike[str] | NDArray[np.uint8]
 

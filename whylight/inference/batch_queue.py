@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.inference import run_pair
-from whylight.inference.run_pair import GRADIENTS, GradientResult, InferenceRequest, InferenceResult, Tensors
 from whylight.inference.open_pair import OpenedPair
+from whylight.inference.run_pair import GRADIENTS, GradientResult, InferenceRequest, InferenceResult, Tensors
 from whylight.runtime.session import ran_out_of_memory
 
 MOST_IN_BATCH = 16

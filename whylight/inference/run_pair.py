@@ -15,9 +15,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from whylight.inference.open_pair import CHANNEL_MEANS, WITH_GRADIENTS, OpenedPair
 from whylight.methods import METHODS, OF_MEANS
 from whylight.methods.availability import require_of_gradients
-from whylight.inference.open_pair import CHANNEL_MEANS, WITH_GRADIENTS, OpenedPair
 from whylight.score_weights import class_weights
 
 HOST = "cpu"

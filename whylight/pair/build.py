@@ -19,7 +19,6 @@ from whylight.autodiff import differentiate
 from whylight.autodiff.reverse import ACTIVATIONS
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
-from whylight.graphs.in_memory import without_weights
 from whylight.graphs.shape_probing import ProbedShapes
 from whylight.pair.card import CARD_KEY, Card
 from whylight.pair.forward_graph import build_forward
@@ -30,6 +29,7 @@ from whylight.pair.metadata import (
     PAIR_KEY,
     metadata_of,
 )
+from whylight.runtime.external_weights import without_weights
 
 LOGITS = "logits"
 

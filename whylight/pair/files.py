@@ -12,7 +12,6 @@ import onnx
 from whylight.common.paths import is_file
 from whylight.errors import ModelError
 from whylight.graphs.builder import LARGEST_MESSAGE, model_size
-from whylight.graphs.in_memory import without_weights
 from whylight.pair.build import Pair
 from whylight.pair.card import Card
 from whylight.pair.metadata import (
@@ -22,6 +21,7 @@ from whylight.pair.metadata import (
     metadata_of,
     require_same_model,
 )
+from whylight.runtime.external_weights import without_weights
 
 
 def save_pair(pair: Pair, path: Path) -> None:

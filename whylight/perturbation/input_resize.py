@@ -7,12 +7,16 @@ small one, and masks fall on the very pixels that the network gets.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from whylight.protocols import Classifier
+from whylight.runtime.session import create_session
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 
 def resize_to_input(model: Classifier, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -49,4 +53,4 @@ def _resizer(height: int, width: int) -> onnxruntime.InferenceSession:
         [helper.make_tensor("size", TensorProto.INT64, [2], [height, width])],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
-    return onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    return create_session(model.SerializeToString())

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from whylight.errors import ModelError
 from whylight.explanation import Explanation
 from whylight.protocols import OpenClassifier
+from whylight.runtime.session import open_session
 
 if TYPE_CHECKING:
     import onnx
+    import onnxruntime
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,4 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
 
 
 def _open(model: onnx.ModelProto, opened: OpenClassifier) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # The forward graph's threads may still be spinning; two such pools slow each other down.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=[opened.provider])
+    return open_session(model, [opened.provider], f"the tail of '{opened.model_path.name}'")

@@ -1,4 +1,7 @@
-"""ONNX Runtime sessions: which device they really use and why, and threads that leave the cores to others."""
+"""Create ONNX Runtime sessions: providers, threads, 8-bit arithmetic.
+
+Every session of Whylight is made by `create_session`, so that none lacks the options this machine needs.
+"""
 
 from __future__ import annotations
 
@@ -52,6 +55,33 @@ def providers_of(device: str) -> list[str] | None:
     return {"auto": None, "cpu": [CPU], "cuda": [CUDA, CPU]}[device]
 
 
+def create_session(
+    content: Path | bytes,
+    options: onnxruntime.SessionOptions | None = None,
+    providers: Sequence[str] = (CPU,),
+) -> onnxruntime.InferenceSession:
+    """Create a session with the options that every session on this machine needs.
+
+    Args:
+        content: an ONNX file, or a serialised model.
+        options: further options, changed in place; those about spinning and 8-bit arithmetic are set here.
+        providers: execution providers in order of preference.
+
+    Raises:
+        Exception: the runtime refuses the model (it has a family of error types of its own).
+    """
+    if options is None:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+    # Idle threads sleep. Spinning ones would take the cores from the pair's other session, from drawing
+    # and from the window; on two cores the forward graph alone is no slower without
+    # (benchmarks.explanation_speed).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if is_quantized(content) and int8_saturates():
+        options.add_session_config_entry("session.x64quantprecision", "1")
+    return onnxruntime.InferenceSession(content, options, providers=list(providers))
+
+
 def open_session(
     source: Path | onnx.ModelProto,
     providers: Sequence[str],
@@ -88,16 +118,10 @@ def open_session(
     if CUDA in available:  # `why_not` says better why it does not start, and once
         onnxruntime.set_default_logger_severity(4)
         options.log_severity_level = 4
-    # Idle threads sleep. Spinning ones would take the cores from the pair's other session, from drawing
-    # and from the window; on two cores the forward graph alone is no slower without
-    # (benchmarks.explanation_speed).
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if is_quantized(source) and int8_saturates():
-        options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         # The weights must live until the session has been made: it is handed their memory, not a copy.
         content, _weights = (source, []) if isinstance(source, Path) else _in_memory(source, options)
-        return onnxruntime.InferenceSession(content, options, providers=available or [CPU])
+        return create_session(content, options, available or [CPU])
     except Exception as error:  # the runtime raises a family of types of its own
         what = f"'{source}'" if isinstance(source, Path) else name
         raise ModelError(f"ONNX Runtime cannot load {what}: {error}") from error
@@ -137,8 +161,8 @@ def _words(provider: str) -> str:
 def _in_memory(
     model: onnx.ModelProto, options: onnxruntime.SessionOptions
 ) -> tuple[bytes, list[onnxruntime.OrtValue]]:
-    """The serialised model and its large weights, handed over beside it: a message may not pass 2 GB."""
-    from whylight.graphs.in_memory import without_weights
+    """Serialise a model without its large weights, which are returned beside it."""
+    from whylight.runtime.external_weights import without_weights  # loads onnx, which files do not need
 
     light, heavy = without_weights(model)
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in heavy.values()]

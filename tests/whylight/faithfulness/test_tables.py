@@ -59,4 +59,4 @@ def test_csv_reads_back() -> None:
     summary = list(csv.DictReader(io.StringIO(summary_csv(MEASUREMENTS))))
     assert [row["metric"] for row in summary] == ["deletion", "energy"] * 3
     assert float(summary[4]["mean"]) == pytest.approx(0.6)
-    assert summary[4]["pictures"] == "2"
+    assert summary[4]["images"] == "2"
