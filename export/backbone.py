@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from whylight.graphs.graph_view import Graph
+from whylight.tensor_names import ACTIVATIONS
 
-from .torch_to_onnx import ACTIVATIONS, IMAGES
+from .torch_to_onnx import IMAGES
 
 
 class Backbone:

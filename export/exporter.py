@@ -20,12 +20,13 @@ from whylight.pair.build import Pair, bind, build_pair
 from whylight.pair.files import save_pair
 from whylight.perturbation.input_resize import resize_to_input
 from whylight.runtime.session import CPU
+from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 from .compare_precision import Comparison, compare
 from .fp16 import convert_to_fp16
 from .int8 import CALIBRATION_IMAGES, quantise
 from .model_card import describe
-from .torch_to_onnx import ACTIVATIONS, LOGITS, to_onnx
+from .torch_to_onnx import to_onnx
 from .verify import LEAST_IMAGES, OnImage, Verification, verify
 
 PRECISIONS = ("fp32", "int8", "fp16")

@@ -14,12 +14,11 @@ from torch import Tensor, nn
 
 from whylight.errors import ExportError
 from whylight.graphs.builder import OPSET
+from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 from .tensor_names import restore_module_names
 
 IMAGES = "pictures"
-LOGITS = "logits"
-ACTIVATIONS = "activations"
 
 
 class WithActivations(nn.Module):

@@ -31,9 +31,10 @@ from whylight.pair.build import Pair
 from whylight.pair.files import save_pair
 from whylight.pair.metadata import gradient_path
 from whylight.runtime.session import open_session
+from whylight.tensor_names import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
 
 from .tail_reference import TailReference
-from .torch_to_onnx import ACTIVATIONS, IMAGES, LOGITS
+from .torch_to_onnx import IMAGES
 
 LOGITS_TOLERANCE = 1e-4
 """Largest difference of logits, relative to the largest logit."""
@@ -233,10 +234,10 @@ class _BarePair:
         """Gradients `[M, C, h, w]` of M scores of the image that `made` came from."""
         given = {name: value for name, value in made.items() if name != LOGITS}
         question = {
-            "image_index": np.zeros(len(score_weights), np.int64),
-            "score_weights": score_weights,
+            IMAGE_INDEX: np.zeros(len(score_weights), np.int64),
+            SCORE_WEIGHTS: score_weights,
         }
-        (gradients,) = self._gradient.run(["gradients"], given | question)
+        (gradients,) = self._gradient.run([GRADIENTS], given | question)
         found: NDArray[np.float32] = gradients
         return found
 

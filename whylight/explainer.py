@@ -20,11 +20,12 @@ from whylight.explanation import Explanation, softmax
 from whylight.images.decode import ImageLike, as_rgb
 from whylight.inference.batch_queue import BatchQueue
 from whylight.inference.open_pair import open_pair
-from whylight.inference.run_pair import GRADIENTS, NOTHING, InferenceRequest, derived_for
+from whylight.inference.run_pair import NOTHING, InferenceRequest, derived_for
 from whylight.methods import METHODS, WITHOUT_GRADIENTS
 from whylight.methods.availability import require_of_gradients, require_one_of
 from whylight.runtime.session import CPU
 from whylight.score_weights import class_weights, explained_classes
+from whylight.tensor_names import ACTIVATIONS, GRADIENTS
 
 if TYPE_CHECKING:
     from whylight.layers.retarget import LayerChoice, Layers
@@ -236,7 +237,7 @@ class Explainer:
         if method is None:
             maps = np.zeros((len(answer.weights), 0, 0), np.float32)
         else:
-            maps = answer.derived.maps(answer.tensors["activations"][0], method)
+            maps = answer.derived.maps(answer.tensors[ACTIVATIONS][0], method)
         return Explanation(
             probabilities=softmax(answer.logits),
             logits=answer.logits,
@@ -348,7 +349,7 @@ class Explainer:
         if explanation.gradients is None:
             return self._mapped(explanation, method)
         started = perf_counter()
-        maps = METHODS[method](explanation.tensors["activations"][0], explanation.gradients)
+        maps = METHODS[method](explanation.tensors[ACTIVATIONS][0], explanation.gradients)
         timings_ms = {
             "decode": 0.0,
             "forward": 0.0,
@@ -377,7 +378,7 @@ class Explainer:
             explanation.tensors, explanation.score_weights, derived_for(self._runs.pair, method)
         )
         started = perf_counter()
-        maps = derived.maps(explanation.tensors["activations"][0], method)
+        maps = derived.maps(explanation.tensors[ACTIVATIONS][0], method)
         maps_ms = 1000 * (perf_counter() - started)
         return replace(
             explanation,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tarfile
 import zipfile
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from whylight.common.atomic_file import part_path
 from whylight.errors import TrainingError
 
 from ..progress.event import OnProgress, ProgressEvent
@@ -61,7 +61,7 @@ def ensure_downloaded(archive: Archive, data: Path, on_progress: OnProgress) -> 
 
 def _unpack(file: Path, archive: Archive, root: Path, on_progress: OnProgress) -> None:
     """Unpack beside `root` and rename into place, so that an interrupted run leaves no half of a data set."""
-    beside = root.with_name(f".{root.name}.{os.getpid()}.part")
+    beside = part_path(root)
     try:
         try:
             _extract(file, archive.inner, beside, on_progress)

@@ -15,7 +15,6 @@ import onnxruntime
 from onnx import TensorProto, helper
 
 from whylight.adoption.class_names import labels_from_metadata, numbered, read_labels
-from whylight.adoption.find_logits import LOGITS
 from whylight.adoption.prepare import PreparedModel, prepare, takes_uint8
 from whylight.adoption.preprocessing_presets import (
     PRESETS,
@@ -31,7 +30,6 @@ from whylight.adoption.requirements import (
     suggest_alternatives,
 )
 from whylight.adoption.verify import compare
-from whylight.autodiff.reverse import ACTIVATIONS
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
@@ -41,6 +39,7 @@ from whylight.pair.build import Pair, bind, build_pair
 from whylight.pair.card import Card
 from whylight.pair.files import save_pair
 from whylight.pair.forward_graph import build_forward
+from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 
 def adopt(

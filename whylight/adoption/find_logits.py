@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from whylight.errors import ModelError
 from whylight.graphs.editor import GraphEditor, set_output
-
-LOGITS = "logits"
+from whylight.tensor_names import LOGITS
 
 _ACTIVATIONS = ("Softmax", "LogSoftmax", "Sigmoid")
 _FORM_ONLY = ("Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout")

@@ -16,7 +16,6 @@ from whylight.adoption.constant_if import fold_constant_ifs
 from whylight.adoption.contrib_operators import decompose_contrib_ops
 from whylight.adoption.dynamic_batch import make_batch_dynamic
 from whylight.adoption.find_logits import (
-    LOGITS,
     Scores,
     append_logits,
     expose_as_output,
@@ -29,7 +28,6 @@ from whylight.adoption.opset_upgrade import upgrade_opset
 from whylight.adoption.per_image_scan import depends_across_batch, wrap_in_scan
 from whylight.adoption.qoperator_to_qdq import qoperator_to_qdq
 from whylight.adoption.to_float32 import to_float32
-from whylight.autodiff.reverse import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS
 from whylight.errors import ModelError
 from whylight.graphs.editor import free_names, graphs_within, set_output
 from whylight.graphs.extraction import cut_tail, values_at
@@ -37,7 +35,7 @@ from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
 from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes
 from whylight.layers.find_layers import Layer, choose_default, find_layers
-from whylight.pair.preprocessing import IMAGE
+from whylight.tensor_names import ACTIVATIONS, GRADIENTS, IMAGE, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
 
 RESERVED = (IMAGE, LOGITS, ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS)
 """Names that tensors of a pair have; those of the file make room for them."""

@@ -8,7 +8,6 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from whylight.adoption.find_logits import LOGITS
 from whylight.adoption.prepare import PreparedModel
 from whylight.autodiff import RULES
 from whylight.errors import ModelError, UnsupportedOperatorError
@@ -16,6 +15,7 @@ from whylight.graphs.in_memory import open_in_memory
 from whylight.layers.find_layers import Layer, real_tensors
 from whylight.methods.availability import join_names, methods_of
 from whylight.pair.build import Pair
+from whylight.tensor_names import GRADIENTS, IMAGE, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
 
 WITHOUT = "python -m whylight adopt --without-gradients"
 """The command that adopts what has no gradients."""
@@ -67,9 +67,9 @@ def require_gradient(pair: Pair, layer: str) -> None:
     gradient = open_in_memory(pair.gradient, optimise=True)
     weights = np.random.default_rng(7).standard_normal((1, len(pair.card.classes)))
     feed = {value.name: tensors[value.name] for value in gradient.get_inputs() if value.name in tensors}
-    feed["image_index"] = np.zeros(1, np.int64)
-    feed["score_weights"] = weights.astype(np.float32)
-    (found,) = gradient.run(["gradients"], feed)
+    feed[IMAGE_INDEX] = np.zeros(1, np.int64)
+    feed[SCORE_WEIGHTS] = weights.astype(np.float32)
+    (found,) = gradient.run([GRADIENTS], feed)
     if not np.isfinite(found).all():
         raise ModelError(f"the gradient at layer '{layer}' is not finite for an image of noise")
     if not found.any():
@@ -113,6 +113,6 @@ def _answers_to_noise(pair: Pair) -> dict[str, NDArray[np.float32]]:
     try:
         session = open_in_memory(pair.forward, optimise=True)
         names = [output.name for output in session.get_outputs()]
-        return dict(zip(names, session.run(names, {"image": images}), strict=True))
+        return dict(zip(names, session.run(names, {IMAGE: images}), strict=True))
     except Exception as error:  # the runtime raises a family of types of its own
         raise ModelError(f"ONNX Runtime cannot run the forward graph that was made: {error}") from error

@@ -8,12 +8,12 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from whylight.adoption.find_logits import LOGITS
 from whylight.adoption.prepare import PreparedModel, random_inputs
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
 from whylight.graphs.in_memory import open_in_memory, quick_session_options
 from whylight.runtime.session import create_session
+from whylight.tensor_names import LOGITS
 
 _TOLERANCE = 1e-3
 """Largest difference of the answers, relative to the largest answer, between the file and the pair."""

@@ -27,9 +27,7 @@ from whylight.autodiff.node_context import NodeContext
 from whylight.autodiff.registry import RULES
 from whylight.graphs.builder import GraphBuilder
 from whylight.graphs.graph_view import TensorInfo
-
-WITH_GRADIENTS = "with_gradients"
-"""The gradient graph's optional input, bool, by default true: whether `gradients` are wanted as well."""
+from whylight.tensor_names import WITH_GRADIENTS
 
 _PLACE_BY_PLACE = frozenset(
     (

@@ -13,12 +13,7 @@ from dataclasses import dataclass
 import onnx
 from onnx import TensorProto, helper
 
-from whylight.autodiff.channel_means import (
-    WITH_GRADIENTS,
-    append_channel_means,
-    channelwise_chain,
-    gate_gradients,
-)
+from whylight.autodiff.channel_means import append_channel_means, channelwise_chain, gate_gradients
 from whylight.autodiff.forward_values import ForwardValues
 from whylight.autodiff.node_context import NodeContext
 from whylight.autodiff.registry import RULES
@@ -26,13 +21,14 @@ from whylight.errors import ModelError, UnsupportedOperatorError
 from whylight.graphs.builder import GraphBuilder
 from whylight.graphs.graph_view import Graph, TensorInfo
 from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes
-
-ACTIVATIONS = "activations"
-IMAGE_INDEX = "image_index"
-SCORE_WEIGHTS = "score_weights"
-GRADIENTS = "gradients"
-CHANNEL_MEANS = "channel_means"
-"""Output of a gradient graph that can tell the means of `gradients` over their places without them."""
+from whylight.tensor_names import (
+    ACTIVATIONS,
+    CHANNEL_MEANS,
+    GRADIENTS,
+    IMAGE_INDEX,
+    SCORE_WEIGHTS,
+    WITH_GRADIENTS,
+)
 
 
 @dataclass(frozen=True, slots=True)

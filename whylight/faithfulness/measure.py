@@ -24,6 +24,7 @@ from whylight.images.decode import read_image
 from whylight.methods import METHODS
 from whylight.perturbation import PERTURBATIONS, perturbed
 from whylight.perturbation.occlusion import CELLS
+from whylight.tensor_names import ACTIVATIONS
 
 STEPS = 16
 """Points of a curve; with 64 the areas differ by less than 0.01, and take four times as long."""
@@ -97,7 +98,7 @@ def make_map(
         return np.asarray(explainer.with_method(explanation, method).maps[0])
     if method in PERTURBATIONS:
         return np.asarray(perturbed(explainer, image, explanation, method).maps[0])
-    activations = explanation.tensors.get("activations")
+    activations = explanation.tensors.get(ACTIVATIONS)
     size = (CELLS, CELLS) if activations is None else (activations.shape[2], activations.shape[3])
     return BASELINES[method](size, zlib.crc32(name.encode()))
 

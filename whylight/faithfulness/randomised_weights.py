@@ -10,11 +10,11 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from whylight.autodiff.reverse import ACTIVATIONS
 from whylight.errors import ModelError
 from whylight.graphs.extraction import producers, subgraph
-from whylight.pair.build import LOGITS, Pair, build_pair
+from whylight.pair.build import Pair, build_pair
 from whylight.pair.input_stage import InputStage, extract_input_stage
+from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 _FEWEST_WEIGHTS = 8
 """Smaller tensors are constants of some formula, not what a network has learned."""

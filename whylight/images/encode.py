@@ -11,6 +11,7 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
+from whylight.common import atomic_file
 from whylight.errors import ImageError
 from whylight.images.headers import PNG_SIGNATURE
 
@@ -41,14 +42,8 @@ def write_bytes(path: Path, data: bytes) -> None:
 
     Raises `ImageError` where the disk refuses.
     """
-    # The process number keeps two runs apart that write the same folder.
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        try:
-            beside.write_bytes(data)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        atomic_file.write_bytes(path, data, durable=False)
     except OSError as error:
         raise ImageError(f"{path}: cannot be written: {error.strerror or error}") from error
 

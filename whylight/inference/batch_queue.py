@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from whylight.inference import run_pair
 from whylight.inference.open_pair import OpenedPair
-from whylight.inference.run_pair import GRADIENTS, GradientResult, InferenceRequest, InferenceResult, Tensors
+from whylight.inference.run_pair import GradientResult, InferenceRequest, InferenceResult, Tensors
 from whylight.runtime.session import ran_out_of_memory
+from whylight.tensor_names import GRADIENTS
 
 MOST_IN_BATCH = 16
 """Images of a batch. A power of two, as every batch is: CUDA's convolutions look for their best algorithm

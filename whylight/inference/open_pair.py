@@ -15,14 +15,19 @@ from whylight.methods.availability import methods_of
 from whylight.pair.card import Card
 from whylight.pair.metadata import gradient_path, lacks_gradients, require_same_model
 from whylight.runtime.session import CPU, MEMORIES, default_providers, open_session, why_not
+from whylight.tensor_names import (
+    ACTIVATIONS,
+    CHANNEL_MEANS,
+    FORWARD_OUTPUTS,
+    IMAGE_INDEX,
+    LOGITS,
+    SCORE_WEIGHTS,
+)
 
 if TYPE_CHECKING:
     from whylight.pair.build import Pair
 
-LOGITS, ACTIVATIONS = FORWARD_OUTPUTS = ("logits", "activations")
-CHANNEL_MEANS, WITH_GRADIENTS = "channel_means", "with_gradients"
-"""An output that gradient graphs may have, and the input that says whether `gradients` are wanted, too."""
-_QUESTION = ("image_index", "score_weights")
+_QUESTION = (IMAGE_INDEX, SCORE_WEIGHTS)
 """What the gradient graph takes besides tensors of the forward graph."""
 
 

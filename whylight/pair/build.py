@@ -16,7 +16,6 @@ import onnx
 from onnx import TensorProto, helper
 
 from whylight.autodiff import differentiate
-from whylight.autodiff.reverse import ACTIVATIONS
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.shape_probing import ProbedShapes
@@ -30,8 +29,7 @@ from whylight.pair.metadata import (
     metadata_of,
 )
 from whylight.runtime.external_weights import without_weights
-
-LOGITS = "logits"
+from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 
 import numpy as np
 import onnx
 
+from whylight.common.atomic_file import flush_to_disk, part_path
 from whylight.common.paths import is_file
 from whylight.errors import ModelError
 from whylight.graphs.builder import LARGEST_MESSAGE, model_size
@@ -43,13 +43,12 @@ def save_pair(pair: Pair, path: Path) -> None:
                 continue
             if model_size(model) > LARGEST_MESSAGE:
                 weights = data_path(target)
-                parts[weights] = _beside(weights)
+                parts[weights] = part_path(weights)
                 model = _write_weights(model, parts[weights], weights.name)
-            parts[target] = _beside(target)
+            parts[target] = part_path(target)
             with parts[target].open("wb") as file:
                 file.write(model.SerializeToString(deterministic=True))
-                file.flush()
-                os.fsync(file.fileno())
+                flush_to_disk(file)
         for target, part in parts.items():
             part.replace(target)
         if pair.gradient is None:
@@ -63,10 +62,6 @@ def save_pair(pair: Pair, path: Path) -> None:
                 part.unlink(missing_ok=True)
 
 
-def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}.part")
-
-
 def _write_weights(model: onnx.ModelProto, file: Path, location: str) -> onnx.ModelProto:
     """Write the large weights to a file of their own; the model that refers to them there."""
     light, heavy = without_weights(model)
@@ -78,8 +73,7 @@ def _write_weights(model: onnx.ModelProto, file: Path, location: str) -> onnx.Mo
             for key, entry in entries.items():
                 stubs[name].external_data.add(key=key, value=str(entry))
             stream.write(np.ascontiguousarray(value).data)
-        stream.flush()
-        os.fsync(stream.fileno())
+        flush_to_disk(stream)
     return light
 
 

@@ -13,7 +13,7 @@ from whylight.errors import ModelError
 from whylight.graphs.builder import GraphBuilder
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
-from whylight.pair.preprocessing import IMAGE
+from whylight.tensor_names import IMAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from whylight.protocols import Classifier
 from whylight.runtime.session import create_session
+from whylight.tensor_names import IMAGE
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -27,7 +28,7 @@ def resize_to_input(model: Classifier, image: NDArray[np.uint8]) -> NDArray[np.u
     height, width = model.card.input_size
     if image.shape[:2] == (height, width):
         return image
-    resized = _resizer(height, width).run(["resized"], {"image": image[None]})[0]
+    resized = _resizer(height, width).run(["resized"], {IMAGE: image[None]})[0]
     return np.asarray(resized[0], np.uint8)
 
 
@@ -38,7 +39,7 @@ def _resizer(height: int, width: int) -> onnxruntime.InferenceSession:
 
     node = helper.make_node(
         "Resize",
-        ["image", "", "", "size"],
+        [IMAGE, "", "", "size"],
         ["resized"],
         axes=[1, 2],
         mode="linear",
@@ -48,7 +49,7 @@ def _resizer(height: int, width: int) -> onnxruntime.InferenceSession:
     graph = helper.make_graph(
         [node],
         "resize",
-        [helper.make_tensor_value_info("image", TensorProto.UINT8, [1, "H", "W", 3])],
+        [helper.make_tensor_value_info(IMAGE, TensorProto.UINT8, [1, "H", "W", 3])],
         [helper.make_tensor_value_info("resized", TensorProto.UINT8, [1, height, width, 3])],
         [helper.make_tensor("size", TensorProto.INT64, [2], [height, width])],
     )

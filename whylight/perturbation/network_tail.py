@@ -16,6 +16,7 @@ from whylight.errors import ModelError
 from whylight.explanation import Explanation
 from whylight.protocols import OpenClassifier
 from whylight.runtime.session import open_session
+from whylight.tensor_names import ACTIVATIONS, IMAGE, LOGITS
 
 if TYPE_CHECKING:
     import onnx
@@ -35,7 +36,7 @@ class Tail:
     def logits(self, activations: NDArray[np.float32]) -> NDArray[np.float32]:
         """Logits `[N, K]` of activations `[N, C, h, w]`."""
         feed = {name: np.repeat(value, len(activations), axis=0) for name, value in self.others.items()}
-        return cast(NDArray[np.float32], self.session.run(["logits"], {**feed, self.cut: activations})[0])
+        return cast(NDArray[np.float32], self.session.run([LOGITS], {**feed, self.cut: activations})[0])
 
 
 def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Explanation) -> Tail:
@@ -58,7 +59,7 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
 
     model = opened.to_pair().forward
     made_by = producers(model)
-    cut = "activations"
+    cut = ACTIVATIONS
     while made_by[cut].op_type == "Identity":
         cut = made_by[cut].input[0]
     if not any(cut in node.input for node in model.graph.node):
@@ -66,13 +67,13 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
             f"'{opened.model_path.name}' brings its activations from another layout, by "
             f"{made_by[cut].op_type}: Ablation-CAM cannot put them back. Choose Score-CAM, occlusion or RISE"
         )
-    names = crossing(model, cut, "image", "logits")
+    names = crossing(model, cut, IMAGE, LOGITS)
     others = {name: explanation.tensors[name] for name in names if name in explanation.tensors}
     missing = [name for name in names if name not in others]
     if missing:
-        (graph_input,) = [value for value in model.graph.input if value.name == "image"]
+        (graph_input,) = [value for value in model.graph.input if value.name == IMAGE]
         outputs = [onnx.ValueInfoProto(name=name) for name in missing]
-        values = _open(subgraph(model, [graph_input], outputs), opened).run(missing, {"image": image[None]})
+        values = _open(subgraph(model, [graph_input], outputs), opened).run(missing, {IMAGE: image[None]})
         others |= dict(zip(missing, values, strict=True))
     for name, value in others.items():
         if value.dtype != np.float32 or value.ndim == 0 or len(value) != 1:
@@ -82,9 +83,9 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
             )
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *value.shape[1:]])
-        for name, value in {cut: explanation.tensors["activations"], **others}.items()
+        for name, value in {cut: explanation.tensors[ACTIVATIONS], **others}.items()
     ]
-    (logits,) = [value for value in model.graph.output if value.name == "logits"]
+    (logits,) = [value for value in model.graph.output if value.name == LOGITS]
     return Tail(_open(subgraph(model, inputs, [logits]), opened), cut, others)
 
 

@@ -17,9 +17,10 @@ import onnxruntime
 from tests.whylight.inference.test_batch_queue import ask_together
 from whylight.inference import run_pair
 from whylight.inference.batch_queue import BatchQueue
-from whylight.inference.open_pair import CHANNEL_MEANS, OpenedPair, open_pair
+from whylight.inference.open_pair import OpenedPair, open_pair
 from whylight.inference.run_pair import InferenceRequest, InferenceResult, answer
 from whylight.runtime.session import CPU
+from whylight.tensor_names import CHANNEL_MEANS
 
 
 def tight(pair: OpenedPair, path: Path, limit: int) -> OpenedPair:

@@ -17,9 +17,10 @@ import pytest
 from tests.whylight.helpers.networks import random_image
 from whylight.inference import run_pair
 from whylight.inference.batch_queue import BatchQueue
-from whylight.inference.open_pair import CHANNEL_MEANS, OpenedPair, open_pair
-from whylight.inference.run_pair import GRADIENTS, InferenceRequest, InferenceResult, answer, derived_for
+from whylight.inference.open_pair import OpenedPair, open_pair
+from whylight.inference.run_pair import InferenceRequest, InferenceResult, answer, derived_for
 from whylight.runtime.session import CPU
+from whylight.tensor_names import CHANNEL_MEANS, GRADIENTS
 
 
 @pytest.fixture(scope="module")
