@@ -11,7 +11,8 @@ import numpy as np
 import onnx
 
 from whylight.errors import ModelError
-from whylight.graphs.rewriter import GraphRewriter, Opening, Openings, attributes_of, rewrite
+from whylight.graphs.graph_view import attributes_of
+from whylight.graphs.rewriter import GraphRewriter, Opening, Openings, rewrite
 
 DOMAIN = "com.microsoft"
 

@@ -18,7 +18,8 @@ import onnx
 from numpy.typing import NDArray
 
 from whylight.errors import ModelError
-from whylight.graphs.rewriter import GraphRewriter, Opening, Openings, attributes_of, rewrite
+from whylight.graphs.graph_view import attributes_of
+from whylight.graphs.rewriter import GraphRewriter, Opening, Openings, rewrite
 
 
 def qoperator_to_qdq(model: onnx.ModelProto) -> None:

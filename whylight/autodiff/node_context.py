@@ -8,11 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 import onnx
 from numpy.typing import ArrayLike, DTypeLike, NDArray
-from onnx import TensorProto, helper
+from onnx import TensorProto
 
 from whylight.errors import UnsupportedOperatorError
 from whylight.graphs.builder import GraphBuilder
-from whylight.graphs.graph_view import Dim, Graph, TensorInfo
+from whylight.graphs.graph_view import Dim, Graph, TensorInfo, attributes_of
 from whylight.graphs.shape_probing import IndexRange, ShapeDependent
 
 
@@ -71,7 +71,7 @@ class NodeContext:
         """Of each output of the node; None where no gradient arrives."""
         self._values = values
         self._active = active
-        self._attributes = {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
+        self._attributes = attributes_of(node)
 
     # -- what the node is
 

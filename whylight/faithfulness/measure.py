@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.class_names import FolderLabels
 from whylight.errors import ImageError, QuestionError
 from whylight.explainer import Explainer
 from whylight.explanation import Explanation
@@ -159,14 +159,5 @@ def read_mask(path: Path, size: tuple[int, int]) -> NDArray[np.bool_]:
 
 
 def class_of_folder(name: str, classes: Sequence[str]) -> int | None:
-    """The class that a folder is named after, or None.
-
-    Case, a leading number (`002.american-flag`), and which of space, hyphen and underscore stands
-    between words do not matter.
-    """
-    plain = [_plain(known) for known in classes]
-    return plain.index(_plain(name)) if _plain(name) in plain else None
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]+", " ", re.sub(r"^\d+\.", "", name)).strip().casefold()
+    """Return the class that a folder is named after (`whylight.class_names`), or None."""
+    return FolderLabels(classes).of_folder(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx
@@ -144,6 +145,11 @@ class Graph:
             if not reached.isdisjoint(node.output):
                 reached.update(name for name in node.input if name)
         return reached
+
+
+def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
+    """Return a node's attributes by name."""
+    return {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
 
 
 def constant_value(node: onnx.NodeProto) -> NDArray[np.generic] | None:

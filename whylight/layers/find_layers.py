@@ -19,23 +19,16 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import onnx
+
+from whylight.autodiff import RULES
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.shape_probing import ProbedShapes
 from whylight.layers.map_layout import MapLayout, find_layouts
 
-_ACTIVATIONS = (
-    "Relu LeakyRelu PRelu Elu Selu Celu Clip HardSigmoid HardSwish Sigmoid Tanh Softplus Softsign Mish Gelu "
-    "ThresholdedRelu"
-)
-_ARITHMETIC = "Erf Exp Log Sqrt Pow Abs Neg Add Sub Mul Div Min Max ReduceMean"
-_NORMALISATIONS = "BatchNormalization LayerNormalization InstanceNormalization GroupNormalization LRN"
-_FORMS = (
-    "AveragePool MaxPool Dropout Identity Cast Pad Transpose Reshape Flatten QuantizeLinear DequantizeLinear"
-)
 _BLOCKED = "com.microsoft.nchwc"
 """Operators whose results ONNX Runtime keeps in blocks of 8 or 16 channels, which nobody else can read."""
-_LOCAL = frozenset(" ".join((_ACTIVATIONS, _ARITHMETIC, _NORMALISATIONS, _FORMS)).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +136,13 @@ def _locally_before(cuts: list[Layer], graph: Graph) -> Iterator[Layer]:
     for before, after in zip(reversed(cuts[:-1]), reversed(cuts), strict=False):
         between = graph.downstream(before.name) & graph.upstream([after.name])
         nodes = [node for node in graph.nodes if not between.isdisjoint(node.output)]
-        if any(node.op_type not in _LOCAL for node in nodes if before.name not in node.output):
+        if any(not _is_local(node) for node in nodes if before.name not in node.output):
             return
         yield before
+
+
+def _is_local(node: onnx.NodeProto) -> bool:
+    return node.op_type in RULES and RULES[node.op_type].local
 
 
 def real_tensors(graph: Graph, probed: ProbedShapes) -> set[str]:
