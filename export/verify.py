@@ -247,7 +247,9 @@ def _open(image: Path) -> Image.Image:
         with Image.open(image) as file:
             return file.convert("RGB")
     except OSError as error:
-        raise ExportError(f"the held-out image '{image}' cannot be read: {error}") from error
+        raise ExportError(
+            "the held-out image '{image}' cannot be read: {reason}", image=image, reason=error
+        ) from error
 
 
 def _relative(found: NDArray[np.float32], expected: NDArray[np.float32]) -> float:

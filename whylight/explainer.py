@@ -153,7 +153,8 @@ class Explainer:
 
         if not self.has_gradients:
             raise QuestionError(
-                f"'{self.model_path.name}' has no gradients, so that no other layer can be chosen in it"
+                "'{model}' has no gradients, so that no other layer can be chosen in it",
+                model=self.model_path.name,
             )
         return Layers(load_pair(self.model_path))
 
@@ -180,7 +181,9 @@ class Explainer:
         """
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or images.size == 0:
             raise ImageError(
-                f"the images are {images.dtype} {list(images.shape)}; expected RGB uint8 [N, H, W, 3]"
+                "the images are {dtype} {shape}; expected RGB uint8 [N, H, W, 3]",
+                dtype=images.dtype,
+                shape=list(images.shape),
             )
         return self._runs.predict(images)
 
@@ -325,7 +328,9 @@ class Explainer:
         weights = np.asarray(score_weights, np.float32)
         if weights.ndim != 2 or weights.shape[0] < 1 or weights.shape[1] != self.class_count:
             raise QuestionError(
-                f"score weights have shape {weights.shape}; expected [M, {self.class_count}], M >= 1"
+                "score weights have shape {shape}; expected [M, {classes}], M >= 1",
+                shape=weights.shape,
+                classes=self.class_count,
             )
         if not np.isfinite(weights).all():
             raise QuestionError("score weights must be finite numbers")
@@ -396,7 +401,7 @@ class Explainer:
         """What is needed of the gradient graph, and the scores, unless they are the most probable."""
         derived = NOTHING if method is None else derived_for(self._runs.pair, method)
         if classes is None and top < 1:
-            raise QuestionError(f"top is {top}; expected at least 1")
+            raise QuestionError("top is {top}; expected at least 1", top=top)
         return derived, None if classes is None else self._one_hot_rows(classes)
 
     def _one_hot_rows(self, classes: Sequence[int]) -> NDArray[np.float32]:

@@ -54,7 +54,12 @@ def ensure_downloaded(archive: Archive, data: Path, on_progress: OnProgress) -> 
         try:
             fetch(archive.url, file, md5=archive.md5, on_progress=on_progress)
         except TrainingError as error:
-            raise TrainingError(f"there is no {root}: {error}. The record is {archive.record}") from error
+            raise TrainingError(
+                "there is no {root}: {reason}. The record is {record}",
+                root=root,
+                reason=error,
+                record=archive.record,
+            ) from error
     _unpack(file, archive, root, on_progress)
     return root
 
@@ -68,8 +73,12 @@ def _unpack(file: Path, archive: Archive, root: Path, on_progress: OnProgress) -
             (beside / archive.folder).rename(root)
         except (tarfile.TarError, zipfile.BadZipFile, KeyError, EOFError, OSError) as error:
             raise TrainingError(
-                f"cannot unpack {file} to {root}: {error}. Is the disk full? Otherwise fetch the file again "
-                f"from {archive.record}"
+                "cannot unpack {file} to {root}: {reason}. Is the disk full? Otherwise fetch the file "
+                "again from {record}",
+                file=file,
+                root=root,
+                reason=error,
+                record=archive.record,
             ) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)

@@ -154,7 +154,12 @@ def _fill(
             raise
     if not paths:
         first = next(iter(unreadable.values()))
-        raise TrainingError(f"none of the {count} images in {images.root} can be read; the first: {first}")
+        raise TrainingError(
+            "none of the {count} images in {folder} can be read; the first: {first}",
+            count=count,
+            folder=images.root,
+            first=first,
+        )
     for array in arrays.values():
         array.flush()
     return paths, unreadable

@@ -153,8 +153,9 @@ def _prepared(wishes: AdoptOptions, *, gradients: bool) -> PreparedModel:
     network = prepare(wishes.path, size=wishes.size, scores=wishes.scores, bgr=bgr, gradients=gradients)
     if network.image.is_whole and wishes.preprocessing != PRESETS[WHOLE_NUMBERS]:
         raise ModelError(
-            f"input '{network.image.name}' takes whole numbers, 0 to 255; the preprocessing for them is "
-            f"'{WHOLE_NUMBERS}'"
+            "input '{input}' takes whole numbers, 0 to 255; the preprocessing for them is '{preset}'",
+            input=network.image.name,
+            preset=WHOLE_NUMBERS,
         )
     return network
 
@@ -225,7 +226,9 @@ def _classes(
     if isinstance(labels, str | os.PathLike):
         return read_labels(Path(labels), count)
     if len(labels) != count:
-        raise ModelError(f"{len(labels)} labels were given; the model has {count} classes")
+        raise ModelError(
+            "{labels} labels were given; the model has {count} classes", labels=len(labels), count=count
+        )
     return tuple(labels)
 
 

@@ -209,7 +209,12 @@ def _run_node(
         session: onnxruntime.InferenceSession = open_in_memory(single)
         made = iter(session.run(None, feed))
     except Exception as error:  # the runtime raises a family of types of its own
-        raise ModelError(f"{node.op_type} '{node.name or node.output[0]}' does not run: {error}") from error
+        raise ModelError(
+            "{operator} '{node}' does not run: {reason}",
+            operator=node.op_type,
+            node=node.name or node.output[0],
+            reason=error,
+        ) from error
     return [np.asarray(next(made)) if name else np.empty(0) for name in node.output]
 
 

@@ -133,8 +133,9 @@ def _dropout(_upgrade: Upgrade, node: onnx.NodeProto) -> None:
 def _batch_normalization(_upgrade: Upgrade, node: onnx.NodeProto) -> None:
     if _take(node, "spatial") == 0:
         raise ModelError(
-            f"BatchNormalization '{node.name or node.output[0]}' keeps statistics for each place "
-            "(spatial=0), which no newer operator set has; export the model anew"
+            "BatchNormalization '{node}' keeps statistics for each place (spatial=0), which no "
+            "newer operator set has; export the model anew",
+            node=node.name or node.output[0],
         )
     del node.output[1:]
 

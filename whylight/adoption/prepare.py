@@ -150,8 +150,10 @@ def prepare(
     image = find_image(model, size)
     if image.batch not in (None, 1):
         raise ModelError(
-            f"input '{image.name}' fixes the batch to {image.batch} images; "
-            "export the model with a batch of one or of any size"
+            "input '{input}' fixes the batch to {batch} images; export the model with a batch of "
+            "one or of any size",
+            input=image.name,
+            batch=image.batch,
         )
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     batches = (1,) if image.batch else (1, 2)
@@ -230,7 +232,7 @@ def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
     try:
         return open_in_memory(model, optimise=True, outputs=[value.name for value in model.graph.output])
     except Exception as error:  # the runtime raises a family of types of its own
-        raise ModelError(f"ONNX Runtime cannot load the model: {error}") from error
+        raise ModelError("ONNX Runtime cannot load the model: {reason}", reason=error) from error
 
 
 def _run(
@@ -240,7 +242,7 @@ def _run(
     try:
         found = session.run(None, {session.get_inputs()[0].name: images})
     except Exception as error:  # as above
-        raise ModelError(f"ONNX Runtime cannot run the model: {error}") from error
+        raise ModelError("ONNX Runtime cannot run the model: {reason}", reason=error) from error
     names = [value.name for value in session.get_outputs()]
     return {name: value for name, value in zip(names, found, strict=True) if isinstance(value, np.ndarray)}
 

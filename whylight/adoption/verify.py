@@ -40,14 +40,17 @@ def compare(path: Path, network: PreparedModel, *, bgr: bool) -> dict[str, float
     except Exception as error:  # the runtime raises a family of types of its own
         if network.converted_types:
             return {}
-        raise ModelError(f"ONNX Runtime cannot run '{path.name}' to compare with it: {error}") from error
+        raise ModelError(
+            "'{name}': ONNX Runtime cannot run it, to compare with it: {reason}", name=path.name, reason=error
+        ) from error
     if not np.isfinite(expected).all():
         raise ModelError("the model answers images of noise with infinite numbers; it cannot be verified")
     difference = float(np.abs(found - expected).max() / max(float(np.abs(expected).max()), 1e-12))
     if difference > (_ROUGH_TOLERANCE if network.converted_types or network.is_quantized else _TOLERANCE):
         raise ModelError(
-            f"the adopted network differs from the file by {difference:.2g} of the largest answer; "
-            "nothing was written. Please report this model"
+            "the adopted network differs from the file by {difference:.2g} of the largest answer; "
+            "nothing was written. Please report this model",
+            difference=difference,
         )
     return {"adoption_difference": difference}
 

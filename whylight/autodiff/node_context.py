@@ -10,7 +10,7 @@ import onnx
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from onnx import TensorProto
 
-from whylight.errors import UnsupportedOperatorError
+from whylight.errors import Message, UnsupportedOperatorError
 from whylight.graphs.builder import GraphBuilder
 from whylight.graphs.graph_view import Dim, Graph, TensorInfo, attributes_of
 from whylight.graphs.shape_probing import IndexRange, ShapeDependent
@@ -110,7 +110,9 @@ class NodeContext:
             return None
         value = self.constant_input(index)
         if value is None:
-            raise self.unsupported(f"input {index} is computed from the image; expected constants")
+            raise self.unsupported(
+                "input {index} is computed from the image; expected constants", index=index
+            )
         return [int(entry) for entry in value.reshape(-1)]
 
     def ramp_input(self, index: int) -> IndexRange | None:
@@ -122,9 +124,10 @@ class NodeContext:
         """The attribute `axis`, counted from the front of input `index`."""
         return int(self.attribute("axis", default)) % self.info(index).rank
 
-    def unsupported(self, detail: str) -> UnsupportedOperatorError:
-        """The error that says why this very node cannot be differentiated."""
-        return UnsupportedOperatorError(self.node.op_type, self.node.name or self.node.output[0], detail)
+    def unsupported(self, template: str, /, **fields: object) -> UnsupportedOperatorError:
+        """The error that says why this very node cannot be differentiated, by a template as of `Message`."""
+        name = self.node.name or self.node.output[0]
+        return UnsupportedOperatorError(self.node.op_type, name, Message(template, **fields))
 
     def static_dims(self, index: int, axes: slice) -> tuple[int, ...]:
         """The dimensions of an input on `axes`, none of which may follow the batch."""
@@ -141,7 +144,9 @@ class NodeContext:
     def _static(self, dims: tuple[Dim, ...]) -> tuple[int, ...]:
         static = tuple(dim for dim in dims if isinstance(dim, int))
         if len(static) != len(dims):
-            raise self.unsupported(f"the dimensions {dims} follow the batch size; expected fixed ones")
+            raise self.unsupported(
+                "the dimensions {dims} follow the batch size; expected fixed ones", dims=dims
+            )
         return static
 
     # -- values

@@ -76,7 +76,7 @@ def differentiate(
     graph = Graph(network)
     for name in (target, logits):
         if name not in graph.producer:
-            raise ModelError(f"the network has no tensor '{name}' that a node makes")
+            raise ModelError("the network has no tensor '{name}' that a node makes", name=name)
     probed = probed or infer_dynamic_shapes(network, item_shape)
     graph.fold(probed.constants)
     infos = probed.infos
@@ -84,13 +84,23 @@ def differentiate(
     active = graph.downstream(target, within=probed.real(graph)) & needed
     nodes = [node for node in graph.nodes if target not in node.output and not active.isdisjoint(node.output)]
     if logits not in active or not nodes:
-        raise ModelError(f"the logits '{logits}' do not depend on the layer '{target}'")
+        raise ModelError(
+            "the logits '{logits}' do not depend on the layer '{target}'", logits=logits, target=target
+        )
     _require_rules(nodes)
     target_info, logits_info = infos[target], infos[logits]
     if not target_info.is_per_image:
-        raise ModelError(f"layer '{target}' has shape {target_info.shape}; expected the batch first")
+        raise ModelError(
+            "layer '{target}' has shape {shape}; expected the batch first",
+            target=target,
+            shape=target_info.shape,
+        )
     if not logits_info.is_per_image or logits_info.rank != 2:
-        raise ModelError(f"the logits '{logits}' have shape {logits_info.shape}; expected [N, K]")
+        raise ModelError(
+            "the logits '{logits}' have shape {shape}; expected [N, K]",
+            logits=logits,
+            shape=logits_info.shape,
+        )
     classes = logits_info.reshape_target()[1]
 
     builder = GraphBuilder(graph.opset)
@@ -106,7 +116,11 @@ def differentiate(
             cotangents[end] = [at_end]
         _sweep(node, values, active, cotangents)
     if target not in cotangents:
-        raise ModelError(f"no gradient flows from the logits '{logits}' to the layer '{target}'")
+        raise ModelError(
+            "no gradient flows from the logits '{logits}' to the layer '{target}'",
+            logits=logits,
+            target=target,
+        )
     total = _total(cotangents[target], builder)
     outputs = [_value_info(GRADIENTS, target_info, "M")]
     if at_end:

@@ -109,7 +109,7 @@ def _mask_of(name: str, masks: Path) -> Path:
     for suffix in MASK_SUFFIXES:
         if (mask := (masks / name).with_suffix(suffix)).is_file():
             return mask
-    raise ImageError(f"{name}: has no mask '{(masks / name).with_suffix('.png')}'")
+    raise ImageError("{name}: has no mask '{mask}'", name=name, mask=(masks / name).with_suffix(".png"))
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:
@@ -118,7 +118,9 @@ def _write(folder: Path, files: dict[str, str]) -> None:
         for name, text in files.items():
             write_text(folder / name, text)
     except OSError as error:
-        raise WhylightError(f"{folder}: the tables cannot be written: {error}") from error
+        raise WhylightError(
+            "{folder}: the tables cannot be written: {reason}", folder=folder, reason=error
+        ) from error
 
 
 def _at_least_one(text: str) -> int:

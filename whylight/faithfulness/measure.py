@@ -114,7 +114,9 @@ def require_methods(methods: Sequence[str]) -> None:
     for method in methods:
         if method not in METHODS and method not in PERTURBATIONS:
             raise QuestionError(
-                f"there is no method '{method}'; there are {', '.join([*METHODS, *PERTURBATIONS])}"
+                "there is no method '{method}'; there are {known}",
+                method=method,
+                known=", ".join([*METHODS, *PERTURBATIONS]),
             )
 
 
@@ -152,9 +154,14 @@ def read_mask(path: Path, size: tuple[int, int]) -> NDArray[np.bool_]:
     """
     mask: NDArray[np.bool_] = np.asarray(read_image(path).max(axis=2) > 127)
     if mask.shape != size:
-        raise ImageError(f"{path}: the mask has {mask.shape} pixels (height, width), its image {size}")
+        raise ImageError(
+            "{path}: the mask has {shape} pixels (height, width), its image {size}",
+            path=path,
+            shape=mask.shape,
+            size=size,
+        )
     if not mask.any():
-        raise ImageError(f"{path}: the mask has no light pixel, and so no object")
+        raise ImageError("{path}: the mask has no light pixel, and so no object", path=path)
     return mask
 
 

@@ -45,7 +45,7 @@ def randomised_pairs(pair: Pair, stages: int, seed: int) -> Iterator[Randomised]
     network, target, logits, prologue = _network(pair)
     layers = _layers(network)
     if not layers:
-        raise ModelError(f"'{pair.card.name}' has no weights between image and logits")
+        raise ModelError("'{model}' has no weights between image and logits", model=pair.card.name)
     weights = {tensor.name: tensor for tensor in network.graph.initializer}
     random = np.random.default_rng(seed)
     ends = np.unique(np.linspace(0, len(layers), min(stages, len(layers)) + 1).round().astype(int))

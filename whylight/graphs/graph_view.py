@@ -54,7 +54,9 @@ class TensorInfo:
             ModelError: two dimensions follow the batch, so that -1 cannot stand for both.
         """
         if sum(isinstance(dim, BatchMultiple) for dim in self.shape) > 1:
-            raise ModelError(f"two dimensions of {self.shape} follow the batch size; expected at most one")
+            raise ModelError(
+                "two dimensions of {shape} follow the batch size; expected at most one", shape=self.shape
+            )
         return [-1 if isinstance(dim, BatchMultiple) else dim for dim in self.shape]
 
 

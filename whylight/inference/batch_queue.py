@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.errors import Message
 from whylight.inference import run_pair
 from whylight.inference.open_pair import OpenedPair
 from whylight.inference.run_pair import GradientResult, InferenceRequest, InferenceResult, Tensors
@@ -146,13 +147,14 @@ class BatchQueue:
                 found += run_pair.answer(self._cpu_pair(reason), part)
         return found
 
-    def _reason(self, error: Exception) -> str:
+    def _reason(self, error: Exception) -> Message:
         """What is told where the CPU takes over; raises the error itself where it is about something else."""
         if not self.in_batches or not ran_out_of_memory(error):
             raise error
-        return f"{self.pair.provider.removesuffix('ExecutionProvider')} ran out of memory"
+        device = self.pair.provider.removesuffix("ExecutionProvider")
+        return Message("{device} ran out of memory", device=device)
 
-    def _cpu_pair(self, reason: str) -> OpenedPair:
+    def _cpu_pair(self, reason: Message) -> OpenedPair:
         assert self._open_on_cpu is not None
         with self._opening:
             if self._on_cpu is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import onnxruntime
 
 from whylight.common.paths import is_file
-from whylight.errors import ModelError
+from whylight.errors import Message, ModelError
 from whylight.methods.availability import methods_of
 from whylight.pair.card import Card
 from whylight.pair.metadata import gradient_path, lacks_gradients, require_same_model
@@ -51,7 +51,7 @@ class OpenedPair:
     """The execution provider really in use."""
     device: str
     """Where that provider's tensors lie, as the runtime calls it (`whylight.runtime.session.MEMORIES`)."""
-    provider_reason: str
+    provider_reason: Message
     """Why it is not the first that was asked for; empty where it is."""
 
     @property
@@ -84,7 +84,9 @@ def open_pair(
     gradient = None
     if not lacks_gradients(_metadata(forward)):
         if pair is None and not is_file(tail):
-            raise ModelError(f"'{path.name}' has no gradient graph '{tail.name}' beside it")
+            raise ModelError(
+                "'{name}' has no gradient graph '{gradient}' beside it", name=path.name, gradient=tail.name
+            )
         source = tail if pair is None or pair.gradient is None else pair.gradient
         gradient = open_session(source, asked, f"'{tail.name}'", threads=threads)
         require_same_model(path, _metadata(forward), _metadata(gradient))
@@ -95,7 +97,9 @@ def open_pair(
     if gradient is None and ACTIVATIONS not in made:
         outputs = (LOGITS,)
     if not made.issuperset(outputs):
-        raise ModelError(f"'{path.name}' lacks the outputs {sorted(set(outputs) - made)}")
+        raise ModelError(
+            "'{name}' lacks the outputs {outputs}", name=path.name, outputs=sorted(set(outputs) - made)
+        )
     has_means = gradient is not None and CHANNEL_MEANS in {entry.name for entry in gradient.get_outputs()}
     used = cast(str, forward.get_providers()[0])
     device = MEMORIES.get(used, MEMORIES[CPU])

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import onnx
 
 from whylight.autodiff import RULES
-from whylight.errors import ModelError
+from whylight.errors import Message, ModelError
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.shape_probing import ProbedShapes
 from whylight.layers.map_layout import MapLayout, find_layouts
@@ -155,17 +155,18 @@ def real_tensors(graph: Graph, probed: ProbedShapes) -> set[str]:
     return reached
 
 
-def _why_broken(graph: Graph, probed: ProbedShapes) -> str:
-    """Which node turns the last real numbers on the way into whole ones."""
+def _why_broken(graph: Graph, probed: ProbedShapes) -> Message:
+    """Name the node that turns the last real numbers on the way into whole ones."""
     reached = real_tensors(graph, probed)
     for node in reversed(graph.nodes):
         if not reached.isdisjoint(node.input) and reached.isdisjoint(node.output):
-            return (
-                f"the scores depend on the image through whole numbers only: {node.op_type} "
-                f"'{node.name or node.output[0]}' rounds, and what is rounded has no gradient. Adopt the "
-                "model as it was before it was quantised"
+            return Message(
+                "the scores depend on the image through whole numbers only: {operator} '{node}' rounds, and "
+                "what is rounded has no gradient. Adopt the model as it was before it was quantised",
+                operator=node.op_type,
+                node=node.name or node.output[0],
             )
-    return "the scores do not depend on the image"
+    return Message("the scores do not depend on the image")
 
 
 def find_layer(layers: list[Layer], graph: Graph, name: str) -> Layer:
@@ -178,11 +179,12 @@ def find_layer(layers: list[Layer], graph: Graph, name: str) -> Layer:
         if name in (layer.name, layer.node):
             return layer
     known = name in graph.producer or any(node.name == name for node in graph.nodes)
-    raise ModelError(
-        f"layer '{name}' holds no map that the scores depend on; list the candidates with --inspect"
-        if known
-        else f"the network has no layer '{name}'; list the candidates with --inspect"
-    )
+    if known:
+        raise ModelError(
+            "layer '{layer}' holds no map that the scores depend on; list the candidates with --inspect",
+            layer=name,
+        )
+    raise ModelError("the network has no layer '{layer}'; list the candidates with --inspect", layer=name)
 
 
 def blocks(layers: list[Layer], graph: Graph) -> list[list[Layer]]:

@@ -72,14 +72,26 @@ def build_pair(
     """
     source = Graph(network)
     if len(source.inputs) != 1:
-        raise ModelError(f"the network has {len(source.inputs)} inputs {source.inputs}; expected one")
+        raise ModelError(
+            "the network has {count} inputs {inputs}; expected one",
+            count=len(source.inputs),
+            inputs=source.inputs,
+        )
     item_shape = (3, *card.input_size) if prologue is None else prologue.item_shape
     tail = differentiate(network, target, logits, item_shape, probed, reuse=True, means=True)
     if tail.target_info.rank != 4:
-        raise ModelError(f"layer '{target}' has shape {tail.target_info.shape}; expected [N, C, h, w]")
+        raise ModelError(
+            "layer '{target}' has shape {shape}; expected [N, C, h, w]",
+            target=target,
+            shape=tail.target_info.shape,
+        )
     classes = tail.logits_info.shape[1]
     if classes != len(card.classes):
-        raise ModelError(f"the network has {classes} logits, the card {len(card.classes)} classes")
+        raise ModelError(
+            "the network has {logits} logits, the card {classes} classes",
+            logits=classes,
+            classes=len(card.classes),
+        )
 
     activations = [dim if isinstance(dim, int) else "N" for dim in tail.target_info.shape]
     outputs = [

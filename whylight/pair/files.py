@@ -10,7 +10,7 @@ import onnx
 
 from whylight.common.atomic_file import flush_to_disk, part_path
 from whylight.common.paths import is_file
-from whylight.errors import ModelError
+from whylight.errors import Message, ModelError
 from whylight.graphs.builder import LARGEST_MESSAGE, model_size
 from whylight.pair.build import Pair
 from whylight.pair.card import Card
@@ -34,7 +34,9 @@ def save_pair(pair: Pair, path: Path) -> None:
         ModelError: the folder cannot be written, or the name does not end in `.onnx`.
     """
     if path.suffix != ".onnx" or path.stem.endswith(".gradient"):
-        raise ModelError(f"cannot write a pair as '{path.name}': expected a name that ends in .onnx")
+        raise ModelError(
+            "{name}: a pair cannot be written as that; expected a name that ends in .onnx", name=path.name
+        )
     parts: dict[Path, Path] = {}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +57,9 @@ def save_pair(pair: Pair, path: Path) -> None:
             for left in (gradient_path(path), data_path(gradient_path(path))):
                 left.unlink(missing_ok=True)
     except OSError as error:
-        raise ModelError(f"cannot write the pair to '{path}': {error.strerror or error}") from error
+        raise ModelError(
+            "{path}: the pair cannot be written: {reason}", path=path, reason=error.strerror or error
+        ) from error
     finally:
         for part in parts.values():
             with contextlib.suppress(OSError):
@@ -84,19 +88,23 @@ def load_pair(path: Path) -> Pair:
         ModelError: a file is missing, no ONNX model, or the two do not belong together.
         CardError: the forward graph has no card, or an unfit one.
     """
-    forward = _load(path, "forward graph")
+    forward = _load(path, Message("forward graph"))
     Card.from_metadata(metadata_of(forward))
     if lacks_gradients(metadata_of(forward)):
         return Pair(forward, None)
-    gradient = _load(gradient_path(path), "gradient graph")
+    gradient = _load(gradient_path(path), Message("gradient graph"))
     require_same_model(path, metadata_of(forward), metadata_of(gradient))
     return Pair(forward, gradient)
 
 
-def _load(path: Path, what: str) -> onnx.ModelProto:
+def _load(path: Path, what: Message) -> onnx.ModelProto:
     if not is_file(path):
-        raise ModelError(f"there is no {what} '{path}'; a pair is NAME.onnx and NAME.gradient.onnx")
+        raise ModelError(
+            "{path}: there is no {what}; a pair is NAME.onnx and NAME.gradient.onnx", what=what, path=path
+        )
     try:
         return onnx.load(path)
     except Exception as error:  # protobuf's errors have no common public type
-        raise ModelError(f"'{path}' cannot be read as an ONNX model: {error}") from error
+        raise ModelError(
+            "'{path}' cannot be read as an ONNX model: {reason}", path=path, reason=error
+        ) from error

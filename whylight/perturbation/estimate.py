@@ -36,7 +36,7 @@ def activations_of(explanation: Explanation, method: str) -> NDArray[np.float32]
     """
     if ACTIVATIONS not in explanation.tensors:
         raise QuestionError(
-            f"the model has no layer with a map, which {method} needs; choose occlusion or RISE"
+            "the model has no layer with a map, which {method} needs; choose occlusion or RISE", method=method
         )
     return explanation.tensors[ACTIVATIONS]
 

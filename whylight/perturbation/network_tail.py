@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.errors import ModelError
+from whylight.errors import Message, ModelError
 from whylight.explanation import Explanation
 from whylight.protocols import OpenClassifier
 from whylight.runtime.session import open_session
@@ -64,8 +64,10 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
         cut = made_by[cut].input[0]
     if not any(cut in node.input for node in model.graph.node):
         raise ModelError(
-            f"'{opened.model_path.name}' brings its activations from another layout, by "
-            f"{made_by[cut].op_type}: Ablation-CAM cannot put them back. Choose Score-CAM, occlusion or RISE"
+            "'{model}' brings its activations from another layout, by {operator}: Ablation-CAM "
+            "cannot put them back. Choose Score-CAM, occlusion or RISE",
+            model=opened.model_path.name,
+            operator=made_by[cut].op_type,
         )
     names = crossing(model, cut, IMAGE, LOGITS)
     others = {name: explanation.tensors[name] for name in names if name in explanation.tensors}
@@ -78,8 +80,11 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
     for name, value in others.items():
         if value.dtype != np.float32 or value.ndim == 0 or len(value) != 1:
             raise ModelError(
-                f"the tail takes '{name}', {value.dtype} {list(value.shape)}, beside the activations; "
-                "expected float32, one row an image. Choose Score-CAM, occlusion or RISE"
+                "the tail takes '{name}', {dtype} {shape}, beside the activations; expected float32, "
+                "one row an image. Choose Score-CAM, occlusion or RISE",
+                name=name,
+                dtype=value.dtype,
+                shape=list(value.shape),
             )
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *value.shape[1:]])
@@ -90,4 +95,6 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
 
 
 def _open(model: onnx.ModelProto, opened: OpenClassifier) -> onnxruntime.InferenceSession:
-    return open_session(model, [opened.provider], f"the tail of '{opened.model_path.name}'")
+    return open_session(
+        model, [opened.provider], Message("the tail of '{model}'", model=opened.model_path.name)
+    )

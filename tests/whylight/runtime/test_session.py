@@ -86,7 +86,7 @@ def test_an_unknown_provider_and_a_broken_model_are_refused(colour_model: Path) 
         open_session(colour_model, ["WarpDrive", CPU])
     broken = load_pair(colour_model).forward
     broken.graph.node[0].op_type = "Nonsense"
-    with pytest.raises(ModelError, match=r"cannot load 'colours\.onnx'"):
+    with pytest.raises(ModelError, match=r"'colours\.onnx': ONNX Runtime cannot load it"):
         open_session(broken, [CPU], "'colours.onnx'")
 
 
