@@ -8,8 +8,10 @@ for lupdate.
 from __future__ import annotations
 
 import logging
+import string
+from typing import Any
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from whylight.errors import Message, WhylightError
 
@@ -28,12 +30,22 @@ def translate_error(said: WhylightError | str) -> str:
     template = QCoreApplication.translate(CONTEXT, message.template)
     if not message.fields:
         return template
-    return template.format_map(
-        {
-            name: translate_error(value) if isinstance(value, Message) else value
-            for name, value in message.fields.items()
-        }
-    )
+    fields = {
+        name: translate_error(value) if isinstance(value, Message) else value
+        for name, value in message.fields.items()
+    }
+    return _LocaleFormatter().vformat(template, (), fields)
+
+
+class _LocaleFormatter(string.Formatter):
+    """Formats numbers with the separators of the window's language."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text = format(value, format_spec)
+        if not format_spec or not isinstance(value, int | float):
+            return text
+        locale = QLocale()
+        return text.translate({ord(","): locale.groupSeparator(), ord("."): locale.decimalPoint()})
 
 
 def error_text(error: Exception) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from PySide6.QtCore import QLocale
@@ -45,7 +45,7 @@ def test_the_list_for_the_translators_is_up_to_date(collector):
 def test_every_template_is_translated_with_the_same_fields(collector):
     (context,) = (
         entry
-        for entry in ElementTree.parse(TRANSLATION).getroot().iter("context")
+        for entry in ET.parse(TRANSLATION).getroot().iter("context")
         if entry.findtext("name") == CONTEXT
     )
     german = {entry.findtext("source"): entry.find("translation") for entry in context.iter("message")}
@@ -140,10 +140,10 @@ def test_messages_within_messages_and_numbers_are_said_in_german(german):
     size = ImageError(
         "{path}: the file has {size:,} MiB; the limit is {limit:,} MiB", path="a", size=2345, limit=1
     )
-    assert translate_error(size) == "a: die Datei hat 2,345 MiB; höchstens 1 MiB sind möglich"
+    assert translate_error(size) == "a: die Datei hat 2.345 MiB; höchstens 1 MiB sind möglich"
     both = ModelError(one_a_line([Message("the scores do not depend on the image"), size.message]))
     assert translate_error(both).splitlines() == [
         "die Werte hängen nicht vom Bild ab",
-        "a: die Datei hat 2,345 MiB; höchstens 1 MiB sind möglich",
+        "a: die Datei hat 2.345 MiB; höchstens 1 MiB sind möglich",
     ]
     assert str(both).splitlines()[1] == str(size)
