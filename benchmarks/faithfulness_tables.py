@@ -126,7 +126,7 @@ def _composites(explainer: Explainer, root: Path, written: Sequence[Path]) -> st
     places: list[Measurement] = []
     for path in written:
         first = explainer.explain(read_image(path), classes=[_label(explainer, path)])
-        mask = read_image(root / "masks" / path.relative_to(root / "pictures")).max(axis=2) > 127
+        mask = read_image(root / "masks" / path.relative_to(root / "images")).max(axis=2) > 127
         for method in [*METHODS, *BASELINES]:
             map_ = make_map(explainer, read_image(path), first, method, path.name)
             places.append(Measurement(path.name, method, localisation(map_, mask)))

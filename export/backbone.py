@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from whylight.graphs.graph_view import Graph
+from whylight.graphs.graph_view import Graph, attributes_of
+from whylight.tensor_names import ACTIVATIONS
 
-from .torch_to_onnx import ACTIVATIONS, IMAGES
+from .torch_to_onnx import IMAGES
 
 
 class Backbone:
@@ -52,7 +52,7 @@ class Backbone:
         convolution = self.first_convolution
         if convolution is None:
             return False
-        given = _attributes(convolution)
+        given = attributes_of(convolution)
         pads = given.get("pads", [0, 0, 0, 0])
         shape = self._graph.input[0].type.tensor_type.shape.dim
         sizes = [shape[2].dim_value, shape[3].dim_value]
@@ -85,10 +85,6 @@ class Backbone:
     def _tensor(self, name: str) -> onnx.TensorProto:
         found: onnx.TensorProto = next(entry for entry in self._graph.initializer if entry.name == name)
         return found
-
-
-def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
-    return {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
 
 
 def set_attributes(node: onnx.NodeProto, **attributes: Sequence[int]) -> None:

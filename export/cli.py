@@ -62,7 +62,9 @@ def _run_folder(checkpoint: Path) -> Path:
         return checkpoint.parent
     if checkpoint.exists() and not checkpoint.is_dir():
         raise ExportError(
-            f"'{checkpoint}' is no run folder of the trainer: expected the folder that holds {BEST}"
+            "'{checkpoint}' is no run folder of the trainer: expected the folder that holds {best}",
+            checkpoint=checkpoint,
+            best=BEST,
         )
     return checkpoint
 

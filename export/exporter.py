@@ -20,12 +20,13 @@ from whylight.pair.build import Pair, bind, build_pair
 from whylight.pair.files import save_pair
 from whylight.perturbation.input_resize import resize_to_input
 from whylight.runtime.session import CPU
+from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 from .compare_precision import Comparison, compare
 from .fp16 import convert_to_fp16
 from .int8 import CALIBRATION_IMAGES, quantise
 from .model_card import describe
-from .torch_to_onnx import ACTIVATIONS, LOGITS, to_onnx
+from .torch_to_onnx import to_onnx
 from .verify import LEAST_IMAGES, OnImage, Verification, verify
 
 PRECISIONS = ("fp32", "int8", "fp16")
@@ -120,16 +121,18 @@ def check_output_path(out: Path) -> None:
         ExportError: the name is no forward graph's, or the folder cannot be written; nothing is made there.
     """
     if out.suffix != ".onnx" or out.stem.endswith(".gradient"):
-        raise ExportError(f"cannot write a pair as '{out}': expected a name that ends in .onnx")
+        raise ExportError("cannot write a pair as '{out}': expected a name that ends in .onnx", out=out)
     if out.is_dir():
-        raise ExportError(f"cannot write a pair as '{out}': that is a folder")
+        raise ExportError("cannot write a pair as '{out}': that is a folder", out=out)
     # Missing folders are made at the end; what will hold them has to be a folder that can be written.
     folder = next(parent for parent in out.absolute().parents if parent.exists())
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise ExportError(f"cannot write a pair into '{folder}': {error.strerror}") from error
+        raise ExportError(
+            "cannot write a pair into '{folder}': {reason}", folder=folder, reason=error.strerror
+        ) from error
 
 
 def held_out(trained: Checkpoint, images: int) -> list[tuple[Path, int]]:
@@ -139,7 +142,11 @@ def held_out(trained: Checkpoint, images: int) -> list[tuple[Path, int]]:
         ExportError: the images are not where they were at training, or too few are asked for.
     """
     if images != 0 and images < LEAST_IMAGES:
-        raise ExportError(f"verification needs at least {LEAST_IMAGES} images, or 0 for all; got {images}")
+        raise ExportError(
+            "verification needs at least {least} images, or 0 for all; got {images}",
+            least=LEAST_IMAGES,
+            images=images,
+        )
     return _present(trained, trained.split.test, images, "held-out")
 
 
@@ -159,11 +166,15 @@ def _present(
     missing = [path for path, _ in samples if not path.is_file()]
     if missing:
         raise ExportError(
-            f"{len(missing)} of the {len(samples)} {what} images are missing, "
-            f"the first is '{missing[0]}'; name the folder of the images with --data"
+            "{missing} of the {count} {what} images are missing, the first is '{first}'; name the "
+            "folder of the images with --data",
+            missing=len(missing),
+            count=len(samples),
+            what=what,
+            first=missing[0],
         )
     if not samples:
-        raise ExportError(f"the run's split has no {what} images")
+        raise ExportError("the run's split has no {what} images", what=what)
     return samples
 
 
@@ -182,4 +193,4 @@ def _opened(pair: Pair, path: Path) -> Explainer:
 
 def _refuse(what: str, failures: Sequence[str]) -> None:
     if failures:
-        raise ExportError(f"{what}, nothing was replaced: {'; '.join(failures)}")
+        raise ExportError("{what}, nothing was replaced: {reason}", what=what, reason="; ".join(failures))

@@ -6,8 +6,10 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from whylight.tensor_names import ACTIVATIONS
+
 from .backbone import Backbone
-from .torch_to_onnx import ACTIVATIONS, IMAGES
+from .torch_to_onnx import IMAGES
 
 _HALF = "pictures.half"
 

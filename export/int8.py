@@ -26,9 +26,10 @@ from onnxruntime import quantization
 
 from whylight.pair.card import Card
 from whylight.pair.input_stage import InputStage
+from whylight.tensor_names import ACTIVATIONS, IMAGE
 
 from .backbone import Backbone
-from .torch_to_onnx import ACTIVATIONS, IMAGES
+from .torch_to_onnx import IMAGES
 
 CALIBRATION_IMAGES = 256
 """Training images on which the ranges of activations are measured."""
@@ -193,7 +194,7 @@ def _prologue(network: onnx.ModelProto, card: Card, zero: int, in_blocks: bool) 
     }
     resize = helper.make_node(
         "Resize",
-        ["image", "", "", "input_size"],
+        [IMAGE, "", "", "input_size"],
         ["resized"],
         "resized",
         axes=[1, 2],

@@ -35,7 +35,9 @@ class TailReference:
         try:
             self._layer = self._network.get_submodule(target_layer)
         except AttributeError as error:
-            raise ExportError(f"the network has no layer '{target_layer}' to explain") from error
+            raise ExportError(
+                "the network has no layer '{target_layer}' to explain", target_layer=target_layer
+            ) from error
 
     def at(
         self, image: Tensor, activations: NDArray[np.float32], score_weights: NDArray[np.float32]

@@ -14,12 +14,11 @@ from torch import Tensor, nn
 
 from whylight.errors import ExportError
 from whylight.graphs.builder import OPSET
+from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 from .tensor_names import restore_module_names
 
 IMAGES = "pictures"
-LOGITS = "logits"
-ACTIVATIONS = "activations"
 
 
 class WithActivations(nn.Module):
@@ -60,7 +59,9 @@ def to_onnx(network: nn.Module, target_layer: str, image_size: int) -> onnx.Mode
     try:
         tapped = WithActivations(network, target_layer).eval()
     except AttributeError as error:
-        raise ExportError(f"the network has no layer '{target_layer}' to explain") from error
+        raise ExportError(
+            "the network has no layer '{target_layer}' to explain", target_layer=target_layer
+        ) from error
     # Two images, since the exporter takes a batch of one for a constant.
     example = torch.zeros(2, 3, image_size, image_size)
     try:
@@ -76,7 +77,7 @@ def to_onnx(network: nn.Module, target_layer: str, image_size: int) -> onnx.Mode
                 verbose=False,
             )
     except torch.onnx.errors.OnnxExporterError as error:
-        raise ExportError(f"PyTorch cannot export the network: {error}") from error
+        raise ExportError("PyTorch cannot export the network: {reason}", reason=error) from error
     if program is None:
         raise ExportError("PyTorch's exporter returned nothing")
     model = program.model_proto

@@ -1,4 +1,4 @@
-"""Is the pair the network? Checked twice on held-out images before anything is replaced.
+"""Verify a pair against its network, twice, on held-out images before anything is replaced.
 
 *The networks*: the same normalised tensor through the checkpoint and through the pair behind its
 preprocessing gives the same logits and activations; and from these activations the gradient graph gives the
@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 from PIL import Image
@@ -32,9 +31,10 @@ from whylight.pair.build import Pair
 from whylight.pair.files import save_pair
 from whylight.pair.metadata import gradient_path
 from whylight.runtime.session import open_session
+from whylight.tensor_names import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
 
 from .tail_reference import TailReference
-from .torch_to_onnx import ACTIVATIONS, IMAGES, LOGITS
+from .torch_to_onnx import IMAGES
 
 LOGITS_TOLERANCE = 1e-4
 """Largest difference of logits, relative to the largest logit."""
@@ -221,7 +221,7 @@ class _BarePair:
         bare = onnx.utils.Extractor(forward).extract_model([IMAGES], self._outputs)
         onnx.save(bare, network)
         providers = ["CPUExecutionProvider"]
-        self._network = onnxruntime.InferenceSession(network, providers=providers)
+        self._network = open_session(network, providers)
         self._gradient = open_session(gradient_path(path), providers)
 
     def forward(self, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
@@ -234,10 +234,10 @@ class _BarePair:
         """Gradients `[M, C, h, w]` of M scores of the image that `made` came from."""
         given = {name: value for name, value in made.items() if name != LOGITS}
         question = {
-            "image_index": np.zeros(len(score_weights), np.int64),
-            "score_weights": score_weights,
+            IMAGE_INDEX: np.zeros(len(score_weights), np.int64),
+            SCORE_WEIGHTS: score_weights,
         }
-        (gradients,) = self._gradient.run(["gradients"], given | question)
+        (gradients,) = self._gradient.run([GRADIENTS], given | question)
         found: NDArray[np.float32] = gradients
         return found
 
@@ -247,7 +247,9 @@ def _open(image: Path) -> Image.Image:
         with Image.open(image) as file:
             return file.convert("RGB")
     except OSError as error:
-        raise ExportError(f"the held-out image '{image}' cannot be read: {error}") from error
+        raise ExportError(
+            "the held-out image '{image}' cannot be read: {reason}", image=image, reason=error
+        ) from error
 
 
 def _relative(found: NDArray[np.float32], expected: NDArray[np.float32]) -> float:

@@ -76,9 +76,14 @@ class Settings:
         for name, least in (("epochs", 1), ("batch_size", 2), ("workers", 1)):
             value = getattr(self, name)
             if value is not None and value < least:
-                raise TrainingError(f"--{name.replace('_', '-')} {value}: expected {least} or more")
+                raise TrainingError(
+                    "--{option} {value}: expected {least} or more",
+                    option=name.replace("_", "-"),
+                    value=value,
+                    least=least,
+                )
         if self.seed < 0:
-            raise TrainingError(f"--seed {self.seed}: expected 0 or more")
+            raise TrainingError("--seed {seed}: expected 0 or more", seed=self.seed)
 
     @property
     def recipe(self) -> Recipe:
@@ -98,7 +103,11 @@ class Settings:
         sizes = ProgressiveResizing.parse(self.growing_sizes)
         epochs = self.epochs or self.recipe.epochs
         if sizes.epochs != epochs:
-            raise TrainingError(f"--growing-sizes names {sizes.epochs} epochs, but the run has {epochs}")
+            raise TrainingError(
+                "--growing-sizes names {named} epochs, but the run has {epochs}",
+                named=sizes.epochs,
+                epochs=epochs,
+            )
         # Random crops magnify: what was trained on them is at its best on images about a quarter larger
         # (Touvron et al., arXiv:1906.06423), so such a recipe may end below the size it is measured at.
         fits = sizes.final_size == self.image_size or (
@@ -106,6 +115,8 @@ class Settings:
         )
         if not fits:
             raise TrainingError(
-                f"--growing-sizes ends at {sizes.final_size} px, but --image-size is {self.image_size}"
+                "--growing-sizes ends at {size} px, but --image-size is {image_size}",
+                size=sizes.final_size,
+                image_size=self.image_size,
             )
         return sizes

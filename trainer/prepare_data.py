@@ -111,7 +111,9 @@ def _split(images: ImageDataset, validate: bool) -> tuple[Split, list[DataIssue]
     """Every class of a set that is not published is trained on."""
     if len(images.classes) < 2:
         raise TrainingError(
-            f"{len(images.classes)} of the classes in {images.root} can be used: expected two or more"
+            "{classes_found} of the classes in {folder} can be used: expected two or more",
+            classes_found=len(images.classes),
+            folder=images.root,
         )
     split = draw_split(images)
     findings: dict[int, DataIssue] = {}

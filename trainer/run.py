@@ -125,9 +125,13 @@ def _outcome_of(training: Trainer) -> Evaluation:
 
 def _check_folder(folder: Path, resume: bool) -> None:
     if resume and not (folder / LAST).exists():
-        raise TrainingError(f"there is no {folder / LAST} to resume from: start without --resume")
+        raise TrainingError(
+            "there is no {checkpoint} to resume from: start without --resume", checkpoint=folder / LAST
+        )
     if not resume and (folder / LAST).exists():
-        raise TrainingError(f"{folder} already holds a run: go on with --resume, or choose another --out")
+        raise TrainingError(
+            "{folder} already holds a run: go on with --resume, or choose another --out", folder=folder
+        )
 
 
 def _configuration(settings: Settings, data: RunData) -> dict[str, Any]:

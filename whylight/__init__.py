@@ -14,6 +14,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from whylight.images.limits import MAX_PIXELS
+
 if TYPE_CHECKING:
     from whylight.adoption import adopt
     from whylight.explainer import Explainer
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
     from whylight.pair.card import Card
 
 __all__ = ["MAX_PIXELS", "Card", "Explainer", "Explanation", "adopt"]
-
-MAX_PIXELS = 200_000_000
-"""The largest image that is decoded, in pixels: 600 MB as RGB."""
 
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
 # What is wrong with an image is said once, by ImageError, and not by OpenCV on stderr as well.

@@ -25,7 +25,9 @@ def asset(name: str) -> Path:
         if path.exists():
             return path
     looked = " or ".join(str(root) for root in roots)
-    raise WhylightError(f"the asset '{name}' is missing: looked in {looked}. Install Whylight again")
+    raise WhylightError(
+        "the asset '{name}' is missing: looked in {places}. Install Whylight again", name=name, places=looked
+    )
 
 
 def bundled_model() -> Path:

@@ -1,14 +1,93 @@
-"""The errors of Whylight: each says what was found, what was expected, and what to do.
+"""The errors of Whylight, each a template with fields: what was found, what was expected, what to do.
 
-Command lines print them without a traceback; the window shows them as they are. Everything that a
-user can cause by giving the wrong file, name or number is a `WhylightError`; anything else is a bug.
+    raise ImageError("{path}: the file has {size:,} MiB; the limit is {limit:,} MiB", path=path, ...)
+
+`str(error)` is the English sentence, which command lines print without a traceback. The window translates
+the template and fills in the fields. Everything that a user can cause by giving the wrong file, name or
+number is a `WhylightError`; anything else is a bug.
+
+Templates are literals where they are used: `tools/collect_error_templates.py` collects them for translators.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Self
+
+
+class Message(str):
+    """An English sentence that knows its template and fields, so that it can be said in another language.
+
+        Message("{device} was asked for, but did not start: {reason}", device="CUDA", reason=reason)
+
+    Args:
+        template: in the form of `str.format`; without fields it is the sentence itself.
+        fields: what the template names. Errors become their messages, or text. A field that is itself a
+            `Message` is translated too.
+    """
+
+    __slots__ = ("fields", "template")
+
+    template: str
+    fields: Mapping[str, object]
+
+    def __new__(cls, template: str, /, **fields: object) -> Self:
+        """Format the template."""
+        plain = {name: _without_exception(value) for name, value in fields.items()}
+        made = super().__new__(cls, template.format_map(plain) if plain else template)
+        made.template = template
+        made.fields = MappingProxyType(plain)
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _message, (type(self), self.template, dict(self.fields))
+
+
+def one_a_line(messages: Sequence[Message]) -> Message:
+    """Return several messages as one, a line each."""
+    fields = {f"line_{number}": message for number, message in enumerate(messages)}
+    return Message("\n".join(f"{{{name}}}" for name in fields), **fields)
+
+
+def _without_exception(value: object) -> object:
+    """Replace an error by its message: its traceback holds tensors, and it may not be picklable."""
+    if isinstance(value, WhylightError):
+        return value.message
+    return str(value) if isinstance(value, BaseException) else value
+
+
+def _message(cls: type[Message], template: str, fields: Mapping[str, object]) -> Message:
+    return cls(template, **fields)
+
 
 class WhylightError(Exception):
-    """Base of every error that a user's input can cause."""
+    """Base of every error that a user's input can cause.
+
+    Args:
+        template: as of `Message`, or a finished `Message`.
+        fields: as of `Message`.
+    """
+
+    def __init__(self, template: str, /, **fields: object) -> None:
+        if isinstance(template, Message) and not fields:
+            self.message = template
+        else:
+            self.message = Message(template, **fields)
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+    @property
+    def template(self) -> str:
+        """The message's template."""
+        return self.message.template
+
+    @property
+    def fields(self) -> Mapping[str, object]:
+        """The values of the template's fields, by name."""
+        return self.message.fields
 
 
 class ImageError(WhylightError):
@@ -24,13 +103,33 @@ class ModelError(WhylightError):
 
 
 class UnsupportedOperatorError(ModelError):
-    """An operator on the path from the target layer to the logits has no differentiation rule."""
+    """An operator on the path from the target layer to the logits has no differentiation rule.
 
-    def __init__(self, op_type: str, node_name: str, detail: str = "") -> None:
+    Args:
+        op_type: the operator.
+        node_name: the node.
+        reason: why this very node has none.
+    """
+
+    def __init__(self, op_type: str, node_name: str, reason: Message | None = None) -> None:
         self.op_type = op_type
         self.node_name = node_name
-        message = f"operator {op_type} (node '{node_name}') has no differentiation rule"
-        super().__init__(f"{message}: {detail}" if detail else message)
+        if not reason:
+            super().__init__(
+                "operator {operator} (node '{node}') has no differentiation rule",
+                operator=op_type,
+                node=node_name,
+            )
+            return
+        super().__init__(
+            "operator {operator} (node '{node}') has no differentiation rule: {reason}",
+            operator=op_type,
+            node=node_name,
+            reason=reason,
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.op_type, self.node_name), {"message": self.message}
 
 
 class QuestionError(WhylightError):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,13 +18,14 @@ from whylight import bundled
 from whylight.errors import ImageError, QuestionError
 from whylight.explanation import Explanation, softmax
 from whylight.images.decode import ImageLike, as_rgb
+from whylight.inference.batch_queue import BatchQueue
+from whylight.inference.open_pair import open_pair
+from whylight.inference.run_pair import NOTHING, InferenceRequest, derived_for
 from whylight.methods import METHODS, WITHOUT_GRADIENTS
 from whylight.methods.availability import require_of_gradients, require_one_of
-from whylight.runtime.batch_queue import BatchQueue
-from whylight.runtime.inference import GRADIENTS, NOTHING, InferenceRequest, derived_for
-from whylight.runtime.open_pair import open_pair
 from whylight.runtime.session import CPU
 from whylight.score_weights import class_weights, explained_classes
+from whylight.tensor_names import ACTIVATIONS, GRADIENTS
 
 if TYPE_CHECKING:
     from whylight.layers.retarget import LayerChoice, Layers
@@ -98,7 +99,7 @@ class Explainer:
         """
         return [replace(choice, is_target=choice.name == self.layer) for choice in self._layers.choices]
 
-    def with_layer(self, layer: str) -> Explainer:
+    def with_layer(self, layer: str) -> Self:
         """An explainer of the same model that explains another layer; this one stays as it is.
 
         Probabilities are the same. Takes some tenths of a second; nothing is written.
@@ -116,7 +117,7 @@ class Explainer:
         other._open(self._layers.pair_for_layer(layer))
         return other
 
-    def with_threads(self, threads: int | None) -> Explainer:
+    def with_threads(self, threads: int | None) -> Self:
         """This explainer, or one of the same model and layer, whose runs take so many threads of the CPU."""
         if threads == self.threads:
             return self
@@ -152,7 +153,8 @@ class Explainer:
 
         if not self.has_gradients:
             raise QuestionError(
-                f"'{self.model_path.name}' has no gradients, so that no other layer can be chosen in it"
+                "'{model}' has no gradients, so that no other layer can be chosen in it",
+                model=self.model_path.name,
             )
         return Layers(load_pair(self.model_path))
 
@@ -179,7 +181,9 @@ class Explainer:
         """
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or images.size == 0:
             raise ImageError(
-                f"the images are {images.dtype} {list(images.shape)}; expected RGB uint8 [N, H, W, 3]"
+                "the images are {dtype} {shape}; expected RGB uint8 [N, H, W, 3]",
+                dtype=images.dtype,
+                shape=list(images.shape),
             )
         return self._runs.predict(images)
 
@@ -236,7 +240,7 @@ class Explainer:
         if method is None:
             maps = np.zeros((len(answer.weights), 0, 0), np.float32)
         else:
-            maps = answer.derived.maps(answer.tensors["activations"][0], method)
+            maps = answer.derived.maps(answer.tensors[ACTIVATIONS][0], method)
         return Explanation(
             probabilities=softmax(answer.logits),
             logits=answer.logits,
@@ -324,7 +328,9 @@ class Explainer:
         weights = np.asarray(score_weights, np.float32)
         if weights.ndim != 2 or weights.shape[0] < 1 or weights.shape[1] != self.class_count:
             raise QuestionError(
-                f"score weights have shape {weights.shape}; expected [M, {self.class_count}], M >= 1"
+                "score weights have shape {shape}; expected [M, {classes}], M >= 1",
+                shape=weights.shape,
+                classes=self.class_count,
             )
         if not np.isfinite(weights).all():
             raise QuestionError("score weights must be finite numbers")
@@ -348,7 +354,7 @@ class Explainer:
         if explanation.gradients is None:
             return self._mapped(explanation, method)
         started = perf_counter()
-        maps = METHODS[method](explanation.tensors["activations"][0], explanation.gradients)
+        maps = METHODS[method](explanation.tensors[ACTIVATIONS][0], explanation.gradients)
         timings_ms = {
             "decode": 0.0,
             "forward": 0.0,
@@ -377,7 +383,7 @@ class Explainer:
             explanation.tensors, explanation.score_weights, derived_for(self._runs.pair, method)
         )
         started = perf_counter()
-        maps = derived.maps(explanation.tensors["activations"][0], method)
+        maps = derived.maps(explanation.tensors[ACTIVATIONS][0], method)
         maps_ms = 1000 * (perf_counter() - started)
         return replace(
             explanation,
@@ -395,7 +401,7 @@ class Explainer:
         """What is needed of the gradient graph, and the scores, unless they are the most probable."""
         derived = NOTHING if method is None else derived_for(self._runs.pair, method)
         if classes is None and top < 1:
-            raise QuestionError(f"top is {top}; expected at least 1")
+            raise QuestionError("top is {top}; expected at least 1", top=top)
         return derived, None if classes is None else self._one_hot_rows(classes)
 
     def _one_hot_rows(self, classes: Sequence[int]) -> NDArray[np.float32]:

@@ -9,6 +9,8 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.errors import Message
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
@@ -34,7 +36,7 @@ class Explanation:
     """Milliseconds of each part: `decode` (0 for an array), `forward`, `gradient`, `maps`."""
     provider: str
     """The execution provider really in use (`CPUExecutionProvider`), not the one asked for."""
-    provider_reason: str
+    provider_reason: Message
     """Why it is not the provider that was asked for first; empty where it is."""
     image_size: tuple[int, int]
     """Height and width of the image in pixels."""

@@ -1,13 +1,16 @@
-"""What methods that cover the image ask of a model."""
+"""What perturbation methods and parallel explaining need of a model."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from whylight.explanation import Explanation
+from whylight.images.decode import ImageLike
 from whylight.pair.card import Card
 
 if TYPE_CHECKING:
@@ -15,25 +18,25 @@ if TYPE_CHECKING:
 
 
 class Classifier(Protocol):
-    """Anything that answers images with logits: `whylight.Explainer`, or whatever else runs a network.
+    """A classifier of images: `whylight.Explainer`, or anything else that computes logits.
 
-    It need not be an ONNX model, nor have gradients. Called from one thread.
+    It need not be an ONNX model, nor have gradients. It is called from one thread.
     """
 
     @property
     def card(self) -> Card:
-        """Of it only `input_size` and `mean` are read."""
+        """The model card, of which only `input_size` and `mean` are read."""
 
     def logits(self, images: NDArray[np.uint8], /) -> NDArray[np.float32]:
-        """Logits `[N, K]` of RGB images `[N, H, W, 3]`, each answered as it would be by itself."""
+        """Logits `[N, K]` of RGB images `[N, H, W, 3]`, each as if it were alone in the batch."""
 
 
 class OpenClassifier(Classifier, Protocol):
-    """One whose graphs can be looked into, such as `whylight.Explainer`."""
+    """A classifier whose graphs can be read, such as `whylight.Explainer`."""
 
     @property
     def model_path(self) -> Path:
-        """Of the forward graph."""
+        """The forward graph's file."""
 
     @property
     def provider(self) -> str:
@@ -41,3 +44,27 @@ class OpenClassifier(Classifier, Protocol):
 
     def to_pair(self) -> Pair:
         """The graphs."""
+
+
+class ImageExplainer(OpenClassifier, Protocol):
+    """A model that explains images from several threads: `whylight.Explainer`."""
+
+    def explain(
+        self,
+        image: ImageLike,
+        classes: Sequence[int] | None = None,
+        top: int = 5,
+        method: str | None = None,
+    ) -> Explanation:
+        """Explain an image: `whylight.Explainer.explain`."""
+
+    def map_for_weights(
+        self, explanation: Explanation, score_weights: ArrayLike, method: str = "grad-cam"
+    ) -> Explanation:
+        """Explain other scores of an explained image: `whylight.Explainer.map_for_weights`."""
+
+    def with_layer(self, layer: str) -> Self:
+        """Return an explainer of another layer of the same model."""
+
+    def with_threads(self, threads: int | None) -> Self:
+        """Return an explainer whose runs take that many threads of the CPU."""

@@ -19,7 +19,9 @@ def contrast_weights(class_index: int, other_index: int, class_count: int) -> ND
     Raises `QuestionError` also where both are the same class, since that score is always zero.
     """
     if class_index == other_index:
-        raise QuestionError(f"class {class_index} cannot be held against itself: choose two classes")
+        raise QuestionError(
+            "class {index} cannot be held against itself: choose two classes", index=class_index
+        )
     return _one_hot(class_index, class_count) - _one_hot(other_index, class_count)
 
 
@@ -31,7 +33,11 @@ def counter_weights(class_index: int, class_count: int) -> NDArray[np.float32]:
 def _one_hot(class_index: int, class_count: int) -> NDArray[np.float32]:
     # Negative indexes would silently mean other classes.
     if not 0 <= class_index < class_count:
-        raise QuestionError(f"there is no class {class_index}: the model has classes 0 to {class_count - 1}")
+        raise QuestionError(
+            "there is no class {index}: the model has classes 0 to {last}",
+            index=class_index,
+            last=class_count - 1,
+        )
     weights = np.zeros((1, class_count), np.float32)
     weights[0, class_index] = 1
     return weights

@@ -22,8 +22,8 @@ from benchmarks.zoo.pair_gradients import (
     two_layers,
 )
 from whylight.adoption import PreparedModel, prepare
-from whylight.adoption.find_logits import LOGITS
 from whylight.graphs.extraction import cut_tail
+from whylight.tensor_names import LOGITS
 
 _STEP = 1e-9
 """Of the typical value at the layer: so small that hardly a value crosses a jump of slopes."""

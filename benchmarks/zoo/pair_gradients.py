@@ -15,11 +15,11 @@ from whylight.adoption import PreparedModel
 from whylight.adoption.adopt import make_pair
 from whylight.adoption.class_names import numbered
 from whylight.adoption.preprocessing_presets import PRESETS
-from whylight.autodiff.reverse import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS
 from whylight.graphs.extraction import values_at
 from whylight.graphs.in_memory import open_in_memory
 from whylight.layers.find_layers import Layer, blocks
 from whylight.pair.card import Card
+from whylight.tensor_names import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS
 
 IMAGES, SCORES = 2, 3
 BLOCKS_BEFORE = 3

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from whylight.tensor_names import LOGITS
+
 from ..common.error_text import error_text
 from ..common.task_queue import TaskQueue
 
@@ -85,7 +87,7 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
     values = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     values = (values - np.asarray(preset.mean, np.float32)) / np.asarray(preset.std, np.float32)
     feed = {session.get_inputs()[0].name: np.ascontiguousarray(values.transpose(2, 0, 1)[None])}
-    probabilities = softmax(session.run(["logits"], feed)[0][0])
+    probabilities = softmax(session.run([LOGITS], feed)[0][0])
     count = foreign.class_count
     if choices.labels is None:
         names: Sequence[str] = labels_from_metadata(foreign.network.metadata, count) or numbered(count)

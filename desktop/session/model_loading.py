@@ -72,17 +72,17 @@ def open_first_model(
     that comes before one that can.
     """
     from whylight.bundled import replacing_model
-    from whylight.errors import ModelError, WhylightError
+    from whylight.errors import Message, ModelError, WhylightError, one_a_line
 
     candidates = dict.fromkeys(path for path in (*wanted, replacing_model(), last) if path is not None)
-    reasons: list[str] = []
+    reasons: list[Message] = []
     for path in (*candidates, None):
         try:
             opened = _open_at(path, layer) if path == last else open_model(path)
             return replace(opened, passed_over=tuple(reasons))
         except WhylightError as error:
-            reasons.append(str(error))
-    raise ModelError("\n".join(reasons))
+            reasons.append(error.message)
+    raise ModelError(one_a_line(reasons))
 
 
 def _open_at(path: Path | None, layer: str | None) -> LoadedModel:

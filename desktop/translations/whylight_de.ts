@@ -443,30 +443,518 @@
     </message>
 </context>
 <context>
-    <name>Engine</name>
+    <name>Errors</name>
     <message>
-        <source>{path}: there is no such file</source>
-        <translation>{path}: es gibt keine solche Datei</translation>
+        <source>input &apos;{input}&apos; takes whole numbers, 0 to 255; the preprocessing for them is &apos;{preset}&apos;</source>
+        <translation>der Eingang »{input}« nimmt ganze Zahlen von 0 bis 255; die Vorverarbeitung dafür ist »{preset}«</translation>
     </message>
     <message>
-        <source>{path}: is a folder, not an image</source>
-        <translation>{path}: ist ein Ordner, kein Bild</translation>
+        <source>give mean and std together, three numbers each, and no preprocessing by name</source>
+        <translation>geben Sie Mittelwert und Standardabweichung zusammen an, je drei Zahlen, und keine Vorverarbeitung mit Namen</translation>
     </message>
     <message>
-        <source>{path}: is not a regular file</source>
-        <translation>{path}: ist keine gewöhnliche Datei</translation>
+        <source>{labels} labels were given; the model has {count} classes</source>
+        <translation>{labels} Klassennamen wurden angegeben; das Modell hat {count} Klassen</translation>
     </message>
     <message>
-        <source>{path}: the file has {size} MiB; the limit is {limit} MiB</source>
-        <translation>{path}: die Datei hat {size} MiB; höchstens {limit} MiB sind möglich</translation>
+        <source>the file fixes the batch to one image, and {operator} &apos;{node}&apos; cannot be rewritten for more: what it gives for two images is not what it gives for each. Export the model with a dynamic batch, and in evaluation mode: in training, norms are taken over it</source>
+        <translation>die Datei legt den Stapel auf ein Bild fest, und {operator} »{node}« lässt sich nicht für mehrere umschreiben: das Ergebnis für zwei Bilder ist ein anderes als für jedes allein. Exportieren Sie das Modell mit dynamischem Stapel und im Auswertungsmodus; beim Training wird über den Stapel normiert</translation>
     </message>
     <message>
-        <source>{path}: permission to read it was denied</source>
-        <translation>{path}: das Recht zu lesen fehlt</translation>
+        <source>{operator} &apos;{node}&apos; does not run: {reason}</source>
+        <translation>{operator} »{node}« läuft nicht: {reason}</translation>
     </message>
     <message>
-        <source>{path}: cannot be read: {reason}</source>
-        <translation>{path}: kann nicht gelesen werden: {reason}</translation>
+        <source>{path}: the labels cannot be read: {reason}</source>
+        <translation>{path}: die Klassennamen können nicht gelesen werden: {reason}</translation>
+    </message>
+    <message>
+        <source>{path}: the labels are not valid JSON: {reason}</source>
+        <translation>{path}: die Klassennamen sind kein gültiges JSON: {reason}</translation>
+    </message>
+    <message>
+        <source>metadata &apos;{key}&apos;</source>
+        <translation>Metadaten »{key}«</translation>
+    </message>
+    <message>
+        <source>{what}: the keys are not the numbers 0 to {last}</source>
+        <translation>{what}: die Schlüssel sind nicht die Zahlen 0 bis {last}</translation>
+    </message>
+    <message>
+        <source>{what}: expected a list of names or an object of names by number</source>
+        <translation>{what}: erwartet wird eine Liste von Namen oder ein Objekt mit Namen nach Nummern</translation>
+    </message>
+    <message>
+        <source>{what}: {names} names; the model has {count} classes</source>
+        <translation>{what}: {names} Namen; das Modell hat {count} Klassen</translation>
+    </message>
+    <message>
+        <source>ONNX Runtime cannot run the model: {reason}</source>
+        <translation>ONNX Runtime kann das Modell nicht ausführen: {reason}</translation>
+    </message>
+    <message>
+        <source>node &apos;{node}&apos; is {domain}.{operator}, an operator of ONNX Runtime&apos;s own. Adopt the model as it was before it was optimised or quantised for it</source>
+        <translation>der Knoten »{node}« ist {domain}.{operator}, ein eigener Operator von ONNX Runtime. Übernehmen Sie das Modell, wie es war, bevor es dafür optimiert oder quantisiert wurde</translation>
+    </message>
+    <message>
+        <source>the model has no output &apos;{chosen}&apos;; it has {listed}</source>
+        <translation>das Modell hat keinen Ausgang »{chosen}«; es hat {listed}</translation>
+    </message>
+    <message>
+        <source>the model looks like a detector: node &apos;{node}&apos; is {operator} (outputs: {listed}). Expected a classifier with one score a class</source>
+        <translation>das Modell sieht nach einem Detektor aus: der Knoten »{node}« ist {operator} (Ausgänge: {listed}). Erwartet wird ein Klassifikator mit einem Wert je Klasse</translation>
+    </message>
+    <message>
+        <source>several outputs could be the scores ({listed}); name the right one with --scores NAME</source>
+        <translation>mehrere Ausgänge könnten die Werte sein ({listed}); nennen Sie den richtigen mit --scores NAME</translation>
+    </message>
+    <message>
+        <source>output &apos;{name}&apos; holds a single number without a Sigmoid; expected the scores of classes</source>
+        <translation>der Ausgang »{name}« hat eine einzige Zahl ohne Sigmoid; erwartet werden Werte der Klassen</translation>
+    </message>
+    <message>
+        <source>output &apos;{output}&apos; holds the winning classes alone ({operator} &apos;{node}&apos;), without the scores that led to them. If they are in the tensor before it, say so with --scores {scores}</source>
+        <translation>der Ausgang »{output}« enthält nur die besten Klassen ({operator} »{node}«), ohne die Werte, die dazu führten. Stehen sie im Tensor davor, geben Sie --scores {scores} an</translation>
+    </message>
+    <message>
+        <source>no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a segmentation answers for many places at once and has no single score to explain. If the scores are in a tensor inside, name it with --scores</source>
+        <translation>kein Ausgang enthält einen Wert je Klasse, [N, K] (Ausgänge für ein Bild: {listed}). Ein Detektor oder eine Segmentierung antwortet für viele Stellen zugleich und hat keinen einzelnen Wert, der zu erklären wäre. Stehen die Werte in einem inneren Tensor, nennen Sie ihn mit --scores</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>no image input</source>
+        <translation>keinen Bildeingang</translation>
+    </message>
+    <message>
+        <source>{count} image inputs</source>
+        <translation>{count} Bildeingänge</translation>
+    </message>
+    <message>
+        <source>further inputs beside the image</source>
+        <translation>neben dem Bild weitere Eingänge</translation>
+    </message>
+    <message>
+        <source>the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, C]. Models of several inputs cannot be explained from an image alone; fix the others as constants</source>
+        <translation>das Modell hat {what} (Eingänge: {listed}); erwartet wird ein Eingang [N, C, h, w] oder [N, h, w, C]. Modelle mit mehreren Eingängen lassen sich nicht aus einem Bild allein erklären; legen Sie die anderen als Konstanten fest</translation>
+    </message>
+    <message>
+        <source>input &apos;{input}&apos; has {channels} channels ({dims}); expected 3 (RGB) or 1 (grey)</source>
+        <translation>der Eingang »{input}« hat {channels} Kanäle ({dims}); erwartet werden 3 (RGB) oder 1 (grau)</translation>
+    </message>
+    <message>
+        <source>input &apos;{input}&apos; fixes its size to {height} x {width}, not {size}</source>
+        <translation>der Eingang »{input}« legt seine Größe auf {height} x {width} fest, nicht auf {size}</translation>
+    </message>
+    <message>
+        <source>input &apos;{input}&apos; {dims} leaves its size open; name it with --size HEIGHT WIDTH</source>
+        <translation>der Eingang »{input}« {dims} lässt seine Größe offen; geben Sie sie mit --size HÖHE BREITE an</translation>
+    </message>
+    <message>
+        <source>input &apos;{name}&apos; {dims} may be [N, C, h, w] or [N, h, w, C]; export the model with its number of channels fixed to 3 or 1</source>
+        <translation>der Eingang »{name}« {dims} kann [N, C, h, w] oder [N, h, w, C] sein; exportieren Sie das Modell mit fester Kanalzahl 3 oder 1</translation>
+    </message>
+    <message>
+        <source>{path}: there is no model file</source>
+        <translation>{path}: hier liegt keine Modelldatei</translation>
+    </message>
+    <message>
+        <source>&apos;{path}&apos; cannot be read as an ONNX model: {reason}</source>
+        <translation>»{path}« kann nicht als ONNX-Modell gelesen werden: {reason}</translation>
+    </message>
+    <message>
+        <source>&apos;{path}&apos; holds no network: its graph has no nodes or no outputs</source>
+        <translation>»{path}« enthält kein Netz: der Graph hat keine Knoten oder keine Ausgänge</translation>
+    </message>
+    <message>
+        <source>the model uses ONNX operator set {version}; expected {oldest} to {newest}. Convert it with onnx.version_converter, or export it anew</source>
+        <translation>das Modell benutzt den ONNX-Operatorsatz {version}; erwartet wird {oldest} bis {newest}. Wandeln Sie es mit onnx.version_converter um, oder exportieren Sie es neu</translation>
+    </message>
+    <message>
+        <source>node &apos;{node}&apos; is the custom operator {domain}.{operator}; expected ONNX&apos;s own operators. If ONNX Runtime wrote this file when it optimised a model, adopt that model</source>
+        <translation>der Knoten »{node}« ist der fremde Operator {domain}.{operator}; erwartet werden Operatoren von ONNX selbst. Hat ONNX Runtime diese Datei beim Optimieren eines Modells geschrieben, übernehmen Sie jenes Modell</translation>
+    </message>
+    <message>
+        <source>node &apos;{node}&apos; is {operator}: it computes in whole numbers whose scale changes with the image, which have no gradient. Adopt the model as it was before it was quantised</source>
+        <translation>der Knoten »{node}« ist {operator}: er rechnet mit ganzen Zahlen, deren Skala vom Bild abhängt und die keinen Gradienten haben. Übernehmen Sie das Modell, wie es vor der Quantisierung war</translation>
+    </message>
+    <message>
+        <source>node &apos;{node}&apos; is {operator}: control flow and sequences are not differentiated. Export the model with fixed control flow</source>
+        <translation>der Knoten »{node}« ist {operator}: Kontrollfluss und Sequenzen werden nicht abgeleitet. Exportieren Sie das Modell mit festem Kontrollfluss</translation>
+    </message>
+    <message>
+        <source>the model does not say which ONNX operator set it uses</source>
+        <translation>das Modell gibt nicht an, welchen ONNX-Operatorsatz es benutzt</translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos;: its weights lie outside its folder, in &apos;{location}&apos;; put them beside the model and save it with a relative path</source>
+        <translation>»{name}«: die Gewichte liegen außerhalb des Ordners, in »{location}«; legen Sie sie neben das Modell, und speichern Sie es mit relativem Pfad</translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos;: its weights are missing: there is no &apos;{location}&apos; beside it</source>
+        <translation>»{name}«: die Gewichte fehlen: daneben liegt kein »{location}«</translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos;: its weights are cut off: &apos;{location}&apos; ends early</source>
+        <translation>»{name}«: die Gewichte sind abgeschnitten: »{location}« endet zu früh</translation>
+    </message>
+    <message>
+        <source>BatchNormalization &apos;{node}&apos; keeps statistics for each place (spatial=0), which no newer operator set has; export the model anew</source>
+        <translation>BatchNormalization »{node}« führt eine Statistik für jede Stelle (spatial=0), was kein neuerer Operatorsatz kennt; exportieren Sie das Modell neu</translation>
+    </message>
+    <message>
+        <source>input &apos;{input}&apos; fixes the batch to {batch} images; export the model with a batch of one or of any size</source>
+        <translation>der Eingang »{input}« legt den Stapel auf {batch} Bilder fest; exportieren Sie das Modell mit einem Stapel von eins oder beliebiger Größe</translation>
+    </message>
+    <message>
+        <source>the model answers every image alike; was its last layer ever trained?</source>
+        <translation>das Modell antwortet auf jedes Bild gleich; wurde seine letzte Schicht je trainiert?</translation>
+    </message>
+    <message>
+        <source>ONNX Runtime cannot load the model: {reason}</source>
+        <translation>ONNX Runtime kann das Modell nicht laden: {reason}</translation>
+    </message>
+    <message>
+        <source>an ONNX file does not say how images are to be scaled; name it with --preprocessing NAME, or give --mean and --std. There are {listed}</source>
+        <translation>eine ONNX-Datei gibt nicht an, wie Bilder zu skalieren sind; nennen Sie es mit --preprocessing NAME, oder geben Sie --mean und --std an. Es gibt {listed}</translation>
+    </message>
+    <message>
+        <source>there is no preprocessing &apos;{name}&apos;; there are {listed}</source>
+        <translation>es gibt keine Vorverarbeitung »{name}«; es gibt {listed}</translation>
+    </message>
+    <message>
+        <source>keeps channels last, as ONNX Runtime&apos;s optimiser has it</source>
+        <translation>hält die Kanäle zuletzt, wie es der Optimierer von ONNX Runtime tut</translation>
+    </message>
+    <message>
+        <source>node &apos;{node}&apos; is {operator} and {reason}. Adopt the model as it was before it was quantised</source>
+        <translation>der Knoten »{node}« ist {operator} und {reason}. Übernehmen Sie das Modell, wie es vor der Quantisierung war</translation>
+    </message>
+    <message>
+        <source>lacks a scale</source>
+        <translation>hat keine Skala</translation>
+    </message>
+    <message>
+        <source>has {count} scales where one is expected</source>
+        <translation>hat {count} Skalen, wo eine erwartet wird</translation>
+    </message>
+    <message>
+        <source>lacks one scale for its result</source>
+        <translation>hat keine einzelne Skala für sein Ergebnis</translation>
+    </message>
+    <message>
+        <source>computes its scale &apos;{name}&apos;, which could change from image to image</source>
+        <translation>berechnet seine Skala »{name}«, die sich von Bild zu Bild ändern könnte</translation>
+    </message>
+    <message>
+        <source>has a scale for each part of &apos;{tensor}&apos;, which is computed</source>
+        <translation>hat eine Skala für jeden Teil von »{tensor}«, der berechnet wird</translation>
+    </message>
+    <message>
+        <source>is of an operator set before 13</source>
+        <translation>gehört zu einem Operatorsatz vor 13</translation>
+    </message>
+    <message>
+        <source>choose a layer behind it with --layer, such as &apos;{layer}&apos;</source>
+        <translation>wählen Sie mit --layer eine Schicht dahinter, etwa »{layer}«</translation>
+    </message>
+    <message>
+        <source>no layer lies behind it, so that none has gradients</source>
+        <translation>keine Schicht liegt dahinter, sodass keine Gradienten hat</translation>
+    </message>
+    <message>
+        <source>the gradient at layer &apos;{layer}&apos; is not finite for an image of noise</source>
+        <translation>der Gradient an der Schicht »{layer}« ist für ein Bild aus Rauschen nicht endlich</translation>
+    </message>
+    <message>
+        <source>the scores do not change with the places of layer &apos;{layer}&apos; (behind the last attention only the class token counts); choose an earlier layer, see --inspect</source>
+        <translation>die Werte ändern sich nicht mit den Stellen der Schicht »{layer}« (hinter der letzten Attention zählt nur das Klassentoken); wählen Sie eine frühere Schicht, siehe --inspect</translation>
+    </message>
+    <message>
+        <source>the model&apos;s {name} are not finite for an image of noise</source>
+        <translation>{name} des Modells sind für ein Bild aus Rauschen nicht endlich</translation>
+    </message>
+    <message>
+        <source>{refusal}. `{command}` adopts it as it is, for {methods}</source>
+        <translation>{refusal}. `{command}` übernimmt es, wie es ist, für {methods}</translation>
+    </message>
+    <message>
+        <source>ONNX Runtime cannot run the forward graph that was made: {reason}</source>
+        <translation>ONNX Runtime kann den erzeugten Vorwärtsgraphen nicht ausführen: {reason}</translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos;: ONNX Runtime cannot run it, to compare with it: {reason}</source>
+        <translation>»{name}«: ONNX Runtime kann es zum Vergleich nicht ausführen: {reason}</translation>
+    </message>
+    <message>
+        <source>the model answers images of noise with infinite numbers; it cannot be verified</source>
+        <translation>das Modell antwortet auf Bilder aus Rauschen mit unendlichen Zahlen; es kann nicht geprüft werden</translation>
+    </message>
+    <message>
+        <source>the adopted network differs from the file by {difference:.2g} of the largest answer; nothing was written. Please report this model</source>
+        <translation>das übernommene Netz weicht um {difference:.2g} der größten Antwort von der Datei ab; nichts wurde geschrieben. Bitte melden Sie dieses Modell</translation>
+    </message>
+    <message>
+        <source>the tail takes tensor &apos;{name}&apos;, which nothing makes</source>
+        <translation>der hintere Teil nimmt den Tensor »{name}«, den nichts erzeugt</translation>
+    </message>
+    <message>
+        <source>input {index} is computed from the image; expected constants</source>
+        <translation>der Eingang {index} wird aus dem Bild berechnet; erwartet werden Konstanten</translation>
+    </message>
+    <message>
+        <source>the dimensions {dims} follow the batch size; expected fixed ones</source>
+        <translation>die Dimensionen {dims} folgen der Stapelgröße; erwartet werden feste</translation>
+    </message>
+    <message>
+        <source>the network has no tensor &apos;{name}&apos; that a node makes</source>
+        <translation>das Netz hat keinen Tensor »{name}«, den ein Knoten erzeugt</translation>
+    </message>
+    <message>
+        <source>the logits &apos;{logits}&apos; do not depend on the layer &apos;{target}&apos;</source>
+        <translation>die Logits »{logits}« hängen nicht von der Schicht »{target}« ab</translation>
+    </message>
+    <message>
+        <source>layer &apos;{target}&apos; has shape {shape}; expected the batch first</source>
+        <translation>die Schicht »{target}« hat die Form {shape}; erwartet wird der Stapel zuerst</translation>
+    </message>
+    <message>
+        <source>the logits &apos;{logits}&apos; have shape {shape}; expected [N, K]</source>
+        <translation>die Logits »{logits}« haben die Form {shape}; erwartet wird [N, K]</translation>
+    </message>
+    <message>
+        <source>no gradient flows from the logits &apos;{logits}&apos; to the layer &apos;{target}&apos;</source>
+        <translation>kein Gradient fließt von den Logits »{logits}« zur Schicht »{target}«</translation>
+    </message>
+    <message>
+        <source>the score depends on another of its outputs than the first</source>
+        <translation>der Wert hängt von einem anderen Ausgang ab als dem ersten</translation>
+    </message>
+    <message>
+        <source>it is in training mode; export the model in evaluation mode</source>
+        <translation>er ist im Trainingsmodus; exportieren Sie das Modell im Auswertungsmodus</translation>
+    </message>
+    <message>
+        <source>its weights depend on the image; expected constants</source>
+        <translation>seine Gewichte hängen vom Bild ab; erwartet werden Konstanten</translation>
+    </message>
+    <message>
+        <source>its reduction is &apos;{reduction}&apos;; expected &apos;none&apos; or &apos;add&apos;</source>
+        <translation>seine Reduktion ist »{reduction}«; erwartet wird »none« oder »add«</translation>
+    </message>
+    <message>
+        <source>it reads other places in each image (batch_dims)</source>
+        <translation>er liest in jedem Bild andere Stellen (batch_dims)</translation>
+    </message>
+    <message>
+        <source>it picks images from the batch</source>
+        <translation>er wählt Bilder aus dem Stapel</translation>
+    </message>
+    <message>
+        <source>a product with a vector; expected matrices</source>
+        <translation>ein Produkt mit einem Vektor; erwartet werden Matrizen</translation>
+    </message>
+    <message>
+        <source>the equation &apos;{equation}&apos; has an ellipsis; expected letters alone</source>
+        <translation>die Gleichung »{equation}« enthält Auslassungspunkte; erwartet werden nur Buchstaben</translation>
+    </message>
+    <message>
+        <source>the diagonal &apos;{term}&apos;; expected different letters</source>
+        <translation>die Diagonale »{term}«; erwartet werden verschiedene Buchstaben</translation>
+    </message>
+    <message>
+        <source>its scale or variance is computed in the graph; expected constants</source>
+        <translation>seine Skala oder Varianz wird im Graphen berechnet; erwartet werden Konstanten</translation>
+    </message>
+    <message>
+        <source>its scale is computed in the graph; expected a constant</source>
+        <translation>seine Skala wird im Graphen berechnet; erwartet wird eine Konstante</translation>
+    </message>
+    <message>
+        <source>its scale is not one constant, nor one a channel</source>
+        <translation>seine Skala ist weder eine Konstante noch eine je Kanal</translation>
+    </message>
+    <message>
+        <source>input {index} is computed; expected constant weights</source>
+        <translation>der Eingang {index} wird berechnet; erwartet werden konstante Gewichte</translation>
+    </message>
+    <message>
+        <source>it has {attributes}; expected none</source>
+        <translation>er hat {attributes}; erwartet wird nichts davon</translation>
+    </message>
+    <message>
+        <source>its first state depends on the layer; expected constants</source>
+        <translation>sein Anfangszustand hängt von der Schicht ab; erwartet werden Konstanten</translation>
+    </message>
+    <message>
+        <source>it crops (tf_crop_and_resize); expected the whole image resized</source>
+        <translation>er schneidet zu (tf_crop_and_resize); erwartet wird die Größenänderung des ganzen Bildes</translation>
+    </message>
+    <message>
+        <source>its input has {rank} dimensions; expected [N, C, h, w]</source>
+        <translation>sein Eingang hat {rank} Dimensionen; erwartet wird [N, C, h, w]</translation>
+    </message>
+    <message>
+        <source>mode &apos;{mode}&apos; and padding &apos;{padding}&apos;; expected linear, zeros or border</source>
+        <translation>Modus »{mode}« und Rand »{padding}«; erwartet wird linear, zeros oder border</translation>
+    </message>
+    <message>
+        <source>it takes a part of the batch</source>
+        <translation>er nimmt einen Teil des Stapels</translation>
+    </message>
+    <message>
+        <source>the asset &apos;{name}&apos; is missing: looked in {places}. Install Whylight again</source>
+        <translation>die Beigabe »{name}« fehlt: gesucht in {places}. Installieren Sie Whylight neu</translation>
+    </message>
+    <message>
+        <source>name the pair to write with --out NAME.onnx, or look at the model with --inspect</source>
+        <translation>nennen Sie das Paar, das geschrieben werden soll, mit --out NAME.onnx, oder sehen Sie sich das Modell mit --inspect an</translation>
+    </message>
+    <message>
+        <source>{name}: has no mask &apos;{mask}&apos;</source>
+        <translation>{name}: hat keine Maske »{mask}«</translation>
+    </message>
+    <message>
+        <source>{folder}: the tables cannot be written: {reason}</source>
+        <translation>{folder}: die Tabellen können nicht geschrieben werden: {reason}</translation>
+    </message>
+    <message>
+        <source>{count} maps of shapes {shapes} cannot be fused: expected at least one, and a size where theirs differ</source>
+        <translation>{count} Karten der Formen {shapes} lassen sich nicht vereinen: erwartet wird mindestens eine, und eine Größe, wo ihre verschieden sind</translation>
+    </message>
+    <message>
+        <source>the opacity is {opacity:g}; it must lie between 0 and 1</source>
+        <translation>die Deckkraft ist {opacity:g}; sie muss zwischen 0 und 1 liegen</translation>
+    </message>
+    <message>
+        <source>there is no colour map &apos;{colour_map}&apos;; known are {known}</source>
+        <translation>es gibt keine Farbskala »{colour_map}«; bekannt sind {known}</translation>
+    </message>
+    <message>
+        <source>there is no scale &apos;{scale}&apos;; there are {known}</source>
+        <translation>es gibt keine Skala »{scale}«; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>{method} maps are not additive contributions to the score, so scale &apos;{scale}&apos; is not available; use &apos;{image}&apos; or &apos;{compared}&apos;, or one of the methods {methods}</source>
+        <translation>Karten von {method} sind keine additiven Beiträge zum Wert, daher gibt es für sie die Skala »{scale}« nicht; nehmen Sie »{image}« oder »{compared}« oder eine der Methoden {methods}</translation>
+    </message>
+    <message>
+        <source>the full scale is {full_scale:g} logits; it must be a number above 0</source>
+        <translation>der Vollausschlag ist {full_scale:g} Logits; er muss eine Zahl über 0 sein</translation>
+    </message>
+    <message>
+        <source>operator {operator} (node &apos;{node}&apos;) has no differentiation rule</source>
+        <translation>der Operator {operator} (Knoten »{node}«) hat keine Ableitungsregel</translation>
+    </message>
+    <message>
+        <source>operator {operator} (node &apos;{node}&apos;) has no differentiation rule: {reason}</source>
+        <translation>der Operator {operator} (Knoten »{node}«) hat keine Ableitungsregel: {reason}</translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; has no gradients, so that no other layer can be chosen in it</source>
+        <translation>»{model}« hat keine Gradienten, sodass darin keine andere Schicht gewählt werden kann</translation>
+    </message>
+    <message>
+        <source>the images are {dtype} {shape}; expected RGB uint8 [N, H, W, 3]</source>
+        <translation>die Bilder sind {dtype} {shape}; erwartet wird RGB uint8 [N, H, W, 3]</translation>
+    </message>
+    <message>
+        <source>score weights have shape {shape}; expected [M, {classes}], M &gt;= 1</source>
+        <translation>die Wertgewichte haben die Form {shape}; erwartet wird [M, {classes}], M &gt;= 1</translation>
+    </message>
+    <message>
+        <source>score weights must be finite numbers</source>
+        <translation>Wertgewichte müssen endliche Zahlen sein</translation>
+    </message>
+    <message>
+        <source>top is {top}; expected at least 1</source>
+        <translation>top ist {top}; erwartet wird mindestens 1</translation>
+    </message>
+    <message>
+        <source>no class to explain; expected at least one</source>
+        <translation>keine Klasse zu erklären; erwartet wird mindestens eine</translation>
+    </message>
+    <message>
+        <source>{path}: a cut-out needs 8 bits a channel and an alpha channel</source>
+        <translation>{path}: ein Ausschnitt braucht 8 Bit je Kanal und einen Alphakanal</translation>
+    </message>
+    <message>
+        <source>{path}: a cut-out needs an object and transparency around it</source>
+        <translation>{path}: ein Ausschnitt braucht einen Gegenstand und Durchsichtiges darum</translation>
+    </message>
+    <message>
+        <source>there is no replacement &apos;{replacement}&apos;; there are {known}</source>
+        <translation>es gibt keinen Ersatz »{replacement}«; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>a curve of class {index} in {steps} steps was asked for; expected class 0 to {last} and at least 1 step</source>
+        <translation>verlangt wurde eine Kurve der Klasse {index} in {steps} Schritten; erwartet wird Klasse 0 bis {last} und mindestens 1 Schritt</translation>
+    </message>
+    <message>
+        <source>there is no method &apos;{method}&apos;; there are {known}</source>
+        <translation>es gibt keine Methode »{method}«; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>{path}: the mask has {shape} pixels (height, width), its image {size}</source>
+        <translation>{path}: die Maske hat {shape} Pixel (Höhe, Breite), ihr Bild {size}</translation>
+    </message>
+    <message>
+        <source>{path}: the mask has no light pixel, and so no object</source>
+        <translation>{path}: die Maske hat kein helles Pixel und damit keinen Gegenstand</translation>
+    </message>
+    <message>
+        <source>a mask of shape {shape} without object: expected [H, W], True on it</source>
+        <translation>eine Maske der Form {shape} ohne Gegenstand: erwartet wird [H, W], darauf True</translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; has no weights between image and logits</source>
+        <translation>»{model}« hat keine Gewichte zwischen Bild und Logits</translation>
+    </message>
+    <message>
+        <source>there is no class {index}: the model has classes 0 to {last}</source>
+        <translation>es gibt keine Klasse {index}: das Modell hat die Klassen 0 bis {last}</translation>
+    </message>
+    <message>
+        <source>percentiles {percentiles}: expected numbers above 0 and at most 100</source>
+        <translation>Perzentile {percentiles}: erwartet werden Zahlen über 0 und höchstens 100</translation>
+    </message>
+    <message>
+        <source>&apos;{output}&apos; depends on &apos;{name}&apos; by a way around {known}</source>
+        <translation>»{output}« hängt auf einem Weg um {known} herum von »{name}« ab</translation>
+    </message>
+    <message>
+        <source>two dimensions of {shape} follow the batch size; expected at most one</source>
+        <translation>zwei Dimensionen von {shape} folgen der Stapelgröße; erwartet wird höchstens eine</translation>
+    </message>
+    <message>
+        <source>the network does not run with batches of {batches}: {reason}</source>
+        <translation>das Netz läuft nicht mit Stapeln von {batches}: {reason}</translation>
+    </message>
+    <message>
+        <source>tensor &apos;{name}&apos; changes its rank with the batch: {small} and {large}</source>
+        <translation>der Tensor »{name}« ändert seinen Rang mit dem Stapel: {small} und {large}</translation>
+    </message>
+    <message>
+        <source>tensor &apos;{name}&apos; does not grow in proportion to the batch: {small} and {large}</source>
+        <translation>der Tensor »{name}« wächst nicht im Verhältnis zum Stapel: {small} und {large}</translation>
+    </message>
+    <message>
+        <source>tensor &apos;{name}&apos; is computed from the batch size alone, in a way that cannot be told from batches of {batches}: shapes {small} and {large}</source>
+        <translation>der Tensor »{name}« wird allein aus der Stapelgröße berechnet, auf eine Weise, die sich aus Stapeln von {batches} nicht erkennen lässt: Formen {small} und {large}</translation>
+    </message>
+    <message>
+        <source>{path}: the {kind} data are truncated or damaged</source>
+        <translation>{path}: die {kind}-Daten sind abgeschnitten oder beschädigt</translation>
+    </message>
+    <message>
+        <source>the image is {dtype} {shape}; expected RGB uint8 [H, W, 3]</source>
+        <translation>das Bild ist {dtype} {shape}; erwartet wird RGB uint8 [H, W, 3]</translation>
+    </message>
+    <message>
+        <source>the image</source>
+        <translation>das Bild</translation>
     </message>
     <message>
         <source>{path}: the file is empty</source>
@@ -477,76 +965,312 @@
         <translation>{path}: ist kein Bild (erwartet: JPEG, PNG, WebP, TIFF, BMP oder GIF)</translation>
     </message>
     <message>
-        <source>{path}: {width} x {height} pixels; the limit is {limit} megapixels. Make it smaller first</source>
-        <translation>{path}: {width} x {height} Pixel; höchstens {limit} Megapixel sind möglich. Verkleinern Sie es zuerst</translation>
+        <source>{path}: {width:,} x {height:,} pixels; the limit is {limit:,.0f} megapixels. Make it smaller first</source>
+        <translation>{path}: {width:,} x {height:,} Pixel; höchstens {limit:,.0f} Megapixel sind möglich. Verkleinern Sie es zuerst</translation>
+    </message>
+    <message>
+        <source>{path}: is a folder, not an image</source>
+        <translation>{path}: ist ein Ordner, kein Bild</translation>
+    </message>
+    <message>
+        <source>{path}: is not a regular file</source>
+        <translation>{path}: ist keine gewöhnliche Datei</translation>
+    </message>
+    <message>
+        <source>{path}: the file has {size:,} MiB; the limit is {limit:,} MiB</source>
+        <translation>{path}: die Datei hat {size:,} MiB; höchstens {limit:,} MiB sind möglich</translation>
+    </message>
+    <message>
+        <source>{path}: there is no such file</source>
+        <translation>{path}: es gibt keine solche Datei</translation>
+    </message>
+    <message>
+        <source>{path}: permission to read it was denied</source>
+        <translation>{path}: das Recht zu lesen fehlt</translation>
+    </message>
+    <message>
+        <source>{path}: cannot be read: {reason}</source>
+        <translation>{path}: kann nicht gelesen werden: {reason}</translation>
+    </message>
+    <message>
+        <source>the decoder gave up</source>
+        <translation>der Dekoder hat aufgegeben</translation>
     </message>
     <message>
         <source>{path}: cannot be decoded: {reason}</source>
         <translation>{path}: kann nicht dekodiert werden: {reason}</translation>
     </message>
     <message>
-        <source>{path}: the {kind} data are truncated or damaged</source>
-        <translation>{path}: die {kind}-Daten sind abgeschnitten oder beschädigt</translation>
+        <source>its samples are {dtype}; 8 and 16 bits a channel are supported</source>
+        <translation>seine Werte sind {dtype}; möglich sind 8 und 16 Bit je Kanal</translation>
     </message>
     <message>
-        <source>it is truncated: the PNG&apos;s last part (IEND) is missing</source>
-        <translation>es ist abgeschnitten: der letzte Teil des PNG (IEND) fehlt</translation>
-    </message>
-    <message>
-        <source>its {name} header is cut off</source>
-        <translation>sein {name}-Kopf ist abgeschnitten</translation>
-    </message>
-    <message>
-        <source>{path}: the folder cannot be listed: {reason}</source>
-        <translation>{path}: der Ordner kann nicht gelesen werden: {reason}</translation>
-    </message>
-    <message>
-        <source>{path}: cannot be written: {reason}</source>
-        <translation>{path}: kann nicht geschrieben werden: {reason}</translation>
+        <source>it has {channels} channels; 1, 3 and 4 are supported</source>
+        <translation>es hat {channels} Kanäle; möglich sind 1, 3 und 4</translation>
     </message>
     <message>
         <source>{path}: images are written as .png or .jpg, not as &apos;{suffix}&apos;</source>
         <translation>{path}: Bilder werden als .png oder .jpg geschrieben, nicht als »{suffix}«</translation>
     </message>
     <message>
-        <source>there is no model file &apos;{path}&apos;</source>
-        <translation>es gibt keine Modelldatei »{path}«</translation>
+        <source>{path}: cannot be written: {reason}</source>
+        <translation>{path}: kann nicht geschrieben werden: {reason}</translation>
     </message>
     <message>
-        <source>ONNX Runtime cannot load {what}: {reason}</source>
-        <translation>ONNX Runtime kann {what} nicht laden: {reason}</translation>
+        <source>an RGB image uint8 [H, W, 3] was expected, found {found}</source>
+        <translation>erwartet wird ein RGB-Bild uint8 [H, W, 3], gefunden wurde {found}</translation>
     </message>
     <message>
-        <source>&apos;{model}&apos; has no gradient graph &apos;{gradient}&apos; beside it</source>
-        <translation>neben »{model}« fehlt der Gradientengraph »{gradient}«</translation>
+        <source>{folder}: the folder cannot be listed: {reason}</source>
+        <translation>{folder}: der Ordner kann nicht gelesen werden: {reason}</translation>
+    </message>
+    <message>
+        <source>it has the header of no image format known here</source>
+        <translation>es hat den Kopf keines hier bekannten Bildformats</translation>
+    </message>
+    <message>
+        <source>its {name} header is cut off</source>
+        <translation>sein {name}-Kopf ist abgeschnitten</translation>
+    </message>
+    <message>
+        <source>its {name} header gives a size of {width} x {height} pixels</source>
+        <translation>sein {name}-Kopf nennt eine Größe von {width} x {height} Pixeln</translation>
+    </message>
+    <message>
+        <source>it is truncated: the PNG&apos;s last part (IEND) is missing</source>
+        <translation>es ist abgeschnitten: der letzte Teil des PNG (IEND) fehlt</translation>
+    </message>
+    <message>
+        <source>its JPEG header gives no size before the pixels begin</source>
+        <translation>sein JPEG-Kopf nennt keine Größe, bevor die Pixel beginnen</translation>
+    </message>
+    <message>
+        <source>its WebP header has an unknown first chunk {kind!r}</source>
+        <translation>sein WebP-Kopf hat einen unbekannten ersten Block {kind!r}</translation>
+    </message>
+    <message>
+        <source>its TIFF header gives no size</source>
+        <translation>sein TIFF-Kopf nennt keine Größe</translation>
+    </message>
+    <message>
+        <source>it is no TIFF structure</source>
+        <translation>es hat nicht den Aufbau eines TIFF</translation>
+    </message>
+    <message>
+        <source>{device} ran out of memory</source>
+        <translation>{device} hatte zu wenig Speicher</translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos; has no gradient graph &apos;{gradient}&apos; beside it</source>
+        <translation>neben »{name}« fehlt der Gradientengraph »{gradient}«</translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos; lacks the outputs {outputs}</source>
+        <translation>»{name}« fehlen die Ausgänge {outputs}</translation>
+    </message>
+    <message>
+        <source>the network has no map of more than one place that the scores depend on; it cannot be explained by place</source>
+        <translation>das Netz hat keine Karte mit mehr als einer Stelle, von der die Werte abhängen; es lässt sich nicht nach Stellen erklären</translation>
+    </message>
+    <message>
+        <source>the scores depend on the image through whole numbers only: {operator} &apos;{node}&apos; rounds, and what is rounded has no gradient. Adopt the model as it was before it was quantised</source>
+        <translation>die Werte hängen nur über ganze Zahlen vom Bild ab: {operator} »{node}« rundet, und Gerundetes hat keinen Gradienten. Übernehmen Sie das Modell, wie es vor der Quantisierung war</translation>
+    </message>
+    <message>
+        <source>the scores do not depend on the image</source>
+        <translation>die Werte hängen nicht vom Bild ab</translation>
+    </message>
+    <message>
+        <source>layer &apos;{layer}&apos; holds no map that the scores depend on; list the candidates with --inspect</source>
+        <translation>die Schicht »{layer}« enthält keine Karte, von der die Werte abhängen; --inspect zeigt die möglichen</translation>
+    </message>
+    <message>
+        <source>the network has no layer &apos;{layer}&apos;; list the candidates with --inspect</source>
+        <translation>das Netz hat keine Schicht »{layer}«; --inspect zeigt die möglichen</translation>
+    </message>
+    <message>
+        <source>{names} and {last}</source>
+        <translation>{names} und {last}</translation>
+    </message>
+    <message>
+        <source>{method} needs the image itself, not what is known of it: explain it anew</source>
+        <translation>{method} braucht das Bild selbst, nicht seine Erklärung: erklären Sie es neu</translation>
+    </message>
+    <message>
+        <source>{method} needs a layer with a map, which &apos;{model}&apos; has not; it can be explained by {methods}</source>
+        <translation>{method} braucht eine Schicht mit einer Karte, die »{model}« nicht hat; erklären lässt es sich durch {methods}</translation>
     </message>
     <message>
         <source>{method} needs gradients, which &apos;{model}&apos; was adopted without; it can be explained by {methods}</source>
         <translation>{method} braucht Gradienten, ohne die »{model}« übernommen wurde; erklären lässt es sich durch {methods}</translation>
     </message>
     <message>
-        <source>&apos;{path}&apos; cannot be read as an ONNX model: {reason}</source>
-        <translation>»{path}« kann nicht als ONNX-Modell gelesen werden: {reason}</translation>
+        <source>the network has {count} inputs {inputs}; expected one</source>
+        <translation>das Netz hat {count} Eingänge {inputs}; erwartet wird einer</translation>
+    </message>
+    <message>
+        <source>layer &apos;{target}&apos; has shape {shape}; expected [N, C, h, w]</source>
+        <translation>die Schicht »{target}« hat die Form {shape}; erwartet wird [N, C, h, w]</translation>
+    </message>
+    <message>
+        <source>the network has {logits} logits, the card {classes} classes</source>
+        <translation>das Netz hat {logits} Logits, die Karte {classes} Klassen</translation>
+    </message>
+    <message>
+        <source>the card names no classes; expected at least one</source>
+        <translation>die Karte nennt keine Klassen; erwartet wird mindestens eine</translation>
+    </message>
+    <message>
+        <source>the card&apos;s input_size is {size}; expected height and width in pixels</source>
+        <translation>input_size der Karte ist {size}; erwartet werden Höhe und Breite in Pixeln</translation>
+    </message>
+    <message>
+        <source>the card&apos;s mean {mean} and std {std} must be three numbers, std above 0</source>
+        <translation>mean {mean} und std {std} der Karte müssen je drei Zahlen sein, std über 0</translation>
+    </message>
+    <message>
+        <source>the model carries no card (metadata &apos;{key}&apos;): it is not the forward graph of a pair. Export one with `python -m export`</source>
+        <translation>das Modell hat keine Karte (Metadaten »{key}«): es ist nicht der Vorwärtsgraph eines Paars. Exportieren Sie eines mit `python -m export`</translation>
+    </message>
+    <message>
+        <source>the model card is not valid JSON: {reason}</source>
+        <translation>die Modellkarte ist kein gültiges JSON: {reason}</translation>
+    </message>
+    <message>
+        <source>the model card is a JSON {type}; expected an object</source>
+        <translation>die Modellkarte ist in JSON ein {type}; erwartet wird ein Objekt</translation>
+    </message>
+    <message>
+        <source>the model card has version {version!r}; this program reads version {known}. Export the model again, or use the program version that wrote it</source>
+        <translation>die Modellkarte hat Version {version!r}; dieses Programm liest Version {known}. Exportieren Sie das Modell neu, oder nehmen Sie die Programmversion, die es geschrieben hat</translation>
+    </message>
+    <message>
+        <source>the model card lacks {fields}</source>
+        <translation>der Modellkarte fehlt {fields}</translation>
+    </message>
+    <message>
+        <source>the model card&apos;s {name} is {value!r:.80}; expected {expected}</source>
+        <translation>{name} der Modellkarte ist {value!r:.80}; erwartet wird {expected}</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>Text</translation>
+    </message>
+    <message>
+        <source>a list of names</source>
+        <translation>eine Liste von Namen</translation>
+    </message>
+    <message>
+        <source>two whole numbers</source>
+        <translation>ein Paar ganzer Zahlen</translation>
+    </message>
+    <message>
+        <source>three numbers</source>
+        <translation>eine Liste von drei Zahlen</translation>
+    </message>
+    <message>
+        <source>a whole number or null</source>
+        <translation>eine ganze Zahl oder null</translation>
+    </message>
+    <message>
+        <source>numbers by name</source>
+        <translation>ein Objekt mit Zahlen nach Namen</translation>
+    </message>
+    <message>
+        <source>texts by name</source>
+        <translation>ein Objekt mit Texten nach Namen</translation>
+    </message>
+    <message>
+        <source>{name}: a pair cannot be written as that; expected a name that ends in .onnx</source>
+        <translation>{name}: so kann kein Paar heißen; erwartet wird ein Name, der auf .onnx endet</translation>
+    </message>
+    <message>
+        <source>{path}: the pair cannot be written: {reason}</source>
+        <translation>{path}: das Paar kann nicht geschrieben werden: {reason}</translation>
+    </message>
+    <message>
+        <source>forward graph</source>
+        <translation>Vorwärtsgraph</translation>
+    </message>
+    <message>
+        <source>gradient graph</source>
+        <translation>Gradientengraph</translation>
+    </message>
+    <message>
+        <source>{path}: there is no {what}; a pair is NAME.onnx and NAME.gradient.onnx</source>
+        <translation>{path}: hier fehlt der {what}; ein Paar sind NAME.onnx und NAME.gradient.onnx</translation>
+    </message>
+    <message>
+        <source>the forward graph does not begin with the preprocessing of &apos;{input}&apos;: export or adopt the model again</source>
+        <translation>der Vorwärtsgraph beginnt nicht mit der Vorverarbeitung von »{input}«: exportieren oder übernehmen Sie das Modell neu</translation>
     </message>
     <message>
         <source>&apos;{model}&apos; and &apos;{gradient}&apos; are not of the same model; copy both files of a pair together, or export it again</source>
         <translation>»{model}« und »{gradient}« sind nicht vom selben Modell; kopieren Sie beide Dateien eines Paars zusammen, oder exportieren Sie es neu</translation>
     </message>
     <message>
-        <source>the model card has version {found}; this program reads version {known}. Export the model again, or use the program version that wrote it</source>
-        <translation>die Modellkarte hat Version {found}; dieses Programm liest Version {known}. Exportieren Sie das Modell neu, oder nehmen Sie die Programmversion, die es geschrieben hat</translation>
+        <source>layers are fused of explainers of one model; expected at least one explainer</source>
+        <translation>Schichten werden aus Erklärern eines Modells vereint; erwartet wird mindestens ein Erklärer</translation>
     </message>
     <message>
-        <source>no gradient flows from the logits &apos;{logits}&apos; to the layer &apos;{layer}&apos;</source>
-        <translation>kein Gradient fließt von den Logits »{logits}« zur Schicht »{layer}«</translation>
+        <source>the model has no layer with a map, which {method} needs; choose occlusion or RISE</source>
+        <translation>das Modell hat keine Schicht mit einer Karte, die {method} braucht; wählen Sie Occlusion oder RISE</translation>
     </message>
     <message>
-        <source>the asset &apos;{name}&apos; is missing: looked in {places}. Install Whylight again</source>
-        <translation>die Beigabe »{name}« fehlt: gesucht in {places}. Installieren Sie Whylight neu</translation>
+        <source>&apos;{model}&apos; brings its activations from another layout, by {operator}: Ablation-CAM cannot put them back. Choose Score-CAM, occlusion or RISE</source>
+        <translation>»{model}« holt seine Aktivierungen durch {operator} aus einer anderen Anordnung: Ablation-CAM kann sie nicht zurückstellen. Wählen Sie Score-CAM, Occlusion oder RISE</translation>
     </message>
     <message>
-        <source>{path}: the report cannot be written: {reason}</source>
-        <translation>{path}: der Bericht kann nicht geschrieben werden: {reason}</translation>
+        <source>the tail takes &apos;{name}&apos;, {dtype} {shape}, beside the activations; expected float32, one row an image. Choose Score-CAM, occlusion or RISE</source>
+        <translation>der hintere Teil nimmt neben den Aktivierungen »{name}«, {dtype} {shape}; erwartet wird float32, eine Zeile je Bild. Wählen Sie Score-CAM, Occlusion oder RISE</translation>
+    </message>
+    <message>
+        <source>the tail of &apos;{model}&apos;</source>
+        <translation>der hintere Teil von »{model}«</translation>
+    </message>
+    <message>
+        <source>{cells} cells with a reach of {reach} were asked for; expected 1 to {least} cells and a reach of at least 0</source>
+        <translation>verlangt wurden {cells} Zellen mit einer Reichweite von {reach}; erwartet werden 1 bis {least} Zellen und eine Reichweite von mindestens 0</translation>
+    </message>
+    <message>
+        <source>{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 masks, 1 cell, and a probability between 0 and 1</source>
+        <translation>{masks} Masken aus {grid} x {grid} Zellen, gezeigt mit {shown:g}; erwartet werden mindestens 2 Masken, 1 Zelle und eine Wahrscheinlichkeit zwischen 0 und 1</translation>
+    </message>
+    <message>
+        <source>{folder}: the folder cannot be made: {reason}</source>
+        <translation>{folder}: der Ordner kann nicht angelegt werden: {reason}</translation>
+    </message>
+    <message>
+        <source>maps of several layers are scaled each by itself before they are fused; the scale &apos;{scale}&apos; is for one layer, the scale of several is &apos;{image}&apos;</source>
+        <translation>Karten mehrerer Schichten werden einzeln skaliert, bevor sie vereint werden; die Skala »{scale}« ist für eine Schicht, die für mehrere ist »{image}«</translation>
+    </message>
+    <message>
+        <source>{out}: the report cannot be written: {reason}</source>
+        <translation>{out}: der Bericht kann nicht geschrieben werden: {reason}</translation>
+    </message>
+    <message>
+        <source>{top} classes an image were asked for; at least 1 is needed</source>
+        <translation>verlangt wurden {top} Klassen je Bild; nötig ist mindestens 1</translation>
+    </message>
+    <message>
+        <source>ONNX Runtime knows no provider &apos;{provider}&apos;; this one has {known}</source>
+        <translation>ONNX Runtime kennt keinen Provider »{provider}«; dieses hat {known}</translation>
+    </message>
+    <message>
+        <source>the model</source>
+        <translation>das Modell</translation>
+    </message>
+    <message>
+        <source>{what}: ONNX Runtime cannot load it: {reason}</source>
+        <translation>{what}: ONNX Runtime kann es nicht laden: {reason}</translation>
+    </message>
+    <message>
+        <source>CUDA was asked for, but this ONNX Runtime is built without it; the package onnxruntime-gpu has it</source>
+        <translation>CUDA war gewünscht, aber dieses ONNX Runtime ist ohne gebaut; das Paket onnxruntime-gpu enthält es</translation>
+    </message>
+    <message>
+        <source>{wanted} was asked for, but this ONNX Runtime is built without it</source>
+        <translation>{wanted} war gewünscht, aber dieses ONNX Runtime ist ohne gebaut</translation>
     </message>
     <message>
         <source>{wanted} was asked for, but did not start: {reason}</source>
@@ -555,6 +1279,10 @@
     <message>
         <source>no device that it can use was found</source>
         <translation>es fand sich kein Gerät, das es nutzen kann</translation>
+    </message>
+    <message>
+        <source>class {index} cannot be held against itself: choose two classes</source>
+        <translation>die Klasse {index} kann nicht mit sich selbst verglichen werden: wählen Sie zwei Klassen</translation>
     </message>
 </context>
 <context>

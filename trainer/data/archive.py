@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tarfile
 import zipfile
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from whylight.common.atomic_file import part_path
 from whylight.errors import TrainingError
 
 from ..progress.event import OnProgress, ProgressEvent
@@ -54,22 +54,31 @@ def ensure_downloaded(archive: Archive, data: Path, on_progress: OnProgress) -> 
         try:
             fetch(archive.url, file, md5=archive.md5, on_progress=on_progress)
         except TrainingError as error:
-            raise TrainingError(f"there is no {root}: {error}. The record is {archive.record}") from error
+            raise TrainingError(
+                "there is no {root}: {reason}. The record is {record}",
+                root=root,
+                reason=error,
+                record=archive.record,
+            ) from error
     _unpack(file, archive, root, on_progress)
     return root
 
 
 def _unpack(file: Path, archive: Archive, root: Path, on_progress: OnProgress) -> None:
     """Unpack beside `root` and rename into place, so that an interrupted run leaves no half of a data set."""
-    beside = root.with_name(f".{root.name}.{os.getpid()}.part")
+    beside = part_path(root)
     try:
         try:
             _extract(file, archive.inner, beside, on_progress)
             (beside / archive.folder).rename(root)
         except (tarfile.TarError, zipfile.BadZipFile, KeyError, EOFError, OSError) as error:
             raise TrainingError(
-                f"cannot unpack {file} to {root}: {error}. Is the disk full? Otherwise fetch the file again "
-                f"from {archive.record}"
+                "cannot unpack {file} to {root}: {reason}. Is the disk full? Otherwise fetch the file "
+                "again from {record}",
+                file=file,
+                root=root,
+                reason=error,
+                record=archive.record,
             ) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)

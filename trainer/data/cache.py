@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torchvision.transforms.v2 import InterpolationMode, functional
 
-from whylight.common.atomic_file import write_text
+from whylight.common.atomic_file import part_path, write_text
 from whylight.errors import ImageError, TrainingError
 from whylight.images.decode import read_image
 
@@ -101,7 +100,7 @@ def _build(
     images: ImageDataset, places: dict[int, Path], key: str, workers: int, on_progress: OnProgress
 ) -> None:
     """Fill new folders beside `places` and rename them into place, so that none is ever half filled."""
-    beside = {size: place.with_name(f".{place.name}.{os.getpid()}.part") for size, place in places.items()}
+    beside = {size: part_path(place) for size, place in places.items()}
     try:
         for folder in beside.values():
             folder.mkdir(parents=True)
@@ -155,7 +154,12 @@ def _fill(
             raise
     if not paths:
         first = next(iter(unreadable.values()))
-        raise TrainingError(f"none of the {count} images in {images.root} can be read; the first: {first}")
+        raise TrainingError(
+            "none of the {count} images in {folder} can be read; the first: {first}",
+            count=count,
+            folder=images.root,
+            first=first,
+        )
     for array in arrays.values():
         array.flush()
     return paths, unreadable

@@ -47,7 +47,10 @@ def list_caltech256(root: Path) -> ImageDataset:
     if numbers != list(range(1, len(classes) + 1)):
         wanted = next(n for n in range(1, len(classes) + 2) if numbers.count(n) != 1)
         raise TrainingError(
-            f"{root} has {numbers.count(wanted)} class folders with the number {wanted:03}: expected one. "
-            "Move it away to have it unpacked again"
+            "{root} has {count} class folders with the number {wanted:03}: expected one. Move it "
+            "away to have it unpacked again",
+            root=root,
+            count=numbers.count(wanted),
+            wanted=wanted,
         )
     return collect("Caltech-256", root, [(name, files) for _, name, files in classes], ATTRIBUTION)

@@ -82,4 +82,4 @@ def read_findings(folder: Path) -> list[DataIssue]:
     try:
         return [DataIssue(**finding) for finding in json.loads(file.read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError) as error:
-        raise TrainingError(f"cannot read {file}: {error!r}") from error
+        raise TrainingError("cannot read {file}: {reason}", file=file, reason=repr(error)) from error

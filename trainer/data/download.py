@@ -35,8 +35,11 @@ def fetch(url: str, target: Path, *, md5: str, on_progress: OnProgress) -> None:
             if _size(part) > before:
                 continue
             raise TrainingError(
-                f"cannot download {url}: {error}. Run the same command again to go on where it stopped, or "
-                f"fetch the file elsewhere and put it at {target}"
+                "cannot download {url}: {reason}. Run the same command again to go on where it "
+                "stopped, or fetch the file elsewhere and put it at {target}",
+                url=url,
+                reason=error,
+                target=target,
             ) from error
     try:
         check_md5(part, md5, on_progress)
@@ -58,8 +61,12 @@ def check_md5(path: Path, expected: str, on_progress: OnProgress) -> None:
             on_progress(ProgressEvent(f"Checking {path.name}", done // MEGABYTE, total // MEGABYTE, "MB"))
     if digest.hexdigest() != expected:
         raise TrainingError(
-            f"{path} ({total:,} bytes) is not the file expected: its MD5 is {digest.hexdigest()}, not "
-            f"{expected}. It is damaged or of another version: fetch it again"
+            "{path} ({total:,} bytes) is not the file expected: its MD5 is {found}, not "
+            "{expected}. It is damaged or of another version: fetch it again",
+            path=path,
+            total=total,
+            found=digest.hexdigest(),
+            expected=expected,
         )
 
 

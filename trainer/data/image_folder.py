@@ -21,7 +21,9 @@ def open_folder(data: Path) -> ImageDataset:
     `TrainingError` where fewer than two classes are found, or a folder cannot be listed.
     """
     if not data.is_dir():
-        raise TrainingError(f"{data} is no folder: expected one with a sub-folder of images for each class")
+        raise TrainingError(
+            "{data} is no folder: expected one with a sub-folder of images for each class", data=data
+        )
     listing = _Listing(data)
     classes = listing.classes()
     return collect(data.resolve().name, data, classes, findings=listing.findings)
@@ -77,7 +79,9 @@ class _Listing:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            raise TrainingError(f"cannot list the folder {folder}: {error.strerror or error}") from error
+            raise TrainingError(
+                "cannot list the folder {folder}: {reason}", folder=folder, reason=error.strerror or error
+            ) from error
         for entry in entries:
             if entry.name.startswith("."):
                 continue

@@ -86,7 +86,9 @@ def collect(
     if len(names) < 2:
         found = f"only one class folder with images, '{names[0]}'" if names else "no class folder with images"
         raise TrainingError(
-            f"{root} holds {found}: expected a folder of images for each of two classes or more"
+            "{root} holds {found}: expected a folder of images for each of two classes or more",
+            root=root,
+            found=found,
         )
     return ImageDataset(
         name=name,
@@ -103,8 +105,13 @@ def check_complete(images: ImageDataset, *, classes: int, count: int) -> ImageDa
     """`images` as a published set; `TrainingError` if it has other numbers than it should."""
     if (len(images.classes), len(images.paths)) != (classes, count):
         raise TrainingError(
-            f"{images.root} holds {len(images.paths):,} images in {len(images.classes)} classes: "
-            f"expected {count:,} in {classes}. Move it away to have it unpacked again, or use "
-            "--dataset folder for a part of the data set"
+            "{folder} holds {count:,} images in {classes_found} classes: expected {expected:,} in "
+            "{classes}. Move it away to have it unpacked again, or use --dataset folder for a part "
+            "of the data set",
+            folder=images.root,
+            count=len(images.paths),
+            classes_found=len(images.classes),
+            expected=count,
+            classes=classes,
         )
     return replace(images, published=True)

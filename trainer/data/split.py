@@ -51,7 +51,9 @@ class Split:
         part. The training part is in random order already."""
         kept = int((1 - VALIDATION_PART) * len(self.train))
         if not 0 < kept < len(self.train):
-            raise TrainingError(f"{len(self.train)} training images are too few to hold a tenth out")
+            raise TrainingError(
+                "{count} training images are too few to hold a tenth out", count=len(self.train)
+            )
         return replace(self, train=self.train[:kept], test=self.train[kept:])
 
     @property
@@ -75,7 +77,11 @@ class Split:
         test = tuple(sample for sample in self.test if sample not in moved)
         if not test:
             count = len(self.train) + len(self.test)
-            raise TrainingError(f"{count} images in {len(self.classes)} classes are too few to hold some out")
+            raise TrainingError(
+                "{count} images in {classes} classes are too few to hold some out",
+                count=count,
+                classes=len(self.classes),
+            )
         # In front, since `for_choosing` takes the end.
         return replace(self, train=(*moved, *self.train), test=test)
 
@@ -106,9 +112,13 @@ class Split:
             )
             expected = found["sha256"]
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise TrainingError(f"cannot read the split {path}: {error!r}") from error
+            raise TrainingError(
+                "cannot read the split {path}: {reason}", path=path, reason=repr(error)
+            ) from error
         if split.sha256 != expected:
-            raise TrainingError(f"{path} does not match its own SHA-256: it was changed after it was drawn")
+            raise TrainingError(
+                "{path} does not match its own SHA-256: it was changed after it was drawn", path=path
+            )
         return split
 
 
@@ -117,7 +127,7 @@ def draw_split(images: ImageDataset, seed: int = SPLIT_SEED) -> Split:
     samples = list(zip(images.paths, images.labels, strict=True))
     train_count = int(TRAIN_PART * len(samples))
     if not 0 < train_count < len(samples):
-        raise TrainingError(f"{len(samples)} images are too few to split: expected 2 or more")
+        raise TrainingError("{count} images are too few to split: expected 2 or more", count=len(samples))
     parts: list[Subset[int]] = random_split(
         range(len(samples)),  # type: ignore[arg-type]  # any sequence will do, not only a Dataset
         [train_count, len(samples) - train_count],

@@ -108,7 +108,7 @@ def _told() -> Iterator[None]:
         yield
     except RuntimeError as error:  # torch has no narrower one for a lost connection
         raise TrainingError(
-            f"another process of this run has ended; see its own message ({error})"
+            "another process of this run has ended; see its own message ({reason})", reason=error
         ) from error
 
 

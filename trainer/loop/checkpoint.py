@@ -90,8 +90,10 @@ def write_checkpoint(path: Path, content: Mapping[str, Any]) -> None:
         write_whole(path, lambda beside: torch.save(dict(content), beside))
     except (OSError, RuntimeError) as error:  # torch tells of a full disk by a RuntimeError
         raise TrainingError(
-            f"cannot write {path}: {error}. What was saved before is as it was: make room, then go on with "
-            "the same command and --resume"
+            "cannot write {path}: {reason}. What was saved before is as it was: make room, then go "
+            "on with the same command and --resume",
+            path=path,
+            reason=error,
         ) from error
 
 
@@ -100,11 +102,15 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
-        raise TrainingError(f"there is no {path}: expected the checkpoint of a training run") from error
+        raise TrainingError(
+            "there is no {path}: expected the checkpoint of a training run", path=path
+        ) from error
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
-        raise TrainingError(f"cannot read the checkpoint {path}: {error}") from error
+        raise TrainingError("cannot read the checkpoint {path}: {reason}", path=path, reason=error) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise TrainingError(f"{path} is no checkpoint of this trainer (expected format {FORMAT})")
+        raise TrainingError(
+            "{path} is no checkpoint of this trainer (expected format {format})", path=path, format=FORMAT
+        )
     return content
 
 
@@ -137,12 +143,20 @@ def load_trained(run: Path) -> Checkpoint:
     split = Split.load(run / SPLIT)
     configuration = content["configuration"]
     if split.sha256 != configuration["split_sha256"]:
-        raise TrainingError(f"{run / SPLIT} is not the split that {run / BEST} was trained on")
+        raise TrainingError(
+            "{split} is not the split that {checkpoint} was trained on",
+            split=run / SPLIT,
+            checkpoint=run / BEST,
+        )
     network = build_network(configuration["network"], len(split.classes))
     try:
         network.load_state_dict(content["network"])
     except RuntimeError as error:
-        raise TrainingError(f"the weights in {run / BEST} do not fit the network: {error}") from error
+        raise TrainingError(
+            "the weights in {checkpoint} do not fit the network: {reason}",
+            checkpoint=run / BEST,
+            reason=error,
+        ) from error
     return Checkpoint(
         network=network.eval(),
         network_name=configuration["network"],

@@ -67,7 +67,11 @@ def read_predictions(folder: Path, split: Split) -> Predictions:
             losses=np.array([float(row["loss"]) for row in rows], np.float32),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TrainingError(f"cannot read {file}: {error!r}") from error
+        raise TrainingError("cannot read {file}: {reason}", file=file, reason=repr(error)) from error
     if found != split.test:
-        raise TrainingError(f"{file} is not of the held-out images in {folder / 'split.json'}: remove it")
+        raise TrainingError(
+            "{file} is not of the held-out images in {split}: remove it",
+            file=file,
+            split=folder / "split.json",
+        )
     return predictions

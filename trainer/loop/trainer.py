@@ -172,8 +172,10 @@ class Trainer:
         right = self._processes.total(self._right).item()
         if not math.isfinite(loss):
             raise TrainingError(
-                f"the loss of epoch {self._epoch + 1} is {loss}: the weights are lost. Try another --seed or "
-                "a larger --batch-size, in another --out"
+                "the loss of epoch {epoch} is {loss}: the weights are lost. Try another --seed or a "
+                "larger --batch-size, in another --out",
+                epoch=self._epoch + 1,
+                loss=loss,
             )
         outcome = self._measure(test) if self._measures_each_epoch or self._is_last_epoch else None
         record = EpochRecord(
@@ -266,14 +268,21 @@ class Trainer:
             found = content["configuration"].get(name)
             if name not in movable and not same_setting(found, wanted):
                 raise TrainingError(
-                    f"{self._folder / LAST} was trained with {name} = {found}, not {wanted}: resume with the "
-                    "options it was started with, or choose another --out"
+                    "{checkpoint} was trained with {name} = {found}, not {wanted}: resume with the options "
+                    "it was started with, or choose another --out",
+                    checkpoint=self._folder / LAST,
+                    name=name,
+                    found=found,
+                    wanted=wanted,
                 )
         count = len(content["random_states"])
         if count != self._processes.count:
             raise TrainingError(
-                f"{self._folder / LAST} was trained by {count} processes, not {self._processes.count}: "
-                f"resume with torchrun --nproc-per-node {count}, or choose another --out"
+                "{checkpoint} was trained by {count} processes, not {processes}: resume with torchrun "
+                "--nproc-per-node {count}, or choose another --out",
+                checkpoint=self._folder / LAST,
+                count=count,
+                processes=self._processes.count,
             )
         stepper = self._stepper
         stepper.network.load_state_dict(content["network"])

@@ -99,5 +99,7 @@ its BatchNorm (docs/decisions/0043-modern-is-explained-at-its-last-convolution.m
 def build_network(name: str, class_count: int) -> nn.Module:
     """A freshly initialised network for `class_count` classes; `TrainingError` for an unknown name."""
     if name not in NETWORKS:
-        raise TrainingError(f"unknown network '{name}': expected one of {', '.join(NETWORKS)}")
+        raise TrainingError(
+            "unknown network '{name}': expected one of {known}", name=name, known=", ".join(NETWORKS)
+        )
     return NETWORKS[name](class_count)

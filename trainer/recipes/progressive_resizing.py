@@ -20,9 +20,13 @@ class ProgressiveResizing:
     def __post_init__(self) -> None:
         for size, epochs in self.stages:
             if size < SMALLEST_SIZE:
-                raise TrainingError(f"image size {size} is too small: expected {SMALLEST_SIZE} or more")
+                raise TrainingError(
+                    "image size {size} is too small: expected {least} or more", size=size, least=SMALLEST_SIZE
+                )
             if epochs < 1:
-                raise TrainingError(f"{epochs} epochs at image size {size}: expected 1 or more")
+                raise TrainingError(
+                    "{epochs} epochs at image size {size}: expected 1 or more", epochs=epochs, size=size
+                )
 
     @classmethod
     def constant(cls, size: int, epochs: int) -> ProgressiveResizing:
@@ -37,7 +41,8 @@ class ProgressiveResizing:
             size, star, epochs = part.strip().partition("*")
             if not (star and size.isdecimal() and epochs.isdecimal()):
                 raise TrainingError(
-                    f"growing sizes: cannot read '{part}': expected SIZE*EPOCHS, such as 96*10,224*2"
+                    "growing sizes: cannot read '{part}': expected SIZE*EPOCHS, such as 96*10,224*2",
+                    part=part,
                 )
             stages.append((int(size), int(epochs)))
         return cls(tuple(stages))

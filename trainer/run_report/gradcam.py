@@ -51,7 +51,11 @@ class GradCam:
         layers = dict(network.named_modules())
         if target_layer not in layers:
             known = ", ".join(name for name in layers if name)
-            raise TrainingError(f"the network has no layer '{target_layer}': expected one of {known}")
+            raise TrainingError(
+                "the network has no layer '{target_layer}': expected one of {known}",
+                target_layer=target_layer,
+                known=known,
+            )
         self._network = network.eval()
         self._layer = layers[target_layer]
         self._hooks: list[torch.utils.hooks.RemovableHandle] = []

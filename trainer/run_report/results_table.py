@@ -64,7 +64,9 @@ def read_ablations(file: Path) -> list[Ablation]:
     try:
         return [Ablation(**line) for line in json.loads(file.read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError) as error:
-        raise TrainingError(f"cannot read the ablations in {file}: {error}") from error
+        raise TrainingError(
+            "cannot read the ablations in {file}: {reason}", file=file, reason=error
+        ) from error
 
 
 def page(runs: Sequence[FinishedRun], ablations: Sequence[Ablation] = ()) -> str:
@@ -195,7 +197,9 @@ def write_results(folders: Sequence[Path], out: Path) -> None:
     runs = [FinishedRun.read(folder) for folder in folders]
     names = [run.name for run in runs]
     if len(set(names)) < len(names):
-        raise TrainingError(f"two run folders have the same name, among {_listed(names)}: rename one")
+        raise TrainingError(
+            "two run folders have the same name, among {names}: rename one", names=_listed(names)
+        )
     beside = out.parent / "results"
     text = page(runs, read_ablations(beside / ABLATIONS))
     beside.mkdir(parents=True, exist_ok=True)

@@ -83,9 +83,11 @@ class FinishedRun:
             with (folder / METRICS).open(encoding="utf-8", newline="") as file:
                 history = tuple(_record(row) for row in csv.DictReader(file))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise TrainingError(f"{folder} is no run folder: {error!r}") from error
+            raise TrainingError(
+                "{folder} is no run folder: {reason}", folder=folder, reason=repr(error)
+            ) from error
         if "accuracy" not in facts:
-            raise TrainingError(f"the run in {folder} has not ended: go on with --resume first")
+            raise TrainingError("the run in {folder} has not ended: go on with --resume first", folder=folder)
         return cls(folder, facts, history)
 
     @classmethod

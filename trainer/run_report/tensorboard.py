@@ -58,6 +58,7 @@ def check_tensorboard() -> None:
         import torch.utils.tensorboard  # noqa: F401
     except ImportError as error:
         raise TrainingError(
-            f'--tensorboard needs the package tensorboard ({error}): pip install "whylight[tensorboard]", or '
-            'pip install -e ".[tensorboard]" in a copy of the source'
+            "--tensorboard needs the package tensorboard ({reason}): pip install "
+            '"whylight[tensorboard]", or pip install -e ".[tensorboard]" in a copy of the source',
+            reason=error,
         ) from error

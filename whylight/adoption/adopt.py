@@ -15,7 +15,6 @@ import onnxruntime
 from onnx import TensorProto, helper
 
 from whylight.adoption.class_names import labels_from_metadata, numbered, read_labels
-from whylight.adoption.find_logits import LOGITS
 from whylight.adoption.prepare import PreparedModel, prepare, takes_uint8
 from whylight.adoption.preprocessing_presets import (
     PRESETS,
@@ -31,7 +30,6 @@ from whylight.adoption.requirements import (
     suggest_alternatives,
 )
 from whylight.adoption.verify import compare
-from whylight.autodiff.reverse import ACTIVATIONS
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
@@ -41,6 +39,7 @@ from whylight.pair.build import Pair, bind, build_pair
 from whylight.pair.card import Card
 from whylight.pair.files import save_pair
 from whylight.pair.forward_graph import build_forward
+from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 
 def adopt(
@@ -154,8 +153,9 @@ def _prepared(wishes: AdoptOptions, *, gradients: bool) -> PreparedModel:
     network = prepare(wishes.path, size=wishes.size, scores=wishes.scores, bgr=bgr, gradients=gradients)
     if network.image.is_whole and wishes.preprocessing != PRESETS[WHOLE_NUMBERS]:
         raise ModelError(
-            f"input '{network.image.name}' takes whole numbers, 0 to 255; the preprocessing for them is "
-            f"'{WHOLE_NUMBERS}'"
+            "input '{input}' takes whole numbers, 0 to 255; the preprocessing for them is '{preset}'",
+            input=network.image.name,
+            preset=WHOLE_NUMBERS,
         )
     return network
 
@@ -226,7 +226,9 @@ def _classes(
     if isinstance(labels, str | os.PathLike):
         return read_labels(Path(labels), count)
     if len(labels) != count:
-        raise ModelError(f"{len(labels)} labels were given; the model has {count} classes")
+        raise ModelError(
+            "{labels} labels were given; the model has {count} classes", labels=len(labels), count=count
+        )
     return tuple(labels)
 
 

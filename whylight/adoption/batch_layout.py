@@ -61,7 +61,10 @@ class UnbatchableNodeError(ModelError):
 def unbatchable(node: onnx.NodeProto) -> UnbatchableNodeError:
     """The error that names the node."""
     return UnbatchableNodeError(
-        f"the file fixes the batch to one image, and {node.op_type} '{node.name or node.output[0]}' "
-        "cannot be rewritten for more: what it gives for two images is not what it gives for each. "
-        "Export the model with a dynamic batch, and in evaluation mode: in training, norms are taken over it"
+        "the file fixes the batch to one image, and {operator} '{node}' cannot be rewritten "
+        "for more: what it gives for two images is not what it gives for each. Export the "
+        "model with a dynamic batch, and in evaluation mode: in training, norms are taken over "
+        "it",
+        operator=node.op_type,
+        node=node.name or node.output[0],
     )

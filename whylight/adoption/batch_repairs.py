@@ -1,4 +1,4 @@
-"""Mending single nodes whose constants count on one image.
+"""Repairs of single nodes whose constants assume a batch of one image.
 
 A repair changes a node so that it takes any number of images and does the same for one.
 """
@@ -6,19 +6,35 @@ A repair changes a node so that it takes any number of images and does the same 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import onnx
 from onnx import helper
 
-from whylight.adoption.batch_layout import Value, arrangement, unbatchable
-
-if TYPE_CHECKING:
-    from whylight.adoption.batch_walk import BatchRewriter
+from whylight.adoption.batch_layout import BatchProbe, Value, arrangement, unbatchable
+from whylight.graphs.editor import GraphEditor
 
 
-def _repair_concat(run: BatchRewriter, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
+class RepairedGraph(Protocol):
+    """What a repair needs of `whylight.adoption.batch_walk.BatchRewriter`."""
+
+    @property
+    def editor(self) -> GraphEditor:
+        """Adds nodes and constants to the network."""
+
+    @property
+    def constants(self) -> dict[str, Value]:
+        """Values of the network's constants, to which a repair adds its own."""
+
+    def probe_of(self, name: str) -> BatchProbe:
+        """Return a tensor's values for one image, another one, and both together."""
+
+    def expand(self, name: str, axis: int) -> str:
+        """Repeat a tensor that is the same for all images along an axis, once for each of them."""
+
+
+def _repair_concat(run: RepairedGraph, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
     """Parts that are the same for all images (class tokens) are repeated for each of them."""
     axes = set()
     for name in node.input:
@@ -35,7 +51,7 @@ def _repair_concat(run: BatchRewriter, node: onnx.NodeProto, _apart: list[list[V
             node.input[place] = run.expand(name, axis)
 
 
-def _repair_resize(run: BatchRewriter, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
+def _repair_resize(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
     """Sizes that count the batch in are given for the axes that change."""
     if len(node.input) < 4 or any(entry.name == "axes" for entry in node.attribute):
         return
@@ -43,12 +59,12 @@ def _repair_resize(run: BatchRewriter, node: onnx.NodeProto, apart: list[list[Va
     after = apart[0][0].shape
     axes = [axis for axis, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
     sizes = np.array([after[axis] for axis in axes], np.int64)
-    node.input[3] = run.surgeon.constant(sizes, stem="sizes")
+    node.input[3] = run.editor.constant(sizes, stem="sizes")
     run.constants[node.input[3]] = sizes
     node.attribute.append(helper.make_attribute("axes", axes))
 
 
-def _repair_squeeze(run: BatchRewriter, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
+def _repair_squeeze(run: RepairedGraph, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
     """Without axes, everything of length 1 went, the batch included; now all but the batch."""
     trio = run.probe_of(node.input[0])
     found = arrangement(trio.first, trio.second, trio.both)
@@ -58,11 +74,11 @@ def _repair_squeeze(run: BatchRewriter, node: onnx.NodeProto, _apart: list[list[
     if not axes.size:
         node.op_type = "Identity"
         return
-    node.input.append(run.surgeon.constant(axes, stem="axes"))
+    node.input.append(run.editor.constant(axes, stem="axes"))
     run.constants[node.input[1]] = axes
 
 
-def _repair_expand(run: BatchRewriter, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
+def _repair_expand(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
     """A target that counts the batch in leaves it to the data."""
     trio = run.probe_of(node.input[0])
     found = arrangement(trio.first, trio.second, trio.both)
@@ -70,11 +86,11 @@ def _repair_expand(run: BatchRewriter, node: onnx.NodeProto, apart: list[list[Va
         return
     target = list(apart[0][0].shape)
     target[len(target) - trio.both.ndim + found.axis] = 1
-    node.input[1] = run.surgeon.constant(target, stem="batch_target")
+    node.input[1] = run.editor.constant(target, stem="batch_target")
     run.constants[node.input[1]] = np.array(target)
 
 
-REPAIRS: dict[str, Callable[[BatchRewriter, onnx.NodeProto, list[list[Value]]], None]] = {
+REPAIRS: dict[str, Callable[[RepairedGraph, onnx.NodeProto, list[list[Value]]], None]] = {
     "Concat": _repair_concat,
     "Expand": _repair_expand,
     "Resize": _repair_resize,

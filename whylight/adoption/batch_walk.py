@@ -41,7 +41,7 @@ class BatchRewriter:
         self.model = model
         self._turns = turns
         self._doubts: list[tuple[Pattern, int]] = []
-        self.surgeon = GraphEditor(model)
+        self.editor = GraphEditor(model)
         self.constants: dict[str, Value] = {
             tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer
         }
@@ -160,7 +160,7 @@ class BatchRewriter:
             self._doubts.append((pattern, len(found)))
         _, axis, both = found[self._turns.get(pattern, 0) % len(found)]
         target = [-1 if place == axis else size for place, size in enumerate(first.shape)]
-        node.input[1] = self.surgeon.constant(target, stem="batch_target")
+        node.input[1] = self.editor.constant(target, stem="batch_target")
         self.constants[node.input[1]] = np.array(target)
         for kept in [entry for entry in node.attribute if entry.name == "allowzero"]:
             node.attribute.remove(kept)
@@ -169,7 +169,7 @@ class BatchRewriter:
     def batch_size(self) -> str:
         """The number of images, int64 `[1]`."""
         if not self.batch:
-            self.batch = self.surgeon.node("Shape", [self.input], at=0, stem="batch_size", start=0, end=1)
+            self.batch = self.editor.node("Shape", [self.input], at=0, stem="batch_size", start=0, end=1)
             self.values[self.batch] = BatchProbe(*(np.array([count]) for count in (1, 1, 2)))
         return self.batch
 
@@ -177,13 +177,13 @@ class BatchRewriter:
         """A tensor that is the same for all images, repeated along an axis for each of them."""
         value = self.constants[name] if name in self.constants else self.values[name].both
         parts = [
-            self.surgeon.constant([1] * count, stem="ones") if count else ""
+            self.editor.constant([1] * count, stem="ones") if count else ""
             for count in (axis, value.ndim - axis - 1)
         ]
         pieces = [part for part in (parts[0], self.batch_size(), parts[1]) if part]
-        place = max(self.surgeon.place_of(name), self.surgeon.place_of(self.batch)) + 1
-        target = self.surgeon.node("Concat", pieces, at=place, stem="batch_shape", axis=0)
-        made = self.surgeon.node("Expand", [name, target], at=place + 1, stem=f"{name}.batch")
+        place = max(self.editor.place_of(name), self.editor.place_of(self.batch)) + 1
+        target = self.editor.node("Concat", pieces, at=place, stem="batch_shape", axis=0)
+        made = self.editor.node("Expand", [name, target], at=place + 1, stem=f"{name}.batch")
         self.values[made] = BatchProbe(value, value, np.repeat(value, 2, axis=axis))
         return made
 
@@ -209,7 +209,12 @@ def _run_node(
         session: onnxruntime.InferenceSession = open_in_memory(single)
         made = iter(session.run(None, feed))
     except Exception as error:  # the runtime raises a family of types of its own
-        raise ModelError(f"{node.op_type} '{node.name or node.output[0]}' does not run: {error}") from error
+        raise ModelError(
+            "{operator} '{node}' does not run: {reason}",
+            operator=node.op_type,
+            node=node.name or node.output[0],
+            reason=error,
+        ) from error
     return [np.asarray(next(made)) if name else np.empty(0) for name in node.output]
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from whylight.errors import ModelError
+from whylight.errors import Message, ModelError
 
 _METADATA_KEYS = ("names", "labels", "classes", "class_names", "id2label")
 
@@ -23,16 +23,18 @@ def read_labels(path: Path, count: int) -> tuple[str, ...]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"the labels '{path}' cannot be read: {error}") from error
+        raise ModelError("{path}: the labels cannot be read: {reason}", path=path, reason=error) from error
     found: object
     if path.suffix.lower() == ".json":
         try:
             found = json.loads(text)
         except json.JSONDecodeError as error:
-            raise ModelError(f"the labels '{path}' are not valid JSON: {error}") from error
+            raise ModelError(
+                "{path}: the labels are not valid JSON: {reason}", path=path, reason=error
+            ) from error
     else:
         found = [line.strip() for line in text.splitlines() if line.strip()]
-    return _checked(found, count, f"the labels '{path}'")
+    return _checked(found, count, str(path))
 
 
 def labels_from_metadata(metadata: Mapping[str, str], count: int) -> tuple[str, ...] | None:
@@ -41,7 +43,7 @@ def labels_from_metadata(metadata: Mapping[str, str], count: int) -> tuple[str, 
         text = metadata.get(key, "")
         for parse in (json.loads, ast.literal_eval, _lines):
             try:
-                return _checked(parse(text), count, f"metadata '{key}'")
+                return _checked(parse(text), count, Message("metadata '{key}'", key=key))
             except (ModelError, ValueError, SyntaxError):
                 continue
     return None
@@ -61,11 +63,18 @@ def _checked(found: object, count: int, what: str) -> tuple[str, ...]:
     if isinstance(found, Mapping):
         entries = {str(key): value for key, value in found.items()}
         if set(entries) != {str(index) for index in range(len(entries))}:
-            raise ModelError(f"{what}: the keys are not the numbers 0 to {len(entries) - 1}")
+            raise ModelError(
+                "{what}: the keys are not the numbers 0 to {last}", what=what, last=len(entries) - 1
+            )
         found = [entries[str(index)] for index in range(len(entries))]
     if not isinstance(found, list | tuple):
-        raise ModelError(f"{what}: expected a list of names or an object of names by number")
+        raise ModelError("{what}: expected a list of names or an object of names by number", what=what)
     names = tuple(str(entry[-1] if isinstance(entry, list | tuple) and entry else entry) for entry in found)
     if len(names) != count:
-        raise ModelError(f"{what} give {len(names)} names; the model has {count} classes")
+        raise ModelError(
+            "{what}: {names} names; the model has {count} classes",
+            what=what,
+            names=len(names),
+            count=count,
+        )
     return names

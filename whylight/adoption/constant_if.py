@@ -65,7 +65,7 @@ def _settled_conditions(
             session = open_in_memory(model, outputs=computed)
             runs = [session.run(computed, feed) for feed in images]
         except Exception as error:  # the runtime raises a family of types of its own
-            raise ModelError(f"ONNX Runtime cannot run the model: {error}") from error
+            raise ModelError("ONNX Runtime cannot run the model: {reason}", reason=error) from error
         for name, *values in zip(computed, *runs, strict=True):
             if len({bool(value.all()) for value in values}) == 1:
                 found[name] = bool(values[0].all())

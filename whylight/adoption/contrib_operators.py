@@ -11,7 +11,8 @@ import numpy as np
 import onnx
 
 from whylight.errors import ModelError
-from whylight.graphs.rewriter import GraphRewriter, Opening, Openings, attributes_of, rewrite
+from whylight.graphs.graph_view import attributes_of
+from whylight.graphs.rewriter import GraphRewriter, Opening, Openings, rewrite
 
 DOMAIN = "com.microsoft"
 
@@ -30,8 +31,11 @@ def decompose_contrib_ops(model: onnx.ModelProto) -> None:
             _OPENINGS[node.op_type](rewriting, node)
         else:
             raise ModelError(
-                f"node '{node.name or node.output[0]}' is {DOMAIN}.{node.op_type}, an operator of ONNX "
-                "Runtime's own. Adopt the model as it was before it was optimised or quantised for it"
+                "node '{node}' is {domain}.{operator}, an operator of ONNX Runtime's own. Adopt the "
+                "model as it was before it was optimised or quantised for it",
+                node=node.name or node.output[0],
+                domain=DOMAIN,
+                operator=node.op_type,
             )
 
     if any(node.domain == DOMAIN for node in model.graph.node):

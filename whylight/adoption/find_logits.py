@@ -10,10 +10,9 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from whylight.errors import ModelError
+from whylight.errors import Message, ModelError
 from whylight.graphs.editor import GraphEditor, set_output
-
-LOGITS = "logits"
+from whylight.tensor_names import LOGITS
 
 _ACTIVATIONS = ("Softmax", "LogSoftmax", "Sigmoid")
 _FORM_ONLY = ("Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout")
@@ -56,12 +55,15 @@ def find_scores(
     """
     listed = ", ".join(f"'{name}' {list(value.shape)}" for name, value in outputs.items())
     if chosen is not None and chosen not in outputs:
-        raise ModelError(f"the model has no output '{chosen}'; it has {listed}")
+        raise ModelError("the model has no output '{chosen}'; it has {listed}", chosen=chosen, listed=listed)
     detection = next((node for node in model.graph.node if node.op_type in _DETECTION), None)
     if detection is not None:
         raise ModelError(
-            f"the model looks like a detector: node '{detection.name}' is {detection.op_type} "
-            f"(outputs: {listed}). Expected a classifier with one score a class"
+            "the model looks like a detector: node '{node}' is {operator} (outputs: {listed}). "
+            "Expected a classifier with one score a class",
+            node=detection.name,
+            operator=detection.op_type,
+            listed=listed,
         )
     makers = {name: node for node in model.graph.node for name in node.output}
     fit = {
@@ -77,7 +79,8 @@ def find_scores(
     found = {name: _behind_activation(model, name) for name in fit}
     if len({tensor for tensor, _ in found.values()}) > 1:
         raise ModelError(
-            f"several outputs could be the scores ({listed}); name the right one with --scores NAME"
+            "several outputs could be the scores ({listed}); name the right one with --scores NAME",
+            listed=listed,
         )
     # Of outputs that end in the same logits (logits beside probabilities), one with an activation says more.
     name = max(found, key=lambda output: found[output][1] is not None)
@@ -85,7 +88,8 @@ def find_scores(
     width = fit[name].size
     if width == 1 and activation != "Sigmoid":
         raise ModelError(
-            f"output '{name}' holds a single number without a Sigmoid; expected the scores of classes"
+            "output '{name}' holds a single number without a Sigmoid; expected the scores of classes",
+            name=name,
         )
     return Scores(name, tensor, activation, width)
 
@@ -95,12 +99,12 @@ def append_logits(model: onnx.ModelProto, scores: Scores) -> None:
 
     The single score z of a binary classifier becomes the logits (0, z), whose softmax is its sigmoid.
     """
-    surgeon = GraphEditor(model)
-    flat = surgeon.node("Flatten", [scores.tensor], stem="flat_scores", axis=1)
+    editor = GraphEditor(model)
+    flat = editor.node("Flatten", [scores.tensor], stem="flat_scores", axis=1)
     if scores.width == 1:
-        nothing = surgeon.node("Mul", [flat, surgeon.constant(0.0, np.float32, "zero")], stem="no_evidence")
-        flat = surgeon.node("Concat", [nothing, flat], stem="both_scores", axis=1)
-    renamed = surgeon.node("Identity", [flat], stem=LOGITS)
+        nothing = editor.node("Mul", [flat, editor.constant(0.0, np.float32, "zero")], stem="no_evidence")
+        flat = editor.node("Concat", [nothing, flat], stem="both_scores", axis=1)
+    renamed = editor.node("Identity", [flat], stem=LOGITS)
     set_output(model, renamed)
 
 
@@ -111,7 +115,7 @@ def _is_scores(value: NDArray[np.generic]) -> bool:
 
 def _why_none(
     makers: Mapping[str, onnx.NodeProto], outputs: Mapping[str, NDArray[np.generic]], listed: str
-) -> str:
+) -> Message:
     for output in outputs:
         tensor, node = output, makers.get(output)
         while node is not None and node.op_type not in _WINNERS:
@@ -119,15 +123,19 @@ def _why_none(
             node = makers.get(tensor)
         if node is not None:
             scores = node.input[1 if node.op_type == "ArrayFeatureExtractor" else 0]
-            return (
-                f"output '{output}' holds the winning classes alone ({node.op_type} "
-                f"'{node.name or tensor}'), without the scores that led to them. If they are in the tensor "
-                f"before it, say so with --scores {scores}"
+            return Message(
+                "output '{output}' holds the winning classes alone ({operator} '{node}'), without the "
+                "scores that led to them. If they are in the tensor before it, say so with --scores {scores}",
+                output=output,
+                operator=node.op_type,
+                node=node.name or tensor,
+                scores=scores,
             )
-    return (
-        f"no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a "
+    return Message(
+        "no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a "
         "segmentation answers for many places at once and has no single score to explain. If the scores are "
-        "in a tensor inside, name it with --scores"
+        "in a tensor inside, name it with --scores",
+        listed=listed,
     )
 
 

@@ -12,7 +12,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from whylight.errors import ModelError
+from whylight.errors import Message, ModelError
 from whylight.graphs.editor import GraphEditor, set_input
 
 IMAGES = "pictures"
@@ -79,12 +79,19 @@ def find_image(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> I
     # A mean and a deviation [1, 1, 1, 3] whose values an exporter lost are no images.
     found = [value for value in inputs if len(_dims(value)) == 4 and _dims(value)[1:].count(1) < 2]
     if len(found) != 1 or len(inputs) != 1:
-        listed = ", ".join(f"'{value.name}' {_dims(value)}" for value in inputs) or "none"
-        what = "no image input" if not found else f"{len(found)} image inputs" if len(found) > 1 else ""
-        what = what or "further inputs beside the image"
+        listed = ", ".join(f"'{value.name}' {_dims(value)}" for value in inputs) or Message("none")
+        if not found:
+            what = Message("no image input")
+        elif len(found) > 1:
+            what = Message("{count} image inputs", count=len(found))
+        else:
+            what = Message("further inputs beside the image")
         raise ModelError(
-            f"the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, C]. "
-            "Models of several inputs cannot be explained from an image alone; fix the others as constants"
+            "the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, "
+            "C]. Models of several inputs cannot be explained from an image alone; fix the others "
+            "as constants",
+            what=what,
+            listed=listed,
         )
     value = found[0]
     dims = _dims(value)
@@ -94,16 +101,27 @@ def find_image(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> I
         channels = _first_convolution(model, value.name) or 3
     if channels not in (1, 3):
         raise ModelError(
-            f"input '{value.name}' has {channels} channels ({dims}); expected 3 (RGB) or 1 (grey)"
+            "input '{input}' has {channels} channels ({dims}); expected 3 (RGB) or 1 (grey)",
+            input=value.name,
+            channels=channels,
+            dims=dims,
         )
     fixed = dims[1:3] if channels_last else dims[2:4]
     known = tuple(dim for dim in fixed if isinstance(dim, int))
     if len(known) == 2:
         if size is not None and size != known:
-            raise ModelError(f"input '{value.name}' fixes its size to {known[0]} x {known[1]}, not {size}")
+            raise ModelError(
+                "input '{input}' fixes its size to {height} x {width}, not {size}",
+                input=value.name,
+                height=known[0],
+                width=known[1],
+                size=size,
+            )
     elif size is None:
         raise ModelError(
-            f"input '{value.name}' {dims} leaves its size open; name it with --size HEIGHT WIDTH"
+            "input '{input}' {dims} leaves its size open; name it with --size HEIGHT WIDTH",
+            input=value.name,
+            dims=dims,
         )
     batch = dims[0] if isinstance(dims[0], int) else None
     chosen = (known[0], known[1]) if len(known) == 2 else size
@@ -116,22 +134,22 @@ def standardise_input(model: onnx.ModelProto, image: ImageInput, *, bgr: bool) -
 
     An input of whole numbers becomes one of float32 too; what makes them real ones has nothing left to do.
     """
-    surgeon = GraphEditor(model)
-    name = surgeon.unique(IMAGES)
+    editor = GraphEditor(model)
+    name = editor.unique(IMAGES)
     steps: list[tuple[str, list[str], dict[str, object]]] = []
     if image.channels == 1:
-        weights = surgeon.constant(np.reshape(_LUMA, (1, 3, 1, 1)), np.float32, "luma")
+        weights = editor.constant(np.reshape(_LUMA, (1, 3, 1, 1)), np.float32, "luma")
         steps.append(("Conv", [weights], {}))
     elif bgr:
-        steps.append(("Gather", [surgeon.constant([2, 1, 0], stem="bgr")], {"axis": 1}))
+        steps.append(("Gather", [editor.constant([2, 1, 0], stem="bgr")], {"axis": 1}))
     if image.channels_last:
         steps.append(("Transpose", [], {"perm": [0, 2, 3, 1]}))
     current = name
     for place, (op_type, further, attributes) in enumerate(steps):
         stem = f"{name}.{op_type.lower()}"
-        current = surgeon.node(op_type, [current, *further], at=place, stem=stem, **attributes)
+        current = editor.node(op_type, [current, *further], at=place, stem=stem, **attributes)
     made = {output for node in list(model.graph.node)[: len(steps)] for output in node.output}
-    surgeon.replace_uses(image.name, current, keep=made)
+    editor.replace_uses(image.name, current, keep=made)
     set_input(model, name, ["N", 3, *image.size])
 
 
@@ -149,8 +167,10 @@ def _channels_last(model: onnx.ModelProto, name: str, dims: list[int | str]) -> 
     if _first_convolution(model, name) is not None:
         return False
     raise ModelError(
-        f"input '{name}' {dims} may be [N, C, h, w] or [N, h, w, C]; export the model with its number "
-        "of channels fixed to 3 or 1"
+        "input '{name}' {dims} may be [N, C, h, w] or [N, h, w, C]; export the model with its "
+        "number of channels fixed to 3 or 1",
+        name=name,
+        dims=dims,
     )
 
 

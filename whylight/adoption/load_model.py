@@ -10,7 +10,7 @@ from onnx import TensorProto, external_data_helper, inliner
 from whylight.adoption.constant_if import CONTROL_FLOW
 from whylight.common.paths import is_file
 from whylight.errors import ModelError
-from whylight.graphs.in_memory import without_weights
+from whylight.runtime.external_weights import without_weights
 
 OLDEST_OPSET = 7
 NEWEST_OPSET = onnx.defs.onnx_opset_version()
@@ -40,13 +40,15 @@ def read_graph(path: Path) -> onnx.ModelProto:
         ModelError: the file is missing or broken.
     """
     if not is_file(path):
-        raise ModelError(f"there is no model file '{path}'")
+        raise ModelError("{path}: there is no model file", path=path)
     try:
         model = onnx.load(path, load_external_data=False)
     except Exception as error:  # protobuf's errors have no common public type
-        raise ModelError(f"'{path}' cannot be read as an ONNX model: {error}") from error
+        raise ModelError(
+            "'{path}' cannot be read as an ONNX model: {reason}", path=path, reason=error
+        ) from error
     if not model.graph.node or not model.graph.output:
-        raise ModelError(f"'{path}' holds no network: its graph has no nodes or no outputs")
+        raise ModelError("'{path}' holds no network: its graph has no nodes or no outputs", path=path)
     return model
 
 
@@ -60,8 +62,11 @@ def flatten(model: onnx.ModelProto) -> onnx.ModelProto:
     version = opset(model)
     if not OLDEST_OPSET <= version <= NEWEST_OPSET:
         raise ModelError(
-            f"the model uses ONNX operator set {version}; expected {OLDEST_OPSET} to {NEWEST_OPSET}. "
-            "Convert it with onnx.version_converter, or export it anew"
+            "the model uses ONNX operator set {version}; expected {oldest} to {newest}. Convert it "
+            "with onnx.version_converter, or export it anew",
+            version=version,
+            oldest=OLDEST_OPSET,
+            newest=NEWEST_OPSET,
         )
     return model
 
@@ -76,19 +81,25 @@ def refuse_operators(model: onnx.ModelProto) -> None:
     for node in model.graph.node:
         if node.domain not in _DOMAINS:
             raise ModelError(
-                f"node '{_name(node)}' is the custom operator {node.domain}.{node.op_type}; "
-                "expected ONNX's own operators. If ONNX Runtime wrote this file when it optimised a model, "
-                "adopt that model"
+                "node '{node}' is the custom operator {domain}.{operator}; expected ONNX's own "
+                "operators. If ONNX Runtime wrote this file when it optimised a model, adopt that model",
+                node=_name(node),
+                domain=node.domain,
+                operator=node.op_type,
             )
         if node.op_type in _QUANTISED:
             raise ModelError(
-                f"node '{_name(node)}' is {node.op_type}: it computes in whole numbers whose scale changes "
-                "with the image, which have no gradient. Adopt the model as it was before it was quantised"
+                "node '{node}' is {operator}: it computes in whole numbers whose scale changes with "
+                "the image, which have no gradient. Adopt the model as it was before it was quantised",
+                node=_name(node),
+                operator=node.op_type,
             )
         if node.op_type in CONTROL_FLOW or node.op_type.startswith("Sequence"):
             raise ModelError(
-                f"node '{_name(node)}' is {node.op_type}: control flow and sequences are not differentiated. "
-                "Export the model with fixed control flow"
+                "node '{node}' is {operator}: control flow and sequences are not differentiated. "
+                "Export the model with fixed control flow",
+                node=_name(node),
+                operator=node.op_type,
             )
 
 
@@ -111,17 +122,27 @@ def _load_weights(model: onnx.ModelProto, path: Path) -> None:
         file = (folder / location).resolve()
         if not file.is_relative_to(folder):
             raise ModelError(
-                f"weights of '{path.name}' lie outside its folder, in '{location}'; "
-                "put them beside the model and save it with a relative path"
+                "'{name}': its weights lie outside its folder, in '{location}'; put them beside the "
+                "model and save it with a relative path",
+                name=path.name,
+                location=location,
             )
         if not is_file(file):
-            raise ModelError(f"weights of '{path.name}' are missing: there is no '{location}' beside it")
+            raise ModelError(
+                "'{name}': its weights are missing: there is no '{location}' beside it",
+                name=path.name,
+                location=location,
+            )
         start, length = int(entries.get("offset", 0)), int(entries.get("length", -1))
         with file.open("rb") as stream:
             stream.seek(start)
             tensor.raw_data = stream.read(length)
         if 0 <= length != len(tensor.raw_data):
-            raise ModelError(f"weights of '{path.name}' are cut off: '{location}' ends early")
+            raise ModelError(
+                "'{name}': its weights are cut off: '{location}' ends early",
+                name=path.name,
+                location=location,
+            )
         del tensor.external_data[:]
         tensor.data_location = TensorProto.DEFAULT
 

@@ -19,7 +19,7 @@ from whylight.adoption.load_model import opset
 from whylight.errors import ModelError
 from whylight.graphs.builder import OPSET
 from whylight.graphs.editor import graphs_within
-from whylight.graphs.in_memory import without_weights
+from whylight.runtime.external_weights import without_weights
 
 _ALL_REDUCTIONS = ("L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod", "SumSquare")
 
@@ -133,8 +133,9 @@ def _dropout(_upgrade: Upgrade, node: onnx.NodeProto) -> None:
 def _batch_normalization(_upgrade: Upgrade, node: onnx.NodeProto) -> None:
     if _take(node, "spatial") == 0:
         raise ModelError(
-            f"BatchNormalization '{node.name or node.output[0]}' keeps statistics for each place "
-            "(spatial=0), which no newer operator set has; export the model anew"
+            "BatchNormalization '{node}' keeps statistics for each place (spatial=0), which no "
+            "newer operator set has; export the model anew",
+            node=node.name or node.output[0],
         )
     del node.output[1:]
 

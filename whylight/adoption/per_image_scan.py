@@ -36,15 +36,15 @@ def wrap_in_scan(model: onnx.ModelProto, output: str, width: int) -> str:
     Returns:
         The new network's output `[N, width]`.
     """
-    surgeon, graph = GraphEditor(model), model.graph
+    editor, graph = GraphEditor(model), model.graph
     (images,) = graph.input
     shape = [dim.dim_value for dim in images.type.tensor_type.shape.dim[1:]]
-    one = surgeon.unique(f"{images.name}.one")
-    batch_axis = surgeon.constant([0], stem="batch_axis")
-    flat_shape = surgeon.constant([width], stem="answer_shape")
-    batch = surgeon.node("Unsqueeze", [one, batch_axis], at=0, stem=f"{images.name}.batch_of_one")
-    surgeon.replace_uses(images.name, batch)
-    answer = surgeon.node("Reshape", [output, flat_shape], stem="answer")
+    one = editor.unique(f"{images.name}.one")
+    batch_axis = editor.constant([0], stem="batch_axis")
+    flat_shape = editor.constant([width], stem="answer_shape")
+    batch = editor.node("Unsqueeze", [one, batch_axis], at=0, stem=f"{images.name}.batch_of_one")
+    editor.replace_uses(images.name, batch)
+    answer = editor.node("Reshape", [output, flat_shape], stem="answer")
     body = helper.make_graph(
         list(graph.node),
         "one_picture",
@@ -57,4 +57,4 @@ def wrap_in_scan(model: onnx.ModelProto, output: str, width: int) -> str:
         # resnet18 takes 1.6 times as long. Where they need a file of their own, they stay where they are.
         body.initializer.extend(graph.initializer)
         del graph.initializer[:]
-    return surgeon.node("Scan", [images.name], stem="answers", body=body, num_scan_inputs=1)
+    return editor.node("Scan", [images.name], stem="answers", body=body, num_scan_inputs=1)

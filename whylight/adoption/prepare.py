@@ -16,7 +16,6 @@ from whylight.adoption.constant_if import fold_constant_ifs
 from whylight.adoption.contrib_operators import decompose_contrib_ops
 from whylight.adoption.dynamic_batch import make_batch_dynamic
 from whylight.adoption.find_logits import (
-    LOGITS,
     Scores,
     append_logits,
     expose_as_output,
@@ -29,7 +28,6 @@ from whylight.adoption.opset_upgrade import upgrade_opset
 from whylight.adoption.per_image_scan import depends_across_batch, wrap_in_scan
 from whylight.adoption.qoperator_to_qdq import qoperator_to_qdq
 from whylight.adoption.to_float32 import to_float32
-from whylight.autodiff.reverse import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS
 from whylight.errors import ModelError
 from whylight.graphs.editor import free_names, graphs_within, set_output
 from whylight.graphs.extraction import cut_tail, values_at
@@ -37,7 +35,7 @@ from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
 from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes
 from whylight.layers.find_layers import Layer, choose_default, find_layers
-from whylight.pair.preprocessing import IMAGE
+from whylight.tensor_names import ACTIVATIONS, GRADIENTS, IMAGE, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
 
 RESERVED = (IMAGE, LOGITS, ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS)
 """Names that tensors of a pair have; those of the file make room for them."""
@@ -152,8 +150,10 @@ def prepare(
     image = find_image(model, size)
     if image.batch not in (None, 1):
         raise ModelError(
-            f"input '{image.name}' fixes the batch to {image.batch} images; "
-            "export the model with a batch of one or of any size"
+            "input '{input}' fixes the batch to {batch} images; export the model with a batch of "
+            "one or of any size",
+            input=image.name,
+            batch=image.batch,
         )
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     batches = (1,) if image.batch else (1, 2)
@@ -232,7 +232,7 @@ def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
     try:
         return open_in_memory(model, optimise=True, outputs=[value.name for value in model.graph.output])
     except Exception as error:  # the runtime raises a family of types of its own
-        raise ModelError(f"ONNX Runtime cannot load the model: {error}") from error
+        raise ModelError("ONNX Runtime cannot load the model: {reason}", reason=error) from error
 
 
 def _run(
@@ -242,7 +242,7 @@ def _run(
     try:
         found = session.run(None, {session.get_inputs()[0].name: images})
     except Exception as error:  # as above
-        raise ModelError(f"ONNX Runtime cannot run the model: {error}") from error
+        raise ModelError("ONNX Runtime cannot run the model: {reason}", reason=error) from error
     names = [value.name for value in session.get_outputs()]
     return {name: value for name, value in zip(names, found, strict=True) if isinstance(value, np.ndarray)}
 

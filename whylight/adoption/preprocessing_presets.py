@@ -58,9 +58,10 @@ def find_preprocessing(name: str | None) -> Preprocessing:
     listed = "; ".join(f"{key} ({note})" for key, note in PRESET_NOTES.items())
     if name is None:
         raise ModelError(
-            "an ONNX file does not say how images are to be scaled; name it with --preprocessing NAME, "
-            f"or give --mean and --std. There are {listed}"
+            "an ONNX file does not say how images are to be scaled; name it with --preprocessing "
+            "NAME, or give --mean and --std. There are {listed}",
+            listed=listed,
         )
     if name not in PRESETS:
-        raise ModelError(f"there is no preprocessing '{name}'; there are {listed}")
+        raise ModelError("there is no preprocessing '{name}'; there are {listed}", name=name, listed=listed)
     return PRESETS[name]

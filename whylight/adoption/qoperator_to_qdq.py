@@ -17,8 +17,9 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from whylight.errors import ModelError
-from whylight.graphs.rewriter import GraphRewriter, Opening, Openings, attributes_of, rewrite
+from whylight.errors import Message, ModelError
+from whylight.graphs.graph_view import attributes_of
+from whylight.graphs.rewriter import GraphRewriter, Opening, Openings, rewrite
 
 
 def qoperator_to_qdq(model: onnx.ModelProto) -> None:
@@ -56,11 +57,13 @@ class _Open:
         if self.attributes.pop("channels_last", 0):
             raise self.refusal("keeps channels last, as ONNX Runtime's optimiser has it")
 
-    def refusal(self, why: str) -> ModelError:
-        name = self.node.name or self.final
+    def refusal(self, template: str, /, **fields: object) -> ModelError:
+        """The error that names the node; the template says what it has or does, as of `Message`."""
         return ModelError(
-            f"node '{name}' is {self.node.op_type} and {why}. Adopt the model as it was before it "
-            "was quantised"
+            "node '{node}' is {operator} and {reason}. Adopt the model as it was before it was quantised",
+            node=self.node.name or self.final,
+            operator=self.node.op_type,
+            reason=Message(template, **fields),
         )
 
     def given(self, index: int) -> str:
@@ -84,7 +87,7 @@ class _Open:
             raise self.refusal("lacks a scale")
         inputs = [whole, *self._parameters(scale, zero, suffix)]
         if scale.size > 1 and axis is None:
-            raise self.refusal(f"has {scale.size} scales where one is expected")
+            raise self.refusal("has {count} scales where one is expected", count=scale.size)
         attributes = {} if scale.size == 1 else {"axis": axis}
         return self.add("DequantizeLinear", inputs, suffix, **attributes)
 
@@ -113,14 +116,18 @@ class _Open:
             return None
         value = self._rewriting.stored(name)
         if value is None:
-            raise self.refusal(f"computes its scale '{name}', which could change from image to image")
+            raise self.refusal(
+                "computes its scale '{name}', which could change from image to image", name=name
+            )
         return value
 
     def rank(self, index: int) -> int:
         """How many axes a constant input has."""
         found = self._rewriting.rank(self.given(index))
         if found is None:
-            raise self.refusal(f"has a scale for each part of '{self.given(index)}', which is computed")
+            raise self.refusal(
+                "has a scale for each part of '{tensor}', which is computed", tensor=self.given(index)
+            )
         return found
 
     def _parameters(self, scale: NDArray[Any], zero: NDArray[Any] | None, suffix: str) -> list[str]:

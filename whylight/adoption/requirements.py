@@ -8,14 +8,14 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from whylight.adoption.find_logits import LOGITS
 from whylight.adoption.prepare import PreparedModel
 from whylight.autodiff import RULES
-from whylight.errors import ModelError, UnsupportedOperatorError
+from whylight.errors import Message, ModelError, UnsupportedOperatorError
 from whylight.graphs.in_memory import open_in_memory
 from whylight.layers.find_layers import Layer, real_tensors
 from whylight.methods.availability import join_names, methods_of
 from whylight.pair.build import Pair
+from whylight.tensor_names import GRADIENTS, IMAGE, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
 
 WITHOUT = "python -m whylight adopt --without-gradients"
 """The command that adopts what has no gradients."""
@@ -49,9 +49,9 @@ def require_rules(network: PreparedModel, layer: Layer) -> None:
     node = blocked[layer.name]
     free = [layer.name for layer in network.layers if layer.name not in blocked]
     advice = (
-        f"choose a layer behind it with --layer, such as '{free[-1]}'"
+        Message("choose a layer behind it with --layer, such as '{layer}'", layer=free[-1])
         if free
-        else "no layer lies behind it, so that none has gradients"
+        else Message("no layer lies behind it, so that none has gradients")
     )
     raise UnsupportedOperatorError(node.op_type, node.name or node.output[0], advice)
 
@@ -67,15 +67,16 @@ def require_gradient(pair: Pair, layer: str) -> None:
     gradient = open_in_memory(pair.gradient, optimise=True)
     weights = np.random.default_rng(7).standard_normal((1, len(pair.card.classes)))
     feed = {value.name: tensors[value.name] for value in gradient.get_inputs() if value.name in tensors}
-    feed["image_index"] = np.zeros(1, np.int64)
-    feed["score_weights"] = weights.astype(np.float32)
-    (found,) = gradient.run(["gradients"], feed)
+    feed[IMAGE_INDEX] = np.zeros(1, np.int64)
+    feed[SCORE_WEIGHTS] = weights.astype(np.float32)
+    (found,) = gradient.run([GRADIENTS], feed)
     if not np.isfinite(found).all():
-        raise ModelError(f"the gradient at layer '{layer}' is not finite for an image of noise")
+        raise ModelError("the gradient at layer '{layer}' is not finite for an image of noise", layer=layer)
     if not found.any():
         raise ModelError(
-            f"the scores do not change with the places of layer '{layer}' (behind the last attention "
-            "only the class token counts); choose an earlier layer, see --inspect"
+            "the scores do not change with the places of layer '{layer}' (behind the last "
+            "attention only the class token counts); choose an earlier layer, see --inspect",
+            layer=layer,
         )
 
 
@@ -87,14 +88,14 @@ def require_answers(pair: Pair) -> None:
     """
     for name, value in _answers_to_noise(pair).items():
         if not np.isfinite(value).all():
-            raise ModelError(f"the model's {name} are not finite for an image of noise")
+            raise ModelError("the model's {name} are not finite for an image of noise", name=name)
 
 
 def suggest_alternatives(error: ModelError, without_gradients: Callable[[], str]) -> None:
     """Add to a refusal that the model can be adopted without gradients, once that has been tried.
 
     Args:
-        error: the refusal; its words are changed in place.
+        error: the refusal; its message is changed in place.
         without_gradients: adopts the model so and gives the name of its layer, empty where it has none; or
             raises an error.
     """
@@ -103,7 +104,12 @@ def suggest_alternatives(error: ModelError, without_gradients: Callable[[], str]
     except Exception:  # whatever is wrong on that way, the refusal is the answer
         return
     methods = join_names(methods_of(gradients=False, activations=bool(layer)))
-    error.args = (f"{error}. `{WITHOUT}` adopts it as it is, for {methods}",)
+    error.message = Message(
+        "{refusal}. `{command}` adopts it as it is, for {methods}",
+        refusal=error.message,
+        command=WITHOUT,
+        methods=methods,
+    )
 
 
 def _answers_to_noise(pair: Pair) -> dict[str, NDArray[np.float32]]:
@@ -113,6 +119,8 @@ def _answers_to_noise(pair: Pair) -> dict[str, NDArray[np.float32]]:
     try:
         session = open_in_memory(pair.forward, optimise=True)
         names = [output.name for output in session.get_outputs()]
-        return dict(zip(names, session.run(names, {"image": images}), strict=True))
+        return dict(zip(names, session.run(names, {IMAGE: images}), strict=True))
     except Exception as error:  # the runtime raises a family of types of its own
-        raise ModelError(f"ONNX Runtime cannot run the forward graph that was made: {error}") from error
+        raise ModelError(
+            "ONNX Runtime cannot run the forward graph that was made: {reason}", reason=error
+        ) from error

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 
-from whylight.adoption.find_logits import LOGITS
 from whylight.adoption.prepare import PreparedModel, random_inputs
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
 from whylight.graphs.in_memory import open_in_memory, quick_session_options
-from whylight.runtime.session import CPU
+from whylight.runtime.session import create_session
+from whylight.tensor_names import LOGITS
 
 _TOLERANCE = 1e-3
 """Largest difference of the answers, relative to the largest answer, between the file and the pair."""
@@ -41,14 +40,17 @@ def compare(path: Path, network: PreparedModel, *, bgr: bool) -> dict[str, float
     except Exception as error:  # the runtime raises a family of types of its own
         if network.converted_types:
             return {}
-        raise ModelError(f"ONNX Runtime cannot run '{path.name}' to compare with it: {error}") from error
+        raise ModelError(
+            "'{name}': ONNX Runtime cannot run it, to compare with it: {reason}", name=path.name, reason=error
+        ) from error
     if not np.isfinite(expected).all():
         raise ModelError("the model answers images of noise with infinite numbers; it cannot be verified")
     difference = float(np.abs(found - expected).max() / max(float(np.abs(expected).max()), 1e-12))
     if difference > (_ROUGH_TOLERANCE if network.converted_types or network.is_quantized else _TOLERANCE):
         raise ModelError(
-            f"the adopted network differs from the file by {difference:.2g} of the largest answer; "
-            "nothing was written. Please report this model"
+            "the adopted network differs from the file by {difference:.2g} of the largest answer; "
+            "nothing was written. Please report this model",
+            difference=difference,
         )
     return {"adoption_difference": difference}
 
@@ -59,7 +61,7 @@ def _answers_of_file(
     """What the file says of each image, `[N, width]`."""
     output = network.scores.output
     trim_heap()
-    session = onnxruntime.InferenceSession(path, quick_session_options(path.stat().st_size), providers=[CPU])
+    session = create_session(path, quick_session_options(path.stat().st_size))
     if output not in {value.name for value in session.get_outputs()}:
         session = open_in_memory(onnx.load(path), outputs=[output])
     answers = []

@@ -27,19 +27,8 @@ from whylight.autodiff.node_context import NodeContext
 from whylight.autodiff.registry import RULES
 from whylight.graphs.builder import GraphBuilder
 from whylight.graphs.graph_view import TensorInfo
+from whylight.tensor_names import WITH_GRADIENTS
 
-WITH_GRADIENTS = "with_gradients"
-"""The gradient graph's optional input, bool, by default true: whether `gradients` are wanted as well."""
-
-_PLACE_BY_PLACE = frozenset(
-    (
-        "BatchNormalization", "Celu", "Clip", "Dropout", "Elu", "Gelu", "HardSigmoid", "HardSwish",
-        "Identity", "LeakyRelu", "Mish", "Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Tanh",
-        "ThresholdedRelu",
-    )
-)  # fmt: skip
-_SAME_AT_ALL_PLACES = frozenset(("BatchNormalization", "Dropout", "Identity"))
-"""Those of them whose derivative is one number a channel."""
 _AVERAGES = frozenset(("AveragePool", "GlobalAveragePool"))
 
 
@@ -68,7 +57,7 @@ def channelwise_chain(
         if node.op_type == "Add":  # whatever else is added has not come of the target, which is taken once
             fits = infos[node.output[0]].shape == infos[tensor].shape
         else:
-            fits = node.op_type in _PLACE_BY_PLACE | _AVERAGES and node.input[0] == tensor
+            fits = (_is_pointwise(node) or node.op_type in _AVERAGES) and node.input[0] == tensor
         if not fits or infos[node.output[0]].rank != 4:
             break
         chain.append(node)
@@ -76,6 +65,10 @@ def channelwise_chain(
         if node.op_type in _AVERAGES:
             length = len(chain)
     return chain[:length]
+
+
+def _is_pointwise(node: onnx.NodeProto) -> bool:
+    return node.op_type in RULES and RULES[node.op_type].pointwise
 
 
 def append_channel_means(
@@ -111,7 +104,8 @@ def append_channel_means(
             continue
         (found, *_) = RULES[node.op_type].function(NodeContext(node, images, active, [tangent]), tangent)
         assert found is not None
-        everywhere = everywhere and (found == tangent or node.op_type in _SAME_AT_ALL_PLACES)
+        # Of the rules that change the tangent, BatchNormalization's alone has one slope for all places.
+        everywhere = everywhere and (found == tangent or node.op_type == "BatchNormalization")
         tangent = found
     products = builder.op("Mul", cotangent, builder.op("Gather", tangent, image_index, axis=0))
     sums = builder.op("ReduceSum", products, builder.constant([2, 3], np.int64), keepdims=0)

@@ -180,7 +180,7 @@ class ForwardValues:
 
     def _producer(self, name: str) -> onnx.NodeProto:
         if name not in self.graph.producer:
-            raise ModelError(f"the tail takes tensor '{name}', which nothing makes")
+            raise ModelError("the tail takes tensor '{name}', which nothing makes", name=name)
         return self.graph.producer[name]
 
     def _worth_reusing(self, node: onnx.NodeProto) -> bool:

@@ -1,21 +1,54 @@
-"""What a differentiation rule sees of its node: values, shapes, attributes, and a way to write nodes."""
+"""A node as its differentiation rule sees it: values, shapes, attributes, and methods to add nodes."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import onnx
 from numpy.typing import ArrayLike, DTypeLike, NDArray
-from onnx import TensorProto, helper
+from onnx import TensorProto
 
-from whylight.errors import UnsupportedOperatorError
-from whylight.graphs.graph_view import Dim, TensorInfo
-from whylight.graphs.shape_probing import IndexRange
+from whylight.errors import Message, UnsupportedOperatorError
+from whylight.graphs.builder import GraphBuilder
+from whylight.graphs.graph_view import Dim, Graph, TensorInfo, attributes_of
+from whylight.graphs.shape_probing import IndexRange, ShapeDependent
 
-if TYPE_CHECKING:
-    from whylight.autodiff.forward_values import ForwardValues
+
+class NodeValues(Protocol):
+    """What a node's context needs of `whylight.autodiff.forward_values.ForwardValues`."""
+
+    @property
+    def graph(self) -> Graph:
+        """The network."""
+
+    @property
+    def builder(self) -> GraphBuilder:
+        """The gradient graph under construction."""
+
+    @property
+    def infos(self) -> Mapping[str, TensorInfo]:
+        """Shapes and types of the network's tensors."""
+
+    @property
+    def sized(self) -> Mapping[str, ShapeDependent]:
+        """Values that grow with the batch and depend on nothing else."""
+
+    def is_per_image(self, node: onnx.NodeProto) -> bool:
+        """Return whether the node's forward values have rows for each image (else for each score)."""
+
+    def of_node(self, node: onnx.NodeProto, name: str) -> str:
+        """Return an input or output of `node`, in the form in which the node is computed."""
+
+    def score_form(self, name: str) -> str:
+        """Return a tensor of the network with rows for each score; constants as they are."""
+
+    def as_score_rows(self, tensor: str, rows_an_image: int) -> str:
+        """Spread a tensor with rows for each image to rows for each score."""
+
+    def shape_tensor(self, dims: tuple[Dim, ...], *, per_image: bool = False) -> str:
+        """Return a shape as an int64 tensor, with the number of scores (or images) for the batch."""
 
 
 class NodeContext:
@@ -29,7 +62,7 @@ class NodeContext:
     def __init__(
         self,
         node: onnx.NodeProto,
-        values: ForwardValues,
+        values: NodeValues,
         active: Collection[str],
         cotangents: Sequence[str | None] = (),
     ) -> None:
@@ -38,7 +71,7 @@ class NodeContext:
         """Of each output of the node; None where no gradient arrives."""
         self._values = values
         self._active = active
-        self._attributes = {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
+        self._attributes = attributes_of(node)
 
     # -- what the node is
 
@@ -77,7 +110,9 @@ class NodeContext:
             return None
         value = self.constant_input(index)
         if value is None:
-            raise self.unsupported(f"input {index} is computed from the image; expected constants")
+            raise self.unsupported(
+                "input {index} is computed from the image; expected constants", index=index
+            )
         return [int(entry) for entry in value.reshape(-1)]
 
     def ramp_input(self, index: int) -> IndexRange | None:
@@ -89,9 +124,10 @@ class NodeContext:
         """The attribute `axis`, counted from the front of input `index`."""
         return int(self.attribute("axis", default)) % self.info(index).rank
 
-    def unsupported(self, detail: str) -> UnsupportedOperatorError:
-        """The error that says why this very node cannot be differentiated."""
-        return UnsupportedOperatorError(self.node.op_type, self.node.name or self.node.output[0], detail)
+    def unsupported(self, template: str, /, **fields: object) -> UnsupportedOperatorError:
+        """The error that says why this very node cannot be differentiated, by a template as of `Message`."""
+        name = self.node.name or self.node.output[0]
+        return UnsupportedOperatorError(self.node.op_type, name, Message(template, **fields))
 
     def static_dims(self, index: int, axes: slice) -> tuple[int, ...]:
         """The dimensions of an input on `axes`, none of which may follow the batch."""
@@ -108,7 +144,9 @@ class NodeContext:
     def _static(self, dims: tuple[Dim, ...]) -> tuple[int, ...]:
         static = tuple(dim for dim in dims if isinstance(dim, int))
         if len(static) != len(dims):
-            raise self.unsupported(f"the dimensions {dims} follow the batch size; expected fixed ones")
+            raise self.unsupported(
+                "the dimensions {dims} follow the batch size; expected fixed ones", dims=dims
+            )
         return static
 
     # -- values

@@ -16,14 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from whylight.autodiff.node_context import NodeContext
+from whylight.autodiff.node_context import NodeContext
 
 Cotangents = tuple[str | None, ...]
-RuleFunction = Callable[["NodeContext", str], Cotangents]
-PerImage = bool | Callable[["NodeContext"], bool]
+RuleFunction = Callable[[NodeContext, str], Cotangents]
+PerImage = bool | Callable[[NodeContext], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,12 @@ class Rule:
     be computed once an image instead of once a score. False is always right, only slower."""
     all_outputs: bool
     """Whether the rule reads the cotangents of all outputs (`node.cotangents`), not of the first alone."""
+    pointwise: bool
+    """Whether each element of the output follows from the same element of the first input, so that the
+    derivative is diagonal and serves for tangents as well as for cotangents (`channel_means`)."""
+    local: bool
+    """Whether the operator is an activation, arithmetic, a normalisation, pooling or a change of form, and no
+    weighted sum over channels or places (`whylight.layers.find_layers`)."""
 
 
 RULES: dict[str, Rule] = {}
@@ -44,15 +48,24 @@ RULES: dict[str, Rule] = {}
 
 
 def rule(
-    *op_types: str, per_image: PerImage = False, all_outputs: bool = False
+    *op_types: str,
+    per_image: PerImage = False,
+    all_outputs: bool = False,
+    pointwise: bool = False,
+    local: bool = False,
 ) -> Callable[[RuleFunction], RuleFunction]:
-    """Register a function as the rule of one or more operators."""
+    """Register a function as the rule of one or more operators; the arguments are fields of `Rule`.
+
+    What is pointwise is local too.
+    """
 
     def register(function: RuleFunction) -> RuleFunction:
         for op_type in op_types:
             if op_type in RULES:
                 raise ValueError(f"operator {op_type} has two rules")
-            RULES[op_type] = Rule(op_type, function, per_image, all_outputs)
+            RULES[op_type] = Rule(
+                op_type, function, per_image, all_outputs, pointwise, local=local or pointwise
+            )
         return function
 
     return register

@@ -13,12 +13,7 @@ from dataclasses import dataclass
 import onnx
 from onnx import TensorProto, helper
 
-from whylight.autodiff.channel_means import (
-    WITH_GRADIENTS,
-    append_channel_means,
-    channelwise_chain,
-    gate_gradients,
-)
+from whylight.autodiff.channel_means import append_channel_means, channelwise_chain, gate_gradients
 from whylight.autodiff.forward_values import ForwardValues
 from whylight.autodiff.node_context import NodeContext
 from whylight.autodiff.registry import RULES
@@ -26,13 +21,14 @@ from whylight.errors import ModelError, UnsupportedOperatorError
 from whylight.graphs.builder import GraphBuilder
 from whylight.graphs.graph_view import Graph, TensorInfo
 from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes
-
-ACTIVATIONS = "activations"
-IMAGE_INDEX = "image_index"
-SCORE_WEIGHTS = "score_weights"
-GRADIENTS = "gradients"
-CHANNEL_MEANS = "channel_means"
-"""Output of a gradient graph that can tell the means of `gradients` over their places without them."""
+from whylight.tensor_names import (
+    ACTIVATIONS,
+    CHANNEL_MEANS,
+    GRADIENTS,
+    IMAGE_INDEX,
+    SCORE_WEIGHTS,
+    WITH_GRADIENTS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +76,7 @@ def differentiate(
     graph = Graph(network)
     for name in (target, logits):
         if name not in graph.producer:
-            raise ModelError(f"the network has no tensor '{name}' that a node makes")
+            raise ModelError("the network has no tensor '{name}' that a node makes", name=name)
     probed = probed or infer_dynamic_shapes(network, item_shape)
     graph.fold(probed.constants)
     infos = probed.infos
@@ -88,13 +84,23 @@ def differentiate(
     active = graph.downstream(target, within=probed.real(graph)) & needed
     nodes = [node for node in graph.nodes if target not in node.output and not active.isdisjoint(node.output)]
     if logits not in active or not nodes:
-        raise ModelError(f"the logits '{logits}' do not depend on the layer '{target}'")
+        raise ModelError(
+            "the logits '{logits}' do not depend on the layer '{target}'", logits=logits, target=target
+        )
     _require_rules(nodes)
     target_info, logits_info = infos[target], infos[logits]
     if not target_info.is_per_image:
-        raise ModelError(f"layer '{target}' has shape {target_info.shape}; expected the batch first")
+        raise ModelError(
+            "layer '{target}' has shape {shape}; expected the batch first",
+            target=target,
+            shape=target_info.shape,
+        )
     if not logits_info.is_per_image or logits_info.rank != 2:
-        raise ModelError(f"the logits '{logits}' have shape {logits_info.shape}; expected [N, K]")
+        raise ModelError(
+            "the logits '{logits}' have shape {shape}; expected [N, K]",
+            logits=logits,
+            shape=logits_info.shape,
+        )
     classes = logits_info.reshape_target()[1]
 
     builder = GraphBuilder(graph.opset)
@@ -110,7 +116,11 @@ def differentiate(
             cotangents[end] = [at_end]
         _sweep(node, values, active, cotangents)
     if target not in cotangents:
-        raise ModelError(f"no gradient flows from the logits '{logits}' to the layer '{target}'")
+        raise ModelError(
+            "no gradient flows from the logits '{logits}' to the layer '{target}'",
+            logits=logits,
+            target=target,
+        )
     total = _total(cotangents[target], builder)
     outputs = [_value_info(GRADIENTS, target_info, "M")]
     if at_end:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from whylight.commands.console import FAILED, INTERRUPTED, ProgressLine, ProgressLines, interrupts, printable
+from whylight.common.atomic_file import write_text
 from whylight.errors import ImageError, WhylightError
 from whylight.explainer import Explainer
 from whylight.faithfulness.measure import STEPS, Measurement, measure, require_methods
@@ -108,18 +109,18 @@ def _mask_of(name: str, masks: Path) -> Path:
     for suffix in MASK_SUFFIXES:
         if (mask := (masks / name).with_suffix(suffix)).is_file():
             return mask
-    raise ImageError(f"{name}: has no mask '{(masks / name).with_suffix('.png')}'")
+    raise ImageError("{name}: has no mask '{mask}'", name=name, mask=(masks / name).with_suffix(".png"))
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
-            beside = folder / f".{name}.part"
-            beside.write_text(text, encoding="utf-8")
-            beside.replace(folder / name)
+            write_text(folder / name, text)
     except OSError as error:
-        raise WhylightError(f"{folder}: the tables cannot be written: {error}") from error
+        raise WhylightError(
+            "{folder}: the tables cannot be written: {reason}", folder=folder, reason=error
+        ) from error
 
 
 def _at_least_one(text: str) -> int:

@@ -62,8 +62,10 @@ def fuse(maps: Sequence[NDArray[np.float32]], size: tuple[int, int] | None = Non
     """
     if not maps or (size is None and len({map_.shape for map_ in maps}) > 1):
         raise QuestionError(
-            f"{len(maps)} maps of shapes {sorted({map_.shape for map_ in maps})} cannot be fused: "
-            "expected at least one, and a size where theirs differ"
+            "{count} maps of shapes {shapes} cannot be fused: expected at least one, and a size "
+            "where theirs differ",
+            count=len(maps),
+            shapes=sorted({map_.shape for map_ in maps}),
         )
     scaled = [_resized(_min_max(_positive(map_)), size) for map_ in maps]
     # Bilinear resizing makes nothing negative, so pytorch-grad-cam's second ReLU is left out.
@@ -114,7 +116,7 @@ def overlay(image: NDArray[np.uint8], heatmap: NDArray[np.uint8], opacity: float
     As in pytorch-grad-cam the blend is divided by its largest value, so its brightest point is always 255.
     """
     if not 0 <= opacity <= 1:
-        raise QuestionError(f"the opacity is {opacity:g}; it must lie between 0 and 1")
+        raise QuestionError("the opacity is {opacity:g}; it must lie between 0 and 1", opacity=opacity)
     image_weight = 1 - opacity
     # Tables of 256 products round as the products of whole images do, and are several times faster.
     levels = np.arange(256, dtype=np.float32) / 255
@@ -176,7 +178,11 @@ def rgb_table(colour_map: str) -> NDArray[np.uint8]:
     Raises `QuestionError` for a colour map that is not in `COLOUR_MAPS`.
     """
     if colour_map not in COLOUR_MAPS:
-        raise QuestionError(f"there is no colour map '{colour_map}'; known are {', '.join(COLOUR_MAPS)}")
+        raise QuestionError(
+            "there is no colour map '{colour_map}'; known are {known}",
+            colour_map=colour_map,
+            known=", ".join(COLOUR_MAPS),
+        )
     levels = np.arange(256, dtype=np.uint8).reshape(256, 1)
     colours = cv2.applyColorMap(levels, COLOUR_MAPS[colour_map])
     return np.asarray(cv2.cvtColor(colours, cv2.COLOR_BGR2RGB), np.uint8)

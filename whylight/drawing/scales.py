@@ -88,13 +88,22 @@ def scale_maps(
 def check_scale(scale: str, method: str, full_scale: float = FULL_SCALE) -> None:
     """Raise `QuestionError` where maps of a method cannot be drawn on a scale."""
     if scale not in SCALES:
-        raise QuestionError(f"there is no scale '{scale}'; there are {', '.join(SCALES)}")
+        raise QuestionError(
+            "there is no scale '{scale}'; there are {known}", scale=scale, known=", ".join(SCALES)
+        )
     if scale != ABSOLUTE:
         return
     if method not in ADDITIVE_METHODS:
         raise QuestionError(
-            f"maps of {method} are no shares of the score and have no absolute scale; choose the scale "
-            f"'{COMPARED}', or one of the methods {', '.join(sorted(ADDITIVE_METHODS))}"
+            "{method} maps are not additive contributions to the score, so scale '{scale}' is not "
+            "available; use '{image}' or '{compared}', or one of the methods {methods}",
+            method=method,
+            scale=scale,
+            image=IMAGE,
+            compared=COMPARED,
+            methods=", ".join(sorted(ADDITIVE_METHODS)),
         )
     if not 0 < full_scale < np.inf:
-        raise QuestionError(f"the full scale is {full_scale:g} logits; it must be a number above 0")
+        raise QuestionError(
+            "the full scale is {full_scale:g} logits; it must be a number above 0", full_scale=full_scale
+        )

@@ -52,11 +52,11 @@ def read_cutout(path: str | os.PathLike[str]) -> Cutout:
     read_image(path)  # refuses, with a reason, what is missing, damaged, too large or no image
     decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint8 or decoded.ndim != 3 or decoded.shape[2] != 4:
-        raise ImageError(f"{path}: a cut-out needs 8 bits a channel and an alpha channel")
+        raise ImageError("{path}: a cut-out needs 8 bits a channel and an alpha channel", path=path)
     alpha = decoded[..., 3]
     rows, columns = np.flatnonzero(alpha.max(axis=1) > 127), np.flatnonzero(alpha.max(axis=0) > 127)
     if len(rows) == 0 or (alpha > 127).all():
-        raise ImageError(f"{path}: a cut-out needs an object and transparency around it")
+        raise ImageError("{path}: a cut-out needs an object and transparency around it", path=path)
     part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     colours = np.asarray(cv2.cvtColor(decoded[part], cv2.COLOR_BGRA2RGB), np.uint8)
     return Cutout(colours, np.ascontiguousarray(alpha[part]))

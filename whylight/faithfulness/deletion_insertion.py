@@ -109,11 +109,18 @@ def _images(
     explainer: Explainer, image: NDArray[np.uint8], replacement: str, class_index: int, steps: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     if replacement not in REPLACEMENTS:
-        raise QuestionError(f"there is no replacement '{replacement}'; there are {', '.join(REPLACEMENTS)}")
+        raise QuestionError(
+            "there is no replacement '{replacement}'; there are {known}",
+            replacement=replacement,
+            known=", ".join(REPLACEMENTS),
+        )
     if not 0 <= class_index < explainer.class_count or steps < 1:
         raise QuestionError(
-            f"a curve of class {class_index} in {steps} steps was asked for; "
-            f"expected class 0 to {explainer.class_count - 1} and at least 1 step"
+            "a curve of class {index} in {steps} steps was asked for; expected class 0 to {last} "
+            "and at least 1 step",
+            index=class_index,
+            steps=steps,
+            last=explainer.class_count - 1,
         )
     resized = resize_to_input(explainer, image)
     return resized, REPLACEMENTS[replacement](explainer, resized)

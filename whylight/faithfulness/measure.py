@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.class_names import FolderLabels
 from whylight.errors import ImageError, QuestionError
 from whylight.explainer import Explainer
 from whylight.explanation import Explanation
@@ -24,6 +24,7 @@ from whylight.images.decode import read_image
 from whylight.methods import METHODS
 from whylight.perturbation import PERTURBATIONS, perturbed
 from whylight.perturbation.occlusion import CELLS
+from whylight.tensor_names import ACTIVATIONS
 
 STEPS = 16
 """Points of a curve; with 64 the areas differ by less than 0.01, and take four times as long."""
@@ -97,7 +98,7 @@ def make_map(
         return np.asarray(explainer.with_method(explanation, method).maps[0])
     if method in PERTURBATIONS:
         return np.asarray(perturbed(explainer, image, explanation, method).maps[0])
-    activations = explanation.tensors.get("activations")
+    activations = explanation.tensors.get(ACTIVATIONS)
     size = (CELLS, CELLS) if activations is None else (activations.shape[2], activations.shape[3])
     return BASELINES[method](size, zlib.crc32(name.encode()))
 
@@ -113,7 +114,9 @@ def require_methods(methods: Sequence[str]) -> None:
     for method in methods:
         if method not in METHODS and method not in PERTURBATIONS:
             raise QuestionError(
-                f"there is no method '{method}'; there are {', '.join([*METHODS, *PERTURBATIONS])}"
+                "there is no method '{method}'; there are {known}",
+                method=method,
+                known=", ".join([*METHODS, *PERTURBATIONS]),
             )
 
 
@@ -151,21 +154,17 @@ def read_mask(path: Path, size: tuple[int, int]) -> NDArray[np.bool_]:
     """
     mask: NDArray[np.bool_] = np.asarray(read_image(path).max(axis=2) > 127)
     if mask.shape != size:
-        raise ImageError(f"{path}: the mask has {mask.shape} pixels (height, width), its image {size}")
+        raise ImageError(
+            "{path}: the mask has {shape} pixels (height, width), its image {size}",
+            path=path,
+            shape=mask.shape,
+            size=size,
+        )
     if not mask.any():
-        raise ImageError(f"{path}: the mask has no light pixel, and so no object")
+        raise ImageError("{path}: the mask has no light pixel, and so no object", path=path)
     return mask
 
 
 def class_of_folder(name: str, classes: Sequence[str]) -> int | None:
-    """The class that a folder is named after, or None.
-
-    Case, a leading number (`002.american-flag`), and which of space, hyphen and underscore stands
-    between words do not matter.
-    """
-    plain = [_plain(known) for known in classes]
-    return plain.index(_plain(name)) if _plain(name) in plain else None
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]+", " ", re.sub(r"^\d+\.", "", name)).strip().casefold()
+    """Return the class that a folder is named after (`whylight.class_names`), or None."""
+    return FolderLabels(classes).of_folder(name)

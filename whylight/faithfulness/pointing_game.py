@@ -43,5 +43,7 @@ def energy_inside(map_: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
 
 def _scaled(map_: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     if mask.ndim != 2 or not mask.any():
-        raise QuestionError(f"a mask of shape {mask.shape} without object: expected [H, W], True on it")
+        raise QuestionError(
+            "a mask of shape {shape} without object: expected [H, W], True on it", shape=mask.shape
+        )
     return normalize_map(map_, (mask.shape[0], mask.shape[1]))

@@ -10,11 +10,11 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from whylight.autodiff.reverse import ACTIVATIONS
 from whylight.errors import ModelError
 from whylight.graphs.extraction import producers, subgraph
-from whylight.pair.build import LOGITS, Pair, build_pair
+from whylight.pair.build import Pair, build_pair
 from whylight.pair.input_stage import InputStage, extract_input_stage
+from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 _FEWEST_WEIGHTS = 8
 """Smaller tensors are constants of some formula, not what a network has learned."""
@@ -45,7 +45,7 @@ def randomised_pairs(pair: Pair, stages: int, seed: int) -> Iterator[Randomised]
     network, target, logits, prologue = _network(pair)
     layers = _layers(network)
     if not layers:
-        raise ModelError(f"'{pair.card.name}' has no weights between image and logits")
+        raise ModelError("'{model}' has no weights between image and logits", model=pair.card.name)
     weights = {tensor.name: tensor for tensor in network.graph.initializer}
     random = np.random.default_rng(seed)
     ends = np.unique(np.linspace(0, len(layers), min(stages, len(layers)) + 1).round().astype(int))

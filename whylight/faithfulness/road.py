@@ -58,10 +58,15 @@ def road(
     """
     if not 0 <= class_index < explainer.class_count:
         raise QuestionError(
-            f"there is no class {class_index}: the model has classes 0 to {explainer.class_count - 1}"
+            "there is no class {index}: the model has classes 0 to {last}",
+            index=class_index,
+            last=explainer.class_count - 1,
         )
     if len(percentiles) == 0 or not all(0 < percentile <= 100 for percentile in percentiles):
-        raise QuestionError(f"percentiles {list(percentiles)}: expected numbers above 0 and at most 100")
+        raise QuestionError(
+            "percentiles {percentiles}: expected numbers above 0 and at most 100",
+            percentiles=list(percentiles),
+        )
     resized = resize_to_input(explainer, image)
     ranks = evidence_ranks(map_, resized.shape[:2])
     random = np.random.default_rng(seed)

@@ -85,8 +85,8 @@ def free_names(model: onnx.ModelProto, names: Iterable[str]) -> dict[str, str]:
     Returns:
         The new names of those that were there.
     """
-    surgeon = GraphEditor(model)
-    renamed = {name: surgeon.unique(f"{name}.theirs") for name in names if surgeon.has(name)}
+    editor = GraphEditor(model)
+    renamed = {name: editor.unique(f"{name}.theirs") for name in names if editor.has(name)}
     for graph in graphs_within(model.graph):
         for node in graph.node:
             for taken in (node.input, node.output):

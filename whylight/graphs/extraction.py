@@ -92,7 +92,10 @@ def subgraph(
             waiting.extend(made_by[name].input)
         elif name not in stored:
             raise ModelError(
-                f"'{outputs[0].name}' depends on '{name}' by a way around {', '.join(sorted(known))}"
+                "'{output}' depends on '{name}' by a way around {known}",
+                output=outputs[0].name,
+                name=name,
+                known=", ".join(sorted(known)),
             )
     nodes = [node for node in model.graph.node if not needed.isdisjoint(node.output)]
     weights = [tensor for tensor in model.graph.initializer if tensor.name in needed]

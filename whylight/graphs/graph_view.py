@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx
@@ -53,7 +54,9 @@ class TensorInfo:
             ModelError: two dimensions follow the batch, so that -1 cannot stand for both.
         """
         if sum(isinstance(dim, BatchMultiple) for dim in self.shape) > 1:
-            raise ModelError(f"two dimensions of {self.shape} follow the batch size; expected at most one")
+            raise ModelError(
+                "two dimensions of {shape} follow the batch size; expected at most one", shape=self.shape
+            )
         return [-1 if isinstance(dim, BatchMultiple) else dim for dim in self.shape]
 
 
@@ -144,6 +147,11 @@ class Graph:
             if not reached.isdisjoint(node.output):
                 reached.update(name for name in node.input if name)
         return reached
+
+
+def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
+    """Return a node's attributes by name."""
+    return {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
 
 
 def constant_value(node: onnx.NodeProto) -> NDArray[np.generic] | None:

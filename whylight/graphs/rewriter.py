@@ -59,11 +59,6 @@ class GraphRewriter:
         self._graph.node.extend(self._nodes)
 
 
-def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
-    """A node's attributes, by name."""
-    return {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
-
-
 def rewrite(model: onnx.ModelProto, open_: Opening) -> None:
     """Write every node of a model anew, in place."""
     rewriting = GraphRewriter(model)

@@ -20,9 +20,10 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, shape_inference
 
-from whylight.errors import ModelError
+from whylight.errors import Message, ModelError
 from whylight.graphs.graph_view import BatchMultiple, Dim, Graph, TensorInfo
-from whylight.graphs.in_memory import open_in_memory, without_weights
+from whylight.graphs.in_memory import open_in_memory
+from whylight.runtime.external_weights import without_weights
 
 PROBED_BATCHES = (2, 3)
 """Two sizes tell a dimension that follows the batch from one that does not."""
@@ -61,9 +62,9 @@ class IndexRange:
 
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
-    """A tensor whose growth cannot be told, which matters only if it is asked for."""
+    """A tensor whose growth with the batch is unknown, which matters only if it is asked for."""
 
-    why: str
+    why: Message
 
 
 ShapeDependent = SizeVector | TiledConstant | IndexRange | UnknownValue
@@ -116,7 +117,11 @@ def infer_dynamic_shapes(model: onnx.ModelProto, item_shape: tuple[int, ...]) ->
         )
         runs = [_run(session, batch, item_shape, tensors, valued) for batch in PROBED_BATCHES]
     except Exception as error:  # the runtime raises a family of types of its own
-        raise ModelError(f"the network does not run with batches of {PROBED_BATCHES}: {error}") from error
+        raise ModelError(
+            "the network does not run with batches of {batches}: {reason}",
+            batches=PROBED_BATCHES,
+            reason=error,
+        ) from error
     dtypes.update({output.name: _dtype(output.type) for output in session.get_outputs()})
     infos = {
         name: _combine(name, dtypes[name], *(run[_shape_of(name)].tolist() for run in runs))
@@ -193,7 +198,12 @@ def _dtype(runtime_type: str) -> np.dtype[np.generic]:
 
 def _combine(name: str, dtype: np.dtype[np.generic], small: list[int], large: list[int]) -> TensorInfo:
     if len(small) != len(large):
-        raise ModelError(f"tensor '{name}' changes its rank with the batch: {small} and {large}")
+        raise ModelError(
+            "tensor '{name}' changes its rank with the batch: {small} and {large}",
+            name=name,
+            small=small,
+            large=large,
+        )
     dims: list[Dim] = []
     for first, second in zip(small, large, strict=True):
         factor, rest = divmod(first, PROBED_BATCHES[0])
@@ -202,7 +212,12 @@ def _combine(name: str, dtype: np.dtype[np.generic], small: list[int], large: li
         elif rest == 0 and second == factor * PROBED_BATCHES[1]:
             dims.append(BatchMultiple(factor))
         else:
-            raise ModelError(f"tensor '{name}' does not grow in proportion to the batch: {small} and {large}")
+            raise ModelError(
+                "tensor '{name}' does not grow in proportion to the batch: {small} and {large}",
+                name=name,
+                small=small,
+                large=large,
+            )
     return TensorInfo(tuple(dims), dtype)
 
 
@@ -226,8 +241,14 @@ def _grown(
         if np.array_equal(large, first + (second - first) * row):
             return IndexRange(first[None], (second - first)[None])
     return UnknownValue(
-        f"tensor '{name}' is computed from the batch size alone, in a way that cannot be told from "
-        f"batches of {PROBED_BATCHES}: shapes {small.shape} and {large.shape}"
+        Message(
+            "tensor '{name}' is computed from the batch size alone, in a way that cannot be told "
+            "from batches of {batches}: shapes {small} and {large}",
+            name=name,
+            batches=PROBED_BATCHES,
+            small=small.shape,
+            large=large.shape,
+        )
     )
 
 

@@ -19,8 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight import MAX_PIXELS
-from whylight.errors import ImageError
+from whylight.errors import ImageError, Message
 from whylight.images.headers import (
     ASSOCIATED_ALPHA,
     MAGIC_BYTES,
@@ -32,6 +31,7 @@ from whylight.images.headers import (
     png_chunks,
     tiff_alpha,
 )
+from whylight.images.limits import MAX_PIXELS
 
 ImageLike = str | os.PathLike[str] | NDArray[np.uint8]
 
@@ -77,7 +77,9 @@ class EncodedImage:
         except (HeaderError, cv2.error) as error:
             raise _undecodable(self.name, error) from error
         if image is None:
-            raise ImageError(f"{self.name}: the {self.format} data are truncated or damaged")
+            raise ImageError(
+                "{path}: the {kind} data are truncated or damaged", path=self.name, kind=self.format
+            )
         return image
 
 
@@ -86,7 +88,11 @@ def as_rgb(image: ImageLike) -> NDArray[np.uint8]:
     if not isinstance(image, np.ndarray):
         return read_image(image)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
-        raise ImageError(f"the image is {image.dtype} {list(image.shape)}; expected RGB uint8 [H, W, 3]")
+        raise ImageError(
+            "the image is {dtype} {shape}; expected RGB uint8 [H, W, 3]",
+            dtype=image.dtype,
+            shape=list(image.shape),
+        )
     return image
 
 
@@ -95,23 +101,28 @@ def open_image(source: str | os.PathLike[str] | bytes) -> EncodedImage:
 
     Raises `ImageError` for all that `read_image` names but damaged data.
     """
+    name: str
     if isinstance(source, bytes):
-        name, data = "the image", source
+        name, data = Message("the image"), source
     else:
         name, data = str(Path(source)), _read_bytes(Path(source))
     if not data:
-        raise ImageError(f"{name}: the file is empty")
+        raise ImageError("{path}: the file is empty", path=name)
     kind = image_format(data[:MAGIC_BYTES])
     if kind is None:
-        raise ImageError(f"{name}: is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)")
+        raise ImageError("{path}: is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)", path=name)
     try:
         width, height = image_size(data)
     except HeaderError as error:
         raise _undecodable(name, error) from error
     if width * height > MAX_PIXELS:
         raise ImageError(
-            f"{name}: {width:,} x {height:,} pixels; the limit is {MAX_PIXELS / 1e6:,.0f} megapixels. "
-            "Make it smaller first"
+            "{path}: {width:,} x {height:,} pixels; the limit is {limit:,.0f} megapixels. Make it "
+            "smaller first",
+            path=name,
+            width=width,
+            height=height,
+            limit=MAX_PIXELS / 1e6,
         )
     return EncodedImage(name, kind, (width, height), data)
 
@@ -120,27 +131,32 @@ def _read_bytes(path: Path) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise ImageError(f"{path}: is a folder, not an image")
+            raise ImageError("{path}: is a folder, not an image", path=path)
         if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
-            raise ImageError(f"{path}: is not a regular file")
+            raise ImageError("{path}: is not a regular file", path=path)
         if status.st_size > MAX_BYTES:
             size, limit = status.st_size // 2**20, MAX_BYTES // 2**20
-            raise ImageError(f"{path}: the file has {size:,} MiB; the limit is {limit:,} MiB")
+            raise ImageError(
+                "{path}: the file has {size:,} MiB; the limit is {limit:,} MiB",
+                path=path,
+                size=size,
+                limit=limit,
+            )
         with path.open("rb") as file:
             head = file.read(MAGIC_BYTES)
             # A large file that is no image is not worth reading to its end.
             return head if image_format(head) is None else head + file.read()
     except FileNotFoundError:
-        raise ImageError(f"{path}: there is no such file") from None
+        raise ImageError("{path}: there is no such file", path=path) from None
     except PermissionError:
-        raise ImageError(f"{path}: permission to read it was denied") from None
+        raise ImageError("{path}: permission to read it was denied", path=path) from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        raise ImageError(f"{path}: cannot be read: {error}") from error
+        raise ImageError("{path}: cannot be read: {reason}", path=path, reason=error) from error
 
 
 def _undecodable(name: str, error: HeaderError | cv2.error) -> ImageError:
-    reason = error if isinstance(error, HeaderError) else error.err or "the decoder gave up"
-    return ImageError(f"{name}: cannot be decoded: {reason}")
+    reason = error if isinstance(error, HeaderError) else error.err or Message("the decoder gave up")
+    return ImageError("{path}: cannot be decoded: {reason}", path=name, reason=reason)
 
 
 def _decode_jpeg(data: bytes) -> NDArray[np.uint8] | None:
@@ -209,7 +225,7 @@ def _eight_bits(decoded: NDArray[Any]) -> NDArray[np.uint8]:
         return decoded
     if decoded.dtype == np.uint16:  # 65535 / 255 = 257; rounded, not cut off
         return np.asarray(cv2.convertScaleAbs(decoded, alpha=1 / 257), np.uint8)
-    raise HeaderError(f"its samples are {decoded.dtype}; 8 and 16 bits a channel are supported")
+    raise HeaderError("its samples are {dtype}; 8 and 16 bits a channel are supported", dtype=decoded.dtype)
 
 
 def _over_white(image: NDArray[np.uint8], premultiplied: bool) -> NDArray[np.uint8]:
@@ -223,7 +239,7 @@ def _over_white(image: NDArray[np.uint8], premultiplied: bool) -> NDArray[np.uin
     if channels == 3:
         return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
     if channels != 4:
-        raise HeaderError(f"it has {channels} channels; 1, 3 and 4 are supported")
+        raise HeaderError("it has {channels} channels; 1, 3 and 4 are supported", channels=channels)
     rgb = cv2.cvtColor(image, cv2.COLOR_BGRA2RGB)
     alpha = cv2.merge([cv2.extractChannel(image, 3)] * 3)
     if not premultiplied:

@@ -11,6 +11,7 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
+from whylight.common import atomic_file
 from whylight.errors import ImageError
 from whylight.images.headers import PNG_SIGNATURE
 
@@ -33,7 +34,9 @@ def write_image(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> None:
     elif suffix in _JPEG_SUFFIXES:
         write_bytes(path, encode_jpeg(image))
     else:
-        raise ImageError(f"{path}: images are written as .png or .jpg, not as '{path.suffix}'")
+        raise ImageError(
+            "{path}: images are written as .png or .jpg, not as '{suffix}'", path=path, suffix=path.suffix
+        )
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -41,16 +44,12 @@ def write_bytes(path: Path, data: bytes) -> None:
 
     Raises `ImageError` where the disk refuses.
     """
-    # The process number keeps two runs apart that write the same folder.
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        try:
-            beside.write_bytes(data)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        atomic_file.write_bytes(path, data, durable=False)
     except OSError as error:
-        raise ImageError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise ImageError(
+            "{path}: cannot be written: {reason}", path=path, reason=error.strerror or error
+        ) from error
 
 
 def encode_png(image: NDArray[np.uint8]) -> bytes:
@@ -109,4 +108,4 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 def _require_image(image: NDArray[np.uint8]) -> None:
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
         found = f"{image.dtype} {list(image.shape)}"
-        raise ImageError(f"an RGB image uint8 [H, W, 3] was expected, found {found}")
+        raise ImageError("an RGB image uint8 [H, W, 3] was expected, found {found}", found=found)

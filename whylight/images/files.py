@@ -92,7 +92,9 @@ def _is_walked(folder: Path, walked: set[tuple[int, int]]) -> bool:
 
 
 def _unlistable(folder: Path, error: OSError) -> ImageError:
-    return ImageError(f"{folder}: the folder cannot be listed: {error.strerror or error}")
+    return ImageError(
+        "{folder}: the folder cannot be listed: {reason}", folder=folder, reason=error.strerror or error
+    )
 
 
 def _holds_report(names: set[str]) -> bool:

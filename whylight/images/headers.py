@@ -11,6 +11,8 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
+from whylight.errors import WhylightError
+
 MAGIC_BYTES = 16
 """So many of a file's first bytes tell its format."""
 
@@ -29,7 +31,7 @@ _TIFF_TYPES = {3: "H", 4: "I", 16: "Q"}  # SHORT, LONG, LONG8
 _TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_ORIENTATION, _TIFF_EXTRA_SAMPLES = 256, 257, 274, 338
 
 
-class HeaderError(ValueError):
+class HeaderError(WhylightError):
     """The file begins like an image but its header is cut off or makes no sense."""
 
 
@@ -58,9 +60,14 @@ def image_size(data: bytes) -> tuple[int, int]:
     try:
         width, height = _SIZES[name](data)
     except (struct.error, IndexError):
-        raise HeaderError(f"its {name} header is cut off") from None
+        raise HeaderError("its {name} header is cut off", name=name) from None
     if width <= 0 or height <= 0:
-        raise HeaderError(f"its {name} header gives a size of {width} x {height} pixels")
+        raise HeaderError(
+            "its {name} header gives a size of {width} x {height} pixels",
+            name=name,
+            width=width,
+            height=height,
+        )
     return width, height
 
 
@@ -152,7 +159,7 @@ def _webp_size(data: bytes) -> tuple[int, int]:
     if kind == b"VP8L":  # width - 1 and height - 1, 14 bits each
         (bits,) = struct.unpack_from("<I", data, 21)
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    raise HeaderError(f"its WebP header has an unknown first chunk {kind!r}")
+    raise HeaderError("its WebP header has an unknown first chunk {kind!r}", kind=kind)
 
 
 def _tiff_size(data: bytes) -> tuple[int, int]:

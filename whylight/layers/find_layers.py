@@ -19,23 +19,16 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from whylight.errors import ModelError
+import onnx
+
+from whylight.autodiff import RULES
+from whylight.errors import Message, ModelError
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.shape_probing import ProbedShapes
 from whylight.layers.map_layout import MapLayout, find_layouts
 
-_ACTIVATIONS = (
-    "Relu LeakyRelu PRelu Elu Selu Celu Clip HardSigmoid HardSwish Sigmoid Tanh Softplus Softsign Mish Gelu "
-    "ThresholdedRelu"
-)
-_ARITHMETIC = "Erf Exp Log Sqrt Pow Abs Neg Add Sub Mul Div Min Max ReduceMean"
-_NORMALISATIONS = "BatchNormalization LayerNormalization InstanceNormalization GroupNormalization LRN"
-_FORMS = (
-    "AveragePool MaxPool Dropout Identity Cast Pad Transpose Reshape Flatten QuantizeLinear DequantizeLinear"
-)
 _BLOCKED = "com.microsoft.nchwc"
 """Operators whose results ONNX Runtime keeps in blocks of 8 or 16 channels, which nobody else can read."""
-_LOCAL = frozenset(" ".join((_ACTIVATIONS, _ARITHMETIC, _NORMALISATIONS, _FORMS)).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +136,13 @@ def _locally_before(cuts: list[Layer], graph: Graph) -> Iterator[Layer]:
     for before, after in zip(reversed(cuts[:-1]), reversed(cuts), strict=False):
         between = graph.downstream(before.name) & graph.upstream([after.name])
         nodes = [node for node in graph.nodes if not between.isdisjoint(node.output)]
-        if any(node.op_type not in _LOCAL for node in nodes if before.name not in node.output):
+        if any(not _is_local(node) for node in nodes if before.name not in node.output):
             return
         yield before
+
+
+def _is_local(node: onnx.NodeProto) -> bool:
+    return node.op_type in RULES and RULES[node.op_type].local
 
 
 def real_tensors(graph: Graph, probed: ProbedShapes) -> set[str]:
@@ -158,17 +155,18 @@ def real_tensors(graph: Graph, probed: ProbedShapes) -> set[str]:
     return reached
 
 
-def _why_broken(graph: Graph, probed: ProbedShapes) -> str:
-    """Which node turns the last real numbers on the way into whole ones."""
+def _why_broken(graph: Graph, probed: ProbedShapes) -> Message:
+    """Name the node that turns the last real numbers on the way into whole ones."""
     reached = real_tensors(graph, probed)
     for node in reversed(graph.nodes):
         if not reached.isdisjoint(node.input) and reached.isdisjoint(node.output):
-            return (
-                f"the scores depend on the image through whole numbers only: {node.op_type} "
-                f"'{node.name or node.output[0]}' rounds, and what is rounded has no gradient. Adopt the "
-                "model as it was before it was quantised"
+            return Message(
+                "the scores depend on the image through whole numbers only: {operator} '{node}' rounds, and "
+                "what is rounded has no gradient. Adopt the model as it was before it was quantised",
+                operator=node.op_type,
+                node=node.name or node.output[0],
             )
-    return "the scores do not depend on the image"
+    return Message("the scores do not depend on the image")
 
 
 def find_layer(layers: list[Layer], graph: Graph, name: str) -> Layer:
@@ -181,11 +179,12 @@ def find_layer(layers: list[Layer], graph: Graph, name: str) -> Layer:
         if name in (layer.name, layer.node):
             return layer
     known = name in graph.producer or any(node.name == name for node in graph.nodes)
-    raise ModelError(
-        f"layer '{name}' holds no map that the scores depend on; list the candidates with --inspect"
-        if known
-        else f"the network has no layer '{name}'; list the candidates with --inspect"
-    )
+    if known:
+        raise ModelError(
+            "layer '{layer}' holds no map that the scores depend on; list the candidates with --inspect",
+            layer=name,
+        )
+    raise ModelError("the network has no layer '{layer}'; list the candidates with --inspect", layer=name)
 
 
 def blocks(layers: list[Layer], graph: Graph) -> list[list[Layer]]:

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 
 import onnx
 
-from whylight.autodiff.reverse import ACTIVATIONS
 from whylight.graphs.editor import GraphEditor, set_output
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.shape_probing import infer_dynamic_shapes
 from whylight.layers.find_layers import Layer, blocks, find_layer, find_layers
 from whylight.layers.to_nchw import to_nchw
-from whylight.pair.build import LOGITS, Pair, build_pair
+from whylight.pair.build import Pair, build_pair
 from whylight.pair.input_stage import extract_input_stage
+from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 
 @dataclass(frozen=True, slots=True)

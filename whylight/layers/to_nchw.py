@@ -35,9 +35,9 @@ class _Rewriter:
     """Appends nodes behind the one that makes the layer."""
 
     def __init__(self, model: onnx.ModelProto, layer: Layer) -> None:
-        self.surgeon = GraphEditor(model)
+        self.editor = GraphEditor(model)
         self.layer = layer
-        self._place = self.surgeon.place_of(layer.name) + 1
+        self._place = self.editor.place_of(layer.name) + 1
         self._made: list[str] = []
 
     def channels_last(self) -> str:
@@ -56,9 +56,9 @@ class _Rewriter:
             source = self._node("Transpose", [source], "planes", perm=[0, 2, 1])
         if layout.order:
             source = self._ordered(source, layout.order)
-        shape = self.surgeon.constant([-1, layout.channels, *layout.size], stem="map_shape")
+        shape = self.editor.constant([-1, layout.channels, *layout.size], stem="map_shape")
         form = self._node("Reshape", [source, shape], "map")
-        flat = self.surgeon.constant([-1, layout.channels, places], stem="token_shape")
+        flat = self.editor.constant([-1, layout.channels, places], stem="token_shape")
         back = self._node("Reshape", [form, flat], "flat")
         if layout.order:
             back = self._ordered(back, np.argsort(layout.order).tolist())
@@ -72,15 +72,15 @@ class _Rewriter:
     def _ordered(self, planes: str, order: Sequence[int]) -> str:
         """Tokens `[N, C, places]` in another order."""
         return self._node(
-            "Gather", [planes, self.surgeon.constant(list(order), stem="order")], "sorted", axis=2
+            "Gather", [planes, self.editor.constant(list(order), stem="order")], "sorted", axis=2
         )
 
     def _part(self, source: str, start: int, end: int, stem: str) -> str:
-        bounds = [self.surgeon.constant([value], stem="bound") for value in (start, end, 1)]
+        bounds = [self.editor.constant([value], stem="bound") for value in (start, end, 1)]
         return self._node("Slice", [source, *bounds], stem)
 
     def _node(self, op_type: str, inputs: list[str], stem: str, **attributes: object) -> str:
-        name = self.surgeon.node(
+        name = self.editor.node(
             op_type, inputs, at=self._place, stem=f"{self.layer.name}.{stem}", **attributes
         )
         self._place += 1
@@ -88,4 +88,4 @@ class _Rewriter:
         return name
 
     def _go_on_from(self, back: str) -> None:
-        self.surgeon.replace_uses(self.layer.name, back, keep=self._made)
+        self.editor.replace_uses(self.layer.name, back, keep=self._made)

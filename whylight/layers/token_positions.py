@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import helper
 
-from whylight.graphs.graph_view import BatchMultiple, Graph, TensorInfo
+from whylight.graphs.graph_view import BatchMultiple, Graph, TensorInfo, attributes_of
 
 Places = NDArray[np.complex64]
 """For each element of a tensor of one image its place: the row as the real part and the column as the
@@ -86,7 +85,7 @@ def _follow(
     if kind in _MIXING:
         return ()
     if source is not None:
-        given = {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
+        given = attributes_of(node)
         if kind in ("Reshape", "Flatten", "Squeeze", "Unsqueeze"):
             return (source.reshape(shape) if source.size == np.prod(shape) else None,)
         if kind == "Transpose":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from whylight.errors import QuestionError
+from whylight.errors import Message, QuestionError
 from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS
 
 
@@ -19,23 +19,25 @@ def methods_of(*, gradients: bool, activations: bool) -> tuple[str, ...]:
     return (*WITHOUT_LAYERS, *of_layers) if activations else WITHOUT_LAYERS
 
 
-def join_names(methods: Sequence[str]) -> str:
-    """Names of at least two methods as a sentence has them."""
-    return f"{', '.join(methods[:-1])} and {methods[-1]}"
+def join_names(methods: Sequence[str]) -> Message:
+    """Join the names of at least two methods: `a, b and c`."""
+    return Message("{names} and {last}", names=", ".join(methods[:-1]), last=methods[-1])
 
 
 def require_known(method: str) -> None:
     """Raise `QuestionError` where there is no method of that name at all."""
     if method not in METHODS and method not in WITHOUT_GRADIENTS:
         known = ", ".join([*METHODS, *WITHOUT_GRADIENTS])
-        raise QuestionError(f"there is no method '{method}'; there are {known}")
+        raise QuestionError("there is no method '{method}'; there are {known}", method=method, known=known)
 
 
 def require_of_gradients(method: str) -> None:
     """Raise `QuestionError` where there is no method of that name that works with gradients."""
     require_known(method)
     if method in WITHOUT_GRADIENTS:
-        raise QuestionError(f"{method} needs the image itself, not what is known of it: explain it anew")
+        raise QuestionError(
+            "{method} needs the image itself, not what is known of it: explain it anew", method=method
+        )
 
 
 def require_one_of(methods: Sequence[str], method: str, model: str) -> None:
@@ -45,10 +47,14 @@ def require_one_of(methods: Sequence[str], method: str, model: str) -> None:
         return
     if method in WITHOUT_GRADIENTS:
         raise QuestionError(
-            f"{method} needs a layer with a map, which '{model}' has not; "
-            f"it can be explained by {join_names(methods)}"
+            "{method} needs a layer with a map, which '{model}' has not; it can be explained by {methods}",
+            method=method,
+            model=model,
+            methods=join_names(methods),
         )
     raise QuestionError(
-        f"{method} needs gradients, which '{model}' was adopted without; "
-        f"it can be explained by {join_names(methods)}"
+        "{method} needs gradients, which '{model}' was adopted without; it can be explained by {methods}",
+        method=method,
+        model=model,
+        methods=join_names(methods),
     )

@@ -16,10 +16,8 @@ import onnx
 from onnx import TensorProto, helper
 
 from whylight.autodiff import differentiate
-from whylight.autodiff.reverse import ACTIVATIONS
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
-from whylight.graphs.in_memory import without_weights
 from whylight.graphs.shape_probing import ProbedShapes
 from whylight.pair.card import CARD_KEY, Card
 from whylight.pair.forward_graph import build_forward
@@ -30,8 +28,8 @@ from whylight.pair.metadata import (
     PAIR_KEY,
     metadata_of,
 )
-
-LOGITS = "logits"
+from whylight.runtime.external_weights import without_weights
+from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +72,26 @@ def build_pair(
     """
     source = Graph(network)
     if len(source.inputs) != 1:
-        raise ModelError(f"the network has {len(source.inputs)} inputs {source.inputs}; expected one")
+        raise ModelError(
+            "the network has {count} inputs {inputs}; expected one",
+            count=len(source.inputs),
+            inputs=source.inputs,
+        )
     item_shape = (3, *card.input_size) if prologue is None else prologue.item_shape
     tail = differentiate(network, target, logits, item_shape, probed, reuse=True, means=True)
     if tail.target_info.rank != 4:
-        raise ModelError(f"layer '{target}' has shape {tail.target_info.shape}; expected [N, C, h, w]")
+        raise ModelError(
+            "layer '{target}' has shape {shape}; expected [N, C, h, w]",
+            target=target,
+            shape=tail.target_info.shape,
+        )
     classes = tail.logits_info.shape[1]
     if classes != len(card.classes):
-        raise ModelError(f"the network has {classes} logits, the card {len(card.classes)} classes")
+        raise ModelError(
+            "the network has {logits} logits, the card {classes} classes",
+            logits=classes,
+            classes=len(card.classes),
+        )
 
     activations = [dim if isinstance(dim, int) else "N" for dim in tail.target_info.shape]
     outputs = [

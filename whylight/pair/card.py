@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from whylight.errors import CardError
+from whylight.errors import CardError, Message
 
 CARD_KEY = "whylight.card"
 CARD_VERSION = 1
@@ -52,11 +52,13 @@ class Card:
             raise CardError("the card names no classes; expected at least one")
         if len(self.input_size) != 2 or min(self.input_size) < 1:
             raise CardError(
-                f"the card's input_size is {self.input_size}; expected height and width in pixels"
+                "the card's input_size is {size}; expected height and width in pixels", size=self.input_size
             )
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise CardError(
-                f"the card's mean {self.mean} and std {self.std} must be three numbers, std above 0"
+                "the card's mean {mean} and std {std} must be three numbers, std above 0",
+                mean=self.mean,
+                std=self.std,
             )
 
     def to_json(self) -> str:
@@ -72,8 +74,9 @@ class Card:
         """
         if CARD_KEY not in metadata:
             raise CardError(
-                f"the model carries no card (metadata '{CARD_KEY}'): it is not the forward graph of a pair. "
-                "Export one with `python -m export`"
+                "the model carries no card (metadata '{key}'): it is not the forward graph of a pair. "
+                "Export one with `python -m export`",
+                key=CARD_KEY,
             )
         return cls.from_json(metadata[CARD_KEY])
 
@@ -87,19 +90,21 @@ class Card:
         try:
             found = json.loads(text)
         except json.JSONDecodeError as error:
-            raise CardError(f"the model card is not valid JSON: {error}") from error
+            raise CardError("the model card is not valid JSON: {reason}", reason=error) from error
         if not isinstance(found, dict):
-            raise CardError(f"the model card is a JSON {type(found).__name__}; expected an object")
+            raise CardError("the model card is a JSON {type}; expected an object", type=type(found).__name__)
         version = found.pop("version", None)
         if version != CARD_VERSION:
             raise CardError(
-                f"the model card has version {version!r}; this program reads version {CARD_VERSION}. "
-                "Export the model again, or use the program version that wrote it"
+                "the model card has version {version!r}; this program reads version {known}. Export "
+                "the model again, or use the program version that wrote it",
+                version=version,
+                known=CARD_VERSION,
             )
         known = {entry.name for entry in fields(cls)}
         missing = [name for name in REQUIRED if name not in found]
         if missing:
-            raise CardError(f"the model card lacks {', '.join(missing)}")
+            raise CardError("the model card lacks {fields}", fields=", ".join(missing))
         return cls(**{name: _checked(name, value) for name, value in found.items() if name in known})
 
 
@@ -111,33 +116,45 @@ _NUMBERS = ("accuracy", "verification")
 def _checked(name: str, value: Any) -> Any:
     """A field's value from JSON in the type that the card has, or a `CardError` that names the field."""
 
-    def require(condition: bool, expected: str) -> None:
+    def require(condition: bool, expected: Message) -> None:
         if not condition:
-            raise CardError(f"the model card's {name} is {value!r:.80}; expected {expected}")
+            raise CardError(
+                "the model card's {name} is {value!r:.80}; expected {expected}",
+                name=name,
+                value=value,
+                expected=expected,
+            )
 
     def is_number(entry: Any) -> bool:
         return isinstance(entry, int | float) and not isinstance(entry, bool)
 
     if name in _TEXTS:
-        require(isinstance(value, str), "text")
+        require(isinstance(value, str), Message("text"))
     elif name == "classes":
-        require(isinstance(value, list) and all(isinstance(entry, str) for entry in value), "a list of names")
+        require(
+            isinstance(value, list) and all(isinstance(entry, str) for entry in value),
+            Message("a list of names"),
+        )
         return tuple(value)
     elif name == "input_size":
         require(
-            isinstance(value, list) and all(isinstance(entry, int) for entry in value), "two whole numbers"
+            isinstance(value, list) and all(isinstance(entry, int) for entry in value),
+            Message("two whole numbers"),
         )
         return tuple(value)
     elif name in ("mean", "std"):
-        require(isinstance(value, list) and all(is_number(entry) for entry in value), "three numbers")
+        require(
+            isinstance(value, list) and all(is_number(entry) for entry in value), Message("three numbers")
+        )
         return tuple(float(entry) for entry in value)
     elif name == "split_seed":
-        require(value is None or isinstance(value, int), "a whole number or null")
+        require(value is None or isinstance(value, int), Message("a whole number or null"))
     elif name in _NUMBERS:
         require(
-            isinstance(value, dict) and all(is_number(entry) for entry in value.values()), "numbers by name"
+            isinstance(value, dict) and all(is_number(entry) for entry in value.values()),
+            Message("numbers by name"),
         )
     elif name == "versions":
-        require(isinstance(value, dict), "texts by name")
+        require(isinstance(value, dict), Message("texts by name"))
         return {str(key): str(entry) for key, entry in value.items()}
     return value

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 
 import numpy as np
 import onnx
 
+from whylight.common.atomic_file import flush_to_disk, part_path
 from whylight.common.paths import is_file
-from whylight.errors import ModelError
+from whylight.errors import Message, ModelError
 from whylight.graphs.builder import LARGEST_MESSAGE, model_size
-from whylight.graphs.in_memory import without_weights
 from whylight.pair.build import Pair
 from whylight.pair.card import Card
 from whylight.pair.metadata import (
@@ -22,6 +21,7 @@ from whylight.pair.metadata import (
     metadata_of,
     require_same_model,
 )
+from whylight.runtime.external_weights import without_weights
 
 
 def save_pair(pair: Pair, path: Path) -> None:
@@ -34,7 +34,9 @@ def save_pair(pair: Pair, path: Path) -> None:
         ModelError: the folder cannot be written, or the name does not end in `.onnx`.
     """
     if path.suffix != ".onnx" or path.stem.endswith(".gradient"):
-        raise ModelError(f"cannot write a pair as '{path.name}': expected a name that ends in .onnx")
+        raise ModelError(
+            "{name}: a pair cannot be written as that; expected a name that ends in .onnx", name=path.name
+        )
     parts: dict[Path, Path] = {}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,28 +45,25 @@ def save_pair(pair: Pair, path: Path) -> None:
                 continue
             if model_size(model) > LARGEST_MESSAGE:
                 weights = data_path(target)
-                parts[weights] = _beside(weights)
+                parts[weights] = part_path(weights)
                 model = _write_weights(model, parts[weights], weights.name)
-            parts[target] = _beside(target)
+            parts[target] = part_path(target)
             with parts[target].open("wb") as file:
                 file.write(model.SerializeToString(deterministic=True))
-                file.flush()
-                os.fsync(file.fileno())
+                flush_to_disk(file)
         for target, part in parts.items():
             part.replace(target)
         if pair.gradient is None:
             for left in (gradient_path(path), data_path(gradient_path(path))):
                 left.unlink(missing_ok=True)
     except OSError as error:
-        raise ModelError(f"cannot write the pair to '{path}': {error.strerror or error}") from error
+        raise ModelError(
+            "{path}: the pair cannot be written: {reason}", path=path, reason=error.strerror or error
+        ) from error
     finally:
         for part in parts.values():
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
-
-
-def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}.part")
 
 
 def _write_weights(model: onnx.ModelProto, file: Path, location: str) -> onnx.ModelProto:
@@ -78,8 +77,7 @@ def _write_weights(model: onnx.ModelProto, file: Path, location: str) -> onnx.Mo
             for key, entry in entries.items():
                 stubs[name].external_data.add(key=key, value=str(entry))
             stream.write(np.ascontiguousarray(value).data)
-        stream.flush()
-        os.fsync(stream.fileno())
+        flush_to_disk(stream)
     return light
 
 
@@ -90,19 +88,23 @@ def load_pair(path: Path) -> Pair:
         ModelError: a file is missing, no ONNX model, or the two do not belong together.
         CardError: the forward graph has no card, or an unfit one.
     """
-    forward = _load(path, "forward graph")
+    forward = _load(path, Message("forward graph"))
     Card.from_metadata(metadata_of(forward))
     if lacks_gradients(metadata_of(forward)):
         return Pair(forward, None)
-    gradient = _load(gradient_path(path), "gradient graph")
+    gradient = _load(gradient_path(path), Message("gradient graph"))
     require_same_model(path, metadata_of(forward), metadata_of(gradient))
     return Pair(forward, gradient)
 
 
-def _load(path: Path, what: str) -> onnx.ModelProto:
+def _load(path: Path, what: Message) -> onnx.ModelProto:
     if not is_file(path):
-        raise ModelError(f"there is no {what} '{path}'; a pair is NAME.onnx and NAME.gradient.onnx")
+        raise ModelError(
+            "{path}: there is no {what}; a pair is NAME.onnx and NAME.gradient.onnx", what=what, path=path
+        )
     try:
         return onnx.load(path)
     except Exception as error:  # protobuf's errors have no common public type
-        raise ModelError(f"'{path}' cannot be read as an ONNX model: {error}") from error
+        raise ModelError(
+            "'{path}' cannot be read as an ONNX model: {reason}", path=path, reason=error
+        ) from error

@@ -13,7 +13,7 @@ from whylight.errors import ModelError
 from whylight.graphs.builder import GraphBuilder
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
-from whylight.pair.preprocessing import IMAGE
+from whylight.tensor_names import IMAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,9 @@ def _end(model: onnx.ModelProto) -> str:
         first = takers[0] if len(takers) == 1 and takers[0].op_type == op_type else None
     if first is None or steps[0].op_type != "Resize":
         raise ModelError(
-            f"the forward graph does not begin with the preprocessing of '{IMAGE}': "
-            "export or adopt the model again"
+            "the forward graph does not begin with the preprocessing of '{input}': export or adopt "
+            "the model again",
+            input=IMAGE,
         )
     return str(first.output[0])
 

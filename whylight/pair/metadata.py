@@ -48,6 +48,8 @@ def require_same_model(forward_path: Path, forward: Mapping[str, str], gradient:
     identifier = forward.get(PAIR_KEY)
     if identifier is None or gradient.get(PAIR_KEY) != identifier:
         raise ModelError(
-            f"'{forward_path.name}' and '{gradient_path(forward_path).name}' are not of the same model; "
-            "copy both files of a pair together, or export it again"
+            "'{model}' and '{gradient}' are not of the same model; copy both files of a pair "
+            "together, or export it again",
+            model=forward_path.name,
+            gradient=gradient_path(forward_path).name,
         )

@@ -14,8 +14,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from whylight.graphs.builder import GraphBuilder
-
-IMAGE = "image"
+from whylight.tensor_names import IMAGE
 
 
 def image_input() -> onnx.ValueInfoProto:

@@ -9,23 +9,21 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import islice
 from time import perf_counter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight import MAX_PIXELS
 from whylight.errors import ImageError
 from whylight.explanation import Explanation
 from whylight.images.decode import ImageLike, open_image
 from whylight.images.files import find_images
+from whylight.images.limits import MAX_PIXELS
+from whylight.inference.batch_queue import MOST_IN_BATCH
 from whylight.parallel.layer_fusion import explain_layers
 from whylight.parallel.ordered_map import Item, PixelBudget, Result, ordered_map
-from whylight.runtime.batch_queue import MOST_IN_BATCH
+from whylight.protocols import ImageExplainer
 from whylight.runtime.session import CPU
-
-if TYPE_CHECKING:
-    from whylight.explainer import Explainer
 
 ImageT = TypeVar("ImageT", bound=ImageLike)
 
@@ -45,7 +43,7 @@ class ParallelExplainer:
     A run of the network that is spread over the cores leaves them idle where its parts wait for each other,
     and while images are decoded and drawn. A run a core, each for an image of its own, leaves none idle.
     On another device than the CPU, images of several threads are run in batches
-    (`whylight.runtime.batch_queue`).
+    (`whylight.inference.batch_queue`).
 
     Args:
         explainer: the model. For more than a few images on the CPU it is opened once more, unless its runs
@@ -57,7 +55,9 @@ class ParallelExplainer:
         ModelError: there is no such layer.
     """
 
-    def __init__(self, explainer: Explainer, images: int | None, further_layers: Sequence[str] = ()) -> None:
+    def __init__(
+        self, explainer: ImageExplainer, images: int | None, further_layers: Sequence[str] = ()
+    ) -> None:
         on_cpu = explainer.provider == CPU
         self._threads = min(_cores(), MOST_AT_ONCE) if on_cpu else _ON_DEVICE
         if on_cpu and _are_many(images):

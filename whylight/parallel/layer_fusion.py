@@ -9,13 +9,13 @@ import numpy as np
 
 from whylight.drawing.heatmap import fuse
 from whylight.errors import QuestionError
-from whylight.explainer import Explainer
 from whylight.explanation import Explanation
 from whylight.images.decode import ImageLike
+from whylight.protocols import ImageExplainer
 
 
 def explain_layers(
-    explainers: Sequence[Explainer],
+    explainers: Sequence[ImageExplainer],
     image: ImageLike,
     classes: Sequence[int] | None = None,
     top: int = 5,

@@ -51,13 +51,7 @@ def ordered_map(
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Threads that stay: OpenCV keeps 0.9 KB for every thread that has used it (opencv/opencv#9745)."""
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="whylight-images")
-    POOLS.append(pool)
-    return pool
-
-
-POOLS: list[ThreadPoolExecutor] = []
-"""The pools there are, one for every number of threads that was asked for."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="whylight-images")
 
 
 if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads

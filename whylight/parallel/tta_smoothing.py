@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.drawing.heatmap import normalize_map
-from whylight.explainer import Explainer
 from whylight.explanation import Explanation
 from whylight.perturbation.estimate import mean_colour
 from whylight.perturbation.input_resize import resize_to_input
+from whylight.protocols import ImageExplainer
 
 CONTRASTS = (0.9, 1.0, 1.1)
 """Factors of the normalised image, those of pytorch-grad-cam."""
 
 
-def smooth(explainer: Explainer, image: NDArray[np.uint8], explanation: Explanation) -> Explanation:
+def smooth(explainer: ImageExplainer, image: NDArray[np.uint8], explanation: Explanation) -> Explanation:
     """Explain the same scores by the same method with smoothed maps.
 
     The definition is that of pytorch-grad-cam's `aug_smooth`: every map is scaled to 0..1 at the input's

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from whylight.errors import QuestionError
 from whylight.explanation import Explanation
 from whylight.protocols import Classifier
+from whylight.tensor_names import ACTIVATIONS
 
 BATCH = 8
 """Images a forward run: enough to keep two cores busy, 300 MB with the bundled model."""
@@ -33,11 +34,11 @@ def activations_of(explanation: Explanation, method: str) -> NDArray[np.float32]
     Raises:
         QuestionError: the model gives none, for want of a layer with a map.
     """
-    if "activations" not in explanation.tensors:
+    if ACTIVATIONS not in explanation.tensors:
         raise QuestionError(
-            f"the model has no layer with a map, which {method} needs; choose occlusion or RISE"
+            "the model has no layer with a map, which {method} needs; choose occlusion or RISE", method=method
         )
-    return explanation.tensors["activations"]
+    return explanation.tensors[ACTIVATIONS]
 
 
 def batches(total: int, size: int = BATCH) -> Iterator[slice]:

@@ -7,12 +7,17 @@ small one, and masks fall on the very pixels that the network gets.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from whylight.protocols import Classifier
+from whylight.runtime.session import create_session
+from whylight.tensor_names import IMAGE
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 
 def resize_to_input(model: Classifier, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -23,7 +28,7 @@ def resize_to_input(model: Classifier, image: NDArray[np.uint8]) -> NDArray[np.u
     height, width = model.card.input_size
     if image.shape[:2] == (height, width):
         return image
-    resized = _resizer(height, width).run(["resized"], {"image": image[None]})[0]
+    resized = _resizer(height, width).run(["resized"], {IMAGE: image[None]})[0]
     return np.asarray(resized[0], np.uint8)
 
 
@@ -34,7 +39,7 @@ def _resizer(height: int, width: int) -> onnxruntime.InferenceSession:
 
     node = helper.make_node(
         "Resize",
-        ["image", "", "", "size"],
+        [IMAGE, "", "", "size"],
         ["resized"],
         axes=[1, 2],
         mode="linear",
@@ -44,9 +49,9 @@ def _resizer(height: int, width: int) -> onnxruntime.InferenceSession:
     graph = helper.make_graph(
         [node],
         "resize",
-        [helper.make_tensor_value_info("image", TensorProto.UINT8, [1, "H", "W", 3])],
+        [helper.make_tensor_value_info(IMAGE, TensorProto.UINT8, [1, "H", "W", 3])],
         [helper.make_tensor_value_info("resized", TensorProto.UINT8, [1, height, width, 3])],
         [helper.make_tensor("size", TensorProto.INT64, [2], [height, width])],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
-    return onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    return create_session(model.SerializeToString())

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-from whylight.errors import ModelError
+from whylight.errors import Message, ModelError
 from whylight.explanation import Explanation
 from whylight.protocols import OpenClassifier
+from whylight.runtime.session import open_session
+from whylight.tensor_names import ACTIVATIONS, IMAGE, LOGITS
 
 if TYPE_CHECKING:
     import onnx
+    import onnxruntime
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Tail:
     def logits(self, activations: NDArray[np.float32]) -> NDArray[np.float32]:
         """Logits `[N, K]` of activations `[N, C, h, w]`."""
         feed = {name: np.repeat(value, len(activations), axis=0) for name, value in self.others.items()}
-        return cast(NDArray[np.float32], self.session.run(["logits"], {**feed, self.cut: activations})[0])
+        return cast(NDArray[np.float32], self.session.run([LOGITS], {**feed, self.cut: activations})[0])
 
 
 def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Explanation) -> Tail:
@@ -57,39 +59,42 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
 
     model = opened.to_pair().forward
     made_by = producers(model)
-    cut = "activations"
+    cut = ACTIVATIONS
     while made_by[cut].op_type == "Identity":
         cut = made_by[cut].input[0]
     if not any(cut in node.input for node in model.graph.node):
         raise ModelError(
-            f"'{opened.model_path.name}' brings its activations from another layout, by "
-            f"{made_by[cut].op_type}: Ablation-CAM cannot put them back. Choose Score-CAM, occlusion or RISE"
+            "'{model}' brings its activations from another layout, by {operator}: Ablation-CAM "
+            "cannot put them back. Choose Score-CAM, occlusion or RISE",
+            model=opened.model_path.name,
+            operator=made_by[cut].op_type,
         )
-    names = crossing(model, cut, "image", "logits")
+    names = crossing(model, cut, IMAGE, LOGITS)
     others = {name: explanation.tensors[name] for name in names if name in explanation.tensors}
     missing = [name for name in names if name not in others]
     if missing:
-        (graph_input,) = [value for value in model.graph.input if value.name == "image"]
+        (graph_input,) = [value for value in model.graph.input if value.name == IMAGE]
         outputs = [onnx.ValueInfoProto(name=name) for name in missing]
-        values = _open(subgraph(model, [graph_input], outputs), opened).run(missing, {"image": image[None]})
+        values = _open(subgraph(model, [graph_input], outputs), opened).run(missing, {IMAGE: image[None]})
         others |= dict(zip(missing, values, strict=True))
     for name, value in others.items():
         if value.dtype != np.float32 or value.ndim == 0 or len(value) != 1:
             raise ModelError(
-                f"the tail takes '{name}', {value.dtype} {list(value.shape)}, beside the activations; "
-                "expected float32, one row an image. Choose Score-CAM, occlusion or RISE"
+                "the tail takes '{name}', {dtype} {shape}, beside the activations; expected float32, "
+                "one row an image. Choose Score-CAM, occlusion or RISE",
+                name=name,
+                dtype=value.dtype,
+                shape=list(value.shape),
             )
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *value.shape[1:]])
-        for name, value in {cut: explanation.tensors["activations"], **others}.items()
+        for name, value in {cut: explanation.tensors[ACTIVATIONS], **others}.items()
     ]
-    (logits,) = [value for value in model.graph.output if value.name == "logits"]
+    (logits,) = [value for value in model.graph.output if value.name == LOGITS]
     return Tail(_open(subgraph(model, inputs, [logits]), opened), cut, others)
 
 
 def _open(model: onnx.ModelProto, opened: OpenClassifier) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # The forward graph's threads may still be spinning; two such pools slow each other down.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=[opened.provider])
+    return open_session(
+        model, [opened.provider], Message("the tail of '{model}'", model=opened.model_path.name)
+    )

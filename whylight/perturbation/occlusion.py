@@ -60,8 +60,11 @@ def occlusion(
         cells = min(CELLS, height, width)
     if not 1 <= cells <= min(height, width) or reach < 0:
         raise QuestionError(
-            f"{cells} cells with a reach of {reach} were asked for; expected 1 to {min(height, width)} cells "
-            "and a reach of at least 0"
+            "{cells} cells with a reach of {reach} were asked for; expected 1 to {least} cells and "
+            "a reach of at least 0",
+            cells=cells,
+            reach=reach,
+            least=min(height, width),
         )
     resized = resize_to_input(model, image)
     colour = mean_colour(model)

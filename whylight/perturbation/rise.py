@@ -60,8 +60,11 @@ def rise(
     """
     if masks < 2 or grid < 1 or not 0 < shown < 1:
         raise QuestionError(
-            f"{masks} masks of {grid} x {grid} cells shown with {shown:g}; "
-            "expected at least 2 masks, 1 cell, and a probability between 0 and 1"
+            "{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 "
+            "masks, 1 cell, and a probability between 0 and 1",
+            masks=masks,
+            grid=grid,
+            shown=shown,
         )
     random = np.random.default_rng(seed)
     size = model.card.input_size

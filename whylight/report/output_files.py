@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
 import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
+from whylight.common.atomic_file import part_path
 from whylight.images.files import REPORT_TABLE
 from whylight.report.html_page import Summary, head_html, page_name, tail_html
 
@@ -29,11 +29,13 @@ class ReportFiles:
         self.table = out / REPORT_TABLE
         self._out = out
         self._bodies: list[Path] = []
-        self._unfinished = [_beside(self.table)]
+        self._unfinished = [part_path(self.table)]
         self._body: IO[str] | None = None
         self._count = 0
         self._stack = ExitStack()
-        table = self._open(_beside(self.table), encoding="utf-8-sig")  # the mark tells Excel that it is UTF-8
+        table = self._open(
+            part_path(self.table), encoding="utf-8-sig"
+        )  # the mark tells Excel that it is UTF-8
         self._table = table
         self._rows = csv.writer(table)
         ranks = [text for rank in range(1, top + 1) for text in (f"class_{rank}", f"probability_{rank}")]
@@ -64,14 +66,14 @@ class ReportFiles:
         pages = len(self._bodies)
         for page, body in enumerate(self._bodies, start=1):
             target = self._out / page_name(page)
-            part = _beside(target)
+            part = part_path(target)
             self._unfinished.append(part)
             with part.open("wb") as whole, body.open("rb") as images:
                 whole.write(head_html(summary, page, pages).encode("utf-8", "replace"))
                 shutil.copyfileobj(images, whole)
                 whole.write(tail_html(page, pages).encode("utf-8", "replace"))
             part.replace(target)
-        _beside(self.table).replace(self.table)
+        part_path(self.table).replace(self.table)
         self._remove_pages_from(pages + 1)
 
     def _remove_pages_from(self, page: int) -> None:
@@ -83,14 +85,10 @@ class ReportFiles:
     def _next_page(self) -> None:
         if self._body is not None:
             self._body.close()
-        path = self._out / f".images-{len(self._bodies) + 1}.{os.getpid()}.part"
+        path = part_path(self._out / f"images-{len(self._bodies) + 1}")
         self._bodies.append(path)
         self._body = self._open(path, encoding="utf-8", errors="replace")
 
     def _open(self, path: Path, *, encoding: str, errors: str = "surrogateescape") -> IO[str]:
         file = path.open("w", encoding=encoding, errors=errors, newline="")
         return self._stack.enter_context(file)
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -51,7 +51,9 @@ class RenderedImage:
         try:
             stem.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise WhylightError(f"{stem.parent}: the folder cannot be made: {error.strerror}") from error
+            raise WhylightError(
+                "{folder}: the folder cannot be made: {reason}", folder=stem.parent, reason=error.strerror
+            ) from error
         for kind, data in self.panels.items():
             write_bytes(stem.with_name(f"{stem.name}.{kind}.png"), data)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from whylight.errors import Message
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One image or folder that could not be explained."""
 
     path: Path
-    reason: str
+    reason: Message
 
 
 @dataclass(frozen=True, slots=True)

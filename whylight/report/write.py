@@ -66,22 +66,24 @@ def write_report(
     _check(top, opacity, colour_map, scale)
     if further_layers and scale != IMAGE:
         raise QuestionError(
-            f"maps of several layers are scaled each by itself before they are fused; the scale '{scale}' is "
-            f"for one layer, the scale of several is '{IMAGE}'"
+            "maps of several layers are scaled each by itself before they are fused; the scale "
+            "'{scale}' is for one layer, the scale of several is '{image}'",
+            scale=scale,
+            image=IMAGE,
         )
     if scale != FOLDER:
         check_scale(scale, method, full_scale)
     out = Path(out_dir)
     started = time.perf_counter()
     failures: list[Failure] = []
-    sources = list_sources(paths, out, lambda path, error: failures.append(Failure(path, str(error))))
+    sources = list_sources(paths, out, lambda path, error: failures.append(Failure(path, error.message)))
     class_names = explainer.card.classes
     top = min(top, len(class_names))
     is_cancelled = cancelled or (lambda: False)
     explained, stopped = 0, False
 
     def fail(source: Source, error: WhylightError) -> None:
-        failures.append(Failure(source.path, str(error)))
+        failures.append(Failure(source.path, error.message))
 
     def tell(done: int, source: Source, *, measuring: bool = False) -> None:
         if on_progress is not None:
@@ -149,7 +151,7 @@ def write_report(
                 )
             )
     except OSError as error:
-        raise WhylightError(f"{out}: the report cannot be written: {error}") from error
+        raise WhylightError("{out}: the report cannot be written: {reason}", out=out, reason=error) from error
     return Report(
         index=files.index,
         table=files.table,
@@ -163,10 +165,16 @@ def write_report(
 
 def _check(top: int, opacity: float, colour_map: str, scale: str) -> None:
     if top < 1:
-        raise QuestionError(f"{top} classes an image were asked for; at least 1 is needed")
+        raise QuestionError("{top} classes an image were asked for; at least 1 is needed", top=top)
     if colour_map not in COLOUR_MAPS:
-        raise QuestionError(f"there is no colour map '{colour_map}'; known are {', '.join(COLOUR_MAPS)}")
+        raise QuestionError(
+            "there is no colour map '{colour_map}'; known are {known}",
+            colour_map=colour_map,
+            known=", ".join(COLOUR_MAPS),
+        )
     if not 0 <= opacity <= 1:
-        raise QuestionError(f"the opacity is {opacity:g}; it must lie between 0 and 1")
+        raise QuestionError("the opacity is {opacity:g}; it must lie between 0 and 1", opacity=opacity)
     if scale not in REPORT_SCALES:
-        raise QuestionError(f"there is no scale '{scale}'; there are {', '.join(REPORT_SCALES)}")
+        raise QuestionError(
+            "there is no scale '{scale}'; there are {known}", scale=scale, known=", ".join(REPORT_SCALES)
+        )

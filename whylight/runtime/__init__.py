@@ -1,1 +1,1 @@
-"""ONNX Runtime sessions, inference on the pair's graphs, and dynamic batching."""
+"""ONNX Runtime sessions: providers, threads, 8-bit arithmetic, weights handed over in memory."""

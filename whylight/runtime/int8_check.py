@@ -1,8 +1,8 @@
-"""Whether this processor multiplies 8-bit numbers rightly, or has to be told to take a slower way.
+"""Detects x86 CPUs without VNNI, where int8 products saturate.
 
 x86-64 processors without VNNI add pairs of products of unsigned and signed 8 bits in 16 bits, which overflow
-and are cut off. ONNX Runtime has a slower way without that, by `session.x64quantprecision`; but it then takes
-that way on every processor, at three times the time of the quick one. So it is tried out which one this is.
+and saturate. ONNX Runtime avoids that with `session.x64quantprecision`, but then on every processor, at three
+times the time. So one product is tried out to see which kind of processor this is.
 """
 
 from __future__ import annotations
@@ -10,13 +10,9 @@ from __future__ import annotations
 import mmap
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime
-
-if TYPE_CHECKING:
-    import onnx
 
 TERMS = 64
 # A model of one node: int32 Y [1, 1] = MatMulInteger(uint8 A [1, 64], int8 B), where B [64, 1] holds 127s.
@@ -29,20 +25,27 @@ _PRODUCT = (
 )
 
 
-def is_quantized(source: Path | onnx.ModelProto) -> bool:
-    """Whether a model computes in 8 bits, for all that can be seen without reading it as a graph."""
-    if not isinstance(source, Path):
-        return any("QuantizeLinear" in node.op_type for node in source.graph.node)
-    with source.open("rb") as file:
-        if source.stat().st_size == 0:
+_QUANTIZED_OPERATORS = (b"QuantizeLinear", b"QLinear", b"MatMulInteger", b"ConvInteger")
+"""Parts of the names of operators with 8-bit operands."""
+
+
+def is_quantized(content: Path | bytes) -> bool:
+    """Return whether an ONNX file or serialised model names operators that compute in 8 bits."""
+    if not isinstance(content, Path):
+        return any(content.find(name) >= 0 for name in _QUANTIZED_OPERATORS)
+    with content.open("rb") as file:
+        if content.stat().st_size == 0:
             return False
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return content.find(b"QuantizeLinear") >= 0
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            return any(mapped.find(name) >= 0 for name in _QUANTIZED_OPERATORS)
 
 
 @cache
 def int8_saturates() -> bool:
-    """Whether the quick way of this processor cuts off sums of products."""
+    """Return whether sums of 8-bit products saturate on this processor.
+
+    The session is made without `session.x64quantprecision`, since it tests what happens without it.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(_PRODUCT, options, providers=["CPUExecutionProvider"])

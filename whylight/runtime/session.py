@@ -1,4 +1,7 @@
-"""ONNX Runtime sessions: which device they really use and why, and threads that leave the cores to others."""
+"""Create ONNX Runtime sessions: providers, threads, 8-bit arithmetic.
+
+Every session of Whylight is made by `create_session`, so that none lacks the options this machine needs.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from typing import TYPE_CHECKING
 import onnxruntime
 
 from whylight.common.paths import is_file
-from whylight.errors import ModelError
+from whylight.errors import Message, ModelError
 from whylight.runtime.int8_check import int8_saturates, is_quantized
 
 if TYPE_CHECKING:
@@ -52,10 +55,37 @@ def providers_of(device: str) -> list[str] | None:
     return {"auto": None, "cpu": [CPU], "cuda": [CUDA, CPU]}[device]
 
 
+def create_session(
+    content: Path | bytes,
+    options: onnxruntime.SessionOptions | None = None,
+    providers: Sequence[str] = (CPU,),
+) -> onnxruntime.InferenceSession:
+    """Create a session with the options that every session on this machine needs.
+
+    Args:
+        content: an ONNX file, or a serialised model.
+        options: further options, changed in place; those about spinning and 8-bit arithmetic are set here.
+        providers: execution providers in order of preference.
+
+    Raises:
+        Exception: the runtime refuses the model (it has a family of error types of its own).
+    """
+    if options is None:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+    # Idle threads sleep. Spinning ones would take the cores from the pair's other session, from drawing
+    # and from the window; on two cores the forward graph alone is no slower without
+    # (benchmarks.explanation_speed).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if is_quantized(content) and int8_saturates():
+        options.add_session_config_entry("session.x64quantprecision", "1")
+    return onnxruntime.InferenceSession(content, options, providers=list(providers))
+
+
 def open_session(
     source: Path | onnx.ModelProto,
     providers: Sequence[str],
-    name: str = "the model",
+    name: str | None = None,
     *,
     threads: int | None = None,
 ) -> onnxruntime.InferenceSession:
@@ -66,18 +96,22 @@ def open_session(
         providers: execution providers in order of preference. One that this runtime is built without, or that
             fails to load, is passed over: read `session.get_providers()[0]` for the one in use and
             `why_not` for the reason.
-        name: of a model in memory, for messages.
+        name: of a model in memory, quoted, for messages.
         threads: of the CPU for one run; None for one a core.
 
     Raises:
         ModelError: there is no such file or provider, or the runtime refuses the model.
     """
     if isinstance(source, Path) and not is_file(source):
-        raise ModelError(f"there is no model file '{source}'")
+        raise ModelError("{path}: there is no model file", path=source)
     for provider in providers:
         if provider not in onnxruntime.get_all_providers():
             known = ", ".join(onnxruntime.get_available_providers())
-            raise ModelError(f"ONNX Runtime knows no provider '{provider}'; this one has {known}")
+            raise ModelError(
+                "ONNX Runtime knows no provider '{provider}'; this one has {known}",
+                provider=provider,
+                known=known,
+            )
     available = [provider for provider in providers if provider in onnxruntime.get_available_providers()]
     if CUDA in available and hasattr(onnxruntime, "preload_dlls"):
         # CUDA's libraries are found in NVIDIA's wheels too, beside those of the system.
@@ -88,30 +122,30 @@ def open_session(
     if CUDA in available:  # `why_not` says better why it does not start, and once
         onnxruntime.set_default_logger_severity(4)
         options.log_severity_level = 4
-    # Idle threads sleep. Spinning ones would take the cores from the pair's other session, from drawing
-    # and from the window; on two cores the forward graph alone is no slower without
-    # (benchmarks.explanation_speed).
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if is_quantized(source) and int8_saturates():
-        options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         # The weights must live until the session has been made: it is handed their memory, not a copy.
         content, _weights = (source, []) if isinstance(source, Path) else _in_memory(source, options)
-        return onnxruntime.InferenceSession(content, options, providers=available or [CPU])
+        return create_session(content, options, available or [CPU])
     except Exception as error:  # the runtime raises a family of types of its own
-        what = f"'{source}'" if isinstance(source, Path) else name
-        raise ModelError(f"ONNX Runtime cannot load {what}: {error}") from error
+        what = source if isinstance(source, Path) else name or Message("the model")
+        raise ModelError("{what}: ONNX Runtime cannot load it: {reason}", what=what, reason=error) from error
 
 
-def why_not(asked: Sequence[str], used: str) -> str:
-    """Why the provider in use is not the first that was asked for; empty where it is."""
+def why_not(asked: Sequence[str], used: str) -> Message:
+    """Say why the provider in use is not the first that was asked for; empty where it is."""
     if not asked or asked[0] == used:
-        return ""
+        return Message("")
     wanted = _words(asked[0])
     if asked[0] not in onnxruntime.get_available_providers():
-        hint = "; the package onnxruntime-gpu has it" if asked[0] == CUDA else ""
-        return f"{wanted} was asked for, but this ONNX Runtime is built without it{hint}"
-    return f"{wanted} was asked for, but did not start: {_loading_error(asked[0])}"
+        if asked[0] == CUDA:
+            return Message(
+                "CUDA was asked for, but this ONNX Runtime is built without it; "
+                "the package onnxruntime-gpu has it"
+            )
+        return Message("{wanted} was asked for, but this ONNX Runtime is built without it", wanted=wanted)
+    return Message(
+        "{wanted} was asked for, but did not start: {reason}", wanted=wanted, reason=_loading_error(asked[0])
+    )
 
 
 def ran_out_of_memory(error: Exception) -> bool:
@@ -120,14 +154,14 @@ def ran_out_of_memory(error: Exception) -> bool:
 
 
 def _loading_error(provider: str) -> str:
-    """What the system says of the provider's library, which the runtime keeps to its log."""
+    """Return the system's error about the provider's library, which the runtime keeps to its log."""
     library = _CUDA_LIBRARY.get(sys.platform) if provider == CUDA else None
     if library is not None:
         try:
             ctypes.CDLL(str(Path(onnxruntime.__file__).parent / "capi" / library))
         except OSError as error:
             return str(error.__cause__ or error)  # a packaged app's own words hide the system's
-    return "no device that it can use was found"
+    return Message("no device that it can use was found")
 
 
 def _words(provider: str) -> str:
@@ -137,8 +171,8 @@ def _words(provider: str) -> str:
 def _in_memory(
     model: onnx.ModelProto, options: onnxruntime.SessionOptions
 ) -> tuple[bytes, list[onnxruntime.OrtValue]]:
-    """The serialised model and its large weights, handed over beside it: a message may not pass 2 GB."""
-    from whylight.graphs.in_memory import without_weights
+    """Serialise a model without its large weights, which are returned beside it."""
+    from whylight.runtime.external_weights import without_weights  # loads onnx, which files do not need
 
     light, heavy = without_weights(model)
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in heavy.values()]

@@ -1,20 +1,72 @@
-"""The engine's sentences in the window's language: recognised, translated, and never out of date."""
+"""The engine's errors in the window's language: every template is collected, translated, and filled in."""
 
 from __future__ import annotations
 
-import ast
-import re
+import string
+import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from PySide6.QtCore import QLocale
 
-import whylight
-from desktop.common.error_text import TEMPLATES, error_text, translate_error
+from desktop.common.error_text import CONTEXT, error_text, translate_error
 from desktop.startup.translation import install_language
-from whylight.errors import WhylightError
+from whylight.errors import (
+    ImageError,
+    Message,
+    ModelError,
+    UnsupportedOperatorError,
+    WhylightError,
+    one_a_line,
+)
 from whylight.explainer import Explainer
 from whylight.images.decode import read_image
+
+ROOT = Path(__file__).resolve().parents[3]
+TRANSLATION = ROOT / "desktop" / "translations" / "whylight_de.ts"
+
+
+@pytest.fixture(scope="module")
+def collector():
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        import collect_error_templates
+    finally:
+        sys.path.pop(0)
+    return collect_error_templates
+
+
+def test_the_list_for_the_translators_is_up_to_date(collector):
+    """Else: `tools/update_translation.sh`."""
+    assert collector.TARGET.read_text(encoding="utf-8") == collector.module_text(collector.collect())
+
+
+def test_every_template_is_translated_with_the_same_fields(collector):
+    (context,) = (
+        entry
+        for entry in ET.parse(TRANSLATION).getroot().iter("context")
+        if entry.findtext("name") == CONTEXT
+    )
+    german = {entry.findtext("source"): entry.find("translation") for entry in context.iter("message")}
+    assert set(collector.collect()) == german.keys()
+    for template, translation in german.items():
+        assert translation.get("type") is None, template
+        assert fields_of(translation.text) == fields_of(template), template
+
+
+def fields_of(template: str) -> set[tuple[str, str | None, str | None]]:
+    """Name, format and conversion of each field."""
+    parsed = string.Formatter().parse(template)
+    return {(name, form, conversion) for _, name, form, conversion in parsed if name is not None}
+
+
+def test_an_f_string_is_no_template(collector, tmp_path, monkeypatch):
+    (tmp_path / "whylight").mkdir()
+    (tmp_path / "whylight" / "bad.py").write_text('raise Message(f"{path}: gone")', encoding="utf-8")
+    monkeypatch.setattr(collector, "ROOT", tmp_path)
+    with pytest.raises(TypeError, match=r"bad\.py:1: an f-string cannot be translated"):
+        collector.collect()
 
 
 @pytest.fixture
@@ -25,27 +77,6 @@ def german(application):
     for translator in translators:
         application.removeTranslator(translator)
     QLocale.setDefault(previous)
-
-
-def engine_templates() -> set[str]:
-    """Every string of the engine's source, with `{}` for what is filled in."""
-    found: set[str] = set()
-    for path in Path(whylight.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(node.value)
-            elif isinstance(node, ast.JoinedStr):
-                found.add(
-                    "".join(
-                        str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
-                    )
-                )
-    return found
-
-
-def test_every_template_is_one_of_the_engine():
-    known = engine_templates()
-    assert [template for template in TEMPLATES if re.sub(r"{\w+}", "{}", template) not in known] == []
 
 
 def error_of(act) -> WhylightError:
@@ -78,7 +109,7 @@ def test_what_is_wrong_with_a_model_is_told_in_german(german, tmp_path, colours)
     words = error_text(error_of(lambda: Explainer(alone)))
     assert words == "neben »alone.onnx« fehlt der Gradientengraph »alone.gradient.onnx«"
     words = error_text(error_of(lambda: Explainer(tmp_path / "gone.onnx")))
-    assert words == f"es gibt keine Modelldatei »{tmp_path / 'gone.onnx'}«"
+    assert words == f"{tmp_path / 'gone.onnx'}: hier liegt keine Modelldatei"
 
 
 def test_tiles_and_the_notice_say_it_in_german(german, open_window, colours, images, wait_until):
@@ -89,6 +120,30 @@ def test_tiles_and_the_notice_say_it_in_german(german, open_window, colours, ima
     assert window.image_panel.loader.get(path).problem == "die Datei ist leer"
 
 
-def test_english_and_unknown_sentences_stay_as_they_are(application):
-    for sentence in ("x.png: the file is empty", "the moon is made of cheese", ""):
-        assert translate_error(sentence) == sentence
+def test_english_and_text_without_a_template_stay_as_they_are(application):
+    for said in (
+        "the moon is made of cheese",
+        Message("the moon is made of {what}", what="cheese"),
+        Message(""),
+        ImageError("{path}: the file is empty", path="x.png"),
+    ):
+        assert translate_error(said) == str(said)
+
+
+def test_messages_within_messages_and_numbers_are_said_in_german(german):
+    reason = Message("its scale is computed in the graph; expected a constant")
+    refused = UnsupportedOperatorError("Foo", "node 1", reason)
+    assert translate_error(refused) == (
+        "der Operator Foo (Knoten »node 1«) hat keine Ableitungsregel: "
+        "seine Skala wird im Graphen berechnet; erwartet wird eine Konstante"
+    )
+    size = ImageError(
+        "{path}: the file has {size:,} MiB; the limit is {limit:,} MiB", path="a", size=2345, limit=1
+    )
+    assert translate_error(size) == "a: die Datei hat 2.345 MiB; höchstens 1 MiB sind möglich"
+    both = ModelError(one_a_line([Message("the scores do not depend on the image"), size.message]))
+    assert translate_error(both).splitlines() == [
+        "die Werte hängen nicht vom Bild ab",
+        "a: die Datei hat 2.345 MiB; höchstens 1 MiB sind möglich",
+    ]
+    assert str(both).splitlines()[1] == str(size)

@@ -28,6 +28,7 @@ from whylight.adoption.preprocessing_presets import PRESETS, Preprocessing
 from whylight.errors import ModelError
 from whylight.graphs import builder, in_memory
 from whylight.pair.build import Pair
+from whylight.runtime import external_weights
 
 _IMAGES = np.random.default_rng(2).integers(0, 256, (2, *SIZE, 3), np.uint8)
 _WEIGHTS = np.random.default_rng(3).standard_normal((3, CLASSES))
@@ -76,7 +77,7 @@ def test_a_large_model_is_adopted_as_any_other(tmp_path: Path, monkeypatch: pyte
     expected = run_pair(adopt(path, preprocessing="imagenet"), _IMAGES, _INDEX, _WEIGHTS)
     # All that is done to save memory, at any size: weights handed over, sessions that keep one copy of them.
     monkeypatch.setattr(in_memory, "LARGE", 0)
-    monkeypatch.setattr(in_memory, "_HANDED_OVER_SIZE", 32)
+    monkeypatch.setattr(external_weights, "_HANDED_OVER_SIZE", 32)
     monkeypatch.setattr(builder, "LARGE", 0)
     pair = adopt(path, tmp_path / "pair.onnx", preprocessing="imagenet")
     assert in_memory.quick_session_options(0).get_session_config_entry("session.disable_prepacking") == "1"

@@ -32,7 +32,7 @@ def test_files(tmp_path: Path, name: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.txt", "ant\nbass\n", "give 2 names; the model has 3 classes"),
+        ("a.txt", "ant\nbass\n", "2 names; the model has 3 classes"),
         ("a.json", "{", "not valid JSON"),
         ("a.json", '{"0": "ant", "2": "bass", "3": "crab"}', "keys are not the numbers"),
         ("a.json", "3", "expected a list"),

@@ -20,9 +20,9 @@ from tests.whylight.helpers.classifiers import (
 )
 from whylight.adoption import prepare
 from whylight.adoption.batch_layout import Arrangement, arrangement
-from whylight.adoption.find_logits import LOGITS
 from whylight.errors import ModelError
 from whylight.graphs.in_memory import open_in_memory
+from whylight.tensor_names import LOGITS
 
 _RNG = np.random.default_rng(5)
 _FIXED = {"x": [1, 3, *SIZE]}

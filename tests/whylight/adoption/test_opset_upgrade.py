@@ -21,11 +21,11 @@ from tests.whylight.helpers.classifiers import (
     saved,
 )
 from whylight.adoption import prepare
-from whylight.adoption.find_logits import LOGITS
 from whylight.adoption.load_model import opset
 from whylight.adoption.opset_upgrade import upgrade_opset
 from whylight.errors import ModelError
 from whylight.graphs.in_memory import open_in_memory
+from whylight.tensor_names import LOGITS
 
 _INTS = {
     "starts": np.array([1]),

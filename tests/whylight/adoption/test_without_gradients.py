@@ -119,7 +119,7 @@ def test_a_large_model_is_adopted_as_any_other(tmp_path: Path, monkeypatch: pyte
     assert not any(tensor.name == "first" for tensor in expected.forward.graph.initializer)
     for place in ("whylight.pair.files", "whylight.adoption.per_image_scan"):
         monkeypatch.setattr(f"{place}.LARGEST_MESSAGE", 0)
-    monkeypatch.setattr("whylight.graphs.in_memory._HANDED_OVER_SIZE", 64)
+    monkeypatch.setattr("whylight.runtime.external_weights._HANDED_OVER_SIZE", 64)
     adopt(tmp_path / "theirs.onnx", tmp_path / "large.onnx", preprocessing="unit", without_gradients=True)
     assert (tmp_path / "large.onnx.data").stat().st_size > 0
     small, large = (Explainer(tmp_path / f"{name}.onnx") for name in ("small", "large"))

@@ -9,7 +9,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from whylight.autodiff import differentiate
-from whylight.autodiff.reverse import CHANNEL_MEANS
+from whylight.tensor_names import CHANNEL_MEANS
 
 SHAPE = (3, 6, 6)
 CLASSES = 4

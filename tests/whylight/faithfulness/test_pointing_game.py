@@ -138,7 +138,7 @@ def test_composites_are_written_as_evaluate_takes_them(tmp_path: Path) -> None:
     assert len({read_image(path)[0, 0, 0] for path in written[:3]}) == 3  # a background each
     for path in written:
         assert path.parent.name in path.stem
-        mask = read_image(tmp_path / "a" / "masks" / path.relative_to(tmp_path / "a" / "pictures"))
+        mask = read_image(tmp_path / "a" / "masks" / path.relative_to(tmp_path / "a" / "images"))
         assert set(np.unique(mask)) == {0, 255}
         background = read_image(path)[mask == 0]
         assert (background == np.median(background)).mean() > 0.9  # all but the object's soft edge

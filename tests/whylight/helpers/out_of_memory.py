@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from tests.whylight.runtime.test_batch_queue import ask_together
-from whylight.runtime import inference
-from whylight.runtime.batch_queue import BatchQueue
-from whylight.runtime.inference import InferenceRequest, InferenceResult, answer
-from whylight.runtime.open_pair import CHANNEL_MEANS, OpenedPair, open_pair
+from tests.whylight.inference.test_batch_queue import ask_together
+from whylight.inference import run_pair
+from whylight.inference.batch_queue import BatchQueue
+from whylight.inference.open_pair import OpenedPair, open_pair
+from whylight.inference.run_pair import InferenceRequest, InferenceResult, answer
 from whylight.runtime.session import CPU
+from whylight.tensor_names import CHANNEL_MEANS
 
 
 def tight(pair: OpenedPair, path: Path, limit: int) -> OpenedPair:
@@ -45,7 +46,7 @@ def main(path: Path, limit: int) -> None:
         batches.append((len(asked), pair.provider))
         return answer(pair, asked)
 
-    inference.answer = noted
+    run_pair.answer = noted
     runs = BatchQueue(device, lambda: roomy)
     images = np.random.default_rng(0).integers(0, 256, (16, 48, 70, 3), np.uint8)
     found = ask_together(runs, [InferenceRequest(image, None, 1, CHANNEL_MEANS) for image in images])
@@ -61,7 +62,7 @@ def main(path: Path, limit: int) -> None:
             )
             for one, other in zip(found, expected, strict=True)
         ],
-        "logits_error": float(np.abs(runs.predict(images) - inference.predict(roomy, images)).max()),
+        "logits_error": float(np.abs(runs.predict(images) - run_pair.predict(roomy, images)).max()),
     }
     json.dump(told, sys.stdout)
 

@@ -106,7 +106,7 @@ def test_weights_beyond_one_message_lie_in_a_file_of_their_own(
     pair = small_pair()
     save_pair(pair, tmp_path / "whole.onnx")
     monkeypatch.setattr("whylight.pair.files.LARGEST_MESSAGE", 0)
-    monkeypatch.setattr("whylight.graphs.in_memory._HANDED_OVER_SIZE", 16)
+    monkeypatch.setattr("whylight.runtime.external_weights._HANDED_OVER_SIZE", 16)
     save_pair(pair, tmp_path / "parted.onnx")
     assert (tmp_path / "parted.onnx.data").stat().st_size > 0
     assert load_pair(tmp_path / "parted.onnx").card == CARD

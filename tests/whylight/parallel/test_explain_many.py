@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -15,18 +16,26 @@ from tests.whylight.conftest import painted
 from whylight.errors import ImageError, QuestionError
 from whylight.explainer import Explainer
 from whylight.images.encode import write_image
+from whylight.inference import run_pair
+from whylight.inference.batch_queue import BatchQueue
+from whylight.inference.open_pair import OpenedPair
+from whylight.inference.run_pair import InferenceRequest, InferenceResult, answer
 from whylight.parallel import explain_many
-from whylight.parallel.ordered_map import POOLS, PixelBudget, ordered_map
+from whylight.parallel.ordered_map import PixelBudget, ordered_map
 from whylight.report import Progress, threads_per_run, write_report
-from whylight.runtime import inference
-from whylight.runtime.batch_queue import BatchQueue
-from whylight.runtime.inference import InferenceRequest, InferenceResult, answer
-from whylight.runtime.open_pair import OpenedPair
 
 
-def waiting_jobs() -> int:
-    """Work that pools have not begun: they stay for the next call, but nothing may be left in them."""
-    return sum(pool._work_queue.qsize() for pool in POOLS)
+def nothing_at_work() -> bool:
+    """Whether all threads of the pools, which stay, soon wait for their next task."""
+    for _ in range(1000):
+        frames = sys._current_frames()
+        pool = [thread for thread in threading.enumerate() if thread.name.startswith("whylight-images")]
+        assert pool, "the pool has another name by now"
+        # A thread that waits is inside of `_worker` itself; one at work has called something from there.
+        if all(frames[thread.ident].f_code.co_name == "_worker" for thread in pool if thread.ident in frames):
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def test_results_come_in_the_order_of_the_items_whichever_is_ready_first() -> None:
@@ -41,7 +50,7 @@ def test_results_come_in_the_order_of_the_items_whichever_is_ready_first() -> No
 
     found = [(item, future.result()) for item, future in ordered_map(work, range(8), 2)]
     assert found == [(item, item * item) for item in range(8)]
-    assert waiting_jobs() == 0
+    assert nothing_at_work()
 
 
 def test_an_error_is_raised_in_its_place_and_the_others_go_on() -> None:
@@ -66,7 +75,7 @@ def test_no_more_than_a_few_results_wait_and_closing_begins_no_others() -> None:
             if item == 10:
                 break
     assert len(begun) <= 11 + 3 * 2
-    assert waiting_jobs() == 0
+    assert nothing_at_work()
 
 
 def test_room_is_shared_and_a_image_larger_than_it_is_alone() -> None:
@@ -143,7 +152,7 @@ def test_what_was_explained_ahead_of_the_end_leaves_no_files(
         for number in range(3)
         for kind in ("heatmap", "image", "overlay")
     ]
-    assert waiting_jobs() == 0
+    assert nothing_at_work()
 
 
 def test_an_error_of_the_programme_itself_reaches_the_caller(
@@ -155,7 +164,7 @@ def test_an_error_of_the_programme_itself_reaches_the_caller(
     monkeypatch.setattr(Explainer, "explain", broken)
     with pytest.raises(MemoryError, match="no room"):
         write_report(explainer, [many], tmp_path / "out")
-    assert waiting_jobs() == 0
+    assert nothing_at_work()
     assert not (tmp_path / "out" / "index.html").exists()
 
 
@@ -196,7 +205,7 @@ class TestExplainMany:
             assert (explanation.classes, explanation.method) == (alone.classes, "layercam")
             np.testing.assert_array_equal(explanation.maps, alone.maps)
             assert (explanation.timings_ms["decode"] > 0) == isinstance(image, Path)
-        assert waiting_jobs() == 0
+        assert nothing_at_work()
 
     def test_what_cannot_be_read_is_told_or_raised_in_its_turn(
         self, explainer: Explainer, many: Path
@@ -210,7 +219,7 @@ class TestExplainMany:
         assert next(strict)[0].name == "10.png"
         with pytest.raises(ImageError, match=r"11\.png"):
             next(strict)
-        assert waiting_jobs() == 0
+        assert nothing_at_work()
 
     def test_images_are_asked_for_as_they_are_needed(
         self, explainer: Explainer, monkeypatch: pytest.MonkeyPatch
@@ -229,7 +238,7 @@ class TestExplainMany:
             next(found)
         assert len(asked) <= 10 + 2 * 2
         found.close()
-        assert waiting_jobs() == 0
+        assert nothing_at_work()
 
     def test_impossible_questions_are_refused_at_once(self, explainer: Explainer) -> None:
         for options in ({"classes": [3]}, {"top": 0}, {"method": "x"}):
@@ -249,7 +258,7 @@ class TestExplainMany:
             sizes.append(len(asked))
             return answer(pair, asked)
 
-        monkeypatch.setattr(inference, "answer", noted)
+        monkeypatch.setattr(run_pair, "answer", noted)
         images = [painted(("red", "green", "blue")[number % 3]) for number in range(60)]
         found = list(explainer.explain_many(images, top=1))
         assert [explanation.classes for _, explanation in found] == [(number % 3,) for number in range(60)]

@@ -77,5 +77,5 @@ def test_an_absolute_scale_is_refused_by_name(
 ) -> None:
     command = [str(red), "--model", str(colour_model), "--out", str(tmp_path / "report")]
     assert main([*command, "--method", "rise", "--scale", "absolute"]) == 2
-    assert "maps of rise are no shares of the score" in capsys.readouterr().err
+    assert "rise maps are not additive contributions to the score" in capsys.readouterr().err
     assert not (tmp_path / "report").exists()

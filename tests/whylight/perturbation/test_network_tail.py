@@ -12,8 +12,10 @@ import torch
 from onnx import helper, numpy_helper
 
 from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, random_image
+from whylight.bundled import sample_images
 from whylight.explainer import Explainer
 from whylight.graphs.extraction import crossing, downstream
+from whylight.images.decode import read_image
 from whylight.pair.build import build_pair
 from whylight.pair.files import save_pair
 from whylight.perturbation import ablation_cam
@@ -84,3 +86,11 @@ def test_what_crosses_a_cut() -> None:
     assert crossing(model, "conv2", "pictures", "scores") == ["skip"]
     assert crossing(model, "joined", "pictures", "scores") == []
     assert crossing(model, "c1", "pictures", "conv2") == []
+
+
+def test_the_bundled_pairs_tail_answers_as_the_pair() -> None:
+    explainer = Explainer(providers=["CPUExecutionProvider"])
+    image = read_image(sample_images()[0])
+    first = explainer.explain(image, top=1)
+    logits = open_tail(explainer, image, first).logits(first.tensors["activations"])
+    np.testing.assert_allclose(logits[0], first.logits, atol=1e-3)

@@ -242,7 +242,7 @@ def test_a_crash_leaves_the_earlier_report_as_it_was(
         ({"colour_map": "rainbow"}, "no colour map 'rainbow'"),
         ({"opacity": 2.0}, "the opacity is 2"),
         ({"scale": "magic"}, "no scale 'magic'; there are image, compared, absolute, folder"),
-        ({"scale": "absolute", "method": "eigencam"}, "eigencam are no shares of the score"),
+        ({"scale": "absolute", "method": "eigencam"}, "eigencam maps are not additive contributions"),
     ],
 )
 def test_impossible_wishes_are_refused_before_anything_is_written(

@@ -39,11 +39,24 @@ def test_other_sums_than_the_right_one_count_as_overflow(monkeypatch: pytest.Mon
     assert int8_saturates()
 
 
-def test_a_rounded_model_is_known_by_its_nodes(tmp_path: Path) -> None:
-    plain, rounded = product(1), product(1)
-    rounded.graph.node.append(helper.make_node("QuantizeLinear", ["Y", "s", "z"], ["Z"]))
-    for model, expected in ((plain, False), (rounded, True)):
-        onnx.save(model, tmp_path / "m.onnx")
-        assert is_quantized(model) is is_quantized(tmp_path / "m.onnx") is expected
+@pytest.mark.parametrize(
+    ("op_type", "expected"),
+    [
+        ("MatMul", False),
+        ("QuantizeLinear", True),
+        ("DynamicQuantizeLinear", True),
+        ("QLinearConv", True),
+        ("MatMulInteger", True),
+        ("ConvInteger", True),
+    ],
+)
+def test_a_rounded_model_is_known_by_its_nodes(tmp_path: Path, op_type: str, expected: bool) -> None:
+    model = product(1)
+    model.graph.node[0].op_type = op_type
+    onnx.save(model, tmp_path / "m.onnx")
+    assert is_quantized(model.SerializeToString()) is is_quantized(tmp_path / "m.onnx") is expected
+
+
+def test_an_empty_file_is_no_rounded_model(tmp_path: Path) -> None:
     (tmp_path / "empty.onnx").touch()
     assert not is_quantized(tmp_path / "empty.onnx")

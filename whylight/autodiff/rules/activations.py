@@ -8,20 +8,20 @@ from whylight.autodiff.node_context import NodeContext
 from whylight.autodiff.registry import Cotangents, rule
 
 
-@rule("Relu", per_image=True)
+@rule("Relu", per_image=True, pointwise=True)
 def relu(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = max(x, 0)`: `dx = dy * (x > 0)`; the subgradient at 0 is 0."""
     return (node.slope(cotangent, node.cast(_above(node, node.input(0), 0.0))),)
 
 
-@rule("LeakyRelu", per_image=True)
+@rule("LeakyRelu", per_image=True, pointwise=True)
 def leaky_relu(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = x` above 0, `alpha x` below (Maas et al., 2013)."""
     alpha = node.constant(node.attribute("alpha", 0.01))
     return (node.slope(cotangent, _either(node, node.constant(1.0), alpha)),)
 
 
-@rule("PRelu", per_image=True)
+@rule("PRelu", per_image=True, local=True)
 def prelu(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = x` above 0, `slope x` below (He et al., 2015)."""
     d_x = node.sum_to(node.slope(cotangent, _either(node, node.constant(1.0), node.input(1))), 0)
@@ -31,13 +31,13 @@ def prelu(node: NodeContext, cotangent: str) -> Cotangents:
     return d_x, node.sum_to(node.slope(cotangent, negative), 1)
 
 
-@rule("ThresholdedRelu", per_image=True)
+@rule("ThresholdedRelu", per_image=True, pointwise=True)
 def thresholded_relu(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = x` above alpha, else 0."""
     return (node.slope(cotangent, node.cast(_above(node, node.input(0), node.attribute("alpha", 1.0)))),)
 
 
-@rule("Clip", per_image=True)
+@rule("Clip", per_image=True, pointwise=True)
 def clip(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = x` between the bounds (ReLU6): the gradient passes strictly inside, as in PyTorch's `relu6`."""
     inside = None
@@ -48,14 +48,14 @@ def clip(node: NodeContext, cotangent: str) -> Cotangents:
     return (cotangent if inside is None else node.slope(cotangent, inside),)
 
 
-@rule("Elu", per_image=True)
+@rule("Elu", per_image=True, pointwise=True)
 def elu(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = x` above 0, `alpha (e^x - 1)` below: slope `y + alpha` there (Clevert et al., 2015)."""
     below = node.op("Add", node.output(), node.constant(node.attribute("alpha", 1.0)))
     return (node.slope(cotangent, _either(node, node.constant(1.0), below)),)
 
 
-@rule("Selu", per_image=True)
+@rule("Selu", per_image=True, pointwise=True)
 def selu(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = gamma x` above 0, `gamma alpha (e^x - 1)` below (Klambauer et al., 2017)."""
     alpha = node.attribute("alpha", 1.6732631921768188)
@@ -64,7 +64,7 @@ def selu(node: NodeContext, cotangent: str) -> Cotangents:
     return (node.slope(cotangent, _either(node, node.constant(gamma), below)),)
 
 
-@rule("Celu", per_image=True)
+@rule("Celu", per_image=True, pointwise=True)
 def celu(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = x` above 0, `alpha (e^(x / alpha) - 1)` below: slope `y / alpha + 1` there (Barron, 2017)."""
     scaled = node.op("Div", node.output(), node.constant(node.attribute("alpha", 1.0)))
@@ -72,20 +72,20 @@ def celu(node: NodeContext, cotangent: str) -> Cotangents:
     return (node.slope(cotangent, _either(node, node.constant(1.0), below)),)
 
 
-@rule("Softplus", per_image=True)
+@rule("Softplus", per_image=True, pointwise=True)
 def softplus(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = log(1 + e^x)`: `dx = dy * sigmoid(x)`."""
     return (node.slope(cotangent, node.op("Sigmoid", node.input(0))),)
 
 
-@rule("Softsign", per_image=True)
+@rule("Softsign", per_image=True, pointwise=True)
 def softsign(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = x / (1 + |x|)`: `dx = dy * (1 - |y|)^2`."""
     rest = node.op("Sub", node.constant(1.0), node.op("Abs", node.output()))
     return (node.slope(cotangent, node.op("Mul", rest, rest)),)
 
 
-@rule("HardSigmoid", per_image=True)
+@rule("HardSigmoid", per_image=True, pointwise=True)
 def hard_sigmoid(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = alpha x + beta`, cut to 0..1: slope alpha strictly inside."""
     y = node.output()
@@ -94,7 +94,7 @@ def hard_sigmoid(node: NodeContext, cotangent: str) -> Cotangents:
     return (node.slope(cotangent, slope),)
 
 
-@rule("HardSwish", per_image=True)
+@rule("HardSwish", per_image=True, pointwise=True)
 def hard_swish(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = x * min(max(x / 6 + 1/2, 0), 1)`: slope 0, `x / 3 + 1/2`, 1 below, between and above -3 and 3."""
     x = node.input(0)
@@ -103,7 +103,7 @@ def hard_swish(node: NodeContext, cotangent: str) -> Cotangents:
     return (node.slope(cotangent, node.op("Where", _above(node, x, -3.0), upper, node.constant(0.0))),)
 
 
-@rule("Mish", per_image=True)
+@rule("Mish", per_image=True, pointwise=True)
 def mish(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = x tanh(softplus(x))`: slope `t + x sigmoid(x) (1 - t^2)` with that tanh t (Misra, 2019)."""
     x, one = node.input(0), node.constant(1.0)
@@ -113,7 +113,7 @@ def mish(node: NodeContext, cotangent: str) -> Cotangents:
     return (node.slope(cotangent, node.op("Add", t, rest)),)
 
 
-@rule("Gelu", per_image=True)
+@rule("Gelu", per_image=True, pointwise=True)
 def gelu(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = x Phi(x)`: slope `Phi(x) + x phi(x)`; or its tanh approximation (Hendrycks and Gimpel, 2016)."""
     if node.attribute("approximate", "none") == "tanh":

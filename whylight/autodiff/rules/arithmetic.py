@@ -8,20 +8,20 @@ from whylight.autodiff.node_context import NodeContext
 from whylight.autodiff.registry import Cotangents, rule
 
 
-@rule("Add", per_image=True)
+@rule("Add", per_image=True, local=True)
 def add(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = a + b`: `da = dy`, `db = dy`."""
     return node.sum_to(cotangent, 0), node.sum_to(cotangent, 1)
 
 
-@rule("Sub", per_image=True)
+@rule("Sub", per_image=True, local=True)
 def sub(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = a - b`: `da = dy`, `db = -dy`."""
     negative = node.op("Neg", cotangent) if node.is_active(1) else cotangent
     return node.sum_to(cotangent, 0), node.sum_to(negative, 1)
 
 
-@rule("Mul", per_image=True)
+@rule("Mul", per_image=True, local=True)
 def mul(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = a * b`: `da = dy * b`, `db = dy * a`."""
 
@@ -33,7 +33,7 @@ def mul(node: NodeContext, cotangent: str) -> Cotangents:
     return factor(0, 1), factor(1, 0)
 
 
-@rule("Div", per_image=True)
+@rule("Div", per_image=True, local=True)
 def div(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = a / b`: `da = dy / b`, `db = -dy * y / b`."""
     quotient = node.op("Div", cotangent, node.input_rows(1))
@@ -44,7 +44,7 @@ def div(node: NodeContext, cotangent: str) -> Cotangents:
     return node.sum_to(quotient, 0), d_b
 
 
-@rule("Pow", per_image=True)
+@rule("Pow", per_image=True, local=True)
 def power(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = a ^ b`: `da = dy * b * a^(b-1)`, `db = dy * y * log a`."""
     d_a = d_b = None
@@ -72,7 +72,7 @@ def mean(node: NodeContext, cotangent: str) -> Cotangents:
     return tuple(node.sum_to(share, index) for index in range(count))
 
 
-@rule("Max", "Min", per_image=True)
+@rule("Max", "Min", per_image=True, local=True)
 def min_max(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = max(a, b, ...)`: `dy` goes to the largest, in equal parts to several equals, as in PyTorch."""
     y = node.output()
@@ -94,13 +94,13 @@ def where(node: NodeContext, cotangent: str) -> Cotangents:
     return None, node.sum_to(taken, 1), node.sum_to(left, 2)
 
 
-@rule("Identity", "Cast", "CastLike", per_image=True)
+@rule("Identity", "Cast", "CastLike", per_image=True, pointwise=True)
 def identity(_node: NodeContext, cotangent: str) -> Cotangents:
     """`y = x`. A cast between real numbers is one: all that is differentiated is float32."""
     return (cotangent,)
 
 
-@rule("Dropout", per_image=True)
+@rule("Dropout", per_image=True, pointwise=True)
 def dropout(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = x` at inference, the only mode that has an answer."""
     training = node.constant_input(2)

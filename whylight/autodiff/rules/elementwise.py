@@ -8,19 +8,19 @@ from whylight.autodiff.node_context import NodeContext
 from whylight.autodiff.registry import Cotangents, rule
 
 
-@rule("Neg", per_image=True)
+@rule("Neg", per_image=True, local=True)
 def neg(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = -x`: `dx = -dy`."""
     return (node.op("Neg", cotangent),)
 
 
-@rule("Abs", per_image=True)
+@rule("Abs", per_image=True, local=True)
 def absolute(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = |x|`: `dx = dy * sign(x)`, 0 at 0."""
     return (node.slope(cotangent, node.op("Sign", node.input(0))),)
 
 
-@rule("Sqrt", per_image=True)
+@rule("Sqrt", per_image=True, local=True)
 def sqrt(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = sqrt(x)`: `dx = dy / (2 y)`."""
     return (node.slope(cotangent, node.op("Div", node.constant(0.5), node.output())),)
@@ -33,13 +33,13 @@ def reciprocal(node: NodeContext, cotangent: str) -> Cotangents:
     return (node.slope(cotangent, node.op("Neg", node.op("Mul", y, y))),)
 
 
-@rule("Exp", per_image=True)
+@rule("Exp", per_image=True, local=True)
 def exp(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = e^x`: `dx = dy * y`."""
     return (node.slope(cotangent, node.output()),)
 
 
-@rule("Log", per_image=True)
+@rule("Log", per_image=True, local=True)
 def log(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = log x`: `dx = dy / x`."""
     return (node.op("Div", cotangent, node.input_rows(0)),)
@@ -57,7 +57,7 @@ def cos(node: NodeContext, cotangent: str) -> Cotangents:
     return (node.slope(cotangent, node.op("Neg", node.op("Sin", node.input(0)))),)
 
 
-@rule("Erf", per_image=True)
+@rule("Erf", per_image=True, local=True)
 def erf(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = erf x`: `dx = dy * 2 / sqrt(pi) * e^(-x^2)`."""
     x = node.input(0)
@@ -65,14 +65,14 @@ def erf(node: NodeContext, cotangent: str) -> Cotangents:
     return (node.slope(cotangent, node.op("Mul", bell, node.constant(2 / math.sqrt(math.pi)))),)
 
 
-@rule("Tanh", per_image=True)
+@rule("Tanh", per_image=True, pointwise=True)
 def tanh(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = tanh x`: `dx = dy * (1 - y^2)`."""
     y = node.output()
     return (node.slope(cotangent, node.op("Sub", node.constant(1.0), node.op("Mul", y, y))),)
 
 
-@rule("Sigmoid", per_image=True)
+@rule("Sigmoid", per_image=True, pointwise=True)
 def sigmoid(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = 1 / (1 + e^-x)`: `dx = dy * y * (1 - y)`."""
     y = node.output()

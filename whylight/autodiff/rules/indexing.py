@@ -72,7 +72,9 @@ def _adds(node: NodeContext) -> bool:
     """Whether values are added to what lies there, instead of taking its place."""
     reduction = node.attribute("reduction", "none")
     if reduction not in ("none", "add"):
-        raise node.unsupported(f"its reduction is '{reduction}'; expected 'none' or 'add'")
+        raise node.unsupported(
+            "its reduction is '{reduction}'; expected 'none' or 'add'", reduction=reduction
+        )
     return bool(reduction == "add")
 
 

@@ -85,7 +85,9 @@ def _letters(node: NodeContext) -> tuple[list[str], str]:
     """The subscripts of an Einsum's inputs and of its output."""
     equation = node.attribute("equation").replace(" ", "")
     if "." in equation:
-        raise node.unsupported(f"the equation '{equation}' has an ellipsis; expected letters alone")
+        raise node.unsupported(
+            "the equation '{equation}' has an ellipsis; expected letters alone", equation=equation
+        )
     left, arrow, right = equation.partition("->")
     if not arrow:
         letters = left.replace(",", "")
@@ -116,7 +118,7 @@ def einsum(node: NodeContext, cotangent: str) -> Cotangents:
             results.append(None)
             continue
         if len(set(term)) < len(term):
-            raise node.unsupported(f"the diagonal '{term}'; expected different letters")
+            raise node.unsupported("the diagonal '{term}'; expected different letters", term=term)
         others = [place for place in range(len(inputs)) if place != index]
         known = set(output).union(*(inputs[place] for place in others))
         kept = "".join(letter for letter in term if letter in known)

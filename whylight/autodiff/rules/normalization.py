@@ -8,7 +8,7 @@ from whylight.autodiff.node_context import NodeContext, same_rows
 from whylight.autodiff.registry import Cotangents, rule
 
 
-@rule("BatchNormalization", per_image=True)
+@rule("BatchNormalization", per_image=True, pointwise=True)
 def batch_normalization(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = scale (x - mean) / sqrt(var + eps) + bias` a channel: `dx = dy scale / sqrt(var + eps)`.
 
@@ -25,7 +25,7 @@ def batch_normalization(node: NodeContext, cotangent: str) -> Cotangents:
     return (node.op("Mul", cotangent, node.constant(slope.reshape(-1, *spatial))),)
 
 
-@rule("LayerNormalization", per_image=lambda node: node.axis(-1) != 0 and same_rows(node))
+@rule("LayerNormalization", per_image=lambda node: node.axis(-1) != 0 and same_rows(node), local=True)
 def layer_normalization(node: NodeContext, cotangent: str) -> Cotangents:
     """Standardised over the last axes, then scaled and shifted (Ba et al., 2016)."""
     axes = list(range(node.axis(-1), node.info(0).rank))
@@ -54,7 +54,7 @@ def rms_normalization(node: NodeContext, cotangent: str) -> Cotangents:
     return (node.op("Mul", rest, node.rows(inverse)),)
 
 
-@rule("InstanceNormalization", per_image=same_rows)
+@rule("InstanceNormalization", per_image=same_rows, local=True)
 def instance_normalization(node: NodeContext, cotangent: str) -> Cotangents:
     """Standardised over space for each channel (Ulyanov et al., 2016)."""
     rank = node.info(0).rank
@@ -65,7 +65,7 @@ def instance_normalization(node: NodeContext, cotangent: str) -> Cotangents:
     return (_through(node, scaled, node.rows(standard), node.rows(inverse), axes),)
 
 
-@rule("GroupNormalization", per_image=same_rows)
+@rule("GroupNormalization", per_image=same_rows, local=True)
 def group_normalization(node: NodeContext, cotangent: str) -> Cotangents:
     """Standardised over groups of channels and space (Wu and He, 2018).
 
@@ -95,7 +95,7 @@ def lp_normalization(node: NodeContext, cotangent: str) -> Cotangents:
     return (node.op("Div", rest, node.rows(norm)),)
 
 
-@rule("LRN", per_image=same_rows)
+@rule("LRN", per_image=same_rows, local=True)
 def local_response_normalization(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = x / s^beta`, `s = bias + alpha / size * B x^2`, B the band of neighbouring channels.
 

@@ -18,7 +18,7 @@ def global_average_pool(node: NodeContext, cotangent: str) -> Cotangents:
     return (node.broadcast_rows(node.op("Mul", cotangent, node.constant(1.0 / count)), 0),)
 
 
-@rule("AveragePool", per_image=True)
+@rule("AveragePool", per_image=True, local=True)
 def average_pool(node: NodeContext, cotangent: str) -> Cotangents:
     """Average over windows, a constant linear map along each spatial axis: `dx = P_h^T dy P_w`.
 
@@ -35,7 +35,7 @@ def average_pool(node: NodeContext, cotangent: str) -> Cotangents:
     return (cotangent,)
 
 
-@rule("MaxPool", per_image=batch_first)
+@rule("MaxPool", per_image=batch_first, local=True)
 def max_pool(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = max over windows`: `dy` goes to the place of the maximum, the first of several equals."""
     names = ("kernel_shape", "strides", "pads", "dilations", "auto_pad", "ceil_mode")

@@ -14,7 +14,7 @@ from whylight.autodiff.node_context import NodeContext
 from whylight.autodiff.registry import Cotangents, rule
 
 
-@rule("QuantizeLinear", per_image=True)
+@rule("QuantizeLinear", per_image=True, local=True)
 def quantize(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = clip(round(x / scale) + zero)`: `dx = dy / scale` where nothing is clipped."""
     scale = _channelwise(node, 1)
@@ -27,7 +27,7 @@ def quantize(node: NodeContext, cotangent: str) -> Cotangents:
     return (node.slope(cotangent, node.op("Div", inside, node.constant(scale))),)
 
 
-@rule("DequantizeLinear", per_image=True)
+@rule("DequantizeLinear", per_image=True, local=True)
 def dequantize(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = (x - zero) * scale`: `dx = scale dy`."""
     return (node.op("Mul", cotangent, node.constant(_channelwise(node, 1))),)

@@ -140,7 +140,7 @@ class _Direction:
     def _constant(self, index: int) -> NDArray[np.generic]:
         value = self.node.constant_input(index)
         if value is None:
-            raise self.node.unsupported(f"input {index} is computed; expected constant weights")
+            raise self.node.unsupported("input {index} is computed; expected constant weights", index=index)
         return np.asarray(value[self.index])
 
     def _one_minus(self, tensor: str) -> str:
@@ -163,6 +163,6 @@ def _require_plain(node: NodeContext) -> None:
     unusual = [name for name in ("activations", "clip", "input_forget", "layout") if node.attribute(name)]
     unusual += [f"input {index}" for index in (_LENGTHS, _PEEPHOLES) if node.has_input(index)]
     if unusual:
-        raise node.unsupported(f"it has {', '.join(unusual)}; expected none")
+        raise node.unsupported("it has {attributes}; expected none", attributes=", ".join(unusual))
     if node.is_active(_H0) or node.is_active(_C0):
         raise node.unsupported("its first state depends on the layer; expected constants")

@@ -41,7 +41,7 @@ def reduce_sum(node: NodeContext, cotangent: str) -> Cotangents:
     return (node.broadcast_rows(_kept(node, cotangent), 0),)
 
 
-@rule("ReduceMean", per_image=_keeps_rows)
+@rule("ReduceMean", per_image=_keeps_rows, local=True)
 def reduce_mean(node: NodeContext, cotangent: str) -> Cotangents:
     """`y = mean x`: every one of n elements gets `dy / n`."""
     count = math.prod(node.static_dim(0, axis) for axis in _axes(node))

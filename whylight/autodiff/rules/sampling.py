@@ -20,10 +20,16 @@ _X, _GRID = 0, 1
 def grid_sample(node: NodeContext, cotangent: str) -> Cotangents:
     """Values between places: `dy` goes to the four places around, and, by their differences, to the grid."""
     if node.info(_X).rank != 4:
-        raise node.unsupported(f"its input has {node.info(_X).rank} dimensions; expected [N, C, h, w]")
+        raise node.unsupported(
+            "its input has {rank} dimensions; expected [N, C, h, w]", rank=node.info(_X).rank
+        )
     mode, padding = node.attribute("mode", "linear"), node.attribute("padding_mode", "zeros")
     if mode not in _LINEAR or padding == "reflection":
-        raise node.unsupported(f"mode '{mode}' and padding '{padding}'; expected linear, zeros or border")
+        raise node.unsupported(
+            "mode '{mode}' and padding '{padding}'; expected linear, zeros or border",
+            mode=mode,
+            padding=padding,
+        )
     height, width = node.static_dims(_X, slice(2, None))
     rows, columns = node.static_output_dims(slice(2, None))
     flat = [0, 0, rows * columns]

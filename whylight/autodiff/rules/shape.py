@@ -10,7 +10,7 @@ from whylight.autodiff.node_context import NodeContext, batch_first, same_rows
 from whylight.autodiff.registry import Cotangents, rule
 
 
-@rule("Flatten", "Reshape", "Squeeze", "Unsqueeze", per_image=batch_first)
+@rule("Flatten", "Reshape", "Squeeze", "Unsqueeze", per_image=batch_first, local=True)
 def reshape(node: NodeContext, cotangent: str) -> Cotangents:
     """The same elements in another shape: the cotangent gets the input's shape back."""
     return (node.reshape_as_input(cotangent, 0),)
@@ -20,7 +20,7 @@ def _order(node: NodeContext) -> list[int]:
     return list(node.attribute("perm", None) or reversed(range(node.info(0).rank)))
 
 
-@rule("Transpose", per_image=lambda node: _order(node)[0] == 0)
+@rule("Transpose", per_image=lambda node: _order(node)[0] == 0, local=True)
 def transpose(node: NodeContext, cotangent: str) -> Cotangents:
     """Axes in another order: the cotangent's are put back."""
     return (node.op("Transpose", cotangent, perm=[int(axis) for axis in np.argsort(_order(node))]),)

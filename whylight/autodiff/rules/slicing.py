@@ -132,7 +132,7 @@ def split(node: NodeContext, _cotangent: str) -> Cotangents:
     return (node.op("Concat", *parts, axis=node.axis(0)),)
 
 
-@rule("Pad", per_image=same_rows)
+@rule("Pad", per_image=same_rows, local=True)
 def pad(node: NodeContext, cotangent: str) -> Cotangents:
     """Constant, mirrored, repeated or wrapped margins: what was copied into a margin adds up."""
     rank = node.info(0).rank

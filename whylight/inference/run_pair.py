@@ -15,15 +15,23 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from whylight.inference.open_pair import OpenedPair
 from whylight.methods import METHODS, OF_MEANS
 from whylight.methods.availability import require_of_gradients
-from whylight.runtime.open_pair import CHANNEL_MEANS, WITH_GRADIENTS, OpenedPair
 from whylight.score_weights import class_weights
+from whylight.tensor_names import (
+    CHANNEL_MEANS,
+    GRADIENTS,
+    IMAGE,
+    IMAGE_INDEX,
+    LOGITS,
+    SCORE_WEIGHTS,
+    WITH_GRADIENTS,
+)
 
 HOST = "cpu"
 """The runtime's name of the memory in which images and answers lie."""
 
-GRADIENTS = "gradients"
 NOTHING = ""
 """What is wanted of the gradient graph where only answers are."""
 
@@ -107,9 +115,9 @@ def answer(pair: OpenedPair, requests: Sequence[InferenceRequest]) -> list[Infer
     """Run both graphs once for images of one size of which the same is wanted."""
     started = perf_counter()
     images = _batch([request.pixels for request in requests])
-    where = dict.fromkeys(pair.outputs, pair.device) | {"logits": HOST}
-    made = _run(pair.forward, {"image": _host(images)}, where)
-    logits = made.pop("logits").numpy()
+    where = dict.fromkeys(pair.outputs, pair.device) | {LOGITS: HOST}
+    made = _run(pair.forward, {IMAGE: _host(images)}, where)
+    logits = made.pop(LOGITS).numpy()
     answered = perf_counter()
     weights = [
         _most_probable(row, request.top) if request.weights is None else request.weights
@@ -135,7 +143,7 @@ def answer(pair: OpenedPair, requests: Sequence[InferenceRequest]) -> list[Infer
 
 def predict(pair: OpenedPair, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Logits `[N, K]` of images `[N, H, W, 3]`."""
-    return np.asarray(_run(pair.forward, {"image": _host(images)}, {"logits": HOST})["logits"].numpy())
+    return np.asarray(_run(pair.forward, {IMAGE: _host(images)}, {LOGITS: HOST})[LOGITS].numpy())
 
 
 def run_gradient(
@@ -165,7 +173,7 @@ def _derive(
     if derived == NOTHING:
         return np.zeros((len(weights), 0), np.float32)
     assert pair.gradient is not None, "what a model lacks is refused before"
-    question: dict[str, NDArray[np.generic]] = {"image_index": image_index, "score_weights": weights}
+    question: dict[str, NDArray[np.generic]] = {IMAGE_INDEX: image_index, SCORE_WEIGHTS: weights}
     if pair.has_means:
         question[WITH_GRADIENTS] = np.array(derived != CHANNEL_MEANS)
     feed = {**tail, **{name: _host(value) for name, value in question.items()}}

@@ -10,19 +10,24 @@ from typing import TYPE_CHECKING, cast
 import onnxruntime
 
 from whylight.common.paths import is_file
-from whylight.errors import ModelError
+from whylight.errors import Message, ModelError
 from whylight.methods.availability import methods_of
 from whylight.pair.card import Card
 from whylight.pair.metadata import gradient_path, lacks_gradients, require_same_model
 from whylight.runtime.session import CPU, MEMORIES, default_providers, open_session, why_not
+from whylight.tensor_names import (
+    ACTIVATIONS,
+    CHANNEL_MEANS,
+    FORWARD_OUTPUTS,
+    IMAGE_INDEX,
+    LOGITS,
+    SCORE_WEIGHTS,
+)
 
 if TYPE_CHECKING:
     from whylight.pair.build import Pair
 
-LOGITS, ACTIVATIONS = FORWARD_OUTPUTS = ("logits", "activations")
-CHANNEL_MEANS, WITH_GRADIENTS = "channel_means", "with_gradients"
-"""An output that gradient graphs may have, and the input that says whether `gradients` are wanted, too."""
-_QUESTION = ("image_index", "score_weights")
+_QUESTION = (IMAGE_INDEX, SCORE_WEIGHTS)
 """What the gradient graph takes besides tensors of the forward graph."""
 
 
@@ -46,7 +51,7 @@ class OpenedPair:
     """The execution provider really in use."""
     device: str
     """Where that provider's tensors lie, as the runtime calls it (`whylight.runtime.session.MEMORIES`)."""
-    provider_reason: str
+    provider_reason: Message
     """Why it is not the first that was asked for; empty where it is."""
 
     @property
@@ -79,7 +84,9 @@ def open_pair(
     gradient = None
     if not lacks_gradients(_metadata(forward)):
         if pair is None and not is_file(tail):
-            raise ModelError(f"'{path.name}' has no gradient graph '{tail.name}' beside it")
+            raise ModelError(
+                "'{name}' has no gradient graph '{gradient}' beside it", name=path.name, gradient=tail.name
+            )
         source = tail if pair is None or pair.gradient is None else pair.gradient
         gradient = open_session(source, asked, f"'{tail.name}'", threads=threads)
         require_same_model(path, _metadata(forward), _metadata(gradient))
@@ -90,7 +97,9 @@ def open_pair(
     if gradient is None and ACTIVATIONS not in made:
         outputs = (LOGITS,)
     if not made.issuperset(outputs):
-        raise ModelError(f"'{path.name}' lacks the outputs {sorted(set(outputs) - made)}")
+        raise ModelError(
+            "'{name}' lacks the outputs {outputs}", name=path.name, outputs=sorted(set(outputs) - made)
+        )
     has_means = gradient is not None and CHANNEL_MEANS in {entry.name for entry in gradient.get_outputs()}
     used = cast(str, forward.get_providers()[0])
     device = MEMORIES.get(used, MEMORIES[CPU])

@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 
 from tests.whylight.helpers.networks import random_image
-from whylight.runtime import inference
-from whylight.runtime.batch_queue import BatchQueue
-from whylight.runtime.inference import GRADIENTS, InferenceRequest, InferenceResult, answer, derived_for
-from whylight.runtime.open_pair import CHANNEL_MEANS, OpenedPair, open_pair
+from whylight.inference import run_pair
+from whylight.inference.batch_queue import BatchQueue
+from whylight.inference.open_pair import OpenedPair, open_pair
+from whylight.inference.run_pair import InferenceRequest, InferenceResult, answer, derived_for
 from whylight.runtime.session import CPU
+from whylight.tensor_names import CHANNEL_MEANS, GRADIENTS
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         sizes.append(len(asked))
         return answer(pair, asked)
 
-    monkeypatch.setattr(inference, "answer", noted)
+    monkeypatch.setattr(run_pair, "answer", noted)
     return sizes
 
 
@@ -108,12 +109,12 @@ def test_batches_are_powers_of_two_and_hold_so_many_gradients(
 def test_images_that_are_large_are_not_stacked(
     pair: OpenedPair, batches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("whylight.runtime.batch_queue._MOST_PIXELS", 3 * 48 * 70)
+    monkeypatch.setattr("whylight.inference.batch_queue._MOST_PIXELS", 3 * 48 * 70)
     ask_together(
         BatchQueue(pair, lambda: pair), [InferenceRequest(random_image(), None, 1, CHANNEL_MEANS)] * 4
     )
     assert batches == [2, 2]
-    monkeypatch.setattr("whylight.runtime.batch_queue._MOST_PIXELS", 100)
+    monkeypatch.setattr("whylight.inference.batch_queue._MOST_PIXELS", 100)
     ask_together(
         BatchQueue(pair, lambda: pair), [InferenceRequest(random_image(), None, 1, CHANNEL_MEANS)] * 2
     )

@@ -18,10 +18,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.runtime import inference
-from whylight.runtime.inference import GRADIENTS, GradientResult, InferenceRequest, InferenceResult, Tensors
-from whylight.runtime.open_pair import OpenedPair
+from whylight.errors import Message
+from whylight.inference import run_pair
+from whylight.inference.open_pair import OpenedPair
+from whylight.inference.run_pair import GradientResult, InferenceRequest, InferenceResult, Tensors
 from whylight.runtime.session import ran_out_of_memory
+from whylight.tensor_names import GRADIENTS
 
 MOST_IN_BATCH = 16
 """Images of a batch. A power of two, as every batch is: CUDA's convolutions look for their best algorithm
@@ -67,7 +69,7 @@ class BatchQueue:
     def answer(self, request: InferenceRequest) -> InferenceResult:
         """Run both graphs for an image, perhaps together with other threads' images."""
         if not self.in_batches:
-            return inference.answer(self.pair, [request])[0]
+            return run_pair.answer(self.pair, [request])[0]
         mine = _Waiting(request)
         with self._changed:
             self._waiting.append(mine)
@@ -83,21 +85,21 @@ class BatchQueue:
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Logits `[N, K]` of images `[N, H, W, 3]`."""
         try:
-            return inference.predict(self.pair, images)
+            return run_pair.predict(self.pair, images)
         except Exception as error:
             reason = self._reason(error)
         if len(images) > 1:
             half = len(images) // 2
             return np.concatenate([self.predict(images[:half]), self.predict(images[half:])])
-        return inference.predict(self._cpu_pair(reason), images)
+        return run_pair.predict(self._cpu_pair(reason), images)
 
     def derive(self, tensors: Tensors, weights: NDArray[np.float32], derived: str) -> GradientResult:
-        """`whylight.runtime.inference.run_gradient`, on the CPU where the device has no memory for it."""
+        """`whylight.inference.run_pair.run_gradient`, on the CPU where the device has no memory for it."""
         try:
-            return inference.run_gradient(self.pair, tensors, weights, derived)
+            return run_pair.run_gradient(self.pair, tensors, weights, derived)
         except Exception as error:
             reason = self._reason(error)
-        return inference.run_gradient(self._cpu_pair(reason), tensors, weights, derived)
+        return run_pair.run_gradient(self._cpu_pair(reason), tensors, weights, derived)
 
     def _take(self) -> list[_Waiting]:
         """Whoever has waited longest, and those that can be run together with that."""
@@ -134,7 +136,7 @@ class BatchQueue:
         while len(found) < len(requests):
             part = requests[len(found) : len(found) + self._most]
             try:
-                found += inference.answer(self.pair, part)
+                found += run_pair.answer(self.pair, part)
                 continue
             except Exception as error:
                 reason = self._reason(error)
@@ -142,16 +144,17 @@ class BatchQueue:
             if len(part) > 1:
                 self._most = len(part) // 2
             else:
-                found += inference.answer(self._cpu_pair(reason), part)
+                found += run_pair.answer(self._cpu_pair(reason), part)
         return found
 
-    def _reason(self, error: Exception) -> str:
+    def _reason(self, error: Exception) -> Message:
         """What is told where the CPU takes over; raises the error itself where it is about something else."""
         if not self.in_batches or not ran_out_of_memory(error):
             raise error
-        return f"{self.pair.provider.removesuffix('ExecutionProvider')} ran out of memory"
+        device = self.pair.provider.removesuffix("ExecutionProvider")
+        return Message("{device} ran out of memory", device=device)
 
-    def _cpu_pair(self, reason: str) -> OpenedPair:
+    def _cpu_pair(self, reason: Message) -> OpenedPair:
         assert self._open_on_cpu is not None
         with self._opening:
             if self._on_cpu is None:

@@ -1,0 +1,402 @@
+"""Templates of the engine's errors, for lupdate. Written by `tools/collect_error_templates.py`."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+TEMPLATES = (
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "input '{input}' takes whole numbers, 0 to 255; the preprocessing for them is '{preset}'",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "give mean and std together, three numbers each, and no preprocessing by name",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{labels} labels were given; the model has {count} classes"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the file fixes the batch to one image, and {operator} '{node}' cannot be rewritten for more: what "
+        "it gives for two images is not what it gives for each. Export the model with a dynamic batch, and "
+        "in evaluation mode: in training, norms are taken over it",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{operator} '{node}' does not run: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: the labels cannot be read: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: the labels are not valid JSON: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "metadata '{key}'"),
+    QT_TRANSLATE_NOOP("Errors", "{what}: the keys are not the numbers 0 to {last}"),
+    QT_TRANSLATE_NOOP("Errors", "{what}: expected a list of names or an object of names by number"),
+    QT_TRANSLATE_NOOP("Errors", "{what}: {names} names; the model has {count} classes"),
+    QT_TRANSLATE_NOOP("Errors", "ONNX Runtime cannot run the model: {reason}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "node '{node}' is {domain}.{operator}, an operator of ONNX Runtime's own. Adopt the model as it was "
+        "before it was optimised or quantised for it",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the model has no output '{chosen}'; it has {listed}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the model looks like a detector: node '{node}' is {operator} (outputs: {listed}). Expected a "
+        "classifier with one score a class",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "several outputs could be the scores ({listed}); name the right one with --scores NAME",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "output '{name}' holds a single number without a Sigmoid; expected the scores of classes",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "output '{output}' holds the winning classes alone ({operator} '{node}'), without the scores that "
+        "led to them. If they are in the tensor before it, say so with --scores {scores}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a "
+        "segmentation answers for many places at once and has no single score to explain. If the scores are "
+        "in a tensor inside, name it with --scores",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "none"),
+    QT_TRANSLATE_NOOP("Errors", "no image input"),
+    QT_TRANSLATE_NOOP("Errors", "{count} image inputs"),
+    QT_TRANSLATE_NOOP("Errors", "further inputs beside the image"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, C]. Models "
+        "of several inputs cannot be explained from an image alone; fix the others as constants",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "input '{input}' has {channels} channels ({dims}); expected 3 (RGB) or 1 (grey)",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "input '{input}' fixes its size to {height} x {width}, not {size}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "input '{input}' {dims} leaves its size open; name it with --size HEIGHT WIDTH",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "input '{name}' {dims} may be [N, C, h, w] or [N, h, w, C]; export the model with its number of "
+        "channels fixed to 3 or 1",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{path}: there is no model file"),
+    QT_TRANSLATE_NOOP("Errors", "'{path}' cannot be read as an ONNX model: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "'{path}' holds no network: its graph has no nodes or no outputs"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the model uses ONNX operator set {version}; expected {oldest} to {newest}. Convert it with "
+        "onnx.version_converter, or export it anew",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "node '{node}' is the custom operator {domain}.{operator}; expected ONNX's own operators. If ONNX "
+        "Runtime wrote this file when it optimised a model, adopt that model",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "node '{node}' is {operator}: it computes in whole numbers whose scale changes with the image, "
+        "which have no gradient. Adopt the model as it was before it was quantised",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "node '{node}' is {operator}: control flow and sequences are not differentiated. Export the model "
+        "with fixed control flow",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the model does not say which ONNX operator set it uses"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "'{name}': its weights lie outside its folder, in '{location}'; put them beside the model and save "
+        "it with a relative path",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "'{name}': its weights are missing: there is no '{location}' beside it"),
+    QT_TRANSLATE_NOOP("Errors", "'{name}': its weights are cut off: '{location}' ends early"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "BatchNormalization '{node}' keeps statistics for each place (spatial=0), which no newer operator "
+        "set has; export the model anew",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "input '{input}' fixes the batch to {batch} images; export the model with a batch of one or of any "
+        "size",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the model answers every image alike; was its last layer ever trained?"),
+    QT_TRANSLATE_NOOP("Errors", "ONNX Runtime cannot load the model: {reason}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "an ONNX file does not say how images are to be scaled; name it with --preprocessing NAME, or give "
+        "--mean and --std. There are {listed}",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "there is no preprocessing '{name}'; there are {listed}"),
+    QT_TRANSLATE_NOOP("Errors", "keeps channels last, as ONNX Runtime's optimiser has it"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "node '{node}' is {operator} and {reason}. Adopt the model as it was before it was quantised",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "lacks a scale"),
+    QT_TRANSLATE_NOOP("Errors", "has {count} scales where one is expected"),
+    QT_TRANSLATE_NOOP("Errors", "lacks one scale for its result"),
+    QT_TRANSLATE_NOOP("Errors", "computes its scale '{name}', which could change from image to image"),
+    QT_TRANSLATE_NOOP("Errors", "has a scale for each part of '{tensor}', which is computed"),
+    QT_TRANSLATE_NOOP("Errors", "is of an operator set before 13"),
+    QT_TRANSLATE_NOOP("Errors", "choose a layer behind it with --layer, such as '{layer}'"),
+    QT_TRANSLATE_NOOP("Errors", "no layer lies behind it, so that none has gradients"),
+    QT_TRANSLATE_NOOP("Errors", "the gradient at layer '{layer}' is not finite for an image of noise"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the scores do not change with the places of layer '{layer}' (behind the last attention only the "
+        "class token counts); choose an earlier layer, see --inspect",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the model's {name} are not finite for an image of noise"),
+    QT_TRANSLATE_NOOP("Errors", "{refusal}. `{command}` adopts it as it is, for {methods}"),
+    QT_TRANSLATE_NOOP("Errors", "ONNX Runtime cannot run the forward graph that was made: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "'{name}': ONNX Runtime cannot run it, to compare with it: {reason}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the model answers images of noise with infinite numbers; it cannot be verified",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the adopted network differs from the file by {difference:.2g} of the largest answer; nothing was "
+        "written. Please report this model",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the tail takes tensor '{name}', which nothing makes"),
+    QT_TRANSLATE_NOOP("Errors", "input {index} is computed from the image; expected constants"),
+    QT_TRANSLATE_NOOP("Errors", "the dimensions {dims} follow the batch size; expected fixed ones"),
+    QT_TRANSLATE_NOOP("Errors", "the network has no tensor '{name}' that a node makes"),
+    QT_TRANSLATE_NOOP("Errors", "the logits '{logits}' do not depend on the layer '{target}'"),
+    QT_TRANSLATE_NOOP("Errors", "layer '{target}' has shape {shape}; expected the batch first"),
+    QT_TRANSLATE_NOOP("Errors", "the logits '{logits}' have shape {shape}; expected [N, K]"),
+    QT_TRANSLATE_NOOP("Errors", "no gradient flows from the logits '{logits}' to the layer '{target}'"),
+    QT_TRANSLATE_NOOP("Errors", "the score depends on another of its outputs than the first"),
+    QT_TRANSLATE_NOOP("Errors", "it is in training mode; export the model in evaluation mode"),
+    QT_TRANSLATE_NOOP("Errors", "its weights depend on the image; expected constants"),
+    QT_TRANSLATE_NOOP("Errors", "its reduction is '{reduction}'; expected 'none' or 'add'"),
+    QT_TRANSLATE_NOOP("Errors", "it reads other places in each image (batch_dims)"),
+    QT_TRANSLATE_NOOP("Errors", "it picks images from the batch"),
+    QT_TRANSLATE_NOOP("Errors", "a product with a vector; expected matrices"),
+    QT_TRANSLATE_NOOP("Errors", "the equation '{equation}' has an ellipsis; expected letters alone"),
+    QT_TRANSLATE_NOOP("Errors", "the diagonal '{term}'; expected different letters"),
+    QT_TRANSLATE_NOOP("Errors", "its scale or variance is computed in the graph; expected constants"),
+    QT_TRANSLATE_NOOP("Errors", "its scale is computed in the graph; expected a constant"),
+    QT_TRANSLATE_NOOP("Errors", "its scale is not one constant, nor one a channel"),
+    QT_TRANSLATE_NOOP("Errors", "input {index} is computed; expected constant weights"),
+    QT_TRANSLATE_NOOP("Errors", "it has {attributes}; expected none"),
+    QT_TRANSLATE_NOOP("Errors", "its first state depends on the layer; expected constants"),
+    QT_TRANSLATE_NOOP("Errors", "it crops (tf_crop_and_resize); expected the whole image resized"),
+    QT_TRANSLATE_NOOP("Errors", "its input has {rank} dimensions; expected [N, C, h, w]"),
+    QT_TRANSLATE_NOOP("Errors", "mode '{mode}' and padding '{padding}'; expected linear, zeros or border"),
+    QT_TRANSLATE_NOOP("Errors", "it takes a part of the batch"),
+    QT_TRANSLATE_NOOP("Errors", "the asset '{name}' is missing: looked in {places}. Install Whylight again"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "name the pair to write with --out NAME.onnx, or look at the model with --inspect",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{name}: has no mask '{mask}'"),
+    QT_TRANSLATE_NOOP("Errors", "{folder}: the tables cannot be written: {reason}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{count} maps of shapes {shapes} cannot be fused: expected at least one, and a size where theirs "
+        "differ",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the opacity is {opacity:g}; it must lie between 0 and 1"),
+    QT_TRANSLATE_NOOP("Errors", "there is no colour map '{colour_map}'; known are {known}"),
+    QT_TRANSLATE_NOOP("Errors", "there is no scale '{scale}'; there are {known}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{method} maps are not additive contributions to the score, so scale '{scale}' is not available; "
+        "use '{image}' or '{compared}', or one of the methods {methods}",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the full scale is {full_scale:g} logits; it must be a number above 0"),
+    QT_TRANSLATE_NOOP("Errors", "operator {operator} (node '{node}') has no differentiation rule"),
+    QT_TRANSLATE_NOOP("Errors", "operator {operator} (node '{node}') has no differentiation rule: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "'{model}' has no gradients, so that no other layer can be chosen in it"),
+    QT_TRANSLATE_NOOP("Errors", "the images are {dtype} {shape}; expected RGB uint8 [N, H, W, 3]"),
+    QT_TRANSLATE_NOOP("Errors", "score weights have shape {shape}; expected [M, {classes}], M >= 1"),
+    QT_TRANSLATE_NOOP("Errors", "score weights must be finite numbers"),
+    QT_TRANSLATE_NOOP("Errors", "top is {top}; expected at least 1"),
+    QT_TRANSLATE_NOOP("Errors", "no class to explain; expected at least one"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: a cut-out needs 8 bits a channel and an alpha channel"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: a cut-out needs an object and transparency around it"),
+    QT_TRANSLATE_NOOP("Errors", "there is no replacement '{replacement}'; there are {known}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "a curve of class {index} in {steps} steps was asked for; expected class 0 to {last} and at least 1 "
+        "step",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "there is no method '{method}'; there are {known}"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: the mask has {shape} pixels (height, width), its image {size}"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: the mask has no light pixel, and so no object"),
+    QT_TRANSLATE_NOOP("Errors", "a mask of shape {shape} without object: expected [H, W], True on it"),
+    QT_TRANSLATE_NOOP("Errors", "'{model}' has no weights between image and logits"),
+    QT_TRANSLATE_NOOP("Errors", "there is no class {index}: the model has classes 0 to {last}"),
+    QT_TRANSLATE_NOOP("Errors", "percentiles {percentiles}: expected numbers above 0 and at most 100"),
+    QT_TRANSLATE_NOOP("Errors", "'{output}' depends on '{name}' by a way around {known}"),
+    QT_TRANSLATE_NOOP("Errors", "two dimensions of {shape} follow the batch size; expected at most one"),
+    QT_TRANSLATE_NOOP("Errors", "the network does not run with batches of {batches}: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "tensor '{name}' changes its rank with the batch: {small} and {large}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "tensor '{name}' does not grow in proportion to the batch: {small} and {large}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "tensor '{name}' is computed from the batch size alone, in a way that cannot be told from batches "
+        "of {batches}: shapes {small} and {large}",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{path}: the {kind} data are truncated or damaged"),
+    QT_TRANSLATE_NOOP("Errors", "the image is {dtype} {shape}; expected RGB uint8 [H, W, 3]"),
+    QT_TRANSLATE_NOOP("Errors", "the image"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: the file is empty"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: {width:,} x {height:,} pixels; the limit is {limit:,.0f} megapixels. Make it smaller first",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{path}: is a folder, not an image"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: is not a regular file"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: the file has {size:,} MiB; the limit is {limit:,} MiB"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: there is no such file"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: permission to read it was denied"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: cannot be read: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "the decoder gave up"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: cannot be decoded: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "its samples are {dtype}; 8 and 16 bits a channel are supported"),
+    QT_TRANSLATE_NOOP("Errors", "it has {channels} channels; 1, 3 and 4 are supported"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: images are written as .png or .jpg, not as '{suffix}'"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: cannot be written: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "an RGB image uint8 [H, W, 3] was expected, found {found}"),
+    QT_TRANSLATE_NOOP("Errors", "{folder}: the folder cannot be listed: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "it has the header of no image format known here"),
+    QT_TRANSLATE_NOOP("Errors", "its {name} header is cut off"),
+    QT_TRANSLATE_NOOP("Errors", "its {name} header gives a size of {width} x {height} pixels"),
+    QT_TRANSLATE_NOOP("Errors", "it is truncated: the PNG's last part (IEND) is missing"),
+    QT_TRANSLATE_NOOP("Errors", "its JPEG header gives no size before the pixels begin"),
+    QT_TRANSLATE_NOOP("Errors", "its WebP header has an unknown first chunk {kind!r}"),
+    QT_TRANSLATE_NOOP("Errors", "its TIFF header gives no size"),
+    QT_TRANSLATE_NOOP("Errors", "it is no TIFF structure"),
+    QT_TRANSLATE_NOOP("Errors", "{device} ran out of memory"),
+    QT_TRANSLATE_NOOP("Errors", "'{name}' has no gradient graph '{gradient}' beside it"),
+    QT_TRANSLATE_NOOP("Errors", "'{name}' lacks the outputs {outputs}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the network has no map of more than one place that the scores depend on; it cannot be explained by "
+        "place",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the scores depend on the image through whole numbers only: {operator} '{node}' rounds, and what is "
+        "rounded has no gradient. Adopt the model as it was before it was quantised",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the scores do not depend on the image"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "layer '{layer}' holds no map that the scores depend on; list the candidates with --inspect",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the network has no layer '{layer}'; list the candidates with --inspect"),
+    QT_TRANSLATE_NOOP("Errors", "{names} and {last}"),
+    QT_TRANSLATE_NOOP("Errors", "{method} needs the image itself, not what is known of it: explain it anew"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{method} needs a layer with a map, which '{model}' has not; it can be explained by {methods}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{method} needs gradients, which '{model}' was adopted without; it can be explained by {methods}",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the network has {count} inputs {inputs}; expected one"),
+    QT_TRANSLATE_NOOP("Errors", "layer '{target}' has shape {shape}; expected [N, C, h, w]"),
+    QT_TRANSLATE_NOOP("Errors", "the network has {logits} logits, the card {classes} classes"),
+    QT_TRANSLATE_NOOP("Errors", "the card names no classes; expected at least one"),
+    QT_TRANSLATE_NOOP("Errors", "the card's input_size is {size}; expected height and width in pixels"),
+    QT_TRANSLATE_NOOP("Errors", "the card's mean {mean} and std {std} must be three numbers, std above 0"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the model carries no card (metadata '{key}'): it is not the forward graph of a pair. Export one "
+        "with `python -m export`",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the model card is not valid JSON: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "the model card is a JSON {type}; expected an object"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the model card has version {version!r}; this program reads version {known}. Export the model "
+        "again, or use the program version that wrote it",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the model card lacks {fields}"),
+    QT_TRANSLATE_NOOP("Errors", "the model card's {name} is {value!r:.80}; expected {expected}"),
+    QT_TRANSLATE_NOOP("Errors", "text"),
+    QT_TRANSLATE_NOOP("Errors", "a list of names"),
+    QT_TRANSLATE_NOOP("Errors", "two whole numbers"),
+    QT_TRANSLATE_NOOP("Errors", "three numbers"),
+    QT_TRANSLATE_NOOP("Errors", "a whole number or null"),
+    QT_TRANSLATE_NOOP("Errors", "numbers by name"),
+    QT_TRANSLATE_NOOP("Errors", "texts by name"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{name}: a pair cannot be written as that; expected a name that ends in .onnx",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{path}: the pair cannot be written: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "forward graph"),
+    QT_TRANSLATE_NOOP("Errors", "gradient graph"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: there is no {what}; a pair is NAME.onnx and NAME.gradient.onnx"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the forward graph does not begin with the preprocessing of '{input}': export or adopt the model "
+        "again",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "'{model}' and '{gradient}' are not of the same model; copy both files of a pair together, or "
+        "export it again",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "layers are fused of explainers of one model; expected at least one explainer",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the model has no layer with a map, which {method} needs; choose occlusion or RISE",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "'{model}' brings its activations from another layout, by {operator}: Ablation-CAM cannot put them "
+        "back. Choose Score-CAM, occlusion or RISE",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the tail takes '{name}', {dtype} {shape}, beside the activations; expected float32, one row an "
+        "image. Choose Score-CAM, occlusion or RISE",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the tail of '{model}'"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{cells} cells with a reach of {reach} were asked for; expected 1 to {least} cells and a reach of "
+        "at least 0",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 masks, 1 cell, "
+        "and a probability between 0 and 1",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{folder}: the folder cannot be made: {reason}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "maps of several layers are scaled each by itself before they are fused; the scale '{scale}' is for "
+        "one layer, the scale of several is '{image}'",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{out}: the report cannot be written: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "{top} classes an image were asked for; at least 1 is needed"),
+    QT_TRANSLATE_NOOP("Errors", "ONNX Runtime knows no provider '{provider}'; this one has {known}"),
+    QT_TRANSLATE_NOOP("Errors", "the model"),
+    QT_TRANSLATE_NOOP("Errors", "{what}: ONNX Runtime cannot load it: {reason}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "CUDA was asked for, but this ONNX Runtime is built without it; the package onnxruntime-gpu has it",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{wanted} was asked for, but this ONNX Runtime is built without it"),
+    QT_TRANSLATE_NOOP("Errors", "{wanted} was asked for, but did not start: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "no device that it can use was found"),
+    QT_TRANSLATE_NOOP("Errors", "class {index} cannot be held against itself: choose two classes"),
+)

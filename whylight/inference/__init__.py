@@ -1,0 +1,1 @@
+"""Open a pair, run its two graphs, and batch concurrent requests."""

@@ -1,0 +1,30 @@
+"""Names of the inputs and outputs of a pair's two graphs: they are part of the file format."""
+
+from __future__ import annotations
+
+IMAGE = "image"
+"""Input of the forward graph, uint8 `[N, H, W, 3]`, RGB."""
+
+LOGITS = "logits"
+"""Output of the forward graph, float32 `[N, K]`."""
+
+ACTIVATIONS = "activations"
+"""Output of the forward graph and input of the gradient graph, float32 `[N, C, h, w]`."""
+
+IMAGE_INDEX = "image_index"
+"""Input of the gradient graph, int64 `[M]`: the image of each score."""
+
+SCORE_WEIGHTS = "score_weights"
+"""Input of the gradient graph, float32 `[M, K]`: the scores as linear forms of the logits."""
+
+GRADIENTS = "gradients"
+"""Output of the gradient graph, float32 `[M, C, h, w]`."""
+
+CHANNEL_MEANS = "channel_means"
+"""Optional output of the gradient graph, float32 `[M, C]`: means of the gradients over the places."""
+
+WITH_GRADIENTS = "with_gradients"
+"""Optional input of the gradient graph, bool, by default true: whether `gradients` are computed too."""
+
+FORWARD_OUTPUTS = (LOGITS, ACTIVATIONS)
+"""Outputs that every forward graph has, unless it has no gradients and no layer with a map."""
