@@ -5,50 +5,57 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whylight.errors import QuestionError
-from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS
+from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
 
 
 def methods_of(*, gradients: bool, activations: bool) -> tuple[str, ...]:
-    """The names of the methods that a model can be asked for, by what it has besides logits.
+    """Return the names of the methods that a model can be asked for, by what it has besides logits.
 
     The first is the one by which it is explained where none is named.
     """
     if gradients:
-        return (*METHODS, *WITHOUT_GRADIENTS)
+        return (*methods_of_gradients(), *WITHOUT_GRADIENTS)
     of_layers = [name for name in WITHOUT_GRADIENTS if name not in WITHOUT_LAYERS]
     return (*WITHOUT_LAYERS, *of_layers) if activations else WITHOUT_LAYERS
 
 
 def join_names(methods: Sequence[str]) -> str:
-    """Names of at least two methods as a sentence has them."""
+    """Join names of at least two methods as a sentence has them."""
     return f"{', '.join(methods[:-1])} and {methods[-1]}"
 
 
-def require_known(method: str) -> None:
-    """Raise `QuestionError` where there is no method of that name at all."""
-    if method not in METHODS and method not in WITHOUT_GRADIENTS:
-        known = ", ".join([*METHODS, *WITHOUT_GRADIENTS])
-        raise QuestionError(f"there is no method '{method}'; there are {known}")
+def gradient_method(method: str) -> str:
+    """Return the name of a method that works with gradients, however it is spelled.
+
+    Raises:
+        QuestionError: there is no such method, or it needs the image itself.
+    """
+    found = METHODS[method]
+    if found.needs != "gradients":
+        raise QuestionError(f"{found.name} needs the image itself, not what is known of it: explain it anew")
+    return found.name
 
 
-def require_of_gradients(method: str) -> None:
-    """Raise `QuestionError` where there is no method of that name that works with gradients."""
-    require_known(method)
-    if method in WITHOUT_GRADIENTS:
-        raise QuestionError(f"{method} needs the image itself, not what is known of it: explain it anew")
+def available_method(method: str, methods: Sequence[str], model: str) -> str:
+    """Return the name of one of a model's methods, however it is spelled.
 
+    Args:
+        method: the method's name.
+        methods: the names of those that the model can be asked for.
+        model: what the model is called in messages.
 
-def require_one_of(methods: Sequence[str], method: str, model: str) -> None:
-    """Raise `QuestionError` where a model of that name, which has these methods, cannot be asked for it."""
-    require_known(method)
-    if method in methods:
-        return
-    if method in WITHOUT_GRADIENTS:
+    Raises:
+        QuestionError: there is no such method, or this model cannot be asked for it.
+    """
+    found = METHODS[method]
+    if found.name in methods:
+        return found.name
+    if found.needs == "image":
         raise QuestionError(
-            f"{method} needs a layer with a map, which '{model}' has not; "
+            f"{found.name} needs a layer with a map, which '{model}' has not; "
             f"it can be explained by {join_names(methods)}"
         )
     raise QuestionError(
-        f"{method} needs gradients, which '{model}' was adopted without; "
+        f"{found.name} needs gradients, which '{model}' was adopted without; "
         f"it can be explained by {join_names(methods)}"
     )
