@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +72,8 @@ def score_weights(
     """
     if against and rather_than is not None:
         raise QuestionError("ask either for what speaks against a class, or for it rather than another")
-    targets = list(target) if isinstance(target, (list, tuple, np.ndarray)) else [target]
+    several = isinstance(target, (list, tuple, np.ndarray))
+    targets = cast("list[Target]", list(target) if several else [target])
     if not targets:
         raise QuestionError("no class to explain; expected at least one")
     count = len(class_names)
