@@ -73,7 +73,7 @@ def score_weights(
     if against and rather_than is not None:
         raise QuestionError("ask either for what speaks against a class, or for it rather than another")
     several = isinstance(target, (list, tuple, np.ndarray))
-    targets = cast("list[Target]", list(target) if several else [target])
+    targets = list(cast("Sequence[Target]", target)) if several else [cast("Target", target)]
     if not targets:
         raise QuestionError("no class to explain; expected at least one")
     count = len(class_names)
