@@ -32,7 +32,7 @@ from whylight.faithfulness.sanity_check import cascade, sanity_markdown
 from whylight.faithfulness.tables import markdown
 from whylight.images.decode import read_image
 from whylight.images.files import find_images
-from whylight.methods import METHODS
+from whylight.methods import methods_of_gradients
 from whylight.perturbation import PERTURBATIONS
 
 BEGIN, END = "<!-- begin: benchmarks.faithfulness_tables -->", "<!-- end: benchmarks.faithfulness_tables -->"
@@ -61,7 +61,7 @@ def _sections(explainer: Explainer, arguments: argparse.Namespace) -> Iterator[s
     held_out = _held_out(arguments.photographs, arguments.split)
     yield f"{explainer.card.name}; {explainer.provider}; {machine()}; {date.today()}.\n"
     tiles = [entry for entry in held_out[: 6 * MOSAICS] if _is_right(explainer, entry)]
-    yield _mosaics(explainer, tiles, MOSAICS, list(METHODS))
+    yield _mosaics(explainer, tiles, MOSAICS, list(methods_of_gradients()))
     yield _mosaics(explainer, tiles, SLOW_MOSAICS, ["grad-cam", *PERTURBATIONS])
     yield _photographs(explainer, arguments.photographs, held_out[:PHOTOGRAPHS])
     yield _sanity(explainer, held_out[:SANITY_IMAGES])
@@ -81,7 +81,7 @@ def _mosaics(explainer: Explainer, tiles: Sequence[Path], count: int, methods: S
         first = explainer.explain(image, classes=[_label(explainer, path) for path in drawn])
         size = (first.maps.shape[1], first.maps.shape[2])
         for method in [*methods, *BASELINES]:
-            if method in METHODS:
+            if method in methods_of_gradients():
                 maps = explainer.with_method(first, method).maps
             elif method in PERTURBATIONS:
                 maps = deque(PERTURBATIONS[method](explainer, image, first), maxlen=1).pop().maps
@@ -117,7 +117,7 @@ def _sanity(explainer: Explainer, images: Sequence[Path]) -> str:
         "### Sanity check\n\n"
         "Spearman's rank correlation of the maps with those of the trained model, while its layers are "
         f"randomised from the logits down, over {len(images)} photographs.\n\n"
-        f"{sanity_markdown(cascade(explainer, images, list(METHODS)))}"
+        f"{sanity_markdown(cascade(explainer, images, list(methods_of_gradients())))}"
     )
 
 
@@ -127,7 +127,7 @@ def _composites(explainer: Explainer, root: Path, written: Sequence[Path]) -> st
     for path in written:
         first = explainer.explain(read_image(path), classes=[_label(explainer, path)])
         mask = read_image(root / "masks" / path.relative_to(root / "images")).max(axis=2) > 127
-        for method in [*METHODS, *BASELINES]:
+        for method in [*methods_of_gradients(), *BASELINES]:
             map_ = make_map(explainer, read_image(path), first, method, path.name)
             places.append(Measurement(path.name, method, localisation(map_, mask)))
     right = sum(_is_right(explainer, path) for path in written)
@@ -151,7 +151,7 @@ def _is_right(explainer: Explainer, path: Path) -> bool:
 def _measure(explainer: Explainer, root: Path, images: Sequence[Path]) -> list[Measurement]:
     found: list[Measurement] = []
     for done, path in enumerate(images, start=1):
-        found += measure(explainer, path, path.relative_to(root).as_posix(), list(METHODS))
+        found += measure(explainer, path, path.relative_to(root).as_posix(), list(methods_of_gradients()))
         print(f"\r{done}/{len(images)} images", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return found

@@ -1,8 +1,10 @@
 """ONNX model in, explanation out: numpy, ONNX, ONNX Runtime and OpenCV; neither torch nor Qt.
 
-    from whylight import Explainer
+    import whylight
 
-    explanation = Explainer("model.onnx").explain("image.jpg")
+    explainer = whylight.Explainer("resnet50.onnx")
+    result = explainer("cat.jpg", target="tabby")
+    result.save("cat.png")
 
 OpenCV reads its size limit for images once, while it is imported, so it is set here: this runs
 before any module of the package can import it. `whylight.images.headers` refuses such an image earlier
@@ -14,15 +16,32 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from whylight.errors import WhylightError
 from whylight.images.limits import MAX_PIXELS
 
 if TYPE_CHECKING:
     from whylight.adoption import adopt
     from whylight.explainer import Explainer
     from whylight.explanation import Explanation
+    from whylight.methods import METHODS, Method, method
     from whylight.pair.card import Card
+    from whylight.result import Result
 
-__all__ = ["MAX_PIXELS", "Card", "Explainer", "Explanation", "adopt"]
+    __version__: str
+
+__all__ = [
+    "MAX_PIXELS",
+    "METHODS",
+    "Card",
+    "Explainer",
+    "Explanation",
+    "Method",
+    "Result",
+    "WhylightError",
+    "__version__",
+    "adopt",
+    "method",
+]
 
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
 # What is wrong with an image is said once, by ImageError, and not by OpenCV on stderr as well.
@@ -30,13 +49,33 @@ os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")
 # ONNX Runtime's builds carry a telemetry client (seen in 1.32); nothing here talks to anybody.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-_HOMES = {"adopt": "adoption", "Card": "pair.card", "Explainer": "explainer", "Explanation": "explanation"}
+_HOMES = {
+    "METHODS": "methods",
+    "Card": "pair.card",
+    "Explainer": "explainer",
+    "Explanation": "explanation",
+    "Method": "methods",
+    "Result": "result",
+    "adopt": "adoption",
+    "method": "methods",
+}
 
 
 def __getattr__(name: str) -> Any:
     # Imported on first use, so that whoever needs one light module does not load the runtime.
     from importlib import import_module
 
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("whylight")
+        except PackageNotFoundError:
+            return "0+unknown"
     if name not in _HOMES:
         raise AttributeError(f"module 'whylight' has no attribute '{name}'")
     return getattr(import_module(f"whylight.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,10 +1,15 @@
-"""Folders named after classes: which class an image's folder says it is."""
+"""Classes by name: as people type them, and as folders are named after them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
+
+import numpy as np
+
+from whylight.errors import Message, QuestionError
 
 _NUMBER_PREFIX = re.compile(r"^\d+\.")
 """Of Caltech-256: `002.american-flag`."""
@@ -13,6 +18,64 @@ _NUMBER_PREFIX = re.compile(r"^\d+\.")
 def plain_name(name: str) -> str:
     """Return a class or folder name without number prefix, case and kind of word separator."""
     return re.sub(r"[-_\s]+", " ", _NUMBER_PREFIX.sub("", name)).strip().casefold()
+
+
+def find_class(target: int | str, classes: Sequence[str]) -> int:
+    """Return the index of the class that a name or an index means.
+
+    A name may leave out what ImageNet's labels add behind a comma (`tabby, tabby cat`), and differ in case
+    and in the kind of word separator. Text that is no name and looks like a number is an index.
+
+    Raises:
+        QuestionError: there is no such class, or there are several of this name; the message names the
+            nearest, or the indexes.
+    """
+    if isinstance(target, str):
+        named = [index for index, name in enumerate(classes) if name == target]
+        wanted = plain_name(target)
+        for names_of in (lambda name: [name], lambda name: name.split(",")):
+            named = named or [
+                index
+                for index, name in enumerate(classes)
+                if wanted in [plain_name(part) for part in names_of(name)]
+            ]
+        if len(named) == 1:
+            return named[0]
+        if named:
+            indexes = ", ".join(map(str, named))
+            raise QuestionError(
+                "there are several classes '{target}': name one by its index ({indexes})",
+                target=target,
+                indexes=indexes,
+            )
+        if not target.strip().isdecimal():
+            raise QuestionError(_no_class(target, classes))
+        target = int(target)
+    if isinstance(target, bool) or not isinstance(target, (int, np.integer)):
+        raise QuestionError("a class is meant by its name or index; got {target}", target=repr(target))
+    if not 0 <= target < len(classes):
+        raise QuestionError(
+            "there is no class {index}: the model has classes 0 to {last}",
+            index=target,
+            last=len(classes) - 1,
+        )
+    return int(target)
+
+
+def _no_class(target: str, classes: Sequence[str]) -> Message:
+    plain = {plain_name(part): name for name in classes for part in name.split(",")}
+    wanted = plain_name(target)
+    near = [plain[name] for name in get_close_matches(wanted, plain, n=3)]
+    near += [name for part, name in plain.items() if wanted and wanted in part and name not in near]
+    if near:
+        names = " / ".join(f"'{name}'" for name in near[:3])
+        return Message("there is no class '{target}'; did you mean {names}?", target=target, names=names)
+    return Message(
+        "there is no class '{target}' among the model's {count}, such as '{example}'",
+        target=target,
+        count=len(classes),
+        example=classes[0],
+    )
 
 
 class FolderLabels:

@@ -27,7 +27,7 @@ from whylight.drawing.heatmap import COLOUR_MAPS
 from whylight.drawing.scales import FULL_SCALE, IMAGE
 from whylight.errors import WhylightError
 from whylight.explainer import Explainer
-from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS
+from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
 from whylight.report import REPORT_SCALES, Report, threads_per_run, write_report
 from whylight.runtime.session import DEVICES, providers_of
 
@@ -147,11 +147,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", choices=DEVICES, default="auto", help="default: %(default)s")
     parser.add_argument(
         "--method",
-        choices=[*METHODS, *WITHOUT_GRADIENTS],
+        choices=list(METHODS),
         metavar="METHOD",
-        help=f"from gradients: {', '.join(METHODS)}; by some hundred forward passes an image: "
-        f"{', '.join(WITHOUT_GRADIENTS)} (default: {next(iter(METHODS))}, or {WITHOUT_LAYERS[0]} of a model "
-        "that has no gradients)",
+        help=f"from gradients: {', '.join(methods_of_gradients())}; by some hundred forward passes an image: "
+        f"{', '.join(WITHOUT_GRADIENTS)} (default: {methods_of_gradients()[0]}, or {WITHOUT_LAYERS[0]} of a "
+        "model that has no gradients)",
     )
     parser.add_argument(
         "--opacity", type=float, default=0.5, help="the heatmap's share of the overlay (default: %(default)s)"

@@ -98,6 +98,10 @@ class CardError(WhylightError):
     """A model card that is absent, of an unknown version, incomplete, or of wrong types."""
 
 
+class NoCardError(CardError):
+    """A model without a card: somebody else's, which has to be adopted first."""
+
+
 class ModelError(WhylightError):
     """A model file that is missing, broken, or not what was expected of it."""
 

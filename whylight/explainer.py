@@ -9,20 +9,23 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, cast, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from whylight import bundled
-from whylight.errors import ImageError, QuestionError
+from whylight.errors import ImageError, ModelError, NoCardError, QuestionError
 from whylight.explanation import Explanation, softmax
 from whylight.images.decode import ImageLike, as_rgb
 from whylight.inference.batch_queue import BatchQueue
 from whylight.inference.open_pair import open_pair
 from whylight.inference.run_pair import NOTHING, InferenceRequest, derived_for
-from whylight.methods import METHODS, WITHOUT_GRADIENTS
-from whylight.methods.availability import require_of_gradients, require_one_of
+from whylight.methods import METHODS, Method
+from whylight.methods.availability import available_method, gradient_method
+from whylight.parallel.tta_smoothing import smooth as smooth_maps
+from whylight.question import Target, score_weights
+from whylight.result import Result
 from whylight.runtime.session import CPU
 from whylight.score_weights import class_weights, explained_classes
 from whylight.tensor_names import ACTIVATIONS, GRADIENTS
@@ -32,42 +35,191 @@ if TYPE_CHECKING:
     from whylight.pair.build import Pair
     from whylight.parallel.explain_many import ImageT
 
+ADOPT_OPTIONS = frozenset(
+    {"preprocessing", "mean", "std", "labels", "scores", "size", "name", "without_gradients"}
+)
+"""What of `whylight.adopt` an `Explainer` of a foreign model takes."""
+
 
 class Explainer:
     """A model that explains its decisions.
 
-    Safe to call from several threads. The gradient graph is small, so every question after the
-    first about the same image costs about a millisecond (`score`).
+        explainer = whylight.Explainer("resnet50.onnx")
+        result = explainer("cat.jpg", target="tabby")
+        result.save("cat.png")
+
+    Calling it gives a `whylight.Result` to draw and save; `explain` and its kin give the numbers alone. Safe
+    to call from several threads. The gradient graph is small, so every question after the first about the
+    same image costs about a millisecond (`map_for_weights`). A context manager, and pickled by its path.
 
     Args:
-        model_path: the forward graph of a pair, its gradient graph beside it, or of a model that was adopted
-            without gradients; None for the bundled pair.
+        model: the forward graph of a pair, its gradient graph beside it; a model that was adopted without
+            gradients; or any ONNX classifier, which is adopted into a cache once, and said so
+            (`whylight.adoption.cache`). None for the bundled pair.
         providers: ONNX Runtime execution providers in order of preference; None for CUDA where it
             is to be had, else the CPU. The one really in use is `provider`, and `provider_reason` says why it
             is not the first of them.
         layer: name of the layer to explain instead of the pair's own (see `layers`).
         threads: of the CPU for one run; None for one a core. With 1, callers in several threads get more
             images done than one that goes through them.
+        adopt_options: keyword arguments of `whylight.adopt` for a model that has to be adopted:
+            `preprocessing`, `mean`, `std`, `labels`, `scores`, `size`, `without_gradients`.
 
     Raises:
-        ModelError: a file of the pair is missing, broken, or does not belong to the other; or there is no
-            such layer.
-        CardError: the forward graph has no card, or an unfit one.
+        ModelError: a file of the pair is missing, broken, or does not belong to the other; there is no such
+            layer; or the model cannot be adopted.
+        CardError: the forward graph has an unfit card.
+        QuestionError: there is no such option.
     """
 
     def __init__(
         self,
-        model_path: str | os.PathLike[str] | None = None,
+        model: str | os.PathLike[str] | None = None,
         providers: Sequence[str] | None = None,
         *,
         layer: str | None = None,
         threads: int | None = None,
+        **adopt_options: Any,
     ) -> None:
-        self.model_path = bundled.bundled_model() if model_path is None else Path(model_path)
+        if unknown := adopt_options.keys() - ADOPT_OPTIONS:
+            known = ", ".join(sorted(ADOPT_OPTIONS))
+            raise QuestionError(
+                "Explainer takes no option '{option}'; expected some of {known}",
+                option=min(unknown),
+                known=known,
+            )
+        if model is not None and not isinstance(model, (str, os.PathLike)):
+            raise ModelError(
+                "the model is meant by the path of an ONNX file; got a {type}", type=type(model).__name__
+            )
+        self.model_path = bundled.bundled_model() if model is None else Path(model)
+        self._source, self._adopt_options = model, adopt_options
         self._providers, self.threads = providers, threads
-        self._open(None)
+        try:
+            self._open(None)
+        except NoCardError:
+            self.model_path = self._adopted()
+            self._open(None)
         if layer is not None and layer != self.layer:
             self._open(self._layers.pair_for_layer(layer))
+
+    def _adopted(self) -> Path:
+        from whylight.adoption.cache import adopted_pair
+
+        return adopted_pair(self.model_path, self._adopt_options)
+
+    @overload
+    def __call__(  # type: ignore[overload-overlap]  # a path is a sequence of texts, too
+        self,
+        image: ImageLike,
+        target: Target | Sequence[Target] | None = None,
+        *,
+        rather_than: Target | None = None,
+        against: bool = False,
+        top: int = 1,
+        method: str | Method | None = None,
+        smooth: bool = False,
+    ) -> Result: ...
+
+    @overload
+    def __call__(
+        self,
+        image: Sequence[ImageLike],
+        target: Target | Sequence[Target] | None = None,
+        *,
+        rather_than: Target | None = None,
+        against: bool = False,
+        top: int = 1,
+        method: str | Method | None = None,
+        smooth: bool = False,
+    ) -> list[Result]: ...
+
+    def __call__(
+        self,
+        image: ImageLike | Sequence[ImageLike],
+        target: Target | Sequence[Target] | None = None,
+        *,
+        rather_than: Target | None = None,
+        against: bool = False,
+        top: int = 1,
+        method: str | Method | None = None,
+        smooth: bool = False,
+    ) -> Result | list[Result]:
+        """Explain an image, or a list of images, and return what can be drawn, saved and tabulated.
+
+        Args:
+            image: a path, the bytes of an image file, a Pillow image, or an array uint8 `[H, W, 3]`; or a
+                list of these, or an array `[N, H, W, 3]`, for a list of results.
+            target: the class to explain, by name or index, or several; None for the `top` most probable.
+            rather_than: what speaks for the target rather than for this class.
+            against: what speaks against the target.
+            top: how many classes, where there is no target.
+            method: one of `methods`, in any spelling (`gradcam`, `GradCAM++`); None for Grad-CAM, or
+                occlusion where the model has no gradients.
+            smooth: average the maps of six versions of the image (`whylight.parallel.tta_smoothing`).
+
+        Raises:
+            ImageError: an image cannot be read, or is no image.
+            QuestionError: there is no such class or method, or the arguments contradict each other.
+        """
+        how = (target, rather_than, against, top, method, smooth)
+        if isinstance(image, (list, tuple)) or (isinstance(image, np.ndarray) and image.ndim == 4):
+            return [self._ask(one, *how) for one in image]
+        return self._ask(cast(ImageLike, image), *how)
+
+    def _ask(
+        self,
+        image: ImageLike,
+        target: Target | Sequence[Target] | None,
+        rather_than: Target | None,
+        against: bool,
+        top: int,
+        method: str | Method | None,
+        smooth: bool,
+    ) -> Result:
+        """Explain one image; arguments and errors as of `__call__`."""
+        pixels = as_rgb(image)
+        by = method.name if isinstance(method, Method) else method
+        if by is not None and not isinstance(by, str):
+            raise QuestionError("a method is meant by its name; got a {type}", type=type(by).__name__)
+        if target is not None:
+            weights, questions = score_weights(target, self.class_names, rather_than, against)
+            explanation = self.explain_scores(pixels, weights, by)
+        elif rather_than is not None or against:
+            raise QuestionError("rather_than and against need a target: the class that they are asked of")
+        elif isinstance(top, bool) or not isinstance(top, int):
+            raise QuestionError("top is how many classes to explain; got {top}", top=repr(top))
+        else:
+            explanation = self.explain(pixels, top=top, method=by)
+            questions = tuple(self.class_names[index] for index in explanation.classes)
+        if smooth:
+            explanation = smooth_maps(self, pixels, explanation)
+        name = Path(image).name if isinstance(image, (str, os.PathLike)) else ""
+        return Result(explanation, pixels, self.class_names, questions, name)
+
+    def close(self) -> None:
+        """Give the model's memory back; the explainer cannot be asked any more."""
+        self._runs = cast(BatchQueue, _Closed(self.model_path.name))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        layer = self.layer if self._relayered is not None else None
+        options = {"layer": layer, "threads": self.threads, **self._adopt_options}
+        return _reopen, (self._source, self._providers, options)
+
+    def __repr__(self) -> str:
+        where = f" at {self.layer}" if self.layer else ""
+        return f"<Explainer {self.card.name}: {self.class_count} classes{where}, {self.provider}>"
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the K classes."""
+        return tuple(self.card.classes)
 
     @property
     def layer(self) -> str:
@@ -212,11 +364,11 @@ class Explainer:
             QuestionError: there is no such class or method, the model has not what the method needs, or `top`
                 is below 1.
         """
-        method = method or self.methods[0]
-        require_one_of(self.methods, method, self.model_path.name)
-        if method in WITHOUT_GRADIENTS:
-            return self._perturbed(image, classes, top, method)
-        return self._explain(image, classes, top, method)
+        method = self._method(method)
+        weights = self._weights(classes, top)
+        if METHODS[method].needs == "image":
+            return self._perturbed(image, weights, top, method)
+        return self._explain(image, weights, top, method)
 
     def forward_only(
         self, image: ImageLike, classes: Sequence[int] | None = None, top: int = 5
@@ -225,13 +377,34 @@ class Explainer:
 
         Takes one forward pass. Arguments and errors are those of `explain`; the maps are `[M, 0, 0]`.
         """
-        return self._explain(image, classes, top, None)
+        return self._explain(image, self._weights(classes, top), top, None)
+
+    def explain_scores(
+        self, image: ImageLike, score_weights: ArrayLike, method: str | None = None
+    ) -> Explanation:
+        """Map the evidence for any linear forms of the logits, such as a contrast of two classes.
+
+        Args:
+            image: a path, or RGB uint8 `[H, W, 3]`.
+            score_weights: float32 `[M, K]`, one row a score (`whylight.score_weights`).
+            method: as of `explain`.
+
+        Raises:
+            ImageError: the image cannot be read.
+            QuestionError: the weights have another shape or are not finite, there is no such method, or the
+                model has not what it needs.
+        """
+        method = self._method(method)
+        weights = self._checked_weights(score_weights)
+        if METHODS[method].needs == "image":
+            return self._perturbed(image, weights, 1, method)
+        return self._explain(image, weights, 1, method)
 
     def _explain(
-        self, image: ImageLike, classes: Sequence[int] | None, top: int, method: str | None
+        self, image: ImageLike, weights: NDArray[np.float32] | None, top: int, method: str | None
     ) -> Explanation:
-        """By a method with gradients, or by none."""
-        derived, weights = self._asked(classes, top, method)
+        """Explain by a method with gradients, or by none; `weights` None for the `top` classes."""
+        derived = NOTHING if method is None else derived_for(self._runs.pair, method)
         started = perf_counter()
         pixels = as_rgb(image)
         decoded = perf_counter()
@@ -262,15 +435,15 @@ class Explainer:
         )
 
     def _perturbed(
-        self, image: ImageLike, classes: Sequence[int] | None, top: int, method: str
+        self, image: ImageLike, weights: NDArray[np.float32] | None, top: int, method: str
     ) -> Explanation:
-        """By a method of `whylight.perturbation`, whose time is under "maps"."""
+        """Explain by a method of `whylight.perturbation`, whose time is under "maps"."""
         from whylight.perturbation import perturbed
 
         started = perf_counter()
         pixels = as_rgb(image)
         decode_ms = 0.0 if isinstance(image, np.ndarray) else 1000 * (perf_counter() - started)
-        explanation = self.forward_only(pixels, classes, top)
+        explanation = self._explain(pixels, weights, top, None)
         answered = perf_counter()
         found = perturbed(self, pixels, explanation, method)
         maps_ms = 1000 * (perf_counter() - answered)
@@ -304,9 +477,8 @@ class Explainer:
         """
         from whylight.parallel.explain_many import ParallelExplainer, explain_each
 
-        method = method or self.methods[0]
-        require_one_of(self.methods, method, self.model_path.name)
-        self._asked(classes, top, None)
+        method = self._method(method)
+        self._weights(classes, top)
         workers = ParallelExplainer(self, len(images) if isinstance(images, Sized) else None)
         return explain_each(workers, images, classes, top, method, on_error)
 
@@ -324,16 +496,8 @@ class Explainer:
             QuestionError: the weights have another shape or are not finite, there is no such method, or the
                 model has no gradients.
         """
-        require_of_gradients(method)
-        weights = np.asarray(score_weights, np.float32)
-        if weights.ndim != 2 or weights.shape[0] < 1 or weights.shape[1] != self.class_count:
-            raise QuestionError(
-                "score weights have shape {shape}; expected [M, {classes}], M >= 1",
-                shape=weights.shape,
-                classes=self.class_count,
-            )
-        if not np.isfinite(weights).all():
-            raise QuestionError("score weights must be finite numbers")
+        method = gradient_method(method)
+        weights = self._checked_weights(score_weights)
         return self._mapped(
             replace(explanation, classes=explained_classes(weights), score_weights=weights), method
         )
@@ -350,7 +514,7 @@ class Explainer:
         Raises:
             QuestionError: there is no such method, or the model has no gradients.
         """
-        require_of_gradients(method)
+        method = gradient_method(method)
         if explanation.gradients is None:
             return self._mapped(explanation, method)
         started = perf_counter()
@@ -373,12 +537,12 @@ class Explainer:
         """
         if explanation.gradients is not None:
             return explanation.gradients
-        require_one_of(self.methods, "grad-cam", self.model_path.name)
+        self._method("grad-cam")
         return self._runs.derive(explanation.tensors, explanation.score_weights, GRADIENTS).values
 
     def _mapped(self, explanation: Explanation, method: str) -> Explanation:
         """The explanation with new maps of its scores, for which the gradient graph is run."""
-        require_one_of(self.methods, method, self.model_path.name)
+        method = self._method(method)
         derived = self._runs.derive(
             explanation.tensors, explanation.score_weights, derived_for(self._runs.pair, method)
         )
@@ -395,16 +559,47 @@ class Explainer:
             gradients=derived.kept,
         )
 
-    def _asked(
-        self, classes: Sequence[int] | None, top: int, method: str | None
-    ) -> tuple[str, NDArray[np.float32] | None]:
-        """What is needed of the gradient graph, and the scores, unless they are the most probable."""
-        derived = NOTHING if method is None else derived_for(self._runs.pair, method)
+    def _method(self, method: str | None) -> str:
+        """Return the name of a method that this model can be asked for; None for the first."""
+        return available_method(method or self.methods[0], self.methods, self.model_path.name)
+
+    def _weights(self, classes: Sequence[int] | None, top: int) -> NDArray[np.float32] | None:
+        """Return the scores `[M, K]` of these classes; None for the `top` most probable."""
         if classes is None and top < 1:
             raise QuestionError("top is {top}; expected at least 1", top=top)
-        return derived, None if classes is None else self._one_hot_rows(classes)
+        return None if classes is None else self._one_hot_rows(classes)
+
+    def _checked_weights(self, score_weights: ArrayLike) -> NDArray[np.float32]:
+        weights = np.asarray(score_weights, np.float32)
+        if weights.ndim != 2 or weights.shape[0] < 1 or weights.shape[1] != self.class_count:
+            raise QuestionError(
+                "score weights have shape {shape}; expected [M, {classes}], M >= 1",
+                shape=weights.shape,
+                classes=self.class_count,
+            )
+        if not np.isfinite(weights).all():
+            raise QuestionError("score weights must be finite numbers")
+        return weights
 
     def _one_hot_rows(self, classes: Sequence[int]) -> NDArray[np.float32]:
         if len(classes) == 0:
             raise QuestionError("no class to explain; expected at least one")
         return np.concatenate([class_weights(index, self.class_count) for index in classes])
+
+
+def _reopen(
+    source: str | os.PathLike[str] | None, providers: Sequence[str] | None, options: dict[str, Any]
+) -> Explainer:
+    return Explainer(source, providers, **options)
+
+
+class _Closed:
+    """What stands in the place of a closed explainer's sessions."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+
+    def __getattr__(self, name: str) -> Any:
+        raise ModelError(
+            "the explainer of '{model}' has been closed; open the model again", model=self._model
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from whylight.errors import Message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Explanation:
     """One image explained. Nothing in it is scaled or coloured: see `whylight.drawing.heatmap` for that.
 
-    The tensors of the forward pass stay with it, so that `Explainer.score` can ask further
+    The tensors of the forward pass stay with it, so that `Explainer.map_for_weights` can ask further
     questions of the same image through the gradient graph alone.
     """
 
@@ -45,9 +45,29 @@ class Explanation:
     and, where the tail has skip connections around the target layer, further tensors named alike. Of a model
     without gradients there may be none."""
     gradients: NDArray[np.float32] | None = None
-    """Of the scores with respect to the activations, float32 `[M, C, h, w]`, so that `Explainer.remap` need
-    not run the gradient graph; None where there are too many scores to keep them all, or where the maps were
-    made without them. `Explainer.gradients` makes them then."""
+    """Of the scores with respect to the activations, float32 `[M, C, h, w]`, so that another method need not
+    run the gradient graph; None where there are too many scores to keep them all, or where the maps were made
+    without them. `Explainer.gradients` makes them then."""
+
+    def only(self, scores: slice) -> Explanation:
+        """Return the explanation of some of the scores."""
+        return replace(
+            self,
+            classes=self.classes[scores],
+            score_weights=self.score_weights[scores],
+            maps=self.maps[scores],
+            gradients=None if self.gradients is None else self.gradients[scores],
+        )
+
+    def __repr__(self) -> str:
+        """Return a line, not the arrays."""
+        height, width = self.maps.shape[1:]
+        likeliest = int(self.probabilities.argmax())
+        return (
+            f"<Explanation of a {self.image_size[0]} x {self.image_size[1]} image: class {likeliest} "
+            f"{float(self.probabilities[likeliest]):.1%}; {len(self.maps)} maps of {height} x {width} "
+            f"for classes {list(self.classes)}, by {self.method or 'no method yet'}>"
+        )
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

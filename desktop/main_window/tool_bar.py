@@ -13,18 +13,6 @@ from ..session.color_scale import Scale
 from ..session.rendering import RenderOptions
 from ..widgets.actions import Actions
 
-METHOD_NAMES = {
-    "grad-cam": "Grad-CAM",
-    "hirescam": "HiResCAM",
-    "elementwise-grad-cam": "Elementwise Grad-CAM",
-    "grad-cam++": "Grad-CAM++",
-    "xgrad-cam": "XGrad-CAM",
-    "layercam": "LayerCAM",
-    "eigencam": "EigenCAM",
-    "eigen-gradcam": "Eigen Grad-CAM",
-}
-"""As their papers write them; the same in every language."""
-
 
 class ToolBar(QToolBar):
     """The toolbar: what to open, which panels, and how the map is drawn."""
@@ -50,7 +38,7 @@ class ToolBar(QToolBar):
         self.method.setAccessibleName(self.tr("Method"))
         self.method.setToolTip(self.tr("The method that makes the map (M)"))
         self.method.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.method.addItem(METHOD_NAMES["grad-cam"], "grad-cam")
+        self.method.addItem("Grad-CAM", "grad-cam")
         self.method.setEnabled(False)
         self.layer = LayerBox(self)
         self.scale = QComboBox(self)
@@ -84,10 +72,12 @@ class ToolBar(QToolBar):
 
     def set_methods(self, names: Sequence[str], chosen: str) -> None:
         """Offer the methods of the engine."""
+        from whylight.methods import METHODS
+
         with QSignalBlocker(self.method):
             self.method.clear()
             for name in names:
-                self.method.addItem(METHOD_NAMES.get(name, name), name)
+                self.method.addItem(METHODS[name].label, name)
             self.method.setCurrentIndex(self.method.findData(chosen))
         self.method.setEnabled(True)
 

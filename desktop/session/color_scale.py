@@ -34,9 +34,9 @@ class Scale(Enum):
 
 def supports_scale(method: str, scale: Scale) -> bool:
     """Return whether a method's maps can be drawn on a scale."""
-    from whylight.drawing.scales import ADDITIVE_METHODS
+    from whylight.methods import METHODS
 
-    return scale is not Scale.ABSOLUTE or method in ADDITIVE_METHODS
+    return scale is not Scale.ABSOLUTE or METHODS[method].additive
 
 
 def strongest_evidence(explanation: Explanation) -> float:

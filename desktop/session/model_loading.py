@@ -45,8 +45,8 @@ def open_model(path: Path | None, layer: str | None = None) -> LoadedModel:
     from whylight.drawing.heatmap import COLOUR_MAPS
     from whylight.errors import CardError
     from whylight.explainer import Explainer
-    from whylight.methods import METHODS
-    from whylight.methods.availability import require_one_of
+    from whylight.methods import methods_of_gradients
+    from whylight.methods.availability import available_method
 
     try:
         explainer = Explainer(bundled_model() if path is None else path, layer=layer)
@@ -54,8 +54,8 @@ def open_model(path: Path | None, layer: str | None = None) -> LoadedModel:
         if path is not None and not _has_card(path):
             raise NotAPairError(path) from None
         raise
-    methods = tuple(METHODS)  # the window has none of those that take seconds an image
-    require_one_of(explainer.methods, methods[0], explainer.model_path.name)
+    methods = methods_of_gradients()  # the window has none of those that take seconds an image
+    available_method(methods[0], explainer.methods, explainer.model_path.name)
     return LoadedModel(explainer, tuple(COLOUR_MAPS), methods, path is None, layer)
 
 

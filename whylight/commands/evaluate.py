@@ -16,8 +16,8 @@ from whylight.faithfulness.measure import STEPS, Measurement, measure, require_m
 from whylight.faithfulness.sanity_check import cascade, sanity_markdown
 from whylight.faithfulness.tables import markdown, measurements_csv, summary_csv
 from whylight.images.files import find_images
-from whylight.methods import METHODS
-from whylight.methods.availability import require_one_of
+from whylight.methods import methods_of_gradients
+from whylight.methods.availability import available_method
 from whylight.report import Progress
 
 MASK_SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -31,9 +31,9 @@ def main(argv: Sequence[str]) -> int:
     if arguments.methods is None:
         # Randomising a model's layers says something of methods with gradients only.
         with_gradients = explainer.has_gradients or arguments.sanity
-        arguments.methods = list(METHODS if with_gradients else explainer.methods)
-    for method in arguments.methods:
-        require_one_of(explainer.methods, method, explainer.model_path.name)
+        arguments.methods = list(methods_of_gradients() if with_gradients else explainer.methods)
+    name = explainer.model_path.name
+    arguments.methods = [available_method(method, explainer.methods, name) for method in arguments.methods]
     failures: list[str] = []
     images = _images(arguments, failures)
     if not images:

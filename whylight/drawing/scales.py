@@ -9,7 +9,7 @@
 
 `absolute`
     A fixed amount of evidence is 1, whatever the image: `full_scale` logits (`FULL_SCALE`). A map's value
-    at one of its h w places is that place's share of the score in logits (`ADDITIVE_METHODS`), and times h w
+    at one of its h w places is that place's share of the score in logits (`Method.additive`), and times h w
     it is the evidence's *density*: what the score would gain if the whole image were as this place is.
     The density's mean over the places is the sum of the shares, and does not change with the map's
     resolution, so that maps of different layers, images and classes can be laid side by side. Where the
@@ -27,12 +27,10 @@ from numpy.typing import NDArray
 
 from whylight.drawing.heatmap import max_evidence, normalize_map, scale_by
 from whylight.errors import QuestionError
+from whylight.methods import METHODS
 
 IMAGE, COMPARED, ABSOLUTE = SCALES = ("image", "compared", "absolute")
 """The scales by the names that the command line and the window use."""
-
-ADDITIVE_METHODS = frozenset({"grad-cam", "hirescam", "elementwise-grad-cam", "xgrad-cam", "layercam"})
-"""The methods whose maps are shares of the score in logits, which have an absolute scale."""
 
 FULL_SCALE = 30.0
 """Logits of density that the absolute scale draws as 1; the strongest places of the classes that the bundled
@@ -93,7 +91,8 @@ def check_scale(scale: str, method: str, full_scale: float = FULL_SCALE) -> None
         )
     if scale != ABSOLUTE:
         return
-    if method not in ADDITIVE_METHODS:
+    if not METHODS[method].additive:
+        additive = [name for name, entry in METHODS.items() if entry.additive]
         raise QuestionError(
             "{method} maps are not additive contributions to the score, so scale '{scale}' is not "
             "available; use '{image}' or '{compared}', or one of the methods {methods}",
@@ -101,7 +100,7 @@ def check_scale(scale: str, method: str, full_scale: float = FULL_SCALE) -> None
             scale=scale,
             image=IMAGE,
             compared=COMPARED,
-            methods=", ".join(sorted(ADDITIVE_METHODS)),
+            methods=", ".join(sorted(additive)),
         )
     if not 0 < full_scale < np.inf:
         raise QuestionError(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.class_names import FolderLabels
-from whylight.errors import ImageError, QuestionError
+from whylight.errors import ImageError
 from whylight.explainer import Explainer
 from whylight.explanation import Explanation
 from whylight.faithfulness.average_drop import confidence_change
@@ -22,7 +22,7 @@ from whylight.faithfulness.pointing_game import TOLERANCE, energy_inside, pointi
 from whylight.faithfulness.road import road
 from whylight.images.decode import read_image
 from whylight.methods import METHODS
-from whylight.perturbation import PERTURBATIONS, perturbed
+from whylight.perturbation import perturbed
 from whylight.perturbation.occlusion import CELLS
 from whylight.tensor_names import ACTIVATIONS
 
@@ -63,7 +63,7 @@ def measure(
         explainer: the model.
         path: an image file.
         name: what measurements call it; the random map is drawn from it.
-        methods: names from `whylight.methods.METHODS` and `whylight.perturbation.PERTURBATIONS`.
+        methods: names from `whylight.methods.METHODS`.
         mask: an image of the same size, light on the object and dark elsewhere.
         steps: points of the deletion and the insertion curve.
 
@@ -94,9 +94,10 @@ def make_map(
     explainer: Explainer, image: NDArray[np.uint8], explanation: Explanation, method: str, name: str
 ) -> NDArray[np.float32]:
     """The map `[h, w]` of an explanation's first score by a method, a perturbation or a baseline."""
-    if method in METHODS:
+    known = METHODS.find(method)
+    if known is not None and known.needs == "gradients":
         return np.asarray(explainer.with_method(explanation, method).maps[0])
-    if method in PERTURBATIONS:
+    if known is not None:
         return np.asarray(perturbed(explainer, image, explanation, method).maps[0])
     activations = explanation.tensors.get(ACTIVATIONS)
     size = (CELLS, CELLS) if activations is None else (activations.shape[2], activations.shape[3])
@@ -110,14 +111,9 @@ def _begun(explainer: Explainer, image: NDArray[np.uint8], class_index: int | No
 
 
 def require_methods(methods: Sequence[str]) -> None:
-    """Raise `QuestionError` for a name that is neither of a method nor of a perturbation."""
+    """Raise `QuestionError` for a name that is of no method."""
     for method in methods:
-        if method not in METHODS and method not in PERTURBATIONS:
-            raise QuestionError(
-                "there is no method '{method}'; there are {known}",
-                method=method,
-                known=", ".join([*METHODS, *PERTURBATIONS]),
-            )
+        METHODS[method]
 
 
 def localisation(

@@ -13,7 +13,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -33,7 +33,20 @@ from whylight.images.headers import (
 )
 from whylight.images.limits import MAX_PIXELS
 
-ImageLike = str | os.PathLike[str] | NDArray[np.uint8]
+
+class PillowImage(Protocol):
+    """What is used of a `PIL.Image.Image`, which need not be installed."""
+
+    @property
+    def mode(self) -> str:
+        """`RGB`, `L`, `RGBA` and so on."""
+
+    def convert(self, mode: str) -> PillowImage:
+        """Return the image in another mode."""
+
+
+ImageLike = str | os.PathLike[str] | bytes | NDArray[np.uint8] | PillowImage
+"""A path, the bytes of an image file, an array (see `as_rgb`), or a Pillow image."""
 
 MAX_BYTES = 2**30
 """The largest image file that is read."""
@@ -84,16 +97,55 @@ class EncodedImage:
 
 
 def as_rgb(image: ImageLike) -> NDArray[np.uint8]:
-    """RGB uint8 `[H, W, 3]` of a path, or of such an array itself; raises `ImageError`."""
-    if not isinstance(image, np.ndarray):
+    """Return RGB uint8 `[H, W, 3]` of a path, the bytes of an image file, an array, or a Pillow image.
+
+    Arrays are uint8: RGB `[H, W, 3]` as it is, grey `[H, W]` repeated, RGBA `[H, W, 4]` laid over white, as
+    files are. Pillow images are taken as they are: EXIF orientation is for `PIL.ImageOps.exif_transpose`.
+
+    Raises:
+        ImageError: the file cannot be read, or what was given is no image.
+    """
+    if isinstance(image, (str, os.PathLike, bytes)):
         return read_image(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+    if hasattr(image, "mode") and hasattr(image, "convert"):
+        return _from_pillow(image)
+    if not isinstance(image, np.ndarray):
         raise ImageError(
-            "the image is {dtype} {shape}; expected RGB uint8 [H, W, 3]",
-            dtype=image.dtype,
-            shape=list(image.shape),
+            "the image is a {type}; expected a path, the bytes of an image file, a Pillow image, or an array "
+            "uint8 [H, W, 3]",
+            type=type(image).__name__,
         )
-    return image
+    if image.dtype == np.uint8 and image.size:
+        if image.ndim == 3 and image.shape[2] == 3:
+            return image
+        if image.ndim == 2:
+            return _over_white(image, premultiplied=False)
+        if image.ndim == 3 and image.shape[2] == 4:
+            bgra = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGBA2BGRA), np.uint8)
+            return _over_white(bgra, premultiplied=False)
+    hint = Message("")
+    if image.ndim == 3 and image.shape[0] in (1, 3, 4) and image.shape[2] not in (1, 3, 4):
+        hint = Message("; it looks as if the channels came first: image.transpose(1, 2, 0)")
+    elif image.dtype != np.uint8:
+        hint = Message("; values of 0 to 1 become so by (image * 255).round().astype('uint8')")
+    raise ImageError(
+        "the image is {dtype} {shape}; expected RGB uint8 [H, W, 3]{hint}",
+        dtype=image.dtype,
+        shape=list(image.shape),
+        hint=hint,
+    )
+
+
+def _from_pillow(image: PillowImage) -> NDArray[np.uint8]:
+    """Lay what is transparent over white, and scale 16 bits, as with files."""
+    if image.mode.startswith("I"):  # `convert` would cut 16 bits off at 255
+        levels = np.asarray(image)
+        if levels.min(initial=0) < 0 or levels.max(initial=0) > 65535:
+            raise ImageError("the Pillow image holds numbers outside of 16 bits; scale them to 8 bits first")
+        return _over_white(_eight_bits(levels.astype(np.uint16)), premultiplied=False)
+    if image.mode in ("RGBA", "LA", "PA", "P", "La", "RGBa"):
+        return as_rgb(np.asarray(image.convert("RGBA")))
+    return as_rgb(np.ascontiguousarray(np.asarray(image.convert("RGB"))))
 
 
 def open_image(source: str | os.PathLike[str] | bytes) -> EncodedImage:

@@ -16,8 +16,8 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from whylight.inference.open_pair import OpenedPair
-from whylight.methods import METHODS, OF_MEANS
-from whylight.methods.availability import require_of_gradients
+from whylight.methods import METHODS
+from whylight.methods.availability import gradient_method
 from whylight.score_weights import class_weights
 from whylight.tensor_names import (
     CHANNEL_MEANS,
@@ -82,8 +82,10 @@ class GradientResult:
 
     def maps(self, activations: NDArray[np.float32], method: str) -> NDArray[np.float32]:
         """Maps `[M, h, w]` by a method that needs no more than there is; activations are `[C, h, w]`."""
-        methods = OF_MEANS if self.gradients is None else METHODS
-        return methods[method](activations, self.values)
+        entry = METHODS[method]
+        make = entry.of_means if self.gradients is None and entry.of_means is not None else entry
+        maps: NDArray[np.float32] = make(activations, self.values)
+        return maps
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,8 @@ def derived_for(pair: OpenedPair, method: str) -> str:
     Raises:
         QuestionError: there is no such method.
     """
-    require_of_gradients(method)
-    return CHANNEL_MEANS if pair.has_means and method in OF_MEANS else GRADIENTS
+    of_means = METHODS[gradient_method(method)].of_means
+    return CHANNEL_MEANS if pair.has_means and of_means is not None else GRADIENTS
 
 
 def answer(pair: OpenedPair, requests: Sequence[InferenceRequest]) -> list[InferenceResult]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whylight.errors import Message, QuestionError
-from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS
+from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
 
 
 def methods_of(*, gradients: bool, activations: bool) -> tuple[str, ...]:
-    """The names of the methods that a model can be asked for, by what it has besides logits.
+    """Return the names of the methods that a model can be asked for, by what it has besides logits.
 
     The first is the one by which it is explained where none is named.
     """
     if gradients:
-        return (*METHODS, *WITHOUT_GRADIENTS)
+        return (*methods_of_gradients(), *WITHOUT_GRADIENTS)
     of_layers = [name for name in WITHOUT_GRADIENTS if name not in WITHOUT_LAYERS]
     return (*WITHOUT_LAYERS, *of_layers) if activations else WITHOUT_LAYERS
 
@@ -24,37 +24,44 @@ def join_names(methods: Sequence[str]) -> Message:
     return Message("{names} and {last}", names=", ".join(methods[:-1]), last=methods[-1])
 
 
-def require_known(method: str) -> None:
-    """Raise `QuestionError` where there is no method of that name at all."""
-    if method not in METHODS and method not in WITHOUT_GRADIENTS:
-        known = ", ".join([*METHODS, *WITHOUT_GRADIENTS])
-        raise QuestionError("there is no method '{method}'; there are {known}", method=method, known=known)
+def gradient_method(method: str) -> str:
+    """Return the name of a method that works with gradients, however it is spelled.
 
-
-def require_of_gradients(method: str) -> None:
-    """Raise `QuestionError` where there is no method of that name that works with gradients."""
-    require_known(method)
-    if method in WITHOUT_GRADIENTS:
+    Raises:
+        QuestionError: there is no such method, or it needs the image itself.
+    """
+    found = METHODS[method]
+    if found.needs != "gradients":
         raise QuestionError(
-            "{method} needs the image itself, not what is known of it: explain it anew", method=method
+            "{method} needs the image itself, not what is known of it: explain it anew", method=found.name
         )
+    return found.name
 
 
-def require_one_of(methods: Sequence[str], method: str, model: str) -> None:
-    """Raise `QuestionError` where a model of that name, which has these methods, cannot be asked for it."""
-    require_known(method)
-    if method in methods:
-        return
-    if method in WITHOUT_GRADIENTS:
+def available_method(method: str, methods: Sequence[str], model: str) -> str:
+    """Return the name of one of a model's methods, however it is spelled.
+
+    Args:
+        method: the method's name.
+        methods: the names of those that the model can be asked for.
+        model: what the model is called in messages.
+
+    Raises:
+        QuestionError: there is no such method, or this model cannot be asked for it.
+    """
+    found = METHODS[method]
+    if found.name in methods:
+        return found.name
+    if found.needs == "image":
         raise QuestionError(
             "{method} needs a layer with a map, which '{model}' has not; it can be explained by {methods}",
-            method=method,
+            method=found.name,
             model=model,
             methods=join_names(methods),
         )
     raise QuestionError(
         "{method} needs gradients, which '{model}' was adopted without; it can be explained by {methods}",
-        method=method,
+        method=found.name,
         model=model,
         methods=join_names(methods),
     )

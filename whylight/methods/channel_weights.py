@@ -10,11 +10,29 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.methods.registry import method
+
 # pytorch-grad-cam's guards against division by zero.
 _PLUS_PLUS_EPSILON = 1e-6
 _X_EPSILON = 1e-7
 
 
+def grad_cam_of_means(
+    activations: NDArray[np.float32], channel_means: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return `grad_cam`'s maps from the gradients' means over their places, alpha `[M, C]`."""
+    return weighted_sum(channel_means, activations)
+
+
+@method(
+    "grad-cam",
+    label="Grad-CAM",
+    summary="Channels weighted by how much each raises the score on average: where the evidence lies.",
+    paper="Selvaraju et al., Grad-CAM, ICCV 2017, arXiv:1610.02391",
+    needs="gradients",
+    additive=True,
+    of_means=grad_cam_of_means,
+)
 def grad_cam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
     """Activations weighted by how much each channel raises the score, on average over its places.
 
@@ -31,13 +49,13 @@ def grad_cam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -
     return grad_cam_of_means(activations, gradients.mean(axis=(2, 3)))
 
 
-def grad_cam_of_means(
-    activations: NDArray[np.float32], channel_means: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """`grad_cam` of the gradients' means over their places, alpha `[M, C]`."""
-    return weighted_sum(channel_means, activations)
-
-
+@method(
+    "grad-cam++",
+    label="Grad-CAM++",
+    summary="Grad-CAM that lets every occurrence of an object count, by weights of positive gradients.",
+    paper="Chattopadhay et al., Grad-CAM++, WACV 2018, arXiv:1710.11063",
+    needs="gradients",
+)
 def grad_cam_plus_plus(
     activations: NDArray[np.float32], gradients: NDArray[np.float32]
 ) -> NDArray[np.float32]:
@@ -62,6 +80,14 @@ def grad_cam_plus_plus(
     return weighted_sum(np.einsum("mchw,mchw->mc", shares, np.maximum(gradients, 0)), activations)
 
 
+@method(
+    "xgrad-cam",
+    label="XGrad-CAM",
+    summary="Grad-CAM whose channel weights conserve the score, by the activations' own shares.",
+    paper="Fu et al., Axiom-based Grad-CAM, BMVC 2020, arXiv:2008.02312",
+    needs="gradients",
+    additive=True,
+)
 def xgrad_cam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
     """Channels weighted by their gradients averaged with their own activations as the weights.
 

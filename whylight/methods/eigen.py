@@ -17,12 +17,21 @@ from numpy.typing import NDArray
 
 from whylight.methods.channel_weights import grad_cam
 from whylight.methods.elementwise import hirescam
+from whylight.methods.registry import method
 
 _MOST_STEPS = 256
 _TOLERANCE = 1e-8
 """Of the eigenvector's residual in terms of its eigenvalue; the maps are asked to be right to 1e-4."""
 
 
+@method(
+    "eigencam",
+    label="EigenCAM",
+    summary="What the layer reacts to most, whatever the class: its first principal component.",
+    paper="Muhammad and Yeasin, Eigen-CAM, IJCNN 2020, arXiv:2008.00299",
+    needs="gradients",
+    class_specific=False,
+)
 def eigencam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
     """What varies most over the image's places, whatever the score: X is the activations A.
 
@@ -35,6 +44,13 @@ def eigencam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -
     return _evidence_positive(projection, grad_cam(activations, gradients))
 
 
+@method(
+    "eigen-gradcam",
+    label="Eigen Grad-CAM",
+    summary="The first principal component of activations multiplied by gradients.",
+    paper="pytorch-grad-cam's EigenGradCAM, after Muhammad and Yeasin, arXiv:2008.00299",
+    needs="gradients",
+)
 def eigen_gradcam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
     """EigenCAM of the products of activations with gradients, and so of the score: X is G A.
 

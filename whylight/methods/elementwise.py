@@ -9,7 +9,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.methods.registry import method
 
+
+@method(
+    "hirescam",
+    label="HiResCAM",
+    summary="Each place's own contribution to the score, as if the rest of the network were linear.",
+    paper="Draelos and Carin, HiResCAM, 2020, arXiv:2011.08891",
+    needs="gradients",
+    additive=True,
+)
 def hirescam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
     """Each place's contribution to the score, were the tail linear.
 
@@ -23,6 +33,14 @@ def hirescam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -
     return np.asarray(np.einsum("mchw,chw->mhw", gradients, activations), np.float32)
 
 
+@method(
+    "elementwise-grad-cam",
+    label="Elementwise Grad-CAM",
+    summary="HiResCAM of the positive contributions alone.",
+    paper="pytorch-grad-cam's GradCAMElementWise, after Selvaraju et al., arXiv:1610.02391",
+    needs="gradients",
+    additive=True,
+)
 def elementwise_grad_cam(
     activations: NDArray[np.float32], gradients: NDArray[np.float32]
 ) -> NDArray[np.float32]:
@@ -37,6 +55,14 @@ def elementwise_grad_cam(
     return np.asarray(products.sum(axis=1), np.float32)
 
 
+@method(
+    "layercam",
+    label="LayerCAM",
+    summary="Activations weighted place by place by their positive gradients; finer at early layers.",
+    paper="Jiang et al., LayerCAM, IEEE TIP 2021, doi:10.1109/TIP.2021.3089943",
+    needs="gradients",
+    additive=True,
+)
 def layercam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
     """Activations weighted place by place with their positive gradients.
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from whylight.errors import CardError, Message
+from whylight.errors import CardError, Message, NoCardError
+from whylight.pair.metadata import PAIR_KEY
 
 CARD_KEY = "whylight.card"
 CARD_VERSION = 1
@@ -70,10 +71,15 @@ class Card:
         """Read the card from a forward graph's metadata.
 
         Raises:
-            CardError: there is none, or it is unfit.
+            NoCardError: there is none.
+            CardError: it is unfit.
         """
-        if CARD_KEY not in metadata:
+        if CARD_KEY not in metadata and PAIR_KEY in metadata:
             raise CardError(
+                "the file is the gradient graph of a pair: open the forward graph beside it, NAME.onnx"
+            )
+        if CARD_KEY not in metadata:
+            raise NoCardError(
                 "the model carries no card (metadata '{key}'): it is not the forward graph of a pair. "
                 "Export one with `python -m export`",
                 key=CARD_KEY,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from whylight.errors import ImageError
 from whylight.explanation import Explanation
-from whylight.images.decode import ImageLike, open_image
+from whylight.images.decode import ImageLike, as_rgb, open_image
 from whylight.images.files import find_images
 from whylight.images.limits import MAX_PIXELS
 from whylight.inference.batch_queue import MOST_IN_BATCH
@@ -80,8 +80,9 @@ class ParallelExplainer:
 
         Raises `ImageError` where it cannot be read. The image counts as held until the context is left.
         """
-        if isinstance(image, np.ndarray):  # the caller's, and already in memory
-            yield image, self._explain(image, classes, top, method)
+        if not isinstance(image, (str, os.PathLike, bytes)):  # the caller's, and already in memory
+            given = as_rgb(image)
+            yield given, self._explain(given, classes, top, method)
             return
         undecoded = open_image(image)
         with self._room.taken(undecoded.pixels):

@@ -4,7 +4,7 @@ They need hundreds of forward passes where those of `whylight.methods` need one,
 and no assumption about it. Each is a generator that yields a `PerturbationResult` after every batch:
 how far it is, and the maps so far. To cancel one, stop iterating.
 
-    explanation = explainer.unmapped(image, top=1)
+    explanation = explainer.forward_only(image, top=1)
     for estimate in PERTURBATIONS["rise"](explainer, image, explanation):
         print(estimate.done, "of", estimate.total)
     explanation = with_maps(explanation, "rise", estimate)

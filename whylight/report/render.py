@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +13,7 @@ from whylight.drawing.heatmap import colour, normalize_map, overlay, rgb_table, 
 from whylight.errors import WhylightError
 from whylight.explanation import Explanation
 from whylight.images.encode import encode_indexed_png, encode_png, write_bytes
+from whylight.images.resize import shrink_to
 from whylight.report.html_page import image_html
 from whylight.report.sources import Source
 
@@ -67,13 +67,13 @@ def draw(
 ) -> RenderedImage:
     """Draw and encode one explained image, RGB uint8 `[H, W, 3]`."""
     ranked = [(class_names[index], float(explanation.probabilities[index])) for index in explanation.classes]
-    panel = reduced(image, PANEL_LONGEST)
+    panel = shrink_to(image, PANEL_LONGEST)
     levels = _levels(explanation, 0, panel, look)
     heatmap = colour(levels, look.colour_map)
     blended = overlay(panel, heatmap, look.opacity)
     page = PAGE_LONGEST if max(panel.shape) > _SPARED * PAGE_LONGEST else PANEL_LONGEST
     shown = [
-        (kind, reduced(pixels, page))
+        (kind, shrink_to(pixels, page))
         for kind, pixels in (("image", panel), ("heatmap", heatmap), ("overlay", blended))
     ]
     texts = [text for name, probability in ranked for text in (name, f"{probability:.6f}")]
@@ -101,7 +101,7 @@ def _others(
     """Small overlays of all classes but the first."""
     if len(explanation.classes) == 1:
         return []
-    small = reduced(panel, SMALL_LONGEST)
+    small = shrink_to(panel, SMALL_LONGEST)
     heatmaps = [
         colour(_levels(explanation, rank, small, look), look.colour_map)
         for rank in range(1, len(explanation.classes))
@@ -117,15 +117,3 @@ def _levels(
     if look.strongest is None:
         return to_uint8(normalize_map(map_, size))
     return to_uint8(scale_by(map_, float(look.strongest[rank]), size))
-
-
-def reduced(image: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
-    """RGB uint8 `[H, W, 3]` made smaller, if need be, so that no side is longer than `longest`."""
-    height, width = image.shape[:2]
-    scale = longest / max(height, width)
-    if scale >= 1:
-        return image
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    # Down to a half no pixel is passed over between two; the mean over areas takes three times as long.
-    interpolation = cv2.INTER_LINEAR if scale >= 0.5 else cv2.INTER_AREA
-    return np.asarray(cv2.resize(image, size, interpolation=interpolation), np.uint8)

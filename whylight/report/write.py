@@ -19,7 +19,7 @@ import numpy as np
 from whylight.drawing.heatmap import COLOUR_MAPS
 from whylight.drawing.scales import FULL_SCALE, IMAGE, check_scale, strongest
 from whylight.errors import QuestionError, WhylightError
-from whylight.methods.availability import require_one_of
+from whylight.methods.availability import available_method
 from whylight.parallel.explain_many import ParallelExplainer
 from whylight.report.folder_scale import FOLDER, REPORT_SCALES, measure
 from whylight.report.html_page import Summary
@@ -62,7 +62,7 @@ def write_report(
     `WhylightError` where the folder cannot be written.
     """
     method = explainer.methods[0] if method is None else method
-    require_one_of(explainer.methods, method, explainer.model_path.name)
+    method = available_method(method, explainer.methods, explainer.model_path.name)
     _check(top, opacity, colour_map, scale)
     if further_layers and scale != IMAGE:
         raise QuestionError(

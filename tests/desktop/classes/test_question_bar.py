@@ -14,7 +14,7 @@ from desktop.session.color_scale import Scale
 from desktop.session.question import Kind, Question
 from whylight.drawing.scales import FULL_SCALE
 from whylight.images.encode import write_image
-from whylight.methods import METHODS
+from whylight.methods import methods_of_gradients
 
 RED, BLUE = (20, 5), (20, 75)
 """Spots (row, column) of the image `halves`."""
@@ -32,11 +32,11 @@ def choose(box, data) -> None:
 def test_every_method_is_offered_and_switching_does_not_run_the_network_again(window, graph_runs, wait_until):
     """Grad-CAM needs but the means of the gradients; the first method that needs all of them asks once."""
     box = window.tool_bar.method
-    assert [box.itemData(row) for row in range(box.count())] == list(METHODS)
+    assert [box.itemData(row) for row in range(box.count())] == list(methods_of_gradients())
     QTest.keyClick(window, Qt.Key.Key_M)
     assert box.hasFocus()
     runs = dict(graph_runs)
-    for method in METHODS:
+    for method in methods_of_gradients():
         choose(box, method)
         wait_until(lambda: not window.busy)
         assert window.session.explanation.method == method

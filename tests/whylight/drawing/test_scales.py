@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from whylight.drawing.heatmap import normalize_map
-from whylight.drawing.scales import ABSOLUTE, ADDITIVE_METHODS, COMPARED, IMAGE, scale_maps, strongest
+from whylight.drawing.scales import ABSOLUTE, COMPARED, IMAGE, scale_maps, strongest
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
+from whylight.methods import METHODS
 
 MAPS = np.array([[[8, -2], [0, 4]], [[2, 1], [-9, 0]], [[-1, -1], [-1, -1]]], np.float32)
 
@@ -53,7 +54,7 @@ def test_shares_add_up_to_the_score_before_a_linear_tail(explainer: Explainer) -
 
 @pytest.mark.parametrize("method", ["grad-cam++", "eigencam", "rise"])
 def test_maps_that_are_no_shares_have_no_absolute_scale(method: str) -> None:
-    assert method not in ADDITIVE_METHODS
+    assert not METHODS[method].additive
     with pytest.raises(
         QuestionError, match=f"{re.escape(method)} are no shares.*choose the scale 'compared'"
     ):

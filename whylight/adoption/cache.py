@@ -1,0 +1,75 @@
+"""Foreign models adopted on the way, and kept: `Explainer("resnet50.onnx")` makes a pair of it once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from whylight.adoption.adopt import adopt
+from whylight.adoption.prepare import takes_uint8
+from whylight.pair.metadata import gradient_path
+
+CACHE_VARIABLE = "WHYLIGHT_CACHE"
+"""The environment variable that names another folder for what is kept."""
+ASSUMED = "imagenet"
+"""The preprocessing assumed where nothing says which it is."""
+
+_log = logging.getLogger("whylight")
+
+
+def cache_folder() -> Path:
+    """Return the folder of adopted models: this user's cache, or that of the environment variable."""
+    given = os.environ.get(CACHE_VARIABLE)
+    if given:
+        return Path(given)
+    return Path(platformdirs.user_cache_dir("whylight", appauthor=False)) / "adopted"
+
+
+def adopted_pair(model: Path, options: Mapping[str, Any]) -> Path:
+    """Return the forward graph of the pair made of a foreign model, making it where there is none yet.
+
+    A pair is used again for the same bytes, options and version of Whylight. That one is made is logged as a
+    warning, with what was assumed.
+
+    Args:
+        model: an ONNX file.
+        options: keyword arguments of `whylight.adopt`, those that are None left out.
+
+    Raises:
+        ModelError: the model cannot be adopted, or the pair cannot be written.
+    """
+    given = {key: value for key, value in options.items() if value is not None}
+    out = cache_folder() / _key(model, given) / f"{model.stem}.onnx"
+    if out.is_file() and (gradient_path(out).is_file() or given.get("without_gradients")):
+        return out
+    assumed = ""
+    if not {"preprocessing", "mean", "std"} & given.keys() and not takes_uint8(model, given.get("size")):
+        given["preprocessing"] = ASSUMED
+        assumed = f" Assumed preprocessing: {ASSUMED} (name another with preprocessing=...)."
+    _log.warning("%s is no Whylight pair: adopting it once, into %s.%s", model.name, out.parent, assumed)
+    adopt(model, out, **given)
+    return out
+
+
+def _key(model: Path, options: Mapping[str, Any]) -> str:
+    """A name for the pair: of the model's bytes, its external data's size and time, options and version."""
+    try:
+        program = version("whylight")
+    except PackageNotFoundError:
+        program = "checkout"
+    digest = hashlib.sha256(json.dumps([program, options], sort_keys=True, default=str).encode())
+    with model.open("rb") as file:
+        while block := file.read(2**22):
+            digest.update(block)
+    for data in sorted(model.parent.glob(f"{model.name}*data")):
+        status = data.stat()
+        digest.update(f"{data.name} {status.st_size} {status.st_mtime_ns}".encode())
+    return digest.hexdigest()[:16]

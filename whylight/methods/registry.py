@@ -1,0 +1,170 @@
+"""The table of explanation methods: what each is called, needs and promises.
+
+The window, the command line, the reports and their warnings read it. A method is added by decorating a
+function:
+
+    @method("my-cam", label="My-CAM", summary="...", paper="...", needs="gradients")
+    def my_cam(activations, gradients):
+        return (activations[None] * gradients).max(axis=1)
+
+and, from another package, by naming it in the entry point group `whylight.methods`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, Literal, cast
+
+from whylight.errors import QuestionError
+
+ENTRY_POINTS = "whylight.methods"
+"""The entry point group of other packages' methods: each names a `Method`, or a module that adds some."""
+
+Needs = Literal["gradients", "image"]
+"""`gradients`: called with activations `[C, h, w]` and gradients `[M, C, h, w]`, returns maps `[M, h, w]`.
+`image`: called with the model, an image and its explanation; runs the network hundreds of times."""
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A method by which maps are made. Calling it calls its function."""
+
+    name: str
+    """As the command line spells it: `grad-cam++`."""
+    label: str
+    """As its paper writes it: `Grad-CAM++`."""
+    summary: str
+    """What its map shows, in one sentence."""
+    paper: str
+    """Authors, venue, year and identifier of the source."""
+    needs: Needs
+    needs_layer: bool = True
+    """Whether it needs a layer's activations; else a model without any can be explained by it."""
+    additive: bool = False
+    """Whether the maps are contributions to the score, in its unit, so that they have an absolute scale."""
+    class_specific: bool = True
+    """Whether the map depends on the score that is asked about."""
+    of_means: Callable[..., Any] | None = None
+    """The same from the gradients' means `[M, C]` over their places, where these are enough."""
+    function: Callable[..., Any] | str = field(repr=False, default="")
+    """What makes the maps; as text `module:name`, imported when it is first called."""
+
+    @cached_property
+    def implementation(self) -> Callable[..., Any]:
+        """The function that makes the maps."""
+        if not isinstance(self.function, str):
+            return self.function
+        module, _, name = self.function.partition(":")
+        return cast(Callable[..., Any], getattr(import_module(module), name))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Make maps; the arguments are those that `needs` says."""
+        return self.implementation(*args, **kwargs)
+
+
+class Registry(Mapping[str, Method]):
+    """Methods by name. Spelling is free of case and separators: `GradCAM++`, `gradcam_plusplus`."""
+
+    def __init__(self) -> None:
+        self._methods: dict[str, Method] = {}
+        self._by_key: dict[str, str] = {}
+        self._has_entry_points = False
+
+    def add(self, method: Method) -> None:
+        """Register a method.
+
+        Raises:
+            ValueError: there is another one of this name, however it is spelled.
+        """
+        known = self._by_key.setdefault(_key(method.name), method.name)
+        if known in self._methods:
+            raise ValueError(f"there is a method '{known}' already")
+        self._methods[method.name] = method
+
+    def __getitem__(self, name: str) -> Method:
+        """Return the method of a name.
+
+        Raises:
+            QuestionError: there is none; the message names those nearest to it.
+        """
+        found = self.find(name)
+        if found is None:
+            raise UnknownMethodError(name, tuple(self))
+        return found
+
+    def find(self, name: object) -> Method | None:
+        """Return the method of a name however it is spelled, or None."""
+        if isinstance(name, Method):
+            return name
+        if not isinstance(name, str):
+            return None
+        for _ in range(2):
+            if (known := self._by_key.get(_key(name))) is not None:
+                return self._methods[known]
+            self._load_entry_points()
+        return None
+
+    def __contains__(self, name: object) -> bool:
+        return self.find(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        self._load_entry_points()
+        return iter(self._methods)
+
+    def __len__(self) -> int:
+        self._load_entry_points()
+        return len(self._methods)
+
+    def __repr__(self) -> str:
+        return f"<methods {', '.join(self)}>"
+
+    def _load_entry_points(self) -> None:
+        if self._has_entry_points:
+            return
+        self._has_entry_points = True
+        for entry in entry_points(group=ENTRY_POINTS):
+            loaded = entry.load()
+            if isinstance(loaded, Method) and loaded.name not in self._methods:
+                self.add(loaded)
+
+
+class UnknownMethodError(QuestionError, KeyError):
+    """There is no method of that name."""
+
+    def __init__(self, name: object, known: tuple[str, ...]) -> None:
+        near = get_close_matches(str(name).lower(), known, n=3)
+        if near:
+            super().__init__(
+                "there is no method '{method}'; did you mean {names}?", method=name, names=" / ".join(near)
+            )
+        else:
+            super().__init__(
+                "there is no method '{method}'; there are {known}", method=name, known=", ".join(known)
+            )
+
+
+METHODS = Registry()
+"""All methods, by name."""
+
+
+def method(name: str, **facts: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function as a method; the keyword arguments are the fields of `Method`.
+
+    The function itself stays what it is.
+    """
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        METHODS.add(Method(name=name, function=function, **facts))
+        return function
+
+    return register
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[^a-z0-9+]", "", name.lower().replace("plusplus", "++").replace("plus-plus", "++"))

@@ -1,0 +1,256 @@
+"""What `Explainer(...)(image)` returns: an explanation with its image, ready to draw, save and tabulate."""
+
+from __future__ import annotations
+
+import base64
+import html
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.drawing.heatmap import Panels, draw_panels, normalize_map
+from whylight.errors import QuestionError
+from whylight.explanation import Explanation
+from whylight.images.encode import encode_png, write_image
+from whylight.images.resize import shrink_to
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+Panel = Literal["overlay", "heatmap", "image", "panels"]
+SHOWN_CLASSES = 10
+"""Rows of the table that a notebook shows."""
+_NOTEBOOK_EDGE = 320
+"""Longest edge of a panel in a notebook, in pixels."""
+
+
+class NoScoreError(QuestionError, IndexError):
+    """The result has no score of that number."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result:
+    """One image explained: `len(result)` scores, of which `result[i]` is one.
+
+    Whatever draws a single map takes the first score's. Results compare by identity.
+    """
+
+    explanation: Explanation
+    """The numbers: probabilities, logits, raw maps, timings; see `whylight.explanation.Explanation`."""
+    image: NDArray[np.uint8]
+    """RGB uint8 `[H, W, 3]`."""
+    class_names: tuple[str, ...]
+    """Of all K classes."""
+    questions: tuple[str, ...]
+    """What each score asks, in words: `tabby`, `tabby rather than tiger cat`, `against tabby`."""
+    name: str = ""
+    """The image's file name, where it came from a file."""
+
+    # -- numbers
+
+    @property
+    def maps(self) -> NDArray[np.float32]:
+        """The raw maps, float32 `[M, h, w]`, one a score; not normalised, negative evidence included."""
+        return self.explanation.maps
+
+    @property
+    def map(self) -> NDArray[np.float32]:
+        """The first score's map scaled to 0..1 at the image's size, float32 `[H, W]`.
+
+        What pytorch-grad-cam calls `grayscale_cam`.
+        """
+        return normalize_map(self.maps[0], self.explanation.image_size)
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        """Float32 `[K]`."""
+        return self.explanation.probabilities
+
+    @property
+    def classes(self) -> tuple[int, ...]:
+        """The indexes of the explained classes, one a score."""
+        return self.explanation.classes
+
+    @property
+    def method(self) -> str:
+        """The method that made the maps."""
+        return self.explanation.method
+
+    @property
+    def predicted(self) -> str:
+        """The name of the most probable class."""
+        return self.class_names[int(self.probabilities.argmax())]
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return a table of all classes, the most probable first; needs pandas.
+
+        Columns: `class`, `index`, `probability`, `logit`, `explained`.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise QuestionError("to_dataframe needs pandas: pip install pandas") from error
+        order = np.argsort(-self.probabilities, kind="stable")
+        return pd.DataFrame(
+            {
+                "class": [self.class_names[index] for index in order],
+                "index": order,
+                "probability": self.probabilities[order],
+                "logit": self.explanation.logits[order],
+                "explained": np.isin(order, self.classes),
+            }
+        )
+
+    # -- images
+
+    @property
+    def heatmap(self) -> NDArray[np.uint8]:
+        """The first score's map in colours, RGB uint8 `[H, W, 3]`."""
+        return self._panels.heatmap
+
+    def overlay(self, *, opacity: float = 0.5, colour_map: str = "jet") -> NDArray[np.uint8]:
+        """Return the first score's heatmap blended over the image, RGB uint8 `[H, W, 3]`.
+
+        Args:
+            opacity: the heatmap's share, 0 to 1.
+            colour_map: one of `whylight.drawing.heatmap.COLOUR_MAPS`.
+
+        Raises:
+            QuestionError: the opacity is out of range, or there is no such colour map.
+        """
+        return self.panels(opacity=opacity, colour_map=colour_map).overlay
+
+    def panels(self, *, opacity: float = 0.5, colour_map: str = "jet") -> Panels:
+        """Return image, heatmap and overlay of the first score; arguments as of `overlay`."""
+        return draw_panels(self.image, self.maps[0], opacity=opacity, colour_map=colour_map)
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        panel: Panel = "overlay",
+        *,
+        opacity: float = 0.5,
+        colour_map: str = "jet",
+    ) -> Path:
+        """Write a picture as PNG or JPEG, by the ending of `path`, and return the path.
+
+        Args:
+            path: where to; an existing file is replaced, whole or not at all.
+            panel: `overlay`, `heatmap`, `image`, or `panels` for the three side by side.
+            opacity, colour_map: as of `overlay`.
+
+        Raises:
+            QuestionError: there is no such panel.
+            ImageError: the file cannot be written, or its ending is of no supported format.
+        """
+        drawn = self.panels(opacity=opacity, colour_map=colour_map)
+        kinds = {"overlay": drawn.overlay, "heatmap": drawn.heatmap, "image": drawn.image}
+        if panel == "panels":
+            picture = np.concatenate([drawn.image, drawn.heatmap, drawn.overlay], axis=1)
+        elif panel in kinds:
+            picture = kinds[panel]
+        else:
+            raise QuestionError(
+                "there is no panel '{panel}'; there are {known}",
+                panel=panel,
+                known=", ".join([*kinds, "panels"]),
+            )
+        write_image(Path(path), picture)
+        return Path(path)
+
+    def plot(self) -> Figure:
+        """Draw the three panels of each score as a figure of pyplot's and return it; needs matplotlib."""
+        try:
+            from matplotlib import pyplot as plt
+        except ImportError as error:
+            raise QuestionError("plot needs matplotlib: pip install matplotlib") from error
+        figure, axes = plt.subplots(
+            len(self), 3, squeeze=False, figsize=(9, 3.2 * len(self)), layout="constrained"
+        )
+        for row, one in zip(axes, self, strict=True):
+            drawn = one.panels()
+            titles = (one.name or "image", one.method, one._caption())
+            for axis, pixels, title in zip(
+                row, (drawn.image, drawn.heatmap, drawn.overlay), titles, strict=True
+            ):
+                axis.imshow(pixels)
+                axis.set_title(title, fontsize=10)
+                axis.axis("off")
+        return figure
+
+    @cached_property
+    def _panels(self) -> Panels:
+        return self.panels()
+
+    # -- one score of several
+
+    def __len__(self) -> int:
+        return len(self.questions)
+
+    def __getitem__(self, index: int) -> Result:
+        """Return the result of one score."""
+        if not isinstance(index, (int, np.integer)):
+            raise QuestionError(
+                "a score has a number, 0 to {last}; got {index}", last=len(self) - 1, index=repr(index)
+            )
+        if not -len(self) <= index < len(self):
+            raise NoScoreError(
+                "there is no score {index}: the result has {count}", index=index, count=len(self)
+            )
+        only = slice(int(index) % len(self), int(index) % len(self) + 1)
+        return Result(
+            self.explanation.only(only), self.image, self.class_names, self.questions[only], self.name
+        )
+
+    def __iter__(self) -> Iterator[Result]:
+        return (self[index] for index in range(len(self)))
+
+    # -- how it is shown
+
+    def _caption(self) -> str:
+        probability = float(self.probabilities[self.classes[0]])
+        return f"{self.questions[0]} ({self.class_names[self.classes[0]]} {probability:.1%})"
+
+    def __repr__(self) -> str:
+        name = f"{self.name}: " if self.name else ""
+        probability = float(self.probabilities.max())
+        asked = ", ".join(self.questions[:3]) + (", …" if len(self) > 3 else "")
+        return f"<Result {name}{self.predicted} {probability:.1%}; why {asked}, by {self.method}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: three panels a score, and the most probable classes."""
+        rows = []
+        for one in self:
+            drawn = one.panels()
+            cells = "".join(
+                f'<td style="text-align:center"><img src="{_data_uri(pixels)}" alt="{kind}"><br>{kind}</td>'
+                for kind, pixels in (
+                    (html.escape(one.name or "image"), drawn.image),
+                    (html.escape(one.method), drawn.heatmap),
+                    (html.escape(f"why {one.questions[0]}?"), drawn.overlay),
+                )
+            )
+            rows.append(f"<tr>{cells}</tr>")
+        order = np.argsort(-self.probabilities, kind="stable")[:SHOWN_CLASSES]
+        classes = "".join(
+            f"<tr><td>{html.escape(self.class_names[index])}</td>"
+            f'<td style="text-align:right">{float(self.probabilities[index]):.1%}</td></tr>'
+            for index in order
+        )
+        return (
+            f"<table>{''.join(rows)}</table>"
+            f"<table><tr><th>class</th><th>probability</th></tr>{classes}</table>"
+        )
+
+
+def _data_uri(pixels: NDArray[np.uint8]) -> str:
+    """Return an image as text, small enough for a notebook."""
+    data = encode_png(shrink_to(pixels, _NOTEBOOK_EDGE))
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
