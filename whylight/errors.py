@@ -43,3 +43,15 @@ class TrainingError(WhylightError):
 
 class ExportError(WhylightError):
     """A checkpoint that cannot be exported, or a pair that failed its verification."""
+
+
+class MissingExtraError(WhylightError):
+    """A part of Whylight whose packages are not installed: the window, or training and exporting."""
+
+    def __init__(self, part: str, package: str, extra: str) -> None:
+        self.part, self.package, self.extra = part, package, extra
+        names = {"desktop": "the window", "trainer": "training", "export": "exporting"}
+        super().__init__(
+            f"{names.get(part, part)} needs the package '{package}', which is not installed; "
+            f"install it with: pip install 'whylight[{extra}]'"
+        )

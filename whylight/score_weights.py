@@ -2,10 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import QuestionError
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Why a class, why one rather than another, or what speaks against one."""
+
+    class_index: int
+    rather_than: int | None = None
+    """The index of the other class of "why a rather than b?"."""
+    against: bool = False
+    """Whether what speaks against the class is asked for."""
+
+    def weights(self, class_count: int) -> NDArray[np.float32]:
+        """The score as a linear form of the K logits, float32 `[1, K]`.
+
+        Raises:
+            QuestionError: there is no such class, or both are the same.
+        """
+        if self.rather_than is not None:
+            return contrast_weights(self.class_index, self.rather_than, class_count)
+        if self.against:
+            return counter_weights(self.class_index, class_count)
+        return class_weights(self.class_index, class_count)
+
+    def words(self, class_names: Sequence[str]) -> str:
+        """The question in words: `why cat rather than dog?`."""
+        name = class_names[self.class_index]
+        if self.rather_than is not None:
+            return f"why {name} rather than {class_names[self.rather_than]}?"
+        return f"what speaks against {name}?" if self.against else f"why {name}?"
+
+
+def stacked_weights(questions: Sequence[Question], class_count: int) -> NDArray[np.float32] | None:
+    """The scores of M questions, float32 `[M, K]`; None where nothing is asked.
+
+    Raises:
+        QuestionError: there is no such class, or a class is held against itself.
+    """
+    if not questions:
+        return None
+    return np.concatenate([question.weights(class_count) for question in questions])
 
 
 def class_weights(class_index: int, class_count: int) -> NDArray[np.float32]:

@@ -1,13 +1,26 @@
-"""The card of an exported network."""
+"""Loads a run of the trainer: the one place where the exporter meets it.
+
+In the repository the trainer is the package `trainer`, in an installed Whylight `whylight.trainer`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from trainer.loop.checkpoint import Checkpoint
-from trainer.recipes.variants import VARIANTS
+from whylight.errors import ExportError
 from whylight.pair.card import Card
+
+from .network import TorchClassifier
+
+if TYPE_CHECKING or __package__ == "export":
+    from trainer.loop.checkpoint import BEST, Checkpoint, load_trained
+    from trainer.recipes.variants import VARIANTS
+else:
+    from ..trainer.loop.checkpoint import BEST, Checkpoint, load_trained
+    from ..trainer.recipes.variants import VARIANTS
 
 LICENCE = "Apache-2.0"
 _FIGURES = {"top1": "top_1", "mean_per_class": "mean_per_class"}
@@ -15,8 +28,38 @@ _FIGURES = {"top1": "top_1", "mean_per_class": "mean_per_class"}
 _PROGRAMS = ("whylight", "torch", "onnx", "onnxruntime")
 
 
+def load_run(run: Path, data: Path | None = None) -> TorchClassifier:
+    """The best network of a run folder, which may be named by the checkpoint in it, too.
+
+    Args:
+        run: folder of the run, or its `best.pt`.
+        data: folder of the images, where they moved since training.
+
+    Raises:
+        ExportError: `run` is another file.
+        TrainingError: a file of the run is missing or does not fit.
+    """
+    if run.name == BEST and run.is_file():
+        run = run.parent
+    elif run.exists() and not run.is_dir():
+        raise ExportError(f"'{run}' is no run folder of the trainer: expected the folder that holds {BEST}")
+    return from_checkpoint(load_trained(run), data)
+
+
+def from_checkpoint(trained: Checkpoint, data: Path | None = None) -> TorchClassifier:
+    """A trained network with its card; `data` is the folder of its images, if they moved since training."""
+    root = trained.data_root if data is None else data
+    return TorchClassifier(
+        network=trained.network,
+        card=describe(trained),
+        held_out=[(root / path, label) for path, label in trained.split.test],
+        training=[root / path for path, _ in trained.split.train],
+        seed=trained.split.seed,
+    )
+
+
 def describe(trained: Checkpoint) -> Card:
-    """What a trained network's card says, before its export is verified."""
+    """The card of a trained network, before its export is verified."""
     made = trained.configuration
     chosen = VARIANTS[made["variant"]].chooses_best
     notes = (
