@@ -1,8 +1,8 @@
 """The sub-commands of the command line `whylight`, one module each.
 
-Every module has `make_parser(prog)`, which needs an extra for `train` only, and `main(argv, prog)`, which runs
-the sub-command and returns its exit status. A module is imported only when its sub-command is asked for, so
-that the window opens at once.
+Every module has `make_parser(prog)`, which needs an extra for `train` only, and `main(argv, prog)`, which
+runs the sub-command and returns its exit status. A module is imported only when its sub-command is asked for,
+so that the window opens at once.
 """
 
 from __future__ import annotations

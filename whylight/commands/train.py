@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from pathlib import Path
 
 from whylight.commands.console import Parser
 from whylight.common.siblings import import_sibling
@@ -26,6 +27,9 @@ def make_parser(prog: str) -> Parser:
     """
     parser = Parser(prog=prog)
     for field in fields(import_sibling("trainer.config").Settings):
-        if field.init:
-            parser.add_argument(f"--{field.name.replace('_', '-')}")
+        option = f"--{field.name.replace('_', '-')}"
+        if field.type == "bool":
+            parser.add_argument(option, action="store_true")
+        else:
+            parser.add_argument(option, type=Path if "Path" in str(field.type) else str)
     return parser

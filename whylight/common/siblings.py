@@ -55,8 +55,15 @@ def _installed_name(package: str) -> str:
         return f"{_PACKAGE.name}.{package}"
     # Somebody else's package may be called `trainer` too, and stand earlier on the path.
     root = _PACKAGE.parent
-    if package not in sys.modules:
-        spec = find_spec(package)
-        if spec is None or spec.origin is None or Path(spec.origin).resolve().parent != root / package:
-            sys.path.insert(0, str(root))
+    if not all(_is_found_in(root, each) for each in EXTRAS):
+        sys.path.insert(0, str(root))
     return package
+
+
+def _is_found_in(root: Path, package: str) -> bool:
+    if package in sys.modules:
+        return True
+    spec = find_spec(package)
+    return (
+        spec is not None and spec.origin is not None and Path(spec.origin).resolve().parent == root / package
+    )
