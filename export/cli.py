@@ -90,7 +90,7 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--out",
         type=Path,
-        default=Path("assets/model.onnx"),
+        default=Path("model.onnx"),
         metavar="NAME.onnx",
         help="the forward graph to write; its gradient graph goes beside it (default: %(default)s)",
     )
