@@ -75,6 +75,18 @@ def test_it_explains_a_folder_into_a_report(bundle: Path, home: Path, tmp_path: 
     assert "lobster" in (report / "index.html").read_text(encoding="utf-8")
 
 
+def test_what_is_not_inside_is_named(bundle: Path, home: Path) -> None:
+    for command in ("train", "export"):
+        run = run_alone(bundle / "Whylight", command, "--help", home=home)
+        assert run.returncode == 2
+        assert "is not part of this app" in run.stderr
+        assert "Traceback" not in run.stderr
+    for arguments in (["--help"], ["--version"], ["evaluate", "--help"], ["completion", "zsh"]):
+        run = run_alone(bundle / "Whylight", *arguments, home=home)
+        assert run.returncode == 0, run.stderr
+        assert "whylight" in run.stdout
+
+
 def test_a_damaged_model_fails_the_self_test(own_copy: Path, home: Path) -> None:
     model = own_copy / "_internal" / "assets" / "bundled" / "model.onnx"
     data = bytearray(model.read_bytes())

@@ -41,7 +41,7 @@ def requires_extra(package: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing == package and getattr(sys, "frozen", False):  # the packaged app has no trainer
-            raise MissingExtraError(package, package, EXTRAS[package]) from error
+            raise MissingExtraError(package, "", EXTRAS[package]) from error
         if missing in {"", "whylight", *EXTRAS}:
             raise  # a part of Whylight itself, which no extra brings
         raise MissingExtraError(package, missing, EXTRAS[package]) from error
