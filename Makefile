@@ -28,7 +28,7 @@ app: $(VENV)/.app
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname -s)" = Darwin ]; then \
 		$(BIN)/python -m desktop; \
 	else \
-		$(BIN)/python -m whylight assets/samples --out $(REPORT) && \
+		$(BIN)/whylight explain assets/samples --out $(REPORT) && \
 		echo "There is no display here. Open this report in a browser: $(REPORT)/index.html"; \
 	fi
 
@@ -69,7 +69,7 @@ install: bundle
 uninstall:
 	bundle/install.sh uninstall "$(DIST)" "$(DESTDIR)$(PREFIX)"
 
-# After the bundled pair has been replaced: what `whylight --self-test` compares with.
+# After the bundled pair has been replaced: what `whylight self-test` compares with.
 self-test-record: $(VENV)/.app
 	$(BIN)/python -m desktop.self_test
 
@@ -78,13 +78,13 @@ $(VENV)/bin/python:
 
 $(VENV)/.app: pyproject.toml tools/system_packages.sh | $(VENV)/bin/python
 	tools/system_packages.sh app
-	$(PIP) install --editable .
+	$(PIP) install --editable ".[desktop]"
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml tools/system_packages.sh | $(VENV)/bin/python
 	tools/system_packages.sh test
 	@echo "Installing PyTorch and the tests' needs; the first time takes some minutes"
-	$(PIP) install --editable ".[train,dev]"
+	$(PIP) install --editable ".[dev]"
 	@touch $@
 
 $(BUNDLE_VENV)/.ready: pyproject.toml

@@ -3,7 +3,7 @@
     python -m benchmarks.adoption_memory [--megabytes 300]
 
 A chain of convolutions with random weights is generated, in one file up to a gigabyte and with its weights in
-a second file above, and adopted by `python -m whylight adopt`. Both are processes of their own; the second's
+a second file above, and adopted by `whylight adopt`. Both are processes of their own; the second's
 largest resident memory is told by the system (Linux, macOS).
 """
 

@@ -82,7 +82,7 @@ def wait_for_rest(pid: int) -> None:
 
 def window_in_self_test(program: Path) -> tuple[float, float]:
     """Milliseconds to the window and to the first explained image within the self-test's window step."""
-    run = subprocess.run([program, "--self-test"], capture_output=True, text=True, check=True)
+    run = subprocess.run([program, "self-test"], capture_output=True, text=True, check=True)
     found = re.search(r"shown after (\d+) ms, an image explained after (\d+) ms", run.stdout)
     return float(found[1]), float(found[2])
 

@@ -32,7 +32,7 @@ from whylight.report import threads_per_run, write_report
 if TYPE_CHECKING:  # the contenders that run on ONNX Runtime must not load PyTorch
     from torch import Tensor
 
-    from trainer.loop.checkpoint import Checkpoint
+    from export.network import TorchClassifier
 
 OURS = ("forward", "one class", "five classes", "all classes")
 LIBRARIES = {"pytorch-grad-cam": "pytorch_grad_cam", "torchcam": "torchcam", "captum": "captum"}
@@ -118,14 +118,14 @@ def _folder_forward(explainer: Explainer) -> Callable[[], object]:
     return work
 
 
-def _prepared(checkpoint: Path | None) -> tuple[Checkpoint, Callable[[], Tensor]]:
+def _prepared(checkpoint: Path | None) -> tuple[TorchClassifier, Callable[[], Tensor]]:
     """The network, and what makes its input of the decoded image."""
     from PIL import Image
 
     from export.verify import reference_transform
 
     trained = _trained(checkpoint)
-    transform = reference_transform(trained)
+    transform = reference_transform(trained.card)
     image = Image.fromarray(read_image(sample_images()[0]))
     return trained, lambda: transform(image)[None]
 
@@ -134,7 +134,7 @@ def _torchcam(checkpoint: Path | None) -> Callable[[], object]:
     from torchcam.methods import GradCAM
 
     trained, prepare = _prepared(checkpoint)
-    cam = GradCAM(trained.network, target_layer=trained.target_layer)
+    cam = GradCAM(trained.network, target_layer=trained.card.target_layer)
 
     def work() -> object:
         scores = trained.network(prepare())
@@ -147,7 +147,7 @@ def _captum(checkpoint: Path | None) -> Callable[[], object]:
     from captum.attr import LayerGradCam
 
     trained, prepare = _prepared(checkpoint)
-    cam = LayerGradCam(trained.network, trained.network.get_submodule(trained.target_layer))
+    cam = LayerGradCam(trained.network, trained.network.get_submodule(trained.card.target_layer))
 
     def work() -> object:
         # It takes the class from its caller, who has to ask the network for it.
@@ -161,7 +161,7 @@ def _pytorch_grad_cam(checkpoint: Path | None) -> Callable[[], object]:
     from pytorch_grad_cam import GradCAM
 
     trained, prepare = _prepared(checkpoint)
-    cam = GradCAM(trained.network, [trained.network.get_submodule(trained.target_layer)])
+    cam = GradCAM(trained.network, [trained.network.get_submodule(trained.card.target_layer)])
     # No targets: the most probable class, as `one class` explains it.
     return lambda: cam(prepare(), None)
 
@@ -173,37 +173,26 @@ def _export(checkpoint: Path | None, model: Path) -> None:
     save_pair(make_pair(_trained(checkpoint)), model)
 
 
-def _trained(checkpoint: Path | None) -> Checkpoint:
+def _trained(checkpoint: Path | None) -> TorchClassifier:
     import torch
 
-    from trainer.data.split import Split
-    from trainer.loop.checkpoint import Checkpoint, load_trained
+    from export.network import TorchClassifier
+    from export.training_run import load_run
     from trainer.models.report_cnns import TARGET_LAYERS, build_network
+    from whylight.pair.card import Card
 
     if checkpoint is not None:
-        return load_trained(checkpoint)
+        return load_run(checkpoint)
     torch.manual_seed(0)
-    classes = tuple(f"class {index}" for index in range(CLASSES))
-    return Checkpoint(
-        network=build_network("ImprovedCNN", CLASSES).eval(),
-        network_name="ImprovedCNN",
-        classes=classes,
+    card = Card(
+        name="ImprovedCNN, not trained",
+        classes=tuple(f"class {index}" for index in range(CLASSES)),
+        target_layer=TARGET_LAYERS["ImprovedCNN"],
+        input_size=(224, 224),
         mean=(0.5, 0.5, 0.5),
         std=(0.25, 0.25, 0.25),
-        image_size=224,
-        target_layer=TARGET_LAYERS["ImprovedCNN"],
-        accuracy={},
-        configuration={
-            "variant": "onecycle",  # the recipe of this network; none was followed
-            "data_set": "none",
-            "attribution": "",
-            "seed": 0,
-            "epochs": 0,
-            "size_schedule": "none",
-        },
-        split=Split(data_set="none", seed=0, classes=classes, train=(), test=()),
-        data_root=Path(),
     )
+    return TorchClassifier(network=build_network("ImprovedCNN", CLASSES).eval(), card=card)
 
 
 def _parser() -> argparse.ArgumentParser:

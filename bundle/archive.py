@@ -5,9 +5,9 @@ python bundle/archive.py FOLDER ARCHIVE
 
 from __future__ import annotations
 
+import argparse
 import lzma
 import os
-import sys
 import tarfile
 from pathlib import Path
 
@@ -53,5 +53,9 @@ def _add(tar: tarfile.TarFile, path: Path, name: str, moment: int) -> None:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("archive", type=Path)
+    given = parser.parse_args()
     # The convention of https://reproducible-builds.org/specs/source-date-epoch/; 1980 where it is not set.
-    pack(Path(sys.argv[1]), Path(sys.argv[2]), int(os.environ.get("SOURCE_DATE_EPOCH", "315532800")))
+    pack(given.folder, given.archive, int(os.environ.get("SOURCE_DATE_EPOCH", "315532800")))

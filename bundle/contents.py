@@ -12,6 +12,8 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import TypeVar
 
+from whylight.commands import COMMANDS, module_name
+
 EXCLUDED_MODULES = [
     # Ours that need PyTorch, and what comes along with them where it is installed.
     *("trainer", "export", "torch", "torchvision", "onnxscript", "matplotlib", "PIL", "scipy", "pandas"),
@@ -31,8 +33,12 @@ EXCLUDED_MODULES = [
 ]  # fmt: skip
 """Modules that PyInstaller's analysis must not follow."""
 
-HIDDEN_MODULES = ["whylight.commands.evaluate", "isal.igzip_lib"]
-"""Imported by name at run time (`whylight.cli.SUB_COMMANDS`), which the analysis cannot see."""
+HIDDEN_MODULES = [
+    *map(module_name, COMMANDS),
+    *("desktop.cli", "desktop.self_test.runner"),  # whylight/common/siblings.py
+    "isal.igzip_lib",
+]
+"""Imported by name at run time, which the analysis cannot see."""
 
 QT_PLUGINS = frozenset(
     {

@@ -5,8 +5,8 @@ python bundle/icons.py FOLDER writes whylight-SIZE.png, whylight.ico (Windows) a
 
 from __future__ import annotations
 
+import argparse
 import struct
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -70,4 +70,8 @@ def write_icons(svg: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_icons(Path(__file__).resolve().parents[1] / "assets" / "icon" / "icon.svg", Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    write_icons(
+        Path(__file__).resolve().parents[1] / "assets" / "icon" / "icon.svg", parser.parse_args().folder
+    )

@@ -1,10 +1,10 @@
-"""The first script of the packaged app: `python -m desktop`, where no package is run by its name."""
+"""The first script of the packaged app: the command `whylight`."""
 
 from __future__ import annotations
 
 import sys
 
-from desktop.cli import main
+from whylight.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -3,7 +3,7 @@
 ICU's data is one object of the library `libicudata`: a header, a table of contents and the items, as ICU's
 `ucmndata.h` and `udata.h` describe them. Qt has dates, numbers and the names of countries from tables of its
 own; it knows UTF-8, UTF-16, UTF-32 and Latin-1 without ICU. What remains is `QCollator`, by which file
-dialogs sort: `whylight --self-test` has it sort words.
+dialogs sort: `whylight self-test` has it sort words.
 """
 
 from __future__ import annotations

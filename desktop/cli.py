@@ -1,4 +1,4 @@
-"""The `whylight` command: opens the window, or hands `whylight explain ...` to the engine's command line.
+"""The command line of the window: `whylight window`, `whylight` alone, and `python -m desktop`.
 
 Nothing heavy is imported before it is known to be needed: the window must be up within a second.
 """
@@ -11,16 +11,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from whylight.errors import MissingExtraError
+from whylight.siblings import requires_extra
+
 from .startup.no_display import NO_DISPLAY, NO_LIBRARIES, has_display, refuse
 
 
-def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """Return what a command line asks for; prints help or a complaint and exits as argparse does."""
+def make_parser(prog: str) -> argparse.ArgumentParser:
+    """The options of the window's command line."""
     parser = argparse.ArgumentParser(
-        prog="whylight",
+        prog=prog,
         description="Open the window on images and folders (without any: on the sample images).",
         epilog="'whylight explain --help' tells how to explain images without a window; "
-        "'whylight --self-test' checks this installation.",
+        "'whylight --help' lists all commands.",
+        allow_abbrev=False,
     )
     parser.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="an image, a folder of images, or a model"
@@ -36,23 +40,19 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help="keep settings, logs and adopted models beside the program, in 'portable', from now on",
     )
-    return parser.parse_args(argv)
+    return parser
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = "python -m desktop") -> int:
     """Run the command and return its exit status; `argv` is `sys.argv[1:]` unless given."""
-    argv = list(sys.argv[1:] if argv is None else argv)
+    arguments = make_parser(prog).parse_args(argv)
     # ONNX Runtime reports to its makers unless told otherwise before it is loaded; Whylight speaks to nobody.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    if argv[:1] == ["explain"]:
-        from whylight.cli import main as explain_main
-
-        return explain_main(argv[1:])
-    if argv == ["--self-test"]:
-        from .self_test.runner import main as self_test_main
-
-        return self_test_main()
-    arguments = parse_arguments(argv)
+    try:
+        with requires_extra("desktop"):
+            import PySide6  # noqa: F401 - whether it is installed at all
+    except MissingExtraError as error:
+        return refuse(f"whylight: {error}\n\n")
     if not has_display(os.environ, sys.platform):
         return refuse(NO_DISPLAY)
     try:

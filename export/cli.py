@@ -5,29 +5,31 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from trainer.loop.checkpoint import BEST, load_trained
-from whylight.errors import ExportError, WhylightError
+from whylight.errors import WhylightError
 from whylight.pair.metadata import gradient_path
+from whylight.siblings import requires_extra
 
-from .compare_precision import SPEED, Comparison
-from .exporter import PRECISIONS, check_output_path, export
+from . import PRECISIONS
+
+if TYPE_CHECKING:
+    from .compare_precision import Comparison
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = "python -m export") -> int:
     """Export; 0 when the pair was verified and written, 2 when not."""
-    arguments = _parser().parse_args(argv)
+    arguments = make_parser(prog).parse_args(argv)
     try:
+        with requires_extra("export"):
+            from .exporter import check_output_path, export
+            from .training_run import load_run
         check_output_path(arguments.out)
-        run = _run_folder(arguments.checkpoint)
-        trained = load_trained(run)
-        if arguments.data is not None:
-            trained = replace(trained, data_root=arguments.data)
-        print(f"Exporting {trained.network_name} from {run}")
+        classifier = load_run(arguments.checkpoint, arguments.data)
+        print(f"Exporting {classifier.card.name} from {arguments.checkpoint}")
         exported = export(
-            trained,
+            classifier,
             arguments.out,
             images=arguments.images,
             on_image=_progress,
@@ -56,20 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _run_folder(checkpoint: Path) -> Path:
-    """The run folder that is meant: a checkpoint may be named by its file, too."""
-    if checkpoint.name == BEST and checkpoint.is_file():
-        return checkpoint.parent
-    if checkpoint.exists() and not checkpoint.is_dir():
-        raise ExportError(
-            "'{checkpoint}' is no run folder of the trainer: expected the folder that holds {best}",
-            checkpoint=checkpoint,
-            best=BEST,
-        )
-    return checkpoint
-
-
 def _tell(comparison: Comparison, precision: str) -> None:
+    from .compare_precision import SPEED
+
     print(f"The {precision} pair beside the exact one, on {comparison.images:,} held-out images:")
     print(f"  the same class on {comparison.agreement:.2%}", end="")
     print(f", top-1 {comparison.top_1:.2%} (exact: {comparison.exact_top_1:.2%})")
@@ -82,9 +73,11 @@ def _tell(comparison: Comparison, precision: str) -> None:
         print(f"  that is less than the {SPEED:g} times that a processor with VNNI is meant to reach")
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser(prog: str) -> argparse.ArgumentParser:
+    """The options of the exporter, which need no PyTorch."""
     parser = argparse.ArgumentParser(
-        prog="python -m export",
+        prog=prog,
+        allow_abbrev=False,
         description="Turn a training run into a verified pair of ONNX graphs for app and command line.",
     )
     parser.add_argument(
@@ -97,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--out",
         type=Path,
-        default=Path("assets/model.onnx"),
+        default=Path("model.onnx"),
         metavar="NAME.onnx",
         help="the forward graph to write; its gradient graph goes beside it (default: %(default)s)",
     )

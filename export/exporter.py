@@ -1,4 +1,4 @@
-"""Checkpoint to verified pair: build, verify, and only then replace."""
+"""Network to verified pair: build, verify, and only then replace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from trainer.loop.checkpoint import Checkpoint
 from whylight.errors import ExportError
 from whylight.explainer import Explainer
 from whylight.images.decode import read_image
@@ -25,12 +24,9 @@ from whylight.tensor_names import ACTIVATIONS, LOGITS
 from .compare_precision import Comparison, compare
 from .fp16 import convert_to_fp16
 from .int8 import CALIBRATION_IMAGES, quantise
-from .model_card import describe
+from .network import TorchClassifier
 from .torch_to_onnx import to_onnx
 from .verify import LEAST_IMAGES, OnImage, Verification, verify
-
-PRECISIONS = ("fp32", "int8", "fp16")
-"""Of the trunk: single precision, 8 bits for CPUs, half precision for GPUs. The tail is always single."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +45,35 @@ class Exported:
 
 
 def export(
-    trained: Checkpoint, out: Path, *, images: int, on_image: OnImage, precision: str = "fp32"
+    classifier: TorchClassifier, out: Path, *, images: int, on_image: OnImage, precision: str = "fp32"
 ) -> Exported:
     """Write the verified pair of a trained network to `out` and its gradient graph beside it.
 
     Args:
-        trained: the network.
+        classifier: the network and its facts.
         out: path of the forward graph, `NAME.onnx`.
         images: on how many held-out images the pair is verified; 0 for all of them. A pair of lower
             precision is compared with the exact one on all of them in any case.
         on_image: told of the progress of the verification.
-        precision: one of `PRECISIONS`.
+        precision: one of `export.PRECISIONS`.
 
     Raises:
         ExportError: there is no writing to `out`, the network cannot be exported, the pair is not the
             network, or one of lower precision is too far from it; nothing is replaced.
     """
     check_output_path(out)
-    samples = held_out(trained, images)
-    network = _to_onnx(trained)
-    pair = _exact_pair(trained, network)
-    verification = verify(trained, pair, samples, on_image)
-    _refuse("the pair differs from the checkpoint", verification.failures())
+    samples = held_out(classifier, images)
+    network = _to_onnx(classifier)
+    pair = _exact_pair(classifier, network)
+    verification = verify(classifier, pair, samples, on_image)
+    _refuse("the pair differs from the network", verification.failures())
     comparison = None
     if precision != "fp32":
         with tempfile.TemporaryDirectory(prefix="whylight-") as folder:
             exact = _opened(pair, Path(folder) / "exact.onnx")
-            pair = make_rounded_pair(trained, network, precision, exact)
+            pair = make_rounded_pair(classifier, network, precision, exact)
             rounded = _opened(pair, Path(folder) / "rounded.onnx")
-            comparison = compare(exact, rounded, held_out(trained, 0), on_image)
+            comparison = compare(exact, rounded, held_out(classifier, 0), on_image)
             del exact, rounded  # Windows keeps a file that is open
         _refuse(f"the {precision} pair is too far from the exact one", comparison.failures())
     exported = Exported(verification, comparison)
@@ -86,23 +82,23 @@ def export(
     return exported
 
 
-def make_pair(trained: Checkpoint) -> Pair:
+def make_pair(classifier: TorchClassifier) -> Pair:
     """The pair of a trained network in single precision, not yet verified."""
-    return _exact_pair(trained, _to_onnx(trained))
+    return _exact_pair(classifier, _to_onnx(classifier))
 
 
 def make_rounded_pair(
-    trained: Checkpoint, network: onnx.ModelProto, precision: str, exact: Explainer
+    classifier: TorchClassifier, network: onnx.ModelProto, precision: str, exact: Explainer
 ) -> Pair:
     """The pair of a trained network in lower precision, not yet compared.
 
     Args:
-        trained: the network.
+        classifier: the network and its facts.
         network: the same, as `export.torch_to_onnx.to_onnx` gives it; changed in place.
-        precision: one of `PRECISIONS`.
+        precision: one of `export.PRECISIONS`.
         exact: the pair in single precision, which resizes images.
     """
-    card = describe(trained)
+    card = classifier.card
     note = {
         "int8": "Up to the target layer it computes in 8 bits, behind it in single precision.",
         "fp16": "Up to the target layer it computes in half precision, behind it in single precision.",
@@ -110,7 +106,7 @@ def make_rounded_pair(
     card = replace(card, notes=f"{card.notes} {note}")
     if precision == "fp16":
         return build_pair(convert_to_fp16(network), card, target=ACTIVATIONS, logits=LOGITS)
-    quantised = quantise(network, card, _training_images(trained, exact))
+    quantised = quantise(network, card, _training_images(classifier, exact))
     return build_pair(quantised.network, card, target=ACTIVATIONS, logits=LOGITS, prologue=quantised.prologue)
 
 
@@ -135,7 +131,7 @@ def check_output_path(out: Path) -> None:
         ) from error
 
 
-def held_out(trained: Checkpoint, images: int) -> list[tuple[Path, int]]:
+def held_out(classifier: TorchClassifier, images: int) -> list[tuple[Path, int]]:
     """A fixed random choice of the held-out images with their labels; all of them for 0.
 
     Raises:
@@ -147,43 +143,42 @@ def held_out(trained: Checkpoint, images: int) -> list[tuple[Path, int]]:
             least=LEAST_IMAGES,
             images=images,
         )
-    return _present(trained, trained.split.test, images, "held-out")
+    return _present(classifier.held_out, images, classifier.seed, "held-out")
 
 
-def _training_images(trained: Checkpoint, exact: Explainer) -> Iterator[NDArray[np.uint8]]:
+def _training_images(classifier: TorchClassifier, exact: Explainer) -> Iterator[NDArray[np.uint8]]:
     """Some of the images that the network was trained on, of its input size."""
-    for path, _ in _present(trained, trained.split.train, CALIBRATION_IMAGES, "training"):
+    labelled = [(path, 0) for path in classifier.training]
+    for path, _ in _present(labelled, CALIBRATION_IMAGES, classifier.seed, "training"):
         yield resize_to_input(exact, read_image(path))
 
 
-def _present(
-    trained: Checkpoint, part: Sequence[tuple[str, int]], count: int, what: str
-) -> list[tuple[Path, int]]:
-    """A fixed random choice of a part of the split, all of it for 0; none of them may be missing."""
-    samples = [(trained.data_root / path, label) for path, label in part]
-    if 0 < count < len(samples):
-        samples = random.Random(trained.split.seed).sample(samples, count)
-    missing = [path for path, _ in samples if not path.is_file()]
+def _present(samples: Sequence[tuple[Path, int]], count: int, seed: int, what: str) -> list[tuple[Path, int]]:
+    """A fixed random choice of labelled images, all of them for 0; none of them may be missing."""
+    chosen = list(samples)
+    if 0 < count < len(chosen):
+        chosen = random.Random(seed).sample(chosen, count)
+    missing = [path for path, _ in chosen if not path.is_file()]
     if missing:
         raise ExportError(
             "{missing} of the {count} {what} images are missing, the first is '{first}'; name the "
             "folder of the images with --data",
             missing=len(missing),
-            count=len(samples),
+            count=len(chosen),
             what=what,
             first=missing[0],
         )
-    if not samples:
-        raise ExportError("the run's split has no {what} images", what=what)
-    return samples
+    if not chosen:
+        raise ExportError("there are no {what} images", what=what)
+    return chosen
 
 
-def _to_onnx(trained: Checkpoint) -> onnx.ModelProto:
-    return to_onnx(trained.network, trained.target_layer, trained.image_size)
+def _to_onnx(classifier: TorchClassifier) -> onnx.ModelProto:
+    return to_onnx(classifier.network, classifier.card.target_layer, classifier.card.input_size)
 
 
-def _exact_pair(trained: Checkpoint, network: onnx.ModelProto) -> Pair:
-    return build_pair(network, describe(trained), target=ACTIVATIONS, logits=LOGITS)
+def _exact_pair(classifier: TorchClassifier, network: onnx.ModelProto) -> Pair:
+    return build_pair(network, classifier.card, target=ACTIVATIONS, logits=LOGITS)
 
 
 def _opened(pair: Pair, path: Path) -> Explainer:

@@ -1,4 +1,4 @@
-"""A trained network as an ONNX graph that also gives its target layer's activations."""
+"""A PyTorch network as an ONNX graph that also gives its target layer's activations."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class WithActivations(nn.Module):
         return logits, kept[-1]
 
 
-def to_onnx(network: nn.Module, target_layer: str, image_size: int) -> onnx.ModelProto:
+def to_onnx(network: nn.Module, target_layer: str, input_size: tuple[int, int]) -> onnx.ModelProto:
     """Export a network in evaluation mode.
 
     Args:
-        network: takes normalised float32 `[N, 3, image_size, image_size]`, gives logits `[N, K]`.
+        network: takes normalised float32 `[N, 3, h, w]`, gives logits `[N, K]`.
         target_layer: name of the module whose output is explained.
-        image_size: height and width in pixels.
+        input_size: height h and width w in pixels.
 
     Returns:
         A graph from `images` to `logits` and `activations`, N dynamic. PyTorch's exporter folds
@@ -63,7 +63,7 @@ def to_onnx(network: nn.Module, target_layer: str, image_size: int) -> onnx.Mode
             "the network has no layer '{target_layer}' to explain", target_layer=target_layer
         ) from error
     # Two images, since the exporter takes a batch of one for a constant.
-    example = torch.zeros(2, 3, image_size, image_size)
+    example = torch.zeros(2, 3, *input_size)
     try:
         with _silenced():
             program = torch.onnx.export(

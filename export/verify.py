@@ -1,9 +1,9 @@
 """Verify a pair against its network, twice, on held-out images before anything is replaced.
 
-*The networks*: the same normalised tensor through the checkpoint and through the pair behind its
+*The networks*: the same normalised tensor through PyTorch and through the pair behind its
 preprocessing gives the same logits and activations; and from these activations the gradient graph gives the
 gradients that autograd gives in float64, for several classes at once. *The whole path*: the raw image
-through Pillow, TorchVision's transforms and the checkpoint, and through the pair as its users run it.
+through Pillow, TorchVision's transforms and the network, and through the pair as its users run it.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from numpy.typing import NDArray
 from PIL import Image
 from torchvision.transforms import v2 as transforms
 
-from trainer.loop.checkpoint import Checkpoint
-from trainer.run_report.gradcam import GradCam
 from whylight.autodiff.kinks import GRADIENT_TOLERANCE, agree
 from whylight.errors import ExportError
 from whylight.explainer import Explainer
 from whylight.explanation import softmax
 from whylight.methods import METHODS
 from whylight.pair.build import Pair
+from whylight.pair.card import Card
 from whylight.pair.files import save_pair
 from whylight.pair.metadata import gradient_path
 from whylight.runtime.session import open_session
 from whylight.tensor_names import ACTIVATIONS, GRADIENTS, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
 
+from .network import TorchClassifier
 from .tail_reference import TailReference
-from .torch_to_onnx import IMAGES
+from .torch_to_onnx import IMAGES, WithActivations
 
 LOGITS_TOLERANCE = 1e-4
 """Largest difference of logits, relative to the largest logit."""
@@ -118,12 +118,12 @@ class Verification:
 
 
 def verify(
-    trained: Checkpoint, pair: Pair, samples: Sequence[tuple[Path, int]], on_image: OnImage
+    classifier: TorchClassifier, pair: Pair, samples: Sequence[tuple[Path, int]], on_image: OnImage
 ) -> Verification:
     """Compare a pair with the network it was made from.
 
     Args:
-        trained: the network.
+        classifier: the network and its facts.
         pair: what was made of it.
         samples: held-out images and their labels.
         on_image: told of the progress.
@@ -133,40 +133,41 @@ def verify(
     """
     errors: dict[str, list[float]] = {"logits": [], "activations": [], "gradients": [], "maps": []}
     gaps, disagreements, hits, at_kinks = [], [], 0, 0
-    transform = reference_transform(trained)
-    tail = TailReference(trained.network, trained.target_layer)
+    transform = reference_transform(classifier.card)
+    tail = TailReference(classifier.network, classifier.card.target_layer)
     with tempfile.TemporaryDirectory(prefix="whylight-") as folder:
         path = Path(folder) / "verify.onnx"
         save_pair(pair, path)
         explainer = Explainer(path, providers=["CPUExecutionProvider"])
         networks = _BarePair(pair, path)
-        with GradCam(trained.network, trained.target_layer) as grad_cam:
-            for done, (image, label) in enumerate(samples, start=1):
-                tensor = transform(_open(image))[None]
-                reference = grad_cam(tensor)
-                expected = reference.logits[0].numpy()
-                made = networks.forward(tensor.numpy())
-                errors["logits"].append(_relative(made[LOGITS], expected))
-                errors["activations"].append(_relative(made[ACTIVATIONS], reference.activations.numpy()))
+        reference = WithActivations(classifier.network, classifier.card.target_layer).eval()
+        for done, (image, label) in enumerate(samples, start=1):
+            tensor = transform(_open(image))[None]
+            with torch.no_grad():
+                logits, activations = reference(tensor)
+            expected = logits[0].numpy()
+            made = networks.forward(tensor.numpy())
+            errors["logits"].append(_relative(made[LOGITS], expected))
+            errors["activations"].append(_relative(made[ACTIVATIONS], activations.numpy()))
 
-                # Gradients at the pair's own activations, so that kinks before them play no part.
-                weights = _score_weights(int(reference.classes[0]), done, len(expected))
-                gradients = networks.gradients(made, weights)
-                agreement = agree(gradients, tail.at(tensor, made[ACTIVATIONS], weights))
-                errors["gradients"].append(agreement.difference)
-                at_kinks += len(agreement.flipped)
-                maps = [
-                    METHODS["grad-cam"](made[ACTIVATIONS][0], rows[:1].astype(np.float32))[0]
-                    for rows in (gradients, agreement.reference)
-                ]
-                errors["maps"].append(_relative(*maps))
+            # Gradients at the pair's own activations, so that kinks before them play no part.
+            weights = _score_weights(int(expected.argmax()), done, len(expected))
+            gradients = networks.gradients(made, weights)
+            agreement = agree(gradients, tail.at(tensor, made[ACTIVATIONS], weights))
+            errors["gradients"].append(agreement.difference)
+            at_kinks += len(agreement.flipped)
+            maps = [
+                METHODS["grad-cam"](made[ACTIVATIONS][0], rows[:1].astype(np.float32))[0]
+                for rows in (gradients, agreement.reference)
+            ]
+            errors["maps"].append(_relative(*maps))
 
-                probabilities, likely = explainer.predict(image), softmax(expected)
-                gaps.append(float(np.abs(probabilities - likely).max()))
-                hits += int(probabilities.argmax() == label)
-                if not predictions_agree(probabilities, likely):
-                    disagreements.append(f"{image.parent.name}/{image.name}")
-                on_image(done, len(samples))
+            probabilities, likely = explainer.predict(image), softmax(expected)
+            gaps.append(float(np.abs(probabilities - likely).max()))
+            hits += int(probabilities.argmax() == label)
+            if not predictions_agree(probabilities, likely):
+                disagreements.append(f"{image.parent.name}/{image.name}")
+            on_image(done, len(samples))
     return Verification(
         images=len(samples),
         logits_relative=max(errors["logits"]),
@@ -193,15 +194,14 @@ def predictions_agree(found: NDArray[np.float32], reference: NDArray[np.float32]
     return bool(found[reference.argmax()] >= (1 - TIE) * found.max())
 
 
-def reference_transform(trained: Checkpoint) -> transforms.Compose:
+def reference_transform(card: Card) -> transforms.Compose:
     """TorchVision's own way from a Pillow image to the network's input `[3, h, w]`."""
-    size = [trained.image_size, trained.image_size]
     return transforms.Compose(
         [
-            transforms.Resize(size, antialias=True),
+            transforms.Resize(list(card.input_size), antialias=True),
             transforms.ToImage(),
             transforms.ToDtype(torch.float32, scale=True),
-            transforms.Normalize(list(trained.mean), list(trained.std)),
+            transforms.Normalize(list(card.mean), list(card.std)),
         ]
     )
 

@@ -17,9 +17,9 @@ from PIL import Image
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
+from export.training_run import load_run
 from export.verify import reference_transform
 from tests.whylight.helpers.networks import random_image
-from trainer.loop.checkpoint import load_trained
 from whylight import Explainer
 from whylight.drawing.heatmap import normalize_map
 from whylight.images.decode import read_image
@@ -87,9 +87,9 @@ def test_train_export_explain(
         *("--epochs", 3, "--batch-size", 8, "--image-size", SIZE),
     )
     run_package("export", "--checkpoint", run, "--out", model)
-    trained = load_trained(run)
-    held_out = [trained.data_root / path for path, _ in trained.split.test][:6]
-    run_package("whylight", *held_out, "--model", model, "--out", report, "--top", 2)
+    trained = load_run(run)
+    held_out = [path for path, _ in trained.held_out][:6]
+    run_package("whylight", "explain", *held_out, "--model", model, "--out", report, "--top", 2)
 
     assert model.is_file()
     assert gradient_path(model).is_file()
@@ -97,8 +97,9 @@ def test_train_export_explain(
     with (report / "predictions.csv").open(newline="", encoding="utf-8") as table:
         assert len(list(csv.DictReader(table))) == len(held_out)
 
-    explainer, transform = Explainer(model, providers=["CPUExecutionProvider"]), reference_transform(trained)
-    layer = trained.network.get_submodule(trained.target_layer)
+    explainer = Explainer(model, providers=["CPUExecutionProvider"])
+    transform = reference_transform(trained.card)
+    layer = trained.network.get_submodule(trained.card.target_layer)
     with GradCAM(trained.network, [layer]) as cam:
         for path in held_out:
             found = explainer.explain(path, top=1)

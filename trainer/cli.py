@@ -21,23 +21,22 @@ from .recipes.variants import VARIANTS
 from .run import run
 from .run_report import build
 
+PROG = "python -m trainer"
 COMMANDS = {"predict": predict.main, "page": build.main}
 """What the trainer does with a run folder besides training; each is given the other arguments."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
     """Train, list, or do one of `COMMANDS`; 0 when done, 2 for a user's mistake, 130 or 143 for a signal."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and arguments[0] in COMMANDS:
-        return COMMANDS[arguments[0]](arguments[1:])
+        return COMMANDS[arguments[0]](arguments[1:], f"{prog} {arguments[0]}")
     if arguments == ["--variant", "list"]:
         for name, recipe in VARIANTS.items():
             print(f"{name:10}{recipe.summary}")
         return 0
     try:
-        settings = tyro.cli(
-            Settings, prog="python -m trainer", args=arguments, config=(tyro.conf.FlagCreatePairsOff,)
-        )
+        settings = tyro.cli(Settings, prog=prog, args=arguments, config=(tyro.conf.FlagCreatePairsOff,))
     except WhylightError as error:
         return _refuse(error)
     try:

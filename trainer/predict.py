@@ -51,9 +51,9 @@ def lines(options: Options) -> Iterator[tuple[bool, str]]:
         yield True, f"{path}: " + ", ".join(f"{name} {probability:.1%}" for name, probability in found)
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], prog: str = "python -m trainer predict") -> int:
     """0 if every image was read, 1 if some were not, 2 for a user's mistake."""
-    options = tyro.cli(Options, prog="python -m trainer predict", args=argv)
+    options = tyro.cli(Options, prog=prog, args=argv)
     failed = 0
     try:
         for readable, line in lines(options):

@@ -1,4 +1,4 @@
-"""`python -m whylight`."""
+"""`python -m whylight`, the same as the command `whylight`."""
 
 from __future__ import annotations
 

@@ -20,7 +20,11 @@ def plain_name(name: str) -> str:
     return re.sub(r"[-_\s]+", " ", _NUMBER_PREFIX.sub("", name)).strip().casefold()
 
 
-def find_class(target: int | str, classes: Sequence[str]) -> int:
+Target = int | str
+"""A class, by its index or name."""
+
+
+def find_class(target: Target, classes: Sequence[str]) -> int:
     """Return the index of the class that a name or an index means.
 
     A name may leave out what ImageNet's labels add behind a comma (`tabby, tabby cat`), and differ in case

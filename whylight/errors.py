@@ -146,3 +146,25 @@ class TrainingError(WhylightError):
 
 class ExportError(WhylightError):
     """A checkpoint that cannot be exported, or a pair that failed its verification."""
+
+
+class MissingExtraError(WhylightError):
+    """A part of Whylight whose packages are not installed: the window, or training and exporting.
+
+    Args:
+        part: our package, `desktop`, `trainer` or `export`.
+        package: the package that is missing; empty where the packaged app does not hold the part itself.
+        extra: the extra that brings it.
+    """
+
+    def __init__(self, part: str, package: str, extra: str) -> None:
+        self.part, self.package, self.extra = part, package, extra
+        name = {"desktop": "the window", "trainer": "training", "export": "exporting"}.get(part, part)
+        install = f"pip install 'whylight[{extra}]'"
+        if package:
+            message = (
+                f"{name} needs the package '{package}', which is not installed; install it with: {install}"
+            )
+        else:
+            message = f"{name} is not part of this app; it comes with the Python package: {install}"
+        super().__init__(message)

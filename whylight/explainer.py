@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from whylight import bundled
+from whylight.class_names import Target
 from whylight.errors import ImageError, ModelError, NoCardError, QuestionError
 from whylight.explanation import Explanation, softmax
 from whylight.images.decode import ImageLike, as_rgb
@@ -24,10 +25,9 @@ from whylight.inference.run_pair import NOTHING, InferenceRequest, derived_for
 from whylight.methods import METHODS, Method
 from whylight.methods.availability import available_method, gradient_method
 from whylight.parallel.tta_smoothing import smooth as smooth_maps
-from whylight.question import Target, score_weights
 from whylight.result import Result
 from whylight.runtime.session import CPU
-from whylight.score_weights import class_weights, explained_classes
+from whylight.score_weights import Question, class_weights, explained_classes, make_questions
 from whylight.tensor_names import ACTIVATIONS, GRADIENTS
 
 if TYPE_CHECKING:
@@ -183,7 +183,8 @@ class Explainer:
         if by is not None and not isinstance(by, str):
             raise QuestionError("a method is meant by its name; got a {type}", type=type(by).__name__)
         if target is not None:
-            weights, questions = score_weights(target, self.class_names, rather_than, against)
+            questions = make_questions(target, self.class_names, rather_than, against)
+            weights = np.concatenate([question.weights(self.class_count) for question in questions])
             explanation = self.explain_scores(pixels, weights, by)
         elif rather_than is not None or against:
             raise QuestionError("rather_than and against need a target: the class that they are asked of")
@@ -191,11 +192,12 @@ class Explainer:
             raise QuestionError("top is how many classes to explain; got {top}", top=repr(top))
         else:
             explanation = self.explain(pixels, top=top, method=by)
-            questions = tuple(self.class_names[index] for index in explanation.classes)
+            questions = [Question(index) for index in explanation.classes]
         if smooth:
             explanation = smooth_maps(self, pixels, explanation)
         name = Path(image).name if isinstance(image, (str, os.PathLike)) else ""
-        return Result(explanation, pixels, self.class_names, questions, name)
+        words = tuple(question.words(self.class_names) for question in questions)
+        return Result(explanation, pixels, self.class_names, words, name)
 
     def close(self) -> None:
         """Give the model's memory back; the explainer cannot be asked any more."""

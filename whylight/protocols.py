@@ -58,6 +58,11 @@ class ImageExplainer(OpenClassifier, Protocol):
     ) -> Explanation:
         """Explain an image: `whylight.Explainer.explain`."""
 
+    def explain_scores(
+        self, image: ImageLike, score_weights: ArrayLike, method: str | None = None
+    ) -> Explanation:
+        """Explain linear forms of the logits: `whylight.Explainer.explain_scores`."""
+
     def map_for_weights(
         self, explanation: Explanation, score_weights: ArrayLike, method: str = "grad-cam"
     ) -> Explanation:

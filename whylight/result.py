@@ -49,7 +49,7 @@ class Result:
     class_names: tuple[str, ...]
     """Of all K classes."""
     questions: tuple[str, ...]
-    """What each score asks, in words: `tabby`, `tabby rather than tiger cat`, `against tabby`."""
+    """What each score asks, in words: `why tabby?`, `why tabby rather than tiger cat?`."""
     name: str = ""
     """The image's file name, where it came from a file."""
 
@@ -222,7 +222,7 @@ class Result:
         name = f"{self.name}: " if self.name else ""
         probability = float(self.probabilities.max())
         asked = ", ".join(self.questions[:3]) + (", …" if len(self) > 3 else "")
-        return f"<Result {name}{self.predicted} {probability:.1%}; why {asked}, by {self.method}>"
+        return f"<Result {name}{self.predicted} {probability:.1%}; {asked} By {self.method}>"
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: three panels a score, and the most probable classes."""
@@ -234,7 +234,7 @@ class Result:
                 for kind, pixels in (
                     (html.escape(one.name or "image"), drawn.image),
                     (html.escape(one.method), drawn.heatmap),
-                    (html.escape(f"why {one.questions[0]}?"), drawn.overlay),
+                    (html.escape(one.questions[0]), drawn.overlay),
                 )
             )
             rows.append(f"<tr>{cells}</tr>")

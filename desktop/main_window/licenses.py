@@ -73,7 +73,7 @@ def licences() -> str:
 def sorted_needs() -> list[Distribution]:
     """The installed packages that Whylight needs, and those that they need, by name."""
     found: dict[str, Distribution] = {}
-    waiting = list(_needs(_own()))
+    waiting = list(_needs(_own(), "desktop"))
     while waiting:
         each = waiting.pop()
         if each.name not in found:
@@ -117,12 +117,13 @@ def _own() -> Distribution:
     return distribution("whylight")
 
 
-def _needs(package: Distribution) -> Iterator[Distribution]:
-    """The packages that one asks for without an extra, as far as they are installed."""
+def _needs(package: Distribution, extra: str = "") -> Iterator[Distribution]:
+    """The packages that one asks for, those of one extra among them, as far as they are installed."""
     for requirement in package.requires or []:
         words, _, marker = requirement.partition(";")
         name = re.match(r"[\w.-]+", words)
-        if name is not None and "extra" not in marker:
+        of_extra = re.search(r"extra == ['\"]([\w-]+)", marker)
+        if name is not None and (of_extra is None or of_extra[1] == extra):
             try:
                 yield distribution(name[0])
             except PackageNotFoundError:  # asked for on other systems only

@@ -33,7 +33,7 @@ def write_report(
     tell: Callable[[int, int, ReportOptions], None],
     stopped: Callable[[], bool],
 ) -> Path:
-    """Write a report as `python -m whylight` does and return its first page; raises `WhylightError`.
+    """Write a report as `whylight explain` does and return its first page; raises `WhylightError`.
 
     `tell` is called at first and after each image with how many are done, of how many, in which pass.
     """

@@ -1,14 +1,15 @@
-"""Write the record of the bundled pair anew (`make self-test-record`)."""
+"""`python -m desktop.self_test` writes the record of the bundled pair anew (`make self-test-record`)."""
 
+import argparse
 import json
-import os
 
 from whylight.bundled import bundled_model
+from whylight.common.atomic_file import write_whole
 
 from .reference import RECORD, make_record
 
+argparse.ArgumentParser(prog="python -m desktop.self_test", description=__doc__).parse_args()
 target = bundled_model().parent / RECORD
-beside = target.with_name(f"{RECORD}.{os.getpid()}.part")
-beside.write_text(json.dumps(make_record(), indent=1) + "\n", encoding="utf-8")
-beside.replace(target)
+text = json.dumps(make_record(), indent=1) + "\n"
+write_whole(target, lambda beside: beside.write_text(text, encoding="utf-8"))
 print(f"recorded: {target}")

@@ -17,7 +17,7 @@ INSTEAD = """\
 Images can be explained into an HTML report without a window:
 
     whylight explain PATH... --out REPORT
-    python -m whylight PATH... --out REPORT      (the same)
+    python -m whylight explain PATH... --out REPORT      (the same)
 """
 
 EXIT_UNUSABLE = 2

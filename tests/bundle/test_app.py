@@ -57,7 +57,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_the_self_test_passes(bundle: Path, home: Path) -> None:
-    run = run_alone(bundle / "Whylight", "--self-test", home=home)
+    run = run_alone(bundle / "Whylight", "self-test", home=home)
     assert run.returncode == 0, run.stdout + run.stderr
     assert run.stdout.rstrip().endswith("self-test passed")
     assert "on xcb" in run.stdout
@@ -75,13 +75,25 @@ def test_it_explains_a_folder_into_a_report(bundle: Path, home: Path, tmp_path: 
     assert "lobster" in (report / "index.html").read_text(encoding="utf-8")
 
 
+def test_what_is_not_inside_is_named(bundle: Path, home: Path) -> None:
+    for command in ("train", "export"):
+        run = run_alone(bundle / "Whylight", command, "--help", home=home)
+        assert run.returncode == 2
+        assert "is not part of this app" in run.stderr
+        assert "Traceback" not in run.stderr
+    for arguments in (["--help"], ["--version"], ["evaluate", "--help"], ["completion", "zsh"]):
+        run = run_alone(bundle / "Whylight", *arguments, home=home)
+        assert run.returncode == 0, run.stderr
+        assert "whylight" in run.stdout
+
+
 def test_a_damaged_model_fails_the_self_test(own_copy: Path, home: Path) -> None:
     model = own_copy / "_internal" / "assets" / "bundled" / "model.onnx"
     data = bytearray(model.read_bytes())
     data[len(data) // 2] ^= 1
     model.unlink()
     model.write_bytes(data)
-    run = run_alone(own_copy / "Whylight", "--self-test", home=home)
+    run = run_alone(own_copy / "Whylight", "self-test", home=home)
     assert run.returncode == 1
     assert "model.onnx has SHA-256" in run.stdout
 
@@ -91,7 +103,7 @@ def test_a_broken_pair_in_place_of_the_bundled_one_is_passed_over(own_copy: Path
     for name in ("model.onnx", "model.gradient.onnx"):
         data = (assets / "bundled" / name).read_bytes()
         (assets / name).write_bytes(data[: len(data) // 2] if "gradient" in name else data)
-    run = run_alone(own_copy / "Whylight", "--self-test", home=home)
+    run = run_alone(own_copy / "Whylight", "self-test", home=home)
     steps = {line.split("  ")[0]: line for line in run.stdout.splitlines()}
     assert "ONNX Runtime cannot load it" in steps["pair in its place"]
     assert [name for name, line in steps.items() if "FAILED" in line] == ["pair in its place"], run.stdout

@@ -1,4 +1,4 @@
-"""The `whylight` command: dispatch, the machine without a display, and what is not imported."""
+"""The command line of the window: the machine without a display, and what is not imported."""
 
 from __future__ import annotations
 
@@ -47,26 +47,12 @@ def test_a_display_that_is_not_there_is_told_and_not_a_crash():
     assert "python -m whylight" in result.stderr
 
 
-def test_explain_is_handed_to_the_engines_command_line(monkeypatch):
-    from whylight import cli
-
-    seen: list[list[str]] = []
-
-    def fake_main(argv: list[str]) -> int:
-        seen.append(list(argv))
-        return 7
-
-    monkeypatch.setattr(cli, "main", fake_main)
-    assert launch.main(["explain", "a.png", "--out", "report"]) == 7
-    assert seen == [["a.png", "--out", "report"]]
-
-
 def test_command_line_is_understood():
-    arguments = launch.parse_arguments(["a.png", "folder", "--model", "m.onnx"])
+    arguments = launch.make_parser("whylight").parse_args(["a.png", "folder", "--model", "m.onnx"])
     assert arguments.paths == [Path("a.png"), Path("folder")]
     assert arguments.model == Path("m.onnx")
     assert (arguments.new_window, arguments.portable) == (False, False)
-    arguments = launch.parse_arguments(["--new-window", "--portable"])
+    arguments = launch.make_parser("whylight").parse_args(["--new-window", "--portable"])
     assert (arguments.new_window, arguments.portable, arguments.paths) == (True, True, [])
 
 

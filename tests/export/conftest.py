@@ -19,10 +19,10 @@ def _exported_once() -> Iterator[None]:
     `export.torch_to_onnx.to_onnx` itself is as it was. No test of a module changes a network
     that it has exported.
     """
-    kept: dict[tuple[nn.Module, str, int], onnx.ModelProto] = {}
+    kept: dict[tuple[nn.Module, str, tuple[int, int]], onnx.ModelProto] = {}
 
-    def exported(network: nn.Module, target_layer: str, image_size: int) -> onnx.ModelProto:
-        key = network, target_layer, image_size
+    def exported(network: nn.Module, target_layer: str, input_size: tuple[int, int]) -> onnx.ModelProto:
+        key = network, target_layer, input_size
         if key not in kept:
             kept[key] = to_onnx(*key)
         copy = onnx.ModelProto()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +18,9 @@ from PIL import Image
 from export import exporter
 from export.cli import main
 from export.exporter import export, held_out, make_pair
+from export.network import TorchClassifier
 from export.torch_to_onnx import to_onnx
+from export.training_run import from_checkpoint
 from export.verify import Verification, predictions_agree, reference_transform, verify
 from tests.whylight.helpers.networks import random_image
 from trainer.data.split import Split
@@ -26,8 +30,10 @@ from whylight import Explainer
 from whylight.errors import ExportError
 from whylight.images.encode import write_image
 from whylight.pair.build import Pair, bind
+from whylight.pair.card import Card
 from whylight.pair.files import load_pair
 from whylight.pair.metadata import gradient_path
+from whylight.runtime.session import CPU
 
 pytestmark = pytest.mark.slow
 CLASSES = ("ant", "bass", "crab")
@@ -35,7 +41,7 @@ SIZE = 64
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> TorchClassifier:
     """A random MyCNN with norm statistics that matter, and 24 held-out images of several sizes."""
     data = tmp_path_factory.mktemp("pictures")
     samples = []
@@ -51,7 +57,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
                 module.running_mean.normal_(0, 0.2)
                 module.running_var.uniform_(0.5, 2)
                 module.weight.uniform_(0.5, 2)
-    return Checkpoint(
+    checkpoint = Checkpoint(
         network=network,
         network_name="MyCNN",
         classes=CLASSES,
@@ -71,10 +77,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
         split=Split(data_set="Noise", seed=42, classes=CLASSES, train=(), test=tuple(samples)),
         data_root=data,
     )
+    return from_checkpoint(checkpoint)
 
 
 @pytest.fixture(scope="module")
-def pair(trained: Checkpoint) -> Pair:
+def pair(trained: TorchClassifier) -> Pair:
     """The network's pair, not to be changed."""
     return make_pair(trained)
 
@@ -83,7 +90,7 @@ def _quiet(done: int, total: int) -> None:
     assert 1 <= done <= total
 
 
-def test_a_verified_pair_is_written_with_its_figures(trained: Checkpoint, tmp_path: Path) -> None:
+def test_a_verified_pair_is_written_with_its_figures(trained: TorchClassifier, tmp_path: Path) -> None:
     result = export(trained, tmp_path / "m.onnx", images=0, on_image=_quiet)
     card = load_pair(tmp_path / "m.onnx").card
     assert card.verification == result.figures()
@@ -91,15 +98,15 @@ def test_a_verified_pair_is_written_with_its_figures(trained: Checkpoint, tmp_pa
     assert result.comparison is None
     assert result.verification.logits_relative < 1e-5
     assert result.verification.agreement == 1
-    assert (card.classes, card.input_size, card.mean) == (CLASSES, (SIZE, SIZE), trained.mean)
+    assert (card.classes, card.input_size, card.mean) == (CLASSES, (SIZE, SIZE), trained.card.mean)
     assert (card.accuracy["top_1"], card.split_seed, card.attribution) == (0.5, 42, "nobody")
     assert "adam" in card.notes
     image = random_image(99)
     assert Explainer(tmp_path / "m.onnx").explain(image, top=3).maps.shape == (3, SIZE // 8, SIZE // 8)
 
 
-def test_the_network_is_opset_20_and_folded(trained: Checkpoint) -> None:
-    model = to_onnx(trained.network, trained.target_layer, SIZE)
+def test_the_network_is_opset_20_and_folded(trained: TorchClassifier) -> None:
+    model = to_onnx(trained.network, trained.card.target_layer, (SIZE, SIZE))
     assert [entry.version for entry in model.opset_import if entry.domain == ""] == [20]
     # Of four norms the one behind the target layer stays: its input is explained.
     assert sum(node.op_type == "BatchNormalization" for node in model.graph.node) == 1
@@ -113,7 +120,7 @@ def test_the_pair_does_not_tell_where_it_was_made(pair: Pair) -> None:
 
 
 def test_a_pair_of_other_weights_replaces_nothing(
-    trained: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: TorchClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "m.onnx"
     export(trained, out, images=0, on_image=_quiet)
@@ -126,8 +133,8 @@ def test_a_pair_of_other_weights_replaces_nothing(
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
-def test_wrong_preprocessing_shows_in_the_whole_path_alone(trained: Checkpoint, pair: Pair) -> None:
-    wrong = make_pair(replace(trained, mean=(0.9, 0.1, 0.5), std=(0.1, 0.9, 0.2)))
+def test_wrong_preprocessing_shows_in_the_whole_path_alone(trained: TorchClassifier, pair: Pair) -> None:
+    wrong = make_pair(replace(trained, card=replace(trained.card, mean=(0.9, 0.1, 0.5), std=(0.1, 0.9, 0.2))))
     samples = held_out(trained, 0)[:6]
     result, right = (verify(trained, made, samples, _quiet) for made in (wrong, pair))
     assert result.logits_relative < 1e-5
@@ -183,7 +190,7 @@ def kink_elsewhere(gradient: onnx.ModelProto) -> None:
     [negated, neighbouring_class, other_statistics, scaled_tensors, kink_elsewhere],
 )
 def test_a_wrong_gradient_graph_is_refused(
-    trained: Checkpoint, pair: Pair, spoil: Callable[[onnx.ModelProto], None]
+    trained: TorchClassifier, pair: Pair, spoil: Callable[[onnx.ModelProto], None]
 ) -> None:
     gradient = onnx.ModelProto()
     gradient.CopyFrom(pair.gradient)
@@ -196,7 +203,7 @@ def test_a_wrong_gradient_graph_is_refused(
     assert [failure for failure in result.failures() if "gradients differ by" in failure]
 
 
-def test_norm_statistics_of_another_layer_are_refused(trained: Checkpoint, pair: Pair) -> None:
+def test_norm_statistics_of_another_layer_are_refused(trained: TorchClassifier, pair: Pair) -> None:
     """The forward graph is right, and so is every rule; the gradient graph was made of another network."""
     other = copy.deepcopy(trained.network)
     with torch.no_grad():
@@ -208,11 +215,11 @@ def test_norm_statistics_of_another_layer_are_refused(trained: Checkpoint, pair:
     assert [failure for failure in result.failures() if "gradients differ by" in failure]
 
 
-def test_a_single_weight_that_is_wrong_by_a_thousandth_is_refused(trained: Checkpoint, pair: Pair) -> None:
+def test_a_single_weight_wrong_by_a_thousandth_is_refused(trained: TorchClassifier, pair: Pair) -> None:
     """Of the last matrix, the weight that the first image's class hangs on most."""
     samples = held_out(trained, 0)
     network = trained.network
-    image = reference_transform(trained)(Image.open(samples[0][0]).convert("RGB"))[None]
+    image = reference_transform(trained.card)(Image.open(samples[0][0]).convert("RGB"))[None]
     with torch.no_grad():
         hidden = network.classifier[:3](network.features(image))[0]
         weight = network.classifier[4].weight
@@ -230,11 +237,11 @@ def test_a_single_weight_that_is_wrong_by_a_thousandth_is_refused(trained: Check
     assert [failure for failure in result.failures() if "gradients differ by" in failure]
 
 
-def test_a_unit_at_its_kink_refuses_no_pair(trained: Checkpoint, tmp_path: Path) -> None:
+def test_a_unit_at_its_kink_refuses_no_pair(trained: TorchClassifier, tmp_path: Path) -> None:
     """Of each image one unit behind the target layer is moved to its kink, where rounding decides."""
     network = copy.deepcopy(trained.network)
     samples = held_out(trained, 0)
-    transform = reference_transform(trained)
+    transform = reference_transform(trained.card)
     exact = copy.deepcopy(network).double()
     with torch.no_grad():
         for number, (path, _) in enumerate(samples):
@@ -271,19 +278,54 @@ def test_nan_never_passes() -> None:
     assert len(result.failures()) == 4
 
 
-def test_too_few_images_are_refused(trained: Checkpoint) -> None:
+def test_too_few_images_are_refused(trained: TorchClassifier) -> None:
     with pytest.raises(ExportError, match="at least 200 images"):
         held_out(trained, 10)
 
 
-def test_missing_images_are_named(trained: Checkpoint, tmp_path: Path) -> None:
+def test_missing_images_are_named(trained: TorchClassifier, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"24 of the 24 .*00\.png.*--data"):
-        held_out(replace(trained, data_root=tmp_path), 0)
+        held_out(replace(trained, held_out=[(tmp_path / path.name, 0) for path, _ in trained.held_out]), 0)
 
 
-def test_a_layer_that_does_not_exist_is_named(trained: Checkpoint) -> None:
+def test_a_layer_that_does_not_exist_is_named(trained: TorchClassifier) -> None:
     with pytest.raises(ExportError, match=r"no layer 'features\.99'"):
-        to_onnx(trained.network, "features.99", SIZE)
+        to_onnx(trained.network, "features.99", (SIZE, SIZE))
+
+
+def test_any_network_with_its_facts_is_exported(trained: TorchClassifier, tmp_path: Path) -> None:
+    """Of no run of the trainer, and its input is not square."""
+    torch.manual_seed(2)
+    network = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 8, 3, stride=2),
+        torch.nn.ReLU(),
+        torch.nn.AdaptiveAvgPool2d(1),
+        torch.nn.Flatten(),
+        torch.nn.Linear(8, 2),
+    ).eval()
+    card = Card(
+        name="theirs",
+        classes=("yes", "no"),
+        target_layer="0",
+        input_size=(48, 80),
+        mean=(0.5, 0.4, 0.3),
+        std=(0.2, 0.2, 0.2),
+    )
+    theirs = TorchClassifier(network=network, card=card, held_out=trained.held_out)
+    exported = export(theirs, tmp_path / "theirs.onnx", images=0, on_image=_quiet)
+    assert exported.verification.images == len(trained.held_out)
+    explainer = Explainer(tmp_path / "theirs.onnx", [CPU])
+    assert (explainer.card.name, explainer.card.input_size, explainer.layer) == ("theirs", (48, 80), "0")
+    assert explainer.explain(trained.held_out[0][0]).maps.shape == (2, 23, 39)
+
+
+def test_the_core_of_the_exporter_needs_no_trainer() -> None:
+    code = (
+        "import sys\nsys.modules['trainer'] = None\n"
+        "import export.exporter, export.verify, export.cli, export.compare_precision, export.int8"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
 
 
 def test_the_command_line_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

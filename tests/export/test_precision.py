@@ -17,9 +17,12 @@ from export import exporter
 from export.backbone import Backbone
 from export.compare_precision import Comparison
 from export.exporter import export, make_pair
+from export.network import TorchClassifier
+from export.training_run import from_checkpoint
 from tests.whylight.helpers.networks import random_image
 from trainer.data.split import Split
 from trainer.loop.checkpoint import Checkpoint
+from trainer.models.modern_cnn import ModernCNN
 from trainer.models.report_cnns import TARGET_LAYERS, build_network
 from whylight import Explainer
 from whylight.errors import ExportError
@@ -35,7 +38,7 @@ SIZE = 64
 CPU = ["CPUExecutionProvider"]
 
 
-def trained_network(folder: Path, name: str) -> Checkpoint:
+def trained_network(folder: Path, name: str) -> TorchClassifier:
     """A random network with norm statistics that matter, 12 held-out and 12 training images."""
     samples = []
     for number in range(24):
@@ -50,7 +53,7 @@ def trained_network(folder: Path, name: str) -> Checkpoint:
                 module.running_var.uniform_(0.5, 2)
                 module.weight.uniform_(0.5, 1)
     made = {"variant": "onecycle", "data_set": "Noise", "attribution": "", "seed": 1, "epochs": 2}
-    return Checkpoint(
+    checkpoint = Checkpoint(
         network=network,
         network_name=name,
         classes=CLASSES,
@@ -69,15 +72,16 @@ def trained_network(folder: Path, name: str) -> Checkpoint:
         ),
         data_root=folder,
     )
+    return from_checkpoint(checkpoint)
 
 
 @pytest.fixture(scope="module", params=["ModernCNN", "ImprovedCNN"])
-def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> TorchClassifier:
     return trained_network(tmp_path_factory.mktemp("pictures"), request.param)
 
 
 @pytest.fixture(scope="module")
-def eight_bit(trained: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def eight_bit(trained: TorchClassifier, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The 8-bit pair of the network."""
     path = tmp_path_factory.mktemp("pair") / "m.onnx"
     export(trained, path, images=0, on_image=_silent, precision="int8")
@@ -85,18 +89,18 @@ def eight_bit(trained: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def test_pytorch_exports_the_network_once(
-    trained: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: TorchClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
     to_onnx = exporter.to_onnx
 
-    def counted(network: torch.nn.Module, layer: str, size: int) -> onnx.ModelProto:
+    def counted(network: torch.nn.Module, layer: str, size: tuple[int, int]) -> onnx.ModelProto:
         calls.append(layer)
         return to_onnx(network, layer, size)
 
     monkeypatch.setattr(exporter, "to_onnx", counted)
     export(trained, tmp_path / "m.onnx", images=0, on_image=_silent, precision="fp16")
-    assert calls == [trained.target_layer]
+    assert calls == [trained.card.target_layer]
 
 
 def _silent(_done: int, _total: int) -> None:
@@ -109,7 +113,7 @@ def operators(model: onnx.ModelProto) -> list[str]:
 
 @pytest.mark.parametrize("precision", ["int8", "fp16"])
 def test_a_rounded_pair_is_near_the_exact_one_and_its_tail_exact(
-    trained: Checkpoint, eight_bit: Path, tmp_path: Path, precision: str
+    trained: TorchClassifier, eight_bit: Path, tmp_path: Path, precision: str
 ) -> None:
     path = eight_bit
     if precision == "fp16":
@@ -130,12 +134,12 @@ def test_a_rounded_pair_is_near_the_exact_one_and_its_tail_exact(
 
 
 def tail_of(
-    trained: Checkpoint, path: Path, activations: NDArray[np.float32], class_index: int
+    trained: TorchClassifier, path: Path, activations: NDArray[np.float32], class_index: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Logits of `random_image(50)` and the gradient of one, by autograd from the target layer's output."""
     network = trained.network
     values = torch.from_numpy(activations.copy()).requires_grad_()
-    if trained.network_name == "ModernCNN":
+    if isinstance(network, ModernCNN):
         past = torch.from_numpy(residual_of(path, random_image(50)))
         logits = network.classifier(past + torch.relu(values))
     else:
@@ -154,12 +158,12 @@ def residual_of(path: Path, image: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(session.run([past], {"image": image[None]})[0])
 
 
-def test_the_rounded_target_layer_is_one_of_the_layers(trained: Checkpoint, eight_bit: Path) -> None:
+def test_the_rounded_target_layer_is_one_of_the_layers(trained: TorchClassifier, eight_bit: Path) -> None:
     explainer = Explainer(eight_bit, CPU)
     names = [layer.name for layer in explainer.layers()]
-    assert [layer.name for layer in explainer.layers() if layer.is_target] == [trained.target_layer]
+    assert [layer.name for layer in explainer.layers() if layer.is_target] == [trained.card.target_layer]
     assert not [name for name in names if "activations" in name or "Quantize" in name]
-    assert explainer.with_layer(trained.target_layer).layer == trained.target_layer
+    assert explainer.with_layer(trained.card.target_layer).layer == trained.card.target_layer
 
 
 def test_eight_bits_are_where_they_are_meant_to_be(eight_bit: Path) -> None:
@@ -184,12 +188,12 @@ def test_another_layer_of_an_eight_bit_pair_can_be_explained(eight_bit: Path, la
 
 
 def test_a_pair_too_far_from_the_exact_one_replaces_nothing(
-    trained: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: TorchClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export(trained, tmp_path / "m.onnx", images=0, on_image=_silent)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     torch.manual_seed(9)
-    other = replace(trained, network=build_network(trained.network_name, len(CLASSES)).eval())
+    other = replace(trained, network=build_network(type(trained.network).__name__, len(CLASSES)).eval())
     monkeypatch.setattr(exporter, "make_rounded_pair", lambda *_: make_pair(other))
     with pytest.raises(ExportError, match=r"int8 pair is too far from the exact one, nothing was replaced"):
         export(trained, tmp_path / "m.onnx", images=0, on_image=_silent, precision="int8")

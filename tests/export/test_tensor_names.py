@@ -41,7 +41,7 @@ def outputs_of(network: onnx.ModelProto) -> list[tuple[str, str]]:
 
 
 def test_a_modules_last_tensor_has_its_name() -> None:
-    names = outputs_of(to_onnx(Network(), "features.2", 16))
+    names = outputs_of(to_onnx(Network(), "features.2", (16, 16)))
     assert names[:5] == [
         ("Conv", "features.0"),
         ("Conv", "features.1.conv"),
@@ -52,7 +52,7 @@ def test_a_modules_last_tensor_has_its_name() -> None:
 
 
 def test_outputs_keep_their_names_and_nobody_else_takes_their_modules() -> None:
-    network = to_onnx(Network(), "features.2", 16)
+    network = to_onnx(Network(), "features.2", (16, 16))
     assert ("Relu", "activations") in outputs_of(network)
     assert "features.2" not in {name for _, name in outputs_of(network)}
     assert [value.name for value in network.graph.output] == ["logits", "activations"]
@@ -61,7 +61,7 @@ def test_outputs_keep_their_names_and_nobody_else_takes_their_modules() -> None:
 def test_names_are_unique_and_the_network_computes_the_same() -> None:
     torch.manual_seed(0)
     network = Network().eval()
-    exported = to_onnx(network, "features.2", 16)
+    exported = to_onnx(network, "features.2", (16, 16))
     names = [name for node in exported.graph.node for name in node.output]
     assert len(set(names)) == len(names)
     onnx.checker.check_model(exported, full_check=True)
@@ -72,7 +72,7 @@ def test_names_are_unique_and_the_network_computes_the_same() -> None:
 
 
 def test_what_the_exporter_noted_nothing_of_stays() -> None:
-    network = to_onnx(Network(), "features.2", 16)
+    network = to_onnx(Network(), "features.2", (16, 16))
     for node in network.graph.node:
         del node.metadata_props[:]
     before = outputs_of(network)
@@ -81,7 +81,7 @@ def test_what_the_exporter_noted_nothing_of_stays() -> None:
 
 
 def test_a_name_that_is_taken_is_not_given_again() -> None:
-    network = to_onnx(Network(), "features.2", 16)
+    network = to_onnx(Network(), "features.2", (16, 16))
     first = network.graph.node[0]
     assert any(entry.key == SCOPES for entry in first.metadata_props)
     for node in network.graph.node:

@@ -46,7 +46,7 @@ def test_names_and_indexes_mean_the_same_class(explainer: whylight.Explainer, im
     by_name, by_index = explainer(image, target="crab"), explainer(image, target=2)
     np.testing.assert_array_equal(by_name.maps, by_index.maps)
     assert by_name.classes == (2,)
-    assert by_name.questions == ("crab",)
+    assert by_name.questions == ("why crab?",)
     assert by_name.class_names == CLASSES
     several = explainer(image, target=["crab", 0])
     assert several.classes == (2, 0)
@@ -57,7 +57,7 @@ def test_without_a_target_the_most_probable_class_is_explained(
     explainer: whylight.Explainer, image: np.ndarray
 ) -> None:
     result = explainer(image)
-    assert result.questions == (result.predicted,)
+    assert result.questions == (f"why {result.predicted}?",)
     assert len(explainer(image, top=3)) == 3
 
 
@@ -65,11 +65,11 @@ def test_contrasts_and_counter_evidence(explainer: whylight.Explainer, image: np
     rather = explainer(image, target="crab", rather_than="ant")
     expected = explainer.explain_scores(image, contrast_weights(2, 0, len(CLASSES)))
     np.testing.assert_array_equal(rather.maps, expected.maps)
-    assert rather.questions == ("crab rather than ant",)
+    assert rather.questions == ("why crab rather than ant?",)
     against = explainer(image, target="crab", against=True)
     expected = explainer.explain_scores(image, counter_weights(2, len(CLASSES)))
     np.testing.assert_array_equal(against.maps, expected.maps)
-    assert against.questions == ("against crab",)
+    assert against.questions == ("what speaks against crab?",)
     # Without gradients as well: what speaks against a class is less its evidence.
     for_it, against_it = (explainer(image, target=2, against=so, method="occlusion") for so in (False, True))
     np.testing.assert_allclose(for_it.maps, -against_it.maps, atol=1e-5)
@@ -171,7 +171,7 @@ def test_what_a_result_draws(explainer: whylight.Explainer, image: np.ndarray, t
 
 def test_a_result_of_several_scores_is_a_sequence(explainer: whylight.Explainer, image: np.ndarray) -> None:
     result = explainer(image, target=["crab", "ant"], method="layercam")
-    assert [one.questions for one in result] == [("crab",), ("ant",)]
+    assert [one.questions for one in result] == [("why crab?",), ("why ant?",)]
     np.testing.assert_array_equal(result[1].maps, result.maps[1:])
     np.testing.assert_array_equal(result[-1].explanation.gradients, result.explanation.gradients[1:])
     for wrong in (2, -3):

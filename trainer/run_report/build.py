@@ -91,9 +91,9 @@ def _read_part(trained: Checkpoint, on_progress: OnProgress) -> DatasetSlice:
     return DatasetSlice.of(ImageCache(pixels, tuple(path for path, _ in samples), {}), samples)
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], prog: str = "python -m trainer page") -> int:
     """0 when written, 2 for a user's mistake."""
-    options = tyro.cli(Options, prog="python -m trainer page", args=argv)
+    options = tyro.cli(Options, prog=prog, args=argv)
     try:
         with ProgressDisplay(Console(stderr=True)) as display:
             describe(options.run, display.line, display.show)

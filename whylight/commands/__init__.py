@@ -1,1 +1,37 @@
-"""The sub-commands of the command line, one module each."""
+"""The sub-commands of the command line `whylight`, one module each.
+
+Every module has `make_parser(prog)`, which needs an extra for `train` only, and `main(argv, prog)`, which
+runs the sub-command and returns its exit status. A module is imported only when its sub-command is asked for,
+so that the window opens at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType, ModuleType
+
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "window": "open the window on images, folders or a model; what `whylight` alone does",
+        "explain": "explain images without a window: a report, maps, or JSON",
+        "adopt": "make an explainable pair of any ONNX image classifier",
+        "layers": "list the layers of a model that can be explained",
+        "evaluate": "measure how faithful the methods are to a model",
+        "train": "train a network of your own (extra 'train')",
+        "export": "turn a training run into a verified pair (extra 'train')",
+        "self-test": "check this installation",
+        "completion": "print the completion script of a shell",
+    }
+)
+"""The sub-commands, and what each does."""
+
+
+def module_name(command: str) -> str:
+    """The name of the module that runs a sub-command."""
+    return f"{__name__}.{command.replace('-', '_')}"
+
+
+def load_command(command: str) -> ModuleType:
+    """Import the module that runs a sub-command."""
+    return import_module(module_name(command))

@@ -1,4 +1,4 @@
-"""`python -m whylight adopt`: somebody else's ONNX classifier becomes a pair.
+"""`whylight adopt`: somebody else's ONNX classifier becomes a pair.
 
 Exit codes: 0 done, 2 wrong usage or a model that cannot be adopted.
 """
@@ -15,18 +15,19 @@ from whylight.adoption.describe import describe
 from whylight.adoption.prepare import PreparedModel, prepare
 from whylight.adoption.preprocessing_presets import PRESET_NOTES
 from whylight.adoption.requirements import suggest_alternatives
+from whylight.commands.console import Parser
 from whylight.errors import ModelError
 from whylight.methods.availability import join_names, methods_of
 from whylight.pair.metadata import gradient_path
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], prog: str) -> int:
     """Run the sub-command on `argv` and return its exit code.
 
     Raises:
         ModelError: the model cannot be adopted, or something about it must be said by name.
     """
-    arguments = _parser().parse_args(argv)
+    arguments = make_parser(prog).parse_args(argv)
     size = tuple(arguments.size) if arguments.size else None
     if arguments.inspect:
         print(_inspected(arguments, size))
@@ -82,9 +83,10 @@ def _inspected(arguments: argparse.Namespace, size: tuple[int, int] | None) -> s
     return describe(network, arguments.model.name, gradients=not arguments.without_gradients)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m whylight adopt",
+def make_parser(prog: str) -> Parser:
+    """The options of the sub-command."""
+    parser = Parser(
+        prog=prog,
         description="Make a pair of an ONNX image classifier from any framework.",
     )
     parser.add_argument("model", type=Path, metavar="MODEL.onnx")

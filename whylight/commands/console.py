@@ -1,7 +1,9 @@
-"""Exit codes, progress and interrupts, common to all sub-commands."""
+"""The argument parser, progress and interrupts, common to the sub-commands."""
 
 from __future__ import annotations
 
+import argparse
+import difflib
 import shutil
 import signal
 import sys
@@ -9,13 +11,29 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from whylight.report import Progress
-
-FAILED, USAGE, INTERRUPTED = 1, 2, 130
+if TYPE_CHECKING:
+    from whylight.report import Progress
 
 _LINE_EVERY_S = 2.0
 """How often progress is told where it cannot update one line."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that takes no abbreviated options, and names the nearest one for a misspelt one."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"allow_abbrev": False, **options})
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the message, and exit with status 2."""
+        prefix, _, words = message.partition("unrecognized arguments: ")
+        unknown = [word.partition("=")[0] for word in words.split() if word.startswith("-")]
+        for word in unknown if not prefix else []:
+            if near := difflib.get_close_matches(word, self._option_string_actions, n=1):
+                message += f"; did you mean {near[0]}?"
+        super().error(message)
 
 
 class ProgressLine:
@@ -77,6 +95,11 @@ def printable(text: str) -> str:
     return "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
     )
+
+
+def progress_display() -> ProgressLine | ProgressLines:
+    """One line, written over, on a terminal; a line now and then elsewhere."""
+    return ProgressLine() if sys.stderr.isatty() else ProgressLines()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`python -m whylight evaluate`: how faithful are the methods, on a folder of images?"""
+"""`whylight evaluate`: how faithful are the methods, on a folder of images?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from whylight.commands.console import FAILED, INTERRUPTED, ProgressLine, ProgressLines, interrupts, printable
+from whylight.commands.console import Parser, interrupts, printable, progress_display
+from whylight.commands.status import FAILED, INTERRUPTED
 from whylight.common.atomic_file import write_text
 from whylight.errors import ImageError, WhylightError
 from whylight.explainer import Explainer
@@ -23,9 +24,9 @@ from whylight.report import Progress
 MASK_SUFFIXES = (".png", ".jpg", ".jpeg")
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], prog: str) -> int:
     """Run the sub-command and return its exit code, one of `whylight.cli`'s."""
-    arguments = _parser().parse_args(argv)
+    arguments = make_parser(prog).parse_args(argv)
     require_methods(arguments.methods or [])
     explainer = Explainer(arguments.model)
     if arguments.methods is None:
@@ -64,7 +65,7 @@ def _measure(
     explainer: Explainer, arguments: argparse.Namespace, images: Sequence[Path], failures: list[str]
 ) -> tuple[list[Measurement], bool]:
     """Measurements of the images that could be measured, and whether Ctrl-C ended it early."""
-    show = ProgressLine() if sys.stderr.isatty() else ProgressLines()
+    show = progress_display()
     measurements: list[Measurement] = []
     stopped = False
     with interrupts() as interrupted:
@@ -130,9 +131,10 @@ def _at_least_one(text: str) -> int:
     return number
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m whylight evaluate",
+def make_parser(prog: str) -> Parser:
+    """The options of the sub-command."""
+    parser = Parser(
+        prog=prog,
         description="Measure how faithful methods are to a model, beside a random map and a centred blob.",
         epilog="With --out: faithfulness.md, faithfulness.csv and measurements.csv (or sanity.md) in DIR.",
     )

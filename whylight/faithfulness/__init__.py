@@ -2,7 +2,7 @@
 
 For one map of one image: `deletion` and `insertion` (generators of growing curves), `road`,
 `confidence_change`; where the object's place is known, `pointing_game_hits` and
-`energy_inside`. All of them for a file: `measure`; for a folder: `python -m whylight evaluate`. Whether
+`energy_inside`. All of them for a file: `measure`; for a folder: `whylight evaluate`. Whether
 maps depend on what the model has learned at all: `whylight.faithfulness.sanity_check`.
 
 A metric that a map made without the model wins means nothing, so `BASELINES` stand in every table.

@@ -143,7 +143,7 @@ def mosaic(
 def write_composites(
     cutouts: Iterable[Path], backgrounds: Sequence[Path], out: Path, *, each: int = 4, seed: int = 0
 ) -> list[Path]:
-    """Write images with a known right explanation, as `python -m whylight evaluate` takes them.
+    """Write images with a known right explanation, as `whylight evaluate` takes them.
 
     Args:
         cutouts: images with transparency, each named after its class (`sea_horse.png`).

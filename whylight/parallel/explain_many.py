@@ -74,30 +74,44 @@ class ParallelExplainer:
 
     @contextmanager
     def explained(
-        self, image: ImageLike, top: int, method: str, classes: Sequence[int] | None = None
+        self,
+        image: ImageLike,
+        top: int,
+        method: str,
+        classes: Sequence[int] | None = None,
+        score_weights: NDArray[np.float32] | None = None,
     ) -> Iterator[tuple[NDArray[np.uint8], Explanation]]:
         """An image RGB uint8 `[H, W, 3]` and its explanation, asked for as in `Explainer.explain`.
+
+        Where `score_weights` `[M, K]` are given, these scores are explained.
 
         Raises `ImageError` where it cannot be read. The image counts as held until the context is left.
         """
         if not isinstance(image, (str, os.PathLike, bytes)):  # the caller's, and already in memory
             given = as_rgb(image)
-            yield given, self._explain(given, classes, top, method)
+            yield given, self._explain(given, classes, top, method, score_weights)
             return
         undecoded = open_image(image)
         with self._room.taken(undecoded.pixels):
             begun = perf_counter()
             pixels = undecoded.decode()
             decode_ms = 1000 * (perf_counter() - begun)
-            explanation = self._explain(pixels, classes, top, method)
+            explanation = self._explain(pixels, classes, top, method, score_weights)
             timings_ms = {**explanation.timings_ms, "decode": decode_ms}
             yield pixels, replace(explanation, timings_ms=timings_ms)
 
     def _explain(
-        self, pixels: NDArray[np.uint8], classes: Sequence[int] | None, top: int, method: str
+        self,
+        pixels: NDArray[np.uint8],
+        classes: Sequence[int] | None,
+        top: int,
+        method: str,
+        score_weights: NDArray[np.float32] | None,
     ) -> Explanation:
         if len(self._explainers) > 1:
-            return explain_layers(self._explainers, pixels, classes, top, method)
+            return explain_layers(self._explainers, pixels, classes, top, method, score_weights)
+        if score_weights is not None:
+            return self._explainers[0].explain_scores(pixels, score_weights, method)
         return self._explainers[0].explain(pixels, classes, top, method)
 
 

@@ -1,4 +1,4 @@
-"""Several layers' maps of one image as one."""
+"""Given scores of one image explained, at one layer or at several whose maps are fused."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from whylight.drawing.heatmap import fuse
 from whylight.errors import QuestionError
@@ -20,6 +21,7 @@ def explain_layers(
     classes: Sequence[int] | None = None,
     top: int = 5,
     method: str = "grad-cam",
+    score_weights: NDArray[np.float32] | None = None,
 ) -> Explanation:
     """Explain the same scores at several layers, and lay the maps over each other.
 
@@ -32,6 +34,7 @@ def explain_layers(
     Args:
         explainers: of one model, each at a layer of its own (`Explainer.with_layer`).
         image, classes, top, method: as for `Explainer.explain`.
+        score_weights: the scores as linear forms of the logits, `[M, K]`, in place of `classes` and `top`.
 
     Returns:
         The first explainer's explanation with maps float32 `[M, H, W]` of the card's input size, in 0..1, and
@@ -44,8 +47,13 @@ def explain_layers(
     if len({(explainer.model_path, explainer.card.classes) for explainer in explainers}) != 1:
         raise QuestionError("layers are fused of explainers of one model; expected at least one explainer")
     first, *others = explainers
-    explanation = first.explain(image, classes, top, method)
-    explained = [explanation, *(other.explain(image, explanation.classes, top, method) for other in others)]
+    if score_weights is None:
+        explanation = first.explain(image, classes, top, method)
+        further = [other.explain(image, explanation.classes, top, method) for other in others]
+    else:
+        explanation = first.explain_scores(image, score_weights, method)
+        further = [other.explain_scores(image, score_weights, method) for other in others]
+    explained = [explanation, *further]
     stacks = zip(*(entry.maps for entry in explained), strict=True)
     fused = [fuse(maps, first.card.input_size) for maps in stacks]
     timings_ms = {part: sum(entry.timings_ms[part] for entry in explained) for part in explanation.timings_ms}

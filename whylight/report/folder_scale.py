@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from whylight.drawing.heatmap import max_evidence
 from whylight.drawing.scales import SCALES
 from whylight.errors import WhylightError
@@ -37,6 +40,7 @@ def measure(
     *,
     top: int,
     method: str,
+    score_weights: NDArray[np.float32] | None = None,
     failed: Callable[[Source, WhylightError], None],
     told: Callable[[int, Source], None],
     cancelled: Callable[[], bool],
@@ -51,13 +55,14 @@ def measure(
         sources: the images.
         top: classes explained an image.
         method: the method that makes the maps.
+        score_weights: the scores explained, `[M, K]`; None for the most likely classes.
         failed: called for each image that cannot be explained, with the reason.
         told: called after each image, with how many have been looked at.
         cancelled: asked before each image.
     """
 
     def looked_at(source: Source) -> float:
-        with workers.explained(source.path, top, method) as (_, explanation):
+        with workers.explained(source.path, top, method, score_weights=score_weights) as (_, explanation):
             return max_evidence(explanation.maps)
 
     strongest, explained = 0.0, list[Source]()

@@ -36,6 +36,8 @@ class Summary:
     layers: Sequence[str]
     """Those explained; the maps of several are fused. None of a model without a layer that could be."""
     method: str
+    questions: Sequence[str]
+    """Those asked of every image, in words; none where the most likely classes were explained."""
     colour_map: str
     scale: str
     """One of `whylight.report.folder_scale.REPORT_SCALES`."""
@@ -56,12 +58,14 @@ def image_html(
     panels: Sequence[tuple[str, NDArray[np.uint8]]],
     likely: Sequence[tuple[str, float]],
     overlays: Sequence[NDArray[np.uint8]],
+    questions: Sequence[str] = (),
 ) -> str:
-    """One image: its panels, its most likely classes, and small overlays of all but the first.
+    """One image: its panels, its most likely classes, and small overlays of all scores but the first.
 
     `name` and `size` (H, W) are the image's own; `panels` are `image`, `heatmap` and `overlay` with their
     reduced images, each linked to the full one at `panels_path`; `likely` are classes with probabilities,
-    the most likely first, and `overlays` belong to those from the second on.
+    the most likely first. `overlays` belong to those from the second on or, where `questions` were asked, to
+    these from the second on; the panels are of the first.
     """
     path = PurePosixPath(name)
     folder = (
@@ -69,8 +73,13 @@ def image_html(
         if path.parent == PurePosixPath(".")
         else f'<span class="folder">{escape(str(path.parent))}/</span>'
     )
-    best = likely[0][0]
-    captions = {"image": "Image", "heatmap": f"Heatmap: why {best}?", "overlay": "Overlay"}
+    first = questions[0] if questions else f"why {likely[0][0]}?"
+    captions = {"image": "Image", "heatmap": f"Heatmap: {first}", "overlay": "Overlay"}
+    if questions:
+        heading, further = "The other questions", [(words, "") for words in questions[1:]]
+    else:
+        heading = "Where the evidence for the next classes lies"
+        further = [(class_name, percent(probability)) for class_name, probability in likely[1:]]
     figures = "".join(
         f'<figure><a href="{_href(f"{panels_path}.{kind}.png")}">{_img(image, f"{kind} of {name}")}</a>'
         f"<figcaption>{escape(captions[kind])}</figcaption></figure>\n"
@@ -85,21 +94,26 @@ def image_html(
         f"<article>\n<h2>{folder}{escape(path.name)}"
         f'<span class="size">{size[1]} × {size[0]}</span></h2>\n'
         f'<div class="row">\n<div class="panels">\n{figures}</div>\n<ol>\n{bars}</ol>\n</div>\n'
-        f"{_others_html(name, likely[1:], overlays)}</article>\n"
+        f"{_others_html(name, heading, further, overlays)}</article>\n"
     )
 
 
 def _others_html(
-    name: str, others: Sequence[tuple[str, float]], overlays: Sequence[NDArray[np.uint8]]
+    name: str, heading: str, others: Sequence[tuple[str, str]], overlays: Sequence[NDArray[np.uint8]]
 ) -> str:
+    """Small overlays, each with a class or question and what stands below it."""
     if not others:
         return ""
     figures = "".join(
-        f"<figure>{_img(overlay, f'why {class_name}: overlay of {name}')}"
-        f"<figcaption>{escape(class_name)}<br>{percent(probability)}</figcaption></figure>\n"
-        for (class_name, probability), overlay in zip(others, overlays, strict=True)
+        f"<figure>{_img(overlay, f'{_question(words)} overlay of {name}')}"
+        f"<figcaption>{'<br>'.join(escape(line) for line in (words, below) if line)}</figcaption></figure>\n"
+        for (words, below), overlay in zip(others, overlays, strict=True)
     )
-    return f'<div class="others">\n<p>Where the evidence for the next classes lies</p>\n{figures}</div>\n'
+    return f'<div class="others">\n<p>{heading}</p>\n{figures}</div>\n'
+
+
+def _question(words: str) -> str:
+    return words if words.endswith("?") else f"why {words}:"
 
 
 def head_html(summary: Summary, page: int, pages: int) -> str:
@@ -200,6 +214,7 @@ def _card_html(summary: Summary) -> str:
     rows: list[tuple[str, str]] = [
         ("Model file", summary.model_file),
         ("Method", f"{summary.method} at {_layers(summary.layers)}" if summary.layers else summary.method),
+        ("Asked", " ".join(summary.questions)),
         ("Classes", f"{len(card.classes):,}"),
         ("Input", f"{width} × {height} pixels"),
         ("Data set", card.data_set),

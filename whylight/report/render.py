@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,10 @@ from whylight.explanation import Explanation
 from whylight.images.encode import encode_indexed_png, encode_png, write_bytes
 from whylight.images.resize import shrink_to
 from whylight.report.html_page import image_html
+from whylight.report.maps import map_files
+from whylight.report.records import image_record, most_likely
 from whylight.report.sources import Source
+from whylight.score_weights import Question
 
 PANEL_LONGEST = 2048
 """The longest side of a panel file in pixels. A map has some 28 x 28 values: nothing of it is lost."""
@@ -35,6 +39,12 @@ class RenderOptions:
     colour_map: str
     strongest: NDArray[np.float32] | None
     """The evidence drawn as 1 in each of the maps; None scales each by itself."""
+    top: int
+    """How many of the most likely classes are listed."""
+    questions: Sequence[Question] = ()
+    """The questions that were asked, one a map; none where the most likely classes were explained."""
+    maps: bool = False
+    """Whether the maps themselves are wanted, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +52,32 @@ class RenderedImage:
     """All that a report holds of one image, encoded."""
 
     panels: Mapping[str, bytes]
-    """The most likely class's `image`, `heatmap` and `overlay` as PNG files."""
+    """The `image`, and `heatmap` and `overlay` of the first score, as PNG files."""
     html: str
     row: Sequence[str]
+    record: Mapping[str, Any]
+    """What `whylight.report.records.image_record` says of it, and where in the report its files are."""
+    maps: Mapping[str, bytes]
+    """The maps as `.npy` files by their paths in the report's folder, where they are wanted."""
+    map_size: tuple[int, int]
 
-    def write_panels(self, stem: Path) -> None:
-        """Write the panels to `STEM.image.png` and so on; raises `WhylightError` where the disk refuses."""
-        try:
-            stem.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise WhylightError(
-                "{folder}: the folder cannot be made: {reason}", folder=stem.parent, reason=error.strerror
-            ) from error
-        for kind, data in self.panels.items():
-            write_bytes(stem.with_name(f"{stem.name}.{kind}.png"), data)
+    def write_files(self, out: Path, panels: str) -> None:
+        """Write the panels to `OUT/PANELS.image.png` and so on, and the maps.
+
+        Raises:
+            WhylightError: the disk refuses.
+        """
+        stem = out / panels
+        files = {stem.with_name(f"{stem.name}.{kind}.png"): data for kind, data in self.panels.items()}
+        files |= {out / name: data for name, data in self.maps.items()}
+        for path, data in files.items():
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise WhylightError(
+                    "{folder}: the folder cannot be made: {reason}", folder=path.parent, reason=error.strerror
+                ) from error
+            write_bytes(path, data)
 
 
 def draw(
@@ -66,7 +88,10 @@ def draw(
     look: RenderOptions,
 ) -> RenderedImage:
     """Draw and encode one explained image, RGB uint8 `[H, W, 3]`."""
-    ranked = [(class_names[index], float(explanation.probabilities[index])) for index in explanation.classes]
+    likely = [
+        (class_names[index], float(explanation.probabilities[index]))
+        for index in (most_likely(explanation, look.top) if look.questions else explanation.classes)
+    ]
     panel = shrink_to(image, PANEL_LONGEST)
     levels = _levels(explanation, 0, panel, look)
     heatmap = colour(levels, look.colour_map)
@@ -76,7 +101,12 @@ def draw(
         (kind, shrink_to(pixels, page))
         for kind, pixels in (("image", panel), ("heatmap", heatmap), ("overlay", blended))
     ]
-    texts = [text for name, probability in ranked for text in (name, f"{probability:.6f}")]
+    texts = [text for name, probability in likely for text in (name, f"{probability:.6f}")]
+    maps = map_files(source.panels, explanation.maps) if look.maps else {}
+    record = image_record(source.path, explanation, class_names, look.top, look.questions)
+    record["panels"] = source.panels
+    for score, file in zip(record["scores"], maps, strict=False):
+        score["map"] = file
     return RenderedImage(
         panels={
             "image": encode_png(panel),
@@ -88,17 +118,21 @@ def draw(
             (image.shape[0], image.shape[1]),
             source.panels,
             shown,
-            ranked,
+            likely,
             _others(explanation, panel, look),
+            [question.words(class_names) for question in look.questions],
         ),
         row=[str(source.path), *texts, f"{sum(explanation.timings_ms.values()):.1f}"],
+        record=record,
+        maps=maps,
+        map_size=(explanation.maps.shape[1], explanation.maps.shape[2]),
     )
 
 
 def _others(
     explanation: Explanation, panel: NDArray[np.uint8], look: RenderOptions
 ) -> list[NDArray[np.uint8]]:
-    """Small overlays of all classes but the first."""
+    """Small overlays of all scores but the first."""
     if len(explanation.classes) == 1:
         return []
     small = shrink_to(panel, SMALL_LONGEST)

@@ -31,16 +31,22 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What was written."""
+class Tally:
+    """How many images were explained."""
 
-    index: Path
-    """The first page."""
-    table: Path
-    """The predictions, CSV."""
     explained: int
     total: int
     """Images found, explained or not."""
     failures: tuple[Failure, ...]
     cancelled: bool
     elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Tally):
+    """What was written."""
+
+    index: Path
+    """The first page."""
+    table: Path
+    """The predictions, CSV."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,10 +23,13 @@ from whylight.methods.availability import available_method
 from whylight.parallel.explain_many import ParallelExplainer
 from whylight.report.folder_scale import FOLDER, REPORT_SCALES, measure
 from whylight.report.html_page import Summary
+from whylight.report.maps import MapsManifest
 from whylight.report.output_files import ReportFiles
+from whylight.report.records import model_record, versions_record
 from whylight.report.render import RenderedImage, RenderOptions, draw
 from whylight.report.result import Failure, Progress, Report
 from whylight.report.sources import Source, list_sources
+from whylight.score_weights import Question, stacked_weights
 
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
@@ -44,10 +47,18 @@ def write_report(
     scale: str = IMAGE,
     full_scale: float = FULL_SCALE,
     further_layers: Sequence[str] = (),
+    questions: Sequence[Question] = (),
+    maps: bool = False,
+    on_image: Callable[[Mapping[str, Any]], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Report:
     """Explain the images under `paths` for their `top` most likely classes and write the report.
+
+    Where `questions` are asked, these are answered of every image, and not why it is one of its most likely
+    classes. With `maps`, the maps are written as arrays, too (`whylight.report.maps`). `on_image` is given
+    the record of each image that was explained (`whylight.report.records`), in their order, in the caller's
+    thread.
 
     An image that cannot be explained is noted and left out. `cancelled` is asked before each image; once
     it says yes, what was done so far is finished as a report of its own. Page and table are written beside
@@ -58,8 +69,8 @@ def write_report(
     scale but each map's own. The method is one of the explainer's, the first where none is named.
 
     Raises `QuestionError` before anything is written for a method that it has not, an unknown colour map or
-    scale, or `top`, `opacity` or `full_scale` out of range, `ModelError` for an unknown layer, and
-    `WhylightError` where the folder cannot be written.
+    scale, an unknown class, or `top`, `opacity` or `full_scale` out of range, `ModelError` for an unknown
+    layer, and `WhylightError` where the folder cannot be written.
     """
     method = explainer.methods[0] if method is None else method
     method = available_method(method, explainer.methods, explainer.model_path.name)
@@ -73,12 +84,14 @@ def write_report(
         )
     if scale != FOLDER:
         check_scale(scale, method, full_scale)
+    weights = stacked_weights(questions, explainer.class_count)
     out = Path(out_dir)
     started = time.perf_counter()
     failures: list[Failure] = []
     sources = list_sources(paths, out, lambda path, error: failures.append(Failure(path, error.message)))
     class_names = explainer.card.classes
     top = min(top, len(class_names))
+    words = [question.words(class_names) for question in questions]
     is_cancelled = cancelled or (lambda: False)
     explained, stopped = 0, False
 
@@ -90,9 +103,22 @@ def write_report(
             on_progress(Progress(done, len(sources), source.path, len(failures), measuring))
 
     workers = ParallelExplainer(explainer, len(sources), further_layers)
+    layers = [layer for layer in (explainer.layer, *further_layers) if layer]
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with ReportFiles(out, top) as files:
+        with ExitStack() as opened:
+            files = opened.enter_context(ReportFiles(out, top))
+            manifest: MapsManifest | None = None
+            if maps:
+                head = {
+                    "model": model_record(explainer),
+                    "versions": versions_record(),
+                    "method": method,
+                    "layers": layers,
+                    "units": "fused" if further_layers else "score",
+                    "scale": scale,
+                }
+                manifest = opened.enter_context(MapsManifest(out, head))
             left: Sequence[Source] = sources
             common: float | None = None
             if scale == FOLDER:
@@ -101,6 +127,7 @@ def write_report(
                     sources,
                     top=top,
                     method=method,
+                    score_weights=weights,
                     failed=fail,
                     told=lambda done, source: tell(done, source, measuring=True),
                     cancelled=is_cancelled,
@@ -109,12 +136,15 @@ def write_report(
                 left = [] if stopped else measured.explained
 
             def drawn(source: Source) -> RenderedImage:
-                with workers.explained(source.path, top, method) as (image, explanation):
+                with workers.explained(source.path, top, method, score_weights=weights) as found:
+                    image, explanation = found
                     if common is not None:
                         tops = np.full(len(explanation.maps), common, np.float32)
                     else:
                         tops = strongest(explanation.maps, scale, method=method, full_scale=full_scale)
-                    look = RenderOptions(opacity, colour_map, None if scale == IMAGE else tops)
+                    look = RenderOptions(
+                        opacity, colour_map, None if scale == IMAGE else tops, top, questions, maps
+                    )
                     return draw(source, image, explanation, class_names, look)
 
             with closing(workers.ordered_map(drawn, left)) as outcomes:
@@ -124,22 +154,29 @@ def write_report(
                         break
                     try:
                         rendered = outcome.result()
-                        rendered.write_panels(out / source.panels)
+                        rendered.write_files(out, source.panels)
                     except WhylightError as error:
                         fail(source, error)
                     else:
                         files.add(rendered.html, rendered.row)
+                        if manifest is not None:
+                            manifest.add(rendered.record, rendered.map_size)
+                        if on_image is not None:
+                            on_image(rendered.record)
                         explained += 1
                     del outcome  # its error's traceback holds this frame, and with it the model: a cycle
                     tell(done, source)
             elapsed_s = time.perf_counter() - started
+            if manifest is not None:
+                manifest.finish()
             files.finish(
                 Summary(
                     card=explainer.card,
                     model_file=explainer.model_path.name,
                     provider=explainer.provider,
-                    layers=[layer for layer in (explainer.layer, *further_layers) if layer],
+                    layers=layers,
                     method=method,
+                    questions=words,
                     colour_map=colour_map,
                     scale=scale,
                     full_scale=full_scale,

@@ -1,4 +1,4 @@
-"""`python -m whylight evaluate`, and what it measures of an image."""
+"""`whylight evaluate`, and what it measures of an image."""
 
 from __future__ import annotations
 

@@ -25,15 +25,13 @@ SAMPLES = Path(__file__).resolve().parents[3] / "assets" / "samples"
 
 
 def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "whylight", *map(str, arguments)]
+    return [sys.executable, "-m", "whylight", "explain", *map(str, arguments)]
 
 
 def test_all_explained_is_0(colour_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "report"
-    assert (
-        main([str(SAMPLES / "pigeon.png"), "--out", str(out), "--model", str(colour_model), "--top", "2"])
-        == 0
-    )
+    command = ["explain", str(SAMPLES / "pigeon.png"), "--out", str(out), "--model", str(colour_model)]
+    assert main([*command, "--top", "2"]) == 0
     captured = capsys.readouterr()
     assert captured.out.startswith("1 of 1 images explained in ")
     assert captured.out.endswith(f": {out / 'index.html'}\n")
@@ -47,7 +45,8 @@ def test_some_failed_is_1_and_they_are_listed(
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "new\nline.png").write_bytes(b"nothing")
     write_image(tmp_path / "in" / "good.png", np.zeros((8, 8, 3), np.uint8))
-    assert main([str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--model", str(colour_model)]) == 1
+    options = ["--out", str(tmp_path / "out"), "--model", str(colour_model)]
+    assert main(["explain", str(tmp_path / "in"), *options]) == 1
     captured = capsys.readouterr()
     assert "1 of 2 images explained" in captured.out
     assert "new\N{REPLACEMENT CHARACTER}line.png: is not an image" in captured.err
@@ -64,9 +63,9 @@ def test_the_layers_are_listed_and_one_can_be_chosen(
     assert lines[1].split()[2:] == ["Conv", "3", "x", "32", "x", "32"]
     image = SAMPLES / "pigeon.png"
     common = [str(image), "--out", str(tmp_path / "out"), "--model", str(colour_model)]
-    assert main([*common, "--layer", "leads"]) == 0
+    assert main(["explain", *common, "--layer", "leads"]) == 0
     assert "grad-cam at layer leads" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    assert main([*common, "--layer", "somewhere"]) == 2
+    assert main(["explain", *common, "--layer", "somewhere"]) == 2
     assert "no layer 'somewhere'" in capsys.readouterr().err
 
 
@@ -76,7 +75,7 @@ def test_several_layers_are_fused(
     write_image(tmp_path / "red.png", painted("red"))
     common = [str(tmp_path / "red.png"), "--out", str(tmp_path / "out"), "--model", str(colour_model)]
     layers = ["--layer", "features", "--layer", "leads"]
-    assert main([*common, *layers]) == 0
+    assert main(["explain", *common, *layers]) == 0
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert "grad-cam at layers features, leads, fused" in page
     explainer = Explainer(colour_model)
@@ -88,9 +87,9 @@ def test_several_layers_are_fused(
         heatmap, draw_panels(painted("red"), explainer.explain(painted("red")).maps[0]).heatmap
     )
 
-    assert main([*common, *layers, "--scale", "compared"]) == 2
+    assert main(["explain", *common, *layers, "--scale", "compared"]) == 2
     assert "the scale 'compared' is for one layer" in capsys.readouterr().err
-    assert main([*common, *layers, "--layer", "somewhere"]) == 2
+    assert main(["explain", *common, *layers, "--layer", "somewhere"]) == 2
     assert "no layer 'somewhere'" in capsys.readouterr().err
 
 
@@ -101,7 +100,7 @@ def test_a_device_that_is_not_to_be_had_is_named_with_the_reason(
         pytest.skip("this ONNX Runtime is built with CUDA")
     image = str(SAMPLES / "pigeon.png")
     arguments = [image, "--out", str(tmp_path), "--model", str(colour_model), "--device", "cuda"]
-    assert main(arguments) == 0
+    assert main(["explain", *arguments]) == 0
     told = capsys.readouterr().err.splitlines()[0]
     assert "CUDA was asked for, but this ONNX Runtime is built without it" in told
     assert told.endswith("using CPUExecutionProvider")
@@ -109,15 +108,19 @@ def test_a_device_that_is_not_to_be_had_is_named_with_the_reason(
 
 def test_no_images_is_1(colour_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "in").mkdir()
-    assert main([str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--model", str(colour_model)]) == 1
+    options = ["--out", str(tmp_path / "out"), "--model", str(colour_model)]
+    assert main(["explain", str(tmp_path / "in"), *options]) == 1
     assert f"no images in {tmp_path / 'in'}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "required: PATH, --out"),
-        (["x.png"], "required: --out"),
+        ([], "required: PATH"),
+        (["x.png"], "with --out DIR, or ask for --json"),
+        (["x.png", "--json", "--maps"], "--maps writes into the report's folder"),
+        (["x.png", "--out"], "argument --out: expected one argument"),
+        (["x.png", "--out", "o", "--colour", "jet"], "did you mean --colour-map?"),
         (["x.png", "--out", "o", "--method", "magic"], "invalid choice: 'magic'"),
         (["x.png", "--out", "o", "--top", "0", "--model", "MODEL"], "0 classes an image were asked for"),
         (["x.png", "--out", "o", "--model", "missing.onnx"], "missing.onnx"),
@@ -132,7 +135,7 @@ def test_wrong_usage_is_2(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main([argument.replace("MODEL", str(colour_model)) for argument in arguments]) == 2
+    assert main(["explain", *(argument.replace("MODEL", str(colour_model)) for argument in arguments)]) == 2
     captured = capsys.readouterr()
     assert message in captured.err
     assert "Traceback" not in captured.err
@@ -140,7 +143,7 @@ def test_wrong_usage_is_2(
 
 
 def test_help_is_0(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--help"]) == 0
+    assert main(["explain", "--help"]) == 0
     assert "--colour-map" in capsys.readouterr().out
 
 
@@ -196,7 +199,7 @@ def test_a_name_that_the_system_refuses_to_look_at_is_an_unreadable_image(
 ) -> None:
     """As is one in a folder that may not be entered."""
     arguments = [str(tmp_path / ("x" * 300 + ".png")), "--model", str(colour_model)]
-    assert main([*arguments, "--out", str(tmp_path / "out")]) == 1
+    assert main(["explain", *arguments, "--out", str(tmp_path / "out")]) == 1
     told = capsys.readouterr()
     assert "cannot be read" in told.out + told.err
     assert "Traceback" not in told.err

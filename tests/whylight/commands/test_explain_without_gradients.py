@@ -38,7 +38,7 @@ def test_the_command_line_from_a_refusal_to_a_report(
     assert "4 classes, explained by occlusion and rise." in capsys.readouterr().out
 
     report = tmp_path / "report"
-    explanation = [str(image), "--model", str(alone), "--top", "1", "--out", str(report)]
+    explanation = ["explain", str(image), "--model", str(alone), "--top", "1", "--out", str(report)]
     assert main(explanation) == 0
     assert "alone.onnx has no gradients; explained by occlusion" in capsys.readouterr().err
     assert "<dd>occlusion</dd>" in (report / "index.html").read_text(encoding="utf-8")
@@ -56,6 +56,7 @@ def test_score_cam_reports_from_the_command_line(tmp_path: Path) -> None:
     adopt(four_bits(tmp_path), tmp_path / "alone.onnx", preprocessing="unit", without_gradients=True)
     write_image(tmp_path / "picture.png", IMAGES[0])
     arguments = [
+        "explain",
         str(tmp_path / "picture.png"),
         "--model",
         str(tmp_path / "alone.onnx"),

@@ -65,7 +65,16 @@ def test_what_is_known_of_a_image_does_not_do(explainer: Explainer, red: Path) -
 def test_the_command_line_draws_them(colour_model: Path, red: Path, tmp_path: Path) -> None:
     out = {method: tmp_path / method for method in ("grad-cam", "occlusion")}
     for method, folder in out.items():
-        command = [str(red), "--model", str(colour_model), "--out", str(folder), "--method", method]
+        command = [
+            "explain",
+            str(red),
+            "--model",
+            str(colour_model),
+            "--out",
+            str(folder),
+            "--method",
+            method,
+        ]
         assert main(command) == 0
     drawn = [next(folder.rglob("*.heatmap.png")).read_bytes() for folder in out.values()]
     assert drawn[0] != drawn[1]
@@ -75,7 +84,7 @@ def test_the_command_line_draws_them(colour_model: Path, red: Path, tmp_path: Pa
 def test_an_absolute_scale_is_refused_by_name(
     colour_model: Path, red: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = [str(red), "--model", str(colour_model), "--out", str(tmp_path / "report")]
+    command = ["explain", str(red), "--model", str(colour_model), "--out", str(tmp_path / "report")]
     assert main([*command, "--method", "rise", "--scale", "absolute"]) == 2
     assert "rise maps are not additive contributions to the score" in capsys.readouterr().err
     assert not (tmp_path / "report").exists()

@@ -1,0 +1,54 @@
+"""How the wheel is made: one root package, and a README whose links work outside the repository."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
+
+INSIDE = ("desktop", "trainer", "export", "assets")
+"""Folders of the repository that lie inside `whylight/` once it is installed."""
+
+REPOSITORY = "https://github.com/whylight/whylight"
+
+_RELATIVE = re.compile(r"(!?)\[([^\]]*)\]\((?!https?://|#|mailto:)([^)\s]+)\)")
+"""A Markdown link or image whose target is a file of the repository."""
+
+
+class OneRoot(BuildHookInterface[Any]):
+    """Lays `desktop/` into the wheel as `whylight/desktop`, and so on.
+
+    An editable install takes the folders from where they are, so nothing is copied for one.
+    """
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Add `INSIDE` to a wheel that is not an editable one."""
+        if self.target_name == "wheel" and version != "editable":
+            for name in INSIDE:
+                build_data["force_include"][str(Path(self.root) / name)] = f"whylight/{name}"
+
+
+class ReadmeAnywhere(MetadataHookInterface):
+    """Gives the package README.md as its description, with absolute links."""
+
+    PLUGIN_NAME = "custom"
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Set the field `readme`."""
+        text = (Path(self.root) / "README.md").read_text(encoding="utf-8")
+        metadata["readme"] = {"content-type": "text/markdown", "text": absolute_links(text)}
+
+
+def absolute_links(text: str) -> str:
+    """Markdown whose links to files of the repository are made absolute."""
+
+    def absolute(match: re.Match[str]) -> str:
+        mark, words, target = match.groups()
+        return f"{mark}[{words}]({REPOSITORY}/{'raw' if mark else 'blob'}/main/{target.removeprefix('./')})"
+
+    return _RELATIVE.sub(absolute, text)

@@ -1,0 +1,263 @@
+"""`whylight explain`: images in, a report out, or JSON.
+
+Exit statuses: 0 all explained, 1 some could not be, 2 wrong usage, 130 interrupted with what was done kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from whylight.class_names import find_class
+from whylight.commands.console import Parser, interrupts, printable, progress_display
+from whylight.commands.status import FAILED, INTERRUPTED
+from whylight.drawing.heatmap import COLOUR_MAPS
+from whylight.drawing.scales import FULL_SCALE, IMAGE
+from whylight.errors import QuestionError
+from whylight.explainer import Explainer
+from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
+from whylight.report import REPORT_SCALES, Report, Tally, explain_records, threads_per_run, write_report
+from whylight.report.records import model_record, versions_record
+from whylight.runtime.session import DEVICES, providers_of
+from whylight.score_weights import Question
+
+
+def main(argv: Sequence[str], prog: str) -> int:
+    """Run the sub-command on `argv` and return its exit status.
+
+    Raises:
+        WhylightError: the model, the layer, a class or an option is unfit, or the report cannot be written.
+    """
+    parser = make_parser(prog)
+    arguments = parser.parse_args(argv)
+    if arguments.out is None and not arguments.json:
+        parser.error("name a folder for the report with --out DIR, or ask for --json")
+    if arguments.out is None and arguments.maps:
+        parser.error("--maps writes into the report's folder: name it with --out DIR")
+    layers = arguments.layer or []
+    explainer = Explainer(
+        arguments.model,
+        providers_of(arguments.device),
+        layer=layers[0] if layers else None,
+        threads=threads_per_run(arguments.paths),
+    )
+    questions = [_question(explainer.card.classes, kind, words) for kind, words in arguments.asked or []]
+    if explainer.provider_reason:
+        print(f"whylight: {explainer.provider_reason}; using {explainer.provider}", file=sys.stderr)
+    if arguments.method is None and not explainer.has_gradients:
+        print(
+            f"whylight: {explainer.model_path.name} has no gradients; explained by {explainer.methods[0]} "
+            f"(--method {'|'.join(explainer.methods)})",
+            file=sys.stderr,
+        )
+    output = JsonOutput(explainer) if arguments.json else None
+    show = progress_display()
+    common = {
+        "top": arguments.top,
+        "method": arguments.method,
+        "further_layers": layers[1:],
+        "questions": questions,
+        "on_progress": show,
+        "on_image": None if output is None else output.add,
+    }
+    with interrupts() as interrupted:
+        if arguments.out is None:
+            report = explain_records(explainer, arguments.paths, cancelled=interrupted, **common)
+        else:
+            report = write_report(
+                explainer,
+                arguments.paths,
+                arguments.out,
+                opacity=arguments.opacity,
+                colour_map=arguments.colour_map,
+                scale=arguments.scale,
+                full_scale=arguments.full_scale,
+                maps=arguments.maps,
+                cancelled=interrupted,
+                **common,
+            )
+    show.end()
+    for failure in report.failures:
+        print(printable(failure.reason), file=sys.stderr)
+    if output is not None:
+        output.finish(report)
+    return _conclude(report, arguments)
+
+
+class JsonOutput:
+    """Prints one JSON object, image by image, so that memory stays flat however many there are."""
+
+    def __init__(self, explainer: Explainer) -> None:
+        self._explainer = explainer
+        self._begun = False
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Print the record of an image that was explained."""
+        print(",\n  " if self._begun else self._head(), json.dumps(record), sep="", end="")
+
+    def finish(self, report: Tally) -> None:
+        """Print what is known at the end."""
+        tail = {
+            "failures": [{"path": str(each.path), "reason": each.reason} for each in report.failures],
+            "report": str(report.index) if isinstance(report, Report) else None,
+            "explained": report.explained,
+            "total": report.total,
+            "stopped": report.cancelled,
+            "seconds": round(report.elapsed_s, 3),
+        }
+        begin = "" if self._begun else self._head()
+        print(begin, "\n ],\n ", json.dumps(tail)[1:-1], "\n}", sep="", flush=True)
+
+    def _head(self) -> str:
+        self._begun = True
+        head = {"model": model_record(self._explainer), "versions": versions_record()}
+        return "{\n " + json.dumps(head)[1:-1] + ',\n "images": [\n  '
+
+
+def _conclude(report: Tally, arguments: argparse.Namespace) -> int:
+    """Say in one line how it went, unless JSON was printed, and return the exit status."""
+    if report.total == 0 and not report.failures:
+        print(f"whylight: no images in {', '.join(map(str, arguments.paths))}", file=sys.stderr)
+        return FAILED
+    if not arguments.json and isinstance(report, Report):
+        stopped = "stopped: " if report.cancelled else ""
+        counts = f"{report.explained:,} of {report.total:,} images explained in {report.elapsed_s:,.1f} s"
+        print(f"{stopped}{counts}: {report.index}")
+    if report.cancelled:
+        return INTERRUPTED
+    return FAILED if report.failures else 0
+
+
+def _question(classes: Sequence[str], kind: str, words: Sequence[str]) -> Question:
+    """The question that `--class C`, `--rather A B` or `--against C` asks.
+
+    Raises:
+        QuestionError: there is no such class, or both are the same.
+    """
+    found = [find_class(word, classes) for word in words]
+    if kind == "rather":
+        if found[0] == found[1]:
+            raise QuestionError(
+                "--rather takes two classes; '{first}' and '{second}' are the same one",
+                first=words[0],
+                second=words[1],
+            )
+        return Question(found[0], rather_than=found[1])
+    return Question(found[0], against=kind == "against")
+
+
+class _Ask(argparse.Action):
+    """Collects the questions of several options in the order in which they were asked."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        asked = [*(getattr(namespace, self.dest) or []), (str(option_string).lstrip("-"), values)]
+        setattr(namespace, self.dest, asked)
+
+
+def _method(name: str) -> str:
+    """Return a method's name, however it is spelled."""
+    try:
+        return METHODS[name].name
+    except QuestionError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def make_parser(prog: str) -> Parser:
+    """The options of the sub-command."""
+    parser = Parser(
+        prog=prog,
+        description="Explain images: panels as PNG, predictions as CSV, and a page to read it all; or JSON.",
+    )
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="an image or a folder of images")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the report")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print the results as one JSON object on stdout; --out is not needed then",
+    )
+    parser.add_argument(
+        "--maps",
+        action="store_true",
+        help="write the maps, too, as float32 arrays: DIR/maps/NAME.RANK.npy and DIR/maps/manifest.json",
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: the bundled one)"
+    )
+    asked = parser.add_argument_group(
+        "questions",
+        "Asked of every image, in this order; without any, why it is one of the --top most likely classes. A "
+        "class is a name, or an index from 0.",
+    )
+    asked.add_argument(
+        "--class", action=_Ask, dest="asked", nargs=1, metavar="CLASS", help="why this class? (repeatable)"
+    )
+    asked.add_argument(
+        "--rather",
+        action=_Ask,
+        dest="asked",
+        nargs=2,
+        metavar=("A", "B"),
+        help="why A rather than B? (repeatable)",
+    )
+    asked.add_argument(
+        "--against",
+        action=_Ask,
+        dest="asked",
+        nargs=1,
+        metavar="CLASS",
+        help="what speaks against this class? (repeatable)",
+    )
+    asked.add_argument(
+        "--top",
+        type=int,
+        default=5,
+        metavar="K",
+        help="most likely classes listed and, without questions, explained an image (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--layer",
+        action="append",
+        metavar="NAME",
+        help="layer to explain, one of `whylight layers` (default: the model's own); given several times, "
+        "the mean of these layers' heatmaps is drawn, each by itself from 0 to 1",
+    )
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="default: %(default)s")
+    parser.add_argument(
+        "--method",
+        type=_method,
+        metavar="METHOD",
+        help=f"from gradients: {', '.join(methods_of_gradients())}; by some hundred forward passes an image: "
+        f"{', '.join(WITHOUT_GRADIENTS)} (default: {methods_of_gradients()[0]}, or {WITHOUT_LAYERS[0]} of a "
+        "model that has no gradients)",
+    )
+    parser.add_argument(
+        "--opacity", type=float, default=0.5, help="the heatmap's share of the overlay (default: %(default)s)"
+    )
+    parser.add_argument("--colour-map", choices=list(COLOUR_MAPS), default="jet", help="default: %(default)s")
+    parser.add_argument(
+        "--scale",
+        choices=REPORT_SCALES,
+        default=IMAGE,
+        help="what the strongest colour stands for: each map's own strongest evidence, that of the image's "
+        "explained classes, a fixed amount, or that of all images, each of which is then explained twice "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--full-scale",
+        type=float,
+        default=FULL_SCALE,
+        metavar="LOGITS",
+        help="the amount of --scale absolute: what the score would gain, were the whole image like this "
+        "place (default: %(default)g)",
+    )
+    return parser

@@ -1,0 +1,35 @@
+"""`whylight train`: trains a network, as `python -m trainer` does in a checkout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from whylight.commands.console import Parser
+from whylight.siblings import import_sibling
+
+
+def main(argv: Sequence[str], prog: str) -> int:
+    """Run the sub-command on `argv` and return its exit status.
+
+    Raises:
+        MissingExtraError: the trainer's libraries are not installed.
+    """
+    return int(import_sibling("trainer.cli").main(argv, prog))
+
+
+def make_parser(prog: str) -> Parser:
+    """The options by name alone, for the completion of shells; `main` has tyro read and explain them.
+
+    Raises:
+        MissingExtraError: the trainer's libraries are not installed.
+    """
+    parser = Parser(prog=prog)
+    for field in fields(import_sibling("trainer.config").Settings):
+        option = f"--{field.name.replace('_', '-')}"
+        if field.type == "bool":
+            parser.add_argument(option, action="store_true")
+        else:
+            parser.add_argument(option, type=Path if "Path" in str(field.type) else str)
+    return parser

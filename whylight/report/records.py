@@ -1,0 +1,99 @@
+"""What is known of an explained image as plain values: for JSON, and for the manifest of saved maps."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from whylight.common.hashing import sha256_of
+from whylight.common.version import version
+from whylight.drawing.heatmap import max_evidence
+from whylight.explanation import Explanation
+from whylight.pair.metadata import gradient_path
+from whylight.score_weights import Question
+
+if TYPE_CHECKING:
+    from whylight.explainer import Explainer
+
+
+def model_record(explainer: Explainer) -> dict[str, Any]:
+    """The model: its name, its files with their SHA-256, and where it runs."""
+    path = explainer.model_path
+    files = [path, *([gradient_path(path)] if explainer.has_gradients else [])]
+    return {
+        "name": explainer.card.name,
+        "files": [{"file": str(file), "sha256": sha256_of(file)} for file in files],
+        "classes": len(explainer.card.classes),
+        "provider": explainer.provider,
+    }
+
+
+def versions_record() -> dict[str, str]:
+    """The versions of what computes an explanation."""
+    import cv2
+    import onnxruntime
+
+    return {
+        "whylight": version(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "onnxruntime": onnxruntime.__version__,
+        "opencv": cv2.__version__,
+    }
+
+
+def image_record(
+    path: Path,
+    explanation: Explanation,
+    class_names: Sequence[str],
+    top: int,
+    questions: Sequence[Question] = (),
+) -> dict[str, Any]:
+    """One explained image.
+
+    Args:
+        path: the image.
+        explanation: its explanation, of M scores.
+        class_names: names of the K classes.
+        top: how many of the most likely classes are listed.
+        questions: the M questions asked; none where the most likely classes were explained.
+    """
+    asked = questions or [Question(index) for index in explanation.classes]
+    values = explanation.score_weights @ explanation.logits
+    return {
+        "image": str(path),
+        "size": list(explanation.image_size),
+        "classes": [class_record(explanation, class_names, index) for index in most_likely(explanation, top)],
+        "scores": [
+            {
+                "question": question.words(class_names),
+                **class_record(explanation, class_names, question.class_index),
+                "rather_than": None
+                if question.rather_than is None
+                else class_record(explanation, class_names, question.rather_than),
+                "against": question.against,
+                "value": float(value),
+                "strongest": max_evidence([map_]),
+            }
+            for question, value, map_ in zip(asked, values, explanation.maps, strict=True)
+        ],
+        "milliseconds": {part: round(spent, 3) for part, spent in explanation.timings_ms.items()},
+    }
+
+
+def class_record(explanation: Explanation, class_names: Sequence[str], index: int) -> dict[str, Any]:
+    """A class of the image: name, index and probability."""
+    return {
+        "class": class_names[index],
+        "index": index,
+        "probability": float(explanation.probabilities[index]),
+    }
+
+
+def most_likely(explanation: Explanation, top: int) -> list[int]:
+    """The indexes of the most probable classes, the most probable first; at most `top` of them."""
+    return [int(index) for index in np.argsort(-explanation.probabilities, kind="stable")[:top]]
