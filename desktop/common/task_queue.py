@@ -6,7 +6,7 @@ generator: every value it yields comes back, and every `yield` is a point where 
 where it waits for an interface that is busy. A task that has been cancelled delivers nothing more, whatever
 its thread is still doing.
 
-Lanes are made, used and closed on the interface thread. `close` joins their threads.
+Queues are made, used and closed on the interface thread. `close` joins their threads.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STEPS_AHEAD = 2
 
 
 class Task:
-    """One piece of work handed to a lane."""
+    """One piece of work handed to a queue."""
 
     __slots__ = ("_cancelled", "room")
 
@@ -146,7 +146,7 @@ class TaskQueue(QObject):
         return not self._open_tasks
 
     def close(self) -> None:
-        """Cancel everything and wait for the threads to end; the lane takes no more work."""
+        """Cancel everything and wait for the threads to end; the queue takes no more work."""
         self.cancel_all()
         with self._changed:
             self._closed = True

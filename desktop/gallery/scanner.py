@@ -1,4 +1,4 @@
-"""The search for images in what the user opened."""
+"""Search for images in the files and folders that the user opened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from whylight.common.paths import is_file, is_folder
 from whylight.errors import ImageError
 
 from ..common.error_text import error_text
-from ..common.task_queue import TaskQueue
+from ..common.feature import Feature
 
 CHUNK_SECONDS = 0.1
 """Found images are handed over this often, so that the list grows visibly and not one by one."""
@@ -32,8 +32,8 @@ class Chunk:
     """Those that were gone through, whether or not they hold images, and those of files that were named."""
 
 
-class Search(QObject):
-    """Finds images in files and folders, in place of those found before."""
+class Search(Feature):
+    """Searches files and folders for images; a new search replaces the one before."""
 
     started = Signal(object)
     """The image that was named by itself, to be shown first, or None."""
@@ -42,12 +42,11 @@ class Search(QObject):
     walked = Signal(list)
     """Folders that were gone through, whether or not they hold images."""
     finished = Signal()
-    failed = Signal(str)
-    """What could not be searched, and why; the rest is."""
+    """The search is over. What could not be searched was reported by `failed`; the rest was searched."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lane = TaskQueue("search", newest_wins=True, parent=self)
+        self._queue = self._add_queue("search", newest_wins=True)
         self.roots: tuple[Path, ...] = ()
         """What was opened; empty for the samples."""
         self.recursive = True
@@ -56,11 +55,6 @@ class Search(QObject):
         """The folders that are open: those opened, or that of an image opened alone."""
         self.deep = False
         """Whether their sub-folders are, too."""
-
-    @property
-    def busy(self) -> bool:
-        """Whether the search is not over."""
-        return not self._lane.idle
 
     def open_paths(self, paths: Sequence[Path], first: Path | None = None) -> None:
         """Look for images in files and folders, of a single image in its folder; show `first` first."""
@@ -94,13 +88,9 @@ class Search(QObject):
                 return str(path.relative_to(root.parent))
         return str(Path(path.parent.name, path.name))
 
-    def close(self) -> None:
-        """Stop, and wait for the thread."""
-        self._lane.close()
-
     def _run(self, first: Path | None, steps: Callable[[], Iterator[Chunk | ImageError]]) -> None:
         self.started.emit(first)
-        self._lane.run_steps(steps, self._take, self._report, done_func=self.finished.emit)
+        self._queue.run_steps(steps, self._take, self._report, done_func=self.finished.emit)
 
     def _take(self, found: Chunk | ImageError) -> None:
         if isinstance(found, ImageError):
@@ -112,7 +102,7 @@ class Search(QObject):
             self.found.emit(found.images)
 
     def _report(self, error: Exception) -> None:
-        self.failed.emit(error_text(error))
+        super()._report(error)
         self.finished.emit()
 
 

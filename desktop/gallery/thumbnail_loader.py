@@ -8,7 +8,6 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
@@ -18,10 +17,6 @@ from whylight.errors import ImageError
 from ..common.error_text import error_text
 from ..common.file_stamp import Stamp, file_fingerprint
 from ..common.task_queue import TaskQueue
-
-if TYPE_CHECKING:
-    pass
-
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +107,7 @@ class ThumbnailLoader(QObject):
         super().__init__(parent)
         self._edge = edge
         self._threads = threads
-        self._lane = TaskQueue("thumbnails", threads=threads, parent=self)
+        self._queue = TaskQueue("thumbnails", threads=threads, parent=self)
         self._cache = ThumbnailCache()
         self._lock = threading.Lock()
         self._wanted: deque[tuple[Path, Stamp | None]] = deque()
@@ -156,11 +151,11 @@ class ThumbnailLoader(QObject):
             count = len(self._wanted)
         while self._readers < min(self._threads, count):
             self._readers += 1
-            self._lane.run_steps(self._read_wanted, self._take, self._report, self._end_reader)
+            self._queue.run_steps(self._read_wanted, self._take, self._report, self._end_reader)
 
     def close(self) -> None:
         """Stop reading and wait for the threads."""
-        self._lane.close()
+        self._queue.close()
 
     def _read_wanted(self) -> Iterator[tuple[Path, QImage | str | None, Stamp | None]]:
         """Yield what there is to see of each; None where it is still what it was."""

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ..common.number_format import number
-from ..files import dialogs
+from ..widgets import file_dialogs
 from .adoption import Choices, Foreign
 
 
@@ -132,7 +132,7 @@ class AdoptPanel(QFrame):
 
     def _choose_labels(self) -> None:
         if self.foreign is not None:
-            dialogs.choose_labels(self, self.foreign.path.parent, self.set_labels)
+            file_dialogs.choose_labels(self, self.foreign.path.parent, self.set_labels)
 
     def _ask(self) -> None:
         self._enable(False)

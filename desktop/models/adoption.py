@@ -126,32 +126,32 @@ class Adopting(QObject):
         """`folder` is where adopted pairs are kept."""
         super().__init__(parent)
         self.folder = folder
-        self._lane = TaskQueue("adopt", newest_wins=True, parent=self)
+        self._queue = TaskQueue("adopt", newest_wins=True, parent=self)
 
     @property
     def busy(self) -> bool:
         """Whether a step is on its way."""
-        return not self._lane.idle
+        return not self._queue.idle
 
     def examine(self, path: Path) -> None:
         """Have `examined` emitted, or `failed`."""
-        self._lane.run_task(lambda: examine(path), self.examined.emit, self._report)
+        self._queue.run_task(lambda: examine(path), self.examined.emit, self._report)
 
     def preview(self, foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> None:
         """Have `previewed` emitted."""
-        self._lane.run_task(lambda: preview(foreign, image, choices), self.previewed.emit, self._report)
+        self._queue.run_task(lambda: preview(foreign, image, choices), self.previewed.emit, self._report)
 
     def adopt(self, foreign: Foreign, choices: Choices) -> None:
         """Have `adopted` emitted with the pair's path."""
-        self._lane.run_task(lambda: adopt(foreign, choices, self.folder), self.adopted.emit, self._report)
+        self._queue.run_task(lambda: adopt(foreign, choices, self.folder), self.adopted.emit, self._report)
 
     def cancel(self) -> None:
         """Do nothing more of it."""
-        self._lane.cancel_all()
+        self._queue.cancel_all()
 
     def close(self) -> None:
         """Stop, and wait for the thread."""
-        self._lane.close()
+        self._queue.close()
 
     def _report(self, error: Exception) -> None:
         self.failed.emit(error_text(error))

@@ -37,41 +37,41 @@ class OutputController(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._lane = TaskQueue("errand", parent=self)
-        self._report_lane = TaskQueue("report", parent=self)
+        self._queue = TaskQueue("errand", parent=self)
+        self._report_queue = TaskQueue("report", parent=self)
         self._report_stopped = threading.Event()
 
     @property
     def busy(self) -> bool:
         """Whether something is not done yet."""
-        return not (self._lane.idle and self._report_lane.idle)
+        return not (self._queue.idle and self._report_queue.idle)
 
     def find_icon(self) -> None:
         """Have `icon_found` emitted with the file of the window's icon."""
-        self._lane.run_task(icons.find_app_icon, self.icon_found.emit, self._report)
+        self._queue.run_task(icons.find_app_icon, self.icon_found.emit, self._report)
 
     def read_notices(self, use: Callable[[Notices], None]) -> None:
         """Have `use` called with what the About window tells."""
         from ..main_window.licenses import read_notices  # what it needs to list packages takes 40 ms to load
 
-        self._lane.run_task(read_notices, use, self._report)
+        self._queue.run_task(read_notices, use, self._report)
 
     def save_panels(self, path: Path) -> None:
         """Write the three panels side by side at full resolution, drawn as they are on show."""
         sketch = self._session.sketch()
         if sketch is not None:
-            self._lane.run_task(lambda: save_image.save_panels(sketch, path), self.saved.emit, self._report)
+            self._queue.run_task(lambda: save_image.save_panels(sketch, path), self.saved.emit, self._report)
 
     def copy_panels(self) -> None:
         """Have `panels_copied` emitted with the three panels side by side at full resolution."""
         sketch = self._session.sketch()
         if sketch is not None:
-            self._lane.run_task(lambda: save_image.copy_panels(sketch), self.panels_copied.emit, self._report)
+            self._queue.run_task(lambda: save_image.copy_panels(sketch), self.panels_copied.emit, self._report)
 
     @property
     def reporting(self) -> bool:
         """Whether a report is being written."""
-        return not self._report_lane.idle
+        return not self._report_queue.idle
 
     def write_report(self, paths: Sequence[Path], folder: Path) -> None:
         """Explain these images into a report in a folder, while nothing else is explained.
@@ -91,7 +91,7 @@ class OutputController(QObject):
             )
 
         self.report_begun.emit()
-        self._report_lane.run_task(write, self.report_ended.emit, self._report_report)
+        self._report_queue.run_task(write, self.report_ended.emit, self._report_report)
 
     def stop_report(self) -> None:
         """End the report with what is done so far."""
@@ -100,8 +100,8 @@ class OutputController(QObject):
     def close(self) -> None:
         """Stop, and wait for the thread."""
         self.stop_report()
-        self._report_lane.close()
-        self._lane.close()
+        self._report_queue.close()
+        self._queue.close()
 
     def _tell_progress(self, done: int, total: int, report_pass: report.ReportOptions) -> None:
         """Called by the worker: the signal crosses over. It waits while the user's image is explained."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
 from .color_scale import Scale, Scales, supports_scale
@@ -62,6 +63,14 @@ class RenderRequest:
     explainer: Explainer
     look: RenderOptions
     scales: Scales
+
+
+@dataclass(frozen=True, slots=True)
+class BrushDisc:
+    """A disc of an image that the occlusion brush covers, in pixels of the image's largest level."""
+
+    centre: QPointF
+    radius: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

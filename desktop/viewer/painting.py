@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
 
 from ..common.number_format import written
 from ..session.color_scale import Scale
-from ..session.rendering import RenderedMaps
+from ..session.rendering import BrushDisc, RenderedMaps
 from .zoom import Zoom
 
 SPOT_RADIUS = 7.0
 BAR_HEIGHT = 8.0
 BAR_DISTANCE = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class BrushDisc:
-    """A covered disc, in pixels of the image as shown."""
-
-    centre: QPointF
-    radius: float
 
 
 def draw_caption(painter: QPainter, rect: QRectF, palette: QPalette, text: str) -> None:

@@ -9,11 +9,11 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from ..common.number_format import number
-from ..session.rendering import LoadedImage, RenderedMaps
+from ..common.panel import Panel
+from ..session.rendering import BrushDisc, LoadedImage, RenderedMaps
 from . import painting
 from .mipmap import MipmapPixmap
-from .painting import BrushDisc
-from .panel_layout import CAPTION_HEIGHT, FOOTER_HEIGHT, Panel, panel_rects
+from .panel_layout import CAPTION_HEIGHT, FOOTER_HEIGHT, panel_rects
 from .zoom import Zoom
 
 WHEEL_STEP = 1.25

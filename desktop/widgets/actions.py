@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
-from ..viewer.panel_layout import Panel
+from ..common.panel import Panel
 from .icons import icon
 
 
