@@ -63,7 +63,7 @@ def run(
     application.installEventFilter(requests)
     logs = Logs(places.data / "logs")
     window = MainWindow(brought.paths, model, Settings(places.settings))
-    requests.asked.connect(lambda path: window.open_incoming(sort_paths([path])))
+    requests.asked.connect(lambda path: window.files.open_incoming(sort_paths([path])))
     if places.trouble:
         window.message_bar.show_message(places.trouble, stays=True)
     if logs.last_crash is not None:
@@ -81,7 +81,7 @@ def run(
 
 def answer(window: MainWindow, call: OpenRequest) -> None:
     """Do what another start was asked to do."""
-    window.open_incoming(Incoming(call.paths, call.model))
+    window.files.open_incoming(Incoming(call.paths, call.model))
     bring_forward(window, call.activation)
 
 

@@ -36,7 +36,7 @@ class Feature(QObject):
             queue.close()
 
     def _add_queue(self, name: str, *, newest_wins: bool = False) -> TaskQueue:
-        """Return a new queue, named `whylight-NAME-0` in lists of threads, that `busy` and `close` include."""
+        """Return a new queue that `busy` and `close` include."""
         queue = TaskQueue(name, newest_wins=newest_wins, parent=self)
         self._queues.append(queue)
         return queue

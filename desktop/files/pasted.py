@@ -1,7 +1,7 @@
-"""Images pasted or dropped without a file, each written to one while the window is open.
+"""Images pasted or dropped without a file, each written to a temporary one.
 
-The rest of the window (thumbnails, predictions, reports) works with paths. The files lie in the system's folder
-for temporary files, so that nothing is left behind and a read-only home directory does no harm.
+The rest of the window (thumbnails, predictions, reports) works with paths. The files lie in the system's
+folder for temporary files, so that nothing is left behind and a read-only home directory does no harm.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the About window tells: versions, the images' notice, and the licences of all that is inside.
+"""Versions, the images' notice, and the licences of all packages inside, for the About dialog.
 
 A packaged app has its licences in a file; elsewhere they are those of the packages that run here. Reading
 them takes a moment: it is done by a worker.

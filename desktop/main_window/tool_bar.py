@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QSlider, QT
 
 from ..layers.layer_box import LayerBox
 from ..session.color_scale import Scale
+from ..session.model_loading import LoadedModel
 from ..session.rendering import RenderOptions
 from ..widgets.actions import Actions
 
@@ -99,6 +100,11 @@ class ToolBar(QToolBar):
                 self.colour_map.addItem(name.capitalize(), name)
             self.colour_map.setCurrentIndex(self.colour_map.findData(self._look.colour_map))
         self.colour_map.setEnabled(True)
+
+    def show_model(self, opened: LoadedModel, method: str) -> None:
+        """Offer what can be done with a model that was opened; `method` is the one in use."""
+        self.set_colour_maps(opened.colour_maps)
+        self.set_methods(opened.methods, method)
 
     def event(self, event: QEvent) -> bool:
         """Make room when the bar, or what is in it, changes its width."""

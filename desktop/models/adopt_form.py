@@ -1,4 +1,4 @@
-"""Above the panels: what was recognised of somebody else's model, and what has to be said about it."""
+"""The form above the panels for a foreign model: what was recognised, and what the user must choose."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..widgets import file_dialogs
 from .adoption import Choices, Foreign
 
 
-class AdoptPanel(QFrame):
+class AdoptForm(QFrame):
     """A model's form: preprocessing with a live preview, layer, class names; hidden while there is none."""
 
     choices_changed = Signal()

@@ -1,4 +1,4 @@
-"""Somebody else's ONNX classifier on its way to a pair: examined, tried with each preprocessing, adopted."""
+"""The steps that turn a foreign ONNX classifier into a pair: examine, preview, adopt."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
-
-from ..common.error_text import error_text
-from ..common.task_queue import TaskQueue
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -112,46 +108,3 @@ def adopt(foreign: Foreign, choices: Choices, folder: Path) -> Path:
         labels=choices.labels,
     )
     return out
-
-
-class Adopting(QObject):
-    """Does it step by step; the newest wish wins."""
-
-    examined = Signal(Foreign)
-    previewed = Signal(str)
-    adopted = Signal(Path)
-    failed = Signal(str)
-
-    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
-        """`folder` is where adopted pairs are kept."""
-        super().__init__(parent)
-        self.folder = folder
-        self._queue = TaskQueue("adopt", newest_wins=True, parent=self)
-
-    @property
-    def busy(self) -> bool:
-        """Whether a step is on its way."""
-        return not self._queue.idle
-
-    def examine(self, path: Path) -> None:
-        """Have `examined` emitted, or `failed`."""
-        self._queue.run_task(lambda: examine(path), self.examined.emit, self._report)
-
-    def preview(self, foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> None:
-        """Have `previewed` emitted."""
-        self._queue.run_task(lambda: preview(foreign, image, choices), self.previewed.emit, self._report)
-
-    def adopt(self, foreign: Foreign, choices: Choices) -> None:
-        """Have `adopted` emitted with the pair's path."""
-        self._queue.run_task(lambda: adopt(foreign, choices, self.folder), self.adopted.emit, self._report)
-
-    def cancel(self) -> None:
-        """Do nothing more of it."""
-        self._queue.cancel_all()
-
-    def close(self) -> None:
-        """Stop, and wait for the thread."""
-        self._queue.close()
-
-    def _report(self, error: Exception) -> None:
-        self.failed.emit(error_text(error))

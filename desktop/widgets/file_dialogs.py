@@ -1,6 +1,6 @@
 """File dialogs that do not block the event loop.
 
-Each begins in the folder `start` (None: where the system likes) and calls `use` with the choice, if one is made.
+Each starts in the folder `start` (None: the system's default) and calls `use` with the choice, if any.
 """
 
 from __future__ import annotations

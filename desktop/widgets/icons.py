@@ -1,17 +1,12 @@
-"""The icons, drawn in the palette's own colour, so that no icon theme need be installed."""
+"""Icons drawn in the palette's own colour; no icon theme is needed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap
-
-if TYPE_CHECKING:
-    pass
-
 
 GRID = 20
 """The drawings below are in units of a twentieth of the icon."""

@@ -90,7 +90,7 @@ def many_images(tmp_path):
 
 def hold_key(window, key: Qt.Key) -> None:
     for _ in range(KEYS):
-        QTest.keyClick(window.image_panel.view, key)
+        QTest.keyClick(window.gallery_panel.view, key)
         QTest.qWait(KEY_MS)
 
 
@@ -100,7 +100,7 @@ def test_an_arrow_key_held_down_blocks_for_no_frame(open_window, colours, many_i
     for attempt in range(ATTEMPTS):
         with company(), watched() as idle:
             QTest.qWait(IDLE_MS)
-        window.predict_all()  # predictions, thumbnails and explanations at once
+        window.gallery.predict_all()  # predictions, thumbnails and explanations at once
         with watched() as held:
             hold_key(window, Qt.Key.Key_Left if attempt % 2 else Qt.Key.Key_Right)
         wait_until(lambda: not window.busy, seconds=120)
