@@ -16,7 +16,6 @@ from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtTest import QTest
 
 from desktop.gallery.image_table import Order
-from desktop.main_window.full_screen import set_full_screen
 from desktop.main_window.window import MainWindow
 from desktop.session.color_scale import Scale
 
@@ -139,7 +138,7 @@ class MonkeyUser:
         if window.second_model.is_open:
             window.second_model.toggle()
         window.shortcuts_overlay.hide()
-        set_full_screen(window, False)
+        window.full_screen.set_enabled(False)
         window.resize(1280, 800)
         window.panels.show_alone(None)
         bar, order = window.tool_bar, window.gallery_panel.filter_bar.order

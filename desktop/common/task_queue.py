@@ -123,6 +123,7 @@ class TaskQueue(QObject):
 
         with self._changed:
             if self._closed:
+                self._open_tasks.discard(task)
                 task.cancel()
                 return task
             self._queue.append((task, run))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QTabWidget
+from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
 from ..analysis.faithfulness import Faithfulness
 from ..analysis.faithfulness_view import FaithfulnessView
@@ -36,9 +36,9 @@ from ..widgets.message_bar import MessageBar
 from ..widgets.shortcuts_overlay import ShortcutsOverlay
 from ..widgets.status_bar import StatusBar
 from .about_dialog import AboutController
-from .full_screen import focus_widget, follow_screen, set_full_screen
-from .layout import add_context_menus, build_layout
-from .saved_state import remember, restore
+from .full_screen import FullScreen
+from .layout import SCREEN_SHARE, column, column_widths, set_context_menu, set_tab_order, splitter
+from .saved_state import session_to_save
 from .tool_bar import ToolBar
 
 
@@ -57,11 +57,13 @@ class MainWindow(QMainWindow):
         self.session = Session(self)
         self._make_views()
         self._make_features()
-        self.columns, self.right_side = build_layout(self)
-        add_context_menus(self)
+        self._place_views()
+        set_tab_order(self.tab_stops())
+        self.gallery_panel.view.setFocus()
+        self._add_context_menus()
         self._connect_features()
         self._connect_commands()
-        restore(self)
+        self._restore()
         self.panels.show_notice(self.tr("Opening…"), "")
 
     def _make_views(self) -> None:
@@ -117,6 +119,74 @@ class MainWindow(QMainWindow):
             parent=self,
         )
         self.about = AboutController(session, settings.data_folder, commands.about, parent=self)
+
+    def _place_views(self) -> None:
+        self.resize(self.screen().availableGeometry().size() * SCREEN_SHARE)
+        vertical, horizontal = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
+        panels = column(
+            self,
+            (self.message_bar, self.output.progress, self.adopt_form, self.panels, self.second_panels),
+            stretched=(self.panels, self.second_panels),
+        )
+        centre = splitter(vertical, self, panels, self.confusion, stretched=0, sizes=(500, 320))
+        right = splitter(vertical, self, self.class_panel, self.info_tabs, stretched=0, sizes=(400, 250))
+        widths = column_widths(self.width())
+        self.columns = splitter(
+            horizontal, self, self.gallery_panel, centre, right, stretched=1, sizes=widths
+        )
+        self.addToolBar(self.tool_bar)
+        self.setCentralWidget(self.columns)
+        self.setStatusBar(self.status)
+        self.full_screen = FullScreen(
+            self,
+            self.panels,
+            self.gallery_panel.view,
+            (self.tool_bar, self.gallery_panel, right, self.status),
+        )
+
+    def tab_stops(self) -> list[QWidget]:
+        """Return the controls in tab order: left to right, top to bottom, then toolbar."""
+        filter_bar, form, tools = self.gallery_panel.filter_bar, self.adopt_form, self.tool_bar
+        return [
+            filter_bar.filter,
+            filter_bar.predicted,
+            filter_bar.order,
+            filter_bar.table,
+            filter_bar.mistakes,
+            self.gallery_panel.view,
+            self.gallery_panel.progress.stop,
+            self.message_bar.action,
+            self.message_bar.close_button,
+            self.output.progress.stop,
+            form.preset,
+            form.layer,
+            form.labels,
+            form.cancel,
+            form.open,
+            self.panels,
+            self.second_panels,
+            self.confusion.view,
+            self.class_panel.search,
+            self.class_panel.view,
+            *self.class_panel.question_bar.kinds.values(),
+            self.class_panel.question_bar.other,
+            self.info_tabs.tabBar(),
+            self.card_view,
+            self.faithfulness_view.button,
+            tools.method,
+            tools.layer,
+            tools.scale,
+            tools.colour_map,
+            tools.opacity,
+        ]
+
+    def _add_context_menus(self) -> None:
+        """Offer on thumbnails what concerns files, and on the panels what concerns the view."""
+        commands = self.commands
+        files = (commands.copy_files, commands.show_in_folder)
+        set_context_menu(self.gallery_panel.view, (*files, commands.report, commands.paste))
+        view = (commands.fit, commands.actual_size, commands.full_screen)
+        set_context_menu(self.panels, (commands.copy, commands.save, *files, *view))
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -187,8 +257,8 @@ class MainWindow(QMainWindow):
             (commands.focus_layer, self.tool_bar.layer),
             (commands.focus_opacity, self.tool_bar.opacity),
         ):
-            command.triggered.connect(lambda _, control=control: focus_widget(self, control))
-        commands.full_screen.triggered.connect(lambda: set_full_screen(self, not self.isFullScreen()))
+            command.triggered.connect(lambda _, control=control: self.full_screen.focus_widget(control))
+        commands.full_screen.triggered.connect(self.full_screen.toggle)
         commands.keys.triggered.connect(self.shortcuts_overlay.toggle)
 
     @property
@@ -210,12 +280,12 @@ class MainWindow(QMainWindow):
         """Follow the system out of full screen, which its own keys and buttons end as well."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
-            follow_screen(self)
+            self.full_screen.follow_system()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the session, stop all work and wait for its threads."""
-        set_full_screen(self, False)
-        remember(self)
+        self.full_screen.set_enabled(False)
+        self._save()
         for part in self._parts:
             part.close()
         super().closeEvent(event)
@@ -237,7 +307,7 @@ class MainWindow(QMainWindow):
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self.isFullScreen():
-            set_full_screen(self, False)
+            self.full_screen.set_enabled(False)
         elif self.commands.brush.isChecked():
             self.commands.brush.setChecked(False)
         else:
@@ -257,6 +327,28 @@ class MainWindow(QMainWindow):
             self.gallery.search.open_samples()
         self.startup_model.open_first(model, last)
         self.about.find_icon()
+
+    def _restore(self) -> None:
+        """Take the size, the columns and the look of the last session."""
+        settings = self.settings
+        self.restoreGeometry(settings.state("geometry"))
+        self.columns.restoreState(settings.state("columns"))
+        self.session.look = settings.look
+        self.session.method = settings.method or self.session.method
+        self.tool_bar.set_look(settings.look)
+        self.commands.recursive.setChecked(settings.recursive)
+
+    def _save(self) -> None:
+        """Save what the next session starts with."""
+        settings, search = self.settings, self.gallery.search
+        settings.save_state("geometry", self.saveGeometry())
+        settings.save_state("columns", self.columns.saveState())
+        settings.save_look(self.session.look)
+        settings.save_method(self.session.method)
+        settings.save_recursive(search.recursive)
+        lasting, second = self.files.pasted.lasting(search.roots), self.second_model.session
+        settings.save_session(session_to_save(settings.session, self.session, second, search.roots, lasting))
+        settings.sync()
 
     def _name_image(self, path: Path) -> None:
         self.setWindowTitle(self.tr("{name} – Whylight").format(name=path.name))

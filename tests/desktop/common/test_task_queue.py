@@ -172,4 +172,5 @@ def test_closing_waits_for_the_thread_and_takes_no_more_work(queues):
     queue.close()
     assert finished.is_set()
     assert queue.run_task(slow, unexpected, unexpected).cancelled
+    assert queue.idle
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("whylight-test")]
