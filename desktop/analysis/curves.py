@@ -1,4 +1,4 @@
-"""Deletion and insertion curves of a map and of a random map, measured step by step."""
+"""Deletion and insertion curves of a map and of a random map."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Lines = Mapping[CurveKey, "Curve"]
 
 
 def measure(sketch: RenderRequest) -> Iterator[Lines]:
-    """Measure the four curves one after the other; yields all points so far after each batch of images."""
+    """Measure the four curves; yields all points so far after each batch of images."""
     from whylight.faithfulness import deletion, insertion, random_map
 
     map_ = sketch.explanation.maps[0]

@@ -1,4 +1,4 @@
-"""Faithfulness of the map on show, measured on demand by deletion and insertion curves."""
+"""Faithfulness of the map on show, measured on demand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .faithfulness_view import FaithfulnessView
 
 
 class Faithfulness(Feature):
-    """Measures the map on show when the user asks; another image or map cancels and clears it."""
+    """Measures the map on show on demand; another image or map clears the curves."""
 
     started = Signal()
     """Curves are about to be measured: the view should be on show."""
@@ -41,7 +41,7 @@ class Faithfulness(Feature):
             self._queue.run_steps(lambda: measure(sketch), self.grown.emit, self._report, self.ended.emit)
 
     def clear(self) -> None:
-        """Cancel what is being measured, and show no curves."""
+        """Cancel the measurement and show no curves."""
         if self.busy:
             self._queue.cancel_all()
             self.ended.emit()

@@ -11,7 +11,7 @@ from .curves import CurveKey, Lines
 
 
 class CurvesChart(QWidget):
-    """Deletion and insertion side by side: the map's curve drawn out, a random map's dotted."""
+    """Deletion and insertion side by side: the map's curve solid, a random's dotted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Occlusion brush: covers parts of the image and predicts the rest while the brush moves."""
+"""Occlusion brush: covers parts of the image and predicts the rest."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def predict_covered(explainer: Explainer, image: LoadedImage, spots: list[BrushD
 
 
 class OcclusionBrush(Feature):
-    """Covers parts of the image with the mouse and predicts the probabilities that remain.
+    """Covers parts of the image with the mouse and predicts the rest.
 
     At most one prediction runs at a time. Spots covered meanwhile are predicted together after it.
     """

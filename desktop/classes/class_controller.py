@@ -1,4 +1,4 @@
-"""The classes of an explained image: their probabilities, and the questions asked about them."""
+"""The classes of an explained image: probabilities and questions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ClassController(Feature):
-    """Shows what an explanation says in words and numbers, and passes the user's questions to the session."""
+    """Shows an explanation in words and numbers, and asks the user's questions."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class ClassController(Feature):
         self._panel.set_classes(opened.explainer.card.classes)
 
     def _clear_unexplained(self) -> None:
-        """Clear the probabilities, unless the image on show is explained and only its drawing takes long."""
+        """Clear the probabilities, unless only the drawing of the image is missing."""
         if self._session.explanation is None:
             self.clear()
 
@@ -81,7 +81,7 @@ class ClassController(Feature):
         )
 
     def _report_explanation(self, reason: str) -> None:
-        """Say why a question has no answer; the panel goes back to the one that was answered before."""
+        """Report a question without an answer; the panel goes back to the one before."""
         self.failed.emit(reason)
         explanation, question = self._session.explanation, self._session.question
         if explanation is not None and question is not None:

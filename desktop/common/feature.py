@@ -1,4 +1,4 @@
-"""The base class of the window's features, so that the window can treat all of them alike."""
+"""Base class of the window's features."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Feature(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether a task of this feature, or of one of its parts, has not been delivered yet."""
+        """Whether a task of this feature or of its parts has not been delivered yet."""
         return any(not queue.idle for queue in self._queues) or any(part.busy for part in self._parts)
 
     def close(self) -> None:
-        """Cancel all tasks and wait for the threads; parts are closed first, in the order added."""
+        """Cancel all tasks and wait for the threads; those of the parts first."""
         for part in self._parts:
             part.close()
         for queue in self._queues:
@@ -42,7 +42,7 @@ class Feature(QObject):
         return queue
 
     def _add_parts(self, *parts: Feature) -> None:
-        """Include other features in `busy` and `close`, and pass on what they report as failed."""
+        """Include other features in `busy`, `close` and `failed`."""
         for part in parts:
             part.failed.connect(self.failed)
             self._parts.append(part)

@@ -22,7 +22,7 @@ from .start_folders import StartFolders
 
 
 class FileController(Feature):
-    """Turns what the user opens, drops or pastes into paths to search and a model to open."""
+    """Opens files, folders, images and models from dialogs, drops and pastes."""
 
     paths_opened = Signal(list)
     """Files and folders to search for images."""
@@ -35,7 +35,7 @@ class FileController(Feature):
         selected_paths: Callable[[], Sequence[Path]],
         parent: QWidget,
     ) -> None:
-        """`selected_paths` returns the images selected in the gallery; dialogs open over `parent`."""
+        """`selected_paths` returns the images selected in the gallery."""
         super().__init__(parent)
         self._session = session
         self._settings = settings
@@ -62,11 +62,11 @@ class FileController(Feature):
 
     @staticmethod
     def can_open(mime: QMimeData) -> bool:
-        """Return whether what is dragged could be opened: local files, folders or an image."""
+        """Return whether there are local files, folders or an image to open."""
         return mime.hasImage() or bool(incoming(mime))
 
     def open_mime(self, mime: QMimeData) -> bool:
-        """Open what was dropped or pasted: its files, else its image; return whether there was either."""
+        """Open dropped or pasted files, else the image; return whether there was either."""
         brought = incoming(mime)
         if not brought:
             return self.pasted.take(mime)
@@ -81,7 +81,7 @@ class FileController(Feature):
             self.paths_opened.emit(list(brought.paths))
 
     def note_opened(self, roots: Sequence[Path], folders: Sequence[Path]) -> None:
-        """Remember what is open (`roots`) and the folders searched for it, except what was pasted."""
+        """Remember what is open and the folders searched for it, except pasted images."""
         lasting = self.pasted.lasting(roots)
         for path in lasting:
             self._settings.add_folder(path)
@@ -106,7 +106,7 @@ class FileController(Feature):
             self.failed.emit(self.tr("There are no files, folders or images to paste."))
 
     def _copy_files(self) -> None:
-        """Copy the selected image files; where a filter has left them out, that of the image on show."""
+        """Copy the selected image files; where there are none, that of the image on show."""
         current = self._session.image_path
         paths = self._selected_paths() or ([] if current is None else [current])
         if paths:

@@ -17,7 +17,7 @@ from ..common.feature import Feature
 
 
 def keep_image(image: QImage, path: Path) -> Path:
-    """Write an image that has no file to `path` (PNG) and return it; raises `WhylightError`."""
+    """Write an image to `path` (PNG) and return the path; raises `WhylightError`."""
     from whylight.images.encode import write_image
 
     from ..common.qimage import array_over_white
@@ -27,7 +27,7 @@ def keep_image(image: QImage, path: Path) -> Path:
 
 
 class PastedImages(Feature):
-    """Writes pasted and dropped images to files in one temporary folder, which `close` removes."""
+    """Writes pasted images to files in a temporary folder, which `close` removes."""
 
     kept = Signal(Path)
     """The file of an image that was taken."""
@@ -39,7 +39,7 @@ class PastedImages(Feature):
         self._count = 0
 
     def take(self, mime: QMimeData) -> bool:
-        """Have `kept` or `failed` emitted for the image that is brought; False where there is none."""
+        """Have `kept` or `failed` emitted for an image; return False where there is none."""
         data = mime.imageData() if mime.hasImage() else None
         image = data if isinstance(data, QImage) else QImage()
         if image.isNull():

@@ -1,4 +1,4 @@
-"""The folders that file dialogs start in: beside what is open, or where the last one ended.
+"""The folders that file dialogs start in: beside what is open, or the last used.
 
 By default, Qt starts in the program's working directory, which is arbitrary for a program started by double
 click, and in the same folder for images, models and reports.
@@ -16,7 +16,7 @@ from ..settings import Settings
 
 
 class StartFolders:
-    """A folder for each kind of dialog; None where none is known, for the system's own default."""
+    """A folder for each kind of dialog; None: the system's default."""
 
     def __init__(self, session: Session, settings: Settings) -> None:
         self._session = session
@@ -26,11 +26,11 @@ class StartFolders:
         self._written: Path | None = None
 
     def set_opened(self, roots: Sequence[Path], folders: Sequence[Path]) -> None:
-        """Take what the user has opened, and the folders searched; no samples, no pasted files."""
+        """Set what is open and the folders searched for it, without pasted images."""
         self._roots, self._folders = tuple(roots), tuple(folders)
 
     def set_written(self, folder: Path) -> None:
-        """Take the folder that panels or a report were written to."""
+        """Set the folder that panels or a report were written to."""
         self._written = folder
 
     def of_folders(self) -> Path | None:
@@ -44,7 +44,7 @@ class StartFolders:
         return _existing(path.parent) if path is not None and self._roots else None
 
     def of_models(self) -> Path | None:
-        """Return the folder of the last model that the user opened; not of one that Whylight has made."""
+        """Return the folder of the last model opened, except of adopted ones."""
         made = self._settings.data_folder
         models = (path for path in self._settings.models if made not in path.parents)
         model = next(models, None)

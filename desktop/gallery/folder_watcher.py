@@ -29,7 +29,7 @@ CLOCK_SLACK_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class FileChanges:
-    """What has happened in a folder since it was looked at last."""
+    """Changes in a folder since it was scanned last."""
 
     appeared: list[Path]
     vanished: list[Path]
@@ -41,7 +41,7 @@ class FileChanges:
 
 
 class FolderWatcher(Feature):
-    """Reports changes in the folders of open images and in the file of the image on show."""
+    """Reports changes in the folders of open images and in the current image's file."""
 
     appeared = Signal(list)
     vanished = Signal(list)
@@ -103,7 +103,7 @@ class FolderWatcher(Feature):
         return new
 
     def watch_image(self, path: Path) -> None:
-        """Watch the image on show, since a folder does not tell that a file's content has changed."""
+        """Watch the image on show: folder changes do not include contents of files."""
         if self._image is not None and str(self._image) in self._system.files():
             self._system.removePath(str(self._image))
         self._image = path
@@ -172,7 +172,7 @@ class FolderWatcher(Feature):
 def scan_for_changes(
     folder: Path, known: Sequence[Path], folders: set[Path] | None, seen: float, *, takes_new: bool
 ) -> FileChanges:
-    """Compare a folder with the images known of it and with the folders known under it.
+    """Compare a folder with the images and sub-folders known of it.
 
     `folders` is None where sub-folders are left out. `seen` is when it was looked at last, in seconds of the
     system's clock: younger files have been replaced. Without `takes_new`, nothing appears.

@@ -145,7 +145,7 @@ class GalleryController(Feature):
         return self.panel.view.selected_paths()
 
     def report_paths(self) -> list[Path]:
-        """Return the images for a report: several that are selected, else all that the filter shows."""
+        """Return the images for a report: several selected ones, else all on show."""
         selected = self.selected_paths()
         return selected if len(selected) > 1 else self.panel.images.shown_paths
 

@@ -1,4 +1,4 @@
-"""The left side: thumbnails of the images that pass the filter, and which of them is the current one."""
+"""The left side: filter bar, thumbnails, and which image is the current one."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class GalleryPanel(QWidget):
         self._emit_position()
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Append images; the first of all becomes the current one, unless another is wanted."""
+        """Append images; the first of all becomes current, unless another is wanted."""
         self.images.add(paths)
         if self._wanted is not None:
             self._show_current()
@@ -124,7 +124,7 @@ class GalleryPanel(QWidget):
             self._emit_position()
 
     def _show_current(self, otherwise: int = 0) -> None:
-        """Mark the current image's tile, if it is on show; where there is none, take that of a row."""
+        """Select the current image's tile, or a row's where there is no current image."""
         if self._current is not None:
             row = self.images.row_of(self._current)
         else:

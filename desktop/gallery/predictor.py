@@ -116,7 +116,7 @@ class Predictor(Feature):
             self._known.pop(path, None)
 
     def set_explainer(self, explainer: Explainer | None, method: str) -> None:
-        """Go on with another layer or method of the same model: predictions are the same, maps are not."""
+        """Continue with another layer or method of the same model."""
         with self._lock:
             if explainer is not self._explainer or method != self._method:
                 self._cache.clear()
@@ -142,7 +142,7 @@ class Predictor(Feature):
             self._waiting = deque()
 
     def _steps(self, waiting: deque[Path]) -> Iterator[tuple[int, list[Prediction]]]:
-        """Yield how many images were done since the last time, and what they were predicted to be."""
+        """Yield the number of images done since the last time, and their predictions."""
         count, chunk, started = 0, list[Prediction](), monotonic()
         while True:
             while not (self._may_go_on.wait(WAIT_SECONDS) and self._is_free.wait(WAIT_SECONDS)):

@@ -25,7 +25,7 @@ CHUNK_LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What was found since the chunk before."""
+    """The images and folders found since the chunk before."""
 
     images: list[Path] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Search(Feature):
         """Whether their sub-folders are, too."""
 
     def open_paths(self, paths: Sequence[Path], first: Path | None = None) -> None:
-        """Look for images in files and folders, of a single image in its folder; show `first` first."""
+        """Search files and folders, for a single image its folder; show `first` first."""
         self.roots = roots = tuple(path.absolute() for path in paths)
         single, recursive = single_image(roots), self.recursive
         self.deep = recursive and single is None
@@ -75,14 +75,14 @@ class Search(Feature):
         self._run(None, scan_samples)
 
     def set_recursive(self, recursive: bool, first: Path | None) -> None:
-        """Search sub-folders, too, or no longer: what is open is searched again, and `first` shown first."""
+        """Set whether sub-folders are searched; search again, and show `first` first."""
         self.recursive = recursive
         if self.roots:
             stays = first is not None and (recursive or not {first, first.parent}.isdisjoint(self.roots))
             self.open_paths(self.roots, first if stays else None)
 
     def name_of(self, path: Path) -> str:
-        """Return an image's path from the opened folder on, which is all that tells images apart."""
+        """Return an image's path relative to the parent of the opened folder."""
         for root in self.roots:
             if root in path.parents:
                 return str(path.relative_to(root.parent))
@@ -114,7 +114,7 @@ def scan_samples() -> Iterator[Chunk]:
 
 
 def scan_images(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[Chunk | ImageError]:
-    """Yield the images in files and folders in chunks, as found, then the folders that cannot be listed."""
+    """Yield images in chunks, as found, then the errors of folders not listed."""
     from whylight.images.files import find_images
 
     errors: list[ImageError] = []
@@ -137,12 +137,12 @@ def scan_images(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[Ch
 
 
 def single_image(paths: Sequence[Path]) -> Path | None:
-    """Return the image if a single existing file was opened: then its folder is, to go through."""
+    """Return the image where a single existing file was opened, else None."""
     return paths[0].absolute() if len(paths) == 1 and is_file(paths[0]) else None
 
 
 def find_siblings(image: Path) -> Iterator[Chunk | ImageError]:
-    """Yield the images of an image's folder, itself among them, but not those of sub-folders."""
+    """Yield the images of an image's folder, without those of sub-folders."""
     from whylight.images.files import IMAGE_SUFFIXES
 
     if image.suffix.lower() not in IMAGE_SUFFIXES:  # the user's wish, whatever it is called

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LayerController(Feature):
-    """Fills the list of layers on demand and has the session explain the layer that is chosen.
+    """Fills the list of layers on demand, and has the session explain the chosen one.
 
     Both take some tenths of a second. Where either fails, the layer before stays.
     """

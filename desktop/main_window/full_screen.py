@@ -14,7 +14,7 @@ class FullScreen:
     def __init__(
         self, window: QMainWindow, panels: QWidget, gallery: QWidget, others: Sequence[QWidget]
     ) -> None:
-        """`panels` and `gallery` get the focus on the way in and out; `others` are hidden meanwhile."""
+        """`others` are hidden in full screen; `gallery` is focused after it."""
         self._window = window
         self._panels = panels
         self._gallery = gallery

@@ -26,7 +26,7 @@ def column_widths(width: int) -> list[int]:
 
 
 def column(parent: QWidget, views: Sequence[QWidget], stretched: Sequence[QWidget]) -> QWidget:
-    """Return views one below the other, without gaps; those that are stretched share the free height."""
+    """Return views one below the other; those `stretched` share the free height."""
     widget = QWidget(parent)
     layout = QVBoxLayout(widget)
     layout.setContentsMargins(0, 0, 0, 0)
@@ -39,7 +39,7 @@ def column(parent: QWidget, views: Sequence[QWidget], stretched: Sequence[QWidge
 def splitter(
     orientation: Qt.Orientation, parent: QWidget, *widgets: QWidget, stretched: int, sizes: Sequence[int]
 ) -> QSplitter:
-    """Return a splitter of these initial sizes; the widget number `stretched` takes what becomes free."""
+    """Return a splitter of these sizes; widget number `stretched` takes free space."""
     made = QSplitter(orientation, parent)
     made.setChildrenCollapsible(False)
     for widget in widgets:

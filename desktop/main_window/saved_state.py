@@ -1,4 +1,4 @@
-"""What is open in the window, as the next session opens it again."""
+"""The session that the next start of the window opens again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..settings import SavedSession
 def session_to_save(
     before: SavedSession, session: Session, second: Session, roots: Sequence[Path], lasting: Sequence[Path]
 ) -> SavedSession:
-    """Return what the next session starts with.
+    """Return the session that the next start opens.
 
     Args:
         before: what this session started with.

@@ -1,4 +1,4 @@
-"""The main window: makes the views and the features, and connects features with each other."""
+"""The main window: makes views and features, and connects features."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ from .tool_bar import ToolBar
 
 
 class MainWindow(QMainWindow):
-    """Thumbnails, panels, classes and card, with a toolbar above and a status bar below."""
+    """Thumbnails, panels, classes and model card, with a toolbar and a status bar."""
 
     def __init__(
         self, paths: Sequence[Path] = (), model: Path | None = None, settings: Settings | None = None
     ) -> None:
-        """`paths` and `model` are opened when the window is shown; without them, the last session's."""
+        """Without `paths` and `model`, what the last session had open is opened."""
         super().__init__()
         self._to_open: tuple[Sequence[Path], Path | None] | None = (tuple(paths), model)
         self.settings = Settings() if settings is None else settings
@@ -181,7 +181,7 @@ class MainWindow(QMainWindow):
         ]
 
     def _add_context_menus(self) -> None:
-        """Offer on thumbnails what concerns files, and on the panels what concerns the view."""
+        """Offer commands on files on the thumbnails, and on the view on the panels."""
         commands = self.commands
         files = (commands.copy_files, commands.show_in_folder)
         set_context_menu(self.gallery_panel.view, (*files, commands.report, commands.paste))
@@ -209,7 +209,7 @@ class MainWindow(QMainWindow):
         )
 
     def _connect_features(self) -> None:
-        """Connect each feature's signals to the slots of others; all else they connect themselves."""
+        """Connect features with each other; all else they connect themselves."""
         session, gallery, files, output = self.session, self.gallery, self.files, self.output
         for feature in self.features:
             feature.failed.connect(self.message_bar.show_message)
@@ -248,7 +248,7 @@ class MainWindow(QMainWindow):
         self.about.icon_found.connect(lambda path: self.setWindowIcon(QIcon(str(path))))
 
     def _connect_commands(self) -> None:
-        """Connect the commands that belong to no feature: focus, full screen, list of keys."""
+        """Connect the commands that belong to no feature."""
         commands = self.commands
         for command, control in (
             (commands.focus_filter, self.gallery_panel.filter_bar.filter),
@@ -263,7 +263,7 @@ class MainWindow(QMainWindow):
 
     @property
     def busy(self) -> bool:
-        """Whether something has not arrived yet: a model, an image, a thumbnail, a prediction."""
+        """Whether a model, image, thumbnail, prediction, ... has not arrived yet."""
         return self._to_open is not None or any(part.busy for part in self._parts)
 
     @property
@@ -271,13 +271,13 @@ class MainWindow(QMainWindow):
         return (self.session, *self.features)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Open what was asked for once the window is there, because loading the engine takes longer."""
+        """Open files once the window is there, because loading the engine takes longer."""
         super().showEvent(event)
         if self._to_open is not None:
             QTimer.singleShot(0, self, self._open_first)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the system out of full screen, which its own keys and buttons end as well."""
+        """Follow the system out of full screen, which has keys of its own for that."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self.full_screen.follow_system()
@@ -291,12 +291,12 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept local files, folders and images, but not what is dragged out of this window."""
+        """Accept local files, folders and images, except those of this window."""
         if event.source() is None and self.files.can_open(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
+        """Open dropped files, folders or images."""
         event.acceptProposedAction()
         self.files.open_mime(event.mimeData())
 
@@ -314,7 +314,7 @@ class MainWindow(QMainWindow):
             self.gallery_panel.view.setFocus()
 
     def _open_first(self) -> None:
-        """Open what the start asked for, else what the last session had open, else the samples."""
+        """Open the paths given at the start, else the last session's, else the samples."""
         if self._to_open is None:
             return
         (paths, model), self._to_open = self._to_open, None
@@ -339,7 +339,7 @@ class MainWindow(QMainWindow):
         self.commands.recursive.setChecked(settings.recursive)
 
     def _save(self) -> None:
-        """Save what the next session starts with."""
+        """Save size, columns, look and what is open for the next session."""
         settings, search = self.settings, self.gallery.search
         settings.save_state("geometry", self.saveGeometry())
         settings.save_state("columns", self.columns.saveState())

@@ -1,4 +1,4 @@
-"""Adopting a foreign ONNX model in the window: examine, choose with a live preview, adopt, open."""
+"""Adopting a foreign ONNX model in the window."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .model_controller import with_open_model
 
 
 class AdoptController(Feature):
-    """Leads a foreign model that the session found through the form to a pair that is opened.
+    """Examines a foreign model, previews the choices, adopts it and opens the pair.
 
     Each step replaces those before that have not been delivered.
     """

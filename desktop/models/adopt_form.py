@@ -1,4 +1,4 @@
-"""The form above the panels for a foreign model: what was recognised, and what the user must choose."""
+"""Form for the choices that adopting a foreign model needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .adoption import Choices, Foreign
 
 
 class AdoptForm(QFrame):
-    """A model's form: preprocessing with a live preview, layer, class names; hidden while there is none."""
+    """Preprocessing with a live preview, layer, class names; hidden without a model."""
 
     choices_changed = Signal()
     adoption_asked = Signal()
@@ -74,7 +74,7 @@ class AdoptForm(QFrame):
 
     @property
     def choices(self) -> Choices:
-        """What the controls say."""
+        """The choices that the controls show."""
         return Choices(self.preset.currentData(), self.layer.currentData(), self._labels)
 
     @property
@@ -83,7 +83,7 @@ class AdoptForm(QFrame):
         return self.foreign is not None and self.open.isEnabled()
 
     def show_foreign(self, foreign: Foreign) -> None:
-        """Show what was recognised, and ask for the rest."""
+        """Show what was recognised of a model, and offer the choices."""
         self.foreign, self._labels = foreign, None
         height, width = foreign.size
         words = self.tr(
@@ -117,7 +117,7 @@ class AdoptForm(QFrame):
         self.choices_changed.emit()
 
     def show_preview(self, words: str) -> None:
-        """Show what the model says of the image on show."""
+        """Show the model's prediction for the image on show."""
         self.preview.setText(words)
 
     def show_trouble(self) -> None:

@@ -1,4 +1,4 @@
-"""The steps that turn a foreign ONNX classifier into a pair: examine, preview, adopt."""
+"""The steps of adopting a foreign ONNX classifier: examine, preview, adopt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_PREVIEWED = 3
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the user decides about a model."""
+    """The user's choices for a model."""
 
     preprocessing: str
     layer: str | None = None
@@ -34,7 +34,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Foreign:
-    """A model that can be adopted, and what was recognised of it."""
+    """A model that can be adopted, with its recognised properties."""
 
     path: Path
     network: PreparedModel
@@ -63,7 +63,7 @@ def examine(path: Path) -> Foreign:
 
 
 def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str:
-    """Return what the model takes an image for, as one line, if its values are prepared so."""
+    """Return the model's prediction with these choices, as one line."""
     import cv2
 
     from whylight.adoption import prepare
@@ -92,7 +92,7 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
 
 
 def adopt(foreign: Foreign, choices: Choices, folder: Path) -> Path:
-    """Make a pair under `folder` and return its forward graph's path; raises `ModelError`.
+    """Write a pair under `folder`; return its forward graph. Raises `ModelError`.
 
     What was made of the same file before is replaced; what was made of another one of that name is not.
     """

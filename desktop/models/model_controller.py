@@ -1,4 +1,4 @@
-"""The open model: its card, the device it runs on, and why another could not be opened."""
+"""The open model: its card, its device, and why another could not be opened."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def with_open_model(reason: str, opened: LoadedModel | None) -> str:
 
 
 class ModelController(Feature):
-    """Shows which model is open, remembers it as recent, and reports one that cannot be opened."""
+    """Shows and remembers the open model, and reports one that cannot be opened."""
 
     def __init__(
         self,

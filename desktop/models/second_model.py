@@ -38,7 +38,7 @@ class SecondModel(Feature):
         start_folder: Callable[[], Path | None],
         parent: QWidget,
     ) -> None:
-        """`start_folder` returns where the dialog for a model starts; it opens over `parent`."""
+        """`start_folder` returns the folder that the dialog for a model starts in."""
         super().__init__(parent)
         self._first = first
         self._start_folder = start_folder
@@ -105,7 +105,7 @@ class SecondModel(Feature):
             self.session.open_image(path)
 
     def _follow_question(self) -> None:
-        """Ask the second model the first one's question, where it has classes of the same names."""
+        """Ask the second model the first one's question, if it has these classes."""
         asked = self._first.question
         if asked is None or not self.is_open:
             return
@@ -121,7 +121,7 @@ class SecondModel(Feature):
             self.first_titled.emit(self._title(self._first))
 
     def _name(self, explainer: Explainer) -> str:
-        """Return a model's name; where both have the same, with the layer that is explained."""
+        """Return a model's name, with the layer where both models have the same name."""
         first, second = self._first.opened_model, self.session.opened_model
         names = [opened.explainer.card.name for opened in (first, second) if opened is not None]
         name = explainer.card.name

@@ -20,7 +20,7 @@ from .second_model import SecondModel
 
 
 class StartupModel(Feature):
-    """Opens the first model of a session, and lets the user choose the open one for every start."""
+    """Opens the first model, and lets the user choose it for every start."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class StartupModel(Feature):
         session.foreign_found.connect(lambda _: self._open_fallback())
 
     def open_first(self, named: Path | None, last: SavedSession) -> None:
-        """Open the model named at the start, else the chosen one, else the last session's, else the bundled.
+        """Open the model named, else the chosen one, else the last session's or bundled.
 
         The last session's model explains the layer that it did then, and is followed by its second model.
         """
@@ -53,12 +53,12 @@ class StartupModel(Feature):
         session.open_first_model([named, self._settings.chosen_model], last.model, last.layer)
 
     def _open_fallback(self) -> None:
-        """Open the bundled model where the first one is foreign, and has yet to be adopted."""
+        """Open the bundled model where the first one has yet to be adopted."""
         if self._session.opened_model is None:
             self._session.open_model(None)
 
     def _choose(self) -> None:
-        """Have every start open the model on show; choosing the bundled one takes the choice back."""
+        """Have every start open the model on show; the bundled one undoes the choice."""
         opened, settings = self._session.opened_model, self._settings
         if opened is None:
             return
@@ -70,7 +70,7 @@ class StartupModel(Feature):
         self._message_bar.show_message(words.format(name=name, file=settings.file))
 
     def _report_skipped(self, opened: LoadedModel) -> None:
-        """Say why a model is open in place of those that should have been."""
+        """Report the models that could not be opened before this one."""
         if opened.passed_over:
             words = self.tr("{name} is open instead.").format(name=opened.explainer.card.name)
             self._message_bar.show_message("\n".join([*opened.passed_over, words]), stays=True)

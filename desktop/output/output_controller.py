@@ -21,7 +21,7 @@ from .report import ReportOptions
 
 
 class OutputController(Feature):
-    """Copies and saves the panels in the order asked, and writes one report at a time, in the background."""
+    """Copies and saves panels, and writes reports, one at a time."""
 
     saved = Signal(Path)
     panels_copied = Signal(QImage)
@@ -43,7 +43,7 @@ class OutputController(Feature):
         start_folder: Callable[[], Path | None],
         parent: QWidget,
     ) -> None:
-        """`report_paths` returns the images to report, `start_folder` where dialogs start; over `parent`."""
+        """`report_paths` returns the images to report, `start_folder` where dialogs start."""
         super().__init__(parent)
         self._session = session
         self._commands = commands
@@ -79,7 +79,7 @@ class OutputController(Feature):
         self._commands.enable_panels(enabled)
 
     def save_panels(self, path: Path) -> None:
-        """Write the three panels side by side at full resolution, drawn as they are on show."""
+        """Write the three panels side by side at full resolution."""
         sketch = self._session.sketch()
         if sketch is not None:
             self._queue.run_task(lambda: save_image.save_panels(sketch, path), self.saved.emit, self._report)
@@ -113,7 +113,7 @@ class OutputController(Feature):
         self._report_queue.run_task(write, self.report_ended.emit, self._report_failure)
 
     def stop_report(self) -> None:
-        """End the report with what is done so far."""
+        """End the report with the images done so far."""
         self._report_stopped.set()
 
     def close(self) -> None:
@@ -141,7 +141,7 @@ class OutputController(Feature):
         self.written.emit(path.parent)
 
     def _tell_progress(self, done: int, total: int, report_pass: ReportOptions) -> None:
-        """Called by the worker: the signal crosses over. It waits while the user's image is explained."""
+        """Report progress from the worker; waits while the user's image is explained."""
         self.report_progressed.emit(done, total, report_pass)
         while not self._report_stopped.is_set() and not self._session.is_free.wait(0.05):
             pass

@@ -1,4 +1,4 @@
-"""The state that the features share: open model, current image, its explanation, its drawing.
+"""The state that the features share: open model, current image, explanation.
 
 The engine is called through `desktop.common.task_queue` only. Features call these methods and follow these
 signals; they never see a thread.
@@ -34,7 +34,7 @@ PATIENCE_MS = 80
 
 
 class Session(QObject):
-    """The open model, the image on show and its explanation, with methods to change each."""
+    """The open model, the image on show and its explanation."""
 
     model_opened = Signal(LoadedModel)
     model_failed = Signal(str)
@@ -106,13 +106,13 @@ class Session(QObject):
         )
 
     def open_first_model(self, wanted: Sequence[Path | None], last: Path | None, layer: str | None) -> None:
-        """Open what a start begins with: see `model_loading.open_first_model`."""
+        """Open the first model of a session: see `model_loading.open_first_model`."""
         self._model_queue.run_task(
             lambda: model_loading.open_first_model(wanted, last, layer), self._take_model, self._report_model
         )
 
     def open_image(self, path: Path) -> None:
-        """Read and explain an image; what was asked before and has not arrived is forgotten."""
+        """Read and explain an image; cancels all questions before."""
         self.is_free.clear()
         self._forget()
         self.image_path = path
@@ -128,7 +128,7 @@ class Session(QObject):
         self._explain_queue.run_steps(steps, self._take_step, self._report_image)
 
     def forget_image(self) -> None:
-        """Show nothing, and forget what was asked and has not arrived."""
+        """Show no image; cancels all questions before."""
         self._forget()
         self.is_free.set()
         self.image_forgotten.emit()
@@ -176,7 +176,7 @@ class Session(QObject):
             self._explain_again(lambda: rendering.ask(explainer, explanation, asked, method), asked)
 
     def use_explainer(self, explainer: Explainer) -> None:
-        """Explain another layer of the open model; what was asked last is asked again."""
+        """Explain another layer of the open model; the last question is asked again."""
         if self.opened_model is None:
             return
         self.opened_model = replace(self.opened_model, explainer=explainer, layer=explainer.layer)
@@ -197,7 +197,7 @@ class Session(QObject):
         self._explain_again(lambda: rendering.explain_asked(explainer, image, question, method), question)
 
     def set_look(self, look: RenderOptions) -> None:
-        """Draw the current explanation differently, as soon as what is being drawn has been shown."""
+        """Draw the current explanation differently, after the drawing on its way."""
         self.look = look
         if self._drawing:  # cancelling it would show nothing while the slider is moved
             self._look_changed = True
@@ -206,7 +206,7 @@ class Session(QObject):
         self.look_changed.emit(look)
 
     def sketch(self) -> RenderRequest | None:
-        """Return what the current drawing is made of; None where nothing is explained."""
+        """Return the request for the current drawing; None where nothing is explained."""
         if not (self.opened_model and self.image and self.explanation and self.question):
             return None
         explainer = self.opened_model.explainer

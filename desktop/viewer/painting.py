@@ -1,4 +1,4 @@
-"""What is painted around and onto the panels: captions, colour bar, the marked spot and its value."""
+"""Painting around and onto the panels: captions, colour bar, marked spot."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def draw_colour_bar(
     question: str,
     evidence: float | None,
 ) -> None:
-    """Draw the colours of 0 to 1 under the heatmap, name their scale, and mark the value under the cursor."""
+    """Draw the colour bar, the name of its scale, and the value under the cursor."""
     bar = QRectF(rect.left(), rect.top() + BAR_DISTANCE, rect.width(), BAR_HEIGHT)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawPixmap(bar, QPixmap.fromImage(drawing.colour_bar), QRectF(drawing.colour_bar.rect()))

@@ -1,4 +1,4 @@
-"""What the panels show of a session, and the commands that choose panels and zoom."""
+"""The panels of a session, and the commands that choose panels and zoom."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class ViewerController(Feature):
 
 
 class SecondViewer(Feature):
-    """Shows a second session in panels below the first's, with the same zoom, marked spot and panels."""
+    """Shows a second session below the first, with the same zoom and marked spot."""
 
     def __init__(
         self, session: Session, panels: PanelsView, first: PanelsView, parent: QObject | None = None
@@ -113,7 +113,7 @@ class SecondViewer(Feature):
         self._panels.show_notice(title, "")
 
     def close_panels(self) -> None:
-        """Hide the panels, and keep nothing of what they showed."""
+        """Hide the panels, and free their images."""
         self._panels.hide()
         self._panels.clear()
 

@@ -87,7 +87,7 @@ DRAWINGS: dict[str, Sequence[Line]] = {
 
 
 def icon(name: str, palette: QPalette) -> QIcon:
-    """Return one of `DRAWINGS` in the palette's text colour, and dimmed where disabled."""
+    """Return one of `DRAWINGS` in the palette's text colour, dimmed where disabled."""
     drawn = QIcon()
     for mode, group in (
         (QIcon.Mode.Normal, QPalette.ColorGroup.Active),
@@ -117,7 +117,7 @@ def _pixmap(lines: Sequence[Line], colour: QColor, scale: int) -> QPixmap:
 
 
 def find_app_icon() -> Path:
-    """Return the file of the window's icon; raises `WhylightError` where there is none."""
+    """Return the file of the window's icon; raises `WhylightError` without one."""
     from whylight.bundled import asset
 
     return asset("icon/icon.svg")

@@ -50,12 +50,12 @@ class MessageBar(QFrame):
             self.close_button.setIcon(icon("close", self.palette()))
 
     def show_message(self, text: str, *, stays: bool = False) -> None:
-        """Show a message in place of the previous one; one that `stays` is not outdated by what follows."""
+        """Show a message in place of the one before; `clear_stale` keeps one that `stays`."""
         self._show(text, "", None)
         self._stays = stays
 
     def clear_stale(self) -> None:
-        """Hide what is not true any more; what was offered stays until it is closed or taken."""
+        """Hide the message, unless it stays or offers an action."""
         if not self._stays:
             self.hide()
 
