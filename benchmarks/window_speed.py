@@ -103,7 +103,7 @@ def measure_start(place: Path) -> None:
 def measure_clicks(application: QApplication, place: Path) -> None:
     """Images, classes and methods, clicked and drawn; then an arrow key held down."""
     window = open_window(application, place)
-    session, panel = window.session, window.image_panel
+    session, panel = window.session, window.gallery_panel
     count = panel.images.rowCount()
     assert session.opened_model is not None
     explainer = session.opened_model.explainer
@@ -155,16 +155,16 @@ def measure_large_folder(application: QApplication, place: Path, count: int) -> 
         else:
             os.link(original, path)
     window = open_window(application, place)
-    panel = window.image_panel
+    panel = window.gallery_panel
     started = time.perf_counter()
     with watched() as gaps:
-        window.search.open_paths([large])
+        window.gallery.search.open_paths([large])
         while not all(panel.loader.get(panel.images.path_at(row)) for row in panel.view.visible_rows()) or (
             panel.images.rowCount() < 50
         ):
             application.processEvents()
         thumbnails_s = time.perf_counter() - started
-        while window.search.busy:
+        while window.gallery.search.busy:
             application.processEvents()
     _tell(f"{count:,} images: first thumbnails", f"{thumbnails_s:.2f} s")
     _tell("  while they are found: longest stall", f"{max(gaps):.0f} ms")
@@ -190,10 +190,10 @@ def measure_large_folder(application: QApplication, place: Path, count: int) -> 
 
 def _measure_acts(window: MainWindow) -> None:
     """What is done to a large folder that is open: the longest stall of each, medians of `ACTS`."""
-    panel, sieve = window.image_panel, window.image_panel.sieve
+    panel, filter_bar = window.gallery_panel, window.gallery_panel.filter_bar
     doomed = iter(panel.images.paths[1000 : 1000 + ACTS])
     words = iter("0123456789")
-    orders = [sieve.order.findData(order) for order in Order if order is not Order.FOUND]
+    orders = [filter_bar.order.findData(order) for order in Order if order is not Order.FOUND]
 
     def delete() -> None:
         next(doomed).unlink()
@@ -201,19 +201,19 @@ def _measure_acts(window: MainWindow) -> None:
 
     def sort() -> None:
         for index in (*orders, 0):
-            sieve.order.setCurrentIndex(index)
+            filter_bar.order.setCurrentIndex(index)
             QTest.qWait(50)
 
     def sift() -> None:
         for text in (next(words), ""):
-            sieve.filter.setText(text)
+            filter_bar.filter.setText(text)
             QTest.qWait(50)
 
     def open_model() -> None:
         window.session.open_model(None)
         while window.session.busy:
             QTest.qWait(1)
-        window.predictor.cancel()
+        window.gallery.predictor.cancel()
 
     for what, act in (
         ("an image deleted", delete),
@@ -307,7 +307,7 @@ def resident_mb() -> float:
 
 
 def _idle(window: MainWindow) -> bool:
-    return not window.predictor.running
+    return not window.gallery.predictor.running
 
 
 def _tell(what: str, result: str) -> None:

@@ -1,4 +1,4 @@
-"""The application around the window: names, language, logs, other starts, the event loop."""
+"""The application around the window: names, language, logs, event loop."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ a tenth of a second and finds nothing; images and tensors are not in cycles and 
 
 
 def make_application(argv: Sequence[str]) -> QApplication:
-    """Return the process's application, with the names that the system shows and stores settings under."""
+    """Return the process's `QApplication`, with its names set."""
     gc.set_threshold(*COLLECTION)
     give_back_freed_memory()
     application = QApplication(list(argv))
@@ -43,7 +43,7 @@ def make_application(argv: Sequence[str]) -> QApplication:
 def run(
     paths: Sequence[Path], model: Path | None, *, new_window: bool = False, portable: bool = False
 ) -> int:
-    """Show the window on `paths` with a model (None: as in the last session) until it is closed.
+    """Show the window on `paths` with a model (None: the last session's).
 
     Where a window is open already, it is given what is to be shown, unless `new_window` asks for another.
     `portable` keeps everything beside the program from now on.
@@ -63,7 +63,7 @@ def run(
     application.installEventFilter(requests)
     logs = Logs(places.data / "logs")
     window = MainWindow(brought.paths, model, Settings(places.settings))
-    requests.asked.connect(lambda path: window.open_incoming(sort_paths([path])))
+    requests.asked.connect(lambda path: window.files.open_incoming(sort_paths([path])))
     if places.trouble:
         window.message_bar.show_message(places.trouble, stays=True)
     if logs.last_crash is not None:
@@ -80,8 +80,8 @@ def run(
 
 
 def answer(window: MainWindow, call: OpenRequest) -> None:
-    """Do what another start was asked to do."""
-    window.open_incoming(Incoming(call.paths, call.model))
+    """Open what another start of the program was given."""
+    window.files.open_incoming(Incoming(call.paths, call.model))
     bring_forward(window, call.activation)
 
 

@@ -25,12 +25,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop.app import make_application
+from desktop.common.panel import Panel
 from desktop.gallery.image_list import BADGE_ROLE
 from desktop.main_window.layout import column_widths
 from desktop.main_window.window import MainWindow
 from desktop.session.color_scale import Scale
 from desktop.settings import Settings
-from desktop.viewer.panel_layout import Panel
 from whylight import bundled
 from whylight.pair.files import save_pair
 
@@ -75,14 +75,14 @@ class State:
 
 def choose_known(window: MainWindow, number: int) -> None:
     """Choose that one of the samples which the model takes for what they are named after."""
-    images = window.image_panel.images
+    images = window.gallery_panel.images
     known = [
         row
         for row in range(images.rowCount())
         if images.index(row, 0).data(BADGE_ROLE).text == images.path_at(row).stem
     ]
-    window.image_panel.view.select_row(known[number % len(known)])
-    window.image_panel.view.scrollToTop()
+    window.gallery_panel.view.select_row(known[number % len(known)])
+    window.gallery_panel.view.scrollToTop()
     wait(lambda: not window.busy)
 
 
@@ -111,11 +111,11 @@ def large_folder(window: MainWindow, folder: Path) -> None:
             linked.write_bytes(image.read_bytes())
         else:
             os.link(place / f"{2014}" / f"IMG_{number % len(images):04d}.png", linked)
-    window.search.open_paths([place])
-    wait(lambda: not window.search.busy and window.predictor.running)
-    wait(lambda: window.image_panel.progress.bar.value() > 40)
-    window.image_panel.view.select_row(3)
-    wait(lambda: not window.session.busy and window.image_panel.loader.idle)
+    window.gallery.search.open_paths([place])
+    wait(lambda: not window.gallery.search.busy and window.gallery.predictor.running)
+    wait(lambda: window.gallery_panel.progress.bar.value() > 40)
+    window.gallery_panel.view.select_row(3)
+    wait(lambda: not window.session.busy and window.gallery_panel.loader.idle)
 
 
 def contrast(window: MainWindow, _folder: Path) -> None:
@@ -140,7 +140,7 @@ def labelled(window: MainWindow, folder: Path) -> None:
             label = names[(number + 1) % len(names)] if (copy, number % 3) == (2, 0) else name
             (place / label).mkdir(parents=True, exist_ok=True)
             (place / label / f"{path.stem}-{copy + 1}.png").write_bytes(path.read_bytes())
-    window.search.open_paths([place])
+    window.gallery.search.open_paths([place])
     wait(lambda: not window.busy)
     window.commands.confusion.setChecked(True)
 
@@ -152,7 +152,7 @@ def two_models(window: MainWindow, folder: Path) -> None:
     layers = [layer for layer in explainer.layers() if layer.is_target or (layer.is_main and layer.is_cut)]
     place = next(number for number, layer in enumerate(layers) if layer.is_target)
     save_pair(explainer.with_layer(layers[place - 2].name).to_pair(), folder / "earlier.onnx")
-    window.comparison.open(folder / "earlier.onnx")
+    window.second_model.open(folder / "earlier.onnx")
     wait(lambda: not window.busy)
 
 
@@ -165,20 +165,20 @@ def error_tile(window: MainWindow, folder: Path) -> None:
     data = bundled.sample_images()[0].read_bytes()
     (place / "1-half.png").write_bytes(data[: len(data) // 2])
     (place / "2-letter.jpg").write_bytes(b"Dear Sir or Madam")
-    window.search.open_paths([place])
+    window.gallery.search.open_paths([place])
     wait(lambda: not window.busy)
     row = next(
         row
-        for row in range(window.image_panel.images.rowCount())
-        if window.image_panel.images.path_at(row).name == "2-letter.jpg"
+        for row in range(window.gallery_panel.images.rowCount())
+        if window.gallery_panel.images.path_at(row).name == "2-letter.jpg"
     )
-    window.image_panel.view.select_row(row)
+    window.gallery_panel.view.select_row(row)
 
 
 def empty(window: MainWindow, folder: Path) -> None:
     """Nothing to see."""
     (folder / "Empty").mkdir()
-    window.search.open_paths([folder / "Empty"])
+    window.gallery.search.open_paths([folder / "Empty"])
 
 
 STATES = [

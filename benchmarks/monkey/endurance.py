@@ -182,7 +182,7 @@ def main() -> None:
 def _look(window: MainWindow) -> MemorySnapshot:
     gc.collect()
     QPixmapCache.clear()
-    thumbnails = window.image_panel.loader.byte_count
+    thumbnails = window.gallery_panel.loader.byte_count
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     mallinfo2 = ctypes.CDLL(None).mallinfo2
     mallinfo2.restype = _Mallinfo2

@@ -16,7 +16,6 @@ from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtTest import QTest
 
 from desktop.gallery.image_table import Order
-from desktop.main_window.full_screen import set_full_screen
 from desktop.main_window.window import MainWindow
 from desktop.session.color_scale import Scale
 
@@ -81,9 +80,9 @@ class MonkeyUser:
         self._pasted: list[Path] = []
         self._looks = 0
         """Since the window went on the last time, while it is waited for."""
-        window.pasting.kept.connect(lambda path: self._pasted.append(path))
-        window.predictor.progressed.connect(self._note_progress)
-        window.errands.report_progressed.connect(self._note_progress)
+        window.files.pasted.kept.connect(lambda path: self._pasted.append(path))
+        window.gallery.predictor.progressed.connect(self._note_progress)
+        window.output.report_progressed.connect(self._note_progress)
         self.count = 0
         """Of things done."""
         self._last: deque[str] = deque(maxlen=20)
@@ -133,30 +132,30 @@ class MonkeyUser:
         further one had 600 images predicted.
         """
         window = self._window
-        window.predictor.cancel()
+        window.gallery.predictor.cancel()
         self.settle()  # a second model may be on its way
         window.commands.brush.setChecked(False)
-        if window.comparison.is_open:
-            window.comparison.toggle()
-        window.keys_overlay.hide()
-        set_full_screen(window, False)
+        if window.second_model.is_open:
+            window.second_model.toggle()
+        window.shortcuts_overlay.hide()
+        window.full_screen.set_enabled(False)
         window.resize(1280, 800)
         window.panels.show_alone(None)
-        bar, order = window.tool_bar, window.image_panel.sieve.order
+        bar, order = window.tool_bar, window.gallery_panel.filter_bar.order
         bar.method.setCurrentIndex(0)
         bar.scale.setCurrentIndex(bar.scale.findData(Scale.ITSELF))
         order.setCurrentIndex(order.findData(Order.FOUND))
-        window.predictor.pause(True)
-        window.search.open_samples()
-        self._wait_while(lambda: window.search.busy or window.session.busy)
+        window.gallery.predictor.pause(True)
+        window.gallery.search.open_samples()
+        self._wait_while(lambda: window.gallery.search.busy or window.session.busy)
         self._tidy()
         window.session.open_model(None)
         self._wait_while(lambda: window.session.busy)
         if window.session.image_path is not None:
             window.session.open_image(window.session.image_path)
         self._wait_while(lambda: window.session.busy)
-        window.predictor.cancel()
-        window.predictor.pause(False)
+        window.gallery.predictor.cancel()
+        window.gallery.predictor.pause(False)
         self.settle()
 
     def step(self) -> None:
@@ -196,7 +195,7 @@ class MonkeyUser:
             time.sleep(LOOK_S)
         faulthandler.dump_traceback()  # where every thread is
         busy = [name for name, part in vars(self._window).items() if getattr(part, "busy", False)]
-        if self._window.predictor.running:
+        if self._window.gallery.predictor.running:
             busy.append("predictor")
         raise TimeoutError(f"{busy} went on no more for {MOST_LOOKS} looks, after {list(self._last)}")
 
@@ -216,7 +215,7 @@ class MonkeyUser:
 
     def click_a_image(self) -> None:
         """Open an image of those on show."""
-        view = self._window.image_panel.view
+        view = self._window.gallery_panel.view
         count = view.model().rowCount()
         if count:
             view.select_row(self._random.randrange(count))
@@ -252,13 +251,15 @@ class MonkeyUser:
 
     def filter(self) -> None:
         """Filter by a letter, by a class, or not at all."""
-        sieve = self._window.image_panel.sieve
-        sieve.filter.setText(self._random.choice(("", "", "", "a", "e", "zzz")))
-        sieve.predicted.setCurrentIndex(self._random.choice((0, 0, min(1, sieve.predicted.count() - 1))))
+        filter_bar = self._window.gallery_panel.filter_bar
+        filter_bar.filter.setText(self._random.choice(("", "", "", "a", "e", "zzz")))
+        filter_bar.predicted.setCurrentIndex(
+            self._random.choice((0, 0, min(1, filter_bar.predicted.count() - 1)))
+        )
 
     def sort(self) -> None:
         """Sort otherwise."""
-        box = self._window.image_panel.sieve.order
+        box = self._window.gallery_panel.filter_bar.order
         box.setCurrentIndex(box.findData(self._random.choice(list(Order))))
 
     def drop(self) -> None:
@@ -280,7 +281,7 @@ class MonkeyUser:
 
     def compare(self) -> None:
         """Open a second model, or close it."""
-        comparison = self._window.comparison
+        comparison = self._window.second_model
         if comparison.is_open:
             comparison.toggle()
         else:
@@ -300,7 +301,7 @@ class MonkeyUser:
 
     def step_to_a_folder(self) -> None:
         """Go to the next folder, or to the one before."""
-        self._window.image_panel.view.step_folder(self._random.choice((1, -1)))
+        self._window.gallery_panel.view.step_folder(self._random.choice((1, -1)))
 
     def paste(self) -> None:
         """Paste an image that was copied in another program."""
@@ -308,15 +309,15 @@ class MonkeyUser:
         image.fill(self._random.randrange(2**32))
         mime = QMimeData()
         mime.setImageData(image)
-        self._window.pasting.take(mime)
+        self._window.files.pasted.take(mime)
 
     def report(self) -> None:
         """Write a report of some of the images on show, or stop the one that is being written."""
-        errands = self._window.errands
-        if errands.reporting:
-            errands.stop_report()
+        output = self._window.output
+        if output.reporting:
+            output.stop_report()
         else:
-            errands.write_report(self._window.image_panel.images.shown_paths[:4], self._reports)
+            output.write_report(self._window.gallery_panel.images.shown_paths[:4], self._reports)
 
     def resize(self) -> None:
         """Give the window another size."""

@@ -1,4 +1,4 @@
-"""The curves of `desktop.analysis.faithfulness`, drawn as they grow."""
+"""Charts of the deletion and insertion curves, drawn as they are measured."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ..common.number_format import number
-from .faithfulness import CurveKey, Lines
+from .curves import CurveKey, Lines
 
 
 class CurvesChart(QWidget):
-    """Deletion and insertion side by side: the map's curve drawn out, a random map's dotted."""
+    """Deletion and insertion side by side: the map's curve solid, a random's dotted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,7 +21,7 @@ class CurvesChart(QWidget):
         self.setAccessibleName(self.tr("Deletion and insertion curves"))
 
     def sizeHint(self) -> QSize:
-        """Wish for room for two charts."""
+        """Return the size of two charts."""
         return QSize(220, 150)
 
     def show_lines(self, lines: Lines) -> None:
@@ -85,7 +85,7 @@ class FaithfulnessView(QWidget):
         self.clear()
 
     def enable(self, enabled: bool) -> None:
-        """Tell whether there is a map to measure."""
+        """Set whether there is a map to measure."""
         self.button.setEnabled(enabled)
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""What if: a brush covers part of the image, and the probabilities follow as it moves."""
+"""Occlusion brush: covers parts of the image and predicts the rest."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtGui import QAction
 
-from ..common.error_text import error_text
-from ..common.task_queue import TaskQueue
-from ..session.rendering import LoadedImage, RenderRequest
-from ..viewer.painting import BrushDisc
+from ..common.feature import Feature
+from ..session.rendering import BrushDisc, LoadedImage, RenderRequest
+from ..session.session import Session
 
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
@@ -42,30 +42,35 @@ def predict_covered(explainer: Explainer, image: LoadedImage, spots: list[BrushD
     return explainer.predict(seen)
 
 
-class OcclusionBrush(QObject):
-    """The covered spots of the current image; at most one question is on its way, and the newest wins."""
+class OcclusionBrush(Feature):
+    """Covers parts of the image with the mouse and predicts the rest.
+
+    At most one prediction runs at a time. Spots covered meanwhile are predicted together after it.
+    """
 
     changed = Signal(list)
     """`BrushDisc`s; empty when nothing is covered."""
     answered = Signal(object)
     """Probabilities float32 `[K]` of the image as it is covered; None when nothing is."""
-    failed = Signal(str)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, command: QAction, parent: QObject | None = None) -> None:
+        """`command` switches the brush on and off."""
         super().__init__(parent)
-        self._lane = TaskQueue("cover", parent=self)
+        self._session = session
+        self._queue = self._add_queue("occlusion")
         self._spots: list[BrushDisc] = []
         self._sketch: RenderRequest | None = None
         self._in_flight = False
         self._is_waiting = False
+        command.toggled.connect(self._switch)
+        for another in (session.image_requested, session.image_forgotten):
+            another.connect(lambda *_: self.clear())
 
-    @property
-    def busy(self) -> bool:
-        """Whether an answer is on its way."""
-        return not self._lane.idle
-
-    def cover(self, sketch: RenderRequest, centre: QPointF) -> None:
-        """Cover a disc around a spot of an image, beside those covered before."""
+    def cover(self, centre: QPointF) -> None:
+        """Cover a disc around a spot of the explained image, beside those covered before."""
+        sketch = self._session.sketch()
+        if sketch is None:
+            return
         size = sketch.image.levels[0].size()
         radius = RADIUS_SHARE * max(size.width(), size.height())
         if self._sketch is None or sketch.image is not self._sketch.image:
@@ -78,17 +83,17 @@ class OcclusionBrush(QObject):
         self._ask()
 
     def clear(self) -> None:
-        """Cover nothing any more."""
-        self._lane.cancel_all()
+        """Uncover the whole image."""
+        self._queue.cancel_all()
         self._in_flight = self._is_waiting = False
         if self._spots:
             self._spots, self._sketch = [], None
             self.changed.emit([])
             self.answered.emit(None)
 
-    def close(self) -> None:
-        """Stop, and wait for the thread."""
-        self._lane.close()
+    def _switch(self, on: bool) -> None:
+        if not on:
+            self.clear()
 
     def _ask(self) -> None:
         if self._in_flight:
@@ -97,7 +102,7 @@ class OcclusionBrush(QObject):
         sketch, spots = self._sketch, self._spots
         if sketch is not None:
             self._in_flight, self._is_waiting = True, False
-            self._lane.run_task(
+            self._queue.run_task(
                 lambda: predict_covered(sketch.explainer, sketch.image, spots), self._take, self._report
             )
 
@@ -109,4 +114,4 @@ class OcclusionBrush(QObject):
 
     def _report(self, error: Exception) -> None:
         self._in_flight = self._is_waiting = False
-        self.failed.emit(error_text(error))
+        super()._report(error)

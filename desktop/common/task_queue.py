@@ -6,7 +6,7 @@ generator: every value it yields comes back, and every `yield` is a point where 
 where it waits for an interface that is busy. A task that has been cancelled delivers nothing more, whatever
 its thread is still doing.
 
-Lanes are made, used and closed on the interface thread. `close` joins their threads.
+Queues are made, used and closed on the interface thread. `close` joins their threads.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STEPS_AHEAD = 2
 
 
 class Task:
-    """One piece of work handed to a lane."""
+    """One piece of work handed to a queue."""
 
     __slots__ = ("_cancelled", "room")
 
@@ -39,7 +39,7 @@ class Task:
         """For steps that have not been delivered yet."""
 
     def cancel(self) -> None:
-        """Deliver nothing more and stop at the next `yield`; harmless when finished already."""
+        """Deliver nothing more and stop at the next `yield`; no effect when finished."""
         self._cancelled.set()
         self.room.release()  # wakes a worker that waits for it
 
@@ -50,7 +50,7 @@ class Task:
 
 
 class TaskQueue(QObject):
-    """Threads that take tasks in the order given; with `newest_wins`, a new task cancels all before it."""
+    """Queue of tasks with threads; `newest_wins`: a new task cancels all before it."""
 
     _delivery = Signal(object, object)
     """A task and what to call for it on the interface thread."""
@@ -78,7 +78,7 @@ class TaskQueue(QObject):
         next_func: Callable[[T], None],
         failed_func: Callable[[Exception], None],
     ) -> Task:
-        """Call `func` on a thread, then here `next_func` with its result, or `failed_func` with its error."""
+        """Call `func` on a thread, then `next_func(result)` or `failed_func(error)` here."""
 
         def single_step() -> Iterator[T]:
             yield func()
@@ -92,7 +92,7 @@ class TaskQueue(QObject):
         failed_func: Callable[[Exception], None],
         done_func: Callable[[], None] | None = None,
     ) -> Task:
-        """Iterate `steps()` on a thread; `next_func` gets each value here, `done_func` follows the last."""
+        """Iterate `steps()` on a thread; `next_func` gets each value; then `done_func`."""
         if self._newest_wins:
             self.cancel_all()
         task = Task()
@@ -123,6 +123,7 @@ class TaskQueue(QObject):
 
         with self._changed:
             if self._closed:
+                self._open_tasks.discard(task)
                 task.cancel()
                 return task
             self._queue.append((task, run))
@@ -133,7 +134,7 @@ class TaskQueue(QObject):
         return task
 
     def cancel_all(self) -> None:
-        """Cancel what waits and what runs."""
+        """Cancel all tasks, waiting and running."""
         with self._changed:
             self._queue.clear()
         for task in self._open_tasks:
@@ -146,7 +147,7 @@ class TaskQueue(QObject):
         return not self._open_tasks
 
     def close(self) -> None:
-        """Cancel everything and wait for the threads to end; the lane takes no more work."""
+        """Cancel everything and wait for the threads to end; the queue takes no more work."""
         self.cancel_all()
         with self._changed:
             self._closed = True

@@ -1,7 +1,7 @@
-"""Images that come without a file, by clipboard or drop: each is kept in one while the window is open.
+"""Images pasted or dropped without a file, each written to a temporary one.
 
-All else in the window goes by paths: thumbnails, predictions, reports. The files lie where the system has
-what is temporary, so that nothing is left behind, and a home that cannot be written stops nothing.
+The rest of the window (thumbnails, predictions, reports) works with paths. The files lie in the system's
+folder for temporary files, so that nothing is left behind and a read-only home directory does no harm.
 """
 
 from __future__ import annotations
@@ -9,20 +9,15 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QImage
 
-from ..common.error_text import error_text
-from ..common.task_queue import TaskQueue
-
-if TYPE_CHECKING:
-    pass
+from ..common.feature import Feature
 
 
 def keep_image(image: QImage, path: Path) -> Path:
-    """Write an image that has no file to `path` (PNG) and return it; raises `WhylightError`."""
+    """Write an image to `path` (PNG) and return the path; raises `WhylightError`."""
     from whylight.images.encode import write_image
 
     from ..common.qimage import array_over_white
@@ -31,26 +26,20 @@ def keep_image(image: QImage, path: Path) -> Path:
     return path
 
 
-class PastedImages(QObject):
-    """Keeps them; those of one window lie in one folder and are gone when it is closed."""
+class PastedImages(Feature):
+    """Writes pasted images to files in a temporary folder, which `close` removes."""
 
     kept = Signal(Path)
     """The file of an image that was taken."""
-    failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lane = TaskQueue("paste", parent=self)
+        self._queue = self._add_queue("paste")
         self._place: tempfile.TemporaryDirectory[str] | None = None
         self._count = 0
 
-    @property
-    def busy(self) -> bool:
-        """Whether an image is on its way into its file."""
-        return not self._lane.idle
-
     def take(self, mime: QMimeData) -> bool:
-        """Have `kept` or `failed` emitted for the image that is brought; False where there is none."""
+        """Have `kept` or `failed` emitted for an image; return False where there is none."""
         data = mime.imageData() if mime.hasImage() else None
         image = data if isinstance(data, QImage) else QImage()
         if image.isNull():
@@ -66,7 +55,7 @@ class PastedImages(QObject):
             path.parent.mkdir(exist_ok=True)
             return keep_image(image, path)
 
-        self._lane.run_task(keep, self.kept.emit, lambda error: self.failed.emit(error_text(error)))
+        self._queue.run_task(keep, self.kept.emit, self._report)
         return True
 
     def lasting(self, paths: Sequence[Path]) -> list[Path]:
@@ -76,6 +65,6 @@ class PastedImages(QObject):
 
     def close(self) -> None:
         """Wait for the thread, and remove the images."""
-        self._lane.close()
+        super().close()
         if self._place is not None:
             self._place.cleanup()

@@ -1,61 +1,59 @@
-"""Where the file dialogs begin: beside what is open, or where the last one led.
+"""The folders that file dialogs start in: beside what is open, or the last used.
 
-Left alone, Qt begins in the program's working directory, which is any at all for one that was double-clicked,
-and in one and the same place for images, models and reports.
+By default, Qt starts in the program's working directory, which is arbitrary for a program started by double
+click, and in the same folder for images, models and reports.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QObject
 
 from whylight.common.paths import is_folder
 
-if TYPE_CHECKING:
-    from ..main_window.parts import WindowParts
+from ..session.session import Session
+from ..settings import Settings
 
 
-class StartFolders(QObject):
-    """Folders that exist; None where there is nothing to go by, and the system's own habit holds."""
+class StartFolders:
+    """A folder for each kind of dialog; None: the system's default."""
 
-    def __init__(self, window: WindowParts) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, session: Session, settings: Settings) -> None:
+        self._session = session
+        self._settings = settings
+        self._roots: tuple[Path, ...] = ()
+        self._folders: tuple[Path, ...] = ()
         self._written: Path | None = None
-        window.errands.saved.connect(lambda path: self._remember(path.parent))
-        window.errands.report_ended.connect(self._remember_report)
+
+    def set_opened(self, roots: Sequence[Path], folders: Sequence[Path]) -> None:
+        """Set what is open and the folders searched for it, without pasted images."""
+        self._roots, self._folders = tuple(roots), tuple(folders)
+
+    def set_written(self, folder: Path) -> None:
+        """Set the folder that panels or a report were written to."""
+        self._written = folder
 
     def of_folders(self) -> Path | None:
-        """Where the opened folder lies, with others beside it."""
-        opened = next(iter(self._window.pasting.lasting(self._window.search.folders)), None)
+        """Return the parent of the opened folder, with others beside it."""
+        opened = next(iter(self._folders), None)
         return None if opened is None else _existing(opened.parent)
 
     def of_images(self) -> Path | None:
-        """The folder of the image on show, where it is neither a sample nor pasted."""
-        path, roots = self._window.session.image_path, self._window.search.roots
-        own = path is not None and self._window.pasting.lasting(roots)
-        return _existing(path.parent) if path is not None and own else None
+        """Return the folder of the image on show, unless it is a sample or was pasted."""
+        path = self._session.image_path
+        return _existing(path.parent) if path is not None and self._roots else None
 
     def of_models(self) -> Path | None:
-        """The folder of the last model that the user opened, and not one that this program has made."""
-        made = self._window.settings.data_folder
-        models = (path for path in self._window.settings.models if made not in path.parents)
+        """Return the folder of the last model opened, except of adopted ones."""
+        made = self._settings.data_folder
+        models = (path for path in self._settings.models if made not in path.parents)
         model = next(models, None)
         return None if model is None else model.parent
 
     def for_saving(self) -> Path | None:
-        """Where panels or a report were written last, else beside the images."""
+        """Return the folder written to last, else that of the images."""
         written = None if self._written is None else _existing(self._written)
         return written or self.of_images()
-
-    def _remember(self, folder: Path) -> None:
-        self._written = folder
-
-    def _remember_report(self, page: Path | None) -> None:
-        if page is not None:
-            self._remember(page.parent.parent)
 
 
 def _existing(folder: Path) -> Path | None:

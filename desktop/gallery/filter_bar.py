@@ -1,4 +1,4 @@
-"""Above the thumbnails: which images are shown, in which order, and how often the model is right."""
+"""Above the thumbnails: filter, order, and accuracy of the images."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class FilterBar(QWidget):
 
     @property
     def wish(self) -> ImageFilter:
-        """What the controls say."""
+        """The choices that the controls show."""
         label, predicted = self._cell or (None, self.predicted.currentData())
         return ImageFilter(
             words=tuple(self.filter.text().casefold().split()),
@@ -86,7 +86,7 @@ class FilterBar(QWidget):
         )
 
     def clear(self) -> None:
-        """Wish for all images; the order stays."""
+        """Show all images; the order stays."""
         with QSignalBlocker(self.filter), QSignalBlocker(self.predicted):
             self.filter.clear()
             self.predicted.setCurrentIndex(0)
@@ -100,7 +100,7 @@ class FilterBar(QWidget):
         self.show_counts(ImageTable())
 
     def set_cell(self, cell: tuple[int, int] | None) -> None:
-        """Wish for the images of a class (of the folder) that were taken for a class; None: for all."""
+        """Show only a cell of the confusion table (folder's class, predicted); None: all."""
         self._cell = cell
         if cell is not None:
             words = self.tr("{label}, taken for {predicted}  ✕")
@@ -128,7 +128,7 @@ class FilterBar(QWidget):
             self._emit_filter()
 
     def show_tally(self, tally: ConfusionCounts) -> None:
-        """Show how often the model agrees with the folders, where any is named after a class."""
+        """Show the accuracy, where any folder is named after a class."""
         self.labelled.setVisible(tally.total > 0 or self.mistakes.isChecked())
         if tally.total:
             share = number(100 * tally.right / tally.total, 1)

@@ -1,4 +1,4 @@
-"""Watches what is open: images that appear, vanish or are replaced on disk."""
+"""Watches open folders for images that appear, vanish or are replaced on disk."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from whylight.common.natural_sort import natural_sorted
 from whylight.common.paths import is_file, is_folder, is_there
 from whylight.errors import ImageError
 
-from ..common.error_text import error_text
-from ..common.task_queue import TaskQueue
+from ..common.feature import Feature
 
 SETTLE_MS = 300
 """Files often change several times in a row; it is looked once they have been quiet for so long."""
@@ -30,7 +29,7 @@ CLOCK_SLACK_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class FileChanges:
-    """What has happened in a folder since it was looked at last."""
+    """Changes in a folder since it was scanned last."""
 
     appeared: list[Path]
     vanished: list[Path]
@@ -41,19 +40,18 @@ class FileChanges:
     """The folder itself, if it is no more."""
 
 
-class FolderWatcher(QObject):
-    """Tells changes of the folders of open images and of the image on show."""
+class FolderWatcher(Feature):
+    """Reports changes in the folders of open images and in the current image's file."""
 
     appeared = Signal(list)
     vanished = Signal(list)
     replaced = Signal(list)
-    failed = Signal(str)
 
     def __init__(self, known: Callable[[Path], Sequence[Path]], parent: QObject | None = None) -> None:
         """`known` returns the open images of a folder."""
         super().__init__(parent)
         self._known = known
-        self._lane = TaskQueue("watch", parent=self)
+        self._queue = self._add_queue("watch")
         self._seen: dict[Path, float] = {}
         """When each watched folder was looked at, in seconds of the system's clock."""
         self._changed: set[Path] = set()
@@ -69,7 +67,7 @@ class FolderWatcher(QObject):
     @property
     def busy(self) -> bool:
         """Whether a change is being looked at."""
-        return self._settle.isActive() or not self._lane.idle
+        return self._settle.isActive() or super().busy
 
     @property
     def folders(self) -> set[Path]:
@@ -81,7 +79,7 @@ class FolderWatcher(QObject):
 
         Images that appear elsewhere are not told: of those folders, single images were opened.
         """
-        self._lane.cancel_all()
+        self._queue.cancel_all()
         self._settle.stop()
         watched = [*self._system.directories(), *self._system.files()]
         if watched:
@@ -105,7 +103,7 @@ class FolderWatcher(QObject):
         return new
 
     def watch_image(self, path: Path) -> None:
-        """Watch the image on show, since a folder does not tell that a file's content has changed."""
+        """Watch the image on show: folder changes do not include contents of files."""
         if self._image is not None and str(self._image) in self._system.files():
             self._system.removePath(str(self._image))
         self._image = path
@@ -115,7 +113,7 @@ class FolderWatcher(QObject):
     def close(self) -> None:
         """Stop, and wait for the thread."""
         self.restart()
-        self._lane.close()
+        super().close()
 
     def _is_open(self, folder: Path) -> bool:
         """Whether the images of a folder are open because the folder is, or one above it."""
@@ -140,7 +138,7 @@ class FolderWatcher(QObject):
             if is_file(self._image):
                 self.watch_image(self._image)  # a file put in its place is not watched by itself
                 self.replaced.emit([self._image])
-        if not self._lane.idle:  # a folder that changes all the time: one look after the other
+        if not self._queue.idle:  # a folder that changes all the time: one look after the other
             self._settle.start()
             return
         changed, self._changed, now = self._changed, set(), time.time()
@@ -153,7 +151,7 @@ class FolderWatcher(QObject):
             folders = set(self._seen) if self._deep else None
             known, takes_new = self._known(folder), self._is_open(folder)
             look = partial(scan_for_changes, folder, known, folders, seen, takes_new=takes_new)
-            self._lane.run_task(look, self._take, lambda error: self.failed.emit(error_text(error)))
+            self._queue.run_task(look, self._take, self._report)
 
     def _take(self, changes: FileChanges) -> None:
         if changes.gone is not None:
@@ -174,7 +172,7 @@ class FolderWatcher(QObject):
 def scan_for_changes(
     folder: Path, known: Sequence[Path], folders: set[Path] | None, seen: float, *, takes_new: bool
 ) -> FileChanges:
-    """Compare a folder with the images known of it and with the folders known under it.
+    """Compare a folder with the images and sub-folders known of it.
 
     `folders` is None where sub-folders are left out. `seen` is when it was looked at last, in seconds of the
     system's clock: younger files have been replaced. Without `takes_new`, nothing appears.

@@ -1,19 +1,31 @@
-"""Going through the images by keys, and what happens to open images whose files change on disk."""
+"""The gallery's connections: search, thumbnails, predictions, and changes on disk."""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, Signal
 
+from ..common.feature import Feature
+from ..session.rendering import LoadedImage
+from ..session.session import Session
+from ..widgets.actions import Actions
+from ..widgets.status_bar import StatusBar
+from .confusion_view import ConfusionView
+from .folder_watcher import FolderWatcher
+from .gallery_panel import GalleryPanel
 from .image_list import Prediction
-from .image_table import UNKNOWN
+from .image_table import UNKNOWN, ConfusionCounts
+from .predictor import Predictor
+from .scanner import Search
 
 if TYPE_CHECKING:
-    from ..main_window.operable import OperableWindow
+    from whylight.explanation import Explanation
 
+    from ..session.model_loading import LoadedModel
 
 STEPS = {
     Qt.Key.Key_Down: 1,
@@ -25,39 +37,203 @@ STEPS = {
 }
 """How far a key goes through the images, where no view has another use for it."""
 
-
-def browse(window: OperableWindow, key: int) -> bool:
-    """Go to another image by a key that no view had a use for; return whether it is one of these."""
-    view = window.image_panel.view
-    known = Qt.Key(key)
-    if known in STEPS:
-        view.step(STEPS[known])
-    elif known == Qt.Key.Key_Home:
-        view.step(-window.image_panel.images.rowCount())
-    elif known == Qt.Key.Key_End:
-        view.step(window.image_panel.images.rowCount())
-    else:
-        return False
-    return True
+MANY = 10_000
+"""From so many images on, looking through their paths for garbage would take more than a frame (50 ms)."""
 
 
-def remove_deleted(window: OperableWindow, paths: Sequence[Path]) -> None:
-    """Drop images that have vanished from the disk."""
-    window.image_panel.loader.discard(paths)
-    window.image_panel.remove(paths)
-    if window.image_panel.images.total == 0:
-        window.session.forget_image()
-        window.presenter.finish_search()
+class GalleryController(Feature):
+    """Searches what is opened, shows and predicts it, and follows changes on disk."""
 
+    search_started = Signal(object, object)
+    """What was opened, and the folders that are searched, both as tuples of paths."""
+    nothing_found = Signal(str, str)
+    """There is no image to show: a title and a text that say so."""
 
-def reload_changed(window: OperableWindow, paths: Sequence[Path]) -> None:
-    """Read and predict images anew whose files have been replaced; what was said of them is void."""
-    window.image_panel.loader.discard(paths)
-    for path in paths:
-        window.predictor.forget(path)
-    window.image_panel.images.predict([Prediction(path, UNKNOWN, 0.0) for path in paths])
-    window.predictor.add(paths)
-    window.image_panel.view.viewport().update()
-    current = window.session.image_path
-    if current is not None and current in paths:
-        window.session.open_image(current)
+    def __init__(
+        self,
+        session: Session,
+        panel: GalleryPanel,
+        confusion: ConfusionView,
+        commands: Actions,
+        status: StatusBar,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.panel = panel
+        self._confusion = confusion
+        self._commands = commands
+        self._status = status
+        self.search = Search(self)
+        self.predictor = Predictor(session.is_free, session.scales, self)
+        self.watcher = FolderWatcher(panel.images.of_folder, self)
+        self._add_parts(self.search, self.watcher, self.predictor)
+        self._connect_commands()
+        self._connect_views()
+        self._connect_session()
+        self._connect_search()
+
+    def _connect_commands(self) -> None:
+        commands, view, filter_bar = self._commands, self.panel.view, self.panel.filter_bar
+        commands.recursive.toggled.connect(self._search_sub_folders)
+        commands.predict.triggered.connect(self._predict_or_stop)
+        commands.previous.triggered.connect(lambda: view.step(-1))
+        commands.next.triggered.connect(lambda: view.step(1))
+        commands.previous_folder.triggered.connect(lambda: view.step_folder(-1))
+        commands.next_folder.triggered.connect(lambda: view.step_folder(1))
+        # The checkbox and the command for mistakes follow each other.
+        commands.mistakes.toggled.connect(filter_bar.mistakes.setChecked)
+        filter_bar.mistakes.toggled.connect(commands.mistakes.setChecked)
+        commands.confusion.toggled.connect(self._confusion.setVisible)
+        commands.enable_labelled(False)
+
+    def _connect_views(self) -> None:
+        panel, confusion = self.panel, self._confusion
+        panel.image_selected.connect(self._session.open_image)
+        panel.image_selected.connect(self.watcher.watch_image)
+        panel.position_changed.connect(self._status.show_position)
+        panel.tallied.connect(self._show_tally)
+        panel.filter_bar.confusion_asked.connect(self._commands.confusion.toggle)
+        confusion.cell_chosen.connect(panel.filter_bar.set_cell)
+
+    def _connect_session(self) -> None:
+        session = self._session
+        session.model_opened.connect(self._take_model)
+        session.image_requested.connect(self._show_name)
+        session.explained.connect(self._take_explanation)
+        session.method_changed.connect(lambda _: self._renew_predictor())
+        session.layer_changed.connect(lambda _: self._renew_predictor())
+
+    def _connect_search(self) -> None:
+        search, watcher, predictor, panel = self.search, self.watcher, self.predictor, self.panel
+        search.started.connect(self._start_search)
+        search.found.connect(panel.add)
+        search.found.connect(predictor.add)
+        search.walked.connect(watcher.add)
+        search.finished.connect(self._finish_search)
+        predictor.predicted.connect(panel.images.predict)
+        predictor.progressed.connect(panel.progress.show_progress)
+        predictor.ended.connect(panel.progress.hide)
+        panel.progress.cancelled.connect(predictor.cancel)
+        watcher.appeared.connect(panel.add)
+        watcher.appeared.connect(predictor.add)
+        watcher.vanished.connect(self._remove_deleted)
+        watcher.replaced.connect(self._reload_changed)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a search, a prediction, a thumbnail or a look at the disk is on its way."""
+        return super().busy or self.panel.busy
+
+    def close(self) -> None:
+        """Stop all work and wait for its threads."""
+        super().close()
+        self.panel.loader.close()
+
+    def open_paths(self, paths: Sequence[Path], first: Path | None = None) -> None:
+        """Search files and folders for images; `first` is shown before it is found."""
+        self.search.open_paths(paths, first)
+
+    def predict_all(self) -> None:
+        """Predict all open images with the open model."""
+        model = self._session.opened_model
+        explainer = model.explainer if model else None
+        self.predictor.restart(explainer, self.panel.images.paths, self._session.method)
+
+    def selected_paths(self) -> list[Path]:
+        """Return the selected images, in the order shown."""
+        return self.panel.view.selected_paths()
+
+    def report_paths(self) -> list[Path]:
+        """Return the images for a report: several selected ones, else all on show."""
+        selected = self.selected_paths()
+        return selected if len(selected) > 1 else self.panel.images.shown_paths
+
+    def browse(self, key: int) -> bool:
+        """Go to another image by a key; return whether it is one of those for that."""
+        view, rows = self.panel.view, self.panel.images.rowCount()
+        known = Qt.Key(key)
+        if known in STEPS:
+            view.step(STEPS[known])
+        elif known == Qt.Key.Key_Home:
+            view.step(-rows)
+        elif known == Qt.Key.Key_End:
+            view.step(rows)
+        else:
+            return False
+        return True
+
+    def _search_sub_folders(self, recursive: bool) -> None:
+        self.search.set_recursive(recursive, self._session.image_path)
+
+    def _start_search(self, first: Path | None) -> None:
+        """Forget what was open; `first` is shown before it is found."""
+        gc.unfreeze()  # what `_finish_search` froze: among it may be garbage by now
+        self.search_started.emit(self.search.roots, self.search.folders)
+        self._session.forget_image()
+        self._session.scales.forget()
+        self.watcher.restart(self.search.folders, deep=self.search.deep)
+        self.panel.start(first)
+        self.predict_all()
+
+    def _finish_search(self) -> None:
+        """Report where nothing was found."""
+        total = self.panel.images.total
+        if total >= MANY:
+            gc.freeze()  # they stay: no need to look through them for garbage again
+        if total == 0:
+            words = self.tr("Nothing that was opened is an image. Drop images or a folder here, or open one.")
+            if not self.search.recursive:
+                words += " " + self.tr("Sub-folders are left out (S).")
+            self._status.show_image(None)
+            self.nothing_found.emit(self.tr("No images"), words)
+
+    def _predict_or_stop(self) -> None:
+        if self.predictor.running:
+            self.predictor.cancel()
+        else:
+            self.predict_all()
+
+    def _renew_predictor(self) -> None:
+        """Continue predicting with the layer and the method on show."""
+        if self._session.opened_model is not None:
+            self.predictor.set_explainer(self._session.opened_model.explainer, self._session.method)
+
+    def _take_model(self, opened: LoadedModel) -> None:
+        self.panel.set_classes(opened.explainer.card.classes)
+        self.predict_all()
+
+    def _take_explanation(self, image: LoadedImage, explanation: Explanation) -> None:
+        """Use the explanation of the current image as its prediction."""
+        predicted = int(explanation.probabilities.argmax())
+        self.predictor.send_known(
+            Prediction(image.path, predicted, float(explanation.probabilities[predicted]))
+        )
+
+    def _show_name(self, path: Path) -> None:
+        self._status.show_image(path, self.search.name_of(path))
+
+    def _show_tally(self, tally: ConfusionCounts) -> None:
+        self._commands.enable_labelled(tally.total > 0)
+        self._confusion.table.show_tally(tally, self._session.classes)
+
+    def _remove_deleted(self, paths: Sequence[Path]) -> None:
+        """Drop images that have vanished from the disk."""
+        self.panel.loader.discard(paths)
+        self.panel.remove(paths)
+        if self.panel.images.total == 0:
+            self._session.forget_image()
+            self._finish_search()
+
+    def _reload_changed(self, paths: Sequence[Path]) -> None:
+        """Read and predict images again whose files have been replaced."""
+        # What is known of the old contents: thumbnails, the user's predictions, badges.
+        self.panel.loader.discard(paths)
+        for path in paths:
+            self.predictor.forget(path)
+        self.panel.images.predict([Prediction(path, UNKNOWN, 0.0) for path in paths])
+        self.predictor.add(paths)
+        self.panel.view.viewport().update()
+        current = self._session.image_path
+        if current is not None and current in paths:
+            self._session.open_image(current)

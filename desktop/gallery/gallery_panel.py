@@ -1,4 +1,4 @@
-"""The left side: the thumbnails that the sieve leaves, and which of them is the current image."""
+"""The left side: filter bar, thumbnails, and which image is the current one."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SUMMARY_MS = 200
 """Predictions come thick and fast; counts and order follow them this often."""
 
 
-class ImagePanel(QWidget):
-    """Sieve, thumbnails, and the progress of their prediction."""
+class GalleryPanel(QWidget):
+    """Filter bar, thumbnails, and the progress of their prediction."""
 
     image_selected = Signal(Path)
     """Another image than before, chosen by the user or because it is the first."""
@@ -34,20 +34,20 @@ class ImagePanel(QWidget):
         self.images = ImageList(self)
         self.loader = ThumbnailLoader(round(TILE * self.devicePixelRatioF()), parent=self)
         self.view = ThumbnailView(self.images, self.loader, self)
-        self.sieve = FilterBar(self)
+        self.filter_bar = FilterBar(self)
         self.progress = ProgressRow(self.tr("Predicted"), self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(6)
-        layout.addWidget(self.sieve)
+        layout.addWidget(self.filter_bar)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.progress)
         self._current: Path | None = None
         self._wanted: Path | None = None
         self._summary = QTimer(self, singleShot=True, interval=SUMMARY_MS)
         self._summary.timeout.connect(self._summarise)
-        self.sieve.wish_changed.connect(self._sift)
-        self.sieve.filter.returnPressed.connect(lambda: self.view.setFocus())
+        self.filter_bar.wish_changed.connect(self._apply_filter)
+        self.filter_bar.filter.returnPressed.connect(lambda: self.view.setFocus())
         self.view.image_selected.connect(self._select)
         self.images.facts_changed.connect(self._follow_facts)
 
@@ -62,18 +62,18 @@ class ImagePanel(QWidget):
         return self._current
 
     def start(self, first: Path | None) -> None:
-        """Forget all images and what was wished; show `first` at once, before it is found."""
+        """Forget all images and the filter; show `first` at once, before it is found."""
         self._current, self._wanted = None, first
         self.loader.recheck()
         self.images.clear()
-        self.sieve.clear()
+        self.filter_bar.clear()
         if first is not None:
             self._select(first)
         self._summary.start()
-        self._tell_position()
+        self._emit_position()
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Append images; the first of all becomes the current one, unless another is wanted."""
+        """Append images; the first of all becomes current, unless another is wanted."""
         self.images.add(paths)
         if self._wanted is not None:
             self._show_current()
@@ -82,7 +82,7 @@ class ImagePanel(QWidget):
         else:
             self._show_current()
         self._summary.start()
-        self._tell_position()
+        self._emit_position()
 
     def remove(self, paths: Sequence[Path]) -> None:
         """Drop images that are no more; a neighbour takes the current one's place."""
@@ -93,19 +93,19 @@ class ImagePanel(QWidget):
                 self._current = None
             self._show_current(row or 0)
         self._summary.start()
-        self._tell_position()
+        self._emit_position()
 
     def set_classes(self, classes: Sequence[str]) -> None:
         """Take the classes of another model."""
         self.images.set_classes(classes)
-        self.sieve.set_classes(classes)
+        self.filter_bar.set_classes(classes)
 
-    def _sift(self, wish: ImageFilter) -> None:
+    def _apply_filter(self, wish: ImageFilter) -> None:
         if wish != self.images.wish:
             with self.view.kept_selected():
                 self.images.set_wish(wish)
                 self._show_current()
-            self._tell_position()
+            self._emit_position()
 
     def _follow_facts(self) -> None:
         self.view.viewport().update()
@@ -113,18 +113,18 @@ class ImagePanel(QWidget):
             self._summary.start()
 
     def _summarise(self) -> None:
-        self.sieve.show_counts(self.images.facts)
+        self.filter_bar.show_counts(self.images.facts)
         counts = count_confusions(self.images.facts)
-        self.sieve.show_tally(counts)
+        self.filter_bar.show_tally(counts)
         self.tallied.emit(counts)
         if self.images.wish.order is not Order.FOUND or self.images.wish.by_prediction:
             with self.view.kept_in_place():
                 self.images.arrange()
                 self._show_current()
-            self._tell_position()
+            self._emit_position()
 
     def _show_current(self, otherwise: int = 0) -> None:
-        """Mark the current image's tile, if it is on show; where there is none, take that of a row."""
+        """Select the current image's tile, or a row's where there is no current image."""
         if self._current is not None:
             row = self.images.row_of(self._current)
         else:
@@ -137,8 +137,8 @@ class ImagePanel(QWidget):
         if path != self._current:
             self._current = path
             self.image_selected.emit(path)
-        self._tell_position()
+        self._emit_position()
 
-    def _tell_position(self) -> None:
+    def _emit_position(self) -> None:
         index = self.view.currentIndex()
         self.position_changed.emit(index.row() if index.isValid() else None, self.images.rowCount())

@@ -1,6 +1,6 @@
-"""Predictions for all open images, made behind the user's back: whatever the user asks comes first.
+"""Predicts all open images in the background; user requests take priority.
 
-What was predicted of a file that has not changed is remembered, as long as model, layer and method stay.
+Predictions of files that have not changed are cached as long as model, layer and method stay the same.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from PySide6.QtCore import QObject, Signal
 
 from whylight.errors import WhylightError
 
+from ..common.feature import Feature
 from ..common.file_stamp import Stamp, file_fingerprint
-from ..common.task_queue import TaskQueue
 from ..session.color_scale import Scales, strongest_evidence
 from .image_list import Prediction
 from .image_table import UNKNOWN
@@ -45,7 +45,7 @@ def explain_small(explainer: Explainer, path: Path, method: str) -> Explanation:
     return explainer.explain(path, top=1, method=method)
 
 
-class Predictor(QObject):
+class Predictor(Feature):
     """Predicts images one after the other, while `is_free` is set."""
 
     predicted = Signal(list)
@@ -62,7 +62,7 @@ class Predictor(QObject):
         """Cleared while something that the user waits for needs the processor for long: a report."""
         self._may_go_on.set()
         self._scales = scales
-        self._lane = TaskQueue("predict", newest_wins=True, parent=self)
+        self._queue = self._add_queue("predict", newest_wins=True)
         self._explainer: Explainer | None = None
         self._method = "grad-cam"
         self._lock = threading.Lock()
@@ -82,7 +82,7 @@ class Predictor(QObject):
 
     def restart(self, explainer: Explainer | None, paths: Sequence[Path], method: str) -> None:
         """Predict these images with a model (None: with none), and nothing else any more."""
-        self._lane.cancel_all()
+        self._queue.cancel_all()
         self._running = self._cancelled = False
         self.set_explainer(explainer, method)
         self._drop_waiting()
@@ -102,7 +102,7 @@ class Predictor(QObject):
         if not self._running:
             self._running = True
             waiting = self._waiting
-            self._lane.run_steps(lambda: self._steps(waiting), self._take, self._report, self._end)
+            self._queue.run_steps(lambda: self._steps(waiting), self._take, self._report, self._end)
 
     def send_known(self, prediction: Prediction) -> None:
         """Take over a prediction that was made for the user meanwhile."""
@@ -116,7 +116,7 @@ class Predictor(QObject):
             self._known.pop(path, None)
 
     def set_explainer(self, explainer: Explainer | None, method: str) -> None:
-        """Go on with another layer or method of the same model: predictions are the same, maps are not."""
+        """Continue with another layer or method of the same model."""
         with self._lock:
             if explainer is not self._explainer or method != self._method:
                 self._cache.clear()
@@ -131,14 +131,10 @@ class Predictor(QObject):
 
     def cancel(self) -> None:
         """Predict nothing more until the next `restart`."""
-        self._lane.cancel_all()
+        self._queue.cancel_all()
         self._drop_waiting()
         self._cancelled = True
         self._stop()
-
-    def close(self) -> None:
-        """Stop, and wait for the thread."""
-        self._lane.close()
 
     def _drop_waiting(self) -> None:
         with self._lock:
@@ -146,7 +142,7 @@ class Predictor(QObject):
             self._waiting = deque()
 
     def _steps(self, waiting: deque[Path]) -> Iterator[tuple[int, list[Prediction]]]:
-        """Yield how many images were done since the last time, and what they were predicted to be."""
+        """Yield the number of images done since the last time, and their predictions."""
         count, chunk, started = 0, list[Prediction](), monotonic()
         while True:
             while not (self._may_go_on.wait(WAIT_SECONDS) and self._is_free.wait(WAIT_SECONDS)):

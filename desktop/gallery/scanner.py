@@ -1,4 +1,4 @@
-"""The search for images in what the user opened."""
+"""Search for images in the files and folders that the user opened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from whylight.common.paths import is_file, is_folder
 from whylight.errors import ImageError
 
 from ..common.error_text import error_text
-from ..common.task_queue import TaskQueue
+from ..common.feature import Feature
 
 CHUNK_SECONDS = 0.1
 """Found images are handed over this often, so that the list grows visibly and not one by one."""
@@ -25,15 +25,15 @@ CHUNK_LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What was found since the chunk before."""
+    """The images and folders found since the chunk before."""
 
     images: list[Path] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
     """Those that were gone through, whether or not they hold images, and those of files that were named."""
 
 
-class Search(QObject):
-    """Finds images in files and folders, in place of those found before."""
+class Search(Feature):
+    """Searches files and folders for images; a new search replaces the one before."""
 
     started = Signal(object)
     """The image that was named by itself, to be shown first, or None."""
@@ -42,12 +42,11 @@ class Search(QObject):
     walked = Signal(list)
     """Folders that were gone through, whether or not they hold images."""
     finished = Signal()
-    failed = Signal(str)
-    """What could not be searched, and why; the rest is."""
+    """The search is over. What could not be searched was reported by `failed`; the rest was searched."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lane = TaskQueue("search", newest_wins=True, parent=self)
+        self._queue = self._add_queue("search", newest_wins=True)
         self.roots: tuple[Path, ...] = ()
         """What was opened; empty for the samples."""
         self.recursive = True
@@ -57,13 +56,8 @@ class Search(QObject):
         self.deep = False
         """Whether their sub-folders are, too."""
 
-    @property
-    def busy(self) -> bool:
-        """Whether the search is not over."""
-        return not self._lane.idle
-
     def open_paths(self, paths: Sequence[Path], first: Path | None = None) -> None:
-        """Look for images in files and folders, of a single image in its folder; show `first` first."""
+        """Search files and folders, for a single image its folder; show `first` first."""
         self.roots = roots = tuple(path.absolute() for path in paths)
         single, recursive = single_image(roots), self.recursive
         self.deep = recursive and single is None
@@ -81,26 +75,22 @@ class Search(QObject):
         self._run(None, scan_samples)
 
     def set_recursive(self, recursive: bool, first: Path | None) -> None:
-        """Search sub-folders, too, or no longer: what is open is searched again, and `first` shown first."""
+        """Set whether sub-folders are searched; search again, and show `first` first."""
         self.recursive = recursive
         if self.roots:
             stays = first is not None and (recursive or not {first, first.parent}.isdisjoint(self.roots))
             self.open_paths(self.roots, first if stays else None)
 
     def name_of(self, path: Path) -> str:
-        """Return an image's path from the opened folder on, which is all that tells images apart."""
+        """Return an image's path relative to the parent of the opened folder."""
         for root in self.roots:
             if root in path.parents:
                 return str(path.relative_to(root.parent))
         return str(Path(path.parent.name, path.name))
 
-    def close(self) -> None:
-        """Stop, and wait for the thread."""
-        self._lane.close()
-
     def _run(self, first: Path | None, steps: Callable[[], Iterator[Chunk | ImageError]]) -> None:
         self.started.emit(first)
-        self._lane.run_steps(steps, self._take, self._report, done_func=self.finished.emit)
+        self._queue.run_steps(steps, self._take, self._report, done_func=self.finished.emit)
 
     def _take(self, found: Chunk | ImageError) -> None:
         if isinstance(found, ImageError):
@@ -112,7 +102,7 @@ class Search(QObject):
             self.found.emit(found.images)
 
     def _report(self, error: Exception) -> None:
-        self.failed.emit(error_text(error))
+        super()._report(error)
         self.finished.emit()
 
 
@@ -124,7 +114,7 @@ def scan_samples() -> Iterator[Chunk]:
 
 
 def scan_images(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[Chunk | ImageError]:
-    """Yield the images in files and folders in chunks, as found, then the folders that cannot be listed."""
+    """Yield images in chunks, as found, then the errors of folders not listed."""
     from whylight.images.files import find_images
 
     errors: list[ImageError] = []
@@ -147,12 +137,12 @@ def scan_images(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[Ch
 
 
 def single_image(paths: Sequence[Path]) -> Path | None:
-    """Return the image if a single existing file was opened: then its folder is, to go through."""
+    """Return the image where a single existing file was opened, else None."""
     return paths[0].absolute() if len(paths) == 1 and is_file(paths[0]) else None
 
 
 def find_siblings(image: Path) -> Iterator[Chunk | ImageError]:
-    """Yield the images of an image's folder, itself among them, but not those of sub-folders."""
+    """Yield the images of an image's folder, without those of sub-folders."""
     from whylight.images.files import IMAGE_SUFFIXES
 
     if image.suffix.lower() not in IMAGE_SUFFIXES:  # the user's wish, whatever it is called

@@ -1,4 +1,4 @@
-"""Thumbnails: read for what is visible only, kept in a cache with a bound in bytes."""
+"""Thumbnails, read for visible images only, in a cache bounded in bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
@@ -18,10 +17,6 @@ from whylight.errors import ImageError
 from ..common.error_text import error_text
 from ..common.file_stamp import Stamp, file_fingerprint
 from ..common.task_queue import TaskQueue
-
-if TYPE_CHECKING:
-    pass
-
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +28,7 @@ ENTRY_BYTES = 1024
 
 
 def read_thumbnail(path: Path, edge: int) -> QImage:
-    """Read an image small, within `edge` pixels; fails for the same files as `load_image`."""
+    """Read an image within `edge` pixels; fails for the same files as `load_image`."""
     from whylight.images.decode import read_image
 
     from ..common.qimage import fit_within, image_from_array
@@ -100,7 +95,7 @@ class ThumbnailCache:
 
 
 class ThumbnailLoader(QObject):
-    """Reads thumbnails in the order of the newest wish; a newer wish replaces what was not begun yet.
+    """Reads thumbnails in the order of the newest request, which replaces the others.
 
     Those of a folder that is opened again are there at once; then their files are looked at.
     """
@@ -112,7 +107,7 @@ class ThumbnailLoader(QObject):
         super().__init__(parent)
         self._edge = edge
         self._threads = threads
-        self._lane = TaskQueue("thumbnails", threads=threads, parent=self)
+        self._queue = TaskQueue("thumbnails", threads=threads, parent=self)
         self._cache = ThumbnailCache()
         self._lock = threading.Lock()
         self._wanted: deque[tuple[Path, Stamp | None]] = deque()
@@ -123,16 +118,16 @@ class ThumbnailLoader(QObject):
         self._readers = 0
 
     def get(self, path: Path) -> Thumbnail | None:
-        """Return what is known of an image; None as long as it has not been read."""
+        """Return the thumbnail of an image; None as long as it has not been read."""
         return self._cache.get(path)
 
     def discard(self, paths: Sequence[Path]) -> None:
-        """Keep nothing of these; they are read again when they are wished for."""
+        """Drop the thumbnails of these images; they are read again on request."""
         for path in paths:
             self._cache.drop(path)
 
     def recheck(self) -> None:
-        """Look at every file again before its thumbnail is taken for what the file holds."""
+        """Check every file for changes before its cached thumbnail is used."""
         self._trusted.clear()
 
     @property
@@ -156,14 +151,14 @@ class ThumbnailLoader(QObject):
             count = len(self._wanted)
         while self._readers < min(self._threads, count):
             self._readers += 1
-            self._lane.run_steps(self._read_wanted, self._take, self._report, self._end_reader)
+            self._queue.run_steps(self._read_wanted, self._take, self._report, self._end_reader)
 
     def close(self) -> None:
         """Stop reading and wait for the threads."""
-        self._lane.close()
+        self._queue.close()
 
     def _read_wanted(self) -> Iterator[tuple[Path, QImage | str | None, Stamp | None]]:
-        """Yield what there is to see of each; None where it is still what it was."""
+        """Yield the thumbnail of each; None where the file has not changed."""
         while True:
             with self._lock:
                 if not self._wanted:

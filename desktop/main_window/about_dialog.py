@@ -1,4 +1,4 @@
-"""About Whylight: which version this is, whose model and images are on show, and all licences."""
+"""About Whylight: its version, the model and images on show, and all licences."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QFontDatabase
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -17,31 +18,59 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ..common.feature import Feature
 from ..models.card_view import CardView
+from ..session.session import Session
+from ..widgets.icons import find_app_icon
 
 if TYPE_CHECKING:
     from .licenses import Notices
-    from .parts import WindowParts
 
 SIZE = (760, 560)
 """In device-independent pixels, at first: a line of the licences is 100 characters."""
 
 
-def show_about(window: WindowParts) -> None:
-    """Open the window about Whylight; it is made when it is asked for the first time."""
-    about = window.findChild(About)
-    if about is None:
-        about = About(window.settings.data_folder, window)
-        window.errands.read_notices(about.show_notices)
-    model = window.session.opened_model
-    about.card.show_card(model.explainer.card if model else None)
-    about.show()
-    about.raise_()
-    about.activateWindow()
+class AboutController(Feature):
+    """Reads the program's icon and notices in the background; opens the dialog."""
+
+    icon_found = Signal(Path)
+
+    def __init__(self, session: Session, data_folder: Path, command: QAction, parent: QWidget) -> None:
+        """`data_folder` holds the settings, logs and models of this copy."""
+        super().__init__(parent)
+        self._session = session
+        self._data_folder = data_folder
+        self._dialog_parent = parent
+        self._dialog: About | None = None
+        self._queue = self._add_queue("about")
+        command.triggered.connect(self.show)
+        session.model_opened.connect(lambda _: self._show_card())
+        session.layer_changed.connect(lambda _: self._show_card())
+
+    def find_icon(self) -> None:
+        """Have `icon_found` emitted with the file of the program's icon."""
+        self._queue.run_task(find_app_icon, self.icon_found.emit, self._report)
+
+    def show(self) -> None:
+        """Open the dialog; it is made when it is asked for the first time."""
+        if self._dialog is None:
+            from .licenses import read_notices  # what it needs to list packages takes 40 ms to load
+
+            self._dialog = About(self._data_folder, self._dialog_parent)
+            self._queue.run_task(read_notices, self._dialog.show_notices, self._report)
+        self._show_card()
+        self._dialog.show()
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+
+    def _show_card(self) -> None:
+        model = self._session.opened_model
+        if self._dialog is not None:
+            self._dialog.card.show_card(model.explainer.card if model else None)
 
 
 class About(QDialog):
-    """A window beside the window, which goes on meanwhile."""
+    """The dialog, which does not block the window."""
 
     def __init__(self, data_folder: Path, parent: QWidget) -> None:
         """`data_folder` is where settings, logs and models of this copy are."""
@@ -72,7 +101,7 @@ class About(QDialog):
         self.tabs.setFocus()
 
     def show_notices(self, notices: Notices) -> None:
-        """Show what had to be read."""
+        """Show the notices once they are read."""
         self.program.setHtml(self._words(notices))
         self.images.setMarkdown(notices.images)
         self.licences.setPlainText(notices.licences)

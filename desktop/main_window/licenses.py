@@ -1,4 +1,4 @@
-"""What the About window tells: versions, the images' notice, and the licences of all that is inside.
+"""Versions, notices and licences for the About dialog.
 
 A packaged app has its licences in a file; elsewhere they are those of the packages that run here. Reading
 them takes a moment: it is done by a worker.
@@ -40,7 +40,7 @@ class Notices:
 
 
 def read_notices() -> Notices:
-    """Collect the notices; raises `WhylightError` or `OSError` where a file of them is missing."""
+    """Collect the notices; raises `WhylightError` or `OSError` for a missing file."""
     import cv2
     import onnxruntime
 

@@ -1,45 +1,32 @@
-"""The window's state from one session to the next."""
+"""The session that the next start of the window opens again."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
+from ..session.session import Session
 from ..settings import SavedSession
 
-if TYPE_CHECKING:
-    from .operable import OperableWindow
 
+def session_to_save(
+    before: SavedSession, session: Session, second: Session, roots: Sequence[Path], lasting: Sequence[Path]
+) -> SavedSession:
+    """Return the session that the next start opens.
 
-def restore(window: OperableWindow) -> None:
-    """Give a new window the size, the columns and the look of the last session's."""
-    settings = window.settings
-    window.restoreGeometry(settings.state("geometry"))
-    window.columns.restoreState(settings.state("columns"))
-    window.session.look = settings.look
-    window.session.method = settings.method or window.session.method
-    window.tool_bar.set_look(settings.look)
-    window.commands.recursive.setChecked(settings.recursive)
-
-
-def remember(window: OperableWindow) -> None:
-    """Keep what the next session begins with."""
-    settings, model = window.settings, window.session.opened_model
-    settings.save_state("geometry", window.saveGeometry())
-    settings.save_state("columns", window.columns.saveState())
-    settings.save_look(window.session.look)
-    settings.save_method(window.session.method)
-    settings.save_recursive(window.search.recursive)
-    second = window.comparison.session.opened_model
-    roots = window.pasting.lasting(window.search.roots)
-    before = settings.session
-    settings.save_session(
-        SavedSession(
-            # Of images that were pasted, nothing will be left: the next session begins where this one did.
-            paths=roots or (before.paths if window.search.roots else ()),
-            image=window.session.image_path if roots or not window.search.roots else before.image,
-            model=None if model is None or model.is_bundled else model.explainer.model_path,
-            layer=None if model is None else model.layer,
-            second_model=None if second is None else second.explainer.model_path,
-        )
+    Args:
+        before: what this session started with.
+        session: the first model's.
+        second: the second model's.
+        roots: what was opened; empty for the samples.
+        lasting: those of them that outlive the window. Where all were pasted, none does, and the next session
+            starts with what this one did.
+    """
+    model, second_model = session.opened_model, second.opened_model
+    return SavedSession(
+        paths=lasting or (before.paths if roots else ()),
+        image=session.image_path if lasting or not roots else before.image,
+        model=None if model is None or model.is_bundled else model.explainer.model_path,
+        layer=None if model is None else model.layer,
+        second_model=None if second_model is None else second_model.explainer.model_path,
     )
-    settings.sync()

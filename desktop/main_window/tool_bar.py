@@ -1,4 +1,4 @@
-"""The toolbar: what to open, which panels, and how the map is made and drawn."""
+"""The toolbar: opening, choice of panels, and how the map is made and drawn."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QSlider, QT
 
 from ..layers.layer_box import LayerBox
 from ..session.color_scale import Scale
+from ..session.model_loading import LoadedModel
 from ..session.rendering import RenderOptions
 from ..widgets.actions import Actions
 
 
 class ToolBar(QToolBar):
-    """The toolbar: what to open, which panels, and how the map is drawn."""
+    """Toolbar with the choices of method, layer, scale, colours and opacity."""
 
     look_changed = Signal(RenderOptions)
     method_chosen = Signal(str)
@@ -90,8 +91,13 @@ class ToolBar(QToolBar):
             self.colour_map.setCurrentIndex(self.colour_map.findData(self._look.colour_map))
         self.colour_map.setEnabled(True)
 
+    def show_model(self, opened: LoadedModel, method: str) -> None:
+        """Offer the methods and colour maps of an opened model; `method` is in use."""
+        self.set_colour_maps(opened.colour_maps)
+        self.set_methods(opened.methods, method)
+
     def event(self, event: QEvent) -> bool:
-        """Make room when the bar, or what is in it, changes its width."""
+        """Make room when the bar or its controls change their width."""
         done = super().event(event)
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
             self._make_room()
@@ -144,7 +150,7 @@ class ToolBar(QToolBar):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
     def _make_room(self) -> None:
-        """Let as few buttons as needed do without their text, and as few words go as needed after that."""
+        """Hide as few texts of buttons, and after that labels, as the width requires."""
         icon_only, beside = Qt.ToolButtonStyle.ToolButtonIconOnly, Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         wanted = self.sizeHint().width()
         wanted += sum(width for button, width in self._shorten if button.toolButtonStyle() == icon_only)

@@ -1,4 +1,4 @@
-"""The window: its parts connected, and what the system tells it."""
+"""The main window: makes views and features, and connects features."""
 
 from __future__ import annotations
 
@@ -6,123 +6,349 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
-from ..files.dropped import incoming
-from ..gallery.gallery_controller import browse
+from ..analysis.faithfulness import Faithfulness
+from ..analysis.faithfulness_view import FaithfulnessView
+from ..analysis.occlusion_brush import OcclusionBrush
+from ..classes.class_controller import ClassController
+from ..classes.class_panel import ClassPanel
+from ..common.feature import Feature
+from ..files.file_controller import FileController
+from ..gallery.confusion_view import ConfusionView
+from ..gallery.gallery_controller import GalleryController
+from ..gallery.gallery_panel import GalleryPanel
+from ..layers.layer_controller import LayerController
+from ..models.adopt_controller import AdoptController
+from ..models.adopt_form import AdoptForm
+from ..models.card_view import CardView
+from ..models.model_controller import ModelController
+from ..models.second_model import SecondModel
+from ..models.startup_model import StartupModel
+from ..output.output_controller import OutputController
+from ..session.session import Session
 from ..settings import Settings
-from .full_screen import follow_screen, set_full_screen
-from .operable import OperableWindow
-from .saved_state import remember, restore
-from .wiring import (
-    add_menus,
-    connect_adoption,
-    connect_commands,
-    connect_errands,
-    connect_layers,
-    connect_pasting,
-    connect_search,
-    connect_trials,
-    connect_views,
-)
+from ..viewer.panels_view import PanelsView
+from ..viewer.viewer_controller import SecondViewer, ViewerController
+from ..widgets.actions import Actions
+from ..widgets.message_bar import MessageBar
+from ..widgets.shortcuts_overlay import ShortcutsOverlay
+from ..widgets.status_bar import StatusBar
+from .about_dialog import AboutController
+from .full_screen import FullScreen
+from .layout import SCREEN_SHARE, column, column_widths, set_context_menu, set_tab_order, splitter
+from .saved_state import session_to_save
+from .tool_bar import ToolBar
 
 
-class MainWindow(OperableWindow):
-    """Thumbnails, panels, classes and card, with a toolbar above and a status bar below."""
+class MainWindow(QMainWindow):
+    """Thumbnails, panels, classes and model card, with a toolbar and a status bar."""
 
     def __init__(
         self, paths: Sequence[Path] = (), model: Path | None = None, settings: Settings | None = None
     ) -> None:
-        super().__init__(Settings() if settings is None else settings)
+        """Without `paths` and `model`, what the last session had open is opened."""
+        super().__init__()
+        self._to_open: tuple[Sequence[Path], Path | None] | None = (tuple(paths), model)
+        self.settings = Settings() if settings is None else settings
         self.setWindowTitle("Whylight")
         self.setAcceptDrops(True)
-        self._to_open: tuple[Sequence[Path], Path | None] | None = (tuple(paths), model)
-        for connect in (
-            connect_adoption,
-            connect_commands,
-            connect_views,
-            connect_layers,
-            connect_trials,
-            connect_search,
-            connect_pasting,
-            connect_errands,
-            add_menus,
-        ):
-            connect(self)
-        restore(self)
+        self.session = Session(self)
+        self._make_views()
+        self._make_features()
+        self._place_views()
+        set_tab_order(self.tab_stops())
+        self.gallery_panel.view.setFocus()
+        self._add_context_menus()
+        self._connect_features()
+        self._connect_commands()
+        self._restore()
         self.panels.show_notice(self.tr("Opening…"), "")
+
+    def _make_views(self) -> None:
+        self.commands = Actions(self)
+        self.tool_bar = ToolBar(self.commands, self)
+        self.status = StatusBar(self)
+        self.message_bar = MessageBar(self)
+        self.gallery_panel = GalleryPanel(self)
+        self.confusion = ConfusionView(self)
+        self.confusion.hide()
+        self.panels = PanelsView(self)
+        self.second_panels = PanelsView(self)
+        self.class_panel = ClassPanel(self)
+        self.adopt_form = AdoptForm(self)
+        self.card_view = CardView(self)
+        self.faithfulness_view = FaithfulnessView(self)
+        self.info_tabs = QTabWidget(self)
+        self.info_tabs.setDocumentMode(True)
+        self.info_tabs.tabBar().setAccessibleName(self.tr("About the model, and about the map"))
+        self.info_tabs.addTab(self.card_view, self.tr("Model"))
+        self.info_tabs.addTab(self.faithfulness_view, self.tr("How true?"))
+        self.shortcuts_overlay = ShortcutsOverlay(self.actions(), self)
+
+    def _make_features(self) -> None:
+        session, settings, commands, status = self.session, self.settings, self.commands, self.status
+        self.gallery = GalleryController(
+            session, self.gallery_panel, self.confusion, commands, status, parent=self
+        )
+        self.files = FileController(session, settings, commands, self.gallery.selected_paths, parent=self)
+        start_folders = self.files.start_folders
+        self.viewer = ViewerController(session, self.panels, commands, status, parent=self)
+        self.classes = ClassController(session, self.class_panel, commands, status, parent=self)
+        self.models = ModelController(session, settings, self.card_view, status, parent=self)
+        self.adoption = AdoptController(
+            session, self.adopt_form, settings.data_folder / "adopted", parent=self
+        )
+        self.second_model = SecondModel(session, commands.second_model, start_folders.of_models, parent=self)
+        self.second_viewer = SecondViewer(
+            self.second_model.session, self.second_panels, self.panels, parent=self
+        )
+        self.startup_model = StartupModel(
+            session, self.second_model, settings, commands, self.message_bar, parent=self
+        )
+        self.layers = LayerController(session, self.tool_bar.layer, parent=self)
+        self.faithfulness = Faithfulness(session, self.faithfulness_view, commands.measure, parent=self)
+        self.occlusion_brush = OcclusionBrush(session, commands.brush, parent=self)
+        self.output = OutputController(
+            session,
+            commands,
+            self.message_bar,
+            self.gallery.report_paths,
+            start_folders.for_saving,
+            parent=self,
+        )
+        self.about = AboutController(session, settings.data_folder, commands.about, parent=self)
+
+    def _place_views(self) -> None:
+        self.resize(self.screen().availableGeometry().size() * SCREEN_SHARE)
+        vertical, horizontal = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
+        panels = column(
+            self,
+            (self.message_bar, self.output.progress, self.adopt_form, self.panels, self.second_panels),
+            stretched=(self.panels, self.second_panels),
+        )
+        centre = splitter(vertical, self, panels, self.confusion, stretched=0, sizes=(500, 320))
+        right = splitter(vertical, self, self.class_panel, self.info_tabs, stretched=0, sizes=(400, 250))
+        widths = column_widths(self.width())
+        self.columns = splitter(
+            horizontal, self, self.gallery_panel, centre, right, stretched=1, sizes=widths
+        )
+        self.addToolBar(self.tool_bar)
+        self.setCentralWidget(self.columns)
+        self.setStatusBar(self.status)
+        self.full_screen = FullScreen(
+            self,
+            self.panels,
+            self.gallery_panel.view,
+            (self.tool_bar, self.gallery_panel, right, self.status),
+        )
+
+    def tab_stops(self) -> list[QWidget]:
+        """Return the controls in tab order: left to right, top to bottom, then toolbar."""
+        filter_bar, form, tools = self.gallery_panel.filter_bar, self.adopt_form, self.tool_bar
+        return [
+            filter_bar.filter,
+            filter_bar.predicted,
+            filter_bar.order,
+            filter_bar.table,
+            filter_bar.mistakes,
+            self.gallery_panel.view,
+            self.gallery_panel.progress.stop,
+            self.message_bar.action,
+            self.message_bar.close_button,
+            self.output.progress.stop,
+            form.preset,
+            form.layer,
+            form.labels,
+            form.cancel,
+            form.open,
+            self.panels,
+            self.second_panels,
+            self.confusion.view,
+            self.class_panel.search,
+            self.class_panel.view,
+            *self.class_panel.question_bar.kinds.values(),
+            self.class_panel.question_bar.other,
+            self.info_tabs.tabBar(),
+            self.card_view,
+            self.faithfulness_view.button,
+            tools.method,
+            tools.layer,
+            tools.scale,
+            tools.colour_map,
+            tools.opacity,
+        ]
+
+    def _add_context_menus(self) -> None:
+        """Offer commands on files on the thumbnails, and on the view on the panels."""
+        commands = self.commands
+        files = (commands.copy_files, commands.show_in_folder)
+        set_context_menu(self.gallery_panel.view, (*files, commands.report, commands.paste))
+        view = (commands.fit, commands.actual_size, commands.full_screen)
+        set_context_menu(self.panels, (commands.copy, commands.save, *files, *view))
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """All features, in the order in which they are closed."""
+        return (
+            self.adoption,
+            self.layers,
+            self.gallery,
+            self.output,
+            self.about,
+            self.faithfulness,
+            self.occlusion_brush,
+            self.second_viewer,
+            self.second_model,
+            self.startup_model,
+            self.models,
+            self.classes,
+            self.viewer,
+            self.files,  # last: it removes the files of pasted images, which others read
+        )
+
+    def _connect_features(self) -> None:
+        """Connect features with each other; all else they connect themselves."""
+        session, gallery, files, output = self.session, self.gallery, self.files, self.output
+        for feature in self.features:
+            feature.failed.connect(self.message_bar.show_message)
+
+        files.paths_opened.connect(gallery.open_paths)
+        gallery.search_started.connect(files.note_opened)
+        gallery.search_started.connect(lambda *_: self.message_bar.clear_stale())
+        gallery.nothing_found.connect(self.viewer.show_nothing)
+        gallery.nothing_found.connect(lambda title, _: self.second_viewer.show_nothing(title))
+        gallery.nothing_found.connect(lambda *_: self.classes.clear())
+        gallery.nothing_found.connect(lambda *_: self.setWindowTitle("Whylight"))
+        session.image_requested.connect(self._name_image)
+
+        session.model_opened.connect(lambda _: self.message_bar.clear_stale())
+        session.model_opened.connect(lambda model: self.tool_bar.show_model(model, session.method))
+        self.tool_bar.look_changed.connect(session.set_look)
+        self.tool_bar.method_chosen.connect(session.set_method)
+
+        for panels in (self.panels, self.second_panels):
+            panels.stepped.connect(self.gallery_panel.view.step)
+        self.viewer.drawing_shown.connect(output.enable)
+        self.viewer.drawing_shown.connect(self.faithfulness_view.enable)
+        self.faithfulness.started.connect(lambda: self.info_tabs.setCurrentWidget(self.faithfulness_view))
+        self.panels.brushed.connect(self.occlusion_brush.cover)
+        self.occlusion_brush.changed.connect(self.panels.show_covered)
+        self.occlusion_brush.answered.connect(self.class_panel.show_covered)
+
+        self.second_model.opened.connect(self.second_panels.show)
+        self.second_model.closed.connect(self.second_viewer.close_panels)
+        self.second_model.first_titled.connect(self.panels.set_title)
+        self.second_model.second_titled.connect(self.second_panels.set_title)
+
+        output.report_begun.connect(lambda: gallery.predictor.pause(True))
+        output.report_ended.connect(lambda _: gallery.predictor.pause(False))
+        output.written.connect(files.start_folders.set_written)
+        self.about.icon_found.connect(lambda path: self.setWindowIcon(QIcon(str(path))))
+
+    def _connect_commands(self) -> None:
+        """Connect the commands that belong to no feature."""
+        commands = self.commands
+        for command, control in (
+            (commands.focus_filter, self.gallery_panel.filter_bar.filter),
+            (commands.focus_search, self.class_panel.search),
+            (commands.focus_method, self.tool_bar.method),
+            (commands.focus_layer, self.tool_bar.layer),
+            (commands.focus_opacity, self.tool_bar.opacity),
+        ):
+            command.triggered.connect(lambda _, control=control: self.full_screen.focus_widget(control))
+        commands.full_screen.triggered.connect(self.full_screen.toggle)
+        commands.keys.triggered.connect(self.shortcuts_overlay.toggle)
 
     @property
     def busy(self) -> bool:
-        """Whether something has not arrived yet: a model, an image, a thumbnail, a prediction."""
-        shown = (self.session, self.image_panel, self.comparison, self.layering)
-        asked = (self.adopting, self.search, self.pasting, self.errands, self.truth, self.covering)
-        parts = (*shown, *asked, self.watcher)
-        return self._to_open is not None or self.predictor.running or any(part.busy for part in parts)
+        """Whether a model, image, thumbnail, prediction, ... has not arrived yet."""
+        return self._to_open is not None or any(part.busy for part in self._parts)
+
+    @property
+    def _parts(self) -> tuple[Session | Feature, ...]:
+        return (self.session, *self.features)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Open what was asked for once the window is there, because loading the engine takes longer."""
+        """Open files once the window is there, because loading the engine takes longer."""
         super().showEvent(event)
         if self._to_open is not None:
             QTimer.singleShot(0, self, self._open_first)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the system out of full screen, which its own keys and buttons end as well."""
+        """Follow the system out of full screen, which has keys of its own for that."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
-            follow_screen(self)
+            self.full_screen.follow_system()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the session, stop all work and wait for its threads."""
-        set_full_screen(self, False)
-        remember(self)
-        workers = (
-            self.adopting,
-            self.layering,
-            self.search,
-            self.watcher,
-            self.predictor,
-            self.image_panel.loader,
-            self.errands,
-        )
-        for part in (*workers, self.truth, self.covering, self.comparison, self.session, self.pasting):
+        """Save the session, stop all work and wait for its threads."""
+        self.full_screen.set_enabled(False)
+        self._save()
+        for part in self._parts:
             part.close()
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcome local files, folders and images, but not what is dragged out of this window."""
-        mime = event.mimeData()
-        if event.source() is None and (mime.hasImage() or incoming(mime)):
+        """Accept local files, folders and images, except those of this window."""
+        if event.source() is None and self.files.can_open(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
+        """Open dropped files, folders or images."""
         event.acceptProposedAction()
-        self.open_brought(event.mimeData())
+        self.files.open_mime(event.mimeData())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Go through the images, and Escape, where no view had a use for the key."""
-        if browse(self, event.key()):
+        """Handle keys that no view had a use for: through the images, and Escape."""
+        if self.gallery.browse(event.key()):
             return
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self.isFullScreen():
-            set_full_screen(self, False)
+            self.full_screen.set_enabled(False)
         elif self.commands.brush.isChecked():
             self.commands.brush.setChecked(False)
         else:
-            self.image_panel.view.setFocus()
+            self.gallery_panel.view.setFocus()
 
     def _open_first(self) -> None:
+        """Open the paths given at the start, else the last session's, else the samples."""
         if self._to_open is None:
             return
         (paths, model), self._to_open = self._to_open, None
         last = self.settings.session
         if paths:
-            self.search.open_paths(paths)
+            self.gallery.open_paths(paths)
         elif last.paths:
-            self.search.open_paths(last.paths, last.image)
+            self.gallery.open_paths(last.paths, last.image)
         else:
-            self.search.open_samples()
-        self.model_choice.open_first(model, last)
-        self.errands.find_icon()
+            self.gallery.search.open_samples()
+        self.startup_model.open_first(model, last)
+        self.about.find_icon()
+
+    def _restore(self) -> None:
+        """Take the size, the columns and the look of the last session."""
+        settings = self.settings
+        self.restoreGeometry(settings.state("geometry"))
+        self.columns.restoreState(settings.state("columns"))
+        self.session.look = settings.look
+        self.session.method = settings.method or self.session.method
+        self.tool_bar.set_look(settings.look)
+        self.commands.recursive.setChecked(settings.recursive)
+
+    def _save(self) -> None:
+        """Save size, columns, look and what is open for the next session."""
+        settings, search = self.settings, self.gallery.search
+        settings.save_state("geometry", self.saveGeometry())
+        settings.save_state("columns", self.columns.saveState())
+        settings.save_look(self.session.look)
+        settings.save_method(self.session.method)
+        settings.save_recursive(search.recursive)
+        lasting, second = self.files.pasted.lasting(search.roots), self.second_model.session
+        settings.save_session(session_to_save(settings.session, self.session, second, search.roots, lasting))
+        settings.sync()
+
+    def _name_image(self, path: Path) -> None:
+        self.setWindowTitle(self.tr("{name} – Whylight").format(name=path.name))

@@ -1,4 +1,4 @@
-"""Above the panels: what was recognised of somebody else's model, and what has to be said about it."""
+"""Form for the choices that adopting a foreign model needs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from ..common.number_format import number
-from ..files import dialogs
+from ..widgets import file_dialogs
 from .adoption import Choices, Foreign
 
 
-class AdoptPanel(QFrame):
-    """A model's form: preprocessing with a live preview, layer, class names; hidden while there is none."""
+class AdoptForm(QFrame):
+    """Preprocessing with a live preview, layer, class names; hidden without a model."""
 
     choices_changed = Signal()
     adoption_asked = Signal()
@@ -74,7 +74,7 @@ class AdoptPanel(QFrame):
 
     @property
     def choices(self) -> Choices:
-        """What the controls say."""
+        """The choices that the controls show."""
         return Choices(self.preset.currentData(), self.layer.currentData(), self._labels)
 
     @property
@@ -83,7 +83,7 @@ class AdoptPanel(QFrame):
         return self.foreign is not None and self.open.isEnabled()
 
     def show_foreign(self, foreign: Foreign) -> None:
-        """Show what was recognised, and ask for the rest."""
+        """Show what was recognised of a model, and offer the choices."""
         self.foreign, self._labels = foreign, None
         height, width = foreign.size
         words = self.tr(
@@ -117,7 +117,7 @@ class AdoptPanel(QFrame):
         self.choices_changed.emit()
 
     def show_preview(self, words: str) -> None:
-        """Show what the model says of the image on show."""
+        """Show the model's prediction for the image on show."""
         self.preview.setText(words)
 
     def show_trouble(self) -> None:
@@ -132,7 +132,7 @@ class AdoptPanel(QFrame):
 
     def _choose_labels(self) -> None:
         if self.foreign is not None:
-            dialogs.choose_labels(self, self.foreign.path.parent, self.set_labels)
+            file_dialogs.choose_labels(self, self.foreign.path.parent, self.set_labels)
 
     def _ask(self) -> None:
         self._enable(False)

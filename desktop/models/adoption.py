@@ -1,4 +1,4 @@
-"""Somebody else's ONNX classifier on its way to a pair: examined, tried with each preprocessing, adopted."""
+"""The steps of adopting a foreign ONNX classifier: examine, preview, adopt."""
 
 from __future__ import annotations
 
@@ -11,12 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
 
 from whylight.tensor_names import LOGITS
-
-from ..common.error_text import error_text
-from ..common.task_queue import TaskQueue
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -29,7 +25,7 @@ MOST_PREVIEWED = 3
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the user decides about a model."""
+    """The user's choices for a model."""
 
     preprocessing: str
     layer: str | None = None
@@ -40,7 +36,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Foreign:
-    """A model that can be adopted, and what was recognised of it."""
+    """A model that can be adopted, with its recognised properties."""
 
     path: Path
     network: PreparedModel
@@ -69,7 +65,7 @@ def examine(path: Path) -> Foreign:
 
 
 def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str:
-    """Return what the model takes an image for, as one line, if its values are prepared so."""
+    """Return the model's prediction with these choices, as one line."""
     import cv2
 
     from whylight.adoption import prepare
@@ -98,7 +94,7 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
 
 
 def adopt(foreign: Foreign, choices: Choices, folder: Path) -> Path:
-    """Make a pair under `folder` and return its forward graph's path; raises `ModelError`.
+    """Write a pair under `folder`; return its forward graph. Raises `ModelError`.
 
     What was made of the same file before is replaced; what was made of another one of that name is not.
     """
@@ -114,46 +110,3 @@ def adopt(foreign: Foreign, choices: Choices, folder: Path) -> Path:
         labels=choices.labels,
     )
     return out
-
-
-class Adopting(QObject):
-    """Does it step by step; the newest wish wins."""
-
-    examined = Signal(Foreign)
-    previewed = Signal(str)
-    adopted = Signal(Path)
-    failed = Signal(str)
-
-    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
-        """`folder` is where adopted pairs are kept."""
-        super().__init__(parent)
-        self.folder = folder
-        self._lane = TaskQueue("adopt", newest_wins=True, parent=self)
-
-    @property
-    def busy(self) -> bool:
-        """Whether a step is on its way."""
-        return not self._lane.idle
-
-    def examine(self, path: Path) -> None:
-        """Have `examined` emitted, or `failed`."""
-        self._lane.run_task(lambda: examine(path), self.examined.emit, self._report)
-
-    def preview(self, foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> None:
-        """Have `previewed` emitted."""
-        self._lane.run_task(lambda: preview(foreign, image, choices), self.previewed.emit, self._report)
-
-    def adopt(self, foreign: Foreign, choices: Choices) -> None:
-        """Have `adopted` emitted with the pair's path."""
-        self._lane.run_task(lambda: adopt(foreign, choices, self.folder), self.adopted.emit, self._report)
-
-    def cancel(self) -> None:
-        """Do nothing more of it."""
-        self._lane.cancel_all()
-
-    def close(self) -> None:
-        """Stop, and wait for the thread."""
-        self._lane.close()
-
-    def _report(self, error: Exception) -> None:
-        self.failed.emit(error_text(error))

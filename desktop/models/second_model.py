@@ -1,57 +1,62 @@
-"""A second model beside the first: the same image, the same zoom, the same question, both explanations."""
+"""A second model beside the first: the same image and question, both explanations."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
 
 from whylight.class_names import plain_name
 
+from ..common.feature import Feature
 from ..common.number_format import number
-from ..files import dialogs
 from ..session.question import Question
-from ..session.rendering import RenderedMaps
 from ..session.session import Session
+from ..widgets import file_dialogs
 
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
 
-    from ..files.start_folders import StartFolders
-    from ..main_window.parts import WindowParts
 
+class SecondModel(Feature):
+    """A second session that follows the first one's image, question, method and look."""
 
-class SecondModel(QObject):
-    """A second session that follows the first, in panels under the first's."""
+    opened = Signal()
+    closed = Signal()
+    first_titled = Signal(str)
+    """The title of the first model's panels: its name and prediction; empty without a second model."""
+    second_titled = Signal(str)
 
-    def __init__(self, window: WindowParts, beginnings: StartFolders) -> None:
-        super().__init__(window)
-        self._window = window
-        self._beginnings = beginnings
-        self.session = Session(self)
-        first, session = window.session, self.session
+    def __init__(
+        self,
+        first: Session,
+        command: QAction,
+        start_folder: Callable[[], Path | None],
+        parent: QWidget,
+    ) -> None:
+        """`start_folder` returns the folder that the dialog for a model starts in."""
+        super().__init__(parent)
+        self._first = first
+        self._start_folder = start_folder
+        self._dialog_parent = parent
+        self.session = session = Session(self)
+        command.triggered.connect(self.toggle)
         session.model_opened.connect(self._begin)
-        session.model_failed.connect(window.message_bar.show_message)
+        session.model_failed.connect(self.failed)
         session.foreign_found.connect(self._refuse)
-        session.image_read.connect(window.second_panels.show_image)
-        session.image_failed.connect(lambda _path, why: window.second_panels.show_notice("", why))
         session.explained.connect(lambda *_: self._follow_question())
-        session.drawn.connect(self._show)
-        session.explanation_failed.connect(window.message_bar.show_message)
+        session.drawn.connect(lambda _: self.second_titled.emit(self._title(session)))
+        session.explanation_failed.connect(self.failed)
         first.image_requested.connect(self._follow_image)
         first.image_forgotten.connect(session.forget_image)
         first.explained.connect(lambda *_: self._follow_question())
         first.explained.connect(lambda *_: self._name_first())
-        window.tool_bar.look_changed.connect(session.set_look)
-        window.tool_bar.method_chosen.connect(session.set_method)
-        for one, other in (
-            (window.panels, window.second_panels),
-            (window.second_panels, window.panels),
-        ):
-            one.zoom_changed.connect(other.follow_zoom)
-            one.spot_marked.connect(other.mark_spot)
-        window.panels.alone_changed.connect(self._follow_alone)
+        first.look_changed.connect(session.set_look)
+        first.method_changed.connect(session.set_method)
 
     @property
     def is_open(self) -> bool:
@@ -60,37 +65,37 @@ class SecondModel(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether something of the second model has not arrived yet."""
+        """Whether a model, an image or an explanation is on its way."""
         return self.session.busy
 
     def toggle(self) -> None:
         """Let the user choose a second model; where there is one, close it."""
         if self.is_open:
             self.session.close_model()
-            self._window.second_panels.hide()
-            self._window.second_panels.clear()
-            self._window.panels.set_title("")
+            self.closed.emit()
+            self.first_titled.emit("")
         else:
-            dialogs.choose_model(self._window, self._beginnings.of_models(), self.open)
+            file_dialogs.choose_model(self._dialog_parent, self._start_folder(), self.open)
 
     def open(self, path: Path) -> None:
         """Open a second model."""
         self.session.open_model(path)
 
     def close(self) -> None:
-        """Stop, and wait for the threads."""
+        """Stop all work and wait for its threads."""
         self.session.close()
+        super().close()
 
     def _refuse(self, path: Path) -> None:
         words = self.tr(
             "{name} is somebody else's model: open it as the first model once, which prepares it."
         )
-        self._window.message_bar.show_message(words.format(name=path.name))
+        self.failed.emit(words.format(name=path.name))
 
     def _begin(self) -> None:
-        first = self._window.session
+        first = self._first
         self.session.look, self.session.method = first.look, first.method
-        self._window.second_panels.show()
+        self.opened.emit()
         self._name_first()
         if first.image_path is not None:
             self._follow_image(first.image_path)
@@ -100,40 +105,30 @@ class SecondModel(QObject):
             self.session.open_image(path)
 
     def _follow_question(self) -> None:
-        """Ask the second model the first one's question, where it knows the classes by name."""
-        asked = self._window.session.question
+        """Ask the second model the first one's question, if it has these classes."""
+        asked = self._first.question
         if asked is None or not self.is_open:
             return
         known = {plain_name(name): index for index, name in reversed(list(enumerate(self.session.classes)))}
-        names = self._window.session.classes
+        names = self._first.classes
         index = known.get(plain_name(names[asked.class_index]))
         other = None if asked.other is None else known.get(plain_name(names[asked.other]))
         if index is not None and (other is None) == (asked.other is None):
             self.session.ask(Question(index, asked.kind, other))
 
-    def _follow_alone(self, alone: object) -> None:
-        if self._window.second_panels.alone != alone:
-            self._window.second_panels.show_alone(self._window.panels.alone)
-
     def _name_first(self) -> None:
         if self.is_open:
-            self._window.panels.set_title(self._title(self._window.session))
-
-    def _show(self, drawing: RenderedMaps) -> None:
-        panels = self._window.second_panels
-        panels.show_drawing(drawing, drawing.question.subject(self.session.classes))
-        panels.set_title(self._title(self.session))
-        panels.follow_zoom(self._window.panels.zoom)  # the first's may have been zoomed before
+            self.first_titled.emit(self._title(self._first))
 
     def _name(self, explainer: Explainer) -> str:
-        """A model's name; where both have the same, with the layer that is explained."""
-        first, second = self._window.session.opened_model, self.session.opened_model
+        """Return a model's name, with the layer where both models have the same name."""
+        first, second = self._first.opened_model, self.session.opened_model
         names = [opened.explainer.card.name for opened in (first, second) if opened is not None]
         name = explainer.card.name
         return f"{name} ({explainer.layer})" if names.count(name) > 1 else name
 
     def _title(self, session: Session) -> str:
-        """The model and what it takes the image for."""
+        """Return a session's model and its prediction for the image."""
         if session.opened_model is None or session.explanation is None:
             return ""
         predicted = int(session.explanation.probabilities.argmax())

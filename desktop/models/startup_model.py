@@ -1,51 +1,65 @@
-"""The model of choice: what every start opens, until another is chosen.
+"""The model that every start opens, until another is chosen.
 
-It is remembered by its path, so that a model exported anew to the same place is used anew. Wherever it cannot
-be used any more, the start goes on with the next best, down to the bundled one, and says why.
+It is remembered by its path, so that a model exported again to the same place is used. Where it cannot be
+used any more, the start goes on with the next best, down to the bundled one, and says why.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 
+from ..common.feature import Feature
 from ..session.model_loading import LoadedModel
-from ..settings import SavedSession
+from ..session.session import Session
+from ..settings import SavedSession, Settings
+from ..widgets.actions import Actions
+from ..widgets.message_bar import MessageBar
+from .second_model import SecondModel
 
-if TYPE_CHECKING:
-    from ..main_window.parts import WindowParts
-    from .second_model import SecondModel
 
+class StartupModel(Feature):
+    """Opens the first model, and lets the user choose it for every start."""
 
-class ModelChoice(QObject):
-    """What the window opens first, and the user's wish that it be the model on show."""
-
-    def __init__(self, window: WindowParts, comparison: SecondModel) -> None:
-        super().__init__(window)
-        self._window = window
-        self._comparison = comparison
+    def __init__(
+        self,
+        session: Session,
+        second_model: SecondModel,
+        settings: Settings,
+        commands: Actions,
+        message_bar: MessageBar,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._second_model = second_model
+        self._settings = settings
+        self._message_bar = message_bar
+        commands.choose_model.triggered.connect(self._choose)
+        commands.bundled_model.triggered.connect(lambda: session.open_model(None))
+        session.model_opened.connect(self._report_skipped)
+        session.foreign_found.connect(lambda _: self._open_fallback())
 
     def open_first(self, named: Path | None, last: SavedSession) -> None:
-        """Open the model named at the start, else that of choice, else the last session's, ...
+        """Open the model named, else the chosen one, else the last session's or bundled.
 
-        The last session's explains the layer that it did; a second model that there was follows.
+        The last session's model explains the layer that it did then, and is followed by its second model.
         """
-        session, second = self._window.session, last.second_model
+        session, second = self._session, last.second_model
         if second is not None and named is None:
             opened = Qt.ConnectionType.SingleShotConnection
-            session.model_opened.connect(lambda _: self._comparison.open(second), opened)
-        session.open_first_model([named, self._window.settings.chosen_model], last.model, last.layer)
+            session.model_opened.connect(lambda _: self._second_model.open(second), opened)
+        session.open_first_model([named, self._settings.chosen_model], last.model, last.layer)
 
-    def open_fallback(self) -> None:
-        """Open the bundled model where a foreign one came first, which has yet to be adopted."""
-        if self._window.session.opened_model is None:
-            self._window.session.open_model(None)
+    def _open_fallback(self) -> None:
+        """Open the bundled model where the first one has yet to be adopted."""
+        if self._session.opened_model is None:
+            self._session.open_model(None)
 
-    def choose(self) -> None:
-        """Have every start open the model on show; the bundled one takes the choice back."""
-        opened, settings = self._window.session.opened_model, self._window.settings
+    def _choose(self) -> None:
+        """Have every start open the model on show; the bundled one undoes the choice."""
+        opened, settings = self._session.opened_model, self._settings
         if opened is None:
             return
         if settings.choose_model(None if opened.is_bundled else opened.explainer.model_path):
@@ -53,10 +67,10 @@ class ModelChoice(QObject):
         else:
             words = self.tr("The choice of {name} cannot be remembered: {file} cannot be written.")
         name = opened.explainer.card.name
-        self._window.message_bar.show_message(words.format(name=name, file=settings.file))
+        self._message_bar.show_message(words.format(name=name, file=settings.file))
 
-    def report_skipped(self, opened: LoadedModel) -> None:
-        """Say why a model is open in place of those that should have been."""
+    def _report_skipped(self, opened: LoadedModel) -> None:
+        """Report the models that could not be opened before this one."""
         if opened.passed_over:
             words = self.tr("{name} is open instead.").format(name=opened.explainer.card.name)
-            self._window.message_bar.show_message("\n".join([*opened.passed_over, words]), stays=True)
+            self._message_bar.show_message("\n".join([*opened.passed_over, words]), stays=True)

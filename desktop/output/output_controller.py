@@ -1,77 +1,96 @@
-"""What the user has done with explained images: saved, copied, reported. Each is its own piece of work."""
+"""Copying and saving the panels, and writing reports."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
+from PySide6.QtWidgets import QWidget
 
-from ..common.error_text import error_text
-from ..common.task_queue import TaskQueue
+from ..common.feature import Feature
 from ..session.session import Session
-from ..widgets import icons
+from ..widgets import file_dialogs
+from ..widgets.actions import Actions
+from ..widgets.message_bar import MessageBar
+from ..widgets.progress_row import ProgressRow
 from . import report, save_image
-
-if TYPE_CHECKING:
-    from ..main_window.licenses import Notices
+from .report import ReportOptions
 
 
-class OutputController(QObject):
-    """Does them in the order given, while the window goes on."""
+class OutputController(Feature):
+    """Copies and saves panels, and writes reports, one at a time."""
 
     saved = Signal(Path)
     panels_copied = Signal(QImage)
-    """The panels side by side, for the clipboard."""
-    icon_found = Signal(Path)
-    failed = Signal(str)
-    report_progressed = Signal(int, int, object)
-    """How many images of the report are done, of how many, and in which `ReportPass`."""
+    """The panels side by side, which are on the clipboard."""
     report_begun = Signal()
+    report_progressed = Signal(int, int, object)
+    """How many images of the report are done, of how many, and in which `ReportOptions`."""
     report_ended = Signal(object)
     """The path of the report's first page; None where there is none."""
+    written = Signal(Path)
+    """A folder that panels were saved in, or that a report's folder was made in."""
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        commands: Actions,
+        message_bar: MessageBar,
+        report_paths: Callable[[], Sequence[Path]],
+        start_folder: Callable[[], Path | None],
+        parent: QWidget,
+    ) -> None:
+        """`report_paths` returns the images to report, `start_folder` where dialogs start."""
         super().__init__(parent)
         self._session = session
-        self._lane = TaskQueue("errand", parent=self)
-        self._report_lane = TaskQueue("report", parent=self)
+        self._commands = commands
+        self._message_bar = message_bar
+        self._report_paths = report_paths
+        self._start_folder = start_folder
+        self._dialog_parent = parent
+        self._queue = self._add_queue("save")
+        self._report_queue = self._add_queue("report")
         self._report_stopped = threading.Event()
+        self.progress = ProgressRow(self.tr("Report"), parent)
+        self._connect()
+        self.enable(False)
 
-    @property
-    def busy(self) -> bool:
-        """Whether something is not done yet."""
-        return not (self._lane.idle and self._report_lane.idle)
-
-    def find_icon(self) -> None:
-        """Have `icon_found` emitted with the file of the window's icon."""
-        self._lane.run_task(icons.find_app_icon, self.icon_found.emit, self._report)
-
-    def read_notices(self, use: Callable[[Notices], None]) -> None:
-        """Have `use` called with what the About window tells."""
-        from ..main_window.licenses import read_notices  # what it needs to list packages takes 40 ms to load
-
-        self._lane.run_task(read_notices, use, self._report)
-
-    def save_panels(self, path: Path) -> None:
-        """Write the three panels side by side at full resolution, drawn as they are on show."""
-        sketch = self._session.sketch()
-        if sketch is not None:
-            self._lane.run_task(lambda: save_image.save_panels(sketch, path), self.saved.emit, self._report)
-
-    def copy_panels(self) -> None:
-        """Have `panels_copied` emitted with the three panels side by side at full resolution."""
-        sketch = self._session.sketch()
-        if sketch is not None:
-            self._lane.run_task(lambda: save_image.copy_panels(sketch), self.panels_copied.emit, self._report)
+    def _connect(self) -> None:
+        commands = self._commands
+        commands.copy.triggered.connect(self.copy_panels)
+        commands.save.triggered.connect(self._choose_file)
+        commands.report.triggered.connect(self._choose_report_folder)
+        self.saved.connect(self._tell_saved)
+        self.panels_copied.connect(lambda image: QGuiApplication.clipboard().setImage(image))
+        self.report_progressed.connect(self._show_progress)
+        self.report_ended.connect(self._finish_report)
+        self.progress.cancelled.connect(self.stop_report)
 
     @property
     def reporting(self) -> bool:
         """Whether a report is being written."""
-        return not self._report_lane.idle
+        return not self._report_queue.idle
+
+    def enable(self, enabled: bool) -> None:
+        """Set whether there are panels to copy and save."""
+        self._commands.enable_panels(enabled)
+
+    def save_panels(self, path: Path) -> None:
+        """Write the three panels side by side at full resolution."""
+        sketch = self._session.sketch()
+        if sketch is not None:
+            self._queue.run_task(lambda: save_image.save_panels(sketch, path), self.saved.emit, self._report)
+
+    def copy_panels(self) -> None:
+        """Put the three panels side by side at full resolution on the clipboard."""
+        sketch = self._session.sketch()
+        if sketch is not None:
+            self._queue.run_task(
+                lambda: save_image.copy_panels(sketch), self.panels_copied.emit, self._report
+            )
 
     def write_report(self, paths: Sequence[Path], folder: Path) -> None:
         """Explain these images into a report in a folder, while nothing else is explained.
@@ -91,27 +110,62 @@ class OutputController(QObject):
             )
 
         self.report_begun.emit()
-        self._report_lane.run_task(write, self.report_ended.emit, self._report_report)
+        self._report_queue.run_task(write, self.report_ended.emit, self._report_failure)
 
     def stop_report(self) -> None:
-        """End the report with what is done so far."""
+        """End the report with the images done so far."""
         self._report_stopped.set()
 
     def close(self) -> None:
-        """Stop, and wait for the thread."""
+        """Stop all work and wait for its threads."""
         self.stop_report()
-        self._report_lane.close()
-        self._lane.close()
+        super().close()
 
-    def _tell_progress(self, done: int, total: int, report_pass: report.ReportOptions) -> None:
-        """Called by the worker: the signal crosses over. It waits while the user's image is explained."""
+    def _choose_file(self) -> None:
+        """Let the user choose where to save the panels."""
+        if self._session.image is not None:
+            name = f"{self._session.image.path.stem}-panels.png"
+            start = self._start_folder()
+            file_dialogs.choose_image_to_save(self._dialog_parent, start, name, self.save_panels)
+
+    def _choose_report_folder(self) -> None:
+        """Let the user choose where the report goes."""
+        paths = self._report_paths()
+        if paths and self._session.opened_model is not None:
+            file_dialogs.choose_report_folder(
+                self._dialog_parent, self._start_folder(), lambda folder: self.write_report(paths, folder)
+            )
+
+    def _tell_saved(self, path: Path) -> None:
+        self._message_bar.show_message(self.tr("Saved: {path}").format(path=path))
+        self.written.emit(path.parent)
+
+    def _tell_progress(self, done: int, total: int, report_pass: ReportOptions) -> None:
+        """Report progress from the worker; waits while the user's image is explained."""
         self.report_progressed.emit(done, total, report_pass)
         while not self._report_stopped.is_set() and not self._session.is_free.wait(0.05):
             pass
 
-    def _report_report(self, error: Exception) -> None:
+    def _show_progress(self, done: int, total: int, report_pass: ReportOptions) -> None:
+        """Show how far the report is; a report that takes two passes fills the bar once."""
+        doing = {
+            ReportOptions.ONLY: "",
+            ReportOptions.FIRST: self.tr("finding the strongest evidence (1 of 2)"),
+            ReportOptions.SECOND: self.tr("drawing (2 of 2)"),
+        }[report_pass]
+        before = total if report_pass is ReportOptions.SECOND else 0
+        after = total if report_pass is ReportOptions.FIRST else 0
+        self.progress.show_progress(done, total, doing, before, after)
+
+    def _finish_report(self, page: Path | None) -> None:
+        """Offer to open a report that has been written."""
+        self.progress.hide()
+        if page is not None:
+            words = self.tr("The report is written: {path}").format(path=page)
+            url = QUrl.fromLocalFile(str(page.absolute()))
+            self._message_bar.offer(words, self.tr("Open"), lambda: QDesktopServices.openUrl(url))
+            self.written.emit(page.parent.parent)
+
+    def _report_failure(self, error: Exception) -> None:
         self.report_ended.emit(None)
         self._report(error)
-
-    def _report(self, error: Exception) -> None:
-        self.failed.emit(error_text(error))

@@ -1,4 +1,4 @@
-"""Reading, explaining and drawing images: every function here runs off the interface thread.
+"""Reading, explaining and drawing images, all off the interface thread.
 
 The engine and `desktop.common.qimage` are imported inside the functions, because OpenCV and ONNX Runtime
 take longer to load than the window may take to appear.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
 from .color_scale import Scale, Scales, supports_scale
@@ -64,6 +65,14 @@ class RenderRequest:
     scales: Scales
 
 
+@dataclass(frozen=True, slots=True)
+class BrushDisc:
+    """A disc that the occlusion brush covers, in pixels of the image's largest level."""
+
+    centre: QPointF
+    radius: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RenderedMaps:
     """One explained score of one image, drawn."""
@@ -111,7 +120,7 @@ def explain_asked(explainer: Explainer, image: LoadedImage, question: Question, 
 
 
 def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
-    """Draw an explanation's first map beside and over its image, from its largest level within `edge`."""
+    """Draw an explanation's first map from the image's largest level within `edge`."""
     from whylight.drawing.heatmap import apply_colormap, overlay
 
     from ..common.qimage import array_from_image, half_size_levels, image_from_array
@@ -142,7 +151,7 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
 
 
 def scaled_map(sketch: RenderRequest, size: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
-    """The map scaled to 0..1 and resized to `size` (H, W), and its value that became 1."""
+    """Return the map scaled to 0..1, resized to `size` (H, W), and what became 1."""
     from whylight.drawing.heatmap import normalize_map, scale_by
 
     map_ = sketch.explanation.maps[0]

@@ -1,6 +1,6 @@
-"""The state behind the panels: the open model, the current image, its explanation, its drawing.
+"""The state that the features share: open model, current image, explanation.
 
-The engine is asked through `desktop.common.task_queue` only. Views call these methods and follow these
+The engine is called through `desktop.common.task_queue` only. Features call these methods and follow these
 signals; they never see a thread.
 """
 
@@ -34,7 +34,7 @@ PATIENCE_MS = 80
 
 
 class Session(QObject):
-    """What is open, and the way to open something else."""
+    """The open model, the image on show and its explanation."""
 
     model_opened = Signal(LoadedModel)
     model_failed = Signal(str)
@@ -50,6 +50,12 @@ class Session(QObject):
     """The current image and its `Explanation`: after a forward run, or of another of its classes."""
     drawn = Signal(RenderedMaps)
     explanation_failed = Signal(str)
+    look_changed = Signal(RenderOptions)
+    """How maps are drawn from now on, chosen by the user."""
+    method_changed = Signal(str)
+    """The method that makes maps from now on, chosen by the user."""
+    layer_changed = Signal(str)
+    """The layer of the open model that is explained from now on, chosen by the user."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -69,11 +75,11 @@ class Session(QObject):
         self.is_free = threading.Event()
         """Set while nothing is being explained: then others may have the processor."""
         self.is_free.set()
-        self._model_lane = TaskQueue("model", newest_wins=True, parent=self)
-        self._explain_lane = TaskQueue("explain", newest_wins=True, parent=self)
+        self._model_queue = TaskQueue("model", newest_wins=True, parent=self)
+        self._explain_queue = TaskQueue("explain", newest_wins=True, parent=self)
         # Two threads, so that a draft does not wait for a large drawing that nobody waits for any more.
-        self._draw_lane = TaskQueue("draw", threads=2, newest_wins=True, parent=self)
-        self._lanes = (self._model_lane, self._explain_lane, self._draw_lane)
+        self._draw_queue = TaskQueue("draw", threads=2, newest_wins=True, parent=self)
+        self._queues = (self._model_queue, self._explain_queue, self._draw_queue)
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._show_unexplained)
         self._on_show_drawn = False
@@ -91,22 +97,22 @@ class Session(QObject):
     def busy(self) -> bool:
         """Whether something asked for has not arrived yet."""
         waiting = self._patience.isActive() or self._full_drawing.isActive()
-        return waiting or not all(lane.idle for lane in self._lanes)
+        return waiting or not all(queue.idle for queue in self._queues)
 
     def open_model(self, path: Path | None) -> None:
         """Open the pair whose forward graph is `path`, or the bundled one."""
-        self._model_lane.run_task(
+        self._model_queue.run_task(
             lambda: model_loading.open_model(path), self._take_model, self._report_model
         )
 
     def open_first_model(self, wanted: Sequence[Path | None], last: Path | None, layer: str | None) -> None:
-        """Open what a start begins with: see `opening.open_first_model`."""
-        self._model_lane.run_task(
+        """Open the first model of a session: see `model_loading.open_first_model`."""
+        self._model_queue.run_task(
             lambda: model_loading.open_first_model(wanted, last, layer), self._take_model, self._report_model
         )
 
     def open_image(self, path: Path) -> None:
-        """Read and explain an image; what was asked before and has not arrived is forgotten."""
+        """Read and explain an image; cancels all questions before."""
         self.is_free.clear()
         self._forget()
         self.image_path = path
@@ -119,17 +125,17 @@ class Session(QObject):
                 yield explainer.explain(image.pixels, top=1, method=method)
 
         self.image_requested.emit(path)
-        self._explain_lane.run_steps(steps, self._take_step, self._report_image)
+        self._explain_queue.run_steps(steps, self._take_step, self._report_image)
 
     def forget_image(self) -> None:
-        """Show nothing, and forget what was asked and has not arrived."""
+        """Show no image; cancels all questions before."""
         self._forget()
         self.is_free.set()
         self.image_forgotten.emit()
 
     def close_model(self) -> None:
         """Have no model, nor one that is on its way, and show nothing."""
-        self._model_lane.cancel_all()
+        self._model_queue.cancel_all()
         self.opened_model = None
         self.scales.forget()
         self.forget_image()
@@ -137,8 +143,8 @@ class Session(QObject):
     def _forget(self) -> None:
         self.image_path = self.image = self.explanation = None
         self.question = self._asked = None
-        self._explain_lane.cancel_all()
-        self._draw_lane.cancel_all()
+        self._explain_queue.cancel_all()
+        self._draw_queue.cancel_all()
         self._full_drawing.stop()
         self._drawing = self._look_changed = False
         self._patience.stop()
@@ -155,8 +161,14 @@ class Session(QObject):
         The forward graph is not run again; the gradient graph is where only means of gradients are known.
         """
         self.method = method
+        self._apply_method()
+        self.method_changed.emit(method)
+
+    def _apply_method(self) -> None:
+        """Map the current scores by `method`."""
         if self.opened_model is None or self.explanation is None or self._asked is None:
             return
+        method = self.method
         explainer, explanation, asked = self.opened_model.explainer, self.explanation, self._asked
         if asked == self.question:
             self._explain_again(lambda: explainer.with_method(explanation, method), asked)
@@ -164,11 +176,16 @@ class Session(QObject):
             self._explain_again(lambda: rendering.ask(explainer, explanation, asked, method), asked)
 
     def use_explainer(self, explainer: Explainer) -> None:
-        """Ask an explainer of another layer of the open model; what was asked last is asked again."""
+        """Explain another layer of the open model; the last question is asked again."""
         if self.opened_model is None:
             return
         self.opened_model = replace(self.opened_model, explainer=explainer, layer=explainer.layer)
         self.scales.forget()
+        self._ask_anew(explainer)
+        self.layer_changed.emit(explainer.layer)
+
+    def _ask_anew(self, explainer: Explainer) -> None:
+        """Repeat the last question with the explainer of another layer."""
         image, question, method = self.image, self._asked, self.method
         if image is None or question is None:  # on its way, by the explainer before
             if self.image_path is not None:
@@ -176,19 +193,20 @@ class Session(QObject):
             return
         self.explanation = None  # of another layer: nothing more can be asked of it
         self.is_free.clear()
-        self._draw_lane.cancel_all()
+        self._draw_queue.cancel_all()
         self._explain_again(lambda: rendering.explain_asked(explainer, image, question, method), question)
 
     def set_look(self, look: RenderOptions) -> None:
-        """Draw the current explanation differently, as soon as what is being drawn has been shown."""
+        """Draw the current explanation differently, after the drawing on its way."""
         self.look = look
         if self._drawing:  # cancelling it would show nothing while the slider is moved
             self._look_changed = True
         else:
             self._draw()
+        self.look_changed.emit(look)
 
     def sketch(self) -> RenderRequest | None:
-        """Return what the current drawing is made of; None where nothing is explained."""
+        """Return the request for the current drawing; None where nothing is explained."""
         if not (self.opened_model and self.image and self.explanation and self.question):
             return None
         explainer = self.opened_model.explainer
@@ -199,12 +217,12 @@ class Session(QObject):
         self._patience.stop()
         self._full_drawing.stop()
         self.is_free.set()
-        for lane in self._lanes:
-            lane.close()
+        for queue in self._queues:
+            queue.close()
 
     def _explain_again(self, func: Callable[[], Explanation], question: Question) -> None:
         self._asked = question
-        self._explain_lane.run_task(
+        self._explain_queue.run_task(
             func, lambda explanation: self._take_explanation(explanation, question), self._report_explanation
         )
 
@@ -243,7 +261,7 @@ class Session(QObject):
         self.is_free.set()
         self._draw()
         if explanation.method != self.method:  # another one was chosen while it was on its way
-            self.set_method(self.method)
+            self._apply_method()
 
     def _draw(self, edge: int = rendering.DRAFT_EDGE) -> None:
         sketch = self.sketch()
@@ -251,7 +269,7 @@ class Session(QObject):
             return
         self._full_drawing.stop()
         self._drawing, self._look_changed = True, False
-        self._draw_lane.run_task(
+        self._draw_queue.run_task(
             lambda: rendering.draw(sketch, edge), self._take_drawing, self._report_drawing
         )
 

@@ -240,7 +240,7 @@
     </message>
 </context>
 <context>
-    <name>AdoptPanel</name>
+    <name>AdoptForm</name>
     <message>
         <source>Open somebody else&apos;s model</source>
         <translation>Ein fremdes Modell öffnen</translation>
@@ -1317,6 +1317,13 @@
     </message>
 </context>
 <context>
+    <name>FileController</name>
+    <message>
+        <source>There are no files, folders or images to paste.</source>
+        <translation>Es gibt keine Dateien, Ordner oder Bilder zum Einfügen.</translation>
+    </message>
+</context>
+<context>
     <name>FilterBar</name>
     <message>
         <source>Filter</source>
@@ -1388,7 +1395,22 @@
     </message>
 </context>
 <context>
-    <name>ImagePanel</name>
+    <name>GalleryController</name>
+    <message>
+        <source>Nothing that was opened is an image. Drop images or a folder here, or open one.</source>
+        <translation>Nichts vom Geöffneten ist ein Bild. Ziehen Sie Bilder oder einen Ordner hierher, oder öffnen Sie einen.</translation>
+    </message>
+    <message>
+        <source>Sub-folders are left out (S).</source>
+        <translation>Unterordner sind ausgelassen (S).</translation>
+    </message>
+    <message>
+        <source>No images</source>
+        <translation>Keine Bilder</translation>
+    </message>
+</context>
+<context>
+    <name>GalleryPanel</name>
     <message>
         <source>Predicted</source>
         <translation>Vorhergesagt</translation>
@@ -1420,8 +1442,20 @@
         <translation>Wird geöffnet…</translation>
     </message>
     <message>
-        <source>Saved: {path}</source>
-        <translation>Gespeichert: {path}</translation>
+        <source>About the model, and about the map</source>
+        <translation>Über das Modell und über die Karte</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>How true?</source>
+        <translation>Wie wahr?</translation>
+    </message>
+    <message>
+        <source>{name} – Whylight</source>
+        <translation>{name} – Whylight</translation>
     </message>
 </context>
 <context>
@@ -1436,18 +1470,14 @@
     </message>
 </context>
 <context>
-    <name>ModelChoice</name>
+    <name>ModelController</name>
     <message>
-        <source>Whylight starts with {name} from now on.</source>
-        <translation>Whylight beginnt von nun an mit {name}.</translation>
+        <source>No model is open: images are shown without explanation. Open a model (Ctrl+M).</source>
+        <translation>Kein Modell ist offen: Bilder werden ohne Erklärung gezeigt. Öffnen Sie ein Modell (Strg+M).</translation>
     </message>
     <message>
-        <source>The choice of {name} cannot be remembered: {file} cannot be written.</source>
-        <translation>Die Wahl von {name} lässt sich nicht merken: {file} kann nicht geschrieben werden.</translation>
-    </message>
-    <message>
-        <source>{name} is open instead.</source>
-        <translation>Stattdessen ist {name} offen.</translation>
+        <source>{name} stays open.</source>
+        <translation>{name} bleibt offen.</translation>
     </message>
 </context>
 <context>
@@ -1464,10 +1494,22 @@
     </message>
 </context>
 <context>
-    <name>OperableWindow</name>
+    <name>OutputController</name>
     <message>
-        <source>There are no files, folders or images to paste.</source>
-        <translation>Es gibt keine Dateien, Ordner oder Bilder zum Einfügen.</translation>
+        <source>Report</source>
+        <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>Saved: {path}</source>
+        <translation>Gespeichert: {path}</translation>
+    </message>
+    <message>
+        <source>finding the strongest evidence (1 of 2)</source>
+        <translation>stärkster Beleg wird gesucht (1 von 2)</translation>
+    </message>
+    <message>
+        <source>drawing (2 of 2)</source>
+        <translation>wird gezeichnet (2 von 2)</translation>
     </message>
     <message>
         <source>The report is written: {path}</source>
@@ -1538,45 +1580,6 @@
     <message>
         <source>Pasted image {number}</source>
         <translation>Eingefügtes Bild {number}</translation>
-    </message>
-</context>
-<context>
-    <name>Presenter</name>
-    <message>
-        <source>No images</source>
-        <translation>Keine Bilder</translation>
-    </message>
-    <message>
-        <source>Nothing that was opened is an image. Drop images or a folder here, or open one.</source>
-        <translation>Nichts vom Geöffneten ist ein Bild. Ziehen Sie Bilder oder einen Ordner hierher, oder öffnen Sie einen.</translation>
-    </message>
-    <message>
-        <source>Sub-folders are left out (S).</source>
-        <translation>Unterordner sind ausgelassen (S).</translation>
-    </message>
-    <message>
-        <source>No model is open: images are shown without explanation. Open a model (Ctrl+M).</source>
-        <translation>Kein Modell ist offen: Bilder werden ohne Erklärung gezeigt. Öffnen Sie ein Modell (Strg+M).</translation>
-    </message>
-    <message>
-        <source>{name} stays open.</source>
-        <translation>{name} bleibt offen.</translation>
-    </message>
-    <message>
-        <source>{name} – Whylight</source>
-        <translation>{name} – Whylight</translation>
-    </message>
-    <message>
-        <source>{name} cannot be read</source>
-        <translation>{name} kann nicht gelesen werden</translation>
-    </message>
-    <message>
-        <source>finding the strongest evidence (1 of 2)</source>
-        <translation>stärkster Beleg wird gesucht (1 von 2)</translation>
-    </message>
-    <message>
-        <source>drawing (2 of 2)</source>
-        <translation>wird gezeichnet (2 von 2)</translation>
     </message>
 </context>
 <context>
@@ -1671,6 +1674,13 @@
     </message>
 </context>
 <context>
+    <name>SecondViewer</name>
+    <message>
+        <source>Image, heatmap and overlay of the second model</source>
+        <translation>Bild, Wärmebild und Überlagerung des zweiten Modells</translation>
+    </message>
+</context>
+<context>
     <name>ShortcutsOverlay</name>
     <message>
         <source>Keys</source>
@@ -1743,6 +1753,21 @@
     <message>
         <source>Fit the image</source>
         <translation>Bild einpassen</translation>
+    </message>
+</context>
+<context>
+    <name>StartupModel</name>
+    <message>
+        <source>Whylight starts with {name} from now on.</source>
+        <translation>Whylight beginnt von nun an mit {name}.</translation>
+    </message>
+    <message>
+        <source>The choice of {name} cannot be remembered: {file} cannot be written.</source>
+        <translation>Die Wahl von {name} lässt sich nicht merken: {file} kann nicht geschrieben werden.</translation>
+    </message>
+    <message>
+        <source>{name} is open instead.</source>
+        <translation>Stattdessen ist {name} offen.</translation>
     </message>
 </context>
 <context>
@@ -1878,26 +1903,10 @@
     </message>
 </context>
 <context>
-    <name>WindowParts</name>
+    <name>ViewerController</name>
     <message>
-        <source>Report</source>
-        <translation>Bericht</translation>
-    </message>
-    <message>
-        <source>About the model, and about the map</source>
-        <translation>Über das Modell und über die Karte</translation>
-    </message>
-    <message>
-        <source>Model</source>
-        <translation>Modell</translation>
-    </message>
-    <message>
-        <source>How true?</source>
-        <translation>Wie wahr?</translation>
-    </message>
-    <message>
-        <source>Image, heatmap and overlay of the second model</source>
-        <translation>Bild, Wärmebild und Überlagerung des zweiten Modells</translation>
+        <source>{name} cannot be read</source>
+        <translation>{name} kann nicht gelesen werden</translation>
     </message>
 </context>
 </TS>

@@ -1,29 +1,20 @@
-"""What is painted around and onto the panels: captions, colour bar, the marked spot and its value."""
+"""Painting around and onto the panels: captions, colour bar, marked spot."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
 
 from ..common.number_format import written
 from ..session.color_scale import Scale
-from ..session.rendering import RenderedMaps
+from ..session.rendering import BrushDisc, RenderedMaps
 from .zoom import Zoom
 
 SPOT_RADIUS = 7.0
 BAR_HEIGHT = 8.0
 BAR_DISTANCE = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class BrushDisc:
-    """A covered disc, in pixels of the image as shown."""
-
-    centre: QPointF
-    radius: float
 
 
 def draw_caption(painter: QPainter, rect: QRectF, palette: QPalette, text: str) -> None:
@@ -105,7 +96,7 @@ def draw_colour_bar(
     question: str,
     evidence: float | None,
 ) -> None:
-    """Draw the colours of 0 to 1 under the heatmap, name their scale, and mark the value under the cursor."""
+    """Draw the colour bar, the name of its scale, and the value under the cursor."""
     bar = QRectF(rect.left(), rect.top() + BAR_DISTANCE, rect.width(), BAR_HEIGHT)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawPixmap(bar, QPixmap.fromImage(drawing.colour_bar), QRectF(drawing.colour_bar.rect()))

@@ -1,25 +1,18 @@
-"""The panels, and where each lies in their widget."""
+"""Where each panel lies in the viewer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import IntEnum
 
 from PySide6.QtCore import QRectF, QSizeF
+
+from ..common.panel import Panel
 
 MARGIN = 14
 GAP = 10
 CAPTION_HEIGHT = 26
 FOOTER_HEIGHT = 56
 """Room under each panel, where the heatmap has its colour bar."""
-
-
-class Panel(IntEnum):
-    """The panels, in their order."""
-
-    IMAGE = 0
-    HEATMAP = 1
-    OVERLAY = 2
 
 
 STACKING_GAIN = 1.35

@@ -1,4 +1,4 @@
-"""Image, heatmap and overlay: three panels in one widget, with one zoom, one pan and one marked spot."""
+"""Image, heatmap and overlay in one widget, with one zoom, pan and marked spot."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from ..common.number_format import number
-from ..session.rendering import LoadedImage, RenderedMaps
+from ..common.panel import Panel
+from ..session.rendering import BrushDisc, LoadedImage, RenderedMaps
 from . import painting
 from .mipmap import MipmapPixmap
-from .painting import BrushDisc
-from .panel_layout import CAPTION_HEIGHT, FOOTER_HEIGHT, Panel, panel_rects
+from .panel_layout import CAPTION_HEIGHT, FOOTER_HEIGHT, panel_rects
 from .zoom import Zoom
 
 WHEEL_STEP = 1.25
@@ -21,7 +21,7 @@ WHEEL_STEP = 1.25
 
 
 class PanelsView(QWidget):
-    """Shows an image, and its drawing when there is one; or, in words, why there is nothing to show."""
+    """Shows an image and its drawing, or a notice why there is none."""
 
     hovered = Signal(object)
     """The evidence, 0 to 1, under the cursor, or None when it is not over an explained image."""
@@ -60,7 +60,7 @@ class PanelsView(QWidget):
 
     @property
     def drawing(self) -> RenderedMaps | None:
-        """What is on show, if it is explained."""
+        """The drawing on show; None where the image is not explained."""
         return self._drawing
 
     @property
@@ -75,7 +75,7 @@ class PanelsView(QWidget):
         self._show_size(image)
 
     def show_drawing(self, drawing: RenderedMaps, question: str) -> None:
-        """Show an explained image; `question` says what the heatmap is evidence for."""
+        """Show an explained image; `question` names the subject of the heatmap."""
         if drawing.image is not self.image or not self._pixmaps:
             self._pixmaps = [MipmapPixmap.from_images(drawing.image.levels)]
         self._pixmaps = [
@@ -96,7 +96,7 @@ class PanelsView(QWidget):
         self.update()
 
     def clear(self) -> None:
-        """Show nothing, and keep nothing of what was shown."""
+        """Show nothing, and free the images."""
         self.image, self._drawing, self._pixmaps = None, None, []
         self._notice, self._title = ("", ""), ""
         self.update()
@@ -109,7 +109,7 @@ class PanelsView(QWidget):
         self.alone_changed.emit(self.alone)
 
     def set_explaining(self, explaining: bool) -> None:
-        """Tell whether explanations are to be expected; without a model, the image has all the room."""
+        """Set whether there is a model; without one, the image has all the room."""
         self._explaining = explaining
         self._lay_out()
 
@@ -119,7 +119,7 @@ class PanelsView(QWidget):
         self._tell_zoom()
 
     def show_actual_size(self) -> None:
-        """Show every pixel of the image as one of the screen, around the marked spot, else the middle."""
+        """Show the image at 100 %, around the marked spot, else the middle."""
         if self.image is not None:
             self.zoom.show_at(self._middle(), 1 / self._pixels())
             self._tell_zoom()
@@ -140,7 +140,7 @@ class PanelsView(QWidget):
         self._tell_zoom()
 
     def move_spot(self, delta: QPointF) -> None:
-        """Move the marked spot by `delta` pixels of a panel, within the image; it begins in the middle."""
+        """Move the marked spot by `delta` panel pixels; it starts in the middle."""
         if self.image is None:
             return
         shown = list(self.panel_rects())
@@ -153,7 +153,7 @@ class PanelsView(QWidget):
         self._set_spot(panel if panel in shown else shown[0], inside)
 
     def mark_at(self, position: QPointF) -> None:
-        """Mark the spot at a point of the widget, in all panels; none where there is no image."""
+        """Mark the spot at a point of the widget, in all panels."""
         place = self.panel_at(position)
         spot = self.zoom.to_image(place[1]) if place else None
         size = QRectF(QPointF(), self.image.levels[0].size()) if self.image else QRectF()
@@ -191,7 +191,7 @@ class PanelsView(QWidget):
         self.update()
 
     def set_title(self, title: str) -> None:
-        """Say above the image what explains it, where two models do."""
+        """Set the title above the image, which names the model where there are two."""
         self._title = title
         self.update()
 
@@ -278,7 +278,7 @@ class PanelsView(QWidget):
         self._paint_captions(painter, rects)
 
     def _paint_captions(self, painter: QPainter, rects: dict[Panel, QRectF]) -> None:
-        """Write above each panel what it is; where there are two models, above all of them which it is."""
+        """Write a caption above each panel, or the model's title above all of them."""
         words = {
             Panel.IMAGE: self._image_caption(),
             Panel.HEATMAP: self.tr("Heatmap"),
@@ -328,7 +328,7 @@ class PanelsView(QWidget):
         return self.tr("Image")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep what is in the middle there."""
+        """Keep the middle of the image in the middle."""
         super().resizeEvent(event)
         self._lay_out()
 

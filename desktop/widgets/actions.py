@@ -1,4 +1,4 @@
-"""What the user can do, as actions with their keys."""
+"""The user's commands, as actions with their keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
-from ..viewer.panel_layout import Panel
+from ..common.panel import Panel
 from .icons import icon
 
 
@@ -77,12 +77,12 @@ class Actions:
         (self.all_panels if alone is None else self.panels[alone]).setChecked(True)
 
     def enable_panels(self, enabled: bool) -> None:
-        """Tell whether there are panels to copy and save."""
+        """Set whether there are panels to copy and save."""
         self.copy.setEnabled(enabled)
         self.save.setEnabled(enabled)
 
     def enable_labelled(self, enabled: bool) -> None:
-        """Tell whether folders name classes; what is on can be switched off in any case."""
+        """Set whether folders name classes; a checked command stays enabled."""
         for action in (self.mistakes, self.confusion):
             action.setEnabled(enabled or action.isChecked())
 
@@ -110,7 +110,7 @@ class Actions:
     def _add(
         self, text: str, key: QKeySequence.StandardKey | str, *more_keys: str, purpose: str = ""
     ) -> QAction:
-        """Make an action; its purpose, for tool tip and list of keys, is its text unless given.
+        """Make an action; `purpose`, for tool tip and list of keys, defaults to `text`.
 
         `more_keys` are what other programs have for it; they are not listed.
         """

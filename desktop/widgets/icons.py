@@ -1,17 +1,12 @@
-"""The icons, drawn in the palette's own colour, so that no icon theme need be installed."""
+"""Icons drawn in the palette's own colour; no icon theme is needed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap
-
-if TYPE_CHECKING:
-    pass
-
 
 GRID = 20
 """The drawings below are in units of a twentieth of the icon."""
@@ -92,7 +87,7 @@ DRAWINGS: dict[str, Sequence[Line]] = {
 
 
 def icon(name: str, palette: QPalette) -> QIcon:
-    """Return one of `DRAWINGS` in the palette's text colour, and dimmed where disabled."""
+    """Return one of `DRAWINGS` in the palette's text colour, dimmed where disabled."""
     drawn = QIcon()
     for mode, group in (
         (QIcon.Mode.Normal, QPalette.ColorGroup.Active),
@@ -122,7 +117,7 @@ def _pixmap(lines: Sequence[Line], colour: QColor, scale: int) -> QPixmap:
 
 
 def find_app_icon() -> Path:
-    """Return the file of the window's icon; raises `WhylightError` where there is none."""
+    """Return the file of the window's icon; raises `WhylightError` without one."""
     from whylight.bundled import asset
 
     return asset("icon/icon.svg")

@@ -1,4 +1,4 @@
-"""A message above the panels: it interrupts nobody and stays until it is closed or replaced."""
+"""A message above the panels, which stays until it is closed or replaced."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class MessageBar(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._close = close = QToolButton(self)
+        self.close_button = close = QToolButton(self)
         self.action = QPushButton(self)
         self.action.clicked.connect(self._act)
         self._then: Callable[[], object] | None = None
@@ -47,15 +47,15 @@ class MessageBar(QFrame):
         """Follow the system from light to dark and back."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._close.setIcon(icon("close", self.palette()))
+            self.close_button.setIcon(icon("close", self.palette()))
 
     def show_message(self, text: str, *, stays: bool = False) -> None:
-        """Show a message in place of the previous one; one that `stays` is not outdated by what follows."""
+        """Show a message in place of the one before; `clear_stale` keeps one that `stays`."""
         self._show(text, "", None)
         self._stays = stays
 
     def clear_stale(self) -> None:
-        """Hide what is not true any more; what was offered stays until it is closed or taken."""
+        """Hide the message, unless it stays or offers an action."""
         if not self._stays:
             self.hide()
 

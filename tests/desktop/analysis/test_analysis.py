@@ -9,10 +9,10 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from desktop.analysis import occlusion_brush
-from desktop.analysis.faithfulness import CurveKey
+from desktop.analysis.curves import CurveKey
 from desktop.classes.class_list import BEFORE_ROLE, PROBABILITY_ROLE
+from desktop.common.panel import Panel
 from desktop.session import model_loading
-from desktop.viewer.panel_layout import Panel
 
 
 @pytest.fixture
@@ -34,16 +34,16 @@ def probability(window, name: str, role: int = PROBABILITY_ROLE) -> float:
 
 def test_a_map_is_measured_beside_a_random_one(window, wait_until):
     """The evidence for red is exactly where it is red, so its map deletes red first and inserts it first."""
-    assert window.truth_view.chart.lines == {}
+    assert window.faithfulness_view.chart.lines == {}
     QTest.keyClick(window, Qt.Key.Key_D)
-    assert window.about.currentWidget() is window.truth_view
+    assert window.info_tabs.currentWidget() is window.faithfulness_view
     wait_until(lambda: not window.busy)
-    lines = window.truth_view.chart.lines
+    lines = window.faithfulness_view.chart.lines
     assert all(curve.complete for curve in lines.values())
     assert lines[CurveKey(True, False)].area < lines[CurveKey(True, True)].area - 0.1
     assert lines[CurveKey(False, False)].area >= lines[CurveKey(False, True)].area
     own = lines[CurveKey(True, False)].area
-    assert f"Deletion {own:.2f}, random map" in window.truth_view.words.text()
+    assert f"Deletion {own:.2f}, random map" in window.faithfulness_view.words.text()
 
 
 def test_another_question_needs_another_measurement(window, wait_until):
@@ -51,18 +51,18 @@ def test_another_question_needs_another_measurement(window, wait_until):
     wait_until(lambda: not window.busy)
     QTest.keyClick(window, Qt.Key.Key_R)
     wait_until(lambda: not window.busy)
-    assert window.truth_view.chart.lines == {}
+    assert window.faithfulness_view.chart.lines == {}
 
 
 def test_a_image_that_cannot_be_read_has_no_curves(window, images, wait_until):
     QTest.keyClick(window, Qt.Key.Key_D)
     wait_until(lambda: not window.busy)
-    assert window.truth_view.chart.lines
+    assert window.faithfulness_view.chart.lines
     (images / "001.red" / "bad.png").write_bytes(b"")
-    window.search.open_paths([images / "001.red" / "bad.png"])
+    window.gallery.search.open_paths([images / "001.red" / "bad.png"])
     wait_until(lambda: not window.busy)
     assert window.panels.notice[0] == "bad.png cannot be read"
-    assert window.truth_view.chart.lines == {}
+    assert window.faithfulness_view.chart.lines == {}
 
 
 def test_covering_the_red_part_makes_blue_likely_and_uncovering_brings_it_back(
@@ -108,8 +108,8 @@ def test_while_brushing_one_question_is_on_its_way_and_the_newest_is_answered(
 
     monkeypatch.setattr(occlusion_brush, "predict_covered", slow)
     for x in range(0, 80, 8):
-        window.cover(QPointF(x, 20))
-    assert window.covering.busy
+        window.occlusion_brush.cover(QPointF(x, 20))
+    assert window.occlusion_brush.busy
     gate.set()
     wait_until(lambda: not window.busy)
     assert asked == [1, 10]
@@ -117,9 +117,9 @@ def test_while_brushing_one_question_is_on_its_way_and_the_newest_is_answered(
 
 def test_another_image_is_not_covered(open_window, colours, images, wait_until):
     window = open_window(images, model=colours)
-    window.cover(QPointF(30, 20))
+    window.occlusion_brush.cover(QPointF(30, 20))
     wait_until(lambda: not window.busy)
-    QTest.keyClick(window.image_panel.view, Qt.Key.Key_Right)
+    QTest.keyClick(window.gallery_panel.view, Qt.Key.Key_Right)
     wait_until(lambda: not window.busy)
     assert probability(window, "green", BEFORE_ROLE) is None
 
@@ -129,12 +129,12 @@ def test_a_second_model_explains_the_same_image_beside_the_first(
 ):
     window = open_window(images, model=colours)
     assert not window.second_panels.isVisible()
-    window.comparison.open(make_pair("second"))
+    window.second_model.open(make_pair("second"))
     wait_until(lambda: not window.busy)
     second = window.second_panels
     assert second.isVisible()
     assert second.drawing.image.path == window.panels.drawing.image.path
-    QTest.keyClick(window.image_panel.view, Qt.Key.Key_End)
+    QTest.keyClick(window.gallery_panel.view, Qt.Key.Key_End)
     wait_until(lambda: not window.busy)
     assert second.drawing.image.path.name == window.panels.drawing.image.path.name == "halves.png"
     QTest.keyClick(window, Qt.Key.Key_R)
@@ -149,7 +149,7 @@ def test_a_second_model_explains_the_same_image_beside_the_first(
     assert second.evidence == pytest.approx(window.panels.evidence, abs=0.01)
     QTest.keyClick(window, "2")
     assert list(second.panel_rects()) == [Panel.HEATMAP]
-    window.comparison.toggle()
+    window.second_model.toggle()
     assert not second.isVisible()
 
 
@@ -161,12 +161,12 @@ def test_a_second_model_is_seen_as_the_first_one_already_was(
     QTest.keyClick(window, "2")
     panels.zoom_at(QPointF(30, 20), 12)
     for name in ("second", "third"):
-        window.comparison.open(make_pair(name))
+        window.second_model.open(make_pair(name))
         wait_until(lambda: not window.busy)
         assert second.alone == Panel.HEATMAP
         assert (second.zoom.scale, second.zoom.fitted) == (panels.zoom.scale, False)
         assert second.zoom.to_image(QPointF()) == panels.zoom.to_image(QPointF())
-        window.comparison.toggle()
+        window.second_model.toggle()
         assert (second.image, second.drawing) == (None, None), "would be seen for a moment the next time"
         QTest.keyClick(window, "3")
         QTest.keyClick(window, "2")
@@ -176,7 +176,7 @@ def test_a_second_model_on_its_way_when_the_comparison_ends_does_not_come(
     open_window, colours, make_pair, images, wait_until, monkeypatch
 ):
     window = open_window(images, model=colours)
-    window.comparison.open(make_pair("second"))
+    window.second_model.open(make_pair("second"))
     wait_until(lambda: not window.busy)
     begun, gate, open_model, opened = threading.Event(), threading.Event(), model_loading.open_model, []
 
@@ -187,13 +187,13 @@ def test_a_second_model_on_its_way_when_the_comparison_ends_does_not_come(
         return opened[0]
 
     monkeypatch.setattr(model_loading, "open_model", open_late)
-    window.comparison.open(make_pair("third"))
+    window.second_model.open(make_pair("third"))
     assert begun.wait(20)
-    window.comparison.toggle()
+    window.second_model.toggle()
     gate.set()
     wait_until(lambda: opened and not window.busy)
     QTest.qWait(50)
-    assert not window.comparison.is_open
+    assert not window.second_model.is_open
     assert not window.second_panels.isVisible()
 
 
@@ -201,14 +201,14 @@ def test_where_there_is_no_image_neither_model_shows_one(
     open_window, colours, make_pair, images, tmp_path, wait_until
 ):
     window = open_window(images, model=colours)
-    window.comparison.open(make_pair("second"))
+    window.second_model.open(make_pair("second"))
     wait_until(lambda: not window.busy)
     (tmp_path / "empty").mkdir()
-    window.search.open_paths([tmp_path / "empty"])
+    window.gallery.search.open_paths([tmp_path / "empty"])
     wait_until(lambda: not window.busy)
     assert all(panels.notice[0] == "No images" for panels in (window.panels, window.second_panels))
-    assert window.comparison.session.image_path is None
-    window.search.open_paths([images])
+    assert window.second_model.session.image_path is None
+    window.gallery.search.open_paths([images])
     wait_until(lambda: not window.busy)
     assert all(panels.drawing is not None for panels in (window.panels, window.second_panels))
 
@@ -216,7 +216,7 @@ def test_where_there_is_no_image_neither_model_shows_one(
 def test_an_unusable_second_model_changes_nothing(open_window, colours, images, tmp_path, wait_until):
     window = open_window(images, model=colours)
     (tmp_path / "bad.onnx").write_bytes(b"no model")
-    window.comparison.open(tmp_path / "bad.onnx")
+    window.second_model.open(tmp_path / "bad.onnx")
     wait_until(lambda: not window.busy)
     assert not window.second_panels.isVisible()
     assert "bad.onnx" in window.message_bar.label.text()

@@ -46,7 +46,7 @@ def test_every_method_is_offered_and_switching_does_not_run_the_network_again(wi
 
 def test_a_method_stays_for_the_images_to_come(window, images, wait_until):
     choose(window.tool_bar.method, "layercam")
-    window.search.open_paths([images / "003.blue" / "c.png"])
+    window.gallery.search.open_paths([images / "003.blue" / "c.png"])
     wait_until(lambda: not window.busy)
     assert window.session.explanation.method == "layercam"
 
@@ -62,7 +62,7 @@ def test_a_method_chosen_while_a_image_is_on_its_way_is_that_of_its_map(
         return load_image(path)
 
     monkeypatch.setattr(rendering, "load_image", read_late)
-    window.search.open_paths([images / "003.blue" / "c.png"])
+    window.gallery.search.open_paths([images / "003.blue" / "c.png"])
     assert begun.wait(20)
     choose(window.tool_bar.method, "layercam")
     gate.set()

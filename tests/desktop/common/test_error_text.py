@@ -116,8 +116,8 @@ def test_tiles_and_the_notice_say_it_in_german(german, open_window, colours, ima
     (images / "001.red" / "a.png").write_bytes(b"")
     window = open_window(images, model=colours)
     assert window.panels.notice == ("a.png kann nicht gelesen werden", "die Datei ist leer")
-    path = window.image_panel.images.path_at(0)
-    assert window.image_panel.loader.get(path).problem == "die Datei ist leer"
+    path = window.gallery_panel.images.path_at(0)
+    assert window.gallery_panel.loader.get(path).problem == "die Datei ist leer"
 
 
 def test_english_and_text_without_a_template_stay_as_they_are(application):

@@ -12,7 +12,7 @@ from desktop.common.task_queue import STEPS_AHEAD, TaskQueue
 
 
 @pytest.fixture
-def lanes(application):
+def queues(application):
     made: list[TaskQueue] = []
 
     def make(**options) -> TaskQueue:
@@ -20,15 +20,15 @@ def lanes(application):
         return made[-1]
 
     yield make
-    for lane in made:
-        lane.close()
+    for queue in made:
+        queue.close()
 
 
 def unexpected(error: Exception) -> None:
     raise AssertionError(f"unexpected {error!r}")
 
 
-def test_work_is_done_elsewhere_and_its_result_arrives_here(lanes, wait_until):
+def test_work_is_done_elsewhere_and_its_result_arrives_here(queues, wait_until):
     seen: list[tuple[int, str]] = []
     worker_names: list[str] = []
 
@@ -36,37 +36,37 @@ def test_work_is_done_elsewhere_and_its_result_arrives_here(lanes, wait_until):
         worker_names.append(threading.current_thread().name)
         return 2 * 21
 
-    lane = lanes()
-    lane.run_task(double, lambda value: seen.append((value, threading.current_thread().name)), unexpected)
-    assert not lane.idle
-    wait_until(lambda: lane.idle)
+    queue = queues()
+    queue.run_task(double, lambda value: seen.append((value, threading.current_thread().name)), unexpected)
+    assert not queue.idle
+    wait_until(lambda: queue.idle)
     assert seen == [(42, threading.main_thread().name)]
     assert worker_names == ["whylight-test-0"]
 
 
-def test_an_error_arrives_as_the_exception_that_was_raised(lanes, wait_until):
+def test_an_error_arrives_as_the_exception_that_was_raised(queues, wait_until):
     errors: list[Exception] = []
     problem = ValueError("no")
 
     def fail() -> None:
         raise problem
 
-    lane = lanes()
-    lane.run_task(fail, lambda _: unexpected(problem), errors.append)
+    queue = queues()
+    queue.run_task(fail, lambda _: unexpected(problem), errors.append)
     wait_until(lambda: errors)
     assert errors == [problem]
-    assert lane.idle
+    assert queue.idle
 
 
-def test_steps_arrive_in_order_and_then_the_end(lanes, wait_until):
+def test_steps_arrive_in_order_and_then_the_end(queues, wait_until):
     seen: list[object] = []
-    lane = lanes()
-    lane.run_steps(lambda: iter(range(4)), seen.append, unexpected, lambda: seen.append("end"))
-    wait_until(lambda: lane.idle)
+    queue = queues()
+    queue.run_steps(lambda: iter(range(4)), seen.append, unexpected, lambda: seen.append("end"))
+    wait_until(lambda: queue.idle)
     assert seen == [0, 1, 2, 3, "end"]
 
 
-def test_a_cancelled_generator_stops_at_its_next_yield_and_delivers_nothing_more(lanes, wait_until):
+def test_a_cancelled_generator_stops_at_its_next_yield_and_delivers_nothing_more(queues, wait_until):
     seen: list[int] = []
     go_on, ended = threading.Event(), threading.Event()
 
@@ -79,8 +79,8 @@ def test_a_cancelled_generator_stops_at_its_next_yield_and_delivers_nothing_more
         finally:
             ended.set()
 
-    lane = lanes()
-    task = lane.run_steps(steps, seen.append, unexpected, lambda: seen.append(-1))
+    queue = queues()
+    task = queue.run_steps(steps, seen.append, unexpected, lambda: seen.append(-1))
     wait_until(lambda: seen == [1])
     task.cancel()
     go_on.set()
@@ -88,7 +88,7 @@ def test_a_cancelled_generator_stops_at_its_next_yield_and_delivers_nothing_more
     assert seen == [1]
 
 
-def test_a_quick_worker_waits_for_the_interface(lanes, wait_until, application):
+def test_a_quick_worker_waits_for_the_interface(queues, wait_until, application):
     made: list[int] = []
 
     def steps() -> Iterator[int]:
@@ -97,15 +97,15 @@ def test_a_quick_worker_waits_for_the_interface(lanes, wait_until, application):
             yield number
 
     seen: list[int] = []
-    lane = lanes()
-    lane.run_steps(steps, seen.append, unexpected)
+    queue = queues()
+    queue.run_steps(steps, seen.append, unexpected)
     time.sleep(0.1)  # the interface is busy
     assert len(made) <= STEPS_AHEAD + 1
-    wait_until(lambda: lane.idle)
+    wait_until(lambda: queue.idle)
     assert seen == list(range(50))
 
 
-def test_newest_wins_drops_what_waits_and_what_runs(lanes, wait_until):
+def test_newest_wins_drops_what_waits_and_what_runs(queues, wait_until):
     seen: list[str] = []
     ran: list[str] = []
     started, go_on = threading.Event(), threading.Event()
@@ -120,28 +120,28 @@ def test_newest_wins_drops_what_waits_and_what_runs(lanes, wait_until):
         ran.append(name)
         return name
 
-    lane = lanes(newest_wins=True)
-    lane.run_task(first, seen.append, unexpected)
+    queue = queues(newest_wins=True)
+    queue.run_task(first, seen.append, unexpected)
     wait_until(started.is_set)
-    lane.run_task(lambda: named("second"), seen.append, unexpected)
-    lane.run_task(lambda: named("third"), seen.append, unexpected)
+    queue.run_task(lambda: named("second"), seen.append, unexpected)
+    queue.run_task(lambda: named("third"), seen.append, unexpected)
     go_on.set()
-    wait_until(lambda: lane.idle)
+    wait_until(lambda: queue.idle)
     assert seen == ["third"]
     assert ran == ["first", "third"], "what waited was not even begun"
 
 
-def test_several_threads_work_at_once(lanes, wait_until):
+def test_several_threads_work_at_once(queues, wait_until):
     both = threading.Barrier(2, timeout=20)
     seen: list[int] = []
-    lane = lanes(threads=2)
+    queue = queues(threads=2)
     for _ in range(2):
-        lane.run_task(both.wait, seen.append, unexpected)
-    wait_until(lambda: lane.idle)
+        queue.run_task(both.wait, seen.append, unexpected)
+    wait_until(lambda: queue.idle)
     assert sorted(seen) == [0, 1]
 
 
-def test_a_second_thread_takes_over_while_the_first_is_busy_with_cancelled_work(lanes, wait_until):
+def test_a_second_thread_takes_over_while_the_first_is_busy_with_cancelled_work(queues, wait_until):
     started, go_on = threading.Event(), threading.Event()
 
     def stuck() -> str:
@@ -150,15 +150,15 @@ def test_a_second_thread_takes_over_while_the_first_is_busy_with_cancelled_work(
         return "too late"
 
     seen: list[str] = []
-    lane = lanes(threads=2, newest_wins=True)
-    lane.run_task(stuck, seen.append, unexpected)
+    queue = queues(threads=2, newest_wins=True)
+    queue.run_task(stuck, seen.append, unexpected)
     wait_until(started.is_set)
-    lane.run_task(lambda: "newest", seen.append, unexpected)
+    queue.run_task(lambda: "newest", seen.append, unexpected)
     wait_until(lambda: seen == ["newest"])
     go_on.set()
 
 
-def test_closing_waits_for_the_thread_and_takes_no_more_work(lanes):
+def test_closing_waits_for_the_thread_and_takes_no_more_work(queues):
     started, finished = threading.Event(), threading.Event()
 
     def slow() -> None:
@@ -166,10 +166,11 @@ def test_closing_waits_for_the_thread_and_takes_no_more_work(lanes):
         finished.wait(0.2)
         finished.set()
 
-    lane = lanes()
-    lane.run_task(slow, unexpected, unexpected)
+    queue = queues()
+    queue.run_task(slow, unexpected, unexpected)
     assert started.wait(20)
-    lane.close()
+    queue.close()
     assert finished.is_set()
-    assert lane.run_task(slow, unexpected, unexpected).cancelled
+    assert queue.run_task(slow, unexpected, unexpected).cancelled
+    assert queue.idle
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("whylight-test")]

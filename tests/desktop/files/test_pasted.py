@@ -26,7 +26,7 @@ def paste(window, image: QImage) -> None:
 
 
 def listed(window) -> list[str]:
-    images = window.image_panel.images
+    images = window.gallery_panel.images
     return [images.path_at(row).name for row in range(images.rowCount())]
 
 
@@ -42,7 +42,7 @@ def test_a_copied_image_is_opened_explained_and_listed(open_window, colours, ima
     assert listed(window) == ["Pasted image 1.png", "Pasted image 2.png"]
     assert window.class_panel.classes.index(0, 0).data() == "green"
     assert window.status.picture_size.text() == "33 × 40"
-    window.errands.save_panels(tmp_path / "panels.png")
+    window.output.save_panels(tmp_path / "panels.png")
     wait_until(lambda: not window.busy)
     assert read_image(tmp_path / "panels.png").shape[:2] == (40, 3 * 33 + 2 * 8)
 

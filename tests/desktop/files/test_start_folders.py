@@ -53,11 +53,11 @@ def test_panels_and_reports_go_where_the_last_ones_went_and_at_first_beside_the_
     for command in (commands.save, commands.report):
         assert begins(window, command) == images / "001.red"
     (tmp_path / "kept").mkdir()
-    window.errands.save_panels(tmp_path / "kept" / "panels.png")
+    window.output.save_panels(tmp_path / "kept" / "panels.png")
     wait_until(lambda: not window.busy)
     for command in (commands.save, commands.report):
         assert begins(window, command) == tmp_path / "kept"
-    window.errands.write_report(window.image_panel.images.paths, tmp_path / "reports" / "first")
+    window.output.write_report(window.gallery_panel.images.paths, tmp_path / "reports" / "first")
     wait_until(lambda: not window.busy)
     for command in (commands.save, commands.report):
         assert begins(window, command) == tmp_path / "reports"
@@ -67,18 +67,18 @@ def test_samples_pasted_images_and_a_vanished_folder_are_no_place_to_begin(
     open_window, colours, images, tmp_path, wait_until
 ):
     window = open_window(model=colours)
-    beginnings = window.beginnings
-    assert beginnings.of_folders() is beginnings.of_images() is beginnings.for_saving() is None
+    start_folders = window.files.start_folders
+    assert start_folders.of_folders() is start_folders.of_images() is start_folders.for_saving() is None
     image = QImage(30, 20, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.red)
     mime = QMimeData()
     mime.setImageData(image)
-    window.pasting.take(mime)
+    window.files.pasted.take(mime)
     wait_until(lambda: not window.busy)
     assert window.session.image_path is not None
-    assert beginnings.of_folders() is beginnings.of_images() is beginnings.for_saving() is None
-    window.search.open_paths([images])
+    assert start_folders.of_folders() is start_folders.of_images() is start_folders.for_saving() is None
+    window.gallery.search.open_paths([images])
     wait_until(lambda: not window.busy)
-    assert beginnings.of_folders() == tmp_path
+    assert start_folders.of_folders() == tmp_path
     images.rename(tmp_path / "gone")
-    assert beginnings.of_images() is beginnings.for_saving() is None
+    assert start_folders.of_images() is start_folders.for_saving() is None

@@ -15,20 +15,20 @@ from PySide6.QtGui import (
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from desktop.viewer.panel_layout import Panel
+from desktop.common.panel import Panel
 from whylight.images.encode import write_image
 
 CONTROL, NONE = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
 
 
 def current(window) -> str:
-    return window.image_panel.current.name
+    return window.gallery_panel.current.name
 
 
 @pytest.mark.parametrize("where", ["panels", "thumbnails"])
 def test_keys_of_viewers_go_through_the_images(open_window, colours, images, where):
     window = open_window(images, model=colours)
-    target = window.panels if where == "panels" else window.image_panel.view
+    target = window.panels if where == "panels" else window.gallery_panel.view
     target.setFocus()
     seen = []
     for key in (Qt.Key.Key_Space, Qt.Key.Key_Space, Qt.Key.Key_Backspace, Qt.Key.Key_End, Qt.Key.Key_Home):
@@ -54,7 +54,7 @@ def test_the_mouses_side_buttons_go_forward_and_back(open_window, colours, image
 
 def test_keys_go_from_folder_to_folder(open_window, colours, images):
     window = open_window(images, model=colours)
-    view = window.image_panel.view
+    view = window.gallery_panel.view
     seen = []
     for key in (*[Qt.Key.Key_PageDown] * 4, Qt.Key.Key_PageUp):
         QTest.keyClick(view, key, CONTROL)
@@ -63,7 +63,7 @@ def test_keys_go_from_folder_to_folder(open_window, colours, images):
     view.select_row(1)
     QTest.keyClick(view, Qt.Key.Key_PageUp, CONTROL)
     assert current(window) == "mistake.png", "its folder is the first"
-    window.image_panel.sieve.filter.setText("blue")
+    window.gallery_panel.filter_bar.filter.setText("blue")
     QTest.keyClick(view, Qt.Key.Key_PageDown, CONTROL)
     assert current(window) == "mistake.png", "there is one folder on show, and the image is in none"
 
@@ -71,13 +71,13 @@ def test_keys_go_from_folder_to_folder(open_window, colours, images):
 def test_letters_that_are_no_keys_go_nowhere(open_window, colours, images):
     """Qt would look for a name that begins so, which takes long among 100,000; `/` filters."""
     window = open_window(images, model=colours)
-    QTest.keyClicks(window.image_panel.view, "h")
+    QTest.keyClicks(window.gallery_panel.view, "h")
     assert current(window) == "a.png"
 
 
 def test_full_screen_is_all_panels_and_keys_still_work(open_window, colours, images, wait_until):
     window = open_window(images, model=colours)
-    rest = (window.tool_bar, window.image_panel, window.class_panel, window.about, window.status)
+    rest = (window.tool_bar, window.gallery_panel, window.class_panel, window.info_tabs, window.status)
     size = window.panels.size()
     QTest.keyClick(window, Qt.Key.Key_F)
     assert window.isFullScreen()
@@ -93,7 +93,7 @@ def test_full_screen_is_all_panels_and_keys_still_work(open_window, colours, ima
 
 def test_full_screen_that_the_system_ends_brings_the_rest_back(open_window, colours, images, wait_until):
     window = open_window(images, model=colours)
-    rest = (window.tool_bar, window.image_panel, window.class_panel, window.about, window.status)
+    rest = (window.tool_bar, window.gallery_panel, window.class_panel, window.info_tabs, window.status)
     QTest.keyClick(window, Qt.Key.Key_F)
     window.showNormal()
     wait_until(lambda: all(part.isVisible() for part in rest), "the rest")
@@ -107,7 +107,7 @@ def test_a_control_asked_for_in_full_screen_is_brought_back(open_window, colours
     QTest.keyClick(window, Qt.Key.Key_F11)
     assert window.isFullScreen()
     QTest.keyClick(window.panels, Qt.Key.Key_Slash)
-    assert window.image_panel.sieve.filter.hasFocus()
+    assert window.gallery_panel.filter_bar.filter.hasFocus()
     assert not window.isFullScreen()
 
 
@@ -175,7 +175,7 @@ def test_a_pinch_zooms_at_the_fingers(open_window, colours, images, application)
 
 def test_selected_files_are_copied_as_files_and_as_paths(open_window, colours, images):
     window = open_window(images, model=colours)
-    view = window.image_panel.view
+    view = window.gallery_panel.view
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_C, CONTROL | Qt.KeyboardModifier.ShiftModifier)
     copied = QGuiApplication.clipboard().mimeData()
@@ -185,7 +185,7 @@ def test_selected_files_are_copied_as_files_and_as_paths(open_window, colours, i
     QTest.keyClick(view, Qt.Key.Key_A, CONTROL)
     window.commands.copy_files.trigger()
     assert len(QGuiApplication.clipboard().mimeData().urls()) == 5
-    window.image_panel.sieve.filter.setText("nowhere")
+    window.gallery_panel.filter_bar.filter.setText("nowhere")
     window.commands.copy_files.trigger()
     assert QGuiApplication.clipboard().mimeData().text() == str(window.session.image_path)
 
@@ -194,7 +194,7 @@ def test_images_are_dragged_as_files_but_not_into_the_window_they_come_from(
     open_window, colours, images, monkeypatch
 ):
     window = open_window(images, model=colours)
-    view = window.image_panel.view
+    view = window.gallery_panel.view
     assert view.dragEnabled()
     index = view.model().index(1, 0)
     assert view.model().flags(index) & Qt.ItemFlag.ItemIsDragEnabled
@@ -229,14 +229,14 @@ def test_a_image_is_opened_through_the_dialog_and_with_it_its_folder(
     dialog.close()
     wait_until(lambda: not window.busy)
     assert current(window) == "mistake.png"
-    assert window.image_panel.images.total == 2
+    assert window.gallery_panel.images.total == 2
 
 
 def test_a_right_click_offers_what_can_be_done(open_window, colours, images):
     window = open_window(images, model=colours)
     commands = window.commands
-    assert commands.copy_files in window.image_panel.view.actions()
-    assert commands.report in window.image_panel.view.actions()
+    assert commands.copy_files in window.gallery_panel.view.actions()
+    assert commands.report in window.gallery_panel.view.actions()
     assert {commands.copy, commands.save, commands.full_screen} <= set(window.panels.actions())
-    for view in (window.image_panel.view, window.panels):
+    for view in (window.gallery_panel.view, window.panels):
         assert view.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu

@@ -20,7 +20,7 @@ GREEN = np.full((40, 60, 3), (0, 255, 0), np.uint8)
 
 
 def names(window) -> list[str]:
-    return [path.name for path in window.image_panel.images.shown_paths]
+    return [path.name for path in window.gallery_panel.images.shown_paths]
 
 
 def test_a_new_image_and_a_new_folder_appear(open_window, colours, images, wait_until):
@@ -48,7 +48,7 @@ def test_a_image_that_comes_into_an_empty_folder_appears(open_window, colours, i
     if place.startswith("later"):
         window = open_window(images, model=colours)
         (images / place).mkdir(parents=True)
-        wait_until(lambda: images / place in window.watcher.folders and not window.busy)
+        wait_until(lambda: images / place in window.gallery.watcher.folders and not window.busy)
     else:
         (images / place).mkdir()
         window = open_window(images, model=colours)
@@ -88,7 +88,7 @@ def test_what_happens_above_the_open_folder_wakes_nobody(open_window, colours, i
     window = open_window(images, model=colours)
     (images.parent / "other").mkdir()
     QTest.qWait(50)
-    assert not window.watcher.busy
+    assert not window.gallery.watcher.busy
 
 
 def test_of_images_opened_by_name_the_neighbours_stay_out(open_window, colours, images, wait_until):
@@ -130,8 +130,8 @@ def test_a_vanished_image_goes_and_its_neighbour_is_shown(open_window, colours, 
     (images / "001.red" / "a.png").unlink()
     wait_until(lambda: "a.png" not in names(window) and not window.busy)
     assert window.panels.drawing.image.path.name == "mistake.png"
-    assert window.image_panel.sieve.accuracy.text() == "66.7 % of 3 right", "predictions are kept"
-    assert window.image_panel.loader.get(images / "001.red" / "a.png") is None, "its thumbnail is not"
+    assert window.gallery_panel.filter_bar.accuracy.text() == "66.7 % of 3 right", "predictions are kept"
+    assert window.gallery_panel.loader.get(images / "001.red" / "a.png") is None, "its thumbnail is not"
 
 
 def test_a_removal_and_an_arrival_elsewhere_leave_place_and_selection(
@@ -142,7 +142,7 @@ def test_a_removal_and_an_arrival_elsewhere_leave_place_and_selection(
     for number in range(100):
         write_image(folder / f"{number}.png", GREEN)
     window = open_window(folder, model=colours)
-    view = window.image_panel.view
+    view = window.gallery_panel.view
     view.select_row(50)
     view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() // 3)
     for row in (52, 53, 60):
@@ -154,7 +154,9 @@ def test_a_removal_and_an_arrival_elsewhere_leave_place_and_selection(
     wait_until(lambda: "90.png" not in names(window) and not window.busy)
     assert view.selected_paths() == selected
     assert view.verticalScrollBar().value() == place
-    window.image_panel.sieve.order.setCurrentIndex(window.image_panel.sieve.order.findData(Order.NAME))
+    window.gallery_panel.filter_bar.order.setCurrentIndex(
+        window.gallery_panel.filter_bar.order.findData(Order.NAME)
+    )
     for row in (3, 4):
         view.selectionModel().select(view.model().index(row, 0), QItemSelectionModel.SelectionFlag.Select)
     selected, place = view.selected_paths(), view.verticalScrollBar().value()
@@ -209,11 +211,11 @@ def test_after_all_have_vanished_the_next_to_appear_is_shown(open_window, colour
 
 def test_a_vanished_image_is_not_returned_to_by_a_filter(open_window, colours, images, wait_until):
     window = open_window(images, model=colours)
-    window.image_panel.sieve.filter.setText("a.png")
+    window.gallery_panel.filter_bar.filter.setText("a.png")
     wait_until(lambda: names(window) == ["a.png"] and not window.busy)
     (images / "001.red" / "a.png").unlink()
     wait_until(lambda: not names(window) and not window.busy)
-    window.image_panel.sieve.filter.clear()
+    window.gallery_panel.filter_bar.filter.clear()
     wait_until(lambda: len(names(window)) == 4 and not window.busy)
     assert window.session.image_path.name == "mistake.png"
     assert window.status.position.text() == "1 of 4"
@@ -239,7 +241,7 @@ def test_a_image_replaced_while_shown_is_shown_anew(open_window, colours, images
 def test_another_replaced_image_is_predicted_anew(open_window, colours, images, wait_until):
     window = open_window(images, model=colours)
     write_image(images / "003.blue" / "c.png", GREEN)
-    wait_until(lambda: window.image_panel.sieve.accuracy.text() == "50.0 % of 4 right")
+    wait_until(lambda: window.gallery_panel.filter_bar.accuracy.text() == "50.0 % of 4 right")
     assert window.session.image_path.name == "a.png"
 
 
@@ -247,15 +249,15 @@ def test_what_was_said_of_a_replaced_image_is_void_although_predictions_were_sto
     open_window, colours, images, wait_until
 ):
     window = open_window(images, model=colours)
-    assert window.image_panel.sieve.accuracy.text() == "75.0 % of 4 right"
-    window.predictor.cancel()
+    assert window.gallery_panel.filter_bar.accuracy.text() == "75.0 % of 4 right"
+    window.gallery.predictor.cancel()
     write_image(images / "003.blue" / "c.png", GREEN)
-    wait_until(lambda: window.image_panel.sieve.accuracy.text() == "66.7 % of 3 right")
+    wait_until(lambda: window.gallery_panel.filter_bar.accuracy.text() == "66.7 % of 3 right")
 
 
 def test_a_single_image_brings_its_folder(open_window, colours, images):
     window = open_window(images / "001.red" / "mistake.png", model=colours)
     assert names(window) == ["a.png", "mistake.png"]
     assert window.session.image_path.name == "mistake.png"
-    assert window.image_panel.view.currentIndex().row() == 1
+    assert window.gallery_panel.view.currentIndex().row() == 1
     assert window.status.position.text() == "2 of 2"

@@ -20,11 +20,11 @@ from whylight.images.encode import write_image
 
 
 def names(window) -> list[str]:
-    return [path.name for path in window.image_panel.images.shown_paths]
+    return [path.name for path in window.gallery_panel.images.shown_paths]
 
 
 def badges(window) -> list[tuple[str, bool | None]]:
-    images = window.image_panel.images
+    images = window.gallery_panel.images
     found = (images.index(row, 0).data(BADGE_ROLE) for row in range(images.rowCount()))
     return [(badge.text, badge.is_right) for badge in found]
 
@@ -57,26 +57,26 @@ def test_every_image_gets_a_badge_and_is_predicted_once(open_window, colours, im
         ("red", None),
     ]
     assert graph_runs["forward"] == 5, "the image explained for the user is not predicted again"
-    assert not window.image_panel.progress.isVisible()
+    assert not window.gallery_panel.progress.isVisible()
 
 
 def test_predicting_shows_progress_and_can_be_stopped_and_begun_anew(
     open_window, colours, images, gate, wait_until
 ):
     window = open_window(images, model=colours, settled=False)
-    panel = window.image_panel
-    wait_until(lambda: window.session.explanation is not None and window.predictor.running)
+    panel = window.gallery_panel
+    wait_until(lambda: window.session.explanation is not None and window.gallery.predictor.running)
     window.activateWindow()
     wait_until(window.isActiveWindow, "the focus")
-    window.predictor.progressed.emit(2, 5)
+    window.gallery.predictor.progressed.emit(2, 5)
     assert panel.progress.isVisible()
     assert panel.progress.text.text() == "Predicted: 2 of 5"
     QTest.mouseClick(panel.progress.stop, Qt.MouseButton.LeftButton)
-    assert not window.predictor.running
+    assert not window.gallery.predictor.running
     assert not panel.progress.isVisible()
     gate.set()
     QTest.keyClick(window, Qt.Key.Key_P)
-    assert window.predictor.running
+    assert window.gallery.predictor.running
     wait_until(lambda: not window.busy)
     assert [text for text, _ in badges(window)] == ["red", "green", "green", "blue", "red"]
 
@@ -86,8 +86,8 @@ def test_a_folder_opened_while_another_is_predicted_misses_none(
 ):
     monkeypatch.setattr(predictor, "CHUNK_SECONDS", 20)
     window = open_window(images, model=colours, settled=False)
-    wait_until(lambda: window.session.explanation is not None and window.predictor.running)
-    window.predict_all()  # while the run before is still busy with its first image
+    wait_until(lambda: window.session.explanation is not None and window.gallery.predictor.running)
+    window.gallery.predict_all()  # while the run before is still busy with its first image
     gate.set()
     wait_until(lambda: not window.busy)
     assert [text for text, _ in badges(window)] == ["red", "green", "green", "blue", "red"]
@@ -105,7 +105,7 @@ def test_a_image_explained_before_it_is_found_has_its_badge(
     monkeypatch.setattr(scanner, "find_siblings", find_late)
     window = open_window(images / "001.red" / "mistake.png", model=colours, settled=False)
     wait_until(lambda: window.session.explanation is not None)
-    assert window.image_panel.images.rowCount() == 0
+    assert window.gallery_panel.images.rowCount() == 0
     explained.set()
     wait_until(lambda: not window.busy)
     assert [text for text, _ in badges(window)] == ["red", "green"]
@@ -115,10 +115,10 @@ def test_predictions_wait_while_the_users_image_is_explained(
     open_window, colours, images, wait_until, graph_runs
 ):
     window = open_window(images, model=colours)
-    window.predictor.restart(None, [], "")  # nothing is remembered
+    window.gallery.predictor.restart(None, [], "")  # nothing is remembered
     runs = dict(graph_runs)
     window.session.is_free.clear()
-    window.predict_all()
+    window.gallery.predict_all()
     QTest.qWait(150)
     assert graph_runs == runs
     window.session.is_free.set()
@@ -131,10 +131,10 @@ def test_a_folder_opened_again_is_not_predicted_again(open_window, colours, imag
     write_image(dim, plain(np.array([120, 0, 0])))
     window = open_window(images, model=colours)
     before, scale = badges(window), folder_scale(window)
-    window.search.open_samples()
+    window.gallery.search.open_samples()
     wait_until(lambda: not window.busy)
     runs = dict(graph_runs)
-    window.search.open_paths([images], dim)
+    window.gallery.search.open_paths([images], dim)
     wait_until(lambda: not window.busy)
     assert graph_runs["forward"] == runs["forward"] + 2, "the one on show, and the one that was at first"
     assert badges(window) == before
@@ -150,12 +150,12 @@ def folder_scale(window) -> float:
 
 def test_what_has_changed_is_predicted_again(open_window, colours, images, wait_until, graph_runs):
     window = open_window(images, model=colours)
-    window.search.open_samples()
+    window.gallery.search.open_samples()
     wait_until(lambda: not window.busy)
     blue, green = images / "003.blue" / "c.png", images / "002.green" / "b.png"
     blue.write_bytes(green.read_bytes())
     runs = dict(graph_runs)
-    window.search.open_paths([images])
+    window.gallery.search.open_paths([images])
     wait_until(lambda: not window.busy)
     assert graph_runs["forward"] == runs["forward"] + 2
     assert [text for text, _ in badges(window)] == ["red", "green", "green", "green", "red"]
@@ -167,7 +167,7 @@ def test_with_another_method_all_are_predicted_again(open_window, colours, image
     choose(window.tool_bar.method, "layercam")
     wait_until(lambda: not window.busy)
     runs = dict(graph_runs)
-    window.search.open_paths([images])
+    window.gallery.search.open_paths([images])
     wait_until(lambda: not window.busy)
     assert graph_runs["forward"] == runs["forward"] + 5
 
@@ -195,7 +195,7 @@ def test_a_file_that_is_gone_has_no_stamp(tmp_path):
 
 def test_sorting_by_class_and_by_certainty(open_window, colours, images, wait_until):
     window = open_window(images, model=colours)
-    order = window.image_panel.sieve.order
+    order = window.gallery_panel.filter_bar.order
     choose(order, Order.NAME)
     assert names(window) == ["a.png", "b.png", "c.png", "halves.png", "mistake.png"]
     choose(order, Order.CLASS)
@@ -211,7 +211,7 @@ def test_sorting_by_class_and_by_certainty(open_window, colours, images, wait_un
 
 def test_filter_by_predicted_class_counts_its_images(open_window, colours, images):
     window = open_window(images, model=colours)
-    box = window.image_panel.sieve.predicted
+    box = window.gallery_panel.filter_bar.predicted
     assert [box.itemText(row) for row in range(box.count())] == [
         "All classes",
         "red (2)",
@@ -225,10 +225,10 @@ def test_filter_by_predicted_class_counts_its_images(open_window, colours, image
 
 def test_labelled_folders_show_accuracy_and_mistakes(open_window, colours, images):
     window = open_window(images, model=colours)
-    sieve = window.image_panel.sieve
-    assert sieve.accuracy.text() == "75.0 % of 4 right"
+    filter_bar = window.gallery_panel.filter_bar
+    assert filter_bar.accuracy.text() == "75.0 % of 4 right"
     QTest.keyClick(window, Qt.Key.Key_X)
-    assert sieve.mistakes.isChecked()
+    assert filter_bar.mistakes.isChecked()
     assert names(window) == ["mistake.png"]
     QTest.keyClick(window, Qt.Key.Key_X)
     assert len(names(window)) == 5
@@ -239,7 +239,7 @@ def test_another_folder_shows_all_and_the_key_for_mistakes_works_at_once(
 ):
     window = open_window(images, model=colours)
     QTest.keyClick(window, Qt.Key.Key_X)
-    window.search.open_paths([images / "001.red", images / "002.green"])
+    window.gallery.search.open_paths([images / "001.red", images / "002.green"])
     wait_until(lambda: not window.busy)
     assert names(window) == ["a.png", "mistake.png", "b.png"]
     QTest.keyClick(window, Qt.Key.Key_X)
@@ -250,18 +250,18 @@ def test_where_nothing_is_labelled_there_are_no_mistakes_to_ask_for(
     open_window, colours, images, tmp_path, wait_until
 ):
     window = open_window(images, model=colours)
-    sieve = window.image_panel.sieve
-    assert sieve.labelled.isVisible()
+    filter_bar = window.gallery_panel.filter_bar
+    assert filter_bar.labelled.isVisible()
     for folder in (images / "mixed", tmp_path / "empty"):
         folder.mkdir(exist_ok=True)
-        window.search.open_paths([folder])
+        window.gallery.search.open_paths([folder])
         wait_until(lambda: not window.busy)
         before = names(window)
         QTest.keyClick(window, Qt.Key.Key_X)
         QTest.keyClick(window, Qt.Key.Key_T)
         assert names(window) == before
         assert not window.confusion.isVisible()
-        assert not sieve.labelled.isVisible()
+        assert not filter_bar.labelled.isVisible()
 
 
 def test_a_cell_of_the_confusion_table_filters_the_thumbnails(open_window, colours, images, wait_until):
@@ -276,11 +276,11 @@ def test_a_cell_of_the_confusion_table_filters_the_thumbnails(open_window, colou
         view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(table.index(0, 1)).center()
     )
     assert names(window) == ["mistake.png"]
-    assert window.image_panel.sieve.cell.text().startswith("red, taken for green")
-    QTest.mouseClick(window.image_panel.sieve.cell, Qt.MouseButton.LeftButton)
+    assert window.gallery_panel.filter_bar.cell.text().startswith("red, taken for green")
+    QTest.mouseClick(window.gallery_panel.filter_bar.cell, Qt.MouseButton.LeftButton)
     assert len(names(window)) == 5
 
 
 def test_folders_without_class_names_show_no_accuracy(open_window, colours, images):
     window = open_window(images / "mixed", model=colours)
-    assert not window.image_panel.sieve.labelled.isVisible()
+    assert not window.gallery_panel.filter_bar.labelled.isVisible()

@@ -17,7 +17,7 @@ def nested(images):
 
 
 def names(window) -> set[str]:
-    return {path.name for path in window.image_panel.images.paths}
+    return {path.name for path in window.gallery_panel.images.paths}
 
 
 ALL = {"a.png", "mistake.png", "b.png", "c.png", "halves.png", "top.png"}
@@ -36,9 +36,9 @@ def test_sub_folders_are_left_out_and_taken_in_again(open_window, colours, neste
 
 def test_the_image_on_show_stays_where_it_is_still_found(open_window, colours, nested, wait_until):
     window = open_window(nested, model=colours)
-    last = window.image_panel.images.rowCount() - 1
-    top = next(row for row in range(last + 1) if window.image_panel.images.path_at(row).name == "top.png")
-    window.image_panel.view.select_row(top)
+    last = window.gallery_panel.images.rowCount() - 1
+    top = next(row for row in range(last + 1) if window.gallery_panel.images.path_at(row).name == "top.png")
+    window.gallery_panel.view.select_row(top)
     wait_until(lambda: not window.busy)
     window.commands.recursive.setChecked(False)
     wait_until(lambda: not window.busy)

@@ -46,8 +46,8 @@ def test_of_a_large_folder_only_visible_thumbnails_are_read(
     open_window, colours, large_folder, reads, wait_until
 ):
     window = open_window(large_folder, model=colours)
-    assert window.image_panel.images.rowCount() == COUNT
-    view = window.image_panel.view
+    assert window.gallery_panel.images.rowCount() == COUNT
+    view = window.gallery_panel.view
     visible = view.visible_rows()
     assert 8 <= len(visible) < 40
     assert sorted(reads) == [f"{row:05d}.png" for row in visible]
@@ -58,27 +58,30 @@ def test_of_a_large_folder_only_visible_thumbnails_are_read(
     view.scrollToBottom()
     wait_until(
         lambda: (
-            window.image_panel.loader.get(window.image_panel.images.path_at(COUNT - 1)) and not window.busy
+            window.gallery_panel.loader.get(window.gallery_panel.images.path_at(COUNT - 1))
+            and not window.busy
         )
     )
     end = view.visible_rows()
     assert set(reads) == {f"{row:05d}.png" for row in end}
     assert len(reads) == len(set(reads)), "nothing is read twice"
-    assert all(window.image_panel.loader.get(window.image_panel.images.path_at(row)).pixmap for row in end)
+    assert all(
+        window.gallery_panel.loader.get(window.gallery_panel.images.path_at(row)).pixmap for row in end
+    )
 
 
 def test_of_a_folder_opened_again_only_what_has_changed_is_read_again(
     open_window, colours, images, reads, wait_until
 ):
     window = open_window(images, model=colours)
-    panel = window.image_panel
+    panel = window.gallery_panel
     changed = images / "003.blue" / "c.png"
     before = panel.loader.get(changed).pixmap.toImage().pixelColor(5, 5).name()
-    window.search.open_samples()
+    window.gallery.search.open_samples()
     wait_until(lambda: not window.busy)
     write_image(changed, np.full((50, 60, 3), 90, np.uint8))
     reads.clear()
-    window.search.open_paths([images])
+    window.gallery.search.open_paths([images])
     wait_until(lambda: not window.busy and panel.images.rowCount() == 5)
     assert reads == ["c.png"]
     assert (before, panel.loader.get(changed).pixmap.toImage().pixelColor(5, 5).name()) == (

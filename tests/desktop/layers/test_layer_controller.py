@@ -64,13 +64,13 @@ def test_another_layer_answers_the_same_question(window, wait_until, graph_runs)
     assert window.session.explanation.probabilities == pytest.approx(probabilities, abs=1e-6)
     assert window.panels.drawing.question == question
     assert other in window.card_view.toPlainText()
-    assert window.predictor._explainer.layer == other
+    assert window.gallery.predictor._explainer.layer == other
 
 
 def test_images_to_come_are_explained_at_that_layer(window, images, wait_until):
     other = next(name for name in list_layers(window, wait_until) if name != "channels")
     choose(window, other, wait_until)
-    window.search.open_paths([images / "003.blue" / "c.png"])
+    window.gallery.search.open_paths([images / "003.blue" / "c.png"])
     wait_until(lambda: not window.busy)
     assert window.session.opened_model.explainer.layer == other
     assert window.tool_bar.layer.currentData() == other

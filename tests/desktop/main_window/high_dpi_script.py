@@ -125,7 +125,7 @@ def look(application: QApplication, window: MainWindow) -> dict[str, object]:
     )
     settle()
     faults += [*cut_off(window), *overlapping(window)]
-    panel = window.image_panel
+    panel = window.gallery_panel
     thumbnails = [panel.loader.get(panel.images.path_at(row)) for row in panel.view.visible_rows()]
     edges = [max(t.pixmap.width(), t.pixmap.height()) for t in thumbnails if t is not None and t.pixmap]
     return {"ratio": window.devicePixelRatioF(), "thumbnail": max(edges), "faults": faults}

@@ -46,13 +46,13 @@ def window(open_window, colours, images, make_pair, wait_until):
     """Everything that can be in the window at once is shown."""
     window = open_window(images, model=colours)
     window.resize(1600, 1100)
-    window.comparison.open(make_pair("beside"))
+    window.second_model.open(make_pair("beside"))
     window.commands.confusion.setChecked(True)
     wait_until(lambda: not window.busy)
     window.message_bar.offer("Something happened", "Look", lambda: None)
-    window.report_progress.show_progress(1, 2)
-    window.image_panel.progress.show_progress(1, 2)
-    window.adopt_panel.show()
+    window.output.progress.show_progress(1, 2)
+    window.gallery_panel.progress.show_progress(1, 2)
+    window.adopt_form.show()
     return window
 
 
@@ -112,7 +112,7 @@ def test_names_tell_controls_apart(window):
 
 
 def reached_by_tab(window, application) -> set[QWidget]:
-    window.image_panel.sieve.filter.setFocus()
+    window.gallery_panel.filter_bar.filter.setFocus()
     visited: set[QWidget] = set()
     for _ in range(120):
         widget = application.focusWidget()
@@ -149,7 +149,7 @@ def test_every_action_has_a_key_and_no_key_means_two_things(window):
 
 
 def test_tab_and_back_go_the_same_way(window, application):
-    window.image_panel.sieve.filter.setFocus()
+    window.gallery_panel.filter_bar.filter.setFocus()
     there = [application.focusWidget()]
     for _ in range(12):
         QTest.keyClick(application.focusWidget(), Qt.Key.Key_Tab)

@@ -20,7 +20,7 @@ ANSWERS = {"a.png": "red", "mistake.png": "green", "b.png": "green", "c.png": "b
 
 def assert_all_agree(window) -> None:
     """Panels, class list, question, status bar, title and tiles speak of the current image."""
-    panel, session = window.image_panel, window.session
+    panel, session = window.gallery_panel, window.session
     path = panel.current
     row = panel.view.currentIndex().row()
     answer = ANSWERS[path.name]

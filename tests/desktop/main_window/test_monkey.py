@@ -8,7 +8,7 @@ from benchmarks.monkey.random_user import MonkeyUser
 
 SECONDS = 3
 MOST_THREADS = 18
-"""Of all lanes together, those of the second model included."""
+"""Of all queues together, those of the second model included."""
 
 
 def test_a_robot_user_breaks_nothing(open_window, colours, make_pair, images, tmp_path, application):
@@ -21,4 +21,4 @@ def test_a_robot_user_breaks_nothing(open_window, colours, make_pair, images, tm
     robot.run(SECONDS)
     assert robot.count > 10
     now = [thread.name for thread in threading.enumerate() if thread.name.startswith("whylight-")]
-    assert len(now) <= MOST_THREADS, f"more threads than the lanes have: {now}"
+    assert len(now) <= MOST_THREADS, f"more threads than the queues have: {now}"

@@ -21,7 +21,7 @@ def choose(box, data) -> None:
 def test_the_next_session_begins_where_the_last_one_ended(open_window, make_pair, images, wait_until):
     model = make_pair("remembered")
     first = open_window(images, model=model)
-    QTest.keyClick(first.image_panel.view, Qt.Key.Key_End)
+    QTest.keyClick(first.gallery_panel.view, Qt.Key.Key_End)
     choose(first.tool_bar.method, "layercam")
     choose(first.tool_bar.colour_map, "viridis")
     choose(first.tool_bar.scale, Scale.FOLDER)
@@ -31,8 +31,8 @@ def test_the_next_session_begins_where_the_last_one_ended(open_window, make_pair
     second = open_window()
     assert second.session.opened_model.explainer.model_path == model
     assert second.session.image_path == images / "mixed" / "halves.png"
-    assert second.image_panel.images.total == 5
-    assert second.image_panel.view.currentIndex().row() == 4
+    assert second.gallery_panel.images.total == 5
+    assert second.gallery_panel.view.currentIndex().row() == 4
     assert second.session.explanation.method == "layercam"
     assert second.session.look == first.session.look
     assert second.tool_bar.opacity.value() == 30
@@ -43,20 +43,20 @@ def test_the_next_session_begins_where_the_last_one_ended(open_window, make_pair
 def test_layer_and_second_model_are_brought_back(open_window, colours, make_pair, images, wait_until):
     other = make_pair("second")
     first = open_window(images, model=colours)
-    first.layering.choose("positive")
-    first.comparison.open(other)
+    first.layers.choose("positive")
+    first.second_model.open(other)
     wait_until(lambda: not first.busy)
     first.close()
     second = open_window()
     assert second.session.opened_model.explainer.layer == "positive"
     assert second.tool_bar.layer.currentData() == "positive"
-    assert second.comparison.session.opened_model.explainer.model_path == other
+    assert second.second_model.session.opened_model.explainer.model_path == other
     assert second.second_panels.drawing.image.path.name == "a.png"
-    second.comparison.toggle()
+    second.second_model.toggle()
     second.close()
     third = open_window()
     assert third.session.opened_model.explainer.layer == "positive"
-    assert not third.comparison.is_open
+    assert not third.second_model.is_open
     third.close()
     named = open_window(images, model=other)
     assert named.session.opened_model.explainer.layer == "channels", "another model: its own layer"
@@ -83,7 +83,7 @@ def test_what_is_gone_is_not_remembered(open_window, make_pair, images, colours,
     first.session.opened_model.explainer.model_path.unlink()
     second = open_window()
     assert second.session.opened_model.is_bundled
-    assert second.image_panel.images.paths == bundled.sample_images()
+    assert second.gallery_panel.images.paths == bundled.sample_images()
     assert not second.message_bar.isVisible()
 
 
@@ -91,14 +91,14 @@ def test_the_menu_of_recent_folders_and_models_opens_them(
     open_window, make_pair, colours, images, wait_until
 ):
     window = open_window(images / "001.red", model=colours)
-    window.search.open_paths([images / "003.blue"])
+    window.gallery.search.open_paths([images / "003.blue"])
     window.session.open_model(make_pair("other"))
     wait_until(lambda: not window.busy)
-    window.recent.fill()
-    texts = [action.text() for action in window.recent.actions() if not action.isSeparator()]
+    window.files.recent.fill()
+    texts = [action.text() for action in window.files.recent.actions() if not action.isSeparator()]
     assert texts[:2] == [str(images / "003.blue"), str(images / "001.red")]
     assert [Path(text).name for text in texts[2:4]] == ["other.onnx", "colours.onnx"]
-    next(action for action in window.recent.actions() if action.text() == texts[1]).trigger()
+    next(action for action in window.files.recent.actions() if action.text() == texts[1]).trigger()
     wait_until(lambda: not window.busy)
     assert window.session.image_path.name == "a.png"
 

@@ -16,11 +16,10 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QApplication
 
+from desktop.common.panel import Panel
 from desktop.session.color_scale import Scale
 from desktop.session.question import Kind, Question
-from desktop.session.rendering import RenderOptions
-from desktop.viewer.painting import BrushDisc
-from desktop.viewer.panel_layout import Panel
+from desktop.session.rendering import BrushDisc, RenderOptions
 from desktop.viewer.panels_view import WHEEL_STEP
 
 FOLDER = Path(__file__).parent / "snapshots"

@@ -59,7 +59,7 @@ def many_images(tmp_path):
 
 def hold_key(window, key: Qt.Key) -> None:
     for _ in range(KEYS):
-        QTest.keyClick(window.image_panel.view, key)
+        QTest.keyClick(window.gallery_panel.view, key)
         QTest.qWait(KEY_MS)
 
 
@@ -69,7 +69,7 @@ def test_an_arrow_key_held_down_works_longer_than_a_frame_at_no_time(
     window = open_window(many_images, model=colours)
     seen = []
     for attempt in range(ATTEMPTS):
-        window.predict_all()  # predictions, thumbnails and explanations at once
+        window.gallery.predict_all()  # predictions, thumbnails and explanations at once
         with watched() as worked:
             hold_key(window, Qt.Key.Key_Left if attempt % 2 else Qt.Key.Key_Right)
         wait_until(lambda: not window.busy, seconds=120)

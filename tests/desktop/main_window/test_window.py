@@ -11,9 +11,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QScrollBar, QToolButton
 
+from desktop.common.panel import Panel
 from desktop.gallery.image_table import Order
-from desktop.main_window.layout import tab_stops
-from desktop.viewer.panel_layout import Panel
 from whylight import bundled
 from whylight.errors import WhylightError
 from whylight.images.decode import read_image
@@ -23,7 +22,7 @@ from whylight.runtime.session import CPU, CUDA
 
 def names(window) -> list[str]:
     return [
-        window.image_panel.images.path_at(row).name for row in range(window.image_panel.images.rowCount())
+        window.gallery_panel.images.path_at(row).name for row in range(window.gallery_panel.images.rowCount())
     ]
 
 
@@ -166,15 +165,15 @@ def test_search_reaches_any_class(open_window, colours, images, graph_runs, wait
 
 def test_sorting_and_filtering_keep_what_is_selected(open_window, colours, images):
     window = open_window(images, model=colours)
-    view, sieve = window.image_panel.view, window.image_panel.sieve
+    view, filter_bar = window.gallery_panel.view, window.gallery_panel.filter_bar
     view.select_row(0)
     for row in (2, 3):
         view.selectionModel().select(view.model().index(row, 0), QItemSelectionModel.SelectionFlag.Select)
     selected = {path.name for path in view.selected_paths()}
     assert selected == {"a.png", "b.png", "c.png"}
-    sieve.order.setCurrentIndex(sieve.order.findData(Order.LEAST_CERTAIN))
+    filter_bar.order.setCurrentIndex(filter_bar.order.findData(Order.LEAST_CERTAIN))
     assert {path.name for path in view.selected_paths()} == selected
-    sieve.filter.setText("b.png")
+    filter_bar.filter.setText("b.png")
     assert [path.name for path in view.selected_paths()] == ["b.png"]
     assert window.session.image_path.name == "a.png"
 
@@ -182,19 +181,19 @@ def test_sorting_and_filtering_keep_what_is_selected(open_window, colours, image
 def test_filter_keeps_the_image_and_counts_the_matching(open_window, colours, images, wait_until):
     window = open_window(images, model=colours)
     QTest.keyClick(window, Qt.Key.Key_Slash)
-    assert window.image_panel.sieve.filter.hasFocus()
-    QTest.keyClicks(window.image_panel.sieve.filter, "red")
+    assert window.gallery_panel.filter_bar.filter.hasFocus()
+    QTest.keyClicks(window.gallery_panel.filter_bar.filter, "red")
     assert names(window) == ["a.png", "mistake.png"]
     assert window.status.position.text() == "1 of 2"
-    window.image_panel.sieve.filter.setText("GREEN b")
+    window.gallery_panel.filter_bar.filter.setText("GREEN b")
     assert names(window) == ["b.png"]
     assert window.panels.drawing.image.path.name == "a.png"
     assert window.status.position.text() == "1 image"
-    QTest.keyClick(window.image_panel.sieve.filter, Qt.Key.Key_Return)
-    QTest.keyClick(window.image_panel.view, Qt.Key.Key_Right)
+    QTest.keyClick(window.gallery_panel.filter_bar.filter, Qt.Key.Key_Return)
+    QTest.keyClick(window.gallery_panel.view, Qt.Key.Key_Right)
     wait_until(lambda: not window.busy)
     assert window.panels.drawing.image.path.name == "b.png"
-    window.image_panel.sieve.filter.clear()
+    window.gallery_panel.filter_bar.filter.clear()
     assert len(names(window)) == 5
     assert window.status.position.text() == "3 of 5"
 
@@ -212,7 +211,7 @@ def test_dropped_model_is_opened_and_explains_the_same_image(
     open_window, colours, make_pair, images, wait_until
 ):
     window = open_window(images, model=colours)
-    QTest.keyClick(window.image_panel.view, Qt.Key.Key_Right)
+    QTest.keyClick(window.gallery_panel.view, Qt.Key.Key_Right)
     drop(window, make_pair("second"))
     wait_until(lambda: not window.busy)
     assert window.session.opened_model.explainer.card.name == "Colours second"
@@ -257,7 +256,7 @@ def test_saved_and_copied_panels_have_the_images_full_size(
     open_window, colours, images, tmp_path, wait_until
 ):
     window = open_window(images / "mixed" / "halves.png", model=colours)
-    window.errands.save_panels(tmp_path / "panels.png")
+    window.output.save_panels(tmp_path / "panels.png")
     window.commands.copy.trigger()
     wait_until(lambda: not window.busy)
     saved = read_image(tmp_path / "panels.png")
@@ -271,17 +270,17 @@ def test_saved_and_copied_panels_have_the_images_full_size(
 def test_keys_overlay_lists_every_action_and_any_key_closes_it(open_window, colours, images):
     window = open_window(images, model=colours)
     QTest.keyClick(window, Qt.Key.Key_Question)
-    assert window.keys_overlay.isVisible()
-    listed = window.keys_overlay.accessibleDescription()
+    assert window.shortcuts_overlay.isVisible()
+    listed = window.shortcuts_overlay.accessibleDescription()
     for action in window.actions():
         assert f"{action.shortcut().toString()}: " in listed
-    QTest.keyClick(window.keys_overlay, Qt.Key.Key_X)
-    assert not window.keys_overlay.isVisible()
+    QTest.keyClick(window.shortcuts_overlay, Qt.Key.Key_X)
+    assert not window.shortcuts_overlay.isVisible()
 
 
 def test_the_list_of_keys_gives_the_keys_back_to_what_had_them(open_window, colours, images, wait_until):
     window = open_window(images, model=colours)
-    view, overlay = window.image_panel.view, window.keys_overlay
+    view, overlay = window.gallery_panel.view, window.shortcuts_overlay
     for key in (Qt.Key.Key_X, Qt.Key.Key_Tab):
         view.setFocus()
         QTest.keyClick(view, Qt.Key.Key_Question)
@@ -297,7 +296,7 @@ def test_the_list_of_keys_gives_the_keys_back_to_what_had_them(open_window, colo
 
 def test_keys_overlay_fits_into_the_window_and_a_click_closes_it(open_window, colours, images, wait_until):
     window = open_window(images, model=colours)
-    overlay = window.keys_overlay
+    overlay = window.shortcuts_overlay
     for size in ((1280, 800), (720, 480)):
         window.resize(*size)
         window.commands.keys.trigger()
@@ -310,21 +309,27 @@ def test_keys_overlay_fits_into_the_window_and_a_click_closes_it(open_window, co
 
 def test_controls_have_accessible_names(open_window, colours, images):
     window = open_window(images, model=colours)
-    assert all(control.accessibleName() or control.text() for control in tab_stops(window))
+    # The message's button gets its text with the message: `test_accessibility` looks at it then.
+    stops = [control for control in window.tab_stops() if control is not window.message_bar.action]
+    assert all(control.accessibleName() or control.text() for control in stops)
 
 
 def test_tab_goes_through_every_control_from_left_to_right(open_window, colours, images, application):
     window = open_window(images, model=colours)
     window.commands.confusion.trigger()
-    expected = tab_stops(window)
+    expected = window.tab_stops()
     # Of the kinds of question Tab visits the checked one, and arrows the others.
     expected = [
         stop
         for stop in expected
         if stop.isVisible()
-        and (not isinstance(stop, QToolButton) or stop.isChecked() or stop is window.image_panel.sieve.table)
+        and (
+            not isinstance(stop, QToolButton)
+            or stop.isChecked()
+            or stop is window.gallery_panel.filter_bar.table
+        )
     ]
-    window.image_panel.sieve.filter.setFocus()
+    window.gallery_panel.filter_bar.filter.setFocus()
     visited = []
     for _ in expected:
         visited.append(application.focusWidget())

@@ -52,10 +52,10 @@ def test_a_foreign_model_is_recognised_previewed_and_opened(
     open_window, colours, images, foreign, tmp_path, wait_until
 ):
     window = open_window(images, model=colours)
-    window.adopting.folder = tmp_path / "adopted"
+    window.adoption.folder = tmp_path / "adopted"
     window.session.open_model(foreign)
-    wait_until(lambda: window.adopt_panel.isVisible() and not window.busy)
-    panel = window.adopt_panel
+    wait_until(lambda: window.adopt_form.isVisible() and not window.busy)
+    panel = window.adopt_form
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
     panel.labels.click()
     dialog = panel.findChild(QFileDialog)
@@ -84,9 +84,9 @@ def test_a_foreign_model_is_recognised_previewed_and_opened(
 def test_cancelling_keeps_the_model_that_is_open(open_window, colours, images, foreign, wait_until):
     window = open_window(images, model=colours)
     window.session.open_model(foreign)
-    wait_until(lambda: window.adopt_panel.isVisible() and not window.busy)
-    QTest.mouseClick(window.adopt_panel.cancel, Qt.MouseButton.LeftButton)
-    assert not window.adopt_panel.isVisible()
+    wait_until(lambda: window.adopt_form.isVisible() and not window.busy)
+    QTest.mouseClick(window.adopt_form.cancel, Qt.MouseButton.LeftButton)
+    assert not window.adopt_form.isVisible()
     assert window.session.opened_model.explainer.card.name == "Colours colours"
 
 
@@ -95,14 +95,14 @@ def test_wrong_class_names_are_told_and_can_be_changed(
 ):
     window = open_window(images, model=colours)
     window.session.open_model(foreign)
-    wait_until(lambda: window.adopt_panel.isVisible() and not window.busy)
+    wait_until(lambda: window.adopt_form.isVisible() and not window.busy)
     names = tmp_path / "names.txt"
     names.write_text("one\n")
-    window.adopt_panel.set_labels(names)
+    window.adopt_form.set_labels(names)
     wait_until(lambda: not window.busy)
     assert "names.txt" in window.message_bar.label.text()
     assert "Colours colours stays open." in window.message_bar.label.text()
-    assert window.adopt_panel.open.isEnabled()
+    assert window.adopt_form.open.isEnabled()
 
 
 def test_another_image_asked_for_meanwhile_does_not_end_the_preparation(
@@ -116,15 +116,15 @@ def test_another_image_asked_for_meanwhile_does_not_end_the_preparation(
 
     monkeypatch.setattr(adoption, "adopt", adopt_late)
     window = open_window(images, model=colours)
-    window.adopting.folder = tmp_path / "adopted"
+    window.adoption.folder = tmp_path / "adopted"
     window.session.open_model(foreign)
-    wait_until(lambda: window.adopt_panel.isVisible() and not window.busy)
-    QTest.mouseClick(window.adopt_panel.open, Qt.MouseButton.LeftButton)
-    window.image_panel.view.step(1)
+    wait_until(lambda: window.adopt_form.isVisible() and not window.busy)
+    QTest.mouseClick(window.adopt_form.open, Qt.MouseButton.LeftButton)
+    window.gallery_panel.view.step(1)
     wait_until(lambda: window.session.explanation is not None and not window.session.busy)
-    assert window.adopt_panel.preview.text() == "Being prepared…"
+    assert window.adopt_form.preview.text() == "Being prepared…"
     gate.set()
-    wait_until(lambda: not window.adopt_panel.isVisible() and not window.busy)
+    wait_until(lambda: not window.adopt_form.isVisible() and not window.busy)
     assert window.session.opened_model.explainer.card.name == "somebody"
 
 

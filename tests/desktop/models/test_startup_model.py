@@ -158,6 +158,6 @@ def test_a_choice_that_cannot_be_remembered_is_said_so(application, colours, ima
 
 def test_the_menu_of_models_holds_both_commands(open_window, colours, images):
     window = open_window(images, model=colours)
-    window.recent.fill()
-    listed = window.recent.actions()
+    window.files.recent.fill()
+    listed = window.files.recent.actions()
     assert {window.commands.choose_model, window.commands.bundled_model} <= set(listed)

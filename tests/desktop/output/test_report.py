@@ -35,25 +35,25 @@ def write_through_the_dialog(window, folder: Path) -> None:
 
 def test_a_report_of_all_images_on_show(open_window, colours, images, tmp_path, wait_until):
     window = open_window(images, model=colours)
-    window.image_panel.sieve.filter.setText("red")
+    window.gallery_panel.filter_bar.filter.setText("red")
     write_through_the_dialog(window, tmp_path / "report")
     wait_until(lambda: not window.busy)
     assert reported(tmp_path / "report") == ["a.png", "mistake.png"]
     assert (tmp_path / "report" / "index.html").exists()
     assert "index.html" in window.message_bar.label.text()
     assert window.message_bar.action.isVisible()
-    assert not window.report_progress.isVisible()
+    assert not window.output.progress.isVisible()
 
 
 def test_a_report_among_the_images_adds_none(open_window, colours, images, wait_until):
     window = open_window(images, model=colours)
-    before = window.image_panel.images.shown_paths
+    before = window.gallery_panel.images.shown_paths
     write_through_the_dialog(window, images / "report")
     wait_until(lambda: (images / "report" / "index.html").exists() and not window.busy)
     QTest.qWait(2 * SETTLE_MS)  # the folder's changes have been looked at
     wait_until(lambda: not window.busy)
-    assert images / "report" in window.watcher.folders, "it was looked into"
-    assert window.image_panel.images.shown_paths == before
+    assert images / "report" in window.gallery.watcher.folders, "it was looked into"
+    assert window.gallery_panel.images.shown_paths == before
 
 
 def test_a_report_on_the_folders_scale_has_one_for_all_of_its_images(
@@ -62,9 +62,9 @@ def test_a_report_on_the_folders_scale_has_one_for_all_of_its_images(
     window = open_window(images, model=colours)
     box = window.tool_bar.scale
     box.setCurrentIndex(box.findData(Scale.FOLDER))
-    bar, shown = window.report_progress.bar, []
-    window.errands.report_progressed.connect(
-        lambda *_: shown.append((bar.value() / bar.maximum(), window.report_progress.text.text()))
+    bar, shown = window.output.progress.bar, []
+    window.output.report_progressed.connect(
+        lambda *_: shown.append((bar.value() / bar.maximum(), window.output.progress.text.text()))
     )
     write_through_the_dialog(window, tmp_path / "report")
     wait_until(lambda: not window.busy)
@@ -77,7 +77,7 @@ def test_a_report_on_the_folders_scale_has_one_for_all_of_its_images(
     assert 0.5 in shares
     # As much red as there can be, and less of it where half of the image is blue.
     explainer = window.session.opened_model.explainer
-    strongest = max(explainer.explain(path).maps.max() for path in window.image_panel.images.paths)
+    strongest = max(explainer.explain(path).maps.max() for path in window.gallery_panel.images.paths)
     halves = images / "mixed" / "halves.png"
     expected = draw_panels(
         read_image(halves), explainer.explain(halves, top=1).maps[0], strongest=float(strongest)
@@ -88,7 +88,7 @@ def test_a_report_on_the_folders_scale_has_one_for_all_of_its_images(
 
 def test_a_report_of_the_selection(open_window, colours, images, tmp_path, wait_until):
     window = open_window(images, model=colours)
-    view = window.image_panel.view
+    view = window.gallery_panel.view
     for row in (1, 3):
         index = view.model().index(row, 0)
         command = (
@@ -118,9 +118,9 @@ def test_a_report_stopped_midway_keeps_what_is_done(
     monkeypatch.setattr(explain_many, "open_image", open_slowly)
     write_through_the_dialog(window, tmp_path / "report")
     wait_until(at_second.is_set)
-    wait_until(lambda: window.report_progress.text.text() == "Report: 1 of 5")
-    assert window.report_progress.isVisible()
-    QTest.mouseClick(window.report_progress.stop, Qt.MouseButton.LeftButton)
+    wait_until(lambda: window.output.progress.text.text() == "Report: 1 of 5")
+    assert window.output.progress.isVisible()
+    QTest.mouseClick(window.output.progress.stop, Qt.MouseButton.LeftButton)
     go_on.set()
     wait_until(lambda: not window.busy)
     assert reported(tmp_path / "report") == ["a.png", "mistake.png"]
@@ -139,11 +139,11 @@ def test_predictions_wait_for_a_report_and_go_on_after_it(
 
     monkeypatch.setattr(explain_many, "open_image", open_slowly)
     write_through_the_dialog(window, tmp_path / "report")
-    window.predict_all()
-    window.predictor.predicted.connect(predicted.append)
+    window.gallery.predict_all()
+    window.gallery.predictor.predicted.connect(predicted.append)
     QTest.qWait(300)
     assert predicted == [], "the processor is the report's"
-    assert window.predictor.running
+    assert window.gallery.predictor.running
     go_on.set()
     wait_until(lambda: not window.busy)
     assert predicted

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtTest import QTest
 
+from desktop.common.panel import Panel
 from desktop.session import rendering
-from desktop.viewer.panel_layout import Panel
 from whylight.images.encode import write_image
 
 
@@ -40,7 +40,7 @@ def test_a_large_image_is_drawn_small_at_first_and_then_in_full(
         evidence.append(window.panels.evidence)
 
     window.session.drawn.connect(hover_the_red_part)
-    window.search.open_paths([large_image])
+    window.gallery.search.open_paths([large_image])
     wait_until(lambda: not window.busy)
     assert drawings == [(True, 750), (False, 3000)]
     assert evidence == pytest.approx([1, 1], abs=1e-3)

@@ -7,8 +7,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from desktop.classes.class_list import PROBABILITY_ROLE
+from desktop.common.panel import Panel
 from desktop.viewer.keyboard import PAN_STEP, SPOT_STEP
-from desktop.viewer.panel_layout import Panel
 from desktop.viewer.panels_view import WHEEL_STEP
 
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
@@ -49,7 +49,7 @@ def test_plain_arrows_go_through_the_images_until_the_brush_is_on(window, wait_u
     press(window, Qt.Key.Key_Left, times=2)
     assert window.session.image_path.name == "halves.png"
     press(window, Qt.Key.Key_B)
-    window.search.open_paths([window.session.image_path.parents[1]])
+    window.gallery.search.open_paths([window.session.image_path.parents[1]])
     wait_until(lambda: not window.busy)
     before = window.session.image_path
     press(window, Qt.Key.Key_Right)

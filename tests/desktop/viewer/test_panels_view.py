@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtTest import QTest
 
-from desktop.viewer.panel_layout import Panel
+from desktop.common.panel import Panel
 from desktop.viewer.panels_view import WHEEL_STEP
 
 

@@ -1,6 +1,6 @@
-"""The file dialogs. They never stop the event loop: each calls `use` when a choice was made.
+"""File dialogs that do not block the event loop.
 
-Each begins in the folder `start`; None leaves that to the system.
+Each starts in the folder `start` (None: the system's default) and calls `use` with the choice, if any.
 """
 
 from __future__ import annotations

@@ -1,0 +1,88 @@
+"""The classes of an explained image: probabilities and questions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from whylight.class_names import FolderLabels
+
+from ..common.error_text import translate_error
+from ..common.feature import Feature
+from ..session.question import Kind
+from ..session.rendering import LoadedImage
+from ..session.session import Session
+from ..widgets.actions import Actions
+from ..widgets.status_bar import StatusBar
+from .class_panel import ClassPanel
+
+if TYPE_CHECKING:
+    from whylight.explanation import Explanation
+
+    from ..session.model_loading import LoadedModel
+
+
+class ClassController(Feature):
+    """Shows an explanation in words and numbers, and asks the user's questions."""
+
+    def __init__(
+        self,
+        session: Session,
+        panel: ClassPanel,
+        commands: Actions,
+        status: StatusBar,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._panel = panel
+        self._status = status
+        session.model_opened.connect(self._take_model)
+        session.image_read.connect(lambda _: self._clear_unexplained())
+        session.image_failed.connect(lambda *_: self.clear())
+        session.explained.connect(self._show_explanation)
+        session.explanation_failed.connect(self._report_explanation)
+        panel.question_asked.connect(session.ask)
+        for kind, action in (
+            (Kind.WHY, commands.why),
+            (Kind.AGAINST, commands.against),
+            (Kind.RATHER, commands.rather),
+        ):
+            action.triggered.connect(lambda _, kind=kind: panel.question_bar.ask(kind))
+
+    def clear(self) -> None:
+        """Show the classes without probabilities: nothing is explained."""
+        self._panel.clear_probabilities()
+
+    def _take_model(self, opened: LoadedModel) -> None:
+        self._panel.set_classes(opened.explainer.card.classes)
+
+    def _clear_unexplained(self) -> None:
+        """Clear the probabilities, unless only the drawing of the image is missing."""
+        if self._session.explanation is None:
+            self.clear()
+
+    def _show_explanation(self, image: LoadedImage, explanation: Explanation) -> None:
+        question, classes = self._session.question, self._session.classes
+        if question is None:
+            return
+        self._panel.show_explanation(explanation, question)
+        self._status.show_size(*explanation.image_size)
+        # Does the folder's class, if it is named after one, agree with the prediction?
+        label = FolderLabels(classes).label_of(image.path)
+        predicted = int(explanation.probabilities.argmax())
+        self._status.show_folder_class(None if label is None else classes[label], label == predicted)
+        self._status.show_device(
+            explanation.provider,
+            translate_error(explanation.provider_reason),
+            self._session.forward_ms,
+            explanation.timings_ms["gradient"],
+        )
+
+    def _report_explanation(self, reason: str) -> None:
+        """Report a question without an answer; the panel goes back to the one before."""
+        self.failed.emit(reason)
+        explanation, question = self._session.explanation, self._session.question
+        if explanation is not None and question is not None:
+            self._panel.show_explanation(explanation, question)

@@ -1,0 +1,73 @@
+"""Adopting a foreign ONNX model in the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from ..common.error_text import error_text
+from ..common.feature import Feature
+from ..session.session import Session
+from . import adoption
+from .adopt_form import AdoptForm
+from .adoption import Foreign
+from .model_controller import with_open_model
+
+
+class AdoptController(Feature):
+    """Examines a foreign model, previews the choices, adopts it and opens the pair.
+
+    Each step replaces those before that have not been delivered.
+    """
+
+    examined = Signal(Foreign)
+    previewed = Signal(str)
+    adopted = Signal(Path)
+
+    def __init__(
+        self, session: Session, form: AdoptForm, folder: Path, parent: QObject | None = None
+    ) -> None:
+        """`folder` is where adopted pairs are kept."""
+        super().__init__(parent)
+        self.folder = folder
+        self._session = session
+        self._form = form
+        self._queue = self._add_queue("adopt", newest_wins=True)
+        session.foreign_found.connect(self._examine)
+        # Another image: preview what the foreign model takes it for.
+        session.image_read.connect(lambda _: self._preview())
+        session.explained.connect(lambda *_: self._preview())
+        form.choices_changed.connect(self._preview)
+        form.adoption_asked.connect(self._adopt)
+        form.dismissed.connect(self._queue.cancel_all)
+        self.examined.connect(form.show_foreign)
+        self.previewed.connect(form.show_preview)
+        self.adopted.connect(self._finish)
+        self.failed.connect(lambda _: form.show_trouble())
+
+    def _examine(self, path: Path) -> None:
+        self._queue.run_task(lambda: adoption.examine(path), self.examined.emit, self._report)
+
+    def _preview(self) -> None:
+        form, image = self._form, self._session.image
+        # While the model is being prepared, a preview would take its place in the queue.
+        if form.is_choosing and form.foreign is not None and image is not None:
+            foreign, choices = form.foreign, form.choices
+            self._queue.run_task(
+                lambda: adoption.preview(foreign, image.pixels, choices), self.previewed.emit, self._report
+            )
+
+    def _adopt(self) -> None:
+        foreign, choices, folder = self._form.foreign, self._form.choices, self.folder
+        if foreign is not None:
+            self._queue.run_task(
+                lambda: adoption.adopt(foreign, choices, folder), self.adopted.emit, self._report
+            )
+
+    def _finish(self, path: Path) -> None:
+        self._form.dismiss()
+        self._session.open_model(path)
+
+    def _report(self, error: Exception) -> None:
+        self.failed.emit(with_open_model(error_text(error), self._session.opened_model))

@@ -1,0 +1,126 @@
+"""The panels of a session, and the commands that choose panels and zoom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from ..common.feature import Feature
+from ..session.rendering import LoadedImage, RenderedMaps
+from ..session.session import Session
+from ..widgets.actions import Actions
+from ..widgets.status_bar import StatusBar
+from .keyboard import PanelKeys
+from .mouse import PanelMouse
+from .panels_view import WHEEL_STEP, PanelsView
+
+
+class ViewerController(Feature):
+    """Shows the session's image, then its drawing, or a notice where there is neither."""
+
+    drawing_shown = Signal(bool)
+    """Whether an explained image is on show, which can be copied, saved and measured."""
+
+    def __init__(
+        self,
+        session: Session,
+        panels: PanelsView,
+        commands: Actions,
+        status: StatusBar,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._panels = panels
+        self._status = status
+        PanelMouse(panels)
+        PanelKeys(panels)
+        session.model_opened.connect(lambda _: panels.set_explaining(True))
+        session.model_failed.connect(lambda _: self._explain_nothing())
+        session.image_read.connect(self._show_image)
+        session.image_failed.connect(self._show_unreadable)
+        session.drawn.connect(self._show_drawing)
+        self._connect_commands(commands)
+
+    def _connect_commands(self, commands: Actions) -> None:
+        panels = self._panels
+        commands.all_panels.triggered.connect(lambda: panels.show_alone(None))
+        for panel, action in commands.panels.items():
+            action.triggered.connect(lambda _, panel=panel: panels.show_alone(panel))
+        panels.alone_changed.connect(commands.check_panel)
+        commands.fit.triggered.connect(panels.fit)
+        commands.actual_size.triggered.connect(panels.show_actual_size)
+        commands.zoom_in.triggered.connect(lambda: panels.zoom_by(WHEEL_STEP))
+        commands.zoom_out.triggered.connect(lambda: panels.zoom_by(1 / WHEEL_STEP))
+        commands.brush.toggled.connect(self._set_brushing)
+
+    def show_nothing(self, title: str, text: str) -> None:
+        """Show a notice in place of an image."""
+        self.drawing_shown.emit(False)
+        self._panels.show_notice(title, text)
+
+    def _set_brushing(self, on: bool) -> None:
+        self._panels.set_brushing(on)
+        if on:
+            self._panels.setFocus()
+
+    def _explain_nothing(self) -> None:
+        """Give the image all the room where no model is open."""
+        if self._session.opened_model is None:
+            self._panels.set_explaining(False)
+
+    def _show_image(self, image: LoadedImage) -> None:
+        """Show an image that is not explained (yet), or whose explanation is being drawn."""
+        self._status.show_size(*image.pixels.shape[:2])
+        self.drawing_shown.emit(False)
+        self._panels.show_image(image)
+
+    def _show_unreadable(self, path: Path, reason: str) -> None:
+        title = self.tr("{name} cannot be read").format(name=path.name)
+        self.show_nothing(title, reason.removeprefix(f"{path}: "))
+
+    def _show_drawing(self, drawing: RenderedMaps) -> None:
+        self._panels.show_drawing(drawing, drawing.question.subject(self._session.classes))
+        self.drawing_shown.emit(True)
+
+
+class SecondViewer(Feature):
+    """Shows a second session below the first, with the same zoom and marked spot."""
+
+    def __init__(
+        self, session: Session, panels: PanelsView, first: PanelsView, parent: QObject | None = None
+    ) -> None:
+        """`first` are the first session's panels."""
+        super().__init__(parent)
+        self._session = session
+        self._panels = panels
+        self._first = first
+        panels.setAccessibleName(self.tr("Image, heatmap and overlay of the second model"))
+        panels.hide()
+        PanelMouse(panels)
+        PanelKeys(panels)
+        session.image_read.connect(panels.show_image)
+        session.image_failed.connect(lambda _path, reason: panels.show_notice("", reason))
+        session.drawn.connect(self._show_drawing)
+        for one, other in ((first, panels), (panels, first)):
+            one.zoom_changed.connect(other.follow_zoom)
+            one.spot_marked.connect(other.mark_spot)
+        first.alone_changed.connect(self._follow_alone)
+
+    def show_nothing(self, title: str) -> None:
+        """Show a title in place of an image."""
+        self._panels.show_notice(title, "")
+
+    def close_panels(self) -> None:
+        """Hide the panels, and free their images."""
+        self._panels.hide()
+        self._panels.clear()
+
+    def _follow_alone(self, alone: object) -> None:
+        if self._panels.alone != alone:
+            self._panels.show_alone(self._first.alone)
+
+    def _show_drawing(self, drawing: RenderedMaps) -> None:
+        self._panels.show_drawing(drawing, drawing.question.subject(self._session.classes))
+        self._panels.follow_zoom(self._first.zoom)  # which may have been zoomed before
