@@ -809,6 +809,26 @@
         <translation>die Beigabe »{name}« fehlt: gesucht in {places}. Installieren Sie Whylight neu</translation>
     </message>
     <message>
+        <source>there are several classes &apos;{target}&apos;: name one by its index ({indexes})</source>
+        <translation>es gibt mehrere Klassen „{target}“: nennen Sie eine mit ihrer Nummer ({indexes})</translation>
+    </message>
+    <message>
+        <source>a class is meant by its name or index; got {target}</source>
+        <translation>eine Klasse wird mit Name oder Nummer genannt; gegeben: {target}</translation>
+    </message>
+    <message>
+        <source>there is no class &apos;{target}&apos;; did you mean {names}?</source>
+        <translation>es gibt keine Klasse „{target}“; meinten Sie {names}?</translation>
+    </message>
+    <message>
+        <source>there is no class &apos;{target}&apos; among the model&apos;s {count}, such as &apos;{example}&apos;</source>
+        <translation>unter den {count} Klassen des Modells (etwa „{example}“) gibt es keine „{target}“</translation>
+    </message>
+    <message>
+        <source>there is no file and no command &apos;{word}&apos;; did you mean &apos;{program} {near}&apos;?</source>
+        <translation>es gibt weder eine Datei noch einen Befehl „{word}“; meinten Sie „{program} {near}“?</translation>
+    </message>
+    <message>
         <source>name the pair to write with --out NAME.onnx, or look at the model with --inspect</source>
         <translation>nennen Sie das Paar, das geschrieben werden soll, mit --out NAME.onnx, oder sehen Sie sich das Modell mit --inspect an</translation>
     </message>
@@ -819,6 +839,10 @@
     <message>
         <source>{folder}: the tables cannot be written: {reason}</source>
         <translation>{folder}: die Tabellen können nicht geschrieben werden: {reason}</translation>
+    </message>
+    <message>
+        <source>--rather takes two classes; &apos;{first}&apos; and &apos;{second}&apos; are the same one</source>
+        <translation>--rather braucht zwei Klassen; „{first}“ und „{second}“ sind dieselbe</translation>
     </message>
     <message>
         <source>{count} maps of shapes {shapes} cannot be fused: expected at least one, and a size where theirs differ</source>
@@ -851,6 +875,26 @@
     <message>
         <source>operator {operator} (node &apos;{node}&apos;) has no differentiation rule: {reason}</source>
         <translation>der Operator {operator} (Knoten »{node}«) hat keine Ableitungsregel: {reason}</translation>
+    </message>
+    <message>
+        <source>Explainer takes no option &apos;{option}&apos;; expected some of {known}</source>
+        <translation>Explainer kennt die Option „{option}“ nicht; möglich sind {known}</translation>
+    </message>
+    <message>
+        <source>the model is meant by the path of an ONNX file; got a {type}</source>
+        <translation>das Modell wird mit dem Pfad einer ONNX-Datei genannt; gegeben: {type}</translation>
+    </message>
+    <message>
+        <source>a method is meant by its name; got a {type}</source>
+        <translation>ein Verfahren wird mit seinem Namen genannt; gegeben: {type}</translation>
+    </message>
+    <message>
+        <source>rather_than and against need a target: the class that they are asked of</source>
+        <translation>rather_than und against brauchen ein target: die Klasse, nach der gefragt wird</translation>
+    </message>
+    <message>
+        <source>top is how many classes to explain; got {top}</source>
+        <translation>top ist die Anzahl der erklärten Klassen; gegeben: {top}</translation>
     </message>
     <message>
         <source>&apos;{model}&apos; has no gradients, so that no other layer can be chosen in it</source>
@@ -893,10 +937,6 @@
         <translation>verlangt wurde eine Kurve der Klasse {index} in {steps} Schritten; erwartet wird Klasse 0 bis {last} und mindestens 1 Schritt</translation>
     </message>
     <message>
-        <source>there is no method &apos;{method}&apos;; there are {known}</source>
-        <translation>es gibt keine Methode »{method}«; es gibt {known}</translation>
-    </message>
-    <message>
         <source>{path}: the mask has {shape} pixels (height, width), its image {size}</source>
         <translation>{path}: die Maske hat {shape} Pixel (Höhe, Breite), ihr Bild {size}</translation>
     </message>
@@ -915,6 +955,10 @@
     <message>
         <source>there is no class {index}: the model has classes 0 to {last}</source>
         <translation>es gibt keine Klasse {index}: das Modell hat die Klassen 0 bis {last}</translation>
+    </message>
+    <message>
+        <source>the explainer of &apos;{model}&apos; has been closed; open the model again</source>
+        <translation>das Modell „{model}“ wurde geschlossen; öffnen Sie es erneut</translation>
     </message>
     <message>
         <source>percentiles {percentiles}: expected numbers above 0 and at most 100</source>
@@ -947,10 +991,6 @@
     <message>
         <source>{path}: the {kind} data are truncated or damaged</source>
         <translation>{path}: die {kind}-Daten sind abgeschnitten oder beschädigt</translation>
-    </message>
-    <message>
-        <source>the image is {dtype} {shape}; expected RGB uint8 [H, W, 3]</source>
-        <translation>das Bild ist {dtype} {shape}; erwartet wird RGB uint8 [H, W, 3]</translation>
     </message>
     <message>
         <source>the image</source>
@@ -1129,6 +1169,10 @@
         <translation>mean {mean} und std {std} der Karte müssen je drei Zahlen sein, std über 0</translation>
     </message>
     <message>
+        <source>the file is the gradient graph of a pair: open the forward graph beside it, NAME.onnx</source>
+        <translation>die Datei ist der Gradientengraph eines Paars: öffnen Sie den Vorwärtsgraphen daneben, NAME.onnx</translation>
+    </message>
+    <message>
         <source>the model carries no card (metadata &apos;{key}&apos;): it is not the forward graph of a pair. Export one with `python -m export`</source>
         <translation>das Modell hat keine Karte (Metadaten »{key}«): es ist nicht der Vorwärtsgraph eines Paars. Exportieren Sie eines mit `python -m export`</translation>
     </message>
@@ -1253,6 +1297,46 @@
         <translation>verlangt wurden {top} Klassen je Bild; nötig ist mindestens 1</translation>
     </message>
     <message>
+        <source>the image is a {type}; expected a path, the bytes of an image file, a Pillow image, or an array uint8 [H, W, 3]</source>
+        <translation>das Bild ist ein {type}; erwartet wird ein Pfad, der Inhalt einer Bilddatei, ein Pillow-Bild oder ein Feld uint8 [H, W, 3]</translation>
+    </message>
+    <message>
+        <source>; it looks as if the channels came first: image.transpose(1, 2, 0)</source>
+        <translation>; anscheinend stehen die Kanäle vorn: image.transpose(1, 2, 0)</translation>
+    </message>
+    <message>
+        <source>; values of 0 to 1 become so by (image * 255).round().astype(&apos;uint8&apos;)</source>
+        <translation>; Werte von 0 bis 1 werden dazu mit (image * 255).round().astype(&apos;uint8&apos;)</translation>
+    </message>
+    <message>
+        <source>the image is {dtype} {shape}; expected RGB uint8 [H, W, 3]{hint}</source>
+        <translation>das Bild ist {dtype} {shape}; erwartet wird RGB uint8 [H, W, 3]{hint}</translation>
+    </message>
+    <message>
+        <source>the Pillow image holds numbers outside of 16 bits; scale them to 8 bits first</source>
+        <translation>das Pillow-Bild enthält Zahlen außerhalb von 16 Bit; bringen Sie sie erst auf 8 Bit</translation>
+    </message>
+    <message>
+        <source>to_dataframe needs pandas: pip install pandas</source>
+        <translation>to_dataframe braucht pandas: pip install pandas</translation>
+    </message>
+    <message>
+        <source>there is no panel &apos;{panel}&apos;; there are {known}</source>
+        <translation>es gibt keine Ansicht „{panel}“; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>plot needs matplotlib: pip install matplotlib</source>
+        <translation>plot braucht matplotlib: pip install matplotlib</translation>
+    </message>
+    <message>
+        <source>a score has a number, 0 to {last}; got {index}</source>
+        <translation>eine Bewertung hat eine Nummer, 0 bis {last}; gegeben: {index}</translation>
+    </message>
+    <message>
+        <source>there is no score {index}: the result has {count}</source>
+        <translation>es gibt keine Bewertung {index}: das Ergebnis hat {count}</translation>
+    </message>
+    <message>
         <source>ONNX Runtime knows no provider &apos;{provider}&apos;; this one has {known}</source>
         <translation>ONNX Runtime kennt keinen Provider »{provider}«; dieses hat {known}</translation>
     </message>
@@ -1279,6 +1363,10 @@
     <message>
         <source>no device that it can use was found</source>
         <translation>es fand sich kein Gerät, das es nutzen kann</translation>
+    </message>
+    <message>
+        <source>ask either for what speaks against a class, or for it rather than another</source>
+        <translation>fragen Sie entweder, was gegen eine Klasse spricht, oder warum sie eher als eine andere</translation>
     </message>
     <message>
         <source>class {index} cannot be held against itself: choose two classes</source>
