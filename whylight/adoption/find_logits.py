@@ -1,4 +1,4 @@
-"""The logits of somebody else's classifier: which output they are, and what was put behind them."""
+"""Find the logits of a classifier: the output, and the activation behind them."""
 
 from __future__ import annotations
 

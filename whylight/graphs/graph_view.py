@@ -124,7 +124,7 @@ class Graph:
         self.nodes = [node for node in self.nodes if not all(name in values for name in node.output if name)]
 
     def has_tensor(self, name: str) -> bool:
-        """Whether a tensor of that name is an input, a constant or made by a node."""
+        """Return whether a tensor of that name is an input, a constant or made by a node."""
         return name in self.producer or name in self.constants or name in self.inputs
 
     def downstream(self, tensor: str, within: Collection[str] | None = None) -> set[str]:

@@ -253,6 +253,6 @@ def _grown(
 
 
 def _repeats(value: NDArray[np.generic], whole: NDArray[np.generic], axis: int) -> bool:
-    """Whether a tensor is nothing but `value` again and again along an axis."""
+    """Return whether a tensor is nothing but `value` again and again along an axis."""
     times = whole.shape[axis] // value.shape[axis]
     return np.array_equal(whole, np.concatenate([value] * times, axis), equal_nan=whole.dtype.kind == "f")

@@ -211,7 +211,7 @@ def _png_transparent_grey(data: bytes) -> int | None:
 
 
 def _tiff_is_premultiplied(data: bytes, eight_bits: bool) -> bool:
-    """Whether a TIFF's colours, once decoded, are multiplied with its alpha.
+    """Return whether a TIFF's colours, once decoded, are multiplied with its alpha.
 
     Associated alpha is so in the file. To straight alpha of 8 bits libtiff does it while decoding, of 16 bits
     it does not. Alpha that the file does not declare is taken as straight, as Pillow takes it.

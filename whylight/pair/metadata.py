@@ -35,7 +35,7 @@ def metadata_of(model: onnx.ModelProto) -> dict[str, str]:
 
 
 def lacks_gradients(forward: Mapping[str, str]) -> bool:
-    """Whether a forward graph's metadata says that the model has no gradient graph."""
+    """Return whether a forward graph's metadata says that the model has no gradient graph."""
     return forward.get(GRADIENTS_KEY) == NO_GRADIENTS
 
 
