@@ -1,4 +1,4 @@
-"""A pair's network with layers of its own taken away: their weights shuffled, from the logits down."""
+"""Networks with the weights of layers shuffled, from the logits down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tensors of a network look like for any batch size, found by running it with two.
+"""Shapes of a network's tensors for any batch size, by running it with two.
 
 Shapes are *probed*, not inferred: the network runs on random input with two batch sizes, and what
 changes between them is the batch. That is exact for every operator that the runtime has, where

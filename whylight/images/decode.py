@@ -1,4 +1,4 @@
-"""An image file or its bytes to RGB uint8 `[H, W, 3]`, upright, the same for trainer, exporter and app.
+"""Decode an image file or its bytes to upright RGB uint8 `[H, W, 3]`.
 
 JPEG, PNG, WebP, TIFF, BMP and the first image of a GIF, decoded by OpenCV (whose JPEGs equal Pillow's
 bit for bit). EXIF orientation is applied; greyscale is repeated over the channels; transparency is laid

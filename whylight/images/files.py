@@ -1,4 +1,4 @@
-"""Images on disk: which files are images, and the order in which a folder is walked."""
+"""Find image files in folders, in natural order."""
 
 from __future__ import annotations
 

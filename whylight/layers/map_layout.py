@@ -1,4 +1,4 @@
-"""Which axis of a tensor counts channels: found by following known operators, then by its shape."""
+"""Channel axis of a tensor, by following known operators, then by its shape."""
 
 from __future__ import annotations
 

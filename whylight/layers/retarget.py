@@ -1,4 +1,4 @@
-"""Another target layer for an open pair: the same forward graph, differentiated from another tensor.
+"""Another target layer for an open pair, by differentiating from another tensor.
 
 What is computed stays as it is, so probabilities do not change; what is explained moves. The weights of a
 quantised trunk stay rounded, but behind the new layer it computes with real numbers, since what is rounded

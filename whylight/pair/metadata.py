@@ -1,4 +1,4 @@
-"""Which two files make a pair, or that there is only one. Known without loading them as models."""
+"""File names and metadata of a pair's two graphs, known without loading models."""
 
 from __future__ import annotations
 

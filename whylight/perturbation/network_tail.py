@@ -1,4 +1,4 @@
-"""The network's tail by itself, from activations to logits, cut out of a pair's forward graph.
+"""The network's tail, from activations to logits, cut out of the forward graph.
 
 A pair does not carry it, since only ablation needs it: docs/decisions/0021-tail-for-ablation.md.
 """
