@@ -149,6 +149,11 @@ class Graph:
         return reached
 
 
+def producers(graph: onnx.GraphProto) -> dict[str, onnx.NodeProto]:
+    """Return the node that makes each tensor, by the tensor's name."""
+    return {name: node for node in graph.node for name in node.output if name}
+
+
 def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
     """Return a node's attributes by name."""
     return {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
