@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import quantization
 
+from whylight.graphs.graph_view import producers
 from whylight.pair.card import Card
 from whylight.pair.input_stage import InputStage
 from whylight.tensor_names import ACTIVATIONS, IMAGE
@@ -140,7 +141,7 @@ def _join_activations(network: onnx.ModelProto) -> None:
     own has no such operator and is computed in real numbers, at thrice the time of the whole convolution.
     """
     graph = network.graph
-    made_by = {name: node for node in graph.node for name in node.output}
+    made_by = producers(graph)
     uses = Counter(name for node in graph.node for name in node.input)
     uses.update(value.name for value in graph.output)  # a target layer before its ReLU is an output, too
     for node in graph.node:

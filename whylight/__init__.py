@@ -1,4 +1,4 @@
-"""ONNX model in, explanation out: numpy, ONNX, ONNX Runtime and OpenCV; neither torch nor Qt.
+"""Explain ONNX image classifiers. Needs neither torch nor Qt.
 
     import whylight
 

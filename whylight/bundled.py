@@ -1,4 +1,4 @@
-"""What is shipped with Whylight: the bundled pair and the sample images.
+"""The bundled pair and the sample images.
 
 The repository keeps them in `assets/`, a wheel in `whylight/assets/`, and a frozen app (PyInstaller) in
 `assets/` of its folder. There, and only there, the bundled pair has a folder of its own, `assets/bundled/`: a

@@ -1,4 +1,4 @@
-"""The errors of Whylight, each a template with fields: what was found, what was expected, what to do.
+"""The errors of Whylight, each a template with fields.
 
     raise ImageError("{path}: the file has {size:,} MiB; the limit is {limit:,} MiB", path=path, ...)
 

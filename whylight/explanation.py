@@ -1,4 +1,4 @@
-"""What the engine answers: probabilities, the explained scores, their maps, and what produced them."""
+"""The result of explaining an image: probabilities, scores and maps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What perturbation methods and parallel explaining need of a model."""
+"""Protocols of models for perturbation methods and parallel explaining."""
 
 from __future__ import annotations
 

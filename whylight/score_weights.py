@@ -1,4 +1,4 @@
-"""Questions to a model as score weights: linear forms of its K logits, float32 `[1, K]`."""
+"""Questions as score weights: linear forms of the K logits, float32 `[1, K]`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of the inputs and outputs of a pair's two graphs: they are part of the file format."""
+"""Names of the graphs' inputs and outputs, which are part of the file format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How two images lie in a tensor computed from both together, and the error where they do not."""
+"""Layout of two images in a tensor computed from both together."""
 
 from __future__ import annotations
 

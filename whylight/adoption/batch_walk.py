@@ -1,4 +1,4 @@
-"""One walk through a network, which rewrites it for any batch: see `whylight.adoption.dynamic_batch`."""
+"""One pass over a network that rewrites it for any batch size (`dynamic_batch`)."""
 
 from __future__ import annotations
 

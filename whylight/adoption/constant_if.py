@@ -1,4 +1,4 @@
-"""`If` nodes whose condition does not depend on the image: the branch that is taken takes their place.
+"""Replace `If` nodes with a constant condition by the branch that is taken.
 
 Exporters write them where they do not know a shape (`squeeze`, `interpolate`); for images of one size
 the condition has one value.

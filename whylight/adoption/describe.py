@@ -1,4 +1,4 @@
-"""What there is to know about somebody else's model, as text."""
+"""Description of an ONNX model as text: inputs, outputs, layers."""
 
 from __future__ import annotations
 

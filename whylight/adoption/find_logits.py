@@ -1,4 +1,4 @@
-"""The logits of somebody else's classifier: which output they are, and what was put behind them."""
+"""Find the logits of a classifier: the output, and the activation behind them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from whylight.errors import Message, ModelError
 from whylight.graphs.editor import GraphEditor, set_output
+from whylight.graphs.graph_view import producers
 from whylight.tensor_names import LOGITS
 
 _ACTIVATIONS = ("Softmax", "LogSoftmax", "Sigmoid")
@@ -65,7 +66,7 @@ def find_scores(
             operator=detection.op_type,
             listed=listed,
         )
-    makers = {name: node for node in model.graph.node for name in node.output}
+    makers = producers(model.graph)
     fit = {
         name: value
         for name, value in outputs.items()
@@ -153,7 +154,7 @@ def open_label_maps(model: onnx.ModelProto) -> dict[str, str]:
     Returns:
         The names, as metadata.
     """
-    makers = {name: node for node in model.graph.node for name in node.output}
+    makers = producers(model.graph)
     names: dict[str, str] = {}
     for value in model.graph.output:
         node = makers.get(value.name)
@@ -167,7 +168,7 @@ def open_label_maps(model: onnx.ModelProto) -> dict[str, str]:
 
 def _behind_activation(model: onnx.ModelProto, output: str) -> tuple[str, str | None]:
     """The tensor before a final softmax or sigmoid, and which it was; the output itself if there is none."""
-    producer = {name: node for node in model.graph.node for name in node.output}
+    producer = producers(model.graph)
     tensor = output
     while (node := producer.get(tensor)) is not None:
         if node.op_type in _ACTIVATIONS:

@@ -1,4 +1,4 @@
-"""The network's image input: which one it is, its layout and size, and bringing it to one form.
+"""Find the image input of a network and bring it to float32 RGB `[N, 3, h, w]`.
 
 Whatever the file takes, the network that is adopted takes normalised RGB float32 `[N, 3, h, w]`.
 """

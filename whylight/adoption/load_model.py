@@ -1,4 +1,4 @@
-"""Reading somebody else's ONNX file: weights from where they lie, functions opened, one flat graph."""
+"""Load an ONNX file: external weights, functions inlined, one flat graph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raising old operator sets (7 on) to the one that Whylight writes, node by node, names kept.
+"""Upgrade operator sets from 7 on to the one that Whylight writes, names kept.
 
 Only what changed in meaning or form is touched; `onnx.version_converter` is not used (see
 docs/decisions/0010). Each upgrade is applied to nodes of older operator sets than the one that

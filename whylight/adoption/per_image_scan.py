@@ -1,4 +1,4 @@
-"""Images of a batch answered each by itself, by networks that cannot take them together.
+"""Run a network that takes one image only once for each image of a batch, by Scan.
 
 Dynamic quantisation takes its scales from all that it is given, so that images of a batch would change
 each other's answers; files of a fixed batch hide that number in constants; a loop may run as often as one

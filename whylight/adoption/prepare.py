@@ -1,4 +1,4 @@
-"""From somebody else's file to a network that can be differentiated: one form, any batch, logits."""
+"""Prepare an ONNX file for differentiation: one form, any batch size, logits."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class PreparedModel:
             return None
 
     def changes_with_input(self, layer: Layer) -> bool:
-        """Whether the logits change with the places of a layer's map.
+        """Return whether the logits change with the places of a layer's map.
 
         Only rows of tokens are tried: behind the last attention a class token goes its way alone.
         """
@@ -207,7 +207,7 @@ def prepare(
 
 
 def takes_uint8(path: Path, size: tuple[int, int] | None = None) -> bool:
-    """Whether a file's image input is of whole numbers.
+    """Return whether a file's image input is of whole numbers.
 
     Raises:
         ModelError: it cannot be read, or has no image input.
@@ -262,7 +262,7 @@ def _takes_batches(
     output: str,
     expected: NDArray[np.generic],
 ) -> bool:
-    """Whether the network answers images together as it answers each of them."""
+    """Return whether the network answers images together as it answers each of them."""
     try:
         together = _run(session, images)[output]
     except ModelError:

@@ -1,4 +1,4 @@
-"""What a network expects an image's values to be: known conventions by name.
+"""Known conventions for scaling an image's values, by name.
 
 All start from RGB values in 0..1: `(value - mean) / std`, in the order that the network wants.
 """

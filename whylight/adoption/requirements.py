@@ -1,4 +1,4 @@
-"""What stands between a layer and its gradients, and whether a network could do without."""
+"""Requirements for gradients at a layer, and alternatives where they are not met."""
 
 from __future__ import annotations
 

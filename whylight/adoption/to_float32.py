@@ -1,4 +1,4 @@
-"""Everything real becomes float32: half, bfloat16 and double weights, casts and declarations."""
+"""Convert half, bfloat16 and double weights, casts and declarations to float32."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether an adopted network answers as the file does."""
+"""Compare an adopted network's answers with those of its file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mean of each channel's gradient over its places, without the gradient itself.
+"""Means of each channel's gradient over its places, without the gradient itself.
 
 Grad-CAM asks of a gradient `[M, C, h, w]` nothing but its means `[M, C]`. Where what follows the target layer
 keeps channels apart and ends in an average (BatchNorm, ReLU, pooling: most classifiers), these can be had for

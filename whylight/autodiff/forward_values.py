@@ -1,4 +1,4 @@
-"""Forward values inside the gradient graph, recomputed from the target layer on demand.
+"""Forward values in the gradient graph, recomputed from the target layer.
 
 Only what a rule asks for is emitted. A value is computed once an image as long as every operator on
 its way keeps images apart (`Rule.per_image`), and spread to one row a score by `Gather` where a
@@ -77,7 +77,7 @@ class ForwardValues:
         return other
 
     def is_per_image(self, node: onnx.NodeProto) -> bool:
-        """Whether the node's forward values have rows for each image (else for each score)."""
+        """Return whether the node's forward values have rows for each image (else for each score)."""
         key = next(name for name in node.output if name)
         if key not in self._node_forms:
             self._node_forms[key] = self._keeps_images_apart(node)
@@ -184,7 +184,7 @@ class ForwardValues:
         return self.graph.producer[name]
 
     def _worth_reusing(self, node: onnx.NodeProto) -> bool:
-        """Whether a node of the tail is better not computed a second time.
+        """Return whether a node of the tail is better not computed a second time.
 
         A fully connected layer reads more weights than it makes numbers: with one image, computing it
         again takes as long as differentiating it. Maps are left alone: handing them over costs copies,

@@ -1,4 +1,4 @@
-"""A node as its differentiation rule sees it: values, shapes, attributes, and methods to add nodes."""
+"""A node as its differentiation rule sees it, with methods to add nodes."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ class NodeContext:
         return value.decode() if isinstance(value, bytes) else value
 
     def has_input(self, index: int) -> bool:
-        """Whether the optional input is given."""
+        """Return whether the optional input is given."""
         return index < len(self.node.input) and self.node.input[index] != ""
 
     def is_active(self, index: int) -> bool:
-        """Whether the input depends on the target layer, so that its cotangent is wanted."""
+        """Return whether the input depends on the target layer, so that its cotangent is wanted."""
         return self.has_input(index) and self.node.input[index] in self._active
 
     def info(self, index: int) -> TensorInfo:
@@ -240,7 +240,7 @@ class NodeContext:
 
 
 def batch_first(node: NodeContext) -> bool:
-    """Whether an image's rows of the output are that image's rows of the input.
+    """Return whether an image's rows of the output are that image's rows of the input.
 
     For operators that keep the order of elements (Reshape and its kin) it is enough that the batch is
     in the first dimension of both.
@@ -249,7 +249,7 @@ def batch_first(node: NodeContext) -> bool:
 
 
 def same_rows(node: NodeContext) -> bool:
-    """Whether inputs and output have as many rows an image, none of them moved or mixed.
+    """Return whether inputs and output have as many rows an image, none of them moved or mixed.
 
     For operators that work along an axis, which may not be the first: their first dimension would
     change its length.

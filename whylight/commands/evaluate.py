@@ -1,4 +1,4 @@
-"""`whylight evaluate`: how faithful are the methods, on a folder of images?"""
+"""`whylight evaluate`: measure the methods' faithfulness on a folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Atomic writing: files are filled beside their place, flushed to the disk, and renamed into it."""
+"""Atomic writing: fill a file beside its place, flush it, rename it into place."""
 
 from __future__ import annotations
 

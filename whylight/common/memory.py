@@ -1,4 +1,4 @@
-"""Models whose copies matter, and memory that is free but still counted as this process's."""
+"""Size from which memory is saved, and returning freed memory to the system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies at a path, asked so that no answer is an error.
+"""Tests of what lies at a path that never raise.
 
 `pathlib` in Python before 3.14 raises where a folder above may not be entered, or a name is impossible; here
 that is a "no". Whoever then reads or writes says why it cannot be.

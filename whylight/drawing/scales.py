@@ -1,4 +1,4 @@
-"""What 1 on the colour bar stands for: a scale of each image's own, a common one, or an absolute one.
+"""The evidence drawn as 1: a map's own maximum, a common or an absolute one.
 
 `image`
     Every map by itself: its strongest evidence is 1, however weak that is. Shows *where*, never *how much*.

@@ -1,4 +1,7 @@
-"""Average drop and increase in confidence: Chattopadhay et al. (Grad-CAM++), WACV 2018, arXiv 1710.11063."""
+"""Average drop and increase in confidence (Grad-CAM++, WACV 2018).
+
+Chattopadhay, Sarkar, Howlader and Balasubramanian, arXiv 1710.11063.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images whose right explanation is known, and does not lie where a centred blob would find it.
+"""Composite images whose right explanation is known and not in the centre.
 
 Composites: a cut-out object set off-centre over a photograph. Nothing but the object belongs to its class,
 and its alpha channel is its exact mask. Mosaics: photographs of several classes side by side, for each

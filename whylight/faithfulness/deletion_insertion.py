@@ -1,4 +1,6 @@
-"""Deletion and insertion: Petsiuk, Das and Saenko (RISE), BMVC 2018, arXiv 1806.07421, section 3.3.
+"""Deletion and insertion: Petsiuk, Das and Saenko (RISE), BMVC 2018.
+
+arXiv 1806.07421, section 3.3.
 
 Deletion takes the image away, strongest evidence first: a true map makes the probability fall early, so a
 small area under the curve is good. Insertion puts it back into a blurred copy: a large area is good.

@@ -1,4 +1,4 @@
-"""Noisy linear imputation: fill missing pixels so that their absence tells nothing.
+"""Noisy linear imputation of removed pixels.
 
 Rong, Leemann, Borisov, Kasneci and Kasneci (ROAD), ICML 2022, arXiv 2202.00449, section 5.
 """

@@ -1,4 +1,4 @@
-"""The pixels of an image in the order of a map's evidence, and the model's answer to altered images."""
+"""Pixels ranked by a map's evidence, and scores of altered images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pair's network with layers of its own taken away: their weights shuffled, from the logits down."""
+"""Networks with the weights of layers shuffled, from the logits down."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from whylight.errors import ModelError
-from whylight.graphs.extraction import producers, subgraph
+from whylight.graphs.extraction import subgraph
+from whylight.graphs.graph_view import producers
 from whylight.pair.build import Pair, build_pair
 from whylight.pair.input_stage import InputStage, extract_input_stage
 from whylight.tensor_names import ACTIVATIONS, LOGITS
@@ -63,7 +64,7 @@ def _network(pair: Pair) -> tuple[onnx.ModelProto, str, str, InputStage]:
     """The network behind the preprocessing, the names of its target layer and its logits, and the former."""
     forward = onnx.ModelProto()
     forward.CopyFrom(pair.forward)
-    made_by = producers(forward)
+    made_by = producers(forward.graph)
     names = []
     for public in (ACTIVATIONS, LOGITS):
         name = public

@@ -1,4 +1,4 @@
-"""ROAD, remove and debias: Rong, Leemann, Borisov, Kasneci and Kasneci, ICML 2022, arXiv 2202.00449.
+"""ROAD, remove and debias: Rong et al., ICML 2022, arXiv 2202.00449.
 
 Deletion leaves squares of grey that tell the network where something was. ROAD fills the gap from its
 neighbours instead, and compares removing the strongest evidence with removing the weakest.

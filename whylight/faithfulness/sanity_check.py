@@ -1,4 +1,4 @@
-"""The parameter-randomisation sanity check: do maps depend on what the model has learned?
+"""Parameter randomisation: do maps depend on what the model has learned?
 
 Adebayo, Gilmer, Muelly, Goodfellow, Hardt and Kim, *Sanity Checks for Saliency Maps*, NeurIPS 2018, arXiv
 1810.03292. Layer after layer is randomised from the logits down. A map that stays the same shows edges of the

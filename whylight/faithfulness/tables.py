@@ -1,4 +1,4 @@
-"""Measurements summed up: what each method is worth on average, and whether a difference is one."""
+"""Tables of measurements: means of each method, significance of differences."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class GraphBuilder:
 
     def unique(self, stem: str) -> str:
         """A tensor name that is not taken yet, like `stem`."""
-        return _free(stem, self._taken)
+        return unique_name(stem, self._taken)
 
     def op(self, op_type: str, *inputs: str, name: str | None = None, **attributes: Any) -> str:
         """Append a node with one output and return the output's name.
@@ -59,7 +59,7 @@ class GraphBuilder:
         stem = name or f"{op_type.lower()}"
         made = [self.unique(stem if index == 0 else f"{stem}.{index}") for index in range(outputs)]
         given = {key: value for key, value in attributes.items() if value is not None}
-        named = _free(made[0], self._node_names)
+        named = unique_name(made[0], self._node_names)
         self.nodes.append(helper.make_node(op_type, list(inputs), made, name=named, **given))
         return made
 
@@ -69,7 +69,7 @@ class GraphBuilder:
         copied = onnx.NodeProto()
         copied.CopyFrom(node)
         if copied.name:  # the runtime refuses two nodes of one name
-            copied.name = _free(copied.name, self._node_names)
+            copied.name = unique_name(copied.name, self._node_names)
         # Exporters note where in whose source a node comes from, paths of their machine included.
         copied.ClearField("doc_string")
         del copied.metadata_props[:]
@@ -125,8 +125,8 @@ class GraphBuilder:
         return model
 
 
-def _free(stem: str, taken: set[str]) -> str:
-    """A name like `stem` that is not taken yet; now it is."""
+def unique_name(stem: str, taken: set[str]) -> str:
+    """Return a name like `stem` that is not taken yet, and add it to `taken`."""
     name, count = stem, 1
     while name in taken:
         count += 1

@@ -10,7 +10,7 @@ import onnx
 from numpy.typing import ArrayLike, DTypeLike
 from onnx import TensorProto, helper, numpy_helper
 
-from whylight.graphs.builder import consumers_of
+from whylight.graphs.builder import consumers_of, unique_name
 
 
 class GraphEditor:
@@ -26,15 +26,10 @@ class GraphEditor:
 
     def unique(self, stem: str) -> str:
         """A tensor name that is not taken yet, like `stem`."""
-        name, count = stem, 1
-        while name in self._taken:
-            count += 1
-            name = f"{stem}_{count}"
-        self._taken.add(name)
-        return name
+        return unique_name(stem, self._taken)
 
     def has(self, name: str) -> bool:
-        """Whether there is a tensor of that name."""
+        """Return whether there is a tensor of that name."""
         return name in self._taken
 
     def constant(self, value: ArrayLike, dtype: DTypeLike = np.int64, stem: str = "constant") -> str:

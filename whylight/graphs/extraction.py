@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from whylight.errors import ModelError
-from whylight.graphs.graph_view import Graph
+from whylight.graphs.graph_view import Graph, producers
 from whylight.graphs.in_memory import open_in_memory
 
 
@@ -62,11 +62,6 @@ def values_at(
     return {graph.inputs[0]: images, **values}
 
 
-def producers(model: onnx.ModelProto) -> dict[str, onnx.NodeProto]:
-    """The node that makes each tensor."""
-    return {output: node for node in model.graph.node for output in node.output if output}
-
-
 def subgraph(
     model: onnx.ModelProto, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[onnx.ValueInfoProto]
 ) -> onnx.ModelProto:
@@ -78,7 +73,7 @@ def subgraph(
     Raises:
         ModelError: the outputs depend on an input of the model that is not among `inputs`.
     """
-    made_by = producers(model)
+    made_by = producers(model.graph)
     stored = {tensor.name for tensor in model.graph.initializer}
     known = {value.name for value in inputs}
     waiting = [value.name for value in outputs]
@@ -115,7 +110,7 @@ def downstream(model: onnx.ModelProto, name: str) -> set[str]:
 def crossing(model: onnx.ModelProto, cut: str, start: str, end: str) -> list[str]:
     """What the way from `cut` to `end` takes of `start` besides the cut itself, in the graph's order."""
     after_start, after_cut = downstream(model, start), downstream(model, cut)
-    made_by = producers(model)
+    made_by = producers(model.graph)
     waiting, tail = [end], set[str]()
     while waiting:
         name = waiting.pop()

@@ -124,7 +124,7 @@ class Graph:
         self.nodes = [node for node in self.nodes if not all(name in values for name in node.output if name)]
 
     def has_tensor(self, name: str) -> bool:
-        """Whether a tensor of that name is an input, a constant or made by a node."""
+        """Return whether a tensor of that name is an input, a constant or made by a node."""
         return name in self.producer or name in self.constants or name in self.inputs
 
     def downstream(self, tensor: str, within: Collection[str] | None = None) -> set[str]:
@@ -147,6 +147,11 @@ class Graph:
             if not reached.isdisjoint(node.output):
                 reached.update(name for name in node.input if name)
         return reached
+
+
+def producers(graph: onnx.GraphProto) -> dict[str, onnx.NodeProto]:
+    """Return the node that makes each tensor, by the tensor's name."""
+    return {name: node for node in graph.node for name in node.output if name}
 
 
 def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:

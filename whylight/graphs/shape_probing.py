@@ -1,4 +1,4 @@
-"""What the tensors of a network look like for any batch size, found by running it with two.
+"""Shapes of a network's tensors for any batch size, by running it with two.
 
 Shapes are *probed*, not inferred: the network runs on random input with two batch sizes, and what
 changes between them is the batch. That is exact for every operator that the runtime has, where
@@ -253,6 +253,6 @@ def _grown(
 
 
 def _repeats(value: NDArray[np.generic], whole: NDArray[np.generic], axis: int) -> bool:
-    """Whether a tensor is nothing but `value` again and again along an axis."""
+    """Return whether a tensor is nothing but `value` again and again along an axis."""
     times = whole.shape[axis] // value.shape[axis]
     return np.array_equal(whole, np.concatenate([value] * times, axis), equal_nan=whole.dtype.kind == "f")

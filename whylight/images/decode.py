@@ -1,4 +1,4 @@
-"""An image file or its bytes to RGB uint8 `[H, W, 3]`, upright, the same for trainer, exporter and app.
+"""Decode an image file or its bytes to upright RGB uint8 `[H, W, 3]`.
 
 JPEG, PNG, WebP, TIFF, BMP and the first image of a GIF, decoded by OpenCV (whose JPEGs equal Pillow's
 bit for bit). EXIF orientation is applied; greyscale is repeated over the channels; transparency is laid
@@ -263,7 +263,7 @@ def _png_transparent_grey(data: bytes) -> int | None:
 
 
 def _tiff_is_premultiplied(data: bytes, eight_bits: bool) -> bool:
-    """Whether a TIFF's colours, once decoded, are multiplied with its alpha.
+    """Return whether a TIFF's colours, once decoded, are multiplied with its alpha.
 
     Associated alpha is so in the file. To straight alpha of 8 bits libtiff does it while decoding, of 16 bits
     it does not. Alpha that the file does not declare is taken as straight, as Pillow takes it.

@@ -1,4 +1,4 @@
-"""Encoding images as PNG and JPEG, and writing them so that no reader ever sees half of a file."""
+"""Encode images as PNG and JPEG, and write them atomically."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images on disk: which files are images, and the order in which a folder is walked."""
+"""Find image files in folders, in natural order."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def list_folder(folder: Path) -> tuple[list[str], list[str]]:
 
 
 def _is_walked(folder: Path, walked: set[tuple[int, int]]) -> bool:
-    """Whether a folder is in `walked`, by the numbers of its device and inode; it is from now on."""
+    """Return whether a folder is in `walked`, by the numbers of its device and inode; it is from now on."""
     try:
         status = folder.stat()
     except OSError as error:

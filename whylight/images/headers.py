@@ -1,4 +1,4 @@
-"""What an image file says of itself before it is decoded: its format, width and height.
+"""Format, width and height of an image file, read from its header.
 
 A compressed image can be ten thousand times smaller than its pixels, so its size has to be known
 before the decoder allocates them. Each parser reads one format's header from bytes and raises

@@ -1,4 +1,4 @@
-"""Runs of an open pair as the device likes them: together where that is quicker, fewer where memory runs out.
+"""Dynamic batching of concurrent requests; halves batches when memory runs out.
 
 On the CPU every caller's run is its own. Any other device takes one run at a time, in batches: while it is
 busy, what is asked meanwhile from other threads gathers, and the next run takes of it the images that have

@@ -1,4 +1,4 @@
-"""Opening a pair: its two graphs as sessions, checked to fit each other; or a forward graph alone."""
+"""Open a pair's two graphs as sessions, or a forward graph alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running the two graphs of an open pair: images to answers, further scores to gradients.
+"""Run the two graphs of an open pair: images to answers, scores to gradients.
 
 Every run goes through ONNX Runtime's I/O binding: what the forward graph gives to the gradient graph stays
 on the device on which it was computed, and of either graph comes back what is needed of it. On the CPU the

@@ -1,1 +1,1 @@
-"""Finding the layers of a network that can be explained, and retargeting a pair to another."""
+"""Find the layers of a network that can be explained, and retarget a pair."""

@@ -1,4 +1,4 @@
-"""The layers of a network that can be explained, and the one to explain by default.
+"""The layers of a network that can be explained, and the default one.
 
 A *cut* is a tensor through which every path from the image to the logits goes. The default is found so:
 

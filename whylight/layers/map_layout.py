@@ -1,4 +1,4 @@
-"""Which axis of a tensor counts channels: found by following known operators, then by its shape."""
+"""Channel axis of a tensor, by following known operators, then by its shape."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ def _asked(node: onnx.NodeProto, graph: Graph) -> str | None:
 
 
 def _keeps_axes(node: onnx.NodeProto, graph: Graph, infos: Mapping[str, TensorInfo]) -> bool:
-    """Whether output axes are the input's: the ranks are the same and the operator moves none."""
+    """Return whether output axes are the input's: the ranks are the same and the operator moves none."""
     if node.op_type in _NO_LAYOUT or node.op_type in ("Transpose", "Reshape", "MatMul", "Einsum"):
         return False
     rank = infos[node.output[0]].rank if node.output[0] in infos else -1

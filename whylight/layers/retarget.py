@@ -1,4 +1,4 @@
-"""Another target layer for an open pair: the same forward graph, differentiated from another tensor.
+"""Another target layer for an open pair, by differentiating from another tensor.
 
 What is computed stays as it is, so probabilities do not change; what is explained moves. The weights of a
 quantised trunk stay rounded, but behind the new layer it computes with real numbers, since what is rounded
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import onnx
 
 from whylight.graphs.editor import GraphEditor, set_output
-from whylight.graphs.graph_view import Graph
+from whylight.graphs.graph_view import Graph, producers
 from whylight.graphs.shape_probing import infer_dynamic_shapes
 from whylight.layers.find_layers import Layer, blocks, find_layer, find_layers
 from whylight.layers.to_nchw import to_nchw
@@ -112,7 +112,7 @@ def retarget_layer(pair: Pair, layer: str) -> Pair:
 
 def _named_target(pair: Pair, network: onnx.ModelProto) -> str:
     """Give the target, in place, its name on the card, if it has no name of its own; its name."""
-    made_by = {name: node for node in pair.forward.graph.node for name in node.output}
+    made_by = producers(pair.forward.graph)
     card_name, maker = pair.card.target_layer, made_by[ACTIVATIONS]
     if maker.op_type == "Identity":  # `build_pair` gave a tensor of the network out by this name
         return card_name if card_name in made_by else maker.input[0]

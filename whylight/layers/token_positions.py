@@ -1,4 +1,4 @@
-"""Where in the image the elements of a tensor lie, followed through what moves them about.
+"""Positions of a tensor's elements in the image, followed through operators.
 
 A row of tokens need not go through the image line by line: Hiera sorts them so that pooling is a maximum
 over parts of the row. So a map's places are numbered where a convolution makes it, and the numbers go the way

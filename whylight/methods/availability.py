@@ -1,4 +1,4 @@
-"""Which methods a model can be asked for, and what is said of those that it cannot."""
+"""Methods that a model can be asked for, and errors for those it cannot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods that weight whole channels by their gradients: Grad-CAM, Grad-CAM++, XGrad-CAM.
+"""Methods that weight channels by gradients: Grad-CAM, Grad-CAM++, XGrad-CAM.
 
 All three are L_mij = sum_k alpha_mk A_kij and differ in the weights alpha `[M, C]`. Products are written as
 `np.einsum` and not as `@`: BLAS would wake a thread pool of its own, which on few cores fights with the

@@ -1,4 +1,4 @@
-"""Methods that project on the first principal component over channels: EigenCAM, Eigen-GradCAM.
+"""Methods by the first principal component: EigenCAM, Eigen-GradCAM.
 
 With the places as samples and the channels as features, X `[Z, C]` centred over the places,
 

@@ -1,4 +1,4 @@
-"""Methods that weight every place by its own gradient: HiResCAM, element-wise Grad-CAM, LayerCAM.
+"""Methods that weight each place by its own gradient: HiResCAM, LayerCAM, others.
 
 Averaging gradients over places, as Grad-CAM does, assumes that a channel means the same everywhere. These
 do not: they sum products of single activations with their own gradients over the channels.

@@ -1,4 +1,4 @@
-"""Writing a forward graph: preprocessing, a network's nodes, and its answers under their public names."""
+"""Write a forward graph: preprocessing, the network's nodes, public output names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The nodes between image and network in a forward graph: cut off, and put before another network."""
+"""The preprocessing nodes of a forward graph: cut off, or put before a network."""
 
 from __future__ import annotations
 

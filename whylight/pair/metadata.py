@@ -1,4 +1,4 @@
-"""Which two files make a pair, or that there is only one. Known without loading them as models."""
+"""File names and metadata of a pair's two graphs, known without loading models."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def metadata_of(model: onnx.ModelProto) -> dict[str, str]:
 
 
 def lacks_gradients(forward: Mapping[str, str]) -> bool:
-    """Whether a forward graph's metadata says that the model has no gradient graph."""
+    """Return whether a forward graph's metadata says that the model has no gradient graph."""
     return forward.get(GRADIENTS_KEY) == NO_GRADIENTS
 
 

@@ -1,4 +1,4 @@
-"""The part of a forward graph that turns any image into what the network was trained on.
+"""Preprocessing inside the forward graph: resize, scale and normalise any image.
 
 Antialiased bilinear resize of the uint8 image, aspect not kept (Pillow's and TorchVision's
 `Resize((h, w))`), scaling to 0..1, normalisation a channel. Inside the graph, so that an image

@@ -1,4 +1,4 @@
-"""Many images at once, in threads: results in the images' order, memory bounded, nothing left at work."""
+"""Ordered map over images in threads, with bounded memory."""
 
 from __future__ import annotations
 

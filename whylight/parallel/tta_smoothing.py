@@ -1,4 +1,4 @@
-"""Test-time smoothing: the mean of the maps of an image, its mirror image, and both at three contrasts.
+"""Test-time smoothing: mean map of the image and its mirror at three contrasts.
 
 Six explanations for one: noise that depends on the single pixel averages out, what the network means stays.
 """

@@ -1,4 +1,4 @@
-"""Methods that alter the image or the activations and watch the score, without any gradients.
+"""Methods that alter the image or the activations and need no gradients.
 
 They need hundreds of forward passes where those of `whylight.methods` need one, but no differentiable tail
 and no assumption about it. Each is a generator that yields a `PerturbationResult` after every batch:

@@ -1,4 +1,7 @@
-"""Ablation-CAM: Desai and Ramaswamy, WACV 2020, doi 10.1109/WACV45572.2020.9093360."""
+"""Ablation-CAM: Desai and Ramaswamy, WACV 2020.
+
+doi 10.1109/WACV45572.2020.9093360.
+"""
 
 from __future__ import annotations
 

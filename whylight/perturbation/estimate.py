@@ -1,4 +1,4 @@
-"""What every perturbation yields, and what they share: images partly covered, and their scores."""
+"""Partial results of perturbation methods; masked images and their scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The network's tail by itself, from activations to logits, cut out of a pair's forward graph.
+"""The network's tail, from activations to logits, cut out of the forward graph.
 
 A pair does not carry it, since only ablation needs it: docs/decisions/0021-tail-for-ablation.md.
 """
@@ -55,10 +55,11 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
     import onnx
     from onnx import TensorProto, helper
 
-    from whylight.graphs.extraction import crossing, producers, subgraph
+    from whylight.graphs.extraction import crossing, subgraph
+    from whylight.graphs.graph_view import producers
 
     model = opened.to_pair().forward
-    made_by = producers(model)
+    made_by = producers(model.graph)
     cut = ACTIVATIONS
     while made_by[cut].op_type == "Identity":
         cut = made_by[cut].input[0]

@@ -1,4 +1,4 @@
-"""Score-CAM: Wang, Wang, Du, Yang, Zhang, Ding, Mardziel and Hu, CVPR Workshops 2020, arXiv 1910.01279."""
+"""Score-CAM: Wang et al., CVPR Workshops 2020, arXiv 1910.01279."""
 
 from __future__ import annotations
 

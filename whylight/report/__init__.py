@@ -1,4 +1,4 @@
-"""A folder of images explained into files: PNG panels, a table of predictions, a page to read.
+"""Report on a folder of images: PNG panels, table of predictions, HTML page.
 
 The same report for the command line and the window:
 

@@ -1,4 +1,4 @@
-"""The report page's style sheet: a viewer is mostly image, so there is little of it."""
+"""Style sheet of the report's page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One scale for all heatmaps of a report, which takes a look at every image before the first is drawn."""
+"""A common scale for all heatmaps of a report, by a first pass over its images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report's page: fragments of HTML, every text escaped, images embedded as data URIs."""
+"""HTML of the report's page: escaped text, images embedded as data URIs."""
 
 from __future__ import annotations
 

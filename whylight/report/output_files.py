@@ -1,4 +1,4 @@
-"""The report's table and pages on disk: written beside their places, put there only when all is done."""
+"""The report's table and pages on disk, put in place when all is done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One explained image in the forms that a report holds: files of its panels, HTML, a line of the table."""
+"""One explained image as the report holds it: panel files, HTML, a table row."""
 
 from __future__ import annotations
 

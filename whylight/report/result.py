@@ -1,4 +1,4 @@
-"""What a report tells its caller, on the way and at the end."""
+"""Progress and result of a report."""
 
 from __future__ import annotations
 

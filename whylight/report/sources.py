@@ -1,4 +1,4 @@
-"""Which images a report is about, and what each one's panels are called."""
+"""The images of a report, and the names of their panels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explain every image and write the report as it goes: memory stays flat, however many there are.
+"""Explain many images and write the report as it goes, in constant memory.
 
 Threads decode, explain, draw and encode whole images (`whylight.parallel.explain_many`); the caller's
 thread takes what they made in the images' order and writes it, so that no file is left of an image not

@@ -1,4 +1,4 @@
-"""Weights handed to ONNX Runtime beside the serialised model, which may not pass 2 GB."""
+"""Weights handed to ONNX Runtime beside the model, which may not pass 2 GB."""
 
 from __future__ import annotations
 

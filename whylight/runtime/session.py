@@ -149,7 +149,7 @@ def why_not(asked: Sequence[str], used: str) -> Message:
 
 
 def ran_out_of_memory(error: Exception) -> bool:
-    """Whether a run failed for want of memory, for which the runtime has no type of its own."""
+    """Return whether a run failed for want of memory, for which the runtime has no type of its own."""
     return _MEMORY_RAN_OUT.search(str(error)) is not None
 
 

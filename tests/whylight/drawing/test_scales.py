@@ -55,9 +55,8 @@ def test_shares_add_up_to_the_score_before_a_linear_tail(explainer: Explainer) -
 @pytest.mark.parametrize("method", ["grad-cam++", "eigencam", "rise"])
 def test_maps_that_are_no_shares_have_no_absolute_scale(method: str) -> None:
     assert not METHODS[method].additive
-    with pytest.raises(
-        QuestionError, match=f"{re.escape(method)} are no shares.*choose the scale 'compared'"
-    ):
+    expected = f"{re.escape(method)} maps are not additive.*use 'image' or 'compared'"
+    with pytest.raises(QuestionError, match=expected):
         scale_maps(MAPS, ABSOLUTE, method=method)
     assert scale_maps(MAPS, COMPARED, method=method).max() == 1
 

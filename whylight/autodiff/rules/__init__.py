@@ -1,4 +1,4 @@
-"""One rule an operator, grouped by what the operators do. Importing this fills the table."""
+"""Differentiation rules, grouped by kind of operator. Importing fills the table."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def column_to_image(node: NodeContext, cotangent: str) -> Cotangents:
 
 
 def _adds(node: NodeContext) -> bool:
-    """Whether values are added to what lies there, instead of taking its place."""
+    """Return whether values are added to what lies there, instead of taking its place."""
     reduction = node.attribute("reduction", "none")
     if reduction not in ("none", "add"):
         raise node.unsupported(

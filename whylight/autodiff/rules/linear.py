@@ -8,12 +8,12 @@ from whylight.graphs.graph_view import BatchMultiple
 
 
 def _rows_are_images(node: NodeContext) -> bool:
-    """Whether the product's right side is the same for all images and its left side is batch-first."""
+    """Return whether the product's right side is the same for all images and its left side is batch-first."""
     return node.attribute("transA", 0) == 0 and _keeps_rows(node)
 
 
 def _keeps_rows(node: NodeContext) -> bool:
-    """Whether the images' rows are rows of a left matrix, or matrices of a stack, on either side."""
+    """Return whether the images' rows are rows of a left matrix, or matrices of a stack, on either side."""
     rank = node.output_info().rank
     for index in (0, 1):
         info = node.info(index)

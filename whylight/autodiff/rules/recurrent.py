@@ -1,4 +1,4 @@
-"""The rule of LSTM, a recurrent layer that some networks (Sequencer) run along rows and columns of places.
+"""Rule of LSTM, which some networks (Sequencer) run along rows and columns.
 
 Tensors are named as in ONNX's definition: `X [T, N, I]`, hidden states `H`, cells `C`, gates i, o, f, c.
 See Hochreiter and Schmidhuber, *Long Short-Term Memory*, Neural Computation 9, 1997.

@@ -1,4 +1,4 @@
-"""The rule of GridSample, which spatial transformers and deformable attention read maps with.
+"""Rule of GridSample: spatial transformers and deformable attention.
 
 See Jaderberg et al., *Spatial Transformer Networks*, NeurIPS 2015, section 3.3.
 """

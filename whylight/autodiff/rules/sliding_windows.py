@@ -1,4 +1,4 @@
-"""What pooling and convolution share: sliding windows and their padding."""
+"""Sliding windows and their padding, for pooling and convolution."""
 
 from __future__ import annotations
 
