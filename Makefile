@@ -46,7 +46,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.explanation_speed
 
 # The seed is for the order of sets within compiled modules: the same input is to give the same bytes.
@@ -85,6 +85,10 @@ $(VENV)/.dev: pyproject.toml tools/system_packages.sh | $(VENV)/bin/python
 	tools/system_packages.sh test
 	@echo "Installing PyTorch and the tests' needs; the first time takes some minutes"
 	$(PIP) install --editable ".[dev]"
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(PIP) install --editable ".[dev,bench]"
 	@touch $@
 
 $(BUNDLE_VENV)/.ready: pyproject.toml

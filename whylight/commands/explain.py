@@ -25,6 +25,9 @@ from whylight.report.records import model_record, versions_record
 from whylight.runtime.session import DEVICES, providers_of
 from whylight.score_weights import Question
 
+_OF_THE_REPORT = ("--maps", "--opacity", "--colour-map", "--scale", "--full-scale")
+"""The options that mean nothing where no report is written."""
+
 
 def main(argv: Sequence[str], prog: str) -> int:
     """Run the sub-command on `argv` and return its exit status.
@@ -36,8 +39,9 @@ def main(argv: Sequence[str], prog: str) -> int:
     arguments = parser.parse_args(argv)
     if arguments.out is None and not arguments.json:
         parser.error("name a folder for the report with --out DIR, or ask for --json")
-    if arguments.out is None and arguments.maps:
-        parser.error("--maps writes into the report's folder: name it with --out DIR")
+    for_report = [word for word in argv if word.partition("=")[0] in _OF_THE_REPORT]
+    if arguments.out is None and for_report:
+        parser.error(f"{for_report[0]} is for the report: name its folder with --out DIR")
     layers = arguments.layer or []
     explainer = Explainer(
         arguments.model,

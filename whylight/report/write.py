@@ -187,6 +187,8 @@ def write_report(
                     failures=[(str(failure.path), failure.reason) for failure in failures],
                 )
             )
+    except BrokenPipeError:  # by `on_image`, and no fault of the report's
+        raise
     except OSError as error:
         raise WhylightError("{out}: the report cannot be written: {reason}", out=out, reason=error) from error
     return Report(

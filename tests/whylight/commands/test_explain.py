@@ -118,7 +118,8 @@ def test_no_images_is_1(colour_model: Path, tmp_path: Path, capsys: pytest.Captu
     [
         ([], "required: PATH"),
         (["x.png"], "with --out DIR, or ask for --json"),
-        (["x.png", "--json", "--maps"], "--maps writes into the report's folder"),
+        (["x.png", "--json", "--maps"], "--maps is for the report: name its folder"),
+        (["x.png", "--json", "--scale=folder"], "--scale=folder is for the report"),
         (["x.png", "--out"], "argument --out: expected one argument"),
         (["x.png", "--out", "o", "--colour", "jet"], "did you mean --colour-map?"),
         (["x.png", "--out", "o", "--method", "magic"], "invalid choice: 'magic'"),
