@@ -214,6 +214,7 @@ class MainWindow(QMainWindow):
         for feature in self.features:
             feature.failed.connect(self.message_bar.show_message)
 
+        # What is opened: paths go to the gallery, which reports what it searches, and where nothing is found.
         files.paths_opened.connect(gallery.open_paths)
         gallery.search_started.connect(files.note_opened)
         gallery.search_started.connect(lambda *_: self.message_bar.clear_stale())
@@ -223,11 +224,13 @@ class MainWindow(QMainWindow):
         gallery.nothing_found.connect(lambda *_: self.setWindowTitle("Whylight"))
         session.image_requested.connect(self._name_image)
 
+        # Model, method and look: the toolbar offers and chooses.
         session.model_opened.connect(lambda _: self.message_bar.clear_stale())
         session.model_opened.connect(lambda model: self.tool_bar.show_model(model, session.method))
         self.tool_bar.look_changed.connect(session.set_look)
         self.tool_bar.method_chosen.connect(session.set_method)
 
+        # Panels: side buttons of the mouse, what needs an explained image, and the brush.
         for panels in (self.panels, self.second_panels):
             panels.stepped.connect(self.gallery_panel.view.step)
         self.viewer.drawing_shown.connect(output.enable)
@@ -237,11 +240,13 @@ class MainWindow(QMainWindow):
         self.occlusion_brush.changed.connect(self.panels.show_covered)
         self.occlusion_brush.answered.connect(self.class_panel.show_covered)
 
+        # Second model: its panels below the first.
         self.second_model.opened.connect(self.second_panels.show)
         self.second_model.closed.connect(self.second_viewer.close_panels)
         self.second_model.first_titled.connect(self.panels.set_title)
         self.second_model.second_titled.connect(self.second_panels.set_title)
 
+        # Output: a report has the processor to itself; dialogs start where it was written.
         output.report_begun.connect(lambda: gallery.predictor.pause(True))
         output.report_ended.connect(lambda _: gallery.predictor.pause(False))
         output.written.connect(files.start_folders.set_written)
