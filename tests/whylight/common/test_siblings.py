@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from whylight.common.siblings import import_sibling, requires_extra
+
 from whylight.errors import MissingExtraError
 
 ROOT = Path(__file__).resolve().parents[3]
