@@ -52,7 +52,7 @@ def find_class(target: Target, classes: Sequence[str]) -> int:
                 target=target,
                 indexes=indexes,
             )
-        if not target.strip().isdecimal():
+        if not re.fullmatch(r"\s*-?\d+\s*", target):
             raise QuestionError(_no_class(target, classes))
         target = int(target)
     if isinstance(target, bool) or not isinstance(target, (int, np.integer)):
@@ -74,11 +74,12 @@ def _no_class(target: str, classes: Sequence[str]) -> Message:
     if near:
         names = " / ".join(f"'{name}'" for name in near[:3])
         return Message("there is no class '{target}'; did you mean {names}?", target=target, names=names)
+    few = ", ".join(f"'{name}'" for name in classes[:5]) + (", …" if len(classes) > 5 else "")
     return Message(
-        "there is no class '{target}' among the model's {count}, such as '{example}'",
+        "there is no class '{target}'; the model's {count} classes are {few}",
         target=target,
         count=len(classes),
-        example=classes[0],
+        few=few,
     )
 
 

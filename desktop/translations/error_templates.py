@@ -194,10 +194,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "a class is meant by its name or index; got {target}"),
     QT_TRANSLATE_NOOP("Errors", "there is no class {index}: the model has classes 0 to {last}"),
     QT_TRANSLATE_NOOP("Errors", "there is no class '{target}'; did you mean {names}?"),
-    QT_TRANSLATE_NOOP(
-        "Errors",
-        "there is no class '{target}' among the model's {count}, such as '{example}'",
-    ),
+    QT_TRANSLATE_NOOP("Errors", "there is no class '{target}'; the model's {count} classes are {few}"),
     QT_TRANSLATE_NOOP("Errors", "there is no file and no command '{word}'; did you mean '{program} {near}'?"),
     QT_TRANSLATE_NOOP(
         "Errors",

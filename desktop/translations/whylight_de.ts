@@ -821,10 +821,6 @@
         <translation>es gibt keine Klasse „{target}“; meinten Sie {names}?</translation>
     </message>
     <message>
-        <source>there is no class &apos;{target}&apos; among the model&apos;s {count}, such as &apos;{example}&apos;</source>
-        <translation>unter den {count} Klassen des Modells (etwa „{example}“) gibt es keine „{target}“</translation>
-    </message>
-    <message>
         <source>there is no file and no command &apos;{word}&apos;; did you mean &apos;{program} {near}&apos;?</source>
         <translation>es gibt weder eine Datei noch einen Befehl „{word}“; meinten Sie „{program} {near}“?</translation>
     </message>
@@ -955,6 +951,10 @@
     <message>
         <source>there is no class {index}: the model has classes 0 to {last}</source>
         <translation>es gibt keine Klasse {index}: das Modell hat die Klassen 0 bis {last}</translation>
+    </message>
+    <message>
+        <source>there is no class &apos;{target}&apos;; the model&apos;s {count} classes are {few}</source>
+        <translation>es gibt keine Klasse „{target}“; die {count} Klassen des Modells sind {few}</translation>
     </message>
     <message>
         <source>the explainer of &apos;{model}&apos; has been closed; open the model again</source>

@@ -122,7 +122,7 @@ def test_no_images_is_1(colour_model: Path, tmp_path: Path, capsys: pytest.Captu
         (["x.png", "--json", "--scale=folder"], "--scale=folder is for the report"),
         (["x.png", "--out"], "argument --out: expected one argument"),
         (["x.png", "--out", "o", "--colour", "jet"], "did you mean --colour-map?"),
-        (["x.png", "--out", "o", "--method", "magic"], "invalid choice: 'magic'"),
+        (["x.png", "--out", "o", "--method", "magic"], "there is no method 'magic'"),
         (["x.png", "--out", "o", "--top", "0", "--model", "MODEL"], "0 classes an image were asked for"),
         (["x.png", "--out", "o", "--model", "missing.onnx"], "missing.onnx"),
     ],

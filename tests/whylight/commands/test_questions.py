@@ -163,7 +163,7 @@ def test_the_folders_scale_is_that_of_the_questions(
         (["--class", "gren"], "no class 'gren'; did you mean 'green'?"),
         (["--class", "3"], "no class 3: the model has classes 0 to 2"),
         (["--class", "-1"], "no class -1"),
-        (["--class", "zzz"], "its 3 classes are 'red', 'green', 'blue'"),
+        (["--class", "zzz"], "the model's 3 classes are 'red', 'green', 'blue'"),
         (["--rather", "red", "RED"], "--rather takes two classes"),
         (["--against", "orange"], "no class 'orange'"),
     ],
