@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from torchvision.transforms import v2 as transforms
 
+from whylight.answers import softmax
 from whylight.autodiff.kinks import GRADIENT_TOLERANCE, agree
 from whylight.errors import ExportError
 from whylight.explainer import Explainer
-from whylight.explanation import softmax
 from whylight.methods import METHODS
 from whylight.pair.build import Pair
 from whylight.pair.card import Card

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from whylight import bundled
+from whylight.answers import answers_of
 from whylight.class_names import Target
 from whylight.errors import ImageError, ModelError, NoCardError, QuestionError
-from whylight.explanation import Explanation, softmax
+from whylight.explanation import Explanation
 from whylight.images.decode import ImageLike, as_rgb
 from whylight.inference.batch_queue import BatchQueue
 from whylight.inference.open_pair import open_pair
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from whylight.parallel.explain_many import ImageT
 
 ADOPT_OPTIONS = frozenset(
-    {"preprocessing", "mean", "std", "labels", "scores", "size", "name", "without_gradients"}
+    {"answers", "labels", "mean", "name", "preprocessing", "scores", "size", "std", "without_gradients"}
 )
 """What of `whylight.adopt` an `Explainer` of a foreign model takes."""
 
@@ -64,7 +65,8 @@ class Explainer:
             images done than one that goes through them.
         adopt: False to refuse a model that has to be adopted first.
         adopt_options: keyword arguments of `whylight.adopt` for a model that has to be adopted:
-            `preprocessing`, `mean`, `std`, `labels`, `scores`, `size`, `without_gradients`.
+            `preprocessing`, `mean`, `std`, `labels`, `scores`, `answers`, `size`, `name`,
+            `without_gradients`.
 
     Raises:
         ModelError: a file of the pair is missing, broken, or does not belong to the other; there is no such
@@ -323,12 +325,23 @@ class Explainer:
         return len(self.card.classes)
 
     def predict(self, image: ImageLike) -> NDArray[np.float32]:
-        """Probabilities float32 `[K]` of an image (a path, or RGB uint8 `[H, W, 3]`).
+        """Return the model's answers float32 `[K]` for an image (a path, or RGB uint8 `[H, W, 3]`).
 
         Raises:
             ImageError: the image cannot be read.
         """
-        return softmax(self.logits(as_rgb(image)[None])[0])
+        return np.asarray(self.answers(as_rgb(image)[None])[0])
+
+    def answers(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the model's answers float32 `[N, K]` for RGB images uint8 `[N, H, W, 3]` of one size.
+
+        Raises:
+            ImageError: the array is of another type or shape.
+        """
+        return self._answers_of(self.logits(images))
+
+    def _answers_of(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        return answers_of(logits, self.card.answers, of_logarithm=self.card.logits_are_logarithms)
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Logits float32 `[N, K]` of a batch of RGB images uint8 `[N, H, W, 3]`, all of one size.
@@ -422,7 +435,7 @@ class Explainer:
         else:
             maps = answer.derived.maps(answer.tensors[ACTIVATIONS][0], method)
         return Explanation(
-            probabilities=softmax(answer.logits),
+            probabilities=self._answers_of(answer.logits),
             logits=answer.logits,
             classes=explained_classes(answer.weights),
             score_weights=answer.weights,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,8 @@ class Explanation:
     """
 
     probabilities: NDArray[np.float32]
-    """Softmax of the logits, float32 `[K]`."""
+    """The model's answers in 0..1, float32 `[K]`; they add up to one where it chooses one of K classes
+    (`whylight.answers`)."""
     logits: NDArray[np.float32]
     """float32 `[K]`."""
     classes: tuple[int, ...]
@@ -68,9 +68,3 @@ class Explanation:
             f"{float(self.probabilities[likeliest]):.1%}; {len(self.maps)} maps of {height} x {width} "
             f"for classes {list(self.classes)}, by {self.method or 'no method yet'}>"
         )
-
-
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Probabilities of logits along the last axis; any finite logits, however large."""
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return cast(NDArray[np.float32], powers / powers.sum(axis=-1, keepdims=True))

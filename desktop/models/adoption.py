@@ -71,7 +71,7 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
     from whylight.adoption import prepare
     from whylight.adoption.class_names import labels_from_metadata, numbered, read_labels
     from whylight.adoption.preprocessing_presets import PRESETS
-    from whylight.explanation import softmax
+    from whylight.answers import softmax
     from whylight.graphs.in_memory import open_in_memory
 
     preset = PRESETS[choices.preprocessing]

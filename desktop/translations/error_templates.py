@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 TEMPLATES = (
+    QT_TRANSLATE_NOOP("Errors", "there is no kind of answers '{answers}'; there are {known}"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "input '{input}' takes whole numbers, 0 to 255; the preprocessing for them is '{preset}'",
@@ -45,7 +46,8 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "output '{name}' holds a single number without a Sigmoid; expected the scores of classes",
+        "output '{name}' holds a single number without a Sigmoid. If it is the logit of a binary "
+        "classifier, say so with --answers binary",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -353,6 +355,8 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the model card lacks {fields}"),
     QT_TRANSLATE_NOOP("Errors", "the model card's {name} is {value!r:.80}; expected {expected}"),
     QT_TRANSLATE_NOOP("Errors", "text"),
+    QT_TRANSLATE_NOOP("Errors", "one of {kinds}"),
+    QT_TRANSLATE_NOOP("Errors", "true or false"),
     QT_TRANSLATE_NOOP("Errors", "a list of names"),
     QT_TRANSLATE_NOOP("Errors", "two whole numbers"),
     QT_TRANSLATE_NOOP("Errors", "three numbers"),

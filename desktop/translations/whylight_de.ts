@@ -509,10 +509,6 @@
         <translation>mehrere Ausgänge könnten die Werte sein ({listed}); nennen Sie den richtigen mit --scores NAME</translation>
     </message>
     <message>
-        <source>output &apos;{name}&apos; holds a single number without a Sigmoid; expected the scores of classes</source>
-        <translation>der Ausgang »{name}« hat eine einzige Zahl ohne Sigmoid; erwartet werden Werte der Klassen</translation>
-    </message>
-    <message>
         <source>output &apos;{output}&apos; holds the winning classes alone ({operator} &apos;{node}&apos;), without the scores that led to them. If they are in the tensor before it, say so with --scores {scores}</source>
         <translation>der Ausgang »{output}« enthält nur die besten Klassen ({operator} »{node}«), ohne die Werte, die dazu führten. Stehen sie im Tensor davor, geben Sie --scores {scores} an</translation>
     </message>
@@ -953,6 +949,14 @@
         <translation>es gibt keine Klasse {index}: das Modell hat die Klassen 0 bis {last}</translation>
     </message>
     <message>
+        <source>there is no kind of answers &apos;{answers}&apos;; there are {known}</source>
+        <translation>es gibt keine Art von Antworten „{answers}“; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>output &apos;{name}&apos; holds a single number without a Sigmoid. If it is the logit of a binary classifier, say so with --answers binary</source>
+        <translation>der Ausgang „{name}“ enthält eine einzelne Zahl ohne Sigmoid. Ist sie das Logit eines Klassifikators mit zwei Klassen, sagen Sie es mit --answers binary</translation>
+    </message>
+    <message>
         <source>there is no class &apos;{target}&apos;; the model&apos;s {count} classes are {few}</source>
         <translation>es gibt keine Klasse „{target}“; die {count} Klassen des Modells sind {few}</translation>
     </message>
@@ -1199,6 +1203,14 @@
     <message>
         <source>text</source>
         <translation>Text</translation>
+    </message>
+    <message>
+        <source>one of {kinds}</source>
+        <translation>eines von {kinds}</translation>
+    </message>
+    <message>
+        <source>true or false</source>
+        <translation>wahr oder falsch</translation>
     </message>
     <message>
         <source>a list of names</source>

@@ -30,6 +30,7 @@ from whylight.adoption.requirements import (
     suggest_alternatives,
 )
 from whylight.adoption.verify import compare
+from whylight.answers import KINDS, SIGMOID
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
@@ -54,6 +55,7 @@ def adopt(
     scores: str | None = None,
     size: tuple[int, int] | None = None,
     name: str | None = None,
+    answers: str | None = None,
     without_gradients: bool = False,
 ) -> Pair:
     """Make a pair of an ONNX image classifier, from any framework.
@@ -71,6 +73,8 @@ def adopt(
         scores: the output that holds the scores, where there are several; also a tensor inside.
         size: height and width in pixels, where the file leaves them open.
         name: what people call the model; None for the file's name.
+        answers: what the scores answer, one of `whylight.answers.KINDS`: one of K classes, several labels, or
+            two classes by one score. None where the file's own numbers show it.
         without_gradients: make the forward graph alone, of any network that can be run: for the methods that
             need no gradients. Such a network's layer is that of Score-CAM and Ablation-CAM, if there is one.
 
@@ -83,6 +87,12 @@ def adopt(
         UnsupportedOperatorError: an operator behind the layer has no differentiation rule.
     """
     path = Path(model)
+    if answers is not None and answers not in KINDS:
+        raise ModelError(
+            "there is no kind of answers '{answers}'; there are {known}",
+            answers=answers,
+            known=", ".join(KINDS),
+        )
     if preprocessing is None and mean is None and std is None and takes_uint8(path, size):
         preprocessing = WHOLE_NUMBERS
     wishes = AdoptOptions(
@@ -94,6 +104,7 @@ def adopt(
         scores=scores,
         size=size,
         name=name,
+        answers=answers,
     )
     if without_gradients:
         pair = _adopt_forward_only(wishes)
@@ -123,6 +134,7 @@ class AdoptOptions:
     scores: str | None
     size: tuple[int, int] | None
     name: str | None
+    answers: str | None
 
 
 def _adopted(wishes: AdoptOptions) -> Pair:
@@ -150,7 +162,14 @@ def _adopt_forward_only(wishes: AdoptOptions) -> Pair:
 
 def _prepared(wishes: AdoptOptions, *, gradients: bool) -> PreparedModel:
     bgr = wishes.preprocessing.bgr
-    network = prepare(wishes.path, size=wishes.size, scores=wishes.scores, bgr=bgr, gradients=gradients)
+    network = prepare(
+        wishes.path,
+        size=wishes.size,
+        scores=wishes.scores,
+        bgr=bgr,
+        answers=wishes.answers,
+        gradients=gradients,
+    )
     if network.image.is_whole and wishes.preprocessing != PRESETS[WHOLE_NUMBERS]:
         raise ModelError(
             "input '{input}' takes whole numbers, 0 to 255; the preprocessing for them is '{preset}'",
@@ -176,6 +195,8 @@ def _card(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, 
         input_size=network.image.size,
         mean=wishes.preprocessing.mean,
         std=wishes.preprocessing.std,
+        answers=network.scores.kind,
+        logits_are_logarithms=network.scores.of_logarithm,
         notes=_notes(wishes, network, layer, gradients=gradients),
         versions=_versions(),
         verification=verification,
@@ -237,10 +258,10 @@ def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *,
     parts.append(f"Preprocessing: {wishes.preset or 'mean and std as given'}.")
     if network.scores.activation is not None:
         parts.append(f"Scores are taken before the final {network.scores.activation}.")
-    if network.scores.activation == "Sigmoid" and network.scores.width > 1:
-        parts.append(
-            "The model names several classes at once; probabilities shown add up to one nevertheless."
-        )
+    if network.scores.of_logarithm:
+        parts.append("It gives no logits: the logarithm of its answers is explained.")
+    if network.scores.kind == SIGMOID:
+        parts.append("It answers for every class by itself: the answers do not add up to one.")
     if network.converted_types:
         parts.append(f"Converted from {', '.join(network.converted_types)} to float32.")
     if network.is_quantized and gradients:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from whylight.answers import BINARY, SIGMOID, SOFTMAX, answers_of
 from whylight.errors import Message, ModelError
 from whylight.graphs.editor import GraphEditor, set_output
 from whylight.graphs.graph_view import producers
@@ -34,6 +35,12 @@ class Scores:
     """The operator that was stepped behind."""
     width: int
     """Scores an image: K, or 1 for a binary classifier, which has two classes."""
+    kind: str = SOFTMAX
+    """What the answers are, one of `whylight.answers.KINDS`."""
+    of_logarithm: bool = False
+    """Whether the tensor holds the answers themselves, whose logarithm is differentiated."""
+    scale: float = 1.0
+    """What the file's answers are multiplied with: 100 for per cent."""
 
     @property
     def classes(self) -> int:
@@ -86,25 +93,76 @@ def find_scores(
     # Of outputs that end in the same logits (logits beside probabilities), one with an activation says more.
     name = max(found, key=lambda output: found[output][1] is not None)
     tensor, activation = found[name]
-    width = fit[name].size
-    if width == 1 and activation != "Sigmoid":
+    return Scores(name, tensor, activation, fit[name].size)
+
+
+def find_answers(
+    scores: Scores, values: NDArray[np.float32], inner: NDArray[np.float32], told: str | None = None
+) -> Scores:
+    """Find out what kind of answers the file gives, by the numbers that it gives.
+
+    The ending that was stepped behind counts only if it leads to these numbers. Else answers of 0 to 1 (or of
+    0 to 100) are recognised by their range and sums, and their logarithm is differentiated; anything else is
+    logits.
+
+    Args:
+        scores: where the answers are.
+        values: the file's answers for some images, `[n, width]`, strong ones among them, which logits follow.
+        inner: what the tensor in front of the ending holds for them, `[n, width]`.
+        told: the kind, where the user names it.
+
+    Raises:
+        ModelError: a single number without a sigmoid, of which nobody has said what it is.
+    """
+    kind = told or (SOFTMAX if scores.width > 1 and scores.activation != "Sigmoid" else SIGMOID)
+    if scores.width == 1:
+        kind = BINARY
+    if scores.activation is not None:
+        scale = 100.0 if scores.activation in ("Softmax", "Sigmoid") and values.max() > 1.5 else 1.0
+        expected = answers_of(inner, kind, of_logarithm=False)
+        found = np.exp(values) if scores.activation == "LogSoftmax" and values.max() <= 0 else values / scale
+        if np.allclose(found, expected, rtol=1e-3, atol=1e-4):
+            return replace(scores, kind=kind, scale=scale)
+        scores = replace(scores, tensor=scores.output, activation=None)
+    sums = values.sum(axis=1)
+    if told is None and np.isfinite(values).all() and values.min() >= 0:
+        for scale in (1.0, 100.0):
+            if scores.width > 1 and np.allclose(sums, scale, rtol=1e-3):
+                return replace(scores, kind=SOFTMAX, of_logarithm=True, scale=scale)
+        if values.max() <= 1:
+            kind = BINARY if scores.width == 1 else SIGMOID
+            return replace(scores, kind=kind, of_logarithm=True)
+    if scores.width == 1 and told is None:
         raise ModelError(
-            "output '{name}' holds a single number without a Sigmoid; expected the scores of classes",
-            name=name,
+            "output '{name}' holds a single number without a Sigmoid. If it is the logit of a binary "
+            "classifier, say so with --answers binary",
+            name=scores.output,
         )
-    return Scores(name, tensor, activation, width)
+    return replace(scores, kind=kind)
 
 
 def append_logits(model: onnx.ModelProto, scores: Scores) -> None:
     """Let the network give `logits` `[N, K]` and nothing else, in place.
 
-    The single score z of a binary classifier becomes the logits (0, z), whose softmax is its sigmoid.
+    The single score z of a binary classifier becomes the logits (-z, z): each class is explained by what
+    speaks for it (pytorch-grad-cam's `BinaryClassifierOutputTarget`). Answers without logits become their
+    logarithms.
     """
     editor = GraphEditor(model)
     flat = editor.node("Flatten", [scores.tensor], stem="flat_scores", axis=1)
-    if scores.width == 1:
-        nothing = editor.node("Mul", [flat, editor.constant(0.0, np.float32, "zero")], stem="no_evidence")
-        flat = editor.node("Concat", [nothing, flat], stem="both_scores", axis=1)
+    if scores.scale != 1 and scores.of_logarithm:
+        flat = editor.node(
+            "Div", [flat, editor.constant(scores.scale, np.float32, "per_cent")], stem="shares"
+        )
+    if scores.width == 1 and scores.of_logarithm:
+        rest = editor.node("Sub", [editor.constant(1.0, np.float32, "one"), flat], stem="other_class")
+        flat = editor.node("Concat", [rest, flat], stem="both_answers", axis=1)
+    elif scores.width == 1:
+        against = editor.node("Neg", [flat], stem="other_class")
+        flat = editor.node("Concat", [against, flat], stem="both_scores", axis=1)
+    if scores.of_logarithm:
+        least = editor.constant(np.finfo(np.float32).tiny, np.float32, "least_answer")
+        flat = editor.node("Log", [editor.node("Max", [flat, least], stem="positive")], stem="logarithms")
     renamed = editor.node("Identity", [flat], stem=LOGITS)
     set_output(model, renamed)
 
@@ -167,13 +225,37 @@ def open_label_maps(model: onnx.ModelProto) -> dict[str, str]:
 
 
 def _behind_activation(model: onnx.ModelProto, output: str) -> tuple[str, str | None]:
-    """The tensor before a final softmax or sigmoid, and which it was; the output itself if there is none."""
+    """The tensor before a final softmax or sigmoid, and which it was; the output itself if there is none.
+
+    Also before one that is written out or followed by what keeps its order: limits, a constant factor, the
+    exponential of a logarithm. `find_answers` checks what was found by its numbers.
+    """
     producer = producers(model.graph)
-    tensor = output
+    constants = {tensor.name for tensor in model.graph.initializer}
+    constants |= {node.output[0] for node in model.graph.node if node.op_type == "Constant"}
+    tensor, after_exp = output, False
     while (node := producer.get(tensor)) is not None:
         if node.op_type in _ACTIVATIONS:
-            return node.input[0], node.op_type
-        if node.op_type not in _FORM_ONLY:
+            kind = "Softmax" if after_exp and node.op_type == "LogSoftmax" else node.op_type
+            return node.input[0], kind
+        if node.op_type == "Div" and (shifted := _softmax_by_hand(node, producer)) is not None:
+            return shifted, "Softmax"
+        if node.op_type == "Exp" and not after_exp:
+            after_exp = True
+        elif node.op_type in ("Mul", "Div") and node.input[1] in constants:
+            pass
+        elif node.op_type == "Mul" and node.input[0] in constants:
+            tensor = node.input[1]
+            continue
+        elif node.op_type not in (*_FORM_ONLY, "Clip"):
             break
         tensor = node.input[0]
     return output, None
+
+
+def _softmax_by_hand(node: onnx.NodeProto, producer: Mapping[str, onnx.NodeProto]) -> str | None:
+    """The logits of `exp(x) / sum(exp(x))`, less their maximum where that is taken off, or None."""
+    powers, total = producer.get(node.input[0]), producer.get(node.input[1])
+    if powers is None or total is None or powers.op_type != "Exp" or total.op_type != "ReduceSum":
+        return None
+    return powers.input[0] if total.input[0] == node.input[0] else None

@@ -19,6 +19,7 @@ from whylight.adoption.find_logits import (
     Scores,
     append_logits,
     expose_as_output,
+    find_answers,
     find_scores,
     open_label_maps,
 )
@@ -130,6 +131,7 @@ def prepare(
     size: tuple[int, int] | None = None,
     scores: str | None = None,
     bgr: bool = False,
+    answers: str | None = None,
     gradients: bool = True,
 ) -> PreparedModel:
     """Read a classifier and bring it into our form.
@@ -139,6 +141,7 @@ def prepare(
         size: height and width in pixels, for a file that leaves them open.
         scores: the output that holds the scores, where there are several; also a tensor inside.
         bgr: whether the network takes blue first.
+        answers: what the answers are, one of `whylight.answers.KINDS`, where the file cannot tell.
         gradients: False for a network that need not be differentiated, only run.
 
     Raises:
@@ -175,13 +178,22 @@ def prepare(
     session = _session(model)
     outputs = _run(session, images[:1])
     found = find_scores(model, outputs, scores)
-    set_output(model, found.tensor)
+    expose_as_output(model, found.tensor)
     if found.tensor not in outputs:
         session = _session(model)
-    answers = [_run(session, images[i : i + 1])[found.tensor] for i in (0, 1)]
-    if np.array_equal(answers[0], answers[1]):
+    # Strong contrasts as well: logits follow them, and what lies in 0..1 by its nature stays there.
+    probes = [_run(session, factor * images[i : i + 1]) for factor in (1, 8) for i in (0, 1)]
+    values, inner = (
+        np.stack([probe[name].reshape(-1).astype(np.float32) for probe in probes])
+        for name in (found.output, found.tensor)
+    )
+    found = find_answers(found, values, inner, answers)
+    set_output(model, found.tensor)
+    logits = [probe[found.tensor] for probe in probes[:2]]
+    if np.array_equal(logits[0], logits[1]):
         raise ModelError("the model answers every image alike; was its last layer ever trained?")
-    fixed = not _takes_batches(session, images, found.tensor, np.concatenate(answers))
+    session = _session(model)
+    fixed = not _takes_batches(session, images, found.tensor, np.concatenate(logits))
     del session
     apart = False
     if gradients and fixed:

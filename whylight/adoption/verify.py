@@ -9,6 +9,7 @@ import onnx
 from numpy.typing import NDArray
 
 from whylight.adoption.prepare import PreparedModel, random_inputs
+from whylight.answers import answers_of
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
 from whylight.graphs.in_memory import open_in_memory, quick_session_options
@@ -72,13 +73,11 @@ def _answers_of_file(
 
 
 def _as_the_file_answers(logits: NDArray[np.float32], network: PreparedModel) -> NDArray[np.float32]:
-    """Put what was stepped behind back on the logits, `[N, width]`."""
-    values = logits[:, -network.scores.width :].astype(np.float64)
-    activation = network.scores.activation
-    if activation == "Sigmoid":
-        values = 1 / (1 + np.exp(-values))
-    elif activation is not None:
-        shifted = values - values.max(axis=1, keepdims=True)
-        values = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-        values = np.exp(values) if activation == "Softmax" else values
-    return values.astype(np.float32)
+    """The file's answers for these logits, `[N, width]`."""
+    scores = network.scores
+    if scores.activation is None and not scores.of_logarithm:
+        return logits[:, -scores.width :]
+    answers = answers_of(logits.astype(np.float64), scores.kind, of_logarithm=scores.of_logarithm)
+    if scores.activation == "LogSoftmax":
+        answers = np.log(answers)
+    return (scores.scale * answers[:, -scores.width :]).astype(np.float32)

@@ -15,6 +15,7 @@ from whylight.adoption.describe import describe
 from whylight.adoption.prepare import PreparedModel, prepare
 from whylight.adoption.preprocessing_presets import PRESET_NOTES
 from whylight.adoption.requirements import suggest_alternatives
+from whylight.answers import KINDS
 from whylight.commands.console import Parser
 from whylight.errors import ModelError
 from whylight.methods.availability import join_names, methods_of
@@ -45,6 +46,7 @@ def main(argv: Sequence[str], prog: str) -> int:
         scores=arguments.scores,
         size=size,
         name=arguments.name,
+        answers=arguments.answers,
         without_gradients=arguments.without_gradients,
     )
     card = pair.card
@@ -69,7 +71,13 @@ def _inspected(arguments: argparse.Namespace, size: tuple[int, int] | None) -> s
     """What `--inspect` says of a model."""
 
     def prepared(*, gradients: bool) -> PreparedModel:
-        return prepare(arguments.model, size=size, scores=arguments.scores, gradients=gradients)
+        return prepare(
+            arguments.model,
+            size=size,
+            scores=arguments.scores,
+            answers=arguments.answers,
+            gradients=gradients,
+        )
 
     def layer_without_gradients() -> str:
         layer = prepared(gradients=False).any_layer
@@ -108,6 +116,12 @@ def make_parser(prog: str) -> Parser:
     parser.add_argument("--layer", metavar="NAME", help="tensor or node to explain, see --inspect")
     parser.add_argument(
         "--scores", metavar="NAME", help="output (or tensor inside) that holds the scores, if several could"
+    )
+    parser.add_argument(
+        "--answers",
+        choices=KINDS,
+        help="what the scores answer: one of the classes, several labels, or two classes by one score "
+        "(default: as the file's numbers show)",
     )
     parser.add_argument(
         "--size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help="if the file leaves it open"

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.explainer import Explainer
-from whylight.explanation import softmax
 from whylight.perturbation.estimate import BATCH, batches
 
 
@@ -30,5 +29,5 @@ def class_probabilities(
     explainer: Explainer, images: NDArray[np.uint8], class_index: int, batch: int = BATCH
 ) -> NDArray[np.float32]:
     """The probability of one class for each of `[N, H, W, 3]`, `batch` a forward run: float32 `[N]`."""
-    parts = [softmax(explainer.logits(images[part])) for part in batches(len(images), batch)]
+    parts = [explainer.answers(images[part]) for part in batches(len(images), batch)]
     return np.concatenate(parts)[:, class_index]

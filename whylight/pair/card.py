@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from whylight.answers import KINDS, SOFTMAX
 from whylight.errors import CardError, Message, NoCardError
 from whylight.pair.metadata import PAIR_KEY
 
@@ -34,6 +35,10 @@ class Card:
     """Subtracted from RGB values in 0..1."""
     std: tuple[float, float, float]
     """By which the differences are divided."""
+    answers: str = SOFTMAX
+    """What the model answers for each class, one of `whylight.answers.KINDS`."""
+    logits_are_logarithms: bool = False
+    """Whether what is differentiated is the logarithm of the answers, for want of logits."""
     data_set: str = "unknown"
     split_seed: int | None = None
     accuracy: Mapping[str, float] = field(default_factory=dict)
@@ -136,6 +141,10 @@ def _checked(name: str, value: Any) -> Any:
 
     if name in _TEXTS:
         require(isinstance(value, str), Message("text"))
+    elif name == "answers":
+        require(value in KINDS, Message("one of {kinds}", kinds=", ".join(KINDS)))
+    elif name == "logits_are_logarithms":
+        require(isinstance(value, bool), Message("true or false"))
     elif name == "classes":
         require(
             isinstance(value, list) and all(isinstance(entry, str) for entry in value),

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.explanation import Explanation, softmax
+from whylight.answers import softmax
+from whylight.explanation import Explanation
 from whylight.methods.channel_weights import weighted_sum
 from whylight.perturbation.estimate import (
     BATCH,

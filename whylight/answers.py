@@ -1,0 +1,55 @@
+"""What a model answers for each class, as a function of its logits.
+
+A score is explained by the gradient of a logit, and a user is shown the number that the file itself gives
+for the class. Every file's answers are a function of what is differentiated: of logits in front of a known
+ending, or of the logarithm of the answers themselves. The card names the kind;
+docs/decisions/0080-answers.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+SOFTMAX = "softmax"
+"""One of K classes: the answers add up to one."""
+SIGMOID = "sigmoid"
+"""Several labels, each with an answer of its own in 0..1."""
+BINARY = "binary"
+"""Two classes by one score z: the logits are (-z, z), and each answer is the sigmoid of its own."""
+KINDS = (SOFTMAX, SIGMOID, BINARY)
+"""The kinds by the names that the card and the command line use."""
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return probabilities of logits along the last axis, for any finite logits, however large."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return cast(NDArray[np.float32], powers / powers.sum(axis=-1, keepdims=True))
+
+
+def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return 1 / (1 + exp(-x)) for any finite logits, however large."""
+    powers = np.exp(-np.abs(logits))
+    return cast(NDArray[np.float32], np.where(logits >= 0, 1, powers) / (1 + powers))
+
+
+_FUNCTIONS: Mapping[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = MappingProxyType(
+    {SOFTMAX: softmax, SIGMOID: sigmoid, BINARY: sigmoid}
+)
+
+
+def answers_of(logits: NDArray[np.float32], kind: str, *, of_logarithm: bool) -> NDArray[np.float32]:
+    """Return the model's answers `[..., K]` in 0..1 for logits `[..., K]`.
+
+    Args:
+        logits: what is differentiated.
+        kind: one of `KINDS`.
+        of_logarithm: whether the logits are the logarithms of the answers.
+    """
+    if of_logarithm:
+        return cast(NDArray[np.float32], np.exp(logits))
+    return _FUNCTIONS[kind](logits)
