@@ -71,7 +71,7 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
     from whylight.adoption import prepare
     from whylight.adoption.class_names import labels_from_metadata, numbered, read_labels
     from whylight.adoption.preprocessing_presets import PRESETS
-    from whylight.answers import softmax
+    from whylight.answers import answers_of
     from whylight.graphs.in_memory import open_in_memory
 
     preset = PRESETS[choices.preprocessing]
@@ -83,7 +83,9 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
     values = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     values = (values - np.asarray(preset.mean, np.float32)) / np.asarray(preset.std, np.float32)
     feed = {session.get_inputs()[0].name: np.ascontiguousarray(values.transpose(2, 0, 1)[None])}
-    probabilities = softmax(session.run([LOGITS], feed)[0][0])
+    scores = foreign.network.scores
+    logits = session.run([LOGITS], feed)[0][0]
+    probabilities = answers_of(logits, scores.kind, of_logarithm=scores.of_logarithm)
     count = foreign.class_count
     if choices.labels is None:
         names: Sequence[str] = labels_from_metadata(foreign.network.metadata, count) or numbered(count)
