@@ -198,7 +198,10 @@ class Erf(OpRun):
 
 
 class LRN(OpRun):
-    """Local response normalisation in the input's precision; the reference uses float32."""
+    """Local response normalisation in the input's precision.
+
+    The reference computes in float32.
+    """
 
     op_domain = ""
 
