@@ -1,4 +1,4 @@
-"""How the wheel is made: one root package, and a README whose links work outside the repository."""
+"""Build hooks of the wheel: one root package, and a README with absolute links."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 INSIDE = ("desktop", "trainer", "export", "assets")
-"""Folders of the repository that lie inside `whylight/` once it is installed."""
+"""Folders of the repository that are installed inside `whylight/`."""
 
 REPOSITORY = "https://github.com/whylight/whylight"
 
@@ -19,22 +19,22 @@ _RELATIVE = re.compile(r"(!?)\[([^\]]*)\]\((?!https?://|#|mailto:)([^)\s]+)\)")
 
 
 class OneRoot(BuildHookInterface[Any]):
-    """Lays `desktop/` into the wheel as `whylight/desktop`, and so on.
+    """Includes `desktop/` in the wheel as `whylight/desktop`, and so on.
 
-    An editable install takes the folders from where they are, so nothing is copied for one.
+    Editable installs use the folders in place.
     """
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add `INSIDE` to a wheel that is not an editable one."""
+        """Add the folders `INSIDE` to the wheel, unless it is editable."""
         if self.target_name == "wheel" and version != "editable":
             for name in INSIDE:
                 build_data["force_include"][str(Path(self.root) / name)] = f"whylight/{name}"
 
 
 class ReadmeAnywhere(MetadataHookInterface):
-    """Gives the package README.md as its description, with absolute links."""
+    """Sets the package description to README.md with absolute links."""
 
     PLUGIN_NAME = "custom"
 
@@ -45,7 +45,7 @@ class ReadmeAnywhere(MetadataHookInterface):
 
 
 def absolute_links(text: str) -> str:
-    """Markdown whose links to files of the repository are made absolute."""
+    """Make links to files of the repository absolute."""
 
     def absolute(match: re.Match[str]) -> str:
         mark, words, target = match.groups()

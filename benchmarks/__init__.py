@@ -1,1 +1,1 @@
-"""Every figure that the documentation gives, one script each, as ratios within one run."""
+"""Benchmarks: one script per published figure, with ratios within one run."""

@@ -1,10 +1,10 @@
-"""How much memory does adopting a model take, beside the size of its file?
+"""Memory needed to adopt a model, relative to the size of its file.
 
     python -m benchmarks.adoption_memory [--megabytes 300]
 
-A chain of convolutions with random weights is generated, in one file up to a gigabyte and with its weights in
-a second file above, and adopted by `whylight adopt`. Both are processes of their own; the second's
-largest resident memory is told by the system (Linux, macOS).
+Generates a chain of convolutions with random weights (in one file up to a gigabyte, with external data above)
+and adopts it with `whylight adopt`. Both run in separate processes; the peak resident memory of the second is
+read from the system (Linux, macOS).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SIZE = 32
 
 
 def main() -> None:
-    """Generate, adopt, print."""
+    """Generate the model, adopt it and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.adoption_memory", description=__doc__)
     parser.add_argument("--megabytes", type=int, default=300, help="size of the model (default: %(default)s)")
     parser.add_argument("--generate", type=Path, help=argparse.SUPPRESS)
@@ -41,7 +41,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "model.onnx"
-        # Not in this process, whose memory would be counted as the next one's until that has begun.
+        # In a separate process: a child starts with the resident memory of its parent.
         wanted = ["--megabytes", str(arguments.megabytes), "--generate", str(model)]
         subprocess.run([sys.executable, "-m", "benchmarks.adoption_memory", *wanted], check=True)
         size_mb = sum(path.stat().st_size for path in Path(folder).iterdir()) / 1e6
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def generate(path: Path, size: int) -> None:
-    """Write a classifier with about so many bytes of weights."""
+    """Write a classifier with about `size` bytes of weights."""
     rng = np.random.default_rng(0)
     external = size > LARGEST_MESSAGE
     weights: list[onnx.TensorProto] = []

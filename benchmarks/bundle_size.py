@@ -1,10 +1,10 @@
-"""The built app: its size, the time to a visible window and to the first explanation, its memory at rest.
+"""Size, start-up time and memory of the built app.
 
     make bundle && xvfb-run -a .venv/bin/python -m benchmarks.bundle_size [--pack]
 
-Needs a display and `xdotool`. The window's time is from the start of the process until the X server lists
-the window, the median of several warm starts. The self-test tells how much later an image is explained.
-Packing takes some minutes and is left out unless asked for.
+Needs a display and `xdotool`. Start-up is measured from the start of the process until the X server lists the
+window, as the median of several warm starts. The self-test measures the additional time to the first
+explanation. Packing takes minutes and is only done with --pack.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ PATIENCE_S = 60
 
 
 def size_on_disk(folder: Path) -> float:
-    """Megabytes (1,000,000 bytes) of all files; a link counts nothing."""
+    """Return the size of all files in MB (1,000,000 bytes), without links."""
     files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     return sum(path.stat().st_size for path in files) / 1e6
 
 
 def packed_size(folder: Path) -> float:
-    """Megabytes of the .tar.xz that `make dist` makes."""
+    """Return the size in MB of the .tar.xz made by `make dist`."""
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) / "app.tar.xz"
         subprocess.run([sys.executable, ROOT / "bundle" / "archive.py", folder, target], check=True)
@@ -41,13 +41,13 @@ def packed_size(folder: Path) -> float:
 
 
 def time_to_window(program: Path, home: Path) -> tuple[float, float, float]:
-    """Milliseconds from start to visible window, those of processor time until then, resident MB at rest.
+    """Measure start-up: wall-clock ms, CPU ms, and resident MB at rest.
 
-    The processor time tells more than the clock where other programs take the cores.
+    CPU time is the more reliable figure if other programs are running.
     """
     places = {"HOME": home, "XDG_CONFIG_HOME": home / "config", "XDG_DATA_HOME": home / "data"}
     environment = os.environ | {name: str(place) for name, place in places.items()}
-    environment["XDG_RUNTIME_DIR"] = str(home)  # no window of another run is there
+    environment["XDG_RUNTIME_DIR"] = str(home)  # separate from other running instances
     started = time.perf_counter()
     process = subprocess.Popen([program], env=environment, stderr=subprocess.DEVNULL)
     try:
@@ -67,13 +67,13 @@ def time_to_window(program: Path, home: Path) -> tuple[float, float, float]:
 
 
 def used_ticks(pid: int) -> int:
-    """Processor time that a process has used, in ticks of the clock, all its threads together."""
+    """Return the CPU time of a process in clock ticks, over all threads."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
 
 
 def wait_for_rest(pid: int) -> None:
-    """Wait until a process has used no processor for a second."""
+    """Wait until a process has used no CPU for a second."""
     deadline, before = time.perf_counter() + PATIENCE_S, -100
     while time.perf_counter() < deadline and (now := used_ticks(pid)) - before > 2:
         before = now
@@ -81,14 +81,14 @@ def wait_for_rest(pid: int) -> None:
 
 
 def window_in_self_test(program: Path) -> tuple[float, float]:
-    """Milliseconds to the window and to the first explained image within the self-test's window step."""
+    """Return ms to the window and to the first explanation in the self-test."""
     run = subprocess.run([program, "self-test"], capture_output=True, text=True, check=True)
     found = re.search(r"shown after (\d+) ms, an image explained after (\d+) ms", run.stdout)
     return float(found[1]), float(found[2])
 
 
 def main() -> None:
-    """Print every figure once."""
+    """Print all figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", type=Path, default=ROOT / "dist" / "Whylight")
     parser.add_argument("--runs", type=int, default=5, help="warm starts (default: %(default)s)")

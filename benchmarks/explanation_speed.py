@@ -1,14 +1,13 @@
-"""How long does an explanation take, beside a forward pass and beside the libraries for PyTorch?
+"""Time of an explanation relative to a forward pass and to PyTorch libraries.
 
     python -m benchmarks.explanation_speed [--checkpoint RUN | --pair NAME.onnx] [--rounds 15]
 
-All start from the same decoded image and use the same weights: those of a training run, or, without
-one, ImprovedCNN's at random, which cost the same. pytorch-grad-cam, torchcam and captum (the extra `bench`;
-those that are absent are left out and named) get the network in evaluation mode with
-TorchVision's transforms, as their documentations show it. `--pair` takes a pair made of the same run before,
-such as one of another precision. The folder's contenders are timed by the image: `a folder` writes the
-report of some copies of the sample images with everything that goes with it, `a folder, forward` runs the
-forward graph alone on the same images, one after the other, decoded before.
+All contenders start from the same decoded image and use the same weights: those of a training run or,
+without one, a randomly initialised ImprovedCNN, which costs the same. pytorch-grad-cam, torchcam and captum
+(the extra `bench`; missing ones are named and skipped) get the network in evaluation mode with TorchVision's
+transforms, as in their documentation. `--pair` uses an existing pair, for example of another precision. The
+folder contenders are timed per image: `a folder` writes a complete report of copies of the sample images,
+`a folder, forward` only runs the forward graph on the same decoded images, one at a time.
 """
 
 from __future__ import annotations
@@ -29,19 +28,19 @@ from whylight.explainer import Explainer
 from whylight.images.decode import read_image
 from whylight.report import threads_per_run, write_report
 
-if TYPE_CHECKING:  # the contenders that run on ONNX Runtime must not load PyTorch
+if TYPE_CHECKING:  # ONNX Runtime contenders must not load PyTorch
     from torch import Tensor
 
     from export.network import TorchClassifier
 
 OURS = ("forward", "one class", "five classes", "all classes")
 LIBRARIES = {"pytorch-grad-cam": "pytorch_grad_cam", "torchcam": "torchcam", "captum": "captum"}
-"""The modules by which the libraries are imported."""
+"""Import names of the libraries."""
 FOLDER = ("a folder, forward", "a folder")
 CONTENDERS = (*OURS, *LIBRARIES, *FOLDER)
 BASE = "forward"
 FOLDER_IMAGES = 90
-"""Of the report that is timed."""
+"""Number of images in the timed report."""
 CLASSES = 102
 
 
@@ -96,7 +95,7 @@ def _folder(model: Path) -> Callable[[], object]:
     folder = tempfile.TemporaryDirectory()  # removed when the process ends
     images = Path(folder.name, "pictures")
     link_samples(images, FOLDER_IMAGES)
-    explainer = Explainer(model, threads=threads_per_run([images]))  # as the command line opens it
+    explainer = Explainer(model, threads=threads_per_run([images]))  # the settings of the command line
 
     def work() -> float:
         started = perf_counter()
@@ -119,7 +118,7 @@ def _folder_forward(explainer: Explainer) -> Callable[[], object]:
 
 
 def _prepared(checkpoint: Path | None) -> tuple[TorchClassifier, Callable[[], Tensor]]:
-    """The network, and what makes its input of the decoded image."""
+    """Return the network and a function that returns its preprocessed input."""
     from PIL import Image
 
     from export.verify import reference_transform
@@ -150,7 +149,7 @@ def _captum(checkpoint: Path | None) -> Callable[[], object]:
     cam = LayerGradCam(trained.network, trained.network.get_submodule(trained.card.target_layer))
 
     def work() -> object:
-        # It takes the class from its caller, who has to ask the network for it.
+        # Captum needs the class, which takes an additional forward pass.
         image = prepare()
         return cam.attribute(image, target=int(trained.network(image).argmax()))
 
@@ -162,7 +161,7 @@ def _pytorch_grad_cam(checkpoint: Path | None) -> Callable[[], object]:
 
     trained, prepare = _prepared(checkpoint)
     cam = GradCAM(trained.network, [trained.network.get_submodule(trained.card.target_layer)])
-    # No targets: the most probable class, as `one class` explains it.
+    # No targets: the most probable class, as in `one class`.
     return lambda: cam(prepare(), None)
 
 

@@ -1,11 +1,10 @@
-"""Which method is most faithful to a model? The tables of docs/faithfulness.md.
+"""Faithfulness of all methods: the tables of docs/faithfulness.md.
 
     python -m benchmarks.faithfulness_tables --photographs DIR --split FILE --backgrounds DIR [--into FILE]
 
-Photographs: images that the model was not trained on, by the `test` list of a training run's
-`split.json`. Mosaics: four of them side by side. Composites: the sample cut-outs set off-centre over
-photographs from another folder. All choices are drawn with seed 0. With --into, the text between the two
-marks in FILE is replaced.
+Photographs: images not used in training, from the `test` list of a run's `split.json`. Mosaics: four
+photographs in a grid. Composites: the sample cut-outs pasted off-centre onto photographs from another folder.
+All choices are random with seed 0. With --into, the text between the two marks in FILE is replaced.
 """
 
 from __future__ import annotations
@@ -38,15 +37,15 @@ from whylight.perturbation import PERTURBATIONS
 BEGIN, END = "<!-- begin: benchmarks.faithfulness_tables -->", "<!-- end: benchmarks.faithfulness_tables -->"
 
 MOSAICS, SLOW_MOSAICS = 100, 6
-"""For the methods of gradients, and for those that take hundreds of forward passes."""
+"""Number of mosaics for gradient methods, and for methods with hundreds of forward passes."""
 COMPOSITES_EACH = 20
-"""Of each cut-out."""
+"""Number of composites per cut-out."""
 PHOTOGRAPHS = 30
 SANITY_IMAGES = 12
 
 
 def main() -> None:
-    """Measure and print, or write into a document."""
+    """Measure; print the tables or write them into a document."""
     arguments = _parser().parse_args()
     explainer = Explainer(arguments.model)
     sections: list[str] = []
@@ -73,7 +72,7 @@ def _sections(explainer: Explainer, arguments: argparse.Namespace) -> Iterator[s
 
 
 def _mosaics(explainer: Explainer, tiles: Sequence[Path], count: int, methods: Sequence[str]) -> str:
-    """Localisation only, for all four classes of a mosaic at once."""
+    """Localisation of all four classes of each mosaic."""
     found: list[Measurement] = []
     for number in range(count):
         drawn = _of_different_classes(tiles, random.Random(number))
@@ -122,7 +121,7 @@ def _sanity(explainer: Explainer, images: Sequence[Path]) -> str:
 
 
 def _composites(explainer: Explainer, root: Path, written: Sequence[Path]) -> str:
-    """Localisation only, of the class that the object is."""
+    """Localisation of the class of the pasted object."""
     places: list[Measurement] = []
     for path in written:
         first = explainer.explain(read_image(path), classes=[_label(explainer, path)])
@@ -158,7 +157,7 @@ def _measure(explainer: Explainer, root: Path, images: Sequence[Path]) -> list[M
 
 
 def _held_out(folder: Path, split: Path) -> list[Path]:
-    """The images outside the training, in a fixed random order."""
+    """Return the images not used in training, in a fixed random order."""
     names = [name for name, _ in json.loads(split.read_text(encoding="utf-8"))["test"]]
     return [folder / name for name in random.Random(0).sample(names, len(names))]
 

@@ -1,9 +1,8 @@
-"""Does a report's memory grow with the folder?
+"""Memory of writing a report, as a function of the number of images.
 
     python -m benchmarks.report_memory [--images 10000] [--pair NAME.onnx]
 
-Links the sample images into a folder so many times, writes its report, and tells on the way what the
-process holds.
+Fills a folder with links to the sample images, writes its report and prints resident memory on the way.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from whylight.report import Progress, write_report
 
 
 def main() -> None:
-    """Write the report and print the memory held."""
+    """Write the report and print resident memory."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report_memory", description=__doc__)
     parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--pair", type=Path, metavar="FILE", help="default: the bundled one")
@@ -41,7 +40,7 @@ def main() -> None:
 
 
 def link_samples(folder: Path, count: int) -> None:
-    """Make a folder of so many images: the samples over and over, as links where the system has them."""
+    """Fill `folder` with `count` sample images, as links if possible."""
     folder.mkdir()
     samples = sample_images()
     for number in range(count):
@@ -49,12 +48,12 @@ def link_samples(folder: Path, count: int) -> None:
         link = folder / f"{number:06}{source.suffix}"
         try:
             link.symlink_to(source)
-        except OSError:  # Windows asks for a privilege
+        except OSError:  # Windows requires a privilege for links
             link.write_bytes(source.read_bytes())
 
 
 def resident_mb() -> float:
-    """Megabytes of memory resident now, as Linux tells them."""
+    """Return the resident memory of this process in MB (Linux)."""
     found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     if found is None:
         raise SystemExit("this system does not tell the resident memory as Linux does")

@@ -1,8 +1,7 @@
-"""Timing contenders fairly on a noisy machine: a process each, in turns, medians and ratios.
+"""Fair timing on a noisy machine: one process each, in turns, medians and ratios.
 
-Every contender is a process of its own (`python -m MODULE --serve NAME ...`), so that thread pools and
-allocators do not meet. The parent asks them in turn, round after round; what slows the machine
-for a while slows them all alike.
+Each contender is a separate process (`python -m MODULE --serve NAME ...`) with its own thread pools and
+allocator. The parent runs them alternately, round after round, so that disturbances affect all of them.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ READY = "ready"
 
 
 def run_contender(work: Callable[[], object]) -> None:
-    """Run `work` once for each line on standard input and answer with its milliseconds.
+    """Run `work` for each line on standard input and print its duration in ms.
 
-    Work of many parts may return the seconds of one of them, which are then told instead.
+    If `work` returns a number, it is used as the duration in seconds.
     """
     work()
     work()
@@ -63,17 +62,17 @@ def _line(process: subprocess.Popen[str]) -> str:
 def time_alternating(
     module: str, names: Sequence[str], arguments: Sequence[str], *, rounds: int, repeats: int = 3
 ) -> Mapping[str, list[float]]:
-    """Time each contender in turn.
+    """Time the contenders alternately.
 
     Args:
         module: the benchmark's module, whose `--serve NAME` calls `run_contender`.
         names: the contenders.
         arguments: further arguments of every contender.
-        rounds: how often each is asked.
-        repeats: runs in a row each time; the first is dropped, since it meets caches that the others left.
+        rounds: number of rounds.
+        repeats: consecutive runs per round; the first is dropped, since it warms the caches.
 
     Returns:
-        For each contender one median a round, milliseconds.
+        One median in ms per round, for each contender.
     """
     times: dict[str, list[float]] = {name: [] for name in names}
     with _contenders(module, names, arguments) as processes:
@@ -92,12 +91,12 @@ def _ask(process: subprocess.Popen[str]) -> float:
 
 
 def ratio(times: Mapping[str, list[float]], name: str, base: str) -> float:
-    """The median over the rounds of one contender's time divided by another's."""
+    """Return the median over rounds of the ratio of two contenders' times."""
     return statistics.median(a / b for a, b in zip(times[name], times[base], strict=True))
 
 
 def table(times: Mapping[str, list[float]], base: str) -> str:
-    """Contenders, their median milliseconds, and their ratio to `base`, as Markdown."""
+    """Format medians in ms and ratios to `base` as Markdown."""
     rows = ["| contender | median ms | fastest ms | ratio |", "|---|---:|---:|---:|"]
     for name, values in times.items():
         median = statistics.median(values)
@@ -106,6 +105,6 @@ def table(times: Mapping[str, list[float]], base: str) -> str:
 
 
 def machine() -> str:
-    """What the figures were measured on, in one line."""
+    """Describe this machine in one line."""
     system = f"{platform.system()} {platform.machine()}"
     return f"{system}, {os.cpu_count()} cores, Python {platform.python_version()}"

@@ -1,18 +1,17 @@
-"""How many images a second does the trainer train on, beside a plain loop and beside no loader at all?
+"""Training throughput, compared with a plain loop and with no data loading.
 
     python -m benchmarks.training_speed --data FOLDER [--variant modern] [--size 128] [--images 384]
         [--rounds 3]
 
 Three contenders train the same network on the same device with the same batch size:
 
-- `ours`: the trainer's own loop, out of its cache, with the recipe's random changes.
-- `synthetic`: the same loop on one batch that lies on the device, prepared: what is left without any loading.
-- `plain`: what one writes first: `DataLoader` with a worker for each processor, which decode, crop and flip
-  every image in every epoch with TorchVision; float32, NCHW, torch's SGD. It does less to an image than
-  `ours`.
+- `ours`: the trainer's loop with its image cache and the recipe's augmentation.
+- `synthetic`: the same loop on one prepared batch in device memory, without any loading.
+- `plain`: a typical `DataLoader` loop with one worker per CPU that decodes, crops and flips every image in
+  every epoch with TorchVision; float32, NCHW, torch's SGD. It augments less than `ours`.
 
-Each is a process of its own and they take turns; one turn is an epoch of `--images` images out of FOLDER
-(class folders). Starting the workers is not timed, the wait for their first batch is.
+Each is a separate process; they run alternately. One turn is an epoch of `--images` images from FOLDER (class
+folders). The start of the workers is not timed, the wait for their first batch is.
 """
 
 from __future__ import annotations
@@ -124,7 +123,7 @@ def _contender(arguments: argparse.Namespace) -> Callable[[], object]:
 
 @dataclass(frozen=True)
 class Synthetic(Batches):
-    """One prepared batch on the device, given as often as there are batches."""
+    """One prepared batch on the device, repeated."""
 
     labels: NDArray[np.int64]
     images: Tensor
@@ -132,24 +131,24 @@ class Synthetic(Batches):
 
     @classmethod
     def of(cls, labels: NDArray[np.int64], size: int, batch: int, device: torch.device) -> Synthetic:
-        """Random images as the loader would prepare them: float32, channels last."""
+        """Create random images in the loader's format: float32, channels last."""
         images = torch.randn(batch, 3, size, size, device=device).to(memory_format=torch.channels_last)
         return cls(labels, images, torch.from_numpy(labels[:batch]).to(device))
 
     def cut(self, places: NDArray[np.int64]) -> Batch:
-        """The first ones, whichever are asked for."""
+        """Return the first images, regardless of `places`."""
         return self.images[: len(places)], self.device_labels[: len(places)]
 
     def batches(
         self,
         order: NDArray[np.int64],
         batch_size: int,
-        prepare: Prepare,  # noqa: ARG002 - they are
+        prepare: Prepare,  # noqa: ARG002 - already prepared
         *,
         start: int = 0,
         share: Share = np.arange,
     ) -> Iterator[Batch]:
-        """As many as of real images."""
+        """Yield as many batches as for real images."""
         return super().batches(order, batch_size, lambda images, _: images, start=start, share=share)
 
 

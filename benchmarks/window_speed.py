@@ -1,9 +1,9 @@
-"""How quick the window is: the real one, on a real or virtual screen. Linux.
+"""Responsiveness of the window on a real or virtual screen (Linux).
 
     xvfb-run -s "-screen 0 1280x800x24" python -m benchmarks.window_speed [--images 100000] [--only start]
 
-Medians; what depends on the machine is given beside the engine's own time for the same work. The longest
-stall is the longest time between two ticks of a timer that the interface thread should serve every 5 ms.
+Figures are medians; machine-dependent ones are given next to the engine's time for the same work. The longest
+stall is the longest interval between two ticks of a 5 ms timer on the interface thread.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ TICK_MS = 5
 STARTS, CLICKS, ACTS = 5, 30, 5
 PARTS = ("start", "clicks", "large", "robot")
 MOST_LINKS = 30_000
-"""Of one file; ext4 allows 65,000."""
+"""Largest number of hard links to one file; ext4 allows 65,000."""
 
 START = """
 import sys, time, pathlib
@@ -61,7 +61,7 @@ window.close()
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print all figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=100_000, help="hard links of the large folder")
     parser.add_argument("--robot-minutes", type=float, default=1.0)
@@ -89,7 +89,7 @@ def main() -> None:
 
 
 def measure_start(place: Path) -> None:
-    """From the start of the process to the window, and to the first explained image."""
+    """Measure the time from the start to the window and to the first explanation."""
     shown, explained = [], []
     for _ in range(STARTS + 1):
         command = [sys.executable, "-c", START, str(time.time()), str(place / "start.ini")]
@@ -101,7 +101,7 @@ def measure_start(place: Path) -> None:
 
 
 def measure_clicks(application: QApplication, place: Path) -> None:
-    """Images, classes and methods, clicked and drawn; then an arrow key held down."""
+    """Measure clicks on images, classes and methods, and a held arrow key."""
     window = open_window(application, place)
     session, panel = window.session, window.gallery_panel
     count = panel.images.rowCount()
@@ -142,7 +142,7 @@ def measure_clicks(application: QApplication, place: Path) -> None:
 
 
 def measure_large_folder(application: QApplication, place: Path, count: int) -> None:
-    """A folder of hard links: first thumbnails, scrolling to the end, memory, cancelling."""
+    """Measure a folder of hard links: thumbnails, scrolling, memory, cancelling."""
     large = place / "large"
     large.mkdir()
     sample = bundled.sample_images()[0]
@@ -151,7 +151,7 @@ def measure_large_folder(application: QApplication, place: Path, count: int) -> 
         if number % MOST_LINKS == 0:
             original = path
             original.write_bytes(sample.read_bytes())
-            os.utime(original, (0, 0))  # what is as young as the window counts as replaced
+            os.utime(original, (0, 0))  # files newer than the window count as replaced
         else:
             os.link(original, path)
     window = open_window(application, place)
@@ -189,7 +189,7 @@ def measure_large_folder(application: QApplication, place: Path, count: int) -> 
 
 
 def _measure_acts(window: MainWindow) -> None:
-    """What is done to a large folder that is open: the longest stall of each, medians of `ACTS`."""
+    """Longest stall of actions on a large open folder, as medians of `ACTS` runs."""
     panel, filter_bar = window.gallery_panel, window.gallery_panel.filter_bar
     doomed = iter(panel.images.paths[1000 : 1000 + ACTS])
     words = iter("0123456789")
@@ -231,13 +231,13 @@ def _measure_acts(window: MainWindow) -> None:
 
 
 def measure_robot(application: QApplication, place: Path, minutes: float, seed: int) -> None:
-    """A robot user: exceptions, memory, threads; `benchmarks.monkey.endurance` is the whole hour of it."""
+    """Run the random user; see `benchmarks.monkey.endurance` for the long test."""
     outcome = run_soak_test(open_window(application, place), place, minutes, seed)
     _tell("robot user", words_of(outcome, minutes, seed).replace("\n", "\n" + 41 * " "))
 
 
 def open_window(application: QApplication, place: Path) -> MainWindow:
-    """A window on the samples, settled; nothing is remembered from one to the next."""
+    """Open a window on the samples with fresh settings and wait until it is idle."""
     (place / "settings.ini").unlink(missing_ok=True)
     window = MainWindow(settings=Settings(place / "settings.ini"))
     window.resize(1280, 800)
@@ -249,21 +249,21 @@ def open_window(application: QApplication, place: Path) -> MainWindow:
 
 
 def close(window: MainWindow) -> None:
-    """Close a window and let go of it."""
+    """Close and release a window."""
     window.close()
     window.deleteLater()
     QCoreApplication.processEvents()
 
 
 def settle(window: MainWindow) -> None:
-    """Wait until everything has arrived."""
+    """Wait until the window is idle."""
     while window.busy:
         QCoreApplication.processEvents()
         time.sleep(0.001)
 
 
 def until_drawn(window: MainWindow, act: Callable[[], object]) -> None:
-    """Act, and let the window go on, without taking the processor from it, until the next drawing."""
+    """Run `act` and process events until the next paint event, without busy waiting."""
     loop = QEventLoop()
     connection = window.session.drawn.connect(loop.quit)
     act()
@@ -272,7 +272,7 @@ def until_drawn(window: MainWindow, act: Callable[[], object]) -> None:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Milliseconds of some work."""
+    """Return the duration of `work` in ms."""
     started = time.perf_counter()
     work()
     return 1000 * (time.perf_counter() - started)
@@ -280,7 +280,7 @@ def timed(work: Callable[[], object]) -> float:
 
 @contextmanager
 def watched() -> Iterator[list[float]]:
-    """Collects the milliseconds between the ticks of a timer on the interface thread."""
+    """Context manager that collects intervals in ms between interface timer ticks."""
     gaps: list[float] = [0.0]
     last = time.perf_counter()
 
@@ -301,7 +301,7 @@ def watched() -> Iterator[list[float]]:
 
 
 def resident_mb() -> float:
-    """Resident memory of this process."""
+    """Return the resident memory of this process in MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 

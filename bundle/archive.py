@@ -1,4 +1,4 @@
-"""Packs a folder as .tar.xz so that the same contents give the same bytes, whoever packs them and when.
+"""Pack a folder as a reproducible .tar.xz archive.
 
 python bundle/archive.py FOLDER ARCHIVE
 """
@@ -14,14 +14,17 @@ from pathlib import Path
 MIB = 1 << 20
 
 FILTERS = [
-    {"id": lzma.FILTER_X86},  # addresses of calls made absolute: machine code becomes some 5 % smaller
+    {"id": lzma.FILTER_X86},  # x86 call filter, about 5 % smaller
     {"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 64 * MIB},
 ]
-"""Understood by every `xz` and `tar`; takes 64 MiB of memory to unpack."""
+"""Supported by every `xz` and `tar`; unpacking needs 64 MiB of memory."""
 
 
 def pack(folder: Path, archive: Path, moment: int) -> None:
-    """Pack `folder` under its own name: sorted, of no owner, all times `moment` (seconds since 1970)."""
+    """Pack `folder` under its own name, sorted and without owner.
+
+    All times are set to `moment` (seconds since 1970), so equal contents give equal bytes.
+    """
     beside = archive.with_name(f".{archive.name}.{os.getpid()}.part")
     try:
         with (
@@ -38,7 +41,7 @@ def pack(folder: Path, archive: Path, moment: int) -> None:
 
 def _add(tar: tarfile.TarFile, path: Path, name: str, moment: int) -> None:
     entry = tar.gettarinfo(path, name)
-    if entry.islnk():  # whether two equal files are one on this disk says nothing about them
+    if entry.islnk():  # store hard links as regular files
         entry.type, entry.linkname, entry.size = tarfile.REGTYPE, "", path.stat().st_size
     entry.uid = entry.gid = 0
     entry.uname = entry.gname = ""
@@ -57,5 +60,5 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("archive", type=Path)
     given = parser.parse_args()
-    # The convention of https://reproducible-builds.org/specs/source-date-epoch/; 1980 where it is not set.
+    # See https://reproducible-builds.org/specs/source-date-epoch/; 1980 if it is not set.
     pack(given.folder, given.archive, int(os.environ.get("SOURCE_DATE_EPOCH", "315532800")))

@@ -1,6 +1,6 @@
-"""What goes into the bundle and what stays out: plain rules, so that a test can hold them against a build.
+"""Rules for the contents of the bundle.
 
-PyInstaller collects whatever an import could reach. Paths here are those inside the bundle, with `/`.
+PyInstaller collects everything that an import could reach. Paths are those inside the bundle, with `/`.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from typing import TypeVar
 from whylight.commands import COMMANDS, module_name
 
 EXCLUDED_MODULES = [
-    # Ours that need PyTorch, and what comes along with them where it is installed.
+    # Our packages that need PyTorch, and their dependencies.
     *("trainer", "export", "torch", "torchvision", "onnxscript", "matplotlib", "PIL", "scipy", "pandas"),
-    # Never imported by what we use of these packages.
+    # Parts of these packages that are not used.
     *("numpy.f2py", "numpy.distutils", "numpy.testing", "numpy.tests"),
     *("onnx.backend", "onnx.reference", "onnx.tools", "onnx.test"),
     *("onnxruntime.quantization", "onnxruntime.transformers", "onnxruntime.tools", "onnxruntime.datasets"),
     *("cv2.gapi", "cv2.typing"),
     # Interactive and building tools of Python.
-    # Nothing here speaks to a network (QtNetwork is for the local socket of
-    # desktop/startup/single_instance.py, and comes without its TLS plugins); hashlib has hash
-    # functions of its own without OpenSSL.
+    # No network access is needed (QtNetwork is for the local socket of
+    # desktop/startup/single_instance.py, without TLS plugins); hashlib has its own hash
+    # functions without OpenSSL.
     *("ssl", "_ssl", "_hashlib"),
     *("tkinter", "IPython", "pip", "setuptools", "pkg_resources"),
     *("pdb", "pydoc", "doctest", "lib2to3", "idlelib"),
     *("PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtOpenGL", "PySide6.QtPrintSupport"),
 ]  # fmt: skip
-"""Modules that PyInstaller's analysis must not follow."""
+"""Modules excluded from PyInstaller's analysis."""
 
 HIDDEN_MODULES = [
     *map(module_name, COMMANDS),
     *("desktop.cli", "desktop.self_test.runner"),  # whylight/common/siblings.py
     "isal.igzip_lib",
 ]
-"""Imported by name at run time, which the analysis cannot see."""
+"""Modules imported by name at run time, which the analysis cannot find."""
 
 QT_PLUGINS = frozenset(
     {
@@ -55,12 +55,12 @@ QT_PLUGINS = frozenset(
         *("wayland-graphics-integration-client/qt-plugin-wayland-egl",),
     }
 )  # fmt: skip
-"""Folder and name, without `q`, `lib` and suffix, of the Qt plugins in use; images are read by OpenCV."""
+"""Qt plugins in use as folder/name, without `q`, `lib` and suffix; images are read by OpenCV."""
 
 QT_LIBRARIES = frozenset(
     {"Core", "DBus", "Gui", "Network", "OpenGL", "Svg", "WaylandClient", "Widgets", "XcbQpa"}
 )
-"""The Qt libraries that the modules in use and `QT_PLUGINS` are linked against."""
+"""Qt libraries needed by the modules in use and `QT_PLUGINS`."""
 
 QT_MODULES = frozenset({"QtCore", "QtGui", "QtNetwork", "QtWidgets"})
 
@@ -68,12 +68,12 @@ LANGUAGES = frozenset(
     path.stem.partition("_")[2]
     for path in (Path(__file__).resolve().parents[1] / "desktop" / "translations").glob("whylight_*.qm")
 )
-"""The languages of the window besides English; of Qt's own words, the same ones."""
+"""Languages of the window besides English; Qt's translations are limited to these."""
 
 UNWANTED = (
-    "*opengl32sw.dll",  # software OpenGL, 20 MB: a window of widgets draws without OpenGL
+    "*opengl32sw.dll",  # software OpenGL, 20 MB; widgets do not use OpenGL
     "*d3dcompiler_47.dll",
-    "*opencv_videoio_ffmpeg*.dll",  # films; loaded on demand only
+    "*opencv_videoio_ffmpeg*.dll",  # video; loaded on demand only
     "*/tests/*",
     "*/testing/*",
     "*.pyi",
@@ -82,20 +82,20 @@ UNWANTED = (
     "cv2/data/*",  # OpenCV's face detectors
     "cv2/qt/*",
     "onnx/backend/*",
-    "*onnxruntime_providers_tensorrt.*",  # asks for libraries that come along with nothing here
+    "*onnxruntime_providers_tensorrt.*",  # needs libraries that are not bundled
     "onnxruntime/quantization/*",
     "onnxruntime/tools/*",
     "onnxruntime/transformers/*",
     "onnxruntime/datasets/*",
     "numpy/_core/_multiarray_tests.*",
-    "*.dist-info/direct_url.json",  # where it was installed from: a folder of the building machine
+    "*.dist-info/direct_url.json",  # contains a path of the build machine
     "*.dist-info/RECORD",
     "*.dist-info/INSTALLER",
     "*.dist-info/REQUESTED",
     "*.proto",
     "*.proto3",
 )
-"""Shell patterns of files that nothing reads at run time."""
+"""Shell patterns of files not used at run time."""
 
 _QT_TRANSLATION = re.compile(r"PySide6/(?:.*/)?translations/(?P<name>[a-z]+)_(?P<language>\w+)\.qm$")
 _QT_LIBRARY = re.compile(r"^(?:.*/)?(?:lib)?Qt6?(?P<name>[A-Z]\w*?)(?:\.so[.\d]*|\.dll|\.[\d.]*dylib)?$")
@@ -106,7 +106,7 @@ Entry = TypeVar("Entry", bound=tuple[str, ...])
 
 
 def is_wanted(path: str) -> bool:
-    """Whether a file that PyInstaller collected belongs into the bundle."""
+    """Return whether a file collected by PyInstaller belongs in the bundle."""
     path = path.replace("\\", "/")
     if any(fnmatchcase(path, pattern) for pattern in UNWANTED):
         return False
@@ -123,9 +123,10 @@ def is_wanted(path: str) -> bool:
 
 
 def asset_files(assets: Path) -> list[tuple[str, str]]:
-    """The files below `assets` and their folders in the bundle, where the bundled pair has one of its own.
+    """List the files below `assets` with their folders in the bundle.
 
-    So a pair that the user puts at `assets/model.onnx` does not overwrite it (`whylight/bundled.py`).
+    The bundled pair is placed in a sub-folder, so that a user's `assets/model.onnx` does not overwrite it
+    (`whylight/bundled.py`).
     """
     found = []
     for path in sorted(path for path in assets.rglob("*") if path.is_file()):
@@ -136,9 +137,9 @@ def asset_files(assets: Path) -> list[tuple[str, str]]:
 
 
 def cuda_libraries() -> list[tuple[str, str]]:
-    """NVIDIA's libraries and their folders in the bundle, where the runtime for GPUs brought them along.
+    """List NVIDIA's libraries with their folders in the bundle, if installed.
 
-    The runtime looks for them in NVIDIA's packages beside its own (`onnxruntime.preload_dlls`).
+    ONNX Runtime searches for them in NVIDIA's packages next to its own (`onnxruntime.preload_dlls`).
     """
     return [
         (str(package.locate_file(file)), str(file.parent))
@@ -150,11 +151,11 @@ def cuda_libraries() -> list[tuple[str, str]]:
 
 
 def wanted(entries: Iterable[Entry]) -> list[Entry]:
-    """Those of PyInstaller's entries `(path in the bundle, source, kind)` that belong into the bundle."""
+    """Filter PyInstaller's entries `(path in the bundle, source, kind)`."""
     return [entry for entry in entries if is_wanted(entry[0])]
 
 
-# The plugin `qt-plugin-wayland-egl` loses its `q` as the others do.
+# The leading `q` is also removed from `qt-plugin-wayland-egl`.
 _PLAIN_PLUGINS = frozenset(
     f"{folder}/{name.removeprefix('q')}" for folder, name in (plugin.split("/") for plugin in QT_PLUGINS)
 )

@@ -1,4 +1,4 @@
-"""Renders the icon in every size that the systems ask for, from `assets/icon/icon.svg`.
+"""Render `assets/icon/icon.svg` in all sizes and formats for the platforms.
 
 python bundle/icons.py FOLDER writes whylight-SIZE.png, whylight.ico (Windows) and whylight.icns (macOS).
 """
@@ -15,15 +15,15 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)
-"""Pixels, of the freedesktop icon theme."""
+"""Sizes in pixels for the freedesktop icon theme."""
 
 _ICO_SIZES = (16, 24, 32, 48, 64, 256)
 _ICNS_KINDS = {"ic11": 32, "ic12": 64, "ic07": 128, "ic08": 256, "ic09": 512}
-"""Apple's names of the entries that hold a PNG, and its size."""
+"""Apple's names of PNG entries, and their sizes in pixels."""
 
 
 def render(svg: Path, size: int) -> bytes:
-    """The icon as a PNG of `size` x `size` pixels, transparent around."""
+    """Render the icon as a PNG of `size` x `size` pixels with transparency."""
     image = QImage(size, size, QImage.Format.Format_ARGB32)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
@@ -40,7 +40,7 @@ def render(svg: Path, size: int) -> bytes:
 
 
 def pack_ico(images: Mapping[int, bytes]) -> bytes:
-    """A Windows icon that holds PNGs by their size in pixels."""
+    """Build a Windows icon from PNGs by size in pixels."""
     header = struct.pack("<HHH", 0, 1, len(images))
     offset = len(header) + 16 * len(images)
     entries = b""
@@ -52,7 +52,7 @@ def pack_ico(images: Mapping[int, bytes]) -> bytes:
 
 
 def pack_icns(images: Mapping[str, bytes]) -> bytes:
-    """A macOS icon that holds PNGs by Apple's names of the sizes."""
+    """Build a macOS icon from PNGs by entry name."""
     entries = b"".join(
         kind.encode() + struct.pack(">I", len(data) + 8) + data for kind, data in images.items()
     )
@@ -60,7 +60,7 @@ def pack_icns(images: Mapping[str, bytes]) -> bytes:
 
 
 def write_icons(svg: Path, folder: Path) -> None:
-    """Write all icons into `folder`, which is made."""
+    """Write all icons into `folder`, creating it if necessary."""
     folder.mkdir(parents=True, exist_ok=True)
     for size in SIZES:
         (folder / f"whylight-{size}.png").write_bytes(render(svg, size))

@@ -1,4 +1,4 @@
-"""Generates NOTICES.txt, the licences of what is really inside a bundle, from PyInstaller's list of it."""
+"""Generate NOTICES.txt from the files that PyInstaller collected."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ notice of their own: assets/samples/NOTICE.md.
 
 
 def write_notices(target: Path, sources: Iterable[Path], modules: Iterable[str]) -> None:
-    """Write the notices of a bundle.
+    """Write the licence notices of a bundle.
 
     Args:
         target: the text file to write.
-        sources: the files on this machine that were collected.
-        modules: names of the Python modules that were collected into the archive.
+        sources: the collected files on this machine.
+        modules: names of the Python modules collected into the archive.
     """
     sources, modules = list(sources), set(modules)
     parts = [HEADER, python_notice()]
@@ -64,13 +64,13 @@ def _is_inside(distribution: Distribution, sources: list[Path], modules: set[str
 
 
 def _system_notices(sources: Iterable[Path]) -> list[tuple[str, str]]:
-    """Names and copyright files of the Debian packages whose libraries were collected; empty elsewhere."""
+    """Return names and copyright files of Debian packages with collected libraries."""
     if shutil.which("dpkg-query") is None:
         return []
     outside = sorted({str(path.resolve()) for path in sources if str(path.resolve()).startswith("/usr/lib")})
     names = set()
     for path in outside:
-        # Merged /usr: the package manager may know the file by either name.
+        # Merged /usr: the file may be registered under either path.
         for known in (path, path.removeprefix("/usr")):
             run = subprocess.run(["dpkg-query", "-S", known], capture_output=True, text=True, check=False)
             if run.returncode == 0:

@@ -1,4 +1,4 @@
-"""What Windows and macOS want to know of a program: version information and a property list."""
+"""Metadata for Windows (version resource) and macOS (property list)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ IDENTIFIER = "io.github.whylight.Whylight"
 
 
 def windows_version(version: str) -> str:
-    """The version resource of a Windows program, as PyInstaller reads it from a file; version "1.2.3"."""
+    """Return the version resource for PyInstaller; `version` is like "1.2.3"."""
     numbers = [int(part) for part in version.split(".")[:3]]
     four = tuple([*numbers, 0, 0, 0][:4])
     strings = {
@@ -32,7 +32,7 @@ def windows_version(version: str) -> str:
 
 
 def info_plist(version: str) -> dict[str, Any]:
-    """The keys that PyInstaller adds to a Mac program's `Info.plist`: what it is and what it opens."""
+    """Return additional keys of the macOS `Info.plist`, including document types."""
     return {
         "CFBundleShortVersionString": version,
         "CFBundleVersion": version,
@@ -59,6 +59,6 @@ def _document(name: str, kinds: list[str], role: str) -> dict[str, Any]:
     return {
         "CFBundleTypeName": name,
         "CFBundleTypeRole": role,
-        "LSHandlerRank": "Alternate",  # offered under "Open with", not taken over from the user's viewer
+        "LSHandlerRank": "Alternate",  # offered under "Open with", but not the default
         "LSItemContentTypes": kinds,
     }

@@ -1,7 +1,7 @@
-"""Makes the bundle of Linux smaller than PyInstaller's rules can: docs/decisions/0050-a-small-bundle.md.
+"""Shrink the Linux bundle: docs/decisions/0050-a-small-bundle.md.
 
-Needs binutils (`nm`, `strip`; PyInstaller needs `objdump` of them anyway) and a C compiler, `cc`. Without a
-compiler the whole libraries stay in, and the bundle is some 80 MB larger.
+Needs binutils (`nm`, `strip`, `objdump`) and a C compiler, `cc`. Without a compiler the full libraries are
+kept, and the bundle is about 80 MB larger.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 Entry = tuple[str, str, str]
-"""PyInstaller's: path in the bundle, source, kind."""
+"""Entry of PyInstaller: path in the bundle, source, kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class StubLibrary:
-    """A library that is linked against but never reached, and may be replaced by one without contents."""
+    """A library that is linked but never called, and can be replaced by a stub."""
 
     library: str
     """Shell pattern of its path in the bundle."""
     consumer: str
-    """Shell pattern of the path of the only library of ours that needs it."""
+    """Shell pattern of the path of the only bundled library that needs it."""
     complaint: str
-    """What to say if it were reached after all."""
+    """Error message printed if it is called nevertheless."""
 
 
 _CV2, _FILMS = "cv2/cv2.abi3.so", "films cannot be read here"
 
 STAND_INS = (
     *(
-        # They need each other too, and go together.
+        # These depend on each other.
         StubLibrary(f"opencv*.libs/lib{name}*.so*", _CV2, _FILMS)
         for name in ("avcodec", "avformat", "avutil", "swscale")
     ),
@@ -46,7 +46,7 @@ _LIBRARY_FOLDERS = ("*.libs", "PySide6/Qt/lib", "PySide6", "shiboken6", ".")
 
 
 def with_stand_ins(entries: Iterable[Entry], work: Path) -> list[Entry]:
-    """Put libraries of the same names and symbols, but without contents, in place of those of `STAND_INS`."""
+    """Replace the libraries of `STAND_INS` by stubs with the same names and symbols."""
     kept = list(entries)
     if shutil.which("cc") is None:
         return kept
@@ -64,9 +64,9 @@ def with_stand_ins(entries: Iterable[Entry], work: Path) -> list[Entry]:
 
 
 def with_stripped_python(entries: Iterable[Entry], work: Path) -> list[Entry]:
-    """Take the symbols for debuggers out of Python itself: its library and its extension modules.
+    """Strip debug symbols from Python's library and extension modules.
 
-    Of nothing else: numpy's OpenBLAS, for one, does not load any more after `strip`.
+    Other libraries are not stripped; numpy's OpenBLAS, for example, no longer loads after `strip`.
     """
     changed = []
     for path, source, kind in entries:
@@ -80,10 +80,10 @@ def with_stripped_python(entries: Iterable[Entry], work: Path) -> list[Entry]:
 
 
 def drop_unused_libraries(entries: Iterable[Entry], needs: Callable[[str], Iterable[str]]) -> list[Entry]:
-    """Leave out the libraries that were collected for files that were left out.
+    """Drop libraries that only excluded files need.
 
-    `needs` gives the names of the libraries that a file is linked against. Everything that is not in a folder
-    of mere libraries (extension modules, plugins, what is loaded by name at run time) is needed as such.
+    `needs` returns the names of the libraries that a file is linked against. All files outside the library
+    folders (extension modules, plugins, libraries loaded by name at run time) are kept.
     """
     entries = list(entries)
     files = [entry for entry in entries if entry[2] != "SYMLINK"]
@@ -103,7 +103,7 @@ def drop_unused_libraries(entries: Iterable[Entry], needs: Callable[[str], Itera
 
 
 def _patch_needed(link: str, target: str) -> str:
-    """The path in the bundle that a symbolic link there leads to."""
+    """Return the path in the bundle that the symbolic link `link` points to."""
     return (Path(link).parent / target).as_posix()
 
 
@@ -115,13 +115,13 @@ def _is_mere_library(entry: Entry) -> bool:
 
 
 def linked_libraries(source: str) -> list[str]:
-    """The names of the libraries that an ELF file is linked against, as the file itself says."""
+    """Return the names of the libraries an ELF file is linked against."""
     run = subprocess.run(["objdump", "-p", source], capture_output=True, text=True, check=False)
     return [line.split()[1] for line in run.stdout.splitlines() if line.strip().startswith("NEEDED")]
 
 
 def _symbols(library: Path, *, defined: bool) -> set[tuple[str, str]]:
-    """Names and versions ("" without) of the dynamic symbols that a library defines, or those it needs."""
+    """Return names and versions of the dynamic symbols a library defines or needs."""
     which = "--defined-only" if defined else "--undefined-only"
     run = subprocess.run(["nm", "-D", which, library], capture_output=True, text=True, check=True)
     found = set()
@@ -132,12 +132,12 @@ def _symbols(library: Path, *, defined: bool) -> set[tuple[str, str]]:
 
 
 def _make_stand_in(target: Path, symbols: set[tuple[str, str]], complaint: str) -> Path:
-    """Compile a library whose functions say what is missing and end the program."""
+    """Compile a library whose functions print a message and abort."""
     target.parent.mkdir(parents=True, exist_ok=True)
     source, script = target.with_name(f"{target.name}.c"), target.with_name(f"{target.name}.map")
     source.write_text(_stand_in_code(sorted(name for name, _ in symbols), complaint), encoding="utf-8")
     script.write_text(_version_script(symbols), encoding="utf-8")
-    # No build identity and no names of this machine: the same input gives the same bytes.
+    # No build ID and no local paths, so that builds are reproducible.
     flags = ["-shared", "-fPIC", "-Os", "-s", "-Wl,--build-id=none", f"-Wl,-soname,{target.name}"]
     command: Sequence[str | Path] = ["cc", *flags, f"-Wl,--version-script={script}", "-o", target, source]
     subprocess.run(command, check=True)

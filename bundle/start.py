@@ -1,4 +1,4 @@
-"""The first script of the packaged app: the command `whylight`."""
+"""Entry script of the packaged app, equivalent to the command `whylight`."""
 
 from __future__ import annotations
 

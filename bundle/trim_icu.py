@@ -1,9 +1,9 @@
-"""Makes ICU's data, 31 MB of Qt's wheel, as small as what Qt asks it for: how text sorts in each language.
+"""Reduce ICU's data (31 MB in Qt's wheel) to the parts that Qt uses: collation.
 
-ICU's data is one object of the library `libicudata`: a header, a table of contents and the items, as ICU's
-`ucmndata.h` and `udata.h` describe them. Qt has dates, numbers and the names of countries from tables of its
-own; it knows UTF-8, UTF-16, UTF-32 and Latin-1 without ICU. What remains is `QCollator`, by which file
-dialogs sort: `whylight self-test` has it sort words.
+ICU's data is one object of the library `libicudata`: a header, a table of contents and the items, as
+described in ICU's `ucmndata.h` and `udata.h`. Qt has its own tables of dates, numbers and countries, and
+supports UTF-8, UTF-16, UTF-32 and Latin-1 without ICU. Only `QCollator` needs it, which file dialogs use for
+sorting; `whylight self-test` checks it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 from shrink_linux import Entry
 
 WANTED = (
-    "coll/*",  # the order of letters, for all languages
-    "*.nrm",  # normal forms, for letters with accents
-    "cnvalias.icu",  # names of encodings: asked for at the start
+    "coll/*",  # collation rules of all languages
+    "*.nrm",  # Unicode normalisation
+    "cnvalias.icu",  # names of encodings, read at start-up
     "icustd.res",
     "icuver.res",
     "keyTypeData.res",
@@ -35,20 +35,20 @@ WANTED = (
     "uemoji.icu",
     "ulayout.icu",
 )
-"""Shell patterns of items, by their names below `icudtNNl/`."""
+"""Shell patterns of items to keep, relative to `icudtNNl/`."""
 
 Item = tuple[str, bytes]
 
 _MAGIC = b"\xda\x27"
 _FORMAT = b"CmnD"
 _FORMAT_OFFSET = 12
-"""Of the format within the header, which begins with its own size and has the magic at 2."""
+"""Offset of the format in the header, which starts with its size and the magic number."""
 
 _ALIGNMENT = 16
 
 
 def with_slim_data(entries: Iterable[Entry], work: Path) -> list[Entry]:
-    """Put a small library in place of ICU's data; without a compiler the whole one stays in."""
+    """Replace ICU's data by a reduced library; unchanged without a C compiler."""
     if shutil.which("cc") is None:
         return list(entries)
     changed = []
@@ -60,7 +60,10 @@ def with_slim_data(entries: Iterable[Entry], work: Path) -> list[Entry]:
 
 
 def slim_library(library: Path, target: Path) -> Path:
-    """Compile a library of the same name and symbol with the items of `WANTED` alone; needs `nm` and `cc`."""
+    """Compile a library with the same name and symbol and only the items of `WANTED`.
+
+    Needs `nm` and `cc`.
+    """
     symbol, size = _data_symbol(library)
     header, items = unpack(find_data(library.read_bytes(), size))
     kept = [item for item in items if _is_wanted(item[0])]
@@ -68,14 +71,14 @@ def slim_library(library: Path, target: Path) -> Path:
     data, source = target.with_name(f"{target.name}.dat"), target.with_name(f"{target.name}.S")
     data.write_bytes(pack(header, kept))
     source.write_text(_assembly(symbol, data), encoding="utf-8")
-    # No build identity and no names of this machine: the same input gives the same bytes.
+    # No build ID and no local paths, so that builds are reproducible.
     flags = ["-shared", "-nostdlib", "-s", "-Wl,--build-id=none", f"-Wl,-soname,{target.name}"]
     subprocess.run(["cc", *flags, "-o", target, source], check=True)
     return target
 
 
 def find_data(library: bytes, size: int) -> bytes:
-    """The bytes of the data object within a library."""
+    """Return the bytes of the data object within a library."""
     at = library.find(_FORMAT) - _FORMAT_OFFSET
     if at < 0 or library[at + 2 : at + 4] != _MAGIC:
         raise SystemExit("libicudata holds no common data that this can read")
@@ -83,7 +86,7 @@ def find_data(library: bytes, size: int) -> bytes:
 
 
 def unpack(data: bytes) -> tuple[bytes, list[Item]]:
-    """The header and the items of ICU's common data, little-endian."""
+    """Split ICU's common data (little-endian) into the header and the items."""
     (header_size,) = struct.unpack_from("<H", data)
     (count,) = struct.unpack_from("<I", data, header_size)
     table = [struct.unpack_from("<II", data, header_size + 4 + 8 * index) for index in range(count)]
@@ -96,7 +99,7 @@ def unpack(data: bytes) -> tuple[bytes, list[Item]]:
 
 
 def pack(header: bytes, items: Sequence[Item]) -> bytes:
-    """The reverse of `unpack`; the items are in the order of their names, as ICU expects."""
+    """Join header and items, which must be sorted by name; the inverse of `unpack`."""
     names = b""
     name_offsets = []
     names_at = 4 + 8 * len(items)
@@ -121,7 +124,7 @@ def _is_wanted(name: str) -> bool:
 
 
 def _data_symbol(library: Path) -> tuple[str, int]:
-    """Name and size in bytes of the only object that the library defines."""
+    """Return name and size in bytes of the only object the library defines."""
     command = ["nm", "-D", "-S", "--defined-only", library]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     ((_, size, _, name),) = (line.split() for line in run.stdout.splitlines())

@@ -1,6 +1,6 @@
-"""From a PyTorch classifier to a pair of ONNX graphs, verified before anything is replaced."""
+"""Export a PyTorch classifier as a verified pair of ONNX graphs."""
 
 from __future__ import annotations
 
 PRECISIONS = ("fp32", "int8", "fp16")
-"""Of the trunk: single precision, 8 bits for CPUs, half precision for GPUs. The tail is always single."""
+"""Precisions of the backbone: fp32, int8 for CPUs, fp16 for GPUs. The tail is always fp32."""

@@ -1,4 +1,4 @@
-"""The trunk: what an exported network computes up to its target layer, and what may be changed in it."""
+"""Backbone of an exported network: the part up to the target layer."""
 
 from __future__ import annotations
 
@@ -16,38 +16,42 @@ from .torch_to_onnx import IMAGES
 
 
 class Backbone:
-    """Rewrites an exported network's trunk in place. The tail, from which gradients come, stays as it is."""
+    """Edits an exported network up to its target layer in place.
+
+    The tail, from which gradients are computed, is not changed.
+    """
 
     def __init__(self, network: onnx.ModelProto) -> None:
         self.network = network
         self._graph = network.graph
-        del self._graph.value_info[:]  # told of weights' shapes too, which change
+        del self._graph.value_info[:]  # shapes of weights will change
 
     @property
     def nodes(self) -> list[onnx.NodeProto]:
-        """In the order in which they are computed, the target layer's last."""
+        """Nodes in topological order; the last one computes the target layer."""
         needed = Graph(self.network).upstream([ACTIVATIONS])
         return [node for node in self._graph.node if not needed.isdisjoint(node.output)]
 
     @property
     def first_convolution(self) -> onnx.NodeProto | None:
-        """The convolution that takes the images, if nothing else does."""
+        """The convolution that takes the images, if it is their only consumer."""
         takers = [node for node in self._graph.node if IMAGES in node.input]
         return takers[0] if len(takers) == 1 and takers[0].op_type == "Conv" else None
 
     def value(self, name: str) -> NDArray[np.float32]:
-        """An initializer's value."""
+        """Return the value of an initializer."""
         return np.asarray(numpy_helper.to_array(self._tensor(name)), np.float32)
 
     def set_value(self, name: str, value: NDArray[np.generic], dtype: type[np.generic] = np.float32) -> None:
-        """Replace an initializer's value."""
+        """Replace the value of an initializer."""
         self._tensor(name).CopyFrom(numpy_helper.from_array(np.ascontiguousarray(value, dtype), name))
 
     def use_space_to_depth_stem(self) -> bool:
-        """Let a first convolution of stride 2 see 2 x 2 pixels as one of 12 channels; whether it does now.
+        """Replace a stride-2 first convolution by one on 2 x 2 blocks of 12 channels.
 
-        The kernel is cut accordingly and filled up with zeros, so the sums are the same. In 8 bits the
-        runtime has a quick convolution for channels by the four: of 3 it takes more than twice as long.
+        Returns whether this was possible. The kernel is padded with zeros and rearranged, so the sums are the
+        same. ONNX Runtime's fast int8 convolution needs a multiple of 4 channels; with 3 it takes more than
+        twice as long.
         """
         convolution = self.first_convolution
         if convolution is None:
@@ -60,10 +64,11 @@ class Backbone:
         plain = plain and given.get("auto_pad", b"NOTSET") == b"NOTSET"
         if given.get("strides") != [2, 2] or not plain or any(size % 2 for size in sizes):
             return False
+        # Pad the kernel to whole blocks and compute the pads of the new convolution.
         weights = self.value(convolution.input[1])
         kernel, before, after = list(weights.shape[2:]), [], []
         for axis in (0, 1):
-            lead = pads[axis] % 2  # a kernel that begins at a block's second pixel gets a zero for its first
+            lead = pads[axis] % 2  # zero pixels before a kernel that starts within a block
             blocks = -(-(lead + kernel[axis]) // 2)
             made = (sizes[axis] + pads[axis] + pads[axis + 2] - kernel[axis]) // 2 + 1
             before.append((pads[axis] + lead) // 2)
@@ -74,7 +79,7 @@ class Backbone:
             fill[2 + axis] = (lead, 2 * blocks - lead - kernel[axis])
             weights = np.pad(weights, fill)
         outputs, channels, rows, columns = weights.shape
-        # [o, c, row, y, column, x] to [o, y x c, row, column], as the prologue lays pixels.
+        # [o, c, row, y, column, x] to [o, y x c, row, column], the pixel order of the input stage.
         cut = weights.reshape(outputs, channels, rows // 2, 2, columns // 2, 2).transpose(0, 3, 5, 1, 2, 4)
         cut = cut.reshape(outputs, 4 * channels, rows // 2, columns // 2)
         self.set_value(convolution.input[1], cut)
@@ -88,13 +93,13 @@ class Backbone:
 
 
 def set_attributes(node: onnx.NodeProto, **attributes: Sequence[int]) -> None:
-    """Replace all of a node's attributes."""
+    """Replace all attributes of a node."""
     del node.attribute[:]
     node.attribute.extend(helper.make_attribute(name, list(value)) for name, value in attributes.items())
 
 
 def set_input_shape(network: onnx.ModelProto, shape: Sequence[int | str]) -> None:
-    """Declare another shape of the network's input; what was known of inner tensors goes."""
+    """Set the shape of the network's input and clear the inferred shapes."""
     del network.graph.input[:]
     network.graph.input.append(helper.make_tensor_value_info(IMAGES, onnx.TensorProto.FLOAT, shape))
     del network.graph.value_info[:]

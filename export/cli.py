@@ -1,4 +1,4 @@
-"""The command line of the exporter: `python -m export --checkpoint runs/onecycle`."""
+"""Command line of the exporter: `python -m export --checkpoint runs/onecycle`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m export") -> int:
-    """Export; 0 when the pair was verified and written, 2 when not."""
+    """Export a run; return 0 if the pair was verified and written, otherwise 2."""
     arguments = make_parser(prog).parse_args(argv)
     try:
         with requires_extra("export"):
@@ -74,7 +74,7 @@ def _tell(comparison: Comparison, precision: str) -> None:
 
 
 def make_parser(prog: str) -> argparse.ArgumentParser:
-    """The options of the exporter, which need no PyTorch."""
+    """Create the argument parser; does not need PyTorch."""
     parser = argparse.ArgumentParser(
         prog=prog,
         allow_abbrev=False,

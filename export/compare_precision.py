@@ -1,4 +1,4 @@
-"""How near a pair of lower precision is to the exact one, and how much faster; on held-out images."""
+"""Accuracy and speed of a lower-precision pair relative to the fp32 pair."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from whylight.faithfulness.sanity_check import rank_correlation
 from whylight.images.decode import read_image
 
 AGREEMENT = 0.99
-"""Least part of the images on which both pairs name the same class."""
+"""Minimum fraction of images for which both pairs predict the same class."""
 RANK_CORRELATION = 0.98
-"""Least mean of Spearman's rank correlation between the maps of both pairs for the same class."""
+"""Minimum mean of Spearman's rank correlation between the maps of both pairs for the same class."""
 SPEED = 2.2
 """How many times as fast an 8-bit pair is meant to be on a processor with VNNI. Told, not asked for: it says
 something of the machine too."""
@@ -25,28 +25,28 @@ something of the machine too."""
 _ROUNDS, _RUNS = 15, 3
 
 OnImage = Callable[[int, int], None]
-"""Called with images done and images in all."""
+"""Called with the number of completed images and the total."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """How near a pair is to the exact one of the same network."""
+    """Differences between a pair and the fp32 pair of the same network."""
 
     images: int
     agreement: float
-    """Part of the images on which both name the same class."""
+    """Fraction of images for which both predict the same class."""
     rank_correlation: float
-    """Mean over the images of Spearman's rank correlation of the maps for the exact pair's class."""
+    """Spearman's rank correlation of the maps for the fp32 pair's class, averaged over the images."""
     lowest_rank_correlation: float
     top_1: float
     """Accuracy of the pair on these images."""
     exact_top_1: float
-    """Accuracy of the exact pair on them."""
+    """Accuracy of the fp32 pair on these images."""
     speed: float
-    """Time of the exact pair's forward graph over the pair's, on this machine's CPU; median over rounds."""
+    """Speed-up of the forward graph over that of the fp32 pair on this CPU; median over rounds."""
 
     def failures(self) -> list[str]:
-        """What is out of tolerance, in words."""
+        """Describe the criteria that are not met."""
         found = []
         if not self.agreement >= AGREEMENT:
             found.append(
@@ -61,7 +61,7 @@ class Comparison:
         return found
 
     def figures(self) -> Mapping[str, float]:
-        """What goes into the card."""
+        """Return the figures for the model card."""
         return {
             "compared_pictures": self.images,
             "agreement_with_exact": self.agreement,
@@ -79,10 +79,10 @@ def compare(
     """Compare two pairs of the same network.
 
     Args:
-        exact: the pair in single precision.
-        rounded: the other one.
+        exact: the fp32 pair.
+        rounded: the pair of lower precision.
         samples: held-out images and their labels.
-        on_image: told of the progress.
+        on_image: called after each image.
     """
     correlations, same, hits, exact_hits = [], 0, 0, 0
     for done, (path, label) in enumerate(samples, start=1):
@@ -107,7 +107,7 @@ def compare(
 
 
 def _speed(exact: Explainer, rounded: Explainer, image: np.ndarray) -> float:
-    """How many times as fast the second one answers, in turns, so that what slows the machine slows both."""
+    """Measure the speed-up in alternating rounds, so that disturbances affect both."""
 
     def answer(explainer: Explainer) -> float:
         times = []
@@ -115,6 +115,6 @@ def _speed(exact: Explainer, rounded: Explainer, image: np.ndarray) -> float:
             started = perf_counter()
             explainer.logits(image[None])
             times.append(perf_counter() - started)
-        return statistics.median(times[1:])  # the first meets the caches that the other one left
+        return statistics.median(times[1:])  # the first run warms the caches
 
     return statistics.median(answer(exact) / answer(rounded) for _ in range(_ROUNDS))

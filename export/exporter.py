@@ -1,4 +1,4 @@
-"""Network to verified pair: build, verify, and only then replace."""
+"""Export a classifier to an ONNX pair: build, verify, then write."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from .verify import LEAST_IMAGES, OnImage, Verification, verify
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was found out about a pair before it was written."""
+    """Results of the verification of an exported pair."""
 
     verification: Verification
-    """Of the pair in single precision against the checkpoint."""
+    """The fp32 pair compared with the checkpoint."""
     comparison: Comparison | None
-    """Of the pair written with that one; None where it is that one."""
+    """The written pair compared with the fp32 pair; None if it is the fp32 pair."""
 
     def figures(self) -> dict[str, float]:
-        """What goes into the card."""
+        """Return the figures for the model card."""
         further = {} if self.comparison is None else self.comparison.figures()
         return {**self.verification.figures(), **further}
 
@@ -47,19 +47,19 @@ class Exported:
 def export(
     classifier: TorchClassifier, out: Path, *, images: int, on_image: OnImage, precision: str = "fp32"
 ) -> Exported:
-    """Write the verified pair of a trained network to `out` and its gradient graph beside it.
+    """Export a trained network as a pair: `out` and its gradient graph.
 
     Args:
         classifier: the network and its facts.
         out: path of the forward graph, `NAME.onnx`.
-        images: on how many held-out images the pair is verified; 0 for all of them. A pair of lower
-            precision is compared with the exact one on all of them in any case.
-        on_image: told of the progress of the verification.
+        images: number of held-out images for the verification; 0 for all. A pair of lower precision is always
+            compared with the fp32 pair on all of them.
+        on_image: called after each image of the verification.
         precision: one of `export.PRECISIONS`.
 
     Raises:
-        ExportError: there is no writing to `out`, the network cannot be exported, the pair is not the
-            network, or one of lower precision is too far from it; nothing is replaced.
+        ExportError: `out` cannot be written, the network cannot be exported, the pair differs from the
+            network, or the lower precision is not accurate enough. Existing files are not changed.
     """
     check_output_path(out)
     samples = held_out(classifier, images)
@@ -74,7 +74,7 @@ def export(
             pair = make_rounded_pair(classifier, network, precision, exact)
             rounded = _opened(pair, Path(folder) / "rounded.onnx")
             comparison = compare(exact, rounded, held_out(classifier, 0), on_image)
-            del exact, rounded  # Windows keeps a file that is open
+            del exact, rounded  # Windows cannot delete open files
         _refuse(f"the {precision} pair is too far from the exact one", comparison.failures())
     exported = Exported(verification, comparison)
     card = replace(pair.card, verification=exported.figures())
@@ -83,20 +83,20 @@ def export(
 
 
 def make_pair(classifier: TorchClassifier) -> Pair:
-    """The pair of a trained network in single precision, not yet verified."""
+    """Build the fp32 pair of a trained network, without verifying it."""
     return _exact_pair(classifier, _to_onnx(classifier))
 
 
 def make_rounded_pair(
     classifier: TorchClassifier, network: onnx.ModelProto, precision: str, exact: Explainer
 ) -> Pair:
-    """The pair of a trained network in lower precision, not yet compared.
+    """Build a lower-precision pair of a trained network, without comparing it.
 
     Args:
         classifier: the network and its facts.
-        network: the same, as `export.torch_to_onnx.to_onnx` gives it; changed in place.
+        network: the result of `export.torch_to_onnx.to_onnx`; changed in place.
         precision: one of `export.PRECISIONS`.
-        exact: the pair in single precision, which resizes images.
+        exact: the fp32 pair, used to resize images.
     """
     card = classifier.card
     note = {
@@ -111,16 +111,16 @@ def make_rounded_pair(
 
 
 def check_output_path(out: Path) -> None:
-    """Refuse a place where no pair can be written, before the minutes that it takes to make one.
+    """Check that a pair can be written to `out`, before the time-consuming export.
 
     Raises:
-        ExportError: the name is no forward graph's, or the folder cannot be written; nothing is made there.
+        ExportError: the name is not that of a forward graph, or the folder is not writable.
     """
     if out.suffix != ".onnx" or out.stem.endswith(".gradient"):
         raise ExportError("cannot write a pair as '{out}': expected a name that ends in .onnx", out=out)
     if out.is_dir():
         raise ExportError("cannot write a pair as '{out}': that is a folder", out=out)
-    # Missing folders are made at the end; what will hold them has to be a folder that can be written.
+    # Missing folders are created later; check the nearest existing parent.
     folder = next(parent for parent in out.absolute().parents if parent.exists())
     try:
         with tempfile.TemporaryFile(dir=folder):
@@ -132,10 +132,10 @@ def check_output_path(out: Path) -> None:
 
 
 def held_out(classifier: TorchClassifier, images: int) -> list[tuple[Path, int]]:
-    """A fixed random choice of the held-out images with their labels; all of them for 0.
+    """Return a fixed random sample of held-out images with labels; all of them for 0.
 
     Raises:
-        ExportError: the images are not where they were at training, or too few are asked for.
+        ExportError: images are missing, or `images` is too small.
     """
     if images != 0 and images < LEAST_IMAGES:
         raise ExportError(
@@ -147,14 +147,14 @@ def held_out(classifier: TorchClassifier, images: int) -> list[tuple[Path, int]]
 
 
 def _training_images(classifier: TorchClassifier, exact: Explainer) -> Iterator[NDArray[np.uint8]]:
-    """Some of the images that the network was trained on, of its input size."""
+    """Yield some training images, resized to the network's input size."""
     labelled = [(path, 0) for path in classifier.training]
     for path, _ in _present(labelled, CALIBRATION_IMAGES, classifier.seed, "training"):
         yield resize_to_input(exact, read_image(path))
 
 
 def _present(samples: Sequence[tuple[Path, int]], count: int, seed: int, what: str) -> list[tuple[Path, int]]:
-    """A fixed random choice of labelled images, all of them for 0; none of them may be missing."""
+    """Return a fixed random sample of labelled images, all for 0; none may be missing."""
     chosen = list(samples)
     if 0 < count < len(chosen):
         chosen = random.Random(seed).sample(chosen, count)

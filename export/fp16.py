@@ -1,4 +1,4 @@
-"""A network whose trunk computes in half precision, for GPUs; its tail and gradients stay in single."""
+"""Convert the backbone to float16 for GPUs; tail and gradients stay in float32."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _HALF = "pictures.half"
 
 
 def convert_to_fp16(network: onnx.ModelProto) -> onnx.ModelProto:
-    """Let the trunk of an exported network compute in float16, in place.
+    """Convert the backbone of an exported network to float16, in place.
 
-    The images are cast before it; the activations, and what else the tail takes from the trunk (the other
-    branch of a residual sum), behind it. So logits and gradients are computed from them in float32, and the
-    pair is used like any other.
+    The images are cast to float16. The activations, and other tensors that the tail takes from the backbone
+    (such as the other branch of a residual sum), are cast back. Logits and gradients are computed from these
+    in float32, so the pair is used like any other.
     """
     trunk = Backbone(network)
     nodes = trunk.nodes
@@ -28,6 +28,7 @@ def convert_to_fp16(network: onnx.ModelProto) -> onnx.ModelProto:
     for name in {name for node in nodes for name in node.input if name in weights}:
         if weights[name].data_type == TensorProto.FLOAT:
             trunk.set_value(name, numpy_helper.to_array(weights[name]), np.float16)
+    # Tensors that leave the backbone keep their names; their float16 versions get new ones.
     inside = {name for node in nodes for name in node.output}
     tail = [node for node in graph.node if inside.isdisjoint(node.output)]
     given_out = {ACTIVATIONS} | {name for node in tail for name in node.input if name in inside}

@@ -1,10 +1,9 @@
-"""A network whose trunk computes in 8 bits, and whose tail and gradients stay in real numbers.
+"""Quantise the backbone to 8 bits; tail and gradients stay in floating point.
 
-Static, per channel, with the rounding written into the graph as QuantizeLinear and DequantizeLinear, which
-ONNX Runtime fuses with the operators between. Activations are unsigned and weights signed 8-bit integers.
-See Jacob et al., *Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
-Inference*, CVPR 2018, arXiv 1712.05877, for the method, and docs/decisions/0060-eight-bits.md for what
-was tried.
+Static per-channel quantisation in QDQ format: QuantizeLinear and DequantizeLinear nodes, which ONNX Runtime
+fuses with the operators between them. Activations are unsigned and weights signed 8-bit integers. See Jacob
+et al., *Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference*, CVPR
+2018, arXiv 1712.05877, for the method, and docs/decisions/0060-eight-bits.md for the experiments.
 """
 
 from __future__ import annotations
@@ -33,40 +32,41 @@ from .backbone import Backbone
 from .torch_to_onnx import IMAGES
 
 CALIBRATION_IMAGES = 256
-"""Training images on which the ranges of activations are measured."""
+"""Number of training images used to calibrate the ranges of activations."""
 
 PERCENTILE = 99.999
-"""Of an activation's values that its range holds; the few beyond are cut off, all others get finer steps."""
+"""Percentile of the values of an activation that its range covers; larger ones are clipped."""
 
 _ROUNDED = ("Conv", "Relu", "MaxPool", "AveragePool", "Add")
-"""Operators of a trunk that the runtime has in 8 bits and that gain by it."""
+"""Backbone operators with a faster 8-bit kernel in ONNX Runtime."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quantised:
-    """A network with an 8-bit trunk, and what goes before it."""
+    """A network with an 8-bit backbone, and its input stage."""
 
     network: onnx.ModelProto
     prologue: InputStage
 
 
 def quantise(network: onnx.ModelProto, card: Card, images: Iterable[NDArray[np.uint8]]) -> Quantised:
-    """Round the trunk of an exported network to 8 bits.
+    """Quantise the backbone of an exported network to 8 bits.
 
     Args:
-        network: as `export.torch_to_onnx.to_onnx` gives it; changed in place.
-        card: its mean, std and input size are those of the network's input.
-        images: on which ranges are measured, RGB uint8 `[h, w, 3]` of the card's input size.
+        network: the result of `export.torch_to_onnx.to_onnx`; changed in place.
+        card: gives the mean, std and input size of the network's input.
+        images: calibration images, RGB uint8 `[h, w, 3]` of the card's input size.
 
     Returns:
-        The network, whose input is now the image's levels less `zero`, and the prologue that gives them.
+        The network, whose input is now the pixel values minus a zero point, and the input stage that
+        computes them.
     """
     trunk = Backbone(network)
     zero = _take_levels(trunk, card)
     in_blocks = trunk.use_space_to_depth_stem()
     extra = {
         "CalibPercentile": PERCENTILE,
-        # Rounding cuts off below zero as a ReLU does, but another layer's tail is not rounded.
+        # Quantisation would make ReLUs removable, but the tails of other layers are not quantised.
         "QDQKeepRemovableActivations": True,
         "TensorQuantOverrides": {
             IMAGES: [{"scale": np.array(1, np.float32), "zero_point": np.array(zero, np.uint8)}]
@@ -74,10 +74,10 @@ def quantise(network: onnx.ModelProto, card: Card, images: Iterable[NDArray[np.u
     }
     with tempfile.TemporaryDirectory(prefix="whylight-") as folder:
         rounded = Path(folder) / "rounded.onnx"
-        # The library warns of what it cannot know: that the network was optimised before.
+        # The library recommends to optimise the network first, which has been done.
         logging.disable(logging.WARNING)
         try:
-            with contextlib.redirect_stdout(io.StringIO()):  # its calibration tells of its steps
+            with contextlib.redirect_stdout(io.StringIO()):  # hide the progress of the calibration
                 quantization.quantize_static(
                     network,
                     rounded,
@@ -98,15 +98,15 @@ def quantise(network: onnx.ModelProto, card: Card, images: Iterable[NDArray[np.u
 
 
 def _take_levels(trunk: Backbone, card: Card) -> int:
-    """Let the first convolution take levels of 0..255 less a zero point, in place; the zero point.
+    """Let the first convolution take pixel values minus a zero point, in place.
 
-    With W' = W / (255 std) and the channel means m = 255 mean,
+    Returns the zero point. With W' = W / (255 std) and the channel means m = 255 mean,
 
         sum W (v / 255 - mean) / std  =  sum W' (v - zero)  +  sum W' (zero - m),
 
-    whose last term goes into the bias. So images need no arithmetic before the network and are not rounded.
-    All channels share one zero point, so the margin around the image is the mean grey instead of the mean
-    colour, some hundredths of a standard deviation off.
+    whose last term is added to the bias. Images then need no arithmetic before the network and are not
+    rounded. All channels share one zero point, so the padding is the mean grey instead of the mean colour,
+    which differs by a few hundredths of a standard deviation.
     """
     convolution = trunk.first_convolution
     assert convolution is not None, "the networks of trainer.models begin with a convolution"
@@ -120,9 +120,9 @@ def _take_levels(trunk: Backbone, card: Card) -> int:
 
 
 def _rounded_nodes(trunk: Backbone) -> list[str]:
-    """Names of the nodes to round: all that can be but a residual sum that makes the target layer.
+    """Names of the nodes to quantise: all supported ones except a final residual sum.
 
-    That one costs next to nothing, and the maps are made of what it gives.
+    A residual sum that computes the target layer costs little, and the maps depend on its precision.
     """
     nodes = trunk.nodes
     exact: set[str] = set()
@@ -135,15 +135,16 @@ def _rounded_nodes(trunk: Backbone) -> list[str]:
 
 
 def _join_activations(network: onnx.ModelProto) -> None:
-    """Leave out the rounding between a node and its ReLU, in place.
+    """Remove the quantisation between a node and its ReLU, in place.
 
-    The runtime makes one 8-bit operator of what lies between two roundings. A ReLU alone between two of its
-    own has no such operator and is computed in real numbers, at thrice the time of the whole convolution.
+    The runtime fuses the nodes between two quantisations into one 8-bit operator. A ReLU between two
+    quantisations of its own has no such operator and is computed in floating point, which takes three times
+    as long as the convolution.
     """
     graph = network.graph
     made_by = producers(graph)
     uses = Counter(name for node in graph.node for name in node.input)
-    uses.update(value.name for value in graph.output)  # a target layer before its ReLU is an output, too
+    uses.update(value.name for value in graph.output)  # a target layer before its ReLU is also an output
     for node in graph.node:
         again = made_by.get(node.input[0]) if node.op_type == "Relu" else None
         if again is None or again.op_type != "DequantizeLinear":
@@ -156,13 +157,13 @@ def _join_activations(network: onnx.ModelProto) -> None:
 
 
 class CalibrationReader(quantization.CalibrationDataReader):  # type: ignore[misc]  # the runtime has no types
-    """Feeds images as the network takes them."""
+    """Yields calibration images as network inputs."""
 
     def __init__(self, images: Iterable[NDArray[np.uint8]], zero: int, in_blocks: bool) -> None:
         self._feed = self._feeds(images, zero, in_blocks)
 
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
-        """The next image's feed; None at the end."""
+        """Return the inputs of the next image, or None at the end."""
         return next(self._feed, None)
 
     @staticmethod
@@ -179,7 +180,10 @@ class CalibrationReader(quantization.CalibrationDataReader):  # type: ignore[mis
 
 
 def _prologue(network: onnx.ModelProto, card: Card, zero: int, in_blocks: bool) -> InputStage:
-    """What gives the network its levels; the rounding of its input goes, since levels are whole numbers."""
+    """Build the input stage, and remove the quantisation of the network's input.
+
+    Pixel values are integers already.
+    """
     graph = network.graph
     (rounding,) = [node for node in graph.node if IMAGES in node.input]
     (again,) = [node for node in graph.node if rounding.output[0] in node.input]
@@ -205,7 +209,7 @@ def _prologue(network: onnx.ModelProto, card: Card, zero: int, in_blocks: bool) 
     )
     nodes, pixels, item_shape = [resize], "resized", (3, height, width)
     if in_blocks:
-        # The same as one Transpose, which takes four times as long.
+        # Equivalent to a single Transpose, which takes four times as long.
         constants |= {
             "pairs_shape": np.array([-1, height // 2, width // 2, 6], np.int64),
             "first": np.array([0], np.int64),

@@ -1,4 +1,4 @@
-"""What the exporter takes: any PyTorch classifier, and what must be known about it."""
+"""Input of the exporter: a PyTorch classifier with its facts."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from whylight.pair.card import Card
 class TorchClassifier:
     """A PyTorch image classifier with its facts.
 
-    Where it was trained plays no part: `export.training_run.load_run` makes one of a run of the trainer.
+    It can come from any source; `export.training_run.load_run` creates one from a training run.
     """
 
     network: nn.Module
-    """In evaluation mode, float32, on the CPU: from normalised float32 `[N, 3, h, w]` to logits `[N, K]`."""
+    """Maps normalised float32 `[N, 3, h, w]` to logits `[N, K]`; in evaluation mode, on the CPU."""
     card: Card
     """Its classes, input size `(h, w)`, mean and std, target layer (a name in `network.named_modules()`), and
     what its users should know."""
     held_out: Sequence[tuple[Path, int]] = ()
-    """Images that it was not trained on, with their classes' indexes: those that its pair is verified on."""
+    """Images not used in training, with their class indices, for the verification."""
     training: Sequence[Path] = ()
-    """Images that it was trained on, by which its numbers' ranges are found for 8 bits."""
+    """Training images, used to calibrate int8."""
     seed: int = 0
-    """Of the random choice of images, where not all are needed."""
+    """Seed of the random sample of images."""

@@ -1,6 +1,7 @@
-"""Gradients of a PyTorch network behind a layer, in float64, with a choice of sides at kinks.
+"""Reference gradients of a PyTorch network behind a layer, in float64.
 
-What a pair's gradient graph is judged by: nothing of Whylight's own differentiation is used here.
+Units at kinks can be moved to either side. Gradient graphs are verified against this reference, which uses
+autograd and none of Whylight's own differentiation.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from whylight.errors import ExportError
 
 
 class TailReference:
-    """A float64 copy of a network that gives gradients at a layer for activations given from outside."""
+    """float64 copy of a network that differentiates scores by a layer's activations."""
 
     def __init__(self, network: nn.Module, target_layer: str) -> None:
-        """Copy `network`, in evaluation mode; it is not changed.
+        """Copy `network` in evaluation mode; the original is not changed.
 
         Raises:
             ExportError: the network has no layer of that name.
@@ -42,12 +43,12 @@ class TailReference:
     def at(
         self, image: Tensor, activations: NDArray[np.float32], score_weights: NDArray[np.float32]
     ) -> TailGradients:
-        """Gradients of M scores where the target layer gives these activations.
+        """Return the gradients of M scores at the given activations.
 
         Args:
-            image: the network's normalised input, `[1, 3, h, w]`.
-            activations: of the target layer, `[1, C, h, w]`; they replace the network's own.
-            score_weights: of the logits, `[M, K]`.
+            image: normalised input of the network, `[1, 3, h, w]`.
+            activations: output of the target layer, `[1, C, h, w]`; replaces the network's own.
+            score_weights: weights of the logits, `[M, K]`.
         """
         return TailGradients(
             self._run,
@@ -57,8 +58,8 @@ class TailReference:
         )
 
     def _run(self, image: Tensor, activations: Tensor, mode: TorchFunctionMode) -> Tensor:
-        """Logits `[1, K]`, differentiable by `activations`."""
-        # A copy, since what follows may work in place.
+        """Return logits `[1, K]`, differentiable with respect to `activations`."""
+        # A copy, since the next operation may be in place.
         hook = self._layer.register_forward_hook(lambda *_: activations.clone())
         try:
             with torch.enable_grad(), mode:
@@ -69,7 +70,7 @@ class TailReference:
 
 
 class TailGradients:
-    """The gradients of one image's scores, and the units within rounding of their kinks."""
+    """Gradients of one image's scores, and the units within rounding of a kink."""
 
     def __init__(
         self,
@@ -91,11 +92,11 @@ class TailGradients:
 
     @property
     def kinks(self) -> Sequence[Kink]:
-        """The units within `NEAR` of their kinks, the nearest first."""
+        """The units within `NEAR` of a kink, nearest first."""
         return [unit.kink for unit in self._units]
 
     def gradients(self, flipped: Sequence[int] = ()) -> NDArray[np.float64]:
-        """Gradients `[M, C, h, w]`, with these of `kinks` on their other side."""
+        """Return gradients `[M, C, h, w]` with units `flipped` on the other side of kinks."""
         units = [self._units[index] for index in flipped]
         logits = self._run(self._image, self._activations, _Flip(units))
         rows = [
@@ -107,7 +108,7 @@ class TailGradients:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """One number of the input of one call, and what has to be added to it to cross its kink."""
+    """An input element of one call, and the step that moves it across its kink."""
 
     kink: Kink
     call: int
@@ -121,16 +122,16 @@ class _Call:
     """One call of a function with kinks."""
 
     index: int
-    """Among those of this run."""
+    """Index of the call within the run."""
     value: Tensor
     """The input, its first argument."""
     args: tuple[Any, ...]
-    """The arguments behind it."""
+    """The remaining positional arguments."""
     kwargs: dict[str, Any]
 
 
 class _KinkedCalls(TorchFunctionMode):
-    """Counts the calls of functions with kinks whose input depends on the activations."""
+    """Counts calls of functions with kinks whose input depends on the activations."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -139,7 +140,7 @@ class _KinkedCalls(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        """Call `func`, with the steps of `_visit` added to its first argument."""
+        """Call `func` with the steps of `_visit` added to its first argument."""
         kwargs = dict(kwargs or {})
         find = _KINKED.get(func)
         if find is not None and args and isinstance(args[0], Tensor) and args[0].requires_grad:
@@ -147,7 +148,7 @@ class _KinkedCalls(TorchFunctionMode):
             steps = self._visit(_Call(self._calls, value, further, kwargs), find)
             self._calls += 1
             if steps is not None:
-                # What works in place is seen by whoever holds the same tensor, and so have the steps to be.
+                # If `func` works in place, the steps must be visible to other holders of the tensor too.
                 in_place = func in _IN_PLACE or (
                     func in _MAY_WORK_IN_PLACE
                     and any(option is True for option in (*further, *kwargs.values()))
@@ -156,7 +157,7 @@ class _KinkedCalls(TorchFunctionMode):
         return func(*args, **kwargs)
 
     def _visit(self, call: _Call, find: _Find) -> Tensor | None:
-        """Return what has to be added to the call's input, if anything."""
+        """Return the steps to add to the input of the call, or None."""
         raise NotImplementedError
 
 
@@ -171,7 +172,7 @@ class _WatchKinks(_KinkedCalls):
         with torch.no_grad():
             size = float(call.value.abs().max()) or 1.0
             for places, steps in find(call):
-                # A distance of exactly zero in float64 is no rounding: the network computes that value.
+                # A distance of exactly 0 in float64 is not a rounding error.
                 near = (steps != 0) & (steps.abs() <= 2 * NEAR * size)
                 for place, step in zip(places[near].tolist(), steps[near].tolist(), strict=True):
                     at = tuple(int(index) for index in np.unravel_index(place, tuple(call.value.shape)))
@@ -180,7 +181,7 @@ class _WatchKinks(_KinkedCalls):
 
 
 class _Flip(_KinkedCalls):
-    """Puts units on the other side of their kinks."""
+    """Moves units to the other side of their kinks."""
 
     def __init__(self, units: Sequence[_Unit]) -> None:
         super().__init__()
@@ -196,7 +197,7 @@ class _Flip(_KinkedCalls):
         return steps.reshape(call.value.shape)
 
 
-# -- where the kinks of a function are
+# -- kinks of functions
 
 _Find = Callable[[_Call], Iterator[tuple[Tensor, Tensor]]]
 """From a call to places in the flattened input, and the step at each that puts
@@ -214,7 +215,7 @@ def _fixed(*bounds: float) -> _Find:
 
 
 def _given(**arguments: float | None) -> _Find:
-    """Kinks at the values of these arguments, which follow the input in this order; with their defaults."""
+    """Kinks at the values of the given arguments, in call order, with their defaults."""
 
     def find(call: _Call) -> Iterator[tuple[Tensor, Tensor]]:
         given = {**arguments, **dict(zip(arguments, call.args, strict=False)), **call.kwargs}
@@ -232,18 +233,18 @@ def _shrink(call: _Call) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def _reflected(value: Tensor, bound: float | Tensor) -> tuple[Tensor, Tensor]:
-    """Every place, and the step to its mirror image at the bound."""
+    """Return all indices, and the step of each value to its mirror image at `bound`."""
     return torch.arange(value.numel()), (2 * (bound - value)).reshape(-1)
 
 
 def _windows(call: _Call) -> Iterator[tuple[Tensor, Tensor]]:
-    """The runner-up of each window of a 2-d max pool."""
+    """The runner-up of each window of 2-d max pooling."""
     names = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
     how = {**dict(zip(names, call.args, strict=False)), **call.kwargs}
     kernel = _two(how["kernel_size"])
     stride = _two(how.get("stride") or kernel)
     padding, dilation = _two(how.get("padding", 0)), _two(how.get("dilation", 1))
-    # As much on the right and below as a window in `ceil_mode` may reach; minus infinity never wins.
+    # Pad right and bottom as far as `ceil_mode` windows reach; minus infinity never wins.
     extra = [step - 1 if how.get("ceil_mode") else 0 for step in stride]
     pads = (padding[1], padding[1] + extra[1], padding[0], padding[0] + extra[0])
     places = torch.arange(call.value.numel(), dtype=call.value.dtype).reshape(call.value.shape)
@@ -259,14 +260,14 @@ def _windows(call: _Call) -> Iterator[tuple[Tensor, Tensor]]:
 def _along(call: _Call) -> Iterator[tuple[Tensor, Tensor]]:
     """The runner-up of a maximum along dimensions."""
     dims = call.args[0] if call.args else call.kwargs.get("dim")
-    if isinstance(dims, Tensor):  # `torch.max` of two tensors compares them place by place
+    if isinstance(dims, Tensor):  # `torch.max` of two tensors is elementwise
         yield _reflected(call.value, dims)
         return
     yield from _first(call.value, dims, kept=1)
 
 
 def _topmost(call: _Call) -> Iterator[tuple[Tensor, Tensor]]:
-    """Neighbours in the order of `topk`: of two that are kept, and the last kept with the first left out."""
+    """Neighbours in the order of `topk`, including the first one not selected."""
     kept = call.args[0] if call.args else call.kwargs["k"]
     dim = call.args[1] if len(call.args) > 1 else call.kwargs.get("dim", -1)
     for rank in range(1, kept + 1):
@@ -274,7 +275,7 @@ def _topmost(call: _Call) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def _pooled_to_one(call: _Call) -> Iterator[tuple[Tensor, Tensor]]:
-    """The runner-up of a global max pool."""
+    """The runner-up of global max pooling."""
     size = call.args[0] if call.args else call.kwargs["output_size"]
     if set(_two(size)) == {1}:
         yield from _first(call.value, (-2, -1), kept=1)
@@ -291,7 +292,7 @@ def _first(value: Tensor, dims: Any, kept: int) -> Iterator[tuple[Tensor, Tensor
 
 
 def _runner_up(values: Tensor, places: Tensor, *, dim: int, kept: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Lift what comes next after the `kept` largest above the smallest of these."""
+    """Steps that lift the value after the `kept` largest above the smallest of these."""
     if values.shape[dim] <= kept:
         return
     largest, at = values.topk(kept + 1, dim)
@@ -334,10 +335,10 @@ _KINKED: dict[Any, _Find] = {
     **dict.fromkeys((torch.amax, Tensor.amax, torch.max, Tensor.max), _along),
     **dict.fromkeys((torch.topk, Tensor.topk), _topmost),
 }  # fmt: skip
-"""The functions with kinks; what is not here is smooth, or its kinks are not looked for."""
+"""Functions with kinks; kinks of other functions are not considered."""
 _IN_PLACE = {torch.relu_, Tensor.relu_, Tensor.abs_, Tensor.clamp_, functional.leaky_relu_}
 _MAY_WORK_IN_PLACE = {
     functional.relu, functional.relu6, functional.leaky_relu, functional.elu, functional.celu,
     functional.selu, functional.hardtanh, functional.hardswish, functional.hardsigmoid, functional.threshold,
 }  # fmt: skip
-"""Those with an argument `inplace`, their only true or false one."""
+"""Functions whose only boolean argument is `inplace`."""

@@ -1,4 +1,4 @@
-"""Names of modules for the tensors of an exported network."""
+"""Name the tensors of an exported network after its modules."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ from collections import Counter
 import onnx
 
 SCOPES = "pkg.torch.onnx.name_scopes"
-"""What PyTorch's exporter notes at a node: the modules around it, outermost first, and the call itself."""
+"""Node metadata of PyTorch's exporter: enclosing modules, outermost first, and the call."""
 
 
 def restore_module_names(network: onnx.ModelProto, root: str) -> None:
-    """Name inner tensors after the modules that they come out of, in place.
+    """Name inner tensors after the modules that compute them, in place.
 
-    People choose a layer by its name: `features.13`, as `named_modules` has it, says more than the exporter's
-    `getitem_42`. The last tensor that a module computes itself has the module's name, those before it have
-    the operator's behind it (`features.13.relu`). Outputs of the network keep their names, and so does every
-    tensor of which the exporter noted nothing.
+    Users choose layers by name, and `features.13` (as in `named_modules`) is more useful than the exporter's
+    `getitem_42`. The last tensor computed by a module has the module's name, earlier ones have the operator
+    appended (`features.13.relu`). Outputs of the network, and tensors without metadata, keep their names.
 
     Args:
-        network: as PyTorch's exporter made it.
-        root: name of the module in which the network itself lies; it is left out of the names.
+        network: a model made by PyTorch's exporter.
+        root: name of the module that contains the network; removed from the names.
     """
     graph = network.graph
     given = {value.name for value in (*graph.input, *graph.output)} | {t.name for t in graph.initializer}
@@ -48,7 +47,7 @@ def restore_module_names(network: onnx.ModelProto, root: str) -> None:
 
 
 def _module_of(node: onnx.NodeProto, root: str) -> str:
-    """The module whose `forward` called the node; empty where it is not known or is the root itself."""
+    """Return the module that called the node; empty if unknown or the root."""
     noted = next((entry.value for entry in node.metadata_props if entry.key == SCOPES), "[]")
     scopes = ast.literal_eval(noted)
     module = str(scopes[-2]) if len(scopes) >= 2 else ""

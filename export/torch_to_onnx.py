@@ -1,4 +1,4 @@
-"""A PyTorch network as an ONNX graph that also gives its target layer's activations."""
+"""Export a PyTorch network to ONNX, with its target layer's activations as output."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IMAGES = "pictures"
 
 
 class WithActivations(nn.Module):
-    """A network that returns its target layer's output beside its logits."""
+    """Network that returns its target layer's output in addition to the logits."""
 
     def __init__(self, network: nn.Module, target_layer: str) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class WithActivations(nn.Module):
         self._target = network.get_submodule(target_layer)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits `[N, K]` and activations `[N, C, h, w]`."""
+        """Return logits `[N, K]` and activations `[N, C, h, w]`."""
         kept: list[Tensor] = []
         hook = self._target.register_forward_hook(lambda _module, _inputs, output: kept.append(output))
         try:
@@ -44,14 +44,13 @@ def to_onnx(network: nn.Module, target_layer: str, input_size: tuple[int, int]) 
     """Export a network in evaluation mode.
 
     Args:
-        network: takes normalised float32 `[N, 3, h, w]`, gives logits `[N, K]`.
+        network: maps normalised float32 `[N, 3, h, w]` to logits `[N, K]`.
         target_layer: name of the module whose output is explained.
         input_size: height h and width w in pixels.
 
     Returns:
-        A graph from `images` to `logits` and `activations`, N dynamic. PyTorch's exporter folds
-        every BatchNorm into its convolution except the one behind the target layer, whose input is
-        itself an output.
+        A graph from `pictures` to `logits` and `activations`, with dynamic N. PyTorch's exporter folds every
+        BatchNorm into its convolution except the one behind the target layer, whose input is an output.
 
     Raises:
         ExportError: PyTorch cannot export the network.
@@ -62,7 +61,7 @@ def to_onnx(network: nn.Module, target_layer: str, input_size: tuple[int, int]) 
         raise ExportError(
             "the network has no layer '{target_layer}' to explain", target_layer=target_layer
         ) from error
-    # Two images, since the exporter takes a batch of one for a constant.
+    # Two images, since the exporter treats a batch of one as constant.
     example = torch.zeros(2, 3, *input_size)
     try:
         with _silenced():
@@ -87,7 +86,7 @@ def to_onnx(network: nn.Module, target_layer: str, input_size: tuple[int, int]) 
 
 @contextlib.contextmanager
 def _silenced() -> Iterator[None]:
-    """Keep the exporter's progress and deprecation notes, addressed to PyTorch's developers, to itself."""
+    """Suppress the exporter's progress output and deprecation warnings."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

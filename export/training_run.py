@@ -1,6 +1,7 @@
-"""Loads a run of the trainer: the one place where the exporter meets it.
+"""Load a training run for export.
 
-In the repository the trainer is the package `trainer`, in an installed Whylight `whylight.trainer`.
+This is the only module of the exporter that depends on the trainer, which is the package `trainer` in the
+repository and `whylight.trainer` when installed.
 """
 
 from __future__ import annotations
@@ -24,20 +25,20 @@ else:
 
 LICENCE = "Apache-2.0"
 _FIGURES = {"top1": "top_1", "mean_per_class": "mean_per_class"}
-"""The trainer's names of the held-out figures, and the card's."""
+"""Names of accuracies in the trainer and in the model card."""
 _PROGRAMS = ("whylight", "torch", "onnx", "onnxruntime")
 
 
 def load_run(run: Path, data: Path | None = None) -> TorchClassifier:
-    """The best network of a run folder, which may be named by the checkpoint in it, too.
+    """Load the best network of a run folder.
 
     Args:
         run: folder of the run, or its `best.pt`.
-        data: folder of the images, where they moved since training.
+        data: folder of the images, if they were moved since training.
 
     Raises:
         ExportError: `run` is another file.
-        TrainingError: a file of the run is missing or does not fit.
+        TrainingError: a file of the run is missing or does not match.
     """
     if run.name == BEST and run.is_file():
         run = run.parent
@@ -51,7 +52,7 @@ def load_run(run: Path, data: Path | None = None) -> TorchClassifier:
 
 
 def from_checkpoint(trained: Checkpoint, data: Path | None = None) -> TorchClassifier:
-    """A trained network with its card; `data` is the folder of its images, if they moved since training."""
+    """Return a trained network with its card; `data` overrides the image folder."""
     root = trained.data_root if data is None else data
     return TorchClassifier(
         network=trained.network,
@@ -63,7 +64,7 @@ def from_checkpoint(trained: Checkpoint, data: Path | None = None) -> TorchClass
 
 
 def describe(trained: Checkpoint) -> Card:
-    """The card of a trained network, before its export is verified."""
+    """Create the model card of a trained network, before verification."""
     made = trained.configuration
     chosen = VARIANTS[made["variant"]].chooses_best
     notes = (

@@ -1,9 +1,9 @@
-"""Verify a pair against its network, twice, on held-out images before anything is replaced.
+"""Verify a pair against its network on held-out images, in two ways.
 
-*The networks*: the same normalised tensor through PyTorch and through the pair behind its
-preprocessing gives the same logits and activations; and from these activations the gradient graph gives the
-gradients that autograd gives in float64, for several classes at once. *The whole path*: the raw image
-through Pillow, TorchVision's transforms and the network, and through the pair as its users run it.
+*Networks*: the same normalised tensor through PyTorch and through the pair without its input stage gives the
+same logits and activations, and from these activations the gradient graph gives autograd's float64
+gradients, for several classes at once. *End to end*: the raw image through Pillow, TorchVision's transforms
+and the network, compared with the pair as users run it.
 """
 
 from __future__ import annotations
@@ -37,48 +37,48 @@ from .tail_reference import TailReference
 from .torch_to_onnx import IMAGES, WithActivations
 
 LOGITS_TOLERANCE = 1e-4
-"""Largest difference of logits, relative to the largest logit."""
+"""Largest allowed difference of logits, relative to the largest logit."""
 CLASSES_A_IMAGE = 3
 """Classes whose gradients are compared on each image: the likeliest, and others in turn, so that all have
 their turn."""
 AGREEMENT = 0.995
-"""Least part of the images on which both whole paths name the same class."""
+"""Minimum fraction of images with the same class end to end."""
 TIE = 0.01
 """Two classes of which one is less likely by this part at most are a tie, which rounding may decide
 either way. A network that has learnt little gives many such."""
 LEAST_IMAGES = 200
 
 OnImage = Callable[[int, int], None]
-"""Called with images done and images in all."""
+"""Called with the number of completed images and the total."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """How far the pair is from the network that it came from."""
+    """Differences between a pair and the network it was made from."""
 
     images: int
     logits_relative: float
-    """Largest difference of logits over the largest logit, the networks alone."""
+    """Largest difference of logits over the largest logit, without the input stage."""
     activations_relative: float
-    """Largest difference of activations over the largest one, the networks alone."""
+    """Largest difference of activations over the largest one, without the input stage."""
     gradients_relative: float
     """Largest difference of a gradient from autograd's in float64 over the largest of its score, with the
     units of `at_kinks` on the side where the pair has them."""
     at_kinks: int
-    """Units that lie within rounding of their kinks, and account for what was beyond the tolerance."""
+    """Units within rounding of a kink that explain differences beyond the tolerance."""
     maps_relative: float
-    """Largest difference of the likeliest class's Grad-CAM map over the map's largest value, likewise."""
+    """Largest difference of the top class's Grad-CAM map over the map's largest value."""
     agreement: float
-    """Part of the images on which both whole paths name the same class."""
+    """Fraction of images with the same class end to end."""
     disagreements: tuple[str, ...]
-    """The others, by name."""
+    """Names of the images with different classes."""
     probability_difference: float
-    """Largest difference of a probability between the whole paths."""
+    """Largest difference of a probability end to end."""
     top_1: float
     """Accuracy of the pair on these images."""
 
     def failures(self) -> list[str]:
-        """What is out of tolerance, in words."""
+        """Describe the criteria that are not met."""
         found = []
         if not self.logits_relative <= LOGITS_TOLERANCE:
             found.append(
@@ -103,7 +103,7 @@ class Verification:
         return found
 
     def figures(self) -> Mapping[str, float]:
-        """What goes into the card."""
+        """Return the figures for the model card."""
         return {
             "pictures": self.images,
             "logits_relative": self.logits_relative,
@@ -124,9 +124,9 @@ def verify(
 
     Args:
         classifier: the network and its facts.
-        pair: what was made of it.
+        pair: the pair made from it.
         samples: held-out images and their labels.
-        on_image: told of the progress.
+        on_image: called after each image.
 
     Raises:
         ExportError: an image cannot be read.
@@ -150,7 +150,7 @@ def verify(
             errors["logits"].append(_relative(made[LOGITS], expected))
             errors["activations"].append(_relative(made[ACTIVATIONS], activations.numpy()))
 
-            # Gradients at the pair's own activations, so that kinks before them play no part.
+            # Gradients at the pair's own activations, so that kinks before the layer do not matter.
             weights = _score_weights(int(expected.argmax()), done, len(expected))
             gradients = networks.gradients(made, weights)
             agreement = agree(gradients, tail.at(tensor, made[ACTIVATIONS], weights))
@@ -183,19 +183,22 @@ def verify(
 
 
 def _score_weights(likeliest: int, image: int, classes: int) -> NDArray[np.float32]:
-    """`[M, K]`: the likeliest class and further ones, others for every image."""
+    """Weights `[M, K]` that select the most likely class and some that vary by image."""
     further = range((image - 1) * (CLASSES_A_IMAGE - 1), image * (CLASSES_A_IMAGE - 1))
     asked = dict.fromkeys([likeliest, *(number % classes for number in further)])
     return np.eye(classes, dtype=np.float32)[list(asked)]
 
 
 def predictions_agree(found: NDArray[np.float32], reference: NDArray[np.float32]) -> bool:
-    """Whether probabilities `[K]` name the class that the reference names, or tie it with that (`TIE`)."""
+    """Return whether probabilities `[K]` rank the reference's class first (or tied).
+
+    Classes within `TIE` of the largest probability are tied.
+    """
     return bool(found[reference.argmax()] >= (1 - TIE) * found.max())
 
 
 def reference_transform(card: Card) -> transforms.Compose:
-    """TorchVision's own way from a Pillow image to the network's input `[3, h, w]`."""
+    """TorchVision's transform from a Pillow image to the network's input `[3, h, w]`."""
     return transforms.Compose(
         [
             transforms.Resize(list(card.input_size), antialias=True),
@@ -207,7 +210,7 @@ def reference_transform(card: Card) -> transforms.Compose:
 
 
 class _BarePair:
-    """A pair behind its preprocessing: normalised tensor in, logits and Grad-CAM out."""
+    """A pair without its input stage, for normalised tensors."""
 
     def __init__(self, pair: Pair, path: Path) -> None:
         network = path.with_name("network.onnx")
@@ -225,13 +228,13 @@ class _BarePair:
         self._gradient = open_session(gradient_path(path), providers)
 
     def forward(self, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        """What the forward graph gives out for `[1, 3, h, w]`, by name."""
+        """Return the forward graph's outputs for `[1, 3, h, w]`, by name."""
         return dict(zip(self._outputs, self._network.run(self._outputs, {IMAGES: tensor}), strict=True))
 
     def gradients(
         self, made: Mapping[str, NDArray[np.float32]], score_weights: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Gradients `[M, C, h, w]` of M scores of the image that `made` came from."""
+        """Return gradients `[M, C, h, w]` of M scores, given the outputs of `forward`."""
         given = {name: value for name, value in made.items() if name != LOGITS}
         question = {
             IMAGE_INDEX: np.zeros(len(score_weights), np.int64),

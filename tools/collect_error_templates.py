@@ -1,10 +1,10 @@
-"""Collect the templates of the engine's errors and messages for Qt's lupdate.
+"""Collect the templates of error messages for Qt's lupdate.
 
     python tools/collect_error_templates.py
 
-lupdate finds strings in calls of `QT_TRANSLATE_NOOP` only, and the engine does not use Qt. So the templates
-are read from the engine's source and written to `desktop/translations/error_templates.py`, which is
-checked in.
+lupdate only finds strings in calls of `QT_TRANSLATE_NOOP`, and the library does not use Qt. This script reads
+the templates from the source and writes them to `desktop/translations/error_templates.py`, which is checked
+in.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CONTEXT = "Errors"
 WIDTH = 110
 
 _BUILDERS = frozenset({"Message", "unsupported", "refusal"})
-"""Functions, besides the error classes, whose first argument is a template."""
+"""Functions, in addition to error classes, whose first argument is a template."""
 
 _HEAD = '''"""Templates of the engine's errors, for lupdate. Written by `tools/collect_error_templates.py`."""
 
@@ -34,16 +34,16 @@ TEMPLATES = (
 
 
 def collect() -> list[str]:
-    """Return the templates in the order of the files and lines in which they stand, each once.
+    """Return the distinct templates in the order of files and lines.
 
     Raises:
-        TypeError: one is an f-string, which cannot be translated.
+        TypeError: a template is an f-string, which cannot be translated.
     """
     trees = {path: ast.parse(path.read_bytes()) for path in sorted((ROOT / "whylight").rglob("*.py"))}
     builders = _BUILDERS | _error_classes(trees.values())
     found: dict[str, None] = {}
     for path, tree in trees.items():
-        # Within errors.py, an error of several fields hands its template on to its base.
+        # In errors.py, error classes with fields pass their template to the base class.
         names = builders | {"__init__"} if path.name == "errors.py" else builders
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
         for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
@@ -53,7 +53,7 @@ def collect() -> list[str]:
 
 
 def _error_classes(trees: Iterable[ast.Module]) -> set[str]:
-    """Return the names of `WhylightError` and of the classes derived from it."""
+    """Return the names of `WhylightError` and its subclasses."""
     classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     found: set[str] = set()
     wider = {"WhylightError"}
@@ -75,7 +75,7 @@ def _literals(argument: ast.expr, path: Path) -> Iterator[str]:
 
 
 def module_text(templates: list[str]) -> str:
-    """Return the Python module that holds the templates, as ruff formats it."""
+    """Return the source of the module with the templates, formatted like ruff."""
     return _HEAD + "".join(map(_entry, templates)) + ")\n"
 
 

@@ -1,9 +1,9 @@
-"""Set cut-out objects off-centre over photographs, with their masks: ground truth for explanations.
+"""Paste cut-out objects onto photographs and write masks, as ground truth.
 
     python tools/compose_images.py BACKGROUNDS OUT [--cutouts DIR] [--each N] [--seed S]
     whylight evaluate OUT/pictures --masks OUT/masks
 
-The cut-outs, images with transparency named after their classes, are by default the sample images.
+Cut-outs are images with transparency, named after their classes; the default are the sample images.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from whylight.images.files import find_images
 
 
 def main() -> int:
-    """Compose and say how many."""
+    """Write the composites and print their number."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("backgrounds", type=Path, metavar="BACKGROUNDS")
     parser.add_argument("out", type=Path, metavar="OUT")

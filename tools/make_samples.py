@@ -1,10 +1,11 @@
-"""Make `assets/samples/` from Debian's package tuxpaint-stamps-default (2022.06.04-1).
+"""Make `assets/samples/` from Debian's package tuxpaint-stamps-default.
 
     apt-get download tuxpaint-stamps-default && dpkg -x tuxpaint-stamps-default_*.deb unpacked
     python tools/make_samples.py unpacked
 
-The photographs keep their alpha channel, an exact mask of the object: readers lay it over white, and tests
-can ask whether a map points at the object. Small ones are enlarged at most twice.
+The version used is 2022.06.04-1. The photographs keep their alpha channel, an exact mask of the object:
+readers composite it over white, and tests check whether maps point at the object. Small images are enlarged
+at most by a factor of two.
 """
 
 from __future__ import annotations
@@ -33,18 +34,18 @@ SAMPLES = {
     "stop_sign": "town/roadsigns/stop",
     "wrench": "household/tools/wrench",
 }
-"""Class of the bundled model: photograph in the package, without its suffix."""
+"""Class of the bundled model, and its photograph in the package, without suffix."""
 
 LONGEST = 300
-"""The longest side of the object in pixels; Caltech-101's images are about as large."""
+"""Longest side of the object in pixels, about the size of images in Caltech-101."""
 
 ENLARGE = 2.0
 MARGIN = 0.06
-"""Empty space around the object, as a share of its longest side."""
+"""Margin around the object, as a fraction of its longest side."""
 
 
 def main() -> None:
-    """Write every sample image."""
+    """Write all sample images."""
     parser = argparse.ArgumentParser(description="Make assets/samples from tuxpaint-stamps-default.")
     parser.add_argument("unpacked", type=Path, help="the folder that the package was unpacked into")
     stamps = parser.parse_args().unpacked / "usr/share/tuxpaint/stamps"
@@ -58,13 +59,16 @@ def main() -> None:
 
 
 def cropped(stamp: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The part of a BGRA image `[H, W, 4]` that is not wholly transparent."""
+    """Crop a BGRA image `[H, W, 4]` to its non-transparent part."""
     rows, columns = np.nonzero(stamp[..., 3])
     return stamp[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
 
 
 def resized(stamp: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """BGRA `[H, W, 4]` brought to `LONGEST`; colours weigh by their alpha, or edges would take on black."""
+    """Resize BGRA `[H, W, 4]` to `LONGEST`, weighting colours by alpha.
+
+    Without the weights, edges would become darker.
+    """
     height, width = stamp.shape[:2]
     scale = min(LONGEST / max(height, width), ENLARGE)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -77,7 +81,7 @@ def resized(stamp: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def framed(stamp: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """BGRA `[H, W, 4]` with a transparent white margin around it."""
+    """Add a transparent white margin to a BGRA image `[H, W, 4]`."""
     margin = round(max(stamp.shape[:2]) * MARGIN)
     return np.asarray(
         cv2.copyMakeBorder(

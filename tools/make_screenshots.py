@@ -1,9 +1,8 @@
-"""Make the images of the window in docs/screens, on a virtual screen, from the bundled samples alone.
+"""Make the screenshots in docs/screens from the bundled samples.
 
     xvfb-run -s "-screen 0 2560x1600x24" python -m tools.make_screenshots [--out FOLDER] [--all]
 
-Every state of the window is shown in one size and one colour scheme; `--all` makes every combination, for
-looking at.
+Each state of the window is captured in one size and colour scheme; `--all` captures all combinations.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ DARK = {
     QPalette.ColorRole.ToolTipBase: "#4a4a3c",
     QPalette.ColorRole.ToolTipText: "#f0f0f0",
 }
-"""What Qt's own style takes where a desktop asks for dark; a virtual screen has no desktop that would ask."""
+"""Colours of Qt's Fusion style in dark mode, which a virtual screen does not provide."""
 LARGE_COUNT, FOLDERS = 3000, 12
 MOST_BYTES = 299_000
 WIDEST = (1600, 1000)
@@ -64,17 +63,17 @@ WIDEST = (1600, 1000)
 
 @dataclass(frozen=True)
 class State:
-    """Something to show of the window."""
+    """A state of the window to capture."""
 
     name: str
     shows: Callable[[MainWindow, Path], None]
-    """Given the window, on the samples, and a folder for what it needs."""
+    """Brings the window, showing the samples, into the state; also gets a temporary folder."""
     size: str = "small"
     scheme: str = "light"
 
 
 def choose_known(window: MainWindow, number: int) -> None:
-    """Choose that one of the samples which the model takes for what they are named after."""
+    """Select the `number`-th sample that the model classifies as its file name."""
     images = window.gallery_panel.images
     known = [
         row
@@ -87,7 +86,7 @@ def choose_known(window: MainWindow, number: int) -> None:
 
 
 def samples(window: MainWindow, _folder: Path) -> None:
-    """The start, on a sample that the model knows, with the cursor on the evidence."""
+    """The initial state, with the cursor on the evidence of a correct prediction."""
     choose_known(window, 0)
     panels = window.panels
     rect = panels.panel_rects()[Panel.HEATMAP]
@@ -119,7 +118,7 @@ def large_folder(window: MainWindow, folder: Path) -> None:
 
 
 def contrast(window: MainWindow, _folder: Path) -> None:
-    """Why one class rather than another, on a scale in logits."""
+    """A contrast of two classes, with the scale in logits."""
     choose_known(window, 1)
     QTest.keyClick(window, Qt.Key.Key_R)
     wait(lambda: not window.busy)
@@ -128,7 +127,7 @@ def contrast(window: MainWindow, _folder: Path) -> None:
 
 
 def labelled(window: MainWindow, folder: Path) -> None:
-    """Folders named after classes, some images in a wrong one: accuracy and confusion table."""
+    """Folders named after classes with some misplaced images: accuracy and confusions."""
     assert window.session.opened_model is not None
     place, likeliest = folder / "Animals and things", {}
     explainer = window.session.opened_model.explainer
@@ -146,7 +145,7 @@ def labelled(window: MainWindow, folder: Path) -> None:
 
 
 def two_models(window: MainWindow, folder: Path) -> None:
-    """The bundled model and a pair of the same network that explains an earlier layer."""
+    """The bundled model compared with one that explains an earlier layer."""
     assert window.session.opened_model is not None
     explainer = window.session.opened_model.explainer
     layers = [layer for layer in explainer.layers() if layer.is_target or (layer.is_main and layer.is_cut)]
@@ -157,7 +156,7 @@ def two_models(window: MainWindow, folder: Path) -> None:
 
 
 def error_tile(window: MainWindow, folder: Path) -> None:
-    """An image that cannot be read, among others that can."""
+    """Unreadable images among readable ones."""
     place = folder / "Scans"
     place.mkdir()
     for number, path in enumerate(bundled.sample_images()[:7]):
@@ -176,7 +175,7 @@ def error_tile(window: MainWindow, folder: Path) -> None:
 
 
 def empty(window: MainWindow, folder: Path) -> None:
-    """Nothing to see."""
+    """An empty folder."""
     (folder / "Empty").mkdir()
     window.gallery.search.open_paths([folder / "Empty"])
 
@@ -194,7 +193,7 @@ STATES = [
 
 
 def main() -> None:
-    """Make the images."""
+    """Make the screenshots."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=DOCS)
     parser.add_argument("--all", action="store_true", help="every state in every size and scheme")
@@ -212,7 +211,7 @@ def main() -> None:
 
 
 def take(application: QApplication, state: State, size: str, scheme: str, path: Path) -> None:
-    """Open a window of its own, bring it into a state and write what is to be seen."""
+    """Open a window, bring it into a state and write a screenshot."""
     application.setPalette(palette(scheme))
     with tempfile.TemporaryDirectory() as folder:
         window = MainWindow(settings=Settings(Path(folder) / "settings.ini"))
@@ -235,7 +234,7 @@ def take(application: QApplication, state: State, size: str, scheme: str, path: 
 
 
 def palette(scheme: str) -> QPalette:
-    """The palette of a colour scheme."""
+    """Return the palette of a colour scheme."""
     made = QApplication.style().standardPalette()
     if scheme == "dark":
         for role, colour in DARK.items():
@@ -246,7 +245,7 @@ def palette(scheme: str) -> QPalette:
 
 
 def compress(path: Path) -> None:
-    """Write a PNG anew, no wider than a page shows; in 256 colours where that is still too large."""
+    """Rewrite a PNG, limited in size; with 256 colours if it is still too large."""
     with Image.open(path) as image:
         colours = image.convert("RGB")
     colours.thumbnail(WIDEST, Image.Resampling.LANCZOS)
@@ -257,7 +256,7 @@ def compress(path: Path) -> None:
 
 
 def wait(condition: Callable[[], bool]) -> None:
-    """Let the window go on until something is the case."""
+    """Process events until the condition holds."""
     application = QApplication.instance()
     assert application is not None
     while not condition():

@@ -1,12 +1,12 @@
-"""Run the tests of numbers in the ways in which other machines round.
+"""Run the numerical tests with the rounding of other machines.
 
     python tools/test_portable.py            every configuration, then twenty seeds under each in turn
     python tools/test_portable.py --quick    a part of it in about two minutes, for each change
     python tools/test_portable.py --only avx2 --seeds 7 -- -k relu
 
-One line a configuration: passed, failed, seconds by the clock and of processor time; below it, what failed
-and how to run that again. The exit code is 1 if anything failed. `tests/variation.py` does what no library
-has a switch for.
+Prints one line per configuration: passed, failed, wall-clock and CPU seconds; followed by the failed tests
+with the command to run them again. The exit code is 1 if anything failed. `tests/variation.py` varies
+what the libraries have no switch for.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ QUICK = {
     "avx2, one thread": CONFIGURATIONS["avx2"] | CONFIGURATIONS["one thread"],
     "baseline, unoptimised": CONFIGURATIONS["baseline"] | CONFIGURATIONS["unoptimised"],
 }
-"""Without the slow tests; natively `make test` has run all of them."""
+"""Configurations of --quick, without slow tests; `make test` runs the native one."""
 
 
 @dataclass(frozen=True)
@@ -52,21 +52,21 @@ class Run:
     arguments: Sequence[str] = field(default=())
 
     def command(self) -> list[str]:
-        """Pytest's, but for the number of workers."""
+        """Return the pytest command without the number of workers."""
         chosen = ["-m", self.selection, *self.arguments]
         return [sys.executable, "-m", "pytest", *chosen, "-rfE", "--tb=line", "--dist=loadfile"]
 
     def variables(self) -> dict[str, str]:
-        """What the environment has besides."""
+        """Return the additional environment variables."""
         return {**self.environment, **({"WHYLIGHT_TEST_SEED": str(self.seed)} if self.seed else {})}
 
     def title(self) -> str:
-        """What the line begins with."""
+        """Return the label of the run."""
         return f"{self.name}, seed {self.seed}" if self.seed else self.name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what is asked for; 1 if anything failed."""
+    """Run the requested configurations; return 1 if anything failed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

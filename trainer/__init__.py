@@ -1,1 +1,1 @@
-"""The trainer: the report's networks, data, recipes and training loop, in PyTorch."""
+"""Train the report's networks in PyTorch: data, recipes and the training loop."""

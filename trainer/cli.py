@@ -1,4 +1,4 @@
-"""The command line of the trainer: `python -m trainer --variant onecycle --dataset caltech101 ...`."""
+"""Command line of the trainer: `python -m trainer --variant onecycle ...`."""
 
 from __future__ import annotations
 
@@ -23,11 +23,14 @@ from .run_report import build
 
 PROG = "python -m trainer"
 COMMANDS = {"predict": predict.main, "page": build.main}
-"""What the trainer does with a run folder besides training; each is given the other arguments."""
+"""Sub-commands that work on a run folder; each receives the remaining arguments."""
 
 
 def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
-    """Train, list, or do one of `COMMANDS`; 0 when done, 2 for a user's mistake, 130 or 143 for a signal."""
+    """Train, list the recipes, or run one of `COMMANDS`.
+
+    Returns 0 on success, 2 for invalid input, and 130 or 143 after SIGINT or SIGTERM.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and arguments[0] in COMMANDS:
         return COMMANDS[arguments[0]](arguments[1:], f"{prog} {arguments[0]}")
@@ -53,20 +56,20 @@ def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
             try:
                 run(settings, display.line, on_progress, processes)
             except InterruptedRun as stop:
-                if processes.count > 1:  # when the first has left, torchrun sends the others a signal
+                if processes.count > 1:  # torchrun signals the others once the first has exited
                     requests.ignore_more()
                 if processes.is_first:
                     display.stop()
                     _tell_how_to_go_on(stop, settings)
                 return stop.exit_code
-    except (WhylightError, OSError) as error:  # the disk is full, the folder is not ours to write in
+    except (WhylightError, OSError) as error:  # for example a full disk, or a folder without write permission
         return _refuse(error)
     return 0
 
 
 def _tell_how_to_go_on(stop: InterruptedRun, settings: Settings) -> None:
     resume = " and --resume" if (settings.folder / LAST).exists() else ""
-    print(f"{stop}; go on with the same command{resume}", file=sys.stderr)
+    print(f"{stop}; continue with the same command{resume}", file=sys.stderr)
 
 
 def _refuse(error: Exception) -> int:

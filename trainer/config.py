@@ -1,4 +1,4 @@
-"""What a training run is asked to do: the options of `python -m trainer`."""
+"""Options of a training run, as parsed from `python -m trainer`."""
 
 from __future__ import annotations
 
@@ -17,62 +17,62 @@ from .recipes.variants import VARIANTS
 
 
 def _own(metavar: str) -> object:
-    """An option whose default is the variant's."""
+    """Declare an option whose default is taken from the variant."""
     return tyro.conf.arg(metavar=metavar, help_behavior_hint="(default: the variant's own)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Train a network on folders of images, and keep everything about the run in one folder.
+    """Train a network on folders of images, and write all results to one run folder.
 
-    Ctrl-C saves and leaves; the same command with --resume goes on.
+    Ctrl-C saves and exits; the same command with --resume continues.
 
     `--variant list` shows the recipes.
 
-    `predict RUN PATH...` says what a trained network sees in images.
+    `predict RUN PATH...` prints the most likely classes of images.
 
     `page RUN` writes the page of a finished run again.
     """
 
     variant: Literal["adam", "sgd", "improved", "onecycle", "modern"] = "onecycle"
-    """Network, optimiser and schedule: four of the report, and `modern`."""
+    """Network, optimiser and schedule: the report's four, and `modern`."""
     dataset: Literal["caltech256", "caltech101", "folder"] = "caltech256"
-    """Caltech-256 or Caltech-101, downloaded where they are missing; or any folder of class folders."""
+    """Caltech-256 or Caltech-101, downloaded if missing; or `folder`, any folder of class folders."""
     data: Path = Path("data")
-    """Of `folder` the folder of class folders; else the one that 256_ObjectCategories or 101_ObjectCategories
-    lies in or is to be put in."""
+    """With `folder`, the folder of class folders; otherwise the folder that contains, or will contain,
+    256_ObjectCategories or 101_ObjectCategories."""
     out: Annotated[
         Path | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="(default: runs/VARIANT)")
     ] = None
     """The run folder."""
     resume: bool = False
-    """Go on where the run in --out stopped."""
+    """Continue the run in --out where it stopped."""
     epochs: Annotated[int | None, _own("INT")] = None
-    """Passes over the training part."""
+    """Passes over the training set."""
     image_size: int = 224
-    """Pixels a side that images are resized to."""
+    """Height and width in pixels to which images are resized."""
     growing_sizes: Annotated[
         str | None, tyro.conf.arg(metavar="SIZE*EPOCHS,...", help_behavior_hint="(default: --image-size)")
     ] = None
     """Train at smaller sizes first, which saves most of the time: 96*10,128*6,160*2,224*2 takes 20 epochs."""
     batch_size: Annotated[int | None, _own("INT")] = None
-    """Images a step, of all processes together."""
+    """Images per step, over all processes."""
     seed: int = 42
-    """Of the first weights, the order of images, and their changes; the split is always drawn with 42."""
+    """Seed of the initial weights, the order of images and the augmentation; the split always uses 42."""
     validate: bool = False
-    """To choose between settings: leave the test part alone, and hold a tenth of the training part out."""
+    """Compare settings: hold out a tenth of the training set, and leave the test set unused."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """What computes; `auto` is CUDA where there is a device, else the processor."""
+    """Device to train on; `auto` is CUDA if available, otherwise the CPU."""
     compile: Literal["auto", "on", "off"] = "auto"
-    """Have torch.compile speed up the training step, after minutes of work at each image size; `auto` is on
-    for CUDA. Several processes do without."""
+    """Compile the training step with torch.compile, which takes minutes per image size; `auto` enables it on
+    CUDA. Not used with several processes."""
     workers: int = os.cpu_count() or 1
-    """Threads that decode images, once for all epochs."""
+    """Threads that decode the images, once before the first epoch."""
     tensorboard: bool = False
-    """Write event files for TensorBoard too; needs the package tensorboard."""
+    """Also write event files for TensorBoard; needs the package tensorboard."""
 
     def __post_init__(self) -> None:
-        # One image alone has no statistics for BatchNorm.
+        # BatchNorm needs at least two images per batch.
         for name, least in (("epochs", 1), ("batch_size", 2), ("workers", 1)):
             value = getattr(self, name)
             if value is not None and value < least:
@@ -97,7 +97,10 @@ class Settings:
 
     @property
     def sizes(self) -> ProgressiveResizing:
-        """Image size of each epoch; `TrainingError` where sizes, epochs and final size disagree."""
+        """Image size of each epoch.
+
+        Raises `TrainingError` if sizes, epochs and final size disagree.
+        """
         if self.growing_sizes is None:
             return ProgressiveResizing.constant(self.image_size, self.epochs or self.recipe.epochs)
         sizes = ProgressiveResizing.parse(self.growing_sizes)
@@ -108,8 +111,8 @@ class Settings:
                 named=sizes.epochs,
                 epochs=epochs,
             )
-        # Random crops magnify: what was trained on them is at its best on images about a quarter larger
-        # (Touvron et al., arXiv:1906.06423), so such a recipe may end below the size it is measured at.
+        # Random crops magnify objects: such networks do best on test images about a quarter larger
+        # (Touvron et al., arXiv:1906.06423), so these recipes may end below the evaluation size.
         fits = sizes.final_size == self.image_size or (
             self.recipe.augmentation is not None and sizes.final_size < self.image_size
         )

@@ -1,4 +1,4 @@
-"""`python -m trainer predict RUN PATH...`: a quick look at what a run has learnt, without exporting it."""
+"""Classify images with a trained run: `python -m trainer predict RUN PATH...`."""
 
 from __future__ import annotations
 
@@ -20,18 +20,21 @@ from .loop.checkpoint import Checkpoint, load_trained
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Say what a trained network sees in images."""
+    """Print the most likely classes of images."""
 
     run: tyro.conf.Positional[Path]
     """Run folder of the trainer."""
     paths: tyro.conf.Positional[tuple[Path, ...]]
-    """Images, or folders of them."""
+    """Images, or folders of images."""
     top: int = 3
-    """How many classes to name."""
+    """Number of classes to print per image."""
 
 
 def predict(trained: Checkpoint, path: Path, top: int) -> list[tuple[str, float]]:
-    """The likeliest `top` classes of an image and their probabilities; may raise `ImageError`."""
+    """Return the `top` most likely classes of an image with their probabilities.
+
+    Raises `ImageError` if the image cannot be read.
+    """
     pixels = torch.from_numpy(resize(read_image(path), trained.image_size))[None]
     with torch.inference_mode():
         probabilities = trained.network(trained.normalise(pixels)).softmax(1)[0]
@@ -40,7 +43,7 @@ def predict(trained: Checkpoint, path: Path, top: int) -> list[tuple[str, float]
 
 
 def lines(options: Options) -> Iterator[tuple[bool, str]]:
-    """For each image whether it could be read, and a line for people."""
+    """Yield `(readable, line)` for each image; `line` is the text to print."""
     trained = load_trained(options.run)
     for path in find_images(options.paths):
         try:
@@ -52,7 +55,10 @@ def lines(options: Options) -> Iterator[tuple[bool, str]]:
 
 
 def main(argv: Sequence[str], prog: str = "python -m trainer predict") -> int:
-    """0 if every image was read, 1 if some were not, 2 for a user's mistake."""
+    """Run the command and return its exit code.
+
+    0 if every image was read, 1 if some were not, 2 for invalid input.
+    """
     options = tyro.cli(Options, prog=prog, args=argv)
     failed = 0
     try:

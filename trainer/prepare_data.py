@@ -1,4 +1,4 @@
-"""From a data set's folder to what a run trains and measures with, and what had to be left out of it."""
+"""Prepare a data set for training: list, decode, clean, split and measure it."""
 
 from __future__ import annotations
 
@@ -23,36 +23,38 @@ from .data.statistics import Statistics, image_statistics
 from .progress.event import OnProgress, ProgressEvent
 
 FEWEST_OF_A_CLASS = 2
-"""One to train on, one to measure with."""
+"""One image for training, one for evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """Everything that a run knows about its images."""
+    """The data of one run."""
 
     images: ImageDataset
-    """Less what was left out."""
+    """The data set without the excluded images."""
     split: Split
     statistics: Statistics
     parts: dict[int, tuple[DatasetSlice, DatasetSlice]]
-    """Training and held-out part of each image size that is trained at."""
+    """Training and held-out part for each training image size."""
     findings: tuple[DataIssue, ...]
-    """What was left out, and what else is odd."""
+    """Excluded images and other issues of the data set."""
 
 
 def open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnProgress) -> RunData:
-    """List, decode, clean and split the data set; `tell` is given a summary of what is odd about it.
+    """List, decode, clean and split the data set.
 
-    Raises `TrainingError` where what is left cannot be trained on.
+    A summary of the issues found is passed to `tell`. Raises `TrainingError` if the remaining images are not
+    enough to train on.
     """
     images = DATA_SETS[settings.dataset](settings.data, on_progress)
     recipe = settings.recipe
-    # A recipe that crops trains from larger images, and is measured at the size it will be used at.
+    # Recipes with random crops train on larger cached images and are evaluated at the final size.
     places = {
         size: (recipe.cached_size(size), settings.image_size if recipe.augmentation else size)
         for size in settings.sizes.sizes
     }
     cached = tuple(dict.fromkeys([size for pair in places.values() for size in pair]))
+    # Decode once; then exclude unreadable files and duplicates.
     caches = open_caches(images, cached, settings.folder.parent / "cache", settings.workers, on_progress)
     findings = list(images.findings)
     images, found = _readable(images, caches[cached[0]])
@@ -69,10 +71,10 @@ def open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnPr
         problem = error
     tell(f"{images.name}: {len(images.paths)} images in {len(images.classes)} classes")
     if findings and problem is None:
-        tell(f"{len(findings)} things to know about them; each is named in {settings.folder / DATA}")
+        tell(f"{len(findings)} issues were found; all are listed in {settings.folder / DATA}")
     for line in summary(findings):
         tell(line)
-    if problem is not None:  # told after what led to it
+    if problem is not None:  # raised after the summary, which explains it
         raise problem
     parts = {
         size: (
@@ -87,7 +89,7 @@ def open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnPr
 
 
 def _readable(images: ImageDataset, cache: ImageCache) -> tuple[ImageDataset, list[DataIssue]]:
-    """Less what could not be decoded."""
+    """Exclude images that could not be decoded."""
     findings = [
         DataIssue("unreadable", path, reason.removeprefix(f"{images.root / path}: "))
         for path, reason in cache.unreadable.items()
@@ -96,7 +98,7 @@ def _readable(images: ImageDataset, cache: ImageCache) -> tuple[ImageDataset, li
 
 
 def _cleaned(images: ImageDataset, copies: list[tuple[str, ...]]) -> tuple[ImageDataset, list[DataIssue]]:
-    """Less copies, and less classes that are too small then."""
+    """Exclude duplicates, and then classes with too few images."""
     findings = list(redundant_copies(images, copies))
     images = images.drop([finding.what for finding in findings])
     counts = Counter(images.labels)
@@ -108,7 +110,7 @@ def _cleaned(images: ImageDataset, copies: list[tuple[str, ...]]) -> tuple[Image
 
 
 def _split(images: ImageDataset, validate: bool) -> tuple[Split, list[DataIssue]]:
-    """Every class of a set that is not published is trained on."""
+    """Draw the split; unless the set is published, every class gets a training image."""
     if len(images.classes) < 2:
         raise TrainingError(
             "{classes_found} of the classes in {folder} can be used: expected two or more",

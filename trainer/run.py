@@ -1,4 +1,4 @@
-"""One training run from settings to a filled run folder."""
+"""Run one training from settings to a complete run folder."""
 
 from __future__ import annotations
 
@@ -42,20 +42,21 @@ def run(
     on_progress: OnProgress,
     processes: ProcessGroup = SINGLE_PROCESS,
 ) -> Evaluation:
-    """Train as `settings` say and fill the run folder; returns the best network's held-out accuracy.
+    """Train as given by `settings` and fill the run folder.
 
-    `tell` is given lines for people. Of several processes each calls this; the first one writes. Raises
-    `TrainingError` for unfit settings, data or checkpoints, and passes on what `on_progress` raises; an
-    `InterruptedRun` within the epochs after saving.
+    `tell` receives lines of text for the user. With several processes, each calls this function and rank 0
+    writes the files. Returns the held-out accuracy of the best network. Raises `TrainingError` for invalid
+    settings, data or checkpoints, and propagates exceptions raised by `on_progress`; an `InterruptedRun`
+    during the epochs is propagated after saving.
     """
     folder = settings.folder
-    sizes = settings.sizes  # first of all, since it may refuse: the data may take long
+    sizes = settings.sizes  # validates; done before the slow reading of the data
     _check_folder(folder, settings.resume)
     if settings.tensorboard:
         check_tensorboard()
     device = choose_device(settings.device, processes)
     if processes.local_rank > 0:
-        processes.wait()  # for the first on this machine, which reads the images
+        processes.wait()  # the first process on this machine decodes the images
     data = open_data(settings, tell, on_progress)
     if processes.local_rank == 0:
         processes.wait()
@@ -64,7 +65,7 @@ def run(
         settings.compile == "on" or (settings.compile == "auto" and device.type == "cuda")
     )
     if device.type == "cuda":
-        torch.backends.cudnn.benchmark = True  # batches have few sizes
+        torch.backends.cudnn.benchmark = True  # few distinct batch shapes
     normalise = Normaliser.of(data.statistics, device)
     torch.manual_seed(settings.seed)
     training = Trainer(
@@ -83,17 +84,18 @@ def run(
         on_progress=on_progress,
         processes=processes,
     )
-    torch.manual_seed(settings.seed + processes.rank)  # dropout differs between the shares of a batch
+    torch.manual_seed(settings.seed + processes.rank)  # different dropout on each process
     if settings.resume:
-        training.resume()  # before anything is written: it may refuse
+        training.resume()  # before anything is written, since it may raise
     computed = machine(device) | {"processes": processes.count, "compiled": compiled}
     facts = {"configuration": configuration, "machine": computed}
+    # Record the settings, split and data issues before training starts.
     if processes.is_first:
         folder.mkdir(parents=True, exist_ok=True)
         remove_unfinished(folder)
         data.split.save(folder / SPLIT)
         write_findings(folder, data.findings)
-        if not FinishedRun.is_in(folder):  # what was measured stays until it is measured anew
+        if not FinishedRun.is_in(folder):  # keep the old accuracy until the new one is measured
             write_run(folder, facts)
     if not processes.is_first:
         _train(training, lambda _: None)
@@ -101,12 +103,13 @@ def run(
     with ExitStack() as stack:
         events = stack.enter_context(EventFiles(folder, training.history)) if settings.tensorboard else None
         _train(training, EpochWriter(folder, training, configuration, tell, events).write)
+    # Evaluate the best network in float32 and write the report.
     trained = load_trained(folder)
     _, held_out = data.parts[sizes.final_size]
     outcome = _measure(folder, trained, held_out, normalise, on_progress)
     best = training.history[trained.configuration["best_epoch"] - 1]
     write_run(folder, facts | {"best_epoch": asdict(best), "accuracy": asdict(outcome)})
-    (folder / GALLERY).unlink(missing_ok=True)  # of an earlier end of the same run
+    (folder / GALLERY).unlink(missing_ok=True)  # left by an earlier, shorter run
     describe(folder, tell, on_progress)
     tell(
         f"held out: top-1 {outcome.top1:.2%}, mean per class {outcome.mean_per_class:.2%}; "
@@ -116,7 +119,7 @@ def run(
 
 
 def _outcome_of(training: Trainer) -> Evaluation:
-    """As it was measured while training, for processes that write nothing."""
+    """Return the evaluation made during training, for processes other than rank 0."""
     best = training.best_epoch
     if best is None or best.test_loss is None or best.test_top1 is None or best.test_mean_per_class is None:
         raise RuntimeError("a run has ended without having been measured")
@@ -135,7 +138,7 @@ def _check_folder(folder: Path, resume: bool) -> None:
 
 
 def _configuration(settings: Settings, data: RunData) -> dict[str, Any]:
-    """How the network is trained, as plain values: kept in run.json and both checkpoints."""
+    """Return the configuration as plain values, as stored in run.json and checkpoints."""
     return {
         "variant": settings.variant,
         "network": settings.recipe.network,
@@ -157,7 +160,7 @@ def _configuration(settings: Settings, data: RunData) -> dict[str, Any]:
 
 
 def _train(training: Trainer, on_epoch: Callable[[EpochRecord], None]) -> None:
-    """Run all epochs; where it is stopped, save and pass the request on."""
+    """Run all epochs; on `InterruptedRun`, save and re-raise."""
     try:
         for record in training.run():
             on_epoch(record)
@@ -173,12 +176,12 @@ def _measure(
     normalise: Normaliser,
     on_progress: OnProgress,
 ) -> Evaluation:
-    """The best network's held-out accuracy in float32, put into `best.pt` and, by image, beside it.
+    """Evaluate the best network in float32; update `best.pt` and write predictions.
 
-    While training, the held-out part is measured in whatever precision trains; what is told to the world
-    is the exported network's, which is float32.
+    Evaluation during training uses the precision of training. The published accuracy is that of the exported
+    network, which is float32.
     """
-    with cudnn.flags(enabled=True, allow_tf32=False):  # float32 and not what a GPU takes for it
+    with cudnn.flags(enabled=True, allow_tf32=False):  # no TF32
         predictions = classify(
             trained.network.to(normalise.mean.device).to(memory_format=torch.channels_last),
             part,

@@ -6,9 +6,9 @@
     result = explainer("cat.jpg", target="tabby")
     result.save("cat.png")
 
-OpenCV reads its size limit for images once, while it is imported, so it is set here: this runs
-before any module of the package can import it. `whylight.images.headers` refuses such an image earlier
-and with a better message; this is the second fence, should a header say less than its decoder finds.
+OpenCV reads its limit of image sizes at import, so it is set here, before any module of the package can
+import it. `whylight.images.headers` rejects such images earlier and with a better message; this is a second
+check, in case a header understates the size.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ __all__ = [
 ]
 
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
-# What is wrong with an image is said once, by ImageError, and not by OpenCV on stderr as well.
+# Errors in images are reported by ImageError only, not by OpenCV on stderr too.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")
-# ONNX Runtime's builds carry a telemetry client (seen in 1.32); nothing here talks to anybody.
+# ONNX Runtime's builds contain a telemetry client (seen in 1.32).
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
@@ -62,7 +62,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    # Imported on first use, so that whoever needs one light module does not load the runtime.
+    # Imported on first use, so that light modules do not load the runtime.
     from importlib import import_module
 
     if name == "__version__":

@@ -1,4 +1,4 @@
-"""`python -m whylight`, the same as the command `whylight`."""
+"""Run the command `whylight` as `python -m whylight`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The bundled pair and the sample images.
+"""Bundled pair and sample images.
 
-The repository keeps them in `assets/`, a wheel in `whylight/assets/`, and a frozen app (PyInstaller) in
-`assets/` of its folder. There, and only there, the bundled pair has a folder of its own, `assets/bundled/`: a
-pair that a user puts at `assets/model.onnx` is used in its place and never overwrites it.
+They are in `assets/` of the repository, in `whylight/assets/` of a wheel, and in `assets/` of the folder of a
+frozen app (PyInstaller). Only there, the bundled pair is in a separate folder, `assets/bundled/`: a user's
+pair at `assets/model.onnx` takes precedence without overwriting it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def asset(name: str) -> Path:
-    """The path of `assets/<name>`, a file or a folder; raises `WhylightError` where there is none."""
+    """Return the path of `assets/<name>`, a file or folder; raises `WhylightError`."""
     roots = _roots()
     for root in roots:
         path = root / name
@@ -31,15 +31,15 @@ def asset(name: str) -> Path:
 
 
 def bundled_model() -> Path:
-    """The forward graph of the pair that Whylight was shipped with; its gradient graph lies beside it."""
+    """Return the forward graph of the bundled pair; its gradient graph is next to it."""
     shipped = _shipped_apart()
     return asset("model.onnx") if shipped is None else shipped
 
 
 def replacing_model() -> Path | None:
-    """The forward graph of the pair that the user of a frozen app has put in place of the bundled one.
+    """Return the forward graph that replaces the bundled one in a frozen app, or None.
 
-    None where there is no such pair; that it is half missing or broken is for its reader to find out.
+    The files may be incomplete or invalid, which is reported when they are read.
     """
     shipped = _shipped_apart()
     if shipped is None:
@@ -49,17 +49,17 @@ def replacing_model() -> Path | None:
 
 
 def default_model() -> Path:
-    """The forward graph of the pair to be used unless another is named."""
+    """Return the forward graph of the default pair."""
     return replacing_model() or bundled_model()
 
 
 def sample_images() -> list[Path]:
-    """The sample images, sorted by name; each is named after its class in the bundled model."""
+    """Return the sample images, sorted by name; each is named after its class."""
     return list(find_images([asset("samples")]))
 
 
 def _shipped_apart() -> Path | None:
-    """The forward graph of the bundled pair where it has a folder of its own."""
+    """Return the forward graph of the bundled pair in its separate folder, if any."""
     paths = (root / "bundled" / "model.onnx" for root in _roots())
     return next((path for path in paths if path.exists()), None)
 

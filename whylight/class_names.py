@@ -1,4 +1,4 @@
-"""Classes by name: as people type them, and as folders are named after them."""
+"""Look up classes by name, as typed by users or used as folder names."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ import numpy as np
 from whylight.errors import Message, QuestionError
 
 _NUMBER_PREFIX = re.compile(r"^\d+\.")
-"""Of Caltech-256: `002.american-flag`."""
+"""Number prefix as in Caltech-256: `002.american-flag`."""
 
 
 def plain_name(name: str) -> str:
-    """Return a class or folder name without number prefix, case and kind of word separator."""
+    """Normalise a class or folder name: no number prefix, case or separators."""
     return re.sub(r"[-_\s]+", " ", _NUMBER_PREFIX.sub("", name)).strip().casefold()
 
 
 Target = int | str
-"""A class, by its index or name."""
+"""Index or name of a class."""
 
 
 def find_class(target: Target, classes: Sequence[str]) -> int:
-    """Return the index of the class that a name or an index means.
+    """Return the index of a class given by name or index.
 
-    A name may leave out what ImageNet's labels add behind a comma (`tabby, tabby cat`), and differ in case
-    and in the kind of word separator. Text that is no name and looks like a number is an index.
+    Names match regardless of case and word separators, and the part after a comma in ImageNet's labels
+    (`tabby, tabby cat`) is optional. Text that matches no name but is a number is an index.
 
     Raises:
-        QuestionError: there is no such class, or there are several of this name; the message names the
-            nearest, or the indexes.
+        QuestionError: there is no such class, or several have this name; the message suggests names or
+        indices.
     """
     if isinstance(target, str):
         named = [index for index, name in enumerate(classes) if name == target]
@@ -84,7 +84,7 @@ def _no_class(target: str, classes: Sequence[str]) -> Message:
 
 
 class FolderLabels:
-    """Finds the class that an image's folder is named after, quickly for many images of few folders."""
+    """Maps images to the class their folder is named after, cached by folder."""
 
     def __init__(self, classes: Sequence[str]) -> None:
         self._by_plain_name: dict[str, int] = {}

@@ -1,7 +1,7 @@
-"""The command `whylight`: hands its arguments to the sub-command that they name, or opens the window.
+"""The command `whylight`: dispatches to sub-commands or opens the window.
 
-Exit statuses: 0 done, 1 some images could not be explained or a check failed, 2 wrong usage, an unfit file or
-an extra that is not installed, 130 interrupted with what was done kept.
+Exit statuses: 0 done, 1 some images could not be explained or a check failed, 2 invalid usage, an invalid
+file or a missing extra, 130 interrupted with partial results kept.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ PROGRAM = "whylight"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line on `argv` (by default the program's own) and return its exit status."""
-    # ONNX Runtime reports to its makers unless told otherwise before it is loaded.
+    """Run the command line on `argv` (default `sys.argv`) and return its exit status."""
+    # Disable ONNX Runtime's telemetry before it is imported.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     for stream in (sys.stdout, sys.stderr):
-        # A file name that the terminal's encoding lacks must not end the run.
+        # File names may contain characters missing in the terminal's encoding.
         if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
             reconfigure(errors="backslashreplace")
     given = sys.argv[1:] if argv is None else list(argv)
@@ -59,7 +59,7 @@ def _dispatch(given: Sequence[str]) -> int:
 
 
 def _check_first_word(word: str) -> None:
-    """Refuse a misspelt sub-command, which would be taken for the path of an image.
+    """Reject a misspelt sub-command, which would be taken for the path of an image.
 
     Raises:
         WhylightError: the word resembles a sub-command, and there is no such file.

@@ -1,12 +1,12 @@
-"""The errors of Whylight, each a template with fields.
+"""Errors of Whylight, each a template with fields.
 
     raise ImageError("{path}: the file has {size:,} MiB; the limit is {limit:,} MiB", path=path, ...)
 
-`str(error)` is the English sentence, which command lines print without a traceback. The window translates
-the template and fills in the fields. Everything that a user can cause by giving the wrong file, name or
-number is a `WhylightError`; anything else is a bug.
+`str(error)` is the English message, which the command line prints without a traceback. The window translates
+the template and inserts the fields. All errors caused by a wrong file, name or number are a `WhylightError`;
+anything else is a bug.
 
-Templates are literals where they are used: `tools/collect_error_templates.py` collects them for translators.
+Templates are literals at the place of use; `tools/collect_error_templates.py` collects them for translators.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import Any, Self
 
 
 class Message(str):
-    """An English sentence that knows its template and fields, so that it can be said in another language.
+    """English text that keeps its template and fields for translation.
 
         Message("{device} was asked for, but did not start: {reason}", device="CUDA", reason=reason)
 
     Args:
-        template: in the form of `str.format`; without fields it is the sentence itself.
-        fields: what the template names. Errors become their messages, or text. A field that is itself a
-            `Message` is translated too.
+        template: format string as for `str.format`.
+        fields: values of the template's fields. Errors are replaced by their messages. Fields that are a
+            `Message` are translated too.
     """
 
     __slots__ = ("fields", "template")
@@ -45,7 +45,7 @@ class Message(str):
 
 
 def one_a_line(messages: Sequence[Message]) -> Message:
-    """Return several messages as one, a line each."""
+    """Join messages, one per line."""
     fields = {f"line_{number}": message for number, message in enumerate(messages)}
     return Message("\n".join(f"{{{name}}}" for name in fields), **fields)
 
@@ -62,11 +62,11 @@ def _message(cls: type[Message], template: str, fields: Mapping[str, object]) ->
 
 
 class WhylightError(Exception):
-    """Base of every error that a user's input can cause.
+    """Base class of all errors caused by user input.
 
     Args:
-        template: as of `Message`, or a finished `Message`.
-        fields: as of `Message`.
+        template: as for `Message`, or a finished `Message`.
+        fields: as for `Message`.
     """
 
     def __init__(self, template: str, /, **fields: object) -> None:
@@ -81,38 +81,38 @@ class WhylightError(Exception):
 
     @property
     def template(self) -> str:
-        """The message's template."""
+        """Template of the message."""
         return self.message.template
 
     @property
     def fields(self) -> Mapping[str, object]:
-        """The values of the template's fields, by name."""
+        """Values of the template's fields, by name."""
         return self.message.fields
 
 
 class ImageError(WhylightError):
-    """An image that cannot be read: missing, unreadable, truncated, too large, or no image at all."""
+    """An image cannot be read: missing, damaged, too large, or not an image."""
 
 
 class CardError(WhylightError):
-    """A model card that is absent, of an unknown version, incomplete, or of wrong types."""
+    """A model card is missing, incomplete, invalid or of an unknown version."""
 
 
 class NoCardError(CardError):
-    """A model without a card: somebody else's, which has to be adopted first."""
+    """The model has no card and must be adopted first."""
 
 
 class ModelError(WhylightError):
-    """A model file that is missing, broken, or not what was expected of it."""
+    """A model file is missing, damaged or not as expected."""
 
 
 class UnsupportedOperatorError(ModelError):
-    """An operator on the path from the target layer to the logits has no differentiation rule.
+    """An operator between target layer and logits has no differentiation rule.
 
     Args:
         op_type: the operator.
         node_name: the node.
-        reason: why this very node has none.
+        reason: why this node is not supported.
     """
 
     def __init__(self, op_type: str, node_name: str, reason: Message | None = None) -> None:
@@ -137,24 +137,24 @@ class UnsupportedOperatorError(ModelError):
 
 
 class QuestionError(WhylightError):
-    """A question that the model cannot answer: an unknown class, method, layer or score."""
+    """The model has no such class, method, layer or score."""
 
 
 class TrainingError(WhylightError):
-    """A training run that cannot start or go on: data, configuration or checkpoint are unfit."""
+    """A training run cannot start or continue: invalid data, options or checkpoint."""
 
 
 class ExportError(WhylightError):
-    """A checkpoint that cannot be exported, or a pair that failed its verification."""
+    """A checkpoint cannot be exported, or its pair failed the verification."""
 
 
 class MissingExtraError(WhylightError):
-    """A part of Whylight whose packages are not installed: the window, or training and exporting.
+    """Packages for the window, or for training and export, are not installed.
 
     Args:
-        part: our package, `desktop`, `trainer` or `export`.
-        package: the package that is missing; empty where the packaged app does not hold the part itself.
-        extra: the extra that brings it.
+        part: package of Whylight: `desktop`, `trainer` or `export`.
+        package: the missing package; empty if the packaged app does not include the part.
+        extra: the extra that installs it.
     """
 
     def __init__(self, part: str, package: str, extra: str) -> None:

@@ -1,4 +1,4 @@
-"""The engine: a pair of graphs in, explanations out."""
+"""The explainer: predicts and explains images with a pair of graphs."""
 
 from __future__ import annotations
 
@@ -39,40 +39,40 @@ if TYPE_CHECKING:
 ADOPT_OPTIONS = frozenset(
     {"answers", "labels", "mean", "name", "preprocessing", "scores", "size", "std", "without_gradients"}
 )
-"""What of `whylight.adopt` an `Explainer` of a foreign model takes."""
+"""Options of `whylight.adopt` accepted by `Explainer`."""
 
 
 class Explainer:
-    """A model that explains its decisions.
+    """A classifier that explains its predictions.
 
         explainer = whylight.Explainer("resnet50.onnx")
         result = explainer("cat.jpg", target="tabby")
         result.save("cat.png")
 
-    Calling it gives a `whylight.Result` to draw and save; `explain` and its kin give the numbers alone. Safe
-    to call from several threads. The gradient graph is small, so every question after the first about the
-    same image costs about a millisecond (`map_for_weights`). A context manager, and pickled by its path.
+    Calling it returns a `whylight.Result` to draw and save; `explain` and similar methods return numbers
+    only. Thread-safe. The gradient graph is small, so each further question about the same image takes about
+    a millisecond (`map_for_weights`). It is a context manager, and is pickled by its path.
 
     Args:
-        model: the forward graph of a pair, its gradient graph beside it; a model that was adopted without
-            gradients; or any ONNX classifier, which is adopted into a cache once, and said so
+        model: the forward graph of a pair, with its gradient graph next to it; a model adopted without
+            gradients; or any ONNX classifier, which is adopted into a cache once, with a message
             (`whylight.adoption.cache`). None for the bundled pair.
-        providers: ONNX Runtime execution providers in order of preference; None for CUDA where it
-            is to be had, else the CPU. The one really in use is `provider`, and `provider_reason` says why it
-            is not the first of them.
+        providers: ONNX Runtime execution providers in order of preference; None for CUDA if available, else
+        the
+            CPU. `provider` is the one in use, and `provider_reason` says why it is not the first of them.
         layer: name of the layer to explain instead of the pair's own (see `layers`).
-        threads: of the CPU for one run; None for one a core. With 1, callers in several threads get more
-            images done than one that goes through them.
-        adopt: False to refuse a model that has to be adopted first.
-        adopt_options: keyword arguments of `whylight.adopt` for a model that has to be adopted:
+        threads: CPU threads per run; None for one per core. With 1, several threads calling the explainer
+            process more images than a single one.
+        adopt: False to refuse a model that must be adopted first.
+        adopt_options: keyword arguments of `whylight.adopt` for a model that must be adopted:
             `preprocessing`, `mean`, `std`, `labels`, `scores`, `answers`, `size`, `name`,
             `without_gradients`.
 
     Raises:
-        ModelError: a file of the pair is missing, broken, or does not belong to the other; there is no such
-            layer; or the model cannot be adopted.
-        NoCardError: the model has to be adopted first, and `adopt` is false.
-        CardError: the forward graph has an unfit card.
+        ModelError: a file of the pair is missing or invalid, the files do not belong together, there is no
+            such layer, or the model cannot be adopted.
+        NoCardError: the model must be adopted first, and `adopt` is false.
+        CardError: the forward graph has an invalid card.
         QuestionError: there is no such option.
     """
 
@@ -184,7 +184,7 @@ class Explainer:
         method: str | Method | None,
         smooth: bool,
     ) -> Result:
-        """Explain one image; arguments and errors as of `__call__`."""
+        """Explain one image; arguments and errors as for `__call__`."""
         pixels = as_rgb(image)
         by = method.name if isinstance(method, Method) else method
         if by is not None and not isinstance(by, str):
@@ -207,7 +207,7 @@ class Explainer:
         return Result(explanation, pixels, self.class_names, words, name)
 
     def close(self) -> None:
-        """Give the model's memory back; the explainer cannot be asked any more."""
+        """Free the model's memory; the explainer cannot be used any more."""
         self._runs = cast(BatchQueue, _Closed(self.model_path.name))
 
     def __enter__(self) -> Self:
@@ -227,32 +227,32 @@ class Explainer:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The names of the K classes."""
+        """Names of the K classes."""
         return tuple(self.card.classes)
 
     @property
     def layer(self) -> str:
-        """The layer that is explained; empty where a model without gradients has none."""
+        """The explained layer; empty for a model without gradients and layers."""
         return self.card.target_layer
 
     @property
     def has_gradients(self) -> bool:
-        """Whether the model has a gradient graph; else methods without gradients explain it."""
+        """Whether the model has a gradient graph; otherwise only perturbation methods work."""
         return self._runs.pair.gradient is not None
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The names of the methods that `explain` can be asked for.
+        """Names of the methods available for `explain`, the default first.
 
-        All there are, unless the model was adopted without gradients: then those that need none, and of these
-        without a layer only those that cover the image. The first is used where none is named.
+        Without gradients, these are the methods that need none; without a layer, only those that mask the
+        image.
         """
         return self._runs.pair.methods
 
     def layers(self) -> list[LayerChoice]:
-        """The layers that could be explained, in the order in which they are computed.
+        """List the layers that can be explained, in order of computation.
 
-        The first asking takes some tenths of a second: the model is read, and run to see its shapes.
+        The first call takes some tenths of a second, since the model is read and run to find shapes.
 
         Raises:
             ModelError: the model's files cannot be read any more.
@@ -261,25 +261,24 @@ class Explainer:
         return [replace(choice, is_target=choice.name == self.layer) for choice in self._layers.choices]
 
     def with_layer(self, layer: str) -> Self:
-        """An explainer of the same model that explains another layer; this one stays as it is.
+        """Return an explainer of another layer of the same model; `self` is unchanged.
 
-        Probabilities are the same. Takes some tenths of a second; nothing is written.
+        Probabilities are the same. Takes some tenths of a second; no files are written.
 
         Args:
             layer: name of one of `layers`.
 
         Raises:
-            ModelError: there is no such layer, or no gradient reaches it; or the model's files cannot be read
-                any more.
-            QuestionError: the model has no gradients.
-            UnsupportedOperatorError: an operator behind it has no differentiation rule.
+            ModelError: there is no such layer, no gradient reaches it, or the model's files cannot be read
+            any more. QuestionError: the model has no gradients. UnsupportedOperatorError: an operator behind
+            it has no differentiation rule.
         """
         other = copy(self)
         other._open(self._layers.pair_for_layer(layer))
         return other
 
     def with_threads(self, threads: int | None) -> Self:
-        """This explainer, or one of the same model and layer, whose runs take so many threads of the CPU."""
+        """Return an explainer of the same model and layer with `threads` CPU threads."""
         if threads == self.threads:
             return self
         other = copy(self)
@@ -288,7 +287,7 @@ class Explainer:
         return other
 
     def to_pair(self) -> Pair:
-        """The model's graphs, read from their files unless another layer than theirs is explained.
+        """Return the model's graphs, read from files unless the layer was changed.
 
         Raises:
             ModelError: the model's files cannot be read any more.
@@ -344,12 +343,12 @@ class Explainer:
         return answers_of(logits, self.card.answers, of_logarithm=self.card.logits_are_logarithms)
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Logits float32 `[N, K]` of a batch of RGB images uint8 `[N, H, W, 3]`, all of one size.
+        """Return logits float32 `[N, K]` of RGB images uint8 `[N, H, W, 3]`.
 
-        The memory that the runtime takes grows with N.
+        Memory use grows with N.
 
         Raises:
-            ImageError: the array is of another type or shape.
+            ImageError: the array has another type or shape.
         """
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or images.size == 0:
             raise ImageError(
@@ -370,19 +369,19 @@ class Explainer:
 
         Args:
             image: a path, or RGB uint8 `[H, W, 3]`.
-            classes: indexes of the classes to explain; None for the `top` most probable.
-            top: how many, where `classes` is None; at most K count.
+            classes: indices of the classes to explain; None for the `top` most probable.
+            top: number of classes if `classes` is None, at most K.
             method: one of `methods`: a name from `whylight.methods.METHODS`, or from
                 `whylight.perturbation.PERTURBATIONS`, which take hundreds of forward passes. None for
-                Grad-CAM, or occlusion where the model has no gradients.
+                Grad-CAM, or occlusion if the model has no gradients.
 
         Returns:
-            Maps float32 `[M, h, w]`, not normalised, and what else the forward pass gave.
+            Maps float32 `[M, h, w]`, not normalised, and other results of the forward pass.
 
         Raises:
-            ImageError: the image cannot be read.
-            QuestionError: there is no such class or method, the model has not what the method needs, or `top`
-                is below 1.
+            ImageError: the image cannot be read. QuestionError: there is no such class or method, the method
+            is not available for the model, or `top` is
+                below 1.
         """
         method = self._method(method)
         weights = self._weights(classes, top)
@@ -393,26 +392,26 @@ class Explainer:
     def forward_only(
         self, image: ImageLike, classes: Sequence[int] | None = None, top: int = 5
     ) -> Explanation:
-        """What `explain` answers but for the maps: what the functions of `whylight.perturbation` begin with.
+        """Run one forward pass without maps, as a start for `whylight.perturbation`.
 
-        Takes one forward pass. Arguments and errors are those of `explain`; the maps are `[M, 0, 0]`.
+        Arguments and errors are those of `explain`; the maps are `[M, 0, 0]`.
         """
         return self._explain(image, self._weights(classes, top), top, None)
 
     def explain_scores(
         self, image: ImageLike, score_weights: ArrayLike, method: str | None = None
     ) -> Explanation:
-        """Map the evidence for any linear forms of the logits, such as a contrast of two classes.
+        """Map the evidence for linear forms of the logits, such as a contrast of classes.
 
         Args:
             image: a path, or RGB uint8 `[H, W, 3]`.
-            score_weights: float32 `[M, K]`, one row a score (`whylight.score_weights`).
-            method: as of `explain`.
+            score_weights: float32 `[M, K]`, one row per score (`whylight.score_weights`).
+            method: as for `explain`.
 
         Raises:
-            ImageError: the image cannot be read.
-            QuestionError: the weights have another shape or are not finite, there is no such method, or the
-                model has not what it needs.
+            ImageError: the image cannot be read. QuestionError: the weights have another shape or are not
+            finite, there is no such method, or it is not
+                available for the model.
         """
         method = self._method(method)
         weights = self._checked_weights(score_weights)
@@ -423,7 +422,7 @@ class Explainer:
     def _explain(
         self, image: ImageLike, weights: NDArray[np.float32] | None, top: int, method: str | None
     ) -> Explanation:
-        """Explain by a method with gradients, or by none; `weights` None for the `top` classes."""
+        """Explain by a gradient method or none; `weights` is None for the `top` classes."""
         derived = NOTHING if method is None else derived_for(self._runs.pair, method)
         started = perf_counter()
         pixels = as_rgb(image)
@@ -457,7 +456,7 @@ class Explainer:
     def _perturbed(
         self, image: ImageLike, weights: NDArray[np.float32] | None, top: int, method: str
     ) -> Explanation:
-        """Explain by a method of `whylight.perturbation`, whose time is under "maps"."""
+        """Explain by a perturbation method, whose time is recorded as "maps"."""
         from whylight.perturbation import perturbed
 
         started = perf_counter()
@@ -478,22 +477,22 @@ class Explainer:
         *,
         on_error: Callable[[ImageT, ImageError], None] | None = None,
     ) -> Generator[tuple[ImageT, Explanation], None, None]:
-        """Explain many images, several at once: on the CPU one a core, on another device in batches.
+        """Explain many images in parallel: one per core on the CPU, otherwise in batches.
 
             for path, explanation in explainer.explain_many(Path("images").glob("*.jpg")):
                 print(path, explainer.card.classes[explanation.classes[0]])
 
         Args:
             images, classes, top, method: as for `explain`. Only the next few images are taken and held.
-            on_error: called for each image that cannot be read, which is left out then.
+            on_error: called for each unreadable image, which is then skipped.
 
         Returns:
-            Each image as it was given, and its explanation, in the order of the images. Closing the
-            generator ends its threads.
+            Each image as given and its explanation, in the order of the images. Closing the generator stops
+            its threads.
 
         Raises:
-            ImageError: in an image's turn, where it cannot be read and there is no `on_error`.
-            QuestionError: as of `explain`.
+            ImageError: an image cannot be read and there is no `on_error`; raised in the image's turn.
+            QuestionError: as for `explain`.
         """
         from whylight.parallel.explain_many import ParallelExplainer, explain_each
 
@@ -505,16 +504,17 @@ class Explainer:
     def map_for_weights(
         self, explanation: Explanation, score_weights: ArrayLike, method: str = "grad-cam"
     ) -> Explanation:
-        """Ask further questions of an explained image, through the gradient graph alone.
+        """Explain other scores of an explained image; only the gradient graph runs.
 
         Args:
-            explanation: an answer of this very model.
-            score_weights: the scores as linear forms of the logits, `[M, K]` (see `whylight.score_weights`).
+            explanation: an explanation by this model.
+            score_weights: scores as linear forms of the logits, `[M, K]` (see `whylight.score_weights`).
             method: a name from `whylight.methods.METHODS`.
 
         Raises:
             QuestionError: the weights have another shape or are not finite, there is no such method, or the
-                model has no gradients.
+            model
+                has no gradients.
         """
         method = gradient_method(method)
         weights = self._checked_weights(score_weights)
@@ -523,12 +523,12 @@ class Explainer:
         )
 
     def with_method(self, explanation: Explanation, method: str) -> Explanation:
-        """Map the same scores by another method.
+        """Explain the same scores by another method.
 
-        No graph runs where the explanation has kept its gradients; else the gradient graph does.
+        No graph runs if the explanation has kept its gradients; otherwise the gradient graph does.
 
         Args:
-            explanation: an answer of this very model.
+            explanation: an explanation by this model.
             method: a name from `whylight.methods.METHODS`.
 
         Raises:
@@ -548,9 +548,9 @@ class Explainer:
         return replace(explanation, maps=maps, method=method, timings_ms=timings_ms)
 
     def gradients(self, explanation: Explanation) -> NDArray[np.float32]:
-        """Gradients float32 `[M, C, h, w]` of the explained scores with respect to the activations.
+        """Return gradients float32 `[M, C, h, w]` of the scores with respect to activations.
 
-        Those that the explanation has kept, or else anew through the gradient graph.
+        They are recomputed if the explanation has not kept them.
 
         Raises:
             QuestionError: the model has no gradients.
@@ -561,7 +561,7 @@ class Explainer:
         return self._runs.derive(explanation.tensors, explanation.score_weights, GRADIENTS).values
 
     def _mapped(self, explanation: Explanation, method: str) -> Explanation:
-        """The explanation with new maps of its scores, for which the gradient graph is run."""
+        """Recompute the maps of an explanation's scores with the gradient graph."""
         method = self._method(method)
         derived = self._runs.derive(
             explanation.tensors, explanation.score_weights, derived_for(self._runs.pair, method)
@@ -580,11 +580,11 @@ class Explainer:
         )
 
     def _method(self, method: str | None) -> str:
-        """Return the name of a method that this model can be asked for; None for the first."""
+        """Return the name of an available method; None selects the default."""
         return available_method(method or self.methods[0], self.methods, self.model_path.name)
 
     def _weights(self, classes: Sequence[int] | None, top: int) -> NDArray[np.float32] | None:
-        """Return the scores `[M, K]` of these classes; None for the `top` most probable."""
+        """Return the score weights `[M, K]` of classes; None for the `top` most probable."""
         if classes is None and top < 1:
             raise QuestionError("top is {top}; expected at least 1", top=top)
         return None if classes is None else self._one_hot_rows(classes)
@@ -614,7 +614,7 @@ def _reopen(
 
 
 class _Closed:
-    """What stands in the place of a closed explainer's sessions."""
+    """Replaces the sessions of a closed explainer."""
 
     def __init__(self, model: str) -> None:
         self._model = model

@@ -1,4 +1,4 @@
-"""What `Explainer(...)(image)` returns: an explanation with its image, ready to draw, save and tabulate."""
+"""Result of `Explainer(...)(image)`: an explanation with its image, to draw or save."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 Panel = Literal["overlay", "heatmap", "image", "panels"]
 SHOWN_CLASSES = 10
-"""Rows of the table that a notebook shows."""
+"""Rows of the table shown in notebooks."""
 _NOTEBOOK_EDGE = 320
 """Longest edge of a panel in a notebook, in pixels."""
 
 
 class NoScoreError(QuestionError, IndexError):
-    """The result has no score of that number."""
+    """The result has no score with this index."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Result:
-    """One image explained: `len(result)` scores, of which `result[i]` is one.
+    """Explanation of one image: `len(result)` scores, `result[i]` is one of them.
 
-    Whatever draws a single map takes the first score's. Results compare by identity.
+    Methods that draw a single map use the first score. Results compare by identity.
     """
 
     explanation: Explanation
@@ -47,45 +47,45 @@ class Result:
     image: NDArray[np.uint8]
     """RGB uint8 `[H, W, 3]`."""
     class_names: tuple[str, ...]
-    """Of all K classes."""
+    """Names of all K classes."""
     questions: tuple[str, ...]
-    """What each score asks, in words: `why tabby?`, `why tabby rather than tiger cat?`."""
+    """Question of each score: `why tabby?`, `why tabby rather than tiger cat?`."""
     name: str = ""
-    """The image's file name, where it came from a file."""
+    """File name of the image, if it was read from a file."""
 
     # -- numbers
 
     @property
     def maps(self) -> NDArray[np.float32]:
-        """The raw maps, float32 `[M, h, w]`, one a score; not normalised, negative evidence included."""
+        """Raw maps, float32 `[M, h, w]`, one per score, with negative evidence."""
         return self.explanation.maps
 
     @property
     def map(self) -> NDArray[np.float32]:
         """The first score's map scaled to 0..1 at the image's size, float32 `[H, W]`.
 
-        What pytorch-grad-cam calls `grayscale_cam`.
+        This is `grayscale_cam` of pytorch-grad-cam.
         """
         return normalize_map(self.maps[0], self.explanation.image_size)
 
     @property
     def probabilities(self) -> NDArray[np.float32]:
-        """Float32 `[K]`."""
+        """Probabilities of all classes, float32 `[K]`."""
         return self.explanation.probabilities
 
     @property
     def classes(self) -> tuple[int, ...]:
-        """The indexes of the explained classes, one a score."""
+        """Indices of the explained classes, one per score."""
         return self.explanation.classes
 
     @property
     def method(self) -> str:
-        """The method that made the maps."""
+        """The method that computed the maps."""
         return self.explanation.method
 
     @property
     def predicted(self) -> str:
-        """The name of the most probable class."""
+        """Name of the most probable class."""
         return self.class_names[int(self.probabilities.argmax())]
 
     def to_dataframe(self) -> pd.DataFrame:
@@ -112,7 +112,7 @@ class Result:
 
     @property
     def heatmap(self) -> NDArray[np.uint8]:
-        """The first score's map in colours, RGB uint8 `[H, W, 3]`."""
+        """The first score's map as a colour image, RGB uint8 `[H, W, 3]`."""
         return self._panels.heatmap
 
     def overlay(self, *, opacity: float = 0.5, colour_map: str = "jet") -> NDArray[np.uint8]:
@@ -139,16 +139,16 @@ class Result:
         opacity: float = 0.5,
         colour_map: str = "jet",
     ) -> Path:
-        """Write a picture as PNG or JPEG, by the ending of `path`, and return the path.
+        """Write a panel as PNG or JPEG, depending on the suffix; return the path.
 
         Args:
-            path: where to; an existing file is replaced, whole or not at all.
-            panel: `overlay`, `heatmap`, `image`, or `panels` for the three side by side.
-            opacity, colour_map: as of `overlay`.
+            path: the file; an existing file is replaced atomically.
+            panel: `overlay`, `heatmap`, `image`, or `panels` for all three side by side.
+            opacity, colour_map: as for `overlay`.
 
         Raises:
             QuestionError: there is no such panel.
-            ImageError: the file cannot be written, or its ending is of no supported format.
+            ImageError: the file cannot be written, or its suffix is not supported.
         """
         drawn = self.panels(opacity=opacity, colour_map=colour_map)
         kinds = {"overlay": drawn.overlay, "heatmap": drawn.heatmap, "image": drawn.image}
@@ -166,7 +166,10 @@ class Result:
         return Path(path)
 
     def plot(self) -> Figure:
-        """Draw the three panels of each score as a figure of pyplot's and return it; needs matplotlib."""
+        """Draw the panels of each score with pyplot and return the figure.
+
+        Needs matplotlib.
+        """
         try:
             from matplotlib import pyplot as plt
         except ImportError as error:
@@ -212,7 +215,7 @@ class Result:
     def __iter__(self) -> Iterator[Result]:
         return (self[index] for index in range(len(self)))
 
-    # -- how it is shown
+    # -- representations
 
     def _caption(self) -> str:
         probability = float(self.probabilities[self.classes[0]])
@@ -225,7 +228,7 @@ class Result:
         return f"<Result {name}{self.predicted} {probability:.1%}; {asked} By {self.method}>"
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: three panels a score, and the most probable classes."""
+        """Return HTML for notebooks: three panels per score and the most probable classes."""
         rows = []
         for one in self:
             drawn = one.panels()
@@ -251,6 +254,6 @@ class Result:
 
 
 def _data_uri(pixels: NDArray[np.uint8]) -> str:
-    """Return an image as text, small enough for a notebook."""
+    """Return an image as a data URI, downscaled for notebooks."""
     data = encode_png(shrink_to(pixels, _NOTEBOOK_EDGE))
     return f"data:image/png;base64,{base64.b64encode(data).decode()}"

@@ -15,16 +15,16 @@ from whylight.errors import QuestionError
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Why a class, why one rather than another, or what speaks against one."""
+    """A question about a class: why, why rather than another, or what is against it."""
 
     class_index: int
     rather_than: int | None = None
-    """The index of the other class of "why a rather than b?"."""
+    """Index of the other class in "why a rather than b?"."""
     against: bool = False
-    """Whether what speaks against the class is asked for."""
+    """Whether to explain the evidence against the class."""
 
     def weights(self, class_count: int) -> NDArray[np.float32]:
-        """The score as a linear form of the K logits, float32 `[1, K]`.
+        """Return the score as a linear form of the K logits, float32 `[1, K]`.
 
         Raises:
             QuestionError: there is no such class, or both are the same.
@@ -36,7 +36,7 @@ class Question:
         return class_weights(self.class_index, class_count)
 
     def words(self, class_names: Sequence[str]) -> str:
-        """The question in words: `why cat rather than dog?`."""
+        """Return the question as text: `why cat rather than dog?`."""
         name = class_names[self.class_index]
         if self.rather_than is not None:
             return f"why {name} rather than {class_names[self.rather_than]}?"
@@ -44,10 +44,10 @@ class Question:
 
 
 def stacked_weights(questions: Sequence[Question], class_count: int) -> NDArray[np.float32] | None:
-    """The scores of M questions, float32 `[M, K]`; None where nothing is asked.
+    """Return the scores of M questions, float32 `[M, K]`; None without questions.
 
     Raises:
-        QuestionError: there is no such class, or a class is held against itself.
+        QuestionError: there is no such class, or a class is contrasted with itself.
     """
     if not questions:
         return None
@@ -60,13 +60,13 @@ def make_questions(
     rather_than: Target | None = None,
     against: bool = False,
 ) -> list[Question]:
-    """Return the questions that classes named by people make.
+    """Create questions about classes given by name or index.
 
     Args:
-        target: the class that is asked about, by name or index; or several.
-        class_names: of all K classes.
-        rather_than: the class that each target is held against.
-        against: whether to ask what speaks against each target.
+        target: one or several classes.
+        class_names: names of all K classes.
+        rather_than: the class with which each target is contrasted.
+        against: whether to explain the evidence against each target.
 
     Raises:
         QuestionError: there is no such class, no target, or both `rather_than` and `against` are given.
@@ -84,14 +84,14 @@ def make_questions(
 
 
 def class_weights(class_index: int, class_count: int) -> NDArray[np.float32]:
-    """`e_c`: what speaks for class c?"""
+    """Return `e_c`: the evidence for class c."""
     return _one_hot(class_index, class_count)
 
 
 def contrast_weights(class_index: int, other_index: int, class_count: int) -> NDArray[np.float32]:
-    """`e_a - e_b`: what speaks for class a rather than class b?
+    """Return `e_a - e_b`: the evidence for class a rather than class b.
 
-    Raises `QuestionError` also where both are the same class, since that score is always zero.
+    Raises `QuestionError` also if both are the same class, since that score is always zero.
     """
     if class_index == other_index:
         raise QuestionError(
@@ -101,12 +101,12 @@ def contrast_weights(class_index: int, other_index: int, class_count: int) -> ND
 
 
 def counter_weights(class_index: int, class_count: int) -> NDArray[np.float32]:
-    """`-e_c`: what speaks against class c?"""
+    """Return `-e_c`: the evidence against class c."""
     return -_one_hot(class_index, class_count)
 
 
 def _one_hot(class_index: int, class_count: int) -> NDArray[np.float32]:
-    # Negative indexes would silently mean other classes.
+    # Negative indices would select other classes.
     if not 0 <= class_index < class_count:
         raise QuestionError(
             "there is no class {index}: the model has classes 0 to {last}",
@@ -119,6 +119,6 @@ def _one_hot(class_index: int, class_count: int) -> NDArray[np.float32]:
 
 
 def explained_classes(weights: NDArray[np.float32]) -> tuple[int, ...]:
-    """The class each score speaks of: its largest weight, or, where all speak against, its lowest."""
+    """Return each score's class: its largest weight, or its lowest if none is positive."""
     positive = weights.max(axis=1) > 0
     return tuple(int(i) for i in np.where(positive, weights.argmax(axis=1), weights.argmin(axis=1)))

@@ -1,7 +1,7 @@
-"""Imports the packages beside the library: the window, the trainer, the exporter.
+"""Import the sibling packages: window, trainer and exporter.
 
-In the repository they are top-level packages beside `whylight/`; an installed Whylight has them inside it, as
-`whylight.desktop` and so on, so that it takes no names from other packages. `import_sibling` knows both.
+In the repository they are top-level packages next to `whylight/`; when installed, they are inside it
+(`whylight.desktop` and so on) to avoid conflicts with other packages. `import_sibling` handles both.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from types import ModuleType
 from whylight.errors import MissingExtraError
 
 EXTRAS = {"desktop": "desktop", "trainer": "train", "export": "train"}
-"""The extra of the distribution that brings what each of the packages needs."""
+"""The extra that installs the dependencies of each package."""
 
 _PACKAGE = Path(__file__).resolve().parent
 
 
 def import_sibling(module: str) -> ModuleType:
-    """Import a module of `desktop`, `trainer` or `export`, by its name in the repository (`trainer.cli`).
+    """Import a module of `desktop`, `trainer` or `export` by its repository name.
 
     Raises:
-        MissingExtraError: a package that it needs is not installed.
+        MissingExtraError: a required package is not installed.
     """
     package = module.partition(".")[0]
     with requires_extra(package):
@@ -35,25 +35,27 @@ def import_sibling(module: str) -> ModuleType:
 
 @contextmanager
 def requires_extra(package: str) -> Iterator[None]:
-    """Turn a failing import inside the context into a `MissingExtraError` of that package of ours."""
+    """Context manager that turns failing imports into `MissingExtraError`."""
     try:
         yield
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        if missing == package and getattr(sys, "frozen", False):  # the packaged app has no trainer
+        if missing == package and getattr(
+            sys, "frozen", False
+        ):  # the packaged app does not include the trainer
             raise MissingExtraError(package, "", EXTRAS[package]) from error
         if missing in {"", "whylight", *EXTRAS}:
-            raise  # a part of Whylight itself, which no extra brings
+            raise  # a module of Whylight itself
         raise MissingExtraError(package, missing, EXTRAS[package]) from error
 
 
 def _installed_name(package: str) -> str:
-    """The name under which the package is imported here; in a checkout, the checkout's is found first."""
+    """Return the import name of a package; a checkout takes precedence."""
     if getattr(sys, "frozen", False):
         return package
     if (_PACKAGE / package).is_dir():
         return f"{_PACKAGE.name}.{package}"
-    # Somebody else's package may be called `trainer` too, and stand earlier on the path.
+    # Another package called `trainer` may be earlier on the path.
     root = _PACKAGE.parent
     if not all(_is_found_in(root, each) for each in EXTRAS):
         sys.path.insert(0, str(root))

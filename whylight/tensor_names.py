@@ -21,7 +21,7 @@ GRADIENTS = "gradients"
 """Output of the gradient graph, float32 `[M, C, h, w]`."""
 
 CHANNEL_MEANS = "channel_means"
-"""Optional output of the gradient graph, float32 `[M, C]`: means of the gradients over the places."""
+"""Optional output of the gradient graph, float32 `[M, C]`: spatial means of the gradients."""
 
 WITH_GRADIENTS = "with_gradients"
 """Optional input of the gradient graph, bool, by default true: whether `gradients` are computed too."""

@@ -1,1 +1,1 @@
-"""A random user of the window, and the soak test with it."""
+"""Random user of the window, and a soak test."""

@@ -1,12 +1,11 @@
-"""An hour of a robot user: does anything raise, does memory grow, is a thread left behind? Linux.
+"""Soak test with a random user: exceptions, memory growth, leaked threads (Linux).
 
     xvfb-run -s "-screen 0 1280x800x24" python -m benchmarks.monkey.endurance [--minutes 60] [--seed 1]
 
-Once a minute the window is brought back to where it began, and its memory is looked at there: at any other
-moment one model or two may be open, and images of any size. Two numbers are given, because the C library
-keeps freed memory for later: what is resident, and what of it is in use. Of the latter, thumbnails are left
-out: they are kept up to a bound, and every image that is new adds one. So is what Qt keeps of widgets that
-it has painted, up to 10 MB: every size that a widget has had adds to it.
+Once a minute the window is brought back to its initial state and memory is measured there; at other times one
+or two models and images of any size may be open. Both resident memory and memory in use are reported, since
+the C library keeps freed memory. Memory in use excludes thumbnails, which are cached up to a bound, and Qt's
+cache of painted widgets (up to 10 MB), which grows with every size that a widget has had.
 """
 
 from __future__ import annotations
@@ -34,10 +33,10 @@ from desktop.settings import Settings
 from whylight import bundled
 
 WARM_UP = 1 / 12
-"""Of the whole time, before memory is counted: caches fill, and every kind of work has been done once."""
+"""Fraction of the duration before memory is measured, during which caches fill."""
 
 COUNTED = 10
-"""So many looks at the beginning are compared, by their medians, with as many at the end."""
+"""Number of measurements at the beginning and at the end whose medians are compared."""
 
 LOOK_SECONDS = 60.0
 
@@ -61,29 +60,29 @@ class _Mallinfo2(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True)
 class MemorySnapshot:
-    """Memory at rest, in megabytes."""
+    """Memory at rest, in MB."""
 
     resident: float
     in_use: float
-    """Without the thumbnails kept, and without Qt's cache."""
+    """Memory in use, without thumbnails and Qt's cache."""
     thumbnails: float
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run of the robot came to."""
+    """Result of a soak test."""
 
     actions: int
     exceptions: list[str]
     looks: list[MemorySnapshot]
-    """After the warm-up."""
+    """Measurements after the warm-up."""
     threads: int
-    """Of this program, at the end."""
+    """Number of Whylight's threads at the end."""
     threads_left: int
-    """Of this program, after the window was closed."""
+    """Number of Whylight's threads after the window was closed."""
 
     def growth(self, name: str) -> float:
-        """Return the growth of a number of `MemorySnapshot` in per cent: medians of first and last looks."""
+        """Return the growth of a `MemorySnapshot` field from first to last, in per cent."""
         values = [getattr(look, name) for look in self.looks]
         count = max(1, min(COUNTED, len(values) // 2))
         first, last = statistics.median(values[:count]), statistics.median(values[-count:])
@@ -93,7 +92,7 @@ class Outcome:
 def run_soak_test(
     window: MainWindow, place: Path, minutes: float, seed: int, *, tells: bool = False
 ) -> Outcome:
-    """Let the robot loose on an open window, which is closed at the end; `tells`: print every look."""
+    """Run the random user on an open window and close it; `tells` prints measurements."""
     folder = place / "robot"
     (folder / "rooster").mkdir(parents=True)
     for path in bundled.sample_images():
@@ -114,7 +113,7 @@ def run_soak_test(
 
 @contextlib.contextmanager
 def _noting_exceptions(raised: list[str]) -> Iterator[None]:
-    """Add what Qt's callbacks raise to a list; the robot's own exceptions go on as ever."""
+    """Collect exceptions raised in Qt callbacks; others propagate."""
     previous, sys.excepthook = (
         sys.excepthook,
         lambda kind, error, _trace: raised.append(f"{kind.__name__}: {error}"),
@@ -128,7 +127,7 @@ def _noting_exceptions(raised: list[str]) -> Iterator[None]:
 def _act(
     window: MainWindow, robot: MonkeyUser, minutes: float, raised: list[str], *, tells: bool
 ) -> list[MemorySnapshot]:
-    """Let the robot act, and look at the memory once a minute."""
+    """Run the random user, measuring memory once a minute."""
     robot.run(minutes * 60 * WARM_UP)
     looks: list[MemorySnapshot] = []
     seconds = minutes * 60 * (1 - WARM_UP)
@@ -152,7 +151,7 @@ def _act(
 
 
 def words_of(outcome: Outcome, minutes: float, seed: int) -> str:
-    """Return an outcome as lines of text."""
+    """Format the outcome as lines of text."""
     last = outcome.looks[-1]
     lines = [
         f"{minutes:g} min, seed {seed}: {outcome.actions:,} actions, {len(outcome.exceptions)} exceptions",
@@ -164,7 +163,7 @@ def words_of(outcome: Outcome, minutes: float, seed: int) -> str:
 
 
 def main() -> None:
-    """Run the robot and print what came of it."""
+    """Run the soak test and print its outcome."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)

@@ -1,4 +1,4 @@
-"""A user who does random things to the real window; a seed reproduces them."""
+"""Random user of the real window, reproducible by a seed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ KEYS = (
 )
 
 LONGEST_STEP_S = 5.0
-"""A step that took longer was not the window's doing: the process was stopped."""
+"""Longer steps mean that the process was suspended."""
 
 LOOK_S, MOST_LOOKS = 0.002, 30_000
 """So often it is looked whether the window has settled, or at least gone on: for at least a minute of this
@@ -59,14 +59,14 @@ process's running."""
 
 
 class MonkeyUser:
-    """Does one random thing at a time.
+    """Performs random actions, one at a time.
 
     Args:
-        window: a window that is shown.
-        seed: what follows is the same for the same seed, as far as time allows.
-        folder: of images; the robot makes files beside them and removes these again.
+        window: a visible window.
+        seed: determines the sequence of actions, except for effects of timing.
+        folder: folder of images; files are added and removed there.
         models: forward graphs of pairs.
-        bad_files: neither images nor models.
+        bad_files: files that are neither images nor models.
     """
 
     def __init__(
@@ -79,14 +79,14 @@ class MonkeyUser:
         self._made: list[Path] = []
         self._pasted: list[Path] = []
         self._looks = 0
-        """Since the window went on the last time, while it is waited for."""
+        """Number of polls since the window last made progress."""
         window.files.pasted.kept.connect(lambda path: self._pasted.append(path))
         window.gallery.predictor.progressed.connect(self._note_progress)
         window.output.report_progressed.connect(self._note_progress)
         self.count = 0
-        """Of things done."""
+        """Number of actions performed."""
         self._last: deque[str] = deque(maxlen=20)
-        """The names of the last ones."""
+        """Names of the most recent actions."""
         self._actions: list[Callable[[], None]] = [
             *[self.press_key] * 8,
             *[self.click_a_class] * 3,
@@ -108,9 +108,10 @@ class MonkeyUser:
         ]
 
     def run(self, seconds: float, settled_every: int = 20) -> None:
-        """Go on for so long; now and then wait until everything has arrived.
+        """Perform actions for `seconds`, waiting until idle after every `settled_every`.
 
-        A process that was stopped meanwhile, as a laptop's lid does, goes on for as long as is left.
+        If the process is suspended (for example by closing a laptop's lid), it continues for the remaining
+        time.
         """
         spent = 0.0
         while spent < seconds:
@@ -122,18 +123,16 @@ class MonkeyUser:
         self.settle()
 
     def rest(self) -> None:
-        """Bring the window to where it began: samples, bundled model and no second one, nothing chosen.
+        """Restore the initial state: samples, bundled model, no second model.
 
-        The model is opened afresh and asked twice, why the first sample is what it is likeliest to be. As
-        long as a model is open, ONNX Runtime keeps what its runs have needed: more for runs at the same time,
-        and more for the five classes of a scale in common than for one.
-
-        What was pasted and reported is removed, because both would grow all the time: after 600 pastes, every
-        further one had 600 images predicted.
+        The model is reopened and the first sample explained twice. While a model is open, ONNX Runtime keeps
+        the memory its runs have needed, which grows with concurrent runs and with the five classes of a
+        common scale. Pasted and reported files are removed, since they accumulate: after 600 pastes, each
+        further one predicted 600 images.
         """
         window = self._window
         window.gallery.predictor.cancel()
-        self.settle()  # a second model may be on its way
+        self.settle()  # a second model may be loading
         window.commands.brush.setChecked(False)
         if window.second_model.is_open:
             window.second_model.toggle()
@@ -159,7 +158,7 @@ class MonkeyUser:
         self.settle()
 
     def step(self) -> None:
-        """Do one thing and let the window go on for a moment."""
+        """Perform one action and process events for a moment."""
         action = self._random.choice(self._actions)
         self.count += 1
         self._last.append(action.__name__)
@@ -171,11 +170,11 @@ class MonkeyUser:
                 return
 
     def settle(self) -> None:
-        """Wait until everything that was asked for has arrived."""
+        """Wait until the window is idle."""
         self._wait_while(lambda: self._window.busy)
 
     def _tidy(self) -> None:
-        """Remove what was pasted and reported, none of which is open."""
+        """Remove pasted and reported files, none of which is open."""
         shutil.rmtree(self._reports, ignore_errors=True)
         for path in self._pasted:
             path.unlink(missing_ok=True)
@@ -185,7 +184,7 @@ class MonkeyUser:
         self._looks = 0
 
     def _wait_while(self, condition: Callable[[], bool]) -> None:
-        """Let the window go on; patience is counted in looks without progress, not time."""
+        """Process events while the condition holds; give up after polls without progress."""
         self._looks = 0
         while self._looks < MOST_LOOKS:
             if not condition():
@@ -193,35 +192,35 @@ class MonkeyUser:
             self._looks += 1
             QCoreApplication.processEvents()
             time.sleep(LOOK_S)
-        faulthandler.dump_traceback()  # where every thread is
+        faulthandler.dump_traceback()  # stacks of all threads
         busy = [name for name, part in vars(self._window).items() if getattr(part, "busy", False)]
         if self._window.gallery.predictor.running:
             busy.append("predictor")
         raise TimeoutError(f"{busy} went on no more for {MOST_LOOKS} looks, after {list(self._last)}")
 
     def press_key(self) -> None:
-        """Press one of the window's keys."""
+        """Press a shortcut key of the window."""
         key = self._random.choice(KEYS)
         code = getattr(Qt.Key, f"Key_{key}")
         target = self._window.focusWidget() or self._window
         QTest.keyClick(target, code)
 
     def click_a_class(self) -> None:
-        """Ask why a class."""
+        """Click a class to explain it."""
         view = self._window.class_panel.view
         count = view.model().rowCount()
         if count:
             view.setCurrentIndex(view.model().index(self._random.randrange(count), 0))
 
     def click_a_image(self) -> None:
-        """Open an image of those on show."""
+        """Open a visible image."""
         view = self._window.gallery_panel.view
         count = view.model().rowCount()
         if count:
             view.select_row(self._random.randrange(count))
 
     def zoom_and_drag(self) -> None:
-        """Zoom in or out somewhere, then drag, which may brush."""
+        """Zoom at a random position, then drag, which may brush."""
         panels = self._window.panels
         panels.zoom.zoom_at(QPointF(self._random.uniform(0, 300), 100), self._random.choice((0.5, 1.3, 2.0)))
         start = QPoint(self._random.randrange(panels.width()), self._random.randrange(panels.height()))
@@ -229,12 +228,12 @@ class MonkeyUser:
         QTest.mouseRelease(panels, Qt.MouseButton.LeftButton, pos=start)
 
     def choose_a_method(self) -> None:
-        """Switch to another method."""
+        """Choose another method."""
         box = self._window.tool_bar.method
         box.setCurrentIndex(self._random.randrange(max(1, box.count())))
 
     def choose_a_layer(self) -> None:
-        """Ask for the layers, or switch to one of them."""
+        """List the layers, or choose one."""
         box = self._window.tool_bar.layer
         if box.count() <= 1:
             box.list_asked.emit()
@@ -243,14 +242,14 @@ class MonkeyUser:
             box.activated.emit(box.currentIndex())
 
     def choose_a_look(self) -> None:
-        """Change scale, colours or opacity."""
+        """Change scale, colour map or opacity."""
         bar = self._window.tool_bar
         bar.scale.setCurrentIndex(bar.scale.findData(self._random.choice(list(Scale))))
         bar.colour_map.setCurrentIndex(self._random.randrange(max(1, bar.colour_map.count())))
         bar.opacity.setValue(self._random.randrange(101))
 
     def filter(self) -> None:
-        """Filter by a letter, by a class, or not at all."""
+        """Filter by a letter or a class, or clear the filter."""
         filter_bar = self._window.gallery_panel.filter_bar
         filter_bar.filter.setText(self._random.choice(("", "", "", "a", "e", "zzz")))
         filter_bar.predicted.setCurrentIndex(
@@ -258,12 +257,12 @@ class MonkeyUser:
         )
 
     def sort(self) -> None:
-        """Sort otherwise."""
+        """Change the sort order."""
         box = self._window.gallery_panel.filter_bar.order
         box.setCurrentIndex(box.findData(self._random.choice(list(Order))))
 
     def drop(self) -> None:
-        """Drop the folder, an image of it, or a bad file."""
+        """Drop the folder, one of its images, or an invalid file."""
         images = sorted(self._folder.rglob("*.png"))
         choices = [self._folder, self._random.choice(images), self._random.choice(self._bad_files)]
         mime = QMimeData()
@@ -276,11 +275,11 @@ class MonkeyUser:
         self._window.dropEvent(QDropEvent(QPointF(9, 9), action, mime, left, none))
 
     def open_a_model(self) -> None:
-        """Open one of the models, or a bad file."""
+        """Open one of the models, or an invalid file."""
         self._window.session.open_model(self._random.choice([*self._models, *self._bad_files]))
 
     def compare(self) -> None:
-        """Open a second model, or close it."""
+        """Open or close the second model."""
         comparison = self._window.second_model
         if comparison.is_open:
             comparison.toggle()
@@ -288,7 +287,7 @@ class MonkeyUser:
             comparison.open(self._random.choice(self._models))
 
     def change_the_folder(self) -> None:
-        """Add an image, replace one that was added, or take it away."""
+        """Add, replace or remove an image in the folder."""
         if self._made and self._random.random() < 0.6:
             path = self._made.pop()
             path.unlink(missing_ok=True)
@@ -300,11 +299,11 @@ class MonkeyUser:
         self._made.append(path)
 
     def step_to_a_folder(self) -> None:
-        """Go to the next folder, or to the one before."""
+        """Go to the next or previous folder."""
         self._window.gallery_panel.view.step_folder(self._random.choice((1, -1)))
 
     def paste(self) -> None:
-        """Paste an image that was copied in another program."""
+        """Paste an image from the clipboard."""
         image = QImage(self._random.randrange(20, 900), 300, QImage.Format.Format_ARGB32)
         image.fill(self._random.randrange(2**32))
         mime = QMimeData()
@@ -312,7 +311,7 @@ class MonkeyUser:
         self._window.files.pasted.take(mime)
 
     def report(self) -> None:
-        """Write a report of some of the images on show, or stop the one that is being written."""
+        """Write a report of some visible images, or cancel the current one."""
         output = self._window.output
         if output.reporting:
             output.stop_report()
@@ -320,5 +319,5 @@ class MonkeyUser:
             output.write_report(self._window.gallery_panel.images.shown_paths[:4], self._reports)
 
     def resize(self) -> None:
-        """Give the window another size."""
+        """Resize the window."""
         self._window.resize(self._random.randrange(900, 1280), self._random.randrange(600, 800))

@@ -1,1 +1,4 @@
-"""Gradients of many architectures against autograd in float64 (`python -m benchmarks.zoo`)."""
+"""Gradients of many architectures compared with autograd in float64.
+
+Run as `python -m benchmarks.zoo`.
+"""

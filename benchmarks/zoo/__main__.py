@@ -1,18 +1,19 @@
-"""Every classifier of TorchVision, adopted, its gradients compared with autograd's.
+"""Adopt every TorchVision classifier and compare its gradients with autograd.
 
     python -m benchmarks.zoo                    all of them, results so far kept in a cache
     python -m benchmarks.zoo --only resnet18    some, anew
     python -m benchmarks.zoo --others           those of timm and transformers
     python -m benchmarks.zoo --table            write docs/coverage.md from the cache
 
-`--others` needs `pip install timm transformers`. It may have a cache of its own, while the first is still
-being filled: `--others --cache OTHERS.json` measures, `--table --cache FIRST.json OTHERS.json` writes.
+`--others` needs `pip install timm transformers`. It can use a separate cache while the first is being filled:
+`--others --cache OTHERS.json` measures, `--table --cache FIRST.json OTHERS.json` writes.
 
 Each network has random weights and randomised norm statistics, is exported by PyTorch (the nine `light`
-networks of the `onnx` package are taken as they lie there), adopted, and explained at two layers: the
-default one, and the one three blocks before it. The error is the largest difference from the
-oracle's gradient, relative to the largest gradient, once in float64 and once in float32.
-Each runs in a process of its own, the smallest first, since the largest take 20 GB and some minutes.
+networks of the `onnx` package are used as they are), adopted, and explained at two layers: the default one
+and the one three blocks earlier. The error is the largest difference from the oracle's gradient, relative to
+the largest gradient, in float64 and in float32.
+
+Each network runs in its own process, smallest first; the largest take 20 GB and several minutes.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ _TIMEOUT_S = 2400
 _TABLE = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"
 
 FIXED_TOO = ("resnet18", "mobilenet_v3_small", "densenet121", "shufflenet_v2_x1_0", "vit_b_16", "swin_t")
-"""Exported a second time by PyTorch's older exporter, with the batch fixed to one image."""
+"""Networks also exported by PyTorch's older exporter with a fixed batch of one."""
 
 
 def main() -> int:
-    """Run what is asked for; exit code 1 if any network failed."""
+    """Run the requested networks; return 1 if any failed."""
     arguments = _parser().parse_args()
     caches = [Path(cache) for cache in arguments.cache]
     if not arguments.table:
@@ -72,7 +73,10 @@ def _write(cache: Path, results: Mapping[str, Any]) -> None:
 
 
 def all_names() -> list[str]:
-    """TorchVision's classifiers, some of them again by the older exporter, and the light networks."""
+    """List TorchVision's classifiers and the light networks.
+
+    Some are listed a second time for the older exporter.
+    """
     from torchvision import models
 
     from benchmarks.zoo.onnx_light_models import light_names
@@ -85,7 +89,7 @@ def all_names() -> list[str]:
 
 
 def other_names() -> list[str]:
-    """The classifiers of libraries that this project does not depend on."""
+    """List the classifiers of libraries that are not dependencies."""
     from benchmarks.zoo.timm_models import timm_names
     from benchmarks.zoo.transformers_models import transformers_names
 
@@ -93,7 +97,7 @@ def other_names() -> list[str]:
 
 
 def _smallest_first() -> list[str]:
-    """All names, by the size of what is known of their weights."""
+    """All names, sorted by the number of parameters."""
     from torchvision import models
 
     def size(name: str) -> float:
@@ -128,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _in_own_process(name: str, *, older: bool) -> dict[str, Any]:
-    """Measure in a process of its own, which gives all memory back and may even be killed for want of it."""
+    """Measure in a separate process, which frees all memory and may be killed."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
         ["benchmarks.zoo.autograd_oracle", "benchmarks.zoo.onnx_light_models", "timm", "transformers"]

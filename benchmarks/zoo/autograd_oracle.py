@@ -1,4 +1,7 @@
-"""Autograd's gradients at a tensor known by its values, in float64 and in float32."""
+"""Autograd's gradients at a tensor identified by its values.
+
+Computed in float64 and in float32.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ from benchmarks.zoo.random_networks import Form, export, random_network
 from whylight.adoption import PreparedModel, prepare
 
 _SAME = 1e-2
-"""Differences, relative to the largest value, up to which a tensor of PyTorch's is the file's."""
+"""Relative difference up to which a PyTorch tensor is considered equal to the layer's."""
 
 
 def measure_torch(name: str, form: Form = "new") -> dict[str, Any]:
@@ -42,7 +45,7 @@ def measure_torch(name: str, form: Form = "new") -> dict[str, Any]:
 
 
 def compare(network: nn.Module, size: int, form: Form = "new", opset: int | None = None) -> dict[str, Any]:
-    """Export a network, adopt it, and compare its gradients with autograd's at two layers."""
+    """Export and adopt a network; compare its gradients with autograd at two layers."""
     with tempfile.TemporaryDirectory(prefix="whylight-zoo-") as folder:
         path = Path(folder) / "network.onnx"
         export(network, path, size, form, opset)
@@ -52,7 +55,7 @@ def compare(network: nn.Module, size: int, form: Form = "new", opset: int | None
 
 
 def _compare(network: nn.Module, adopted: PreparedModel, rounded: Explained) -> dict[str, Any]:
-    """One layer's row: in float32, and in float64 from the very same activations."""
+    """Measure one layer, in float32 and in float64 from the same activations."""
     places = _places(network, rounded) or _exact_places(network, adopted, rounded)
     found = autograd(network, rounded, places)
     truth = autograd(network, rounded.in_float64(), places)
@@ -65,20 +68,21 @@ def _compare(network: nn.Module, adopted: PreparedModel, rounded: Explained) -> 
 
 
 def _places(network: nn.Module, explained: Explained) -> list[int]:
-    """Which calls of PyTorch's give the layer's values: the closest, the first of equals, empty if none.
+    """Return the indices of the calls in PyTorch that compute the layer's values.
 
-    Several where the same is called of the same again: an exporter writes that once.
+    The closest call is chosen, the first of equal ones. There are several if the same call is repeated, which
+    exporters write only once; none if no call matches.
     """
     images = torch.from_numpy(explained.images)
     with torch.no_grad():
-        network(images)  # some keep tables after their first pass, which would be calls fewer in the next
+        network(images)  # some cache tables in the first pass, which changes the number of calls
         with _Watch(torch.from_numpy(explained.values)) as watch:
             network(images)
     return watch.places
 
 
 def _exact_places(network: nn.Module, adopted: PreparedModel, explained: Explained) -> list[int]:
-    """The same in float64, for networks that blow rounding up beyond recognition."""
+    """The same in float64, for networks that amplify rounding errors."""
     start = {adopted.model.graph.input[0].name: explained.images}
     values = evaluate(adopted.model, [explained.layer.name], start)[explained.layer.name]
     network.double()
@@ -90,9 +94,9 @@ def _exact_places(network: nn.Module, adopted: PreparedModel, explained: Explain
 
 
 def autograd(network: nn.Module, explained: Explained, places: Sequence[int]) -> NDArray[np.generic]:
-    """PyTorch's gradients `[M, C, h, w]` at the result of some calls, set to the layer's values exactly.
+    """PyTorch's gradients `[M, C, h, w]` with the layer set to the given values.
 
-    They are computed in the precision of these values, whatever precision the network has.
+    They are computed in the precision of these values, regardless of that of the network.
     """
     values = torch.from_numpy(explained.values)
     images = torch.from_numpy(explained.images.astype(np.float32))
@@ -107,7 +111,7 @@ def autograd(network: nn.Module, explained: Explained, places: Sequence[int]) ->
 
 
 class _Watch(TorchFunctionMode):
-    """Finds the call whose result is closest to what is wanted, the first of equals, and its repetitions."""
+    """Finds the first call whose result is closest to `wanted`, and its repetitions."""
 
     def __init__(self, wanted: Tensor) -> None:
         super().__init__()
@@ -137,7 +141,7 @@ class _Watch(TorchFunctionMode):
 
 
 class _Replace(TorchFunctionMode):
-    """Puts a leaf in the place of the result of some calls, and goes on in the leaf's precision."""
+    """Replaces the result of some calls by a leaf and continues in its precision."""
 
     def __init__(self, values: Tensor, places: Sequence[int]) -> None:
         super().__init__()
@@ -156,7 +160,7 @@ class _Replace(TorchFunctionMode):
         if self._calls > self._places[0]:
             args, kwargs = tree_map(self._in_its_precision, (args, kwargs or {}))
         result = func(*args, **(kwargs or {}))
-        # A copy, since a following operator may work in place.
+        # A copy, since the next operation may be in place.
         return self.leaf.clone() if self._calls in self._places else result
 
     def _in_its_precision(self, value: Any) -> Any:

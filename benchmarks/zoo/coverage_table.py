@@ -1,4 +1,4 @@
-"""The zoo's results as a page."""
+"""Write the results of the zoo as a page."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ oracle's, relative to the largest gradient. The aim is {aim:.0e}. They are given
 
 
 def write_table(path: Path, results: Mapping[str, Mapping[str, Any] | None]) -> None:
-    """Write the page from the results by name, None for those that are still to be measured."""
+    """Write the page from results by name; None marks networks not yet measured."""
     programs = ", ".join(f"{program} {version(program)}" for program in _PROGRAMS)
     text = _HEAD.format(
         programs=programs, python=platform.python_version(), system=platform.system(), aim=AIM
@@ -102,7 +102,7 @@ def _is_good(row: Mapping[str, Any], kind: str) -> bool:
 
 
 def _shown(name: str) -> str:
-    """Without what the zoo puts before and behind names."""
+    """Strip the zoo's prefixes and suffixes from a name."""
     return name.removesuffix(":fixed").rsplit("/")[-1]
 
 

@@ -1,7 +1,8 @@
-"""ONNX graphs in float64: ONNX's reference implementation, its slow operators replaced by PyTorch's.
+"""Evaluate ONNX graphs in float64, with PyTorch kernels for slow operators.
 
-Where ReLU, ReLU6, HardSwish or a maximum decide between two slopes, rounding in float32 decides some places
-otherwise than the oracle does; in float64 that practically vanishes, and an error of a rule stays.
+Based on ONNX's reference implementation. At the kinks of ReLU, ReLU6, HardSwish and maxima, float32 rounding
+can select another slope than the oracle; in float64 this practically disappears, while an error in a rule
+remains.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ Value = NDArray[Any]
 def evaluate(
     model: onnx.ModelProto, outputs: Iterable[str], feed: Mapping[str, Value]
 ) -> dict[str, NDArray[np.float64]]:
-    """Tensors of a float32 model, computed in float64 from what is fed.
+    """Compute tensors of a float32 model in float64.
 
-    What is fed need not be inputs: any tensor may be, and nothing before it is computed.
+    Any tensors can be fed, not only inputs; nothing before them is computed.
     """
     graph = Graph(model)
     wanted = list(outputs)
@@ -52,7 +53,7 @@ def evaluate(
             values[name] if name in values else _wide(graph.constants[name]) for name in node.input if name
         ]
         values.update(_run(node, graph.opset, inputs))
-        for name in node.input:  # giants fit into memory only if nothing is kept
+        for name in node.input:  # free values after their last use
             uses[name] -= 1
             if not uses[name]:
                 values.pop(name, None)
@@ -60,7 +61,7 @@ def evaluate(
 
 
 def _unbranched(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.NodeProto]:
-    """The nodes with branches opened: a gradient graph takes its own unless it is told not to."""
+    """Yield nodes with `If` branches inlined, as used by gradient graphs."""
     for node in nodes:
         if node.op_type != "If":
             yield node
@@ -75,7 +76,7 @@ def _run(node: onnx.NodeProto, opset: int, inputs: list[Value]) -> dict[str, Val
     made = [name for name in node.output if name]
     graph = helper.make_graph([_widened(node)], "node", _declared(feed), _declared(made))
     single = ReferenceEvaluator(graph, opsets={"": opset}, new_ops=_KERNELS)
-    # Some make float32 without saying so, such as a ConstantOfShape without a value.
+    # Some operators default to float32, such as ConstantOfShape without a value.
     return dict(zip(made, map(_wide, single.run(None, feed)), strict=True))
 
 
@@ -88,7 +89,7 @@ def _wide(value: Value) -> Value:
 
 
 def _widened(node: onnx.NodeProto) -> onnx.NodeProto:
-    """The node with all that names float32 naming float64."""
+    """Return the node with float32 type attributes replaced by float64."""
     wide = onnx.NodeProto()
     wide.CopyFrom(node)
     for attribute in wide.attribute:
@@ -101,7 +102,7 @@ def _widened(node: onnx.NodeProto) -> onnx.NodeProto:
 
 
 class Conv(ReferenceConv):
-    """By PyTorch, unless its padding is named rather than counted."""
+    """PyTorch's convolution; falls back to the reference for `auto_pad`."""
 
     def _run(self, x: Value, w: Value, b: Value | None = None, **how: Any) -> tuple[Value]:
         if how["auto_pad"] not in (None, "NOTSET") or x.ndim != 4:
@@ -113,7 +114,7 @@ class Conv(ReferenceConv):
 
 
 class ConvTranspose(ReferenceConvTranspose):
-    """By PyTorch, without padding, and then cut to size."""
+    """PyTorch's transposed convolution without padding, cropped afterwards."""
 
     def _run(self, x: Value, w: Value, b: Value | None = None, **how: Any) -> tuple[Value]:
         if how["auto_pad"] not in (None, "NOTSET") or how["output_shape"] or x.ndim != 4:
@@ -123,13 +124,13 @@ class ConvTranspose(ReferenceConvTranspose):
         whole = functional.conv_transpose2d(_torch(x), _torch(w), bias, strides, 0, 0, group, dilations)
         left, right, top, bottom = _pads(how["pads"])
         more_rows, more_columns = how["output_padding"] or (0, 0)
-        # A margin beyond what was convolved holds the bias alone; inputs have none in gradient graphs.
+        # Output padding contains only the bias, which gradient graphs do not have.
         whole = functional.pad(whole, (-left, more_columns - right, -top, more_rows - bottom))
         return (whole.numpy(),)
 
 
 class MaxPool(ReferenceMaxPool):
-    """By PyTorch; places counted through the whole batch, as ONNX does."""
+    """PyTorch's max pooling, with ONNX's indices counted over the whole batch."""
 
     def _run(self, x: Value, **how: Any) -> tuple[Value, ...]:
         left, right, top, bottom = _pads(how["pads"])
@@ -152,7 +153,7 @@ class MaxPool(ReferenceMaxPool):
 
 
 class AveragePool(AveragePool_19):
-    """By PyTorch where it can."""
+    """PyTorch's average pooling where it is equivalent."""
 
     def _run(self, x: Value, **how: Any) -> tuple[Value]:
         left, right, top, bottom = _pads(how["pads"])
@@ -175,7 +176,7 @@ class AveragePool(AveragePool_19):
 
 
 class Pad(Pad_18):
-    """With negative padding, which cuts; the reference has none."""
+    """Padding that supports negative pads, unlike the reference."""
 
     def _run(self, data: Value, pads: Value, constant_value: Value | None = None, **how: Any) -> tuple[Value]:
         taken = how.pop("axes", None)
@@ -188,7 +189,7 @@ class Pad(Pad_18):
 
 
 class Erf(OpRun):
-    """The reference calls a function of Python for every number."""
+    """PyTorch's erf; the reference calls a Python function per element."""
 
     op_domain = ""
 
@@ -197,7 +198,10 @@ class Erf(OpRun):
 
 
 class LRN(OpRun):
-    """In the precision of its input; the reference's is in float32."""
+    """Local response normalisation in the input's precision.
+
+    The reference computes in float32.
+    """
 
     op_domain = ""
 
@@ -218,6 +222,6 @@ def _torch(value: Value) -> torch.Tensor:
 
 
 def _pads(pads: list[int] | None) -> tuple[int, int, int, int]:
-    """Left, right, top, bottom, as PyTorch orders them."""
+    """Convert ONNX pads to left, right, top, bottom, PyTorch's order."""
     top, left, bottom, right = pads or (0, 0, 0, 0)
     return left, right, top, bottom

@@ -1,6 +1,6 @@
-"""Measure one architecture, in a process of its own.
+"""Measure one architecture in a separate process.
 
-Not in `__main__`, whose functions a started process of a package run by `python -m` cannot import.
+This is not in `__main__`, since child processes cannot import functions of a package's `__main__`.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ FIXED = ":fixed"
 
 
 def send_measurement(sender: Connection, name: str, older: bool) -> None:
-    """Measure one network and send the row, or the failure, to the process that asked."""
+    """Measure one network and send the result, or the failure, to the parent process."""
     try:
         sender.send(_measure(name, older=older))
-    except Exception as error:  # the table says what failed, whatever it was
+    except Exception as error:  # any failure is reported in the table
         traceback.print_exc()
         sender.send({"failure": f"{type(error).__name__}: {error}"})
 
 
 def _measure(name: str, *, older: bool) -> dict[str, Any]:
-    """Adopt one network and compare."""
+    """Adopt one network and compare its gradients."""
     if name.startswith("light_"):
         from benchmarks.zoo.onnx_light_models import measure_light
 

@@ -1,4 +1,4 @@
-"""The nine old networks inside the `onnx` package, and finite differences in float64."""
+"""The nine networks in the `onnx` package, checked by float64 finite differences."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from whylight.graphs.extraction import cut_tail
 from whylight.tensor_names import LOGITS
 
 _STEP = 1e-9
-"""Of the typical value at the layer: so small that hardly a value crosses a jump of slopes."""
+"""Step relative to the typical value at the layer, small enough to rarely cross a kink."""
 _MOVED = 0.1
-"""Of the typical value, by how much the layer's values are moved off ties."""
+"""Noise that breaks ties, relative to the typical value at the layer."""
 _DIRECTIONS = 6
 
 
 def light_names() -> list[str]:
-    """`light_resnet50` and its like."""
+    """List the names of the networks, such as `light_resnet50`."""
     return sorted(path.stem for path in _folder().glob("light_*.onnx"))
 
 
 def measure_light(name: str) -> dict[str, Any]:
-    """Give one network random weights, adopt it and compare derivatives along random directions."""
+    """Adopt one network with random weights and compare directional derivatives."""
     model = onnx.load(_folder() / f"{name}.onnx")
     parameters = fill_weights(model)
     with tempfile.TemporaryDirectory(prefix="whylight-zoo-") as folder:
@@ -50,10 +50,10 @@ def measure_light(name: str) -> dict[str, Any]:
 
 
 def _compare(network: PreparedModel, rounded: Explained) -> dict[str, Any]:
-    """One layer's row: derivatives along random directions, of each score.
+    """Measure one layer: derivatives of each score in random directions.
 
-    The layer's values are moved a little first: behind a ReLU many are zero, and where a maximum is taken of
-    several zeros there is no derivative.
+    Noise is added to the layer's values first: behind a ReLU many are zero, and a maximum of several zeros
+    has no derivative.
     """
     rng = np.random.default_rng(3)
     layer, source = rounded.layer.name, network.model.graph.input[0].name
@@ -78,7 +78,7 @@ def _compare(network: PreparedModel, rounded: Explained) -> dict[str, Any]:
 
 
 def fill_weights(model: onnx.ModelProto) -> int:
-    """Replace the constant weights by random ones, in place; how many numbers that are."""
+    """Replace constant weights by random ones, in place; return the number of values."""
     rng = np.random.default_rng(0)
     shapes = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     uses = {name: (node, place) for node in model.graph.node for place, name in enumerate(node.input)}
@@ -89,7 +89,7 @@ def fill_weights(model: onnx.ModelProto) -> int:
             continue
         name = node.output[0]
         taken, place = uses[name]
-        if taken.op_type == "Unsqueeze":  # to the form [C, 1, 1], to scale or shift channels
+        if taken.op_type == "Unsqueeze":  # to shape [C, 1, 1], to scale or shift channels
             taken, place = _final_use(uses, taken)
         value = _random(rng, [int(dim) for dim in shapes[node.input[0]]], taken.op_type, place)
         model.graph.initializer.append(numpy_helper.from_array(value.astype(np.float32), name))
@@ -107,7 +107,7 @@ def _final_use(
 
 
 def _random(rng: np.random.Generator, shape: list[int], op_type: str, place: int) -> NDArray[np.float64]:
-    """Weights as they are drawn for training; scales and variances between a half and two."""
+    """Draw initial weights; scales and variances are between 0.5 and 1.5."""
     if len(shape) > 1:
         return rng.standard_normal(shape) * np.sqrt(2 / np.prod(shape[1:]))
     scales = op_type == "Mul" or (op_type == "BatchNormalization" and place in (1, 4))

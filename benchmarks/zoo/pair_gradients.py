@@ -1,4 +1,4 @@
-"""What the zoo's oracles share: the two layers of a network, and the pair's gradients at one of them."""
+"""Common parts of the zoo's oracles: layers and gradients of pairs."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ BLOCKS_BEFORE = 3
 
 @dataclass(frozen=True)
 class Explained:
-    """What a pair gives for a few images, in float32 as users get it or in float64."""
+    """Results of a pair for a few images, in float32 as for users or in float64."""
 
     layer: Layer
     gradient: onnx.ModelProto
     """The pair's gradient graph."""
     inputs: Mapping[str, str]
-    """Which tensor of the network each of its inputs takes."""
+    """Tensor of the network for each input of the gradient graph."""
     tensors: Mapping[str, NDArray[Any]]
-    """These tensors, and the layer's."""
+    """Values of these tensors and of the layer."""
     images: NDArray[Any]
-    """What the network gets, `[N, 3, h, w]`."""
+    """Input of the network, `[N, 3, h, w]`."""
     values: NDArray[Any]
-    """The layer's tensor, in its own form."""
+    """The layer's tensor, in its original layout."""
     image_index: NDArray[np.int64]
     """`[M]`."""
     score_weights: NDArray[Any]
@@ -48,7 +48,7 @@ class Explained:
     """`[M, C, h, w]`."""
 
     def in_float64(self) -> Explained:
-        """The same numbers in float64."""
+        """Return the same values in float64."""
         return replace(
             self,
             images=self.images.astype(np.float64),
@@ -59,10 +59,11 @@ class Explained:
 
 
 def two_layers(network: PreparedModel) -> list[Layer]:
-    """The default layer, and the deepest of the block three blocks before it (or the first there is).
+    """Return the default layer and the last layer of the block three blocks earlier.
 
-    Where the default is on one of several ways, or nothing but the image lies on all of them before it, the
-    other is the third of the default's form and operator before it.
+    If there are fewer blocks, the first one is used. If the default layer is on one of several branches, or
+    only the image precedes all of them, the other layer is the third one before it with the same shape and
+    operator.
     """
     default = network.default_layer[0]
     grouped = blocks(network.layers, network.graph)
@@ -77,7 +78,7 @@ def two_layers(network: PreparedModel) -> list[Layer]:
 
 
 def explain_layer(network: PreparedModel, layer: Layer) -> Explained:
-    """Make a pair of a network at a layer and run both graphs on random images."""
+    """Make a pair at a layer and run both graphs on random images."""
     card = Card(
         name="zoo",
         classes=numbered(network.scores.classes),
@@ -117,7 +118,7 @@ def explain_layer(network: PreparedModel, layer: Layer) -> Explained:
 
 
 def evaluate_float64(explained: Explained, tensors: Mapping[str, NDArray[Any]]) -> Explained:
-    """What the gradient graph gives in float64 for some of the network's tensors."""
+    """Evaluate the gradient graph in float64 for given tensors of the network."""
     feed = {name: tensors[tensor] for name, tensor in explained.inputs.items()}
     feed |= {IMAGE_INDEX: explained.image_index, SCORE_WEIGHTS: explained.score_weights}
     return replace(
@@ -129,7 +130,7 @@ def evaluate_float64(explained: Explained, tensors: Mapping[str, NDArray[Any]]) 
 
 
 def as_map(values: NDArray[np.generic], layer: Layer) -> NDArray[np.generic]:
-    """A tensor in the layer's own form, brought to `[N, C, h, w]`."""
+    """Convert a tensor in the layer's layout to `[N, C, h, w]`."""
     layout = layer.layout
     if layout.tokens:
         places = values[:, layout.extra_tokens :] if layout.channels_last else values.swapaxes(1, 2)
@@ -139,18 +140,18 @@ def as_map(values: NDArray[np.generic], layer: Layer) -> NDArray[np.generic]:
 
 
 def relative_error(found: NDArray[np.generic], expected: NDArray[np.generic]) -> float:
-    """Largest difference over the largest expected value."""
+    """Return the largest difference divided by the largest expected value."""
     return float(np.abs(found - expected).max() / np.abs(expected).max())
 
 
 def layer_row(layer: Layer, exact: float, rounded: float, own: float | None = None) -> dict[str, Any]:
-    """A layer's part of a result.
+    """Return the part of a result for one layer.
 
     Args:
-        layer: which.
-        exact: the gradient graph's error in float64.
-        rounded: that of the pair as users get it, in float32.
-        own: how far PyTorch's own gradient in float32 is from its gradient in float64, where that was asked.
+        layer: the layer.
+        exact: error of the gradient graph in float64.
+        rounded: error of the pair in float32, as users run it.
+        own: error of PyTorch's float32 gradient relative to its float64 gradient, if measured.
     """
     return {
         "layer": f"{layer.op_type} {layer.name}",

@@ -18,11 +18,11 @@ from torchvision import models
 from whylight.adoption.preprocessing_presets import PRESETS
 
 Form = Literal["new", "old", "fixed"]
-"""By PyTorch's exporter, by its older one, and by that with the batch fixed to one image."""
+"""PyTorch's exporter, its older one, and the older one with a fixed batch of one."""
 
 _IMAGENET = PRESETS["imagenet"]
 _SCALES = ("layer_scale", "gamma", ".ls1", ".ls2")
-"""What factors that start next to zero are called, in one library or another."""
+"""Names of scale factors initialised near zero, in several libraries."""
 _SIZES = {"inception_v3": 299}
 _ON_IMAGES = ("efficientnet_v2_l",)
 """So deep that the norm statistics of two images of standard noise do not suit others: values grow by 1e5
@@ -34,7 +34,7 @@ _OPTIONS: Mapping[str, dict[str, Any]] = {
 
 
 def random_network(name: str) -> tuple[nn.Module, int]:
-    """An architecture with random weights, in evaluation mode, and the side of its images in pixels."""
+    """Return an architecture with random weights, and the height of its images in px."""
     torch.manual_seed(0)
     size = _SIZES.get(name, 224)
     network = models.get_model(name, weights=None, **_OPTIONS.get(name, {}))
@@ -42,16 +42,16 @@ def random_network(name: str) -> tuple[nn.Module, int]:
 
 
 def _like_images(size: int) -> Tensor:
-    """Noise of all levels alike, normalised as images to be explained are."""
+    """Return uniform noise normalised like the explained images."""
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (_IMAGENET.mean, _IMAGENET.std))
     return (torch.rand(32, 3, size, size) - mean) / std
 
 
 def randomise(network: nn.Module, size: int, noise: Tensor | None = None) -> nn.Module:
-    """Random norm statistics, and random values for parameters that start as constants; in place.
+    """Randomise norm statistics and constant-initialised parameters, in place.
 
-    Norm statistics are measured on noise, so that signals neither vanish nor explode, and then
-    multiplied at random. Parameters that start as constants (heads, layer scales) become random.
+    Norm statistics are measured on noise, so that signals neither vanish nor explode, and then multiplied by
+    random factors. Parameters initialised as constants (heads, layer scales) become random.
     """
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     with torch.no_grad():
@@ -63,9 +63,9 @@ def randomise(network: nn.Module, size: int, noise: Tensor | None = None) -> nn.
         for norm in norms:
             norm.weight.uniform_(0.5, 1.5)
             norm.bias.normal_(std=0.2)
-            norm.momentum = None  # the average of all batches, here of one
+            norm.momentum = None  # cumulative average, here over one batch
             norm.reset_running_stats()
-        network.eval()  # but for the norms: nothing is dropped at random while they measure
+        network.eval()  # no dropout while the norms are measured
         for norm in norms:
             norm.train()
         if norms:
@@ -79,10 +79,10 @@ def randomise(network: nn.Module, size: int, noise: Tensor | None = None) -> nn.
 
 
 def fold_batch_norm(network: nn.Module, size: int) -> None:
-    """Put batch norms into the convolutions that they follow, in place.
+    """Fold batch norms into the preceding convolutions, in place.
 
-    The exporter does so anyway, in float32. Done before, the file and the oracle have the same weights to the
-    last bit, and in float64 the same values to the last digits.
+    Exporters do so anyway, in float32. Folding beforehand gives the file and the oracle bit-identical
+    weights.
     """
     makers: dict[int, tuple[nn.Conv2d, Tensor]] = {}
     pairs: list[tuple[nn.Conv2d, str]] = []
@@ -99,7 +99,7 @@ def fold_batch_norm(network: nn.Module, size: int) -> None:
 
     with contextlib.ExitStack() as hooks, torch.no_grad():
         for name, module in network.named_modules():
-            if type(module) is nn.Conv2d:  # those of a kind of their own may change their weights
+            if type(module) is nn.Conv2d:  # subclasses may transform their weights
                 hooks.callback(module.register_forward_hook(note_maker).remove)
             elif isinstance(module, nn.BatchNorm2d):
                 hooks.callback(module.register_forward_pre_hook(note_pair(name)).remove)
@@ -115,14 +115,14 @@ def fold_batch_norm(network: nn.Module, size: int) -> None:
             norm.weight,
             norm.bias,
         )
-        network.set_submodule(name, nn.Sequential(*norm.children()))  # timm's have an activation
+        network.set_submodule(name, nn.Sequential(*norm.children()))  # timm's norms include an activation
     network.requires_grad_(False)
 
 
 def export(network: nn.Module, path: Path, size: int, form: Form = "new", opset: int | None = None) -> None:
-    """Write a network as ONNX, by one of PyTorch's exporters."""
+    """Write a network as ONNX with one of PyTorch's exporters."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    torch.backends.mha.set_fastpath_enabled(False)  # the fused attention has no ONNX form
+    torch.backends.mha.set_fastpath_enabled(False)  # fused attention cannot be exported
     example = torch.zeros(1 if form == "fixed" else 2, 3, size, size)
     options: dict[str, Any] = {"dynamo": False, "opset_version": opset or 17, "input_names": ["x"]}
     if form == "new":
@@ -132,5 +132,5 @@ def export(network: nn.Module, path: Path, size: int, form: Form = "new", opset:
         options["dynamic_axes"] = {"x": {0: "N"}}
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        # As text: of a Path the older exporter makes a file in memory, which holds 2 GB at most.
+        # A string, since with a Path the older exporter writes to memory, limited to 2 GB.
         torch.onnx.export(network, (example,), str(path), **options)

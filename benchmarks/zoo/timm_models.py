@@ -1,6 +1,6 @@
 """Classifiers of timm with random weights: the smallest of each family.
 
-The images are the smallest that it takes. timm is no dependency of this project: `pip install timm`.
+Each uses the smallest supported image size. timm is not a dependency of this project: `pip install timm`.
 Nothing is downloaded.
 """
 
@@ -16,14 +16,14 @@ from benchmarks.zoo.autograd_oracle import compare
 from benchmarks.zoo.random_networks import Form, randomise
 
 TIMM = "timm/"
-"""Before their names, since some are called as TorchVision's are."""
+"""Prefix of names, since some are the same as TorchVision's."""
 
 _CLASSES = 20
 _SIDES = (128, 112, 96, 160, 192, 224, 240, 256)
-"""Sides of images in pixels, tried in this order."""
+"""Image sizes in pixels, tried in this order."""
 
 _WITHOUT_FUSED_ATTENTION = ("eva02", "rope", "dinov3")
-"""What names hold whose attention PyTorch's older exporter cannot write in one call."""
+"""Parts of names whose fused attention PyTorch's older exporter cannot export."""
 
 _FORMS: dict[str, Form] = {
     "vit_tiny_patch16_224": "new",
@@ -72,7 +72,7 @@ skresnet18 dla46_c res2net50_14w_8s hrnet_w18_small ese_vovnet19b_dw
 
 
 def timm_names() -> list[str]:
-    """Under the zoo's names for them."""
+    """List the names in the zoo."""
     return [TIMM + name for name in _NAMES.split()]
 
 
@@ -95,7 +95,7 @@ def measure_timm(name: str) -> dict[str, Any]:
 
 
 def _smallest(name: str) -> tuple[nn.Module, int]:
-    """The network for the smallest images that it takes, and their side."""
+    """Return the network for its smallest supported image size, and that size."""
     import timm
 
     errors = []

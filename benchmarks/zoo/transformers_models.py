@@ -1,6 +1,6 @@
-"""Classifiers of Hugging Face's transformers with random weights: each architecture, tiny.
+"""Tiny Hugging Face transformers classifiers with random weights.
 
-transformers is no dependency of this project: `pip install transformers`. Nothing is downloaded.
+transformers is not a dependency of this project: `pip install transformers`. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from benchmarks.zoo.autograd_oracle import compare
 from benchmarks.zoo.random_networks import Form, randomise
 
 TRANSFORMERS = "transformers/"
-"""Before their names."""
+"""Prefix of names."""
 
 _NOISE = 0.05
-"""Added to all weights, many of which start as constants."""
+"""Noise added to all weights, many of which are initialised as constants."""
 
 _PLAIN: dict[str, Any] = {
     "hidden_size": 48,
@@ -103,11 +103,11 @@ _ARCHITECTURES: dict[str, tuple[int, dict[str, Any]]] = {
     "TextNetForImageClassification": (96, {}),
     "HGNetV2ForImageClassification": (96, {}),
 }
-"""Side of the images in pixels, and what makes it tiny."""
+"""Image size in pixels, and configuration of a tiny model."""
 
 
 class _Logits(nn.Module):
-    """From images to logits alone."""
+    """Wrapper that returns only the logits."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -118,13 +118,13 @@ class _Logits(nn.Module):
 
 
 _NEWER_EXPORTER = ("Dinov2WithRegistersForImageClassification", "MobileViTV2ForImageClassification")
-"""Those that resize with antialiasing or fold blocks, which PyTorch's older exporter cannot write."""
+"""Models that resize with antialiasing or fold blocks, which the older exporter cannot export."""
 
 _OPSET = 20
 
 
 def transformers_names() -> list[str]:
-    """Under the zoo's names for them."""
+    """List the names in the zoo."""
     return [TRANSFORMERS + name for name in _ARCHITECTURES]
 
 

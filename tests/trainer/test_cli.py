@@ -122,5 +122,5 @@ def test_sigterm_saves_and_leaves(coloured_folder: Path, tmp_path: Path) -> None
         process.kill()
         process.wait()
     assert process.returncode == 143
-    assert error.splitlines()[-1] == "stopped by SIGTERM; go on with the same command and --resume"
+    assert error.splitlines()[-1] == "stopped by SIGTERM; continue with the same command and --resume"
     assert load_checkpoint(out / "last.pt")["epoch"] >= 1

@@ -1,1 +1,1 @@
-"""Data sets, their split, their statistics, and the image cache that training reads."""
+"""Data sets, splits, statistics, augmentation and the image cache."""

@@ -1,4 +1,4 @@
-"""Published archives: found, downloaded where they are missing, checked, and unpacked whole or not at all."""
+"""Download, verify and unpack the archives of published data sets."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from .download import MEGABYTE, check_md5, fetch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """An archive in a data set's own record, and the folder that it unpacks to."""
+    """A published archive, and the folder that it unpacks to."""
 
     record: str
-    """The record's page, for people."""
+    """URL of the record's web page."""
     url: str
-    """The archive itself; its last part is the file's name."""
+    """URL of the archive; its last component is the file name."""
     md5: str
-    """Of the archive, as its record states it."""
+    """MD5 of the archive, as stated in its record."""
     folder: str
-    """The folder of class folders within it."""
+    """Name of the folder of class folders within it."""
     inner: str | None = None
-    """Where the archive is a ZIP file around a tar file: the name of the latter."""
+    """Name of the tar file within the archive, if the archive is a ZIP file."""
 
     @property
     def file_name(self) -> str:
@@ -39,10 +39,10 @@ class Archive:
 
 
 def ensure_downloaded(archive: Archive, data: Path, on_progress: OnProgress) -> Path:
-    """The unpacked folder of `archive` in `data`; or `data` itself, if that is the folder's name.
+    """Return the unpacked folder of `archive`, in `data` or `data` itself.
 
-    Where the folder is missing, the archive is unpacked; where that is missing too, it is downloaded.
-    Raises `TrainingError` that says which file to put where.
+    `data` is used itself if it has the folder's name. A missing folder is unpacked from the archive, which is
+    downloaded if it is missing too. Raises `TrainingError` naming the file needed and where to put it.
     """
     root = data if data.name == archive.folder else data / archive.folder
     if root.is_dir():
@@ -65,7 +65,7 @@ def ensure_downloaded(archive: Archive, data: Path, on_progress: OnProgress) -> 
 
 
 def _unpack(file: Path, archive: Archive, root: Path, on_progress: OnProgress) -> None:
-    """Unpack beside `root` and rename into place, so that an interrupted run leaves no half of a data set."""
+    """Unpack next to `root` and rename, so that an interruption leaves no partial set."""
     beside = part_path(root)
     try:
         try:
@@ -85,7 +85,7 @@ def _unpack(file: Path, archive: Archive, root: Path, on_progress: OnProgress) -
 
 
 def _extract(file: Path, inner: str | None, into: Path, on_progress: OnProgress) -> None:
-    """Extract the tar file that is `file`, or that is called `inner` in the ZIP file `file`."""
+    """Extract the tar file `file`, or the tar file `inner` within the ZIP file `file`."""
     total = file.stat().st_size // MEGABYTE
     with ExitStack() as stack:
         raw = stack.enter_context(file.open("rb"))

@@ -1,9 +1,9 @@
-"""Random changes to training images, drawn for each image by itself, on the device that trains.
+"""Random augmentation of training images, per image and on the training device.
 
-TorchVision's v2 transforms draw once for a whole batch. Here every change is one tensor operation over the
-batch with a row of parameters for each image, so a batch costs a handful of operations whatever they are.
-The parameters are a pure function of seed, epoch and batch, drawn on the CPU: a resumed run, another device
-and each of several processes see the same changes.
+TorchVision's v2 transforms draw parameters once per batch. Here each augmentation is one tensor operation
+over the batch with one row of parameters per image, so its cost is a few operations per batch. The
+parameters are a pure function of seed, epoch and batch and are drawn on the CPU: a resumed run, another
+device and each of several processes get the same augmentation.
 """
 
 from __future__ import annotations
@@ -18,42 +18,43 @@ from torch import Tensor
 from torch.nn import functional as F
 
 CACHE_MARGIN = 1.15
-"""Images are kept this much larger than they are trained at, so that a crop is rarely magnified."""
+"""Ratio of cached to training image size, so that crops are rarely magnified."""
 DRAWS = 19
-"""Random numbers that one image takes."""
+"""Random numbers drawn per image."""
 LUMA = (0.299, 0.587, 0.114)
-"""Weights of red, green and blue in the grey of an image (ITU-R BT.601)."""
+"""Weights of red, green and blue in luma (ITU-R BT.601)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Augmentation:
-    """What may happen to a training image, and how strongly; lengths are fractions of the image."""
+    """Kinds and strengths of augmentation; lengths are fractions of the image."""
 
     smallest_area: float = 0.5
-    """A random crop covers between this part of the image and all of it (arXiv:1409.4842, section 6)."""
+    """Smallest area of a random crop, as a fraction of the image (arXiv:1409.4842, section 6)."""
     largest_aspect: float = 4 / 3
-    """Its height over its width lies between one over this and this, evenly in the logarithm."""
+    """Aspect ratio of a crop: log-uniform between the inverse of this and this."""
     geometry: float = 0.2
-    """Part of the images that are also turned, sheared or stretched, one of the three."""
+    """Fraction of images that are also rotated, sheared or stretched (one of the three)."""
     degrees: float = 15.0
-    """Largest turn either way; shears go as far as a turn would."""
+    """Largest rotation in degrees, in either direction; shears use the same range."""
     colour: float = 0.2
-    """Part of the images whose brightness, contrast, saturation or tint changes, one of the four."""
+    """Fraction of images with changed brightness, contrast, saturation or tint (one of the four)."""
     strength: float = 0.4
     """Largest change of a colour factor either way (TrivialAugment: one change, uniformly drawn strength,
     arXiv:2103.10158)."""
     erasing: float = 0.1
-    """Part of the images with one rectangle greyed out (random erasing, arXiv:1708.04896)."""
+    """Fraction of images with one rectangle erased (random erasing, arXiv:1708.04896)."""
     largest_erased: float = 0.2
-    """Part of the image that the rectangle may cover."""
+    """Largest area of the erased rectangle, as a fraction of the image."""
 
     def draw(self, count: int, *, seed: int, epoch: int, batch: int) -> AugmentParams:
-        """The changes of the `count` images of batch `batch` in epoch `epoch`."""
+        """Draw the parameters for the `count` images of batch `batch` in epoch `epoch`."""
         draws = torch.from_numpy(np.random.default_rng([seed, epoch, batch, 1]).random((count, DRAWS)))
         return AugmentParams(self._geometry(draws), self._colour(draws), self._erased(draws))
 
     def _geometry(self, draws: Tensor) -> Tensor:
-        """float32 `[N, 2, 3]`: from the new image's coordinates in -1..1 to the old one's."""
+        """Affine maps from output to input coordinates in -1..1, float32 `[N, 2, 3]`."""
+        # Random crop: size and centre, and a horizontal flip.
         area = self.smallest_area + (1 - self.smallest_area) * draws[:, 0]
         aspect = torch.exp((2 * draws[:, 1] - 1) * math.log(self.largest_aspect))
         height = (area * aspect).sqrt().clamp_(max=1)
@@ -61,6 +62,7 @@ class Augmentation:
         across = (1 - width) * (2 * draws[:, 2] - 1)
         down = (1 - height) * (2 * draws[:, 3] - 1)
         flip = torch.where(draws[:, 4] < 0.5, -1.0, 1.0)
+        # Rotation, shear or stretch, for some of the images.
         changed = draws[:, 5] < self.geometry
         which = (draws[:, 6] * 3).long()
         amount = (2 * draws[:, 7] - 1) * changed
@@ -75,8 +77,9 @@ class Augmentation:
         return torch.stack([top, bottom], 1).float()
 
     def _colour(self, draws: Tensor) -> Tensor:
-        """float32 `[N, 3, 5]`: what red, green, blue, the image's mean grey and one give to a channel."""
+        """Per-channel weights of red, green, blue, mean grey and one, float32 `[N, 3, 5]`."""
         count = len(draws)
+        # One of brightness, contrast, saturation and tint.
         changed = draws[:, 8] < self.colour
         which = (draws[:, 9] * 4).long()
         amount = (2 * draws[:, 10] - 1) * self.strength * changed
@@ -84,6 +87,7 @@ class Augmentation:
         contrast = torch.where(which == 1, 1 + amount, 1.0)
         saturation = torch.where(which == 2, 1 + amount, 1.0)
         tint = (2 * draws[:, 11:14] - 1) * torch.where(which == 3, amount.abs(), 0.0)[:, None]
+        # Combine them into a 3 x 3 matrix, a weight of the mean grey and a shift.
         identity = torch.eye(3, dtype=draws.dtype).expand(count, 3, 3)
         grey = torch.tensor(LUMA, dtype=draws.dtype).expand(count, 3, 3)
         mixed = saturation[:, None, None] * identity + (1 - saturation)[:, None, None] * grey
@@ -93,7 +97,10 @@ class Augmentation:
         return torch.cat([mixed, means[:, :, None], shifts[:, :, None]], 2).float()
 
     def _erased(self, draws: Tensor) -> Tensor:
-        """float32 `[N, 4]`: left, right, top and bottom in 0..1; an empty rectangle erases nothing."""
+        """Rectangles to erase, float32 `[N, 4]`: left, right, top, bottom in 0..1.
+
+        An empty rectangle erases nothing.
+        """
         area = self.largest_erased * (0.1 + 0.9 * draws[:, 15]) * (draws[:, 14] < self.erasing)
         aspect = torch.exp((2 * draws[:, 16] - 1) * math.log(3))
         height = (area * aspect).sqrt().clamp_(max=1)
@@ -105,12 +112,12 @@ class Augmentation:
 
 @dataclass(frozen=True, slots=True)
 class AugmentParams:
-    """The changes of one batch of N images; on the CPU."""
+    """Augmentation parameters of a batch of N images, on the CPU."""
 
     geometry: Tensor
-    """float32 `[N, 2, 3]`: affine, from the new image's coordinates in -1..1 to the old one's."""
+    """float32 `[N, 2, 3]`: affine map from output to input coordinates in -1..1."""
     colour: Tensor
-    """float32 `[N, 3, 5]`: what red, green, blue, the image's mean grey and one give to each channel."""
+    """float32 `[N, 3, 5]`: weights of red, green, blue, mean grey and one in each channel."""
     erased: Tensor
     """float32 `[N, 4]`: left, right, top and bottom of a rectangle, in 0..1."""
 
@@ -118,21 +125,21 @@ class AugmentParams:
         return AugmentParams(self.geometry[chosen], self.colour[chosen], self.erased[chosen])
 
     def apply(self, images: Tensor, size: int) -> Tensor:
-        """Normalised float32 `[N, 3, H, W]` to the same at `[N, 3, size, size]`, on the images' device.
+        """Augment normalised images, float32 `[N, 3, H, W]` to `[N, 3, size, size]`.
 
-        Since zero is the data set's mean colour, erased parts are mean grey; what lies outside the old
-        image is its mirror image.
+        Runs on the device of `images`. Erased areas are zero, the mean colour of the data set; areas outside
+        the input are filled by reflection.
         """
         device = images.device
         count = len(images)
-        if not count:  # the share of a small last batch; grid_sample refuses it
+        if not count:  # empty share of a small last batch, which grid_sample rejects
             return images.new_zeros(0, 3, size, size)
         grid = F.affine_grid(self.geometry.to(device), [count, 3, size, size], align_corners=False)
         cut = F.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
         return self._erase(self._recolour(cut, device), size)
 
     def _recolour(self, images: Tensor, device: torch.device) -> Tensor:
-        """A 3 x 3 matrix and a shift for each image."""
+        """Apply a 3 x 3 matrix and a shift to each image."""
         colour = self.colour.to(device)
         luma = torch.tensor(LUMA, device=device).view(1, 3, 1)
         flat = images.flatten(2)

@@ -1,4 +1,4 @@
-"""Batches cut out of the image cache, one ahead of the network."""
+"""Batches read from the image cache, prefetched by one."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from .statistics import Statistics
 
 
 def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
-    """The order of `count` training images in `epoch`: a pure function of its arguments.
+    """Return the order of `count` training images in `epoch`.
 
-    That is what lets a run stopped within an epoch go on with the very batches it had not seen.
+    The order is a pure function of the arguments, so a run stopped within an epoch resumes with the batches
+    not yet seen.
     """
     return np.random.default_rng([seed, epoch]).permutation(count)
 
 
 Prepare = Callable[[Tensor, int], Tensor]
-"""Turns pixels uint8 `[n, S, S, 3]` of the batch with the given number into what the network takes."""
+"""Converts pixels uint8 `[n, S, S, 3]` of the batch with the given number to network input."""
 
 Share = Callable[[int], NDArray[np.int64]]
-"""Which places of a batch of so many images one process takes."""
+"""Indices within a batch of the given length that one process takes."""
 
 Batch = tuple[Tensor, Tensor]
 """Pixels or prepared images `[n, ...]`, and labels int64 `[n]`."""
@@ -37,10 +38,10 @@ Batch = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Batching:
-    """How `count` images are cut into batches of `size`.
+    """Division of `count` images into batches of `size`.
 
-    The last batch is smaller, unless a single image is left over: that joins the batch before it, since one
-    image has no statistics for BatchNorm.
+    The last batch is smaller. A single remaining image joins the previous batch instead, since BatchNorm
+    needs at least two images.
     """
 
     count: int
@@ -51,21 +52,21 @@ class Batching:
         return full + (left > 1 or (left == 1 and full == 0))
 
     def __getitem__(self, batch: int) -> slice:
-        """Where batch `batch` lies in the order of images."""
+        """Slice of batch `batch` in the order of images."""
         return slice(batch * self.size, self.count if batch == len(self) - 1 else (batch + 1) * self.size)
 
     def length(self, batch: int) -> int:
-        """Images in batch `batch`."""
+        """Number of images in batch `batch`."""
         places = self[batch]
         return int(places.stop - places.start)
 
     def seen(self, batches: int) -> int:
-        """Images in the first `batches` batches."""
+        """Number of images in the first `batches` batches."""
         return self.count if batches == len(self) else batches * self.size
 
 
 class Batches(ABC):
-    """One part of a split at one image size, wherever its pixels lie."""
+    """One part of a split at one image size, wherever its pixels are stored."""
 
     __slots__ = ()
     labels: NDArray[np.int64]
@@ -76,7 +77,7 @@ class Batches(ABC):
 
     @abstractmethod
     def cut(self, places: NDArray[np.int64]) -> Batch:
-        """Pixels uint8 `[len(places), S, S, 3]` and labels of the images at `places` in the part."""
+        """Return pixels uint8 `[len(places), S, S, 3]` and labels of the images `places`."""
 
     def batches(
         self,
@@ -87,9 +88,10 @@ class Batches(ABC):
         start: int = 0,
         share: Share = np.arange,
     ) -> Iterator[Batch]:
-        """Prepared images and labels in `order`, from batch `start` on; of each the `share`.
+        """Yield prepared images and labels in `order`, from batch `start` on.
 
-        One thread cuts and prepares the next batch while the caller works on this one.
+        `share` selects the images of this process within each batch. One thread prepares the next batch while
+        the caller works on the current one.
         """
         batching = Batching(len(order), batch_size)
 
@@ -102,7 +104,7 @@ class Batches(ABC):
 
 
 def _one_ahead(prepared: Callable[[int], Batch], start: int, count: int) -> Iterator[Batch]:
-    """`prepared(start)` to `prepared(count - 1)`, each begun by another thread before it is asked for."""
+    """Yield `prepared(start)` to `prepared(count - 1)`; a thread computes one ahead."""
     if start >= count:
         return
     with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
@@ -116,24 +118,24 @@ def _one_ahead(prepared: Callable[[int], Batch], start: int, count: int) -> Iter
 
 @dataclass(frozen=True, slots=True)
 class DatasetSlice(Batches):
-    """One part of a split at one image size, cut out of the cache."""
+    """One part of a split at one image size, read from the image cache."""
 
     cache: ImageCache
     rows: NDArray[np.int64]
     """`[n]`: row of `cache.pixels` of each image."""
     labels: NDArray[np.int64]
     pinned: bool = False
-    """Whether batches are cut into memory that a GPU copies from while it computes."""
+    """Whether batches are returned in pinned memory, for asynchronous copies to a GPU."""
 
     @classmethod
     def of(cls, cache: ImageCache, samples: Sequence[Sample]) -> DatasetSlice:
-        """Find `samples` in `cache`."""
+        """Look up `samples` in `cache`."""
         row_of = {path: row for row, path in enumerate(cache.paths)}
         rows = np.array([row_of[path] for path, _ in samples], dtype=np.int64)
         return cls(cache, rows, np.array([label for _, label in samples], dtype=np.int64))
 
     def cut(self, places: NDArray[np.int64]) -> Batch:
-        """See `Batches`; on the CPU."""
+        """See `Batches.cut`; the tensors are on the CPU."""
         pixels = torch.from_numpy(self.cache.pixels[self.rows[places]])
         labels = torch.from_numpy(self.labels[places])
         return (pixels.pin_memory(), labels.pin_memory()) if self.pinned else (pixels, labels)
@@ -141,21 +143,21 @@ class DatasetSlice(Batches):
 
 @dataclass(frozen=True, slots=True)
 class Normaliser:
-    """uint8 pixels to what the network takes, on the network's device."""
+    """Normalise uint8 pixels on the network's device."""
 
     mean: Tensor
     """float32 `[1, 3, 1, 1]`, in units of uint8 pixels."""
     scale: Tensor
-    """float32 `[1, 3, 1, 1]`, one over the standard deviation in units of uint8 pixels."""
+    """float32 `[1, 3, 1, 1]`, the inverse standard deviation in units of uint8 pixels."""
 
     @classmethod
     def of(cls, statistics: Statistics, device: torch.device) -> Normaliser:
-        """For images with these statistics."""
+        """Create the normaliser for images with the given statistics."""
         mean = torch.tensor(statistics.mean, dtype=torch.float64).view(1, 3, 1, 1) * 255
         std = torch.tensor(statistics.std, dtype=torch.float64).view(1, 3, 1, 1) * 255
         return cls(mean.float().to(device), (1 / std).float().to(device))
 
     def __call__(self, pixels: Tensor) -> Tensor:
-        """uint8 `[N, H, W, 3]` to float32 `[N, 3, H, W]`; the memory stays as it is, channels last."""
+        """Convert uint8 `[N, H, W, 3]` to float32 `[N, 3, H, W]` in channels-last memory."""
         images = pixels.to(self.mean.device, non_blocking=True).permute(0, 3, 1, 2).float()
         return images.sub_(self.mean).mul_(self.scale)

@@ -1,8 +1,8 @@
-"""The image cache: every image decoded and resized once, kept as one memory-mapped uint8 array.
+"""Image cache: decoded and resized images in one memory-mapped uint8 array.
 
-Doing it afresh in every epoch would take processors from the network: two cores read about 620 images of
-Caltech-101 a second, and train ImprovedCNN on about 110 at 96 pixels. A memory map costs nothing to open and
-lets the operating system decide what stays in memory.
+Decoding in every epoch would compete with the network for the CPU: two cores read about 620 images of
+Caltech-101 per second and train ImprovedCNN on about 110 at 96 pixels. A memory map opens instantly and
+lets the operating system decide which pages stay in memory.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ..progress.event import OnProgress, ProgressEvent
 from .image_set import ImageDataset
 
 POLICY = "read_image, antialiased bilinear to S x S, unreadable images left out, version 1"
-"""What is done to an image. It is part of the key: whoever changes the one changes the other."""
+"""How images are processed. It is part of the cache key: change it together with the processing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,17 @@ class ImageCache:
     pixels: NDArray[np.uint8]
     """uint8 RGB `[count, S, S, 3]`, memory-mapped and read-only."""
     paths: tuple[str, ...]
-    """The relative path of each image, in the data set's order."""
+    """Relative path of each image, in the order of the data set."""
     unreadable: Mapping[str, str]
-    """The relative path of each image left out, and the reason."""
+    """Relative path of each excluded image, and the reason."""
 
 
 def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """uint8 `[H, W, 3]` to `[size, size, 3]`, antialiased bilinear, aspect not kept.
+    """Resize uint8 `[H, W, 3]` to `[size, size, 3]` by antialiased bilinear filtering.
 
-    This is `Resize((size, size))` of TorchVision on a uint8 tensor, whose kernel is Pillow's with coarser
-    fixed-point weights: no value differs by more than one level from the same on a PIL image.
+    The aspect ratio is not kept. This is TorchVision's `Resize((size, size))` on a uint8 tensor, whose kernel
+    is Pillow's with coarser fixed-point weights: values differ by at most one level from those on a PIL
+    image.
     """
     tensor = torch.from_numpy(image).permute(2, 0, 1)
     small = functional.resize(tensor, [size, size], interpolation=InterpolationMode.BILINEAR, antialias=True)
@@ -57,9 +58,10 @@ def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 def open_caches(
     images: ImageDataset, sizes: Sequence[int], folder: Path, workers: int, on_progress: OnProgress
 ) -> dict[int, ImageCache]:
-    """The caches of `images` at `sizes`, built below `folder` where they are missing or out of date.
+    """Open the caches of `images` at `sizes`, building missing or outdated ones.
 
-    Each image is decoded once for all sizes. `TrainingError` if no image can be read.
+    They are stored below `folder`. Each image is decoded once for all sizes. Raises `TrainingError` if no
+    image can be read.
     """
     key = _key(images)
     places = {size: folder / f"{_slug(images.name)}-{size}" for size in sizes}
@@ -74,7 +76,7 @@ def _slug(name: str) -> str:
 
 
 def _key(images: ImageDataset) -> str:
-    """SHA-256 over the policy and every file's path, size and modification time."""
+    """SHA-256 over the policy and the path, size and modification time of every file."""
     digest = hashlib.sha256(POLICY.encode())
     for path in images.paths:
         facts = (images.root / path).stat()
@@ -99,7 +101,7 @@ def _open(place: Path) -> ImageCache:
 def _build(
     images: ImageDataset, places: dict[int, Path], key: str, workers: int, on_progress: OnProgress
 ) -> None:
-    """Fill new folders beside `places` and rename them into place, so that none is ever half filled."""
+    """Fill new folders next to `places` and rename them, so that none is ever partial."""
     beside = {size: part_path(place) for size, place in places.items()}
     try:
         for folder in beside.values():
@@ -118,10 +120,10 @@ def _build(
 def _fill(
     images: ImageDataset, folders: dict[int, Path], workers: int, on_progress: OnProgress
 ) -> tuple[list[str], dict[str, str]]:
-    """Write `pixels.npy` into each folder; returns the paths kept, and the reasons of those left out.
+    """Write `pixels.npy` into each folder; return kept paths and reasons of failures.
 
-    Threads suffice, since OpenCV and torch let go of the interpreter while they decode and resize. An image
-    that cannot be read leaves no gap: those after it move up, and the array's end stays unused.
+    Threads suffice, since OpenCV and torch release the GIL while they decode and resize. An unreadable image
+    leaves no gap: later images move up, and the end of the array stays unused.
     """
     count = len(images.paths)
     arrays = {
@@ -150,7 +152,7 @@ def _fill(
                     paths.append(path)
                 on_progress(ProgressEvent("Reading images", done, count))
         except BaseException:
-            pool.shutdown(cancel_futures=True)  # or leaving would wait for thousands of images
+            pool.shutdown(cancel_futures=True)  # do not wait for the images still queued
             raise
     if not paths:
         first = next(iter(unreadable.values()))

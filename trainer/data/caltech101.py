@@ -21,7 +21,10 @@ ATTRIBUTION = "Li, Andreeto, Ranzato and Perona, Caltech 101, CaltechDATA, doi 1
 
 
 def open_caltech101(data: Path, on_progress: OnProgress) -> ImageDataset:
-    """The set in `data/101_ObjectCategories`, downloaded where it is missing; checked to be complete."""
+    """Open `data/101_ObjectCategories`, downloading it if missing.
+
+    Raises `TrainingError` if it is incomplete.
+    """
     root = ensure_downloaded(ARCHIVE, data, on_progress)
     classes = [(folder.name, images_in(folder)) for folder in class_folders(root)]
     images = collect("Caltech-101", root, classes, ATTRIBUTION)

@@ -25,17 +25,20 @@ _CLASS_FOLDER = re.compile(r"(\d{3})\.(.+)")
 
 
 def open_caltech256(data: Path, on_progress: OnProgress) -> ImageDataset:
-    """The set in `data/256_ObjectCategories`, downloaded where it is missing; checked to be complete."""
+    """Open `data/256_ObjectCategories`, downloading it if missing.
+
+    Raises `TrainingError` if it is incomplete.
+    """
     root = ensure_downloaded(ARCHIVE, data, on_progress)
     return check_complete(list_caltech256(root), classes=CLASS_COUNT, count=IMAGE_COUNT)
 
 
 def list_caltech256(root: Path) -> ImageDataset:
-    """The images of `root`, labelled by the number before the dot of their folder's name, less one.
+    """List the images of `root`; labels are the folder numbers minus one.
 
-    The archive holds two things that are no images of it, and one rule leaves both out: an image is a
-    JPEG file directly in a class folder. `198.spider/RENAME2` is a script; `056.dog/greg/` is a folder of
-    somebody's working copies. Raises `TrainingError` if the numbers are not 1, 2, 3, ... each once.
+    Only JPEG files directly in a class folder are used. This excludes two stray entries of the archive: the
+    script `198.spider/RENAME2` and the folder of working copies `056.dog/greg/`. Raises `TrainingError` if
+    the folder numbers are not 1, 2, 3, ... once each.
     """
     classes = []
     for folder in class_folders(root):

@@ -1,4 +1,4 @@
-"""What is odd about a data set, told before training: what is left out, and what its owner should know."""
+"""Issues of a data set, reported before training: exclusions and warnings."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from whylight.common.atomic_file import write_text
 from whylight.errors import TrainingError
 
 DATA = "data.json"
-"""All findings, in the run folder."""
+"""File name of the issues in the run folder."""
 SHOWN = 3
-"""So many of each kind are named on the terminal."""
+"""Number of issues of each kind printed on the terminal."""
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -32,28 +32,28 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "leak": "held out, though the same file is trained on",
     }
 )
-"""The kinds of findings in the order they are told, each with its heading."""
+"""Kinds of issues in the order of reporting, each with its heading."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataIssue:
-    """One oddity."""
+    """One issue of a data set."""
 
     kind: str
     """Key in `KINDS`."""
     what: str
-    """A path relative to the data set's folder, or a class."""
+    """Path relative to the folder of the data set, or a class name."""
     reason: str = ""
-    """What is wrong, or what was done about it; empty where the heading says all."""
+    """The problem or the action taken; empty if the heading suffices."""
 
     def __str__(self) -> str:
-        """On one line, whatever characters the name holds."""
+        """Format on one line, with unprintable characters escaped."""
         text = f"{self.what}: {self.reason}" if self.reason else self.what
         return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def by_kind(findings: Iterable[DataIssue]) -> dict[str, list[DataIssue]]:
-    """The findings of each kind that occurs, in the order of `KINDS`."""
+    """Group issues by kind, in the order of `KINDS`."""
     found: dict[str, list[DataIssue]] = {kind: [] for kind in KINDS}
     for finding in findings:
         found[finding.kind].append(finding)
@@ -61,7 +61,7 @@ def by_kind(findings: Iterable[DataIssue]) -> dict[str, list[DataIssue]]:
 
 
 def summary(findings: Sequence[DataIssue]) -> list[str]:
-    """A line for each kind that occurs: its heading, how many, and the first few by name."""
+    """Return one line per kind: its heading, the count and the first few names."""
     lines = []
     for kind, group in by_kind(findings).items():
         more = f"; and {len(group) - SHOWN} more" if len(group) > SHOWN else ""
@@ -75,7 +75,7 @@ def write_findings(folder: Path, findings: Sequence[DataIssue]) -> None:
 
 
 def read_findings(folder: Path) -> list[DataIssue]:
-    """What `folder/data.json` holds; nothing where it is missing, as in older run folders."""
+    """Read `folder/data.json`; return an empty list if missing, as in old run folders."""
     file = folder / DATA
     if not file.exists():
         return []

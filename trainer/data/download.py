@@ -1,4 +1,4 @@
-"""Fetching one large file over HTTP: resumable, and checked against its MD5 before it gets its name."""
+"""Download a large file over HTTP with resumption and an MD5 check."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ..progress.event import OnProgress, ProgressEvent
 
 _CHUNK = 1 << 20
 MEGABYTE = 10**6
-"""The unit in which progress is told, in bytes."""
+"""Unit of progress, in bytes."""
 _TIMEOUT_S = 60
 _RANGE_NOT_SATISFIABLE = 416
 
 
 def fetch(url: str, target: Path, *, md5: str, on_progress: OnProgress) -> None:
-    """Download `url` to `target`, going on from `target`.part where an earlier attempt left it.
+    """Download `url` to `target`, resuming from `target`.part if it exists.
 
-    A broken connection is taken up again as long as each attempt brings something. Raises `TrainingError`
-    that says which file to put where by hand, if the server cannot be reached or what came is not the file.
+    A broken connection is resumed as long as each attempt makes progress. Raises `TrainingError` naming the
+    file to fetch by hand if the server cannot be reached or the MD5 does not match.
     """
     part = target.with_name(target.name + ".part")
     while True:
@@ -75,18 +75,21 @@ def _size(path: Path) -> int:
 
 
 def _receive(url: str, part: Path, on_progress: OnProgress) -> None:
-    """One connection: append what is missing of `url` to `part`. `OSError` if it ends too early."""
+    """Append the missing bytes of `url` to `part`, in one connection.
+
+    Raises `OSError` if the connection ends early.
+    """
     have = _size(part)
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
         response = urllib.request.urlopen(request, timeout=_TIMEOUT_S)
     except urllib.error.HTTPError as error:
         if have and error.code == _RANGE_NOT_SATISFIABLE:
-            return  # nothing is missing; the MD5 will tell whether it is the right thing
+            return  # complete; the MD5 check follows
         raise
     with response:
         if response.status != http.HTTPStatus.PARTIAL_CONTENT:
-            have = 0  # the server does not resume: take it from the start
+            have = 0  # the server ignores Range: start again
         length = response.headers.get("Content-Length")
         total = have + int(length) if length is not None else 0
         part.parent.mkdir(parents=True, exist_ok=True)

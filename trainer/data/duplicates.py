@@ -1,4 +1,4 @@
-"""The same file twice in a data set: of no use in one part of a split, and a leak in both."""
+"""Find identical files in a data set, and leaks between the parts of its split."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .split import Split
 
 
 def equal_files(images: ImageDataset, on_progress: OnProgress) -> list[tuple[str, ...]]:
-    """Groups of relative paths whose files have the same bytes, in the data set's order.
+    """Group relative paths whose files have the same bytes, in data set order.
 
     Only files of equal length are read.
     """
@@ -37,7 +37,10 @@ def _digest(file: Path) -> bytes:
 
 
 def redundant_copies(images: ImageDataset, groups: list[tuple[str, ...]]) -> Iterator[DataIssue]:
-    """What should not be trained on: all but the first of a group; all, where its members' classes differ."""
+    """Yield the files to exclude from training.
+
+    These are all but the first file of a group; all files, if their classes differ.
+    """
     label_of = dict(zip(images.paths, images.labels, strict=True))
     for group in groups:
         labels = sorted({label_of[path] for path in group})
@@ -49,7 +52,7 @@ def redundant_copies(images: ImageDataset, groups: list[tuple[str, ...]]) -> Ite
 
 
 def split_leaks(split: Split, groups: list[tuple[str, ...]]) -> Iterator[DataIssue]:
-    """Held-out images whose very file is trained on."""
+    """Yield held-out images whose file is identical to a training image."""
     trained, held_out = {path for path, _ in split.train}, {path for path, _ in split.test}
     for group in groups:
         if known := [path for path in group if path in trained]:

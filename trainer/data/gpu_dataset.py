@@ -1,4 +1,4 @@
-"""Pixels in a GPU's own memory: no loader, no copying, an epoch is a permutation of rows that are there."""
+"""Training images in GPU memory; an epoch is a permutation of their rows."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from torch import Tensor
 from .batches import Batch, Batches, DatasetSlice
 
 MEMORY_PART = 0.5
-"""Of a GPU's free memory, at most this much holds images; the rest is for the network's work."""
+"""Largest fraction of a GPU's free memory used for images; the rest is left to training."""
 _IMAGES_A_COPY = 256
 
 
 @dataclass(frozen=True, slots=True)
 class OnDeviceSlice(Batches):
-    """One part of a split at one image size, on a device, with the batches of its `DatasetSlice`."""
+    """One part of a split at one image size in device memory.
+
+    Yields the same batches as the `DatasetSlice` it was made from.
+    """
 
     pixels: Tensor
     """uint8 `[n, S, S, 3]`, in the part's order, on the device."""
@@ -30,7 +33,7 @@ class OnDeviceSlice(Batches):
 
     @classmethod
     def of(cls, part: DatasetSlice, device: torch.device) -> OnDeviceSlice:
-        """Copy `part` to `device`, some images at a time."""
+        """Copy `part` to `device` in chunks."""
         pixels = torch.empty(len(part), *part.cache.pixels.shape[1:], dtype=torch.uint8, device=device)
         for start in range(0, len(part), _IMAGES_A_COPY):
             rows = part.rows[start : start + _IMAGES_A_COPY]
@@ -38,13 +41,13 @@ class OnDeviceSlice(Batches):
         return cls(pixels, torch.from_numpy(part.labels).to(device), part.labels)
 
     def cut(self, places: NDArray[np.int64]) -> Batch:
-        """See `Batches`; on the device."""
+        """See `Batches.cut`; the tensors are on the device."""
         chosen = torch.from_numpy(places).to(self.pixels.device, non_blocking=True)
         return self.pixels.index_select(0, chosen), self.device_labels.index_select(0, chosen)
 
 
 def to_device(part: Batches, device: torch.device) -> Batches:
-    """`part` where `device` reads it fastest: in a GPU's memory if it has room, else by pinned memory."""
+    """Place `part` in GPU memory if it fits, else use pinned memory; no-op on the CPU."""
     if device.type != "cuda" or not isinstance(part, DatasetSlice):
         return part
     free, _ = torch.cuda.mem_get_info(device)

@@ -1,4 +1,4 @@
-"""Any folder of class folders: every sub-folder with images in it is a class."""
+"""Data set from a folder of class folders."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from .image_set import ImageDataset, collect
 
 
 def open_folder(data: Path) -> ImageDataset:
-    """Classes are the sub-folders of `data` that hold images, sorted by name.
+    """Open a folder of class folders; classes are sorted by name.
 
-    Hidden files and folders are passed over; whatever else is left out is among the set's findings. Raises
-    `TrainingError` where fewer than two classes are found, or a folder cannot be listed.
+    Each sub-folder with images is a class. Hidden files and folders are skipped; other exclusions are
+    recorded in the set's findings. Raises `TrainingError` if fewer than two classes are found or a folder
+    cannot be listed.
     """
     if not data.is_dir():
         raise TrainingError(
@@ -30,16 +31,16 @@ def open_folder(data: Path) -> ImageDataset:
 
 
 class _Listing:
-    """One walk over the data set's folder and its class folders."""
+    """Walk over the folder of the data set and its class folders."""
 
     def __init__(self, root: Path) -> None:
         self.findings: list[DataIssue] = []
         self._root = root
-        # A link to one of these leads back to where the walk has been.
+        # A link to one of these folders is a cycle.
         self._known = {_identity(folder): "." for folder in (root, *root.resolve().parents)}
 
     def classes(self) -> list[tuple[str, list[Path]]]:
-        """Name and images of each class folder with images."""
+        """Return the name and images of each class folder that has images."""
         found = []
         for entry, mode in self._entries(self._root):
             if not stat.S_ISDIR(mode):
@@ -64,7 +65,7 @@ class _Listing:
         return found
 
     def _is_image(self, entry: os.DirEntry[str], mode: int) -> bool:
-        """Whether to read it as one; if not, that is noted."""
+        """Return whether to read `entry` as an image; record an issue if not."""
         if Path(entry).suffix.lower() not in IMAGE_SUFFIXES:
             self._find("no image", entry)
         elif not stat.S_ISREG(mode):
@@ -74,7 +75,10 @@ class _Listing:
         return False
 
     def _entries(self, folder: Path) -> Iterator[tuple[os.DirEntry[str], int]]:
-        """What lies in `folder`, links followed, with its mode; by name (by code point, on any system)."""
+        """Yield the entries of `folder` and their modes, sorted by code point.
+
+        Links are followed; hidden and unreadable entries are skipped.
+        """
         try:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
@@ -90,7 +94,7 @@ class _Listing:
                 continue
             try:
                 mode = entry.stat().st_mode
-            except OSError as error:  # a link in a circle, or to what is not there
+            except OSError as error:  # a cyclic or dangling link
                 self._find("link", entry, error.strerror or str(error))
             else:
                 yield entry, mode
@@ -102,14 +106,14 @@ class _Listing:
 
 
 def _identity(folder: Path) -> tuple[int, int] | str:
-    """What tells a folder from all others, however it was reached."""
+    """Return a key that identifies a folder regardless of the path used to reach it."""
     status = folder.stat()
-    # Some file systems give no inode numbers; those have no links that could lead back.
+    # Some file systems have no inode numbers, and no links either.
     return (status.st_dev, status.st_ino) if status.st_ino else str(folder.resolve())
 
 
 def _is_text(name: str) -> bool:
-    """Whether a name can be written down: Linux allows any bytes, which Python then carries as surrogates."""
+    """Return whether a file name is valid UTF-8; Python uses surrogates otherwise."""
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""A labelled set of image files: what every data set becomes."""
+"""Labelled set of image files, the common form of all data sets."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from .data_issues import DataIssue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageDataset:
-    """Image files and their labels, in a fixed order: by class, then by file name."""
+    """Image files and labels, ordered by class and then by file name."""
 
     name: str
-    """Name of the data set, as a reader of a model card should see it."""
+    """Name of the data set, as shown in model cards."""
     attribution: str
-    """Authors, source and licence, as the data set asks to be named; empty where there is none."""
+    """Authors, source and licence as requested by the data set; may be empty."""
     root: Path
-    """The folder that `paths` are relative to."""
+    """Folder to which `paths` are relative."""
     classes: tuple[str, ...]
     """Class names; a label is an index into them."""
     paths: tuple[str, ...]
     """Relative POSIX paths of the images."""
     labels: tuple[int, ...]
-    """The label of each image."""
+    """Label of each image."""
     findings: tuple[DataIssue, ...] = ()
-    """What was left out when the set was listed."""
+    """Issues found when the set was listed."""
     published: bool = False
     """Whether others train on exactly this set: then no readable image is left out, nor moved to the other
     part of the split, so that accuracies can be compared."""
 
     def drop(self, paths: Collection[str]) -> ImageDataset:
-        """The same set less the named images."""
+        """Return the set without the images at `paths`."""
         dropped = frozenset(paths)
         kept = [(p, y) for p, y in zip(self.paths, self.labels, strict=True) if p not in dropped]
         return replace(self, paths=tuple(p for p, _ in kept), labels=tuple(y for _, y in kept))
 
     def without_classes(self, labels: Collection[int]) -> ImageDataset:
-        """The same set less the classes with these labels; the others move up."""
+        """Return the set without the classes `labels`; the other labels are renumbered."""
         dropped = frozenset(labels)
         names = tuple(name for label, name in enumerate(self.classes) if label not in dropped)
         new = {name: label for label, name in enumerate(names)}
@@ -55,12 +55,12 @@ class ImageDataset:
 
 
 def class_folders(root: Path) -> list[Path]:
-    """Folders directly below `root`, hidden ones left out, sorted by name (by code point, on any system)."""
+    """List visible folders directly below `root`, sorted by code point."""
     return sorted((p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")), key=_name)
 
 
 def images_in(folder: Path) -> list[Path]:
-    """Image files directly in `folder`, hidden ones left out, sorted by name."""
+    """List visible image files directly in `folder`, sorted by name."""
     files = (p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file())
     return sorted((p for p in files if not p.name.startswith(".")), key=_name)
 
@@ -76,7 +76,10 @@ def collect(
     attribution: str = "",
     findings: Iterable[DataIssue] = (),
 ) -> ImageDataset:
-    """A `ImageDataset` out of `(class name, its files)` in label order; at least two classes are needed."""
+    """Build an `ImageDataset` from `(class name, files)` pairs in label order.
+
+    Raises `TrainingError` for fewer than two classes.
+    """
     names, paths, labels = [], [], []
     for label, (class_name, files) in enumerate(classes):
         names.append(class_name)
@@ -102,7 +105,7 @@ def collect(
 
 
 def check_complete(images: ImageDataset, *, classes: int, count: int) -> ImageDataset:
-    """`images` as a published set; `TrainingError` if it has other numbers than it should."""
+    """Mark `images` as published; raises `TrainingError` if the counts differ."""
     if (len(images.classes), len(images.paths)) != (classes, count):
         raise TrainingError(
             "{folder} holds {count:,} images in {classes_found} classes: expected {expected:,} in "

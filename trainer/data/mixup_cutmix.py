@@ -1,12 +1,12 @@
-"""Two training images in one: mixup and CutMix, drawn for each pair of images in a batch.
+"""Mixup and CutMix, drawn for each pair of images in a batch.
 
     image <- k * image + (1 - k) * partner          mixup, arXiv:1710.09412
     image <- image with a rectangle of partner      CutMix, arXiv:1905.04899; it covers 1 - k
     loss    <- k * loss(label) + (1 - k) * loss(partner's label)
 
-Images 2 i and 2 i + 1 of a batch are partners; both get the same k of at least one half, so that each stays
-the larger part of itself. A last one without partner stays as it is. Like every change, the draw is a pure
-function of seed, epoch and batch.
+Images 2 i and 2 i + 1 of a batch are partners. Both use the same k >= 0.5, so each image keeps the larger
+part. A last image without partner is not mixed. Like all augmentation, the draw is a pure function of seed,
+epoch and batch.
 """
 
 from __future__ import annotations
@@ -21,25 +21,27 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixupCutmix:
-    """How often images are mixed, and how."""
+    """Parameters of mixup and CutMix."""
 
     part: float = 0.5
-    """Part of the pairs that are mixed."""
+    """Fraction of pairs that are mixed."""
     rectangles: float = 0.5
-    """Part of the mixed pairs that exchange a rectangle; the others are blended."""
+    """Fraction of mixed pairs that use CutMix; the others use mixup."""
     blending: float = 0.2
-    """Both parameters of the Beta distribution that a blend's k is drawn from; a rectangle's is uniform."""
+    """Both parameters of the Beta distribution of k in mixup; in CutMix, k is uniform."""
 
     def draw(self, count: int, *, seed: int, epoch: int, batch: int) -> MixedBatch:
-        """The mixture of the `count` images of batch `batch` in epoch `epoch`."""
+        """Draw the mixing parameters for `count` images of batch `batch` in epoch `epoch`."""
         pairs = count // 2
         random = np.random.default_rng([seed, epoch, batch, 2])
         draws = random.random((pairs, 5))
+        # k: from the Beta distribution for mixup, uniform for CutMix; 1 for pairs that are not mixed.
         blends = random.beta(self.blending, self.blending, pairs)
         mixed = draws[:, 0] < self.part
         cut = mixed & (draws[:, 1] < self.rectangles)
         kept = np.where(cut, draws[:, 2], blends)
         kept = np.where(mixed, np.maximum(kept, 1 - kept), 1.0)
+        # A square of area 1 - k at a random position.
         side = np.sqrt(1 - kept)
         left, top = (1 - side) * draws[:, 3], (1 - side) * draws[:, 4]
         rectangle = np.stack([left, left + side, top, top + side], 1) * cut[:, None]
@@ -48,7 +50,7 @@ class MixupCutmix:
 
 
 def _both(values: NDArray[np.float64], count: int) -> Tensor:
-    """A pair's values for each of its images; zeros, or ones of a vector, for one without partner."""
+    """Repeat each pair's values for both images; pad for a last image without partner."""
     rows = torch.from_numpy(np.repeat(values, 2, axis=0)).float()
     alone = rows.new_full((count - len(rows), *rows.shape[1:]), 1.0 if rows.ndim == 1 else 0.0)
     return torch.cat([rows, alone])
@@ -56,20 +58,20 @@ def _both(values: NDArray[np.float64], count: int) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class MixedBatch:
-    """What the N images of a batch keep of themselves; on the CPU."""
+    """Mixing parameters of a batch of N images, on the CPU."""
 
     kept: Tensor
-    """float32 `[N]`: k above, 1 where an image is not mixed."""
+    """float32 `[N]`: weight k of the image's own label, 1 if it is not mixed."""
     blend: Tensor
-    """float32 `[N]`: what an image's pixels count in a blend, 1 where it is none."""
+    """float32 `[N]`: weight of the image's own pixels in mixup, 1 otherwise."""
     rectangle: Tensor
-    """float32 `[N, 4]`: left, right, top and bottom in 0..1 of what the partner gives, or zeros."""
+    """float32 `[N, 4]`: left, right, top and bottom in 0..1 of the partner's rectangle, or zeros."""
 
     def __getitem__(self, chosen: NDArray[np.int64]) -> MixedBatch:
         return MixedBatch(self.kept[chosen], self.blend[chosen], self.rectangle[chosen])
 
     def apply(self, images: Tensor) -> Tensor:
-        """Mix `images` `[N, 3, S, S]`; what is returned is new."""
+        """Return a new tensor with `images` `[N, 3, S, S]` mixed."""
         device, size = images.device, images.shape[-1]
         partners = images[permuted_index(len(images)).to(device)]
         left, right, top, bottom = self.rectangle.to(device).unbind(1)
@@ -81,6 +83,6 @@ class MixedBatch:
 
 
 def permuted_index(count: int) -> Tensor:
-    """int64 `[count]`: the row of each image's partner, its own where it has none."""
+    """Return the row of each image's partner, int64 `[count]`; its own if unpaired."""
     rows = torch.arange(count)
     return torch.where(rows ^ 1 < count, rows ^ 1, rows)

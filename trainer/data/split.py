@@ -1,4 +1,4 @@
-"""The 80/20 split: which images train, which are held out; kept as `split.json` in the run folder."""
+"""Training and held-out parts of a data set (80/20), stored as `split.json`."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from .image_set import ImageDataset
 
 TRAIN_PART = 0.8
 VALIDATION_PART = 0.1
-"""Of the training part."""
+"""Fraction of the training part."""
 SPLIT_SEED = 42
-"""The report's seed. It stays 42 whatever seed the weights start from, so that all runs share one split."""
+"""The report's seed. It does not depend on --seed, so that all runs share one split."""
 
 Sample = tuple[str, int]
-"""Relative POSIX path of an image, and its label."""
+"""Relative POSIX path and label of an image."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """Both parts of a data set, by file name, so that they outlive the listing they were drawn from."""
+    """Both parts of a data set, by file name."""
 
     data_set: str
     """Name of the data set."""
@@ -43,12 +43,14 @@ class Split:
 
     @property
     def sha256(self) -> str:
-        """Hash over everything above."""
+        """SHA-256 over all fields."""
         return hashlib.sha256(json.dumps(self._content(), sort_keys=True).encode()).hexdigest()
 
     def validation_split(self) -> Split:
-        """Within the training part: its last tenth held out, so that settings can be chosen without the test
-        part. The training part is in random order already."""
+        """Split the training part: its last tenth is held out instead of the test part.
+
+        The training part is already in random order. Raises `TrainingError` if it is too small.
+        """
         kept = int((1 - VALIDATION_PART) * len(self.train))
         if not 0 < kept < len(self.train):
             raise TrainingError(
@@ -67,9 +69,9 @@ class Split:
         return sorted({label for _, label in self.train} - {label for _, label in self.test})
 
     def with_every_class_trained(self) -> Split:
-        """The first held-out image of each untrained class becomes the training part's.
+        """Move the first held-out image of each untrained class to the training part.
 
-        `TrainingError` if nothing would be left to measure with.
+        Raises `TrainingError` if no held-out image would remain.
         """
         moved = [
             next(sample for sample in self.test if sample[1] == label) for label in self.classes_not_in_train
@@ -82,7 +84,7 @@ class Split:
                 count=count,
                 classes=len(self.classes),
             )
-        # In front, since `for_choosing` takes the end.
+        # In front, since `validation_split` holds out the end.
         return replace(self, train=(*moved, *self.train), test=test)
 
     def _content(self) -> dict[str, Any]:
@@ -95,12 +97,12 @@ class Split:
         }
 
     def save(self, path: Path) -> None:
-        """Write as JSON, with the hash."""
+        """Write to `path` as JSON, with the hash."""
         write_text(path, json.dumps(self._content() | {"sha256": self.sha256}, indent=1))
 
     @classmethod
     def load(cls, path: Path) -> Split:
-        """Read `path` back; `TrainingError` if it is missing, unreadable, or was changed by hand."""
+        """Read `path`; raises `TrainingError` if it is missing, invalid or was modified."""
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             split = cls(
@@ -123,7 +125,7 @@ class Split:
 
 
 def draw_split(images: ImageDataset, seed: int = SPLIT_SEED) -> Split:
-    """`torch.utils.data.random_split` of 80 % and 20 %, the first part rounded down, as in the report."""
+    """Draw the report's split: `random_split` into 80 % (rounded down) and 20 %."""
     samples = list(zip(images.paths, images.labels, strict=True))
     train_count = int(TRAIN_PART * len(samples))
     if not 0 < train_count < len(samples):

@@ -1,4 +1,4 @@
-"""Mean and standard deviation of a data set, as the report computed them."""
+"""Mean and standard deviation of a data set, computed as in the report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What images are normalised with: `(pixel / 255 - mean) / std`, per channel in RGB order."""
+    """Normalisation of images: `(pixel / 255 - mean) / std`, per RGB channel."""
 
     mean: tuple[float, float, float]
     """Of pixels in 0..1."""
@@ -20,16 +20,14 @@ class Statistics:
 
 
 def image_statistics(images: Iterable[NDArray[np.uint8]]) -> Statistics:
-    """Averages over images of each image's own mean and std; images are uint8 `[S, S, 3]`.
+    """Average each image's own mean and std over uint8 images `[S, S, 3]`.
 
-    The average of the images' std is smaller than the std over all pixels (on Caltech-256 0.235 against
-    0.317), because it leaves out how images differ from each other; the report used the average. A
-    image's std is torch's, with Bessel's correction. Sums are of integers, so that the figures are the same
-    bits everywhere and a run can be resumed on another machine.
+    The averaged std is smaller than the std over all pixels (0.235 instead of 0.317 on Caltech-256), because
+    it excludes differences between images; the report used the average. The std of an image has Bessel's
+    correction, as in torch. Sums are of integers, so results are bit-identical on all machines.
 
-    The caller passes the training part at the final image size. The report took the whole data set; but
-    what is held out should tell the network nothing, not even its average colour. The two differ in the
-    third decimal.
+    Pass the training part at the final image size. The report used the whole data set, which leaks
+    information from the held-out part; the results differ in the third decimal.
     """
     means = np.zeros(3)
     stds = np.zeros(3)

@@ -1,4 +1,4 @@
-"""Which device trains, and what it is quick at."""
+"""Choice of the training device."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .process_group import ProcessGroup
 
 
 def choose_device(name: str, processes: ProcessGroup) -> torch.device:
-    """The device that `--device` means for this process; `TrainingError` if it is not here."""
+    """Return the device for `--device`; raises `TrainingError` if unavailable."""
     if name == "cuda" and not torch.cuda.is_available():
         raise TrainingError("--device cuda: torch finds no CUDA device here; use --device cpu or auto")
     if name == "auto":
@@ -19,9 +19,9 @@ def choose_device(name: str, processes: ProcessGroup) -> torch.device:
 
 
 def bfloat16_is_fast(device: torch.device) -> bool:
-    """Whether the device computes in bfloat16 itself; where it only imitates it, float32 is faster."""
+    """Return whether the device has native bfloat16; emulation is slower than float32."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    # Where torch is built without oneDNN (which it calls mkldnn) there is no such question to ask.
+    # The operator is missing where torch is built without oneDNN (mkldnn).
     supported = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
     return bool(supported is not None and supported())

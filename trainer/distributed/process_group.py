@@ -1,8 +1,8 @@
-"""Several processes that train one network: `torchrun --nproc-per-node 2 -m trainer ...`.
+"""Data-parallel training: `torchrun --nproc-per-node 2 -m trainer ...`.
 
 Every process holds the whole network and takes its share of each batch; gradients are averaged by
-`DistributedDataParallel`, over gloo on processors and NCCL on GPUs. What they agree on besides (stopping,
-saving) goes over gloo, so that no GPU has to wait for it.
+`DistributedDataParallel`, over gloo on CPUs and NCCL on GPUs. Control messages (stopping, saving) use gloo,
+so no GPU waits for them.
 """
 
 from __future__ import annotations
@@ -25,40 +25,41 @@ from whylight.errors import TrainingError
 from .sync_batch_norm import convert_sync_batch_norm
 
 LONGEST_WAIT = timedelta(hours=6)
-"""How long one process waits for the others: as long as reading a large data set may take."""
+"""Timeout of collective operations; reading a large data set may take hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessGroup:
-    """This process among those that train together; alone by default."""
+    """Rank of this process and its collective operations; a single process by default."""
 
     rank: int = 0
-    """From 0; the first one writes the run folder and speaks to the user."""
+    """Rank from 0; rank 0 writes the run folder and prints messages."""
     count: int = 1
-    """All processes, on all machines."""
+    """Number of processes on all machines."""
     local_rank: int = 0
-    """Among those on this machine."""
+    """Rank among the processes on this machine."""
     control: Any = None
-    """The process group for what is not gradients; None where there is one process."""
+    """The gloo process group for control messages; None for a single process."""
 
     @property
     def is_first(self) -> bool:
-        """Whether this process writes and speaks."""
+        """Whether this process has rank 0."""
         return self.rank == 0
 
     def local_batch_slice(self, length: int) -> NDArray[np.int64]:
-        """Which places of a batch of `length` images are this process's.
+        """Return this process's indices within a batch of `length` images.
 
-        They are taken by twos, since images 2 i and 2 i + 1 may be mixed with each other.
+        Indices are dealt in pairs, since images 2 i and 2 i + 1 may be mixed with each other.
         """
         places = np.arange(length)
         mine: NDArray[np.bool_] = places // 2 % self.count == self.rank
         return places[mine]
 
     def wrap(self, network: nn.Module, device: torch.device) -> nn.Module:
-        """The network to be run in training: it has `network`'s parameters, and averages their gradients.
+        """Return the module to train, which shares `network`'s parameters.
 
-        Its BatchNorms see the whole batch, so that several processes compute what one would.
+        It averages gradients over the processes, and its BatchNorms use the statistics of the whole batch, so
+        results do not depend on the number of processes.
         """
         if self.count == 1:
             return network
@@ -66,13 +67,13 @@ class ProcessGroup:
         return DistributedDataParallel(network, device_ids=[device] if device.type == "cuda" else None)
 
     def wait(self) -> None:
-        """Go on when all processes are here; `TrainingError` if one has ended."""
+        """Wait for all processes; raises `TrainingError` if one has ended."""
         if self.count > 1:
             with _told():
                 distributed.barrier(self.control)
 
     def largest(self, number: int) -> int:
-        """The largest of all processes' numbers, known to each."""
+        """Return the maximum of `number` over all processes."""
         if self.count == 1:
             return number
         tensor = torch.tensor(number)
@@ -81,7 +82,7 @@ class ProcessGroup:
         return int(tensor.item())
 
     def total(self, tensor: Tensor) -> Tensor:
-        """The sum of all processes' tensors, known to each; `tensor` stays as it is."""
+        """Return the sum of `tensor` over all processes; the argument is not modified."""
         total = tensor.detach().cpu().clone()
         if self.count > 1:
             with _told():
@@ -89,7 +90,7 @@ class ProcessGroup:
         return total
 
     def collect(self, tensor: Tensor) -> list[Tensor]:
-        """Every process's `tensor` (all of one shape, on the CPU) in order of rank, known to each."""
+        """Gather `tensor` (same shape everywhere, on the CPU) from all ranks, in order."""
         if self.count == 1:
             return [tensor]
         found = [torch.empty_like(tensor) for _ in range(self.count)]
@@ -99,7 +100,7 @@ class ProcessGroup:
 
 
 SINGLE_PROCESS = ProcessGroup()
-"""One process, as most runs are."""
+"""The default: a single process."""
 
 
 @contextmanager
@@ -114,7 +115,7 @@ def _told() -> Iterator[None]:
 
 @contextmanager
 def init_process_group(environment: Mapping[str, str] = os.environ) -> Iterator[ProcessGroup]:
-    """This process among those that torchrun started, or alone where it was started by itself."""
+    """Join the process group started by torchrun; a single process without torchrun."""
     count = int(environment.get("WORLD_SIZE", "1"))
     if count == 1:
         yield SINGLE_PROCESS

@@ -1,4 +1,4 @@
-"""BatchNorm over the batch of all processes, on processors; torch's own `SyncBatchNorm` is for GPUs only."""
+"""Synchronised BatchNorm on CPUs; torch's `SyncBatchNorm` supports GPUs only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.autograd.function import once_differentiable
 
 
 class _Total(torch.autograd.Function):
-    """The sum of all processes' tensors. What follows it is computed by all, so gradients are summed, too."""
+    """All-reduce sum over processes; its backward pass sums the gradients."""
 
     @staticmethod
     def forward(ctx: object, tensor: Tensor) -> Tensor:  # noqa: ARG004
@@ -27,9 +27,10 @@ class _Total(torch.autograd.Function):
 
 
 class SyncBatchNormCPU(nn.modules.batchnorm._BatchNorm):
-    """BatchNorm whose statistics in training are those of all processes' images together.
+    """BatchNorm with training statistics over the batches of all processes.
 
-    Its parameters and buffers are named as those of `BatchNorm1d` and `BatchNorm2d`, so weights move freely.
+    Parameters and buffers have the names used by `BatchNorm1d` and `BatchNorm2d`, so state dicts are
+    interchangeable.
     """
 
     def _check_input_dim(self, input: Tensor) -> None:  # noqa: A002
@@ -37,7 +38,7 @@ class SyncBatchNormCPU(nn.modules.batchnorm._BatchNorm):
             raise ValueError(f"expected [n, C, ...], got {list(input.shape)}")
 
     def forward(self, features: Tensor) -> Tensor:
-        """`[n, C]` or `[n, C, H, W]` to the same; n may differ between processes, and be zero."""
+        """Normalise `[n, C]` or `[n, C, H, W]`; n may differ between processes and be 0."""
         if not self.training or self.momentum is None:
             return super().forward(features)
         count, mean, variance = self._statistics(features)
@@ -48,7 +49,7 @@ class SyncBatchNormCPU(nn.modules.batchnorm._BatchNorm):
                 self.running_var.lerp_(unbiased.to(self.running_var.dtype), self.momentum)
                 if self.num_batches_tracked is not None:
                     self.num_batches_tracked.add_(1)
-        # The statistics are part of the graph: their gradients come back from every process.
+        # The statistics are part of the graph: gradients are summed over all processes.
         scale = self.weight * (variance + self.eps).rsqrt()
         shift = self.bias - mean * scale
         along = (-1, *(1 for _ in features.shape[2:]))
@@ -56,14 +57,14 @@ class SyncBatchNormCPU(nn.modules.batchnorm._BatchNorm):
         return normalised.to(features.dtype)
 
     def _statistics(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Number of values, mean and biased variance `[C]`, float64, over all processes.
+        """Number of values, mean and biased variance `[C]` over all processes, in float64.
 
-        Sums of squares of single channels are exchanged; float64 keeps their difference exact enough.
+        Sums of squares per channel are exchanged; float64 keeps their difference accurate.
         """
         others = [0, *range(2, features.ndim)]
         if len(features):
             variance, mean = torch.var_mean(features.float(), dim=others, correction=0)
-        else:  # zeros that are still part of the graph: the way back has its exchange as well
+        else:  # zeros within the graph, so that the backward pass has its all-reduce too
             variance = mean = features.float().sum(others)
         mean, variance = mean.double(), variance.double()
         own = torch.full_like(mean[:1], features.numel() / features.shape[1])
@@ -74,7 +75,7 @@ class SyncBatchNormCPU(nn.modules.batchnorm._BatchNorm):
 
 
 def convert_sync_batch_norm(network: nn.Module, device: torch.device) -> None:
-    """Make every BatchNorm in `network` see the images of all processes; weights stay the same."""
+    """Replace every BatchNorm in `network` by a synchronised one with its weights."""
     if not distributed.is_initialized():
         raise RuntimeError("share_batch_norms: there is no process group")
     for name, child in network.named_children():

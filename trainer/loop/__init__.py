@@ -1,1 +1,1 @@
-"""The training loop: steps, evaluation, averaging, checkpoints."""
+"""Training loop: steps, evaluation, weight averaging and checkpoints."""

@@ -1,7 +1,7 @@
-"""Checkpoints: `last.pt`, from which a run goes on, and `best.pt`, the trained network.
+"""Checkpoints: `last.pt`, to resume a run, and `best.pt`, the trained network.
 
-Both hold tensors and plain Python values only and are loaded with `weights_only=True`, so that opening
-somebody else's checkpoint runs no code of theirs.
+Both contain only tensors and plain Python values and are loaded with `weights_only=True`, so loading a
+foreign checkpoint cannot run code.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..data.statistics import Statistics
 from ..models.report_cnns import TARGET_LAYERS, build_network
 
 FORMAT = 1
-"""Version of both files' contents."""
+"""Version of the format of both files."""
 BEST = "best.pt"
 LAST = "last.pt"
 SPLIT = "split.json"
@@ -33,7 +33,7 @@ SPLIT = "split.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A trained network and all that is known about it, as the exporter needs it."""
+    """A trained network with the facts that prediction and export need."""
 
     network: nn.Module
     """In evaluation mode, float32, on the CPU."""
@@ -42,26 +42,26 @@ class Checkpoint:
     classes: tuple[str, ...]
     """Class names in the order of the logits."""
     mean: tuple[float, float, float]
-    """Per channel, RGB, of pixels in 0..1."""
+    """Mean of each RGB channel, for pixels in 0..1."""
     std: tuple[float, float, float]
-    """Per channel, RGB, of pixels in 0..1."""
+    """Standard deviation of each RGB channel, for pixels in 0..1."""
     image_size: int
-    """Height and width in pixels that images are resized to."""
+    """Height and width in pixels to which images are resized."""
     target_layer: str
     """Name of the last convolution in `network.named_modules()`."""
     accuracy: Mapping[str, float]
-    """On the held-out part, as fractions of one: `top1`, `mean_per_class`."""
+    """Accuracies on the held-out part, as fractions of one: `top1`, `mean_per_class`."""
     configuration: Mapping[str, Any]
     """How it was trained: `variant`, `data_set`, `attribution`, `seed`, `split_seed`, `split_sha256`,
     `epochs`, `best_epoch`, `size_schedule` (in words), `batch_size`, `versions`."""
     split: Split
     """File names and labels of the training and held-out parts, relative to `data_root`."""
     data_root: Path
-    """The folder of the images, where they were at training."""
+    """Folder of the images at the time of training."""
 
     @property
     def normalise(self) -> Normaliser:
-        """Turns pixels into what the network takes, on the CPU."""
+        """The normaliser of pixels for the network, on the CPU."""
         return Normaliser.of(Statistics(self.mean, self.std), torch.device("cpu"))
 
 
@@ -73,7 +73,7 @@ def save_best(
     best_epoch: int,
     accuracy: Mapping[str, float],
 ) -> None:
-    """Write `folder/best.pt`; `configuration` is the run's (`trainer.run`)."""
+    """Write `folder/best.pt`; `configuration` is that of the run (`trainer.run`)."""
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     content = {
         "format": FORMAT,
@@ -85,10 +85,10 @@ def save_best(
 
 
 def write_checkpoint(path: Path, content: Mapping[str, Any]) -> None:
-    """Write `content` to `path`, whole or not at all; `TrainingError` if the disk is full, say."""
+    """Write `content` to `path` atomically; raises `TrainingError` if writing fails."""
     try:
         write_whole(path, lambda beside: torch.save(dict(content), beside))
-    except (OSError, RuntimeError) as error:  # torch tells of a full disk by a RuntimeError
+    except (OSError, RuntimeError) as error:  # torch raises RuntimeError for a full disk
         raise TrainingError(
             "cannot write {path}: {reason}. What was saved before is as it was: make room, then go "
             "on with the same command and --resume",
@@ -98,7 +98,7 @@ def write_checkpoint(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
-    """The contents of a checkpoint, on the CPU; `TrainingError` if it is missing or is none of ours."""
+    """Load a checkpoint to the CPU; raises `TrainingError` if missing or invalid."""
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
@@ -115,10 +115,10 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def load_last(run: Path) -> dict[str, Any]:
-    """The contents of `run/last.pt`; may raise as `load_checkpoint` does.
+    """Load `run/last.pt`; raises as `load_checkpoint` does.
 
-    The first runs knew neither several processes nor averaged weights nor `--validate`: theirs are given the
-    names and values of today.
+    Checkpoints of the first runs, which lack several processes, averaged weights and `--validate`, are
+    converted to the current names.
     """
     content = load_checkpoint(run / LAST)
     if "random_states" not in content:
@@ -131,14 +131,20 @@ def load_last(run: Path) -> dict[str, Any]:
 
 
 def same_setting(found: object, wanted: object) -> bool:
-    """Whether a setting is the same; the colours of a data set may have been summed up in another order."""
+    """Return whether two settings are equal; lists of floats within 1e-6.
+
+    Statistics of a data set may have been summed in another order.
+    """
     if isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
         return all(math.isclose(a, b, rel_tol=1e-6) for a, b in zip(found, wanted, strict=True))
     return found == wanted
 
 
 def load_trained(run: Path) -> Checkpoint:
-    """The best network of the run folder `run`; `TrainingError` if a file is missing or does not fit."""
+    """Load the best network of the run folder `run`.
+
+    Raises `TrainingError` if a file is missing or does not match.
+    """
     content = load_checkpoint(run / BEST)
     split = Split.load(run / SPLIT)
     configuration = content["configuration"]

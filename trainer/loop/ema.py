@@ -1,4 +1,4 @@
-"""The moving average of a network's weights: what the recipe `modern` measures and exports.
+"""Exponential moving average of weights, used by the recipe `modern`.
 
     average <- d * average + (1 - d) * weights        after every step
 
@@ -14,10 +14,10 @@ from torch import Tensor, nn
 
 
 class ModelEma:
-    """Follows `network`, whose running statistics of BatchNorm are averaged like its weights."""
+    """Averaged copy of `network`; BatchNorm's running statistics are averaged too."""
 
     def __init__(self, network: nn.Module, decay: float) -> None:
-        """`decay`: the d above, reached after a warm-up in which the average is younger."""
+        """`decay`: the d above; it is smaller during the first steps (warm-up)."""
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self._decay = decay
         averages, originals = self.network.state_dict(), network.state_dict(keep_vars=True)
@@ -26,7 +26,7 @@ class ModelEma:
 
     @torch.no_grad()
     def update(self, step: int) -> None:
-        """Take in the weights after step `step` (from 0)."""
+        """Update the average with the weights after step `step` (from 0)."""
         decay = min(self._decay, (1 + step) / (10 + step))
         averages: list[Tensor] = [average for average, _ in self._averaged]
         originals: list[Tensor] = [original for _, original in self._averaged]

@@ -1,4 +1,4 @@
-"""What is kept of every epoch."""
+"""Metrics of an epoch."""
 
 from __future__ import annotations
 
@@ -7,23 +7,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochRecord:
-    """One row of `metrics.csv`. Losses are mean cross-entropies; accuracies are fractions of one."""
+    """One row of `metrics.csv`.
+
+    Losses are mean cross-entropies in nats; accuracies are fractions of one.
+    """
 
     epoch: int
     """From 1."""
     picture_size: int
-    """Pixels a side."""
+    """Height and width of training images, in pixels."""
     train_loss: float
-    """As the weights were at each step; with dropout, random changes and label smoothing."""
+    """Mean over the epoch's steps, with dropout, augmentation and label smoothing."""
     train_top1: float
-    """Likewise."""
+    """Mean over the epoch's steps, like `train_loss`."""
     test_loss: float | None
-    """Of the held-out part, like the next two; None where the epoch was not measured."""
+    """On the held-out part, as are the next two; None if the epoch was not evaluated."""
     test_top1: float | None
     test_mean_per_class: float | None
     learning_rate: float
-    """Of the epoch's last step."""
+    """Learning rate of the last step."""
     seconds: float
-    """Spent in training steps, evaluation left out."""
+    """Duration of the training steps, without evaluation."""
     pictures_per_second: float
-    """Training images over `seconds`."""
+    """Number of training images divided by `seconds`."""

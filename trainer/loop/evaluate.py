@@ -1,4 +1,4 @@
-"""How well a network does on images it was not trained on."""
+"""Evaluation of a network on held-out images."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from .predictions import Predictions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """The outcome, as fractions of one."""
+    """Loss and accuracies on held-out images; accuracies are fractions of one."""
 
     loss: float
     """Mean cross-entropy over images, in nats."""
     top1: float
-    """Part of the images whose most likely class is the right one."""
+    """Fraction of images whose most likely class is correct."""
     mean_per_class: float
-    """The same for each class by itself, averaged over the classes that occur."""
+    """Mean of the per-class accuracies, over the classes that occur."""
 
     @classmethod
     def of(cls, predictions: Predictions) -> Evaluation:
-        """The figures of all images together."""
+        """Compute the metrics from predictions."""
         right, labels = predictions.right, predictions.labels
         per_class = [right[labels == label].mean() for label in np.unique(labels)]
         return cls(
@@ -48,9 +48,9 @@ def classify(
     on_progress: OnProgress,
     together: bool = False,
 ) -> Predictions:
-    """Run `network` over all of `part`; the network is left in evaluation mode.
+    """Run `network` over all of `part`; leaves the network in evaluation mode.
 
-    `together`: whether all processes do the same, so that a request to stop one of them stops all.
+    `together`: whether all processes call this at the same time, so that a request to stop one stops all.
     """
     network.eval()
     device = normalise.mean.device

@@ -1,4 +1,4 @@
-"""What a trained network says of each held-out image: `predictions.csv` of a run folder."""
+"""Predictions for the held-out images: `predictions.csv` of a run folder."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ _COLUMNS = ("picture", "class", "said", "probability", "loss")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predictions:
-    """What a network said of each of n images, in their order."""
+    """Predictions of a network for n images, in order."""
 
     labels: NDArray[np.int64]
-    """`[n]`: the right classes."""
+    """`[n]`: the true classes."""
     predicted: NDArray[np.int64]
-    """`[n]`: the likeliest classes."""
+    """`[n]`: the most likely classes."""
     probabilities: NDArray[np.float32]
-    """`[n]`: of the likeliest classes."""
+    """`[n]`: probabilities of the most likely classes."""
     losses: NDArray[np.float32]
     """`[n]`: cross-entropies in nats."""
 
     @property
     def right(self) -> NDArray[np.bool_]:
-        """`[n]`: whether the likeliest class is the right one."""
+        """Whether each prediction is correct, `[n]`."""
         return np.asarray(self.predicted == self.labels)
 
 
 def write_predictions(folder: Path, split: Split, predictions: Predictions) -> None:
-    """Write `folder/predictions.csv`, a row for each held-out image of `split`, in its order."""
+    """Write `folder/predictions.csv`, one row per held-out image in `split`'s order."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
@@ -53,7 +53,10 @@ def write_predictions(folder: Path, split: Split, predictions: Predictions) -> N
 
 
 def read_predictions(folder: Path, split: Split) -> Predictions:
-    """Read `folder/predictions.csv` back; `TrainingError` if it is no such file or of another split."""
+    """Read `folder/predictions.csv`.
+
+    Raises `TrainingError` if the file is invalid or belongs to another split.
+    """
     file = folder / PREDICTIONS
     label_of = {name: label for label, name in enumerate(split.classes)}
     try:

@@ -1,4 +1,4 @@
-"""One training step: a batch changed as the recipe says, the loss, and the weights moved."""
+"""One training step: augmentation, loss, backward pass and optimiser step."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .ema import ModelEma
 
 
 class TrainStep:
-    """Moves a network's weights by one batch at a time.
+    """Updates a network's weights by one batch per call.
 
-    It keeps no count of them: batches are named by epoch and number, both from 0.
+    It is stateless with respect to batches, which are identified by epoch and number, both from 0.
     """
 
     def __init__(
@@ -34,13 +34,13 @@ class TrainStep:
         compiled: bool,
         processes: ProcessGroup,
     ) -> None:
-        """`compiled`: whether full batches go through `torch.compile`, once for each image size."""
+        """`compiled`: whether full batches use `torch.compile`, once per image size."""
         self.device = normalise.mean.device
         self.fused = self.device.type == "cuda"
-        """Whether the optimiser moves all weights in one go."""
+        """Whether the optimiser uses its fused kernel."""
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
         self._shared = processes.wrap(self.network, self.device)
-        # The odd last batch of an epoch does without, so that there are no more shapes than image sizes.
+        # The smaller last batch is not compiled: one compiled shape per image size.
         self._full_batch = torch.compile(self._shared, dynamic=False) if compiled else self._shared
         self.optimiser = recipe.build_optimiser(self.network, fused=self.fused)
         self.average = (
@@ -51,12 +51,12 @@ class TrainStep:
 
     @property
     def result(self) -> nn.Module:
-        """What is measured and kept: the network, or the one with its averaged weights."""
+        """The network to evaluate and save: with averaged weights, if they are kept."""
         return self.network if self.average is None else self.average.network
 
     @property
     def learning_rate(self) -> float:
-        """Of the last step."""
+        """Learning rate of the last step."""
         rate: float = self.optimiser.param_groups[0]["lr"]
         return rate
 
@@ -65,11 +65,14 @@ class TrainStep:
         self._shared.train()
 
     def augment(self, epoch: int, pixels: Tensor, batch: int) -> Tensor:
-        """This process's share of a batch, uint8 `[n, S, S, 3]`, for `step`: float32 `[n, 3, s, s]`."""
+        """Augment this process's share of a batch.
+
+        Converts uint8 `[n, S, S, 3]` to float32 `[n, 3, s, s]`, the input of `step`.
+        """
         images = self._normalise(pixels)
         if self._recipe.augmentation is None:
             return images
-        # Drawn for the whole batch, whoever trains on it.
+        # Draw for the whole batch, then select this process's share.
         length = self._batching.length(batch)
         changes = self._recipe.augmentation.draw(length, seed=self._seed, epoch=epoch, batch=batch)
         images = changes[self._processes.local_batch_slice(length)].apply(images, self._sizes.size_of(epoch))
@@ -78,9 +81,9 @@ class TrainStep:
         return self._mixture(self._recipe.mixing, epoch, batch).apply(images)
 
     def step(self, epoch: int, batch: int, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Move the weights by prepared `images`; the sum of the losses, and how many were right.
+        """Update the weights; return the sum of losses and the number of correct images.
 
-        Both are on the device, without dimensions, float32 (in nats) and int64: to read them is to wait.
+        Both are scalars on the device, float32 (in nats) and int64; reading them synchronises.
         """
         number = epoch * len(self._batching) + batch
         rates = self._recipe.schedule.rates(
@@ -94,7 +97,7 @@ class TrainStep:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bfloat16):
             logits = network(images)
         losses = self._losses(logits.float(), labels, epoch, batch)
-        # The mean over the batch of all processes, whose gradients will be averaged.
+        # DistributedDataParallel averages gradients; scale so that this is the mean over the whole batch.
         loss = losses * (self._processes.count / length)
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
@@ -104,13 +107,13 @@ class TrainStep:
         return losses.detach(), (logits.detach().argmax(1) == labels).sum()
 
     def _mixture(self, mixing: MixupCutmix, epoch: int, batch: int) -> MixedBatch:
-        """Of this process's share of a batch."""
+        """Mixing parameters of this process's share of a batch."""
         length = self._batching.length(batch)
         drawn = mixing.draw(length, seed=self._seed, epoch=epoch, batch=batch)
         return drawn[self._processes.local_batch_slice(length)]
 
     def _losses(self, logits: Tensor, labels: Tensor, epoch: int, batch: int) -> Tensor:
-        """The sum over the images, as a tensor without dimensions."""
+        """Sum of the losses over the images, a scalar tensor."""
         smoothing, mixing = self._recipe.label_smoothing, self._recipe.mixing
         if mixing is None:
             return F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="sum")

@@ -1,4 +1,4 @@
-"""The training loop: a run that can stop after any step and go on as if it had not."""
+"""Training loop that can stop after any step and resume exactly."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from .evaluate import Evaluation, classify
 from .train_step import TrainStep
 
 SECONDS_BETWEEN_SAVES = 120.0
-"""A crash costs at most this much work."""
+"""Interval of checkpoints within an epoch."""
 
 
 class Trainer:
-    """One run. Iterate over `run()`; `stop()` when it was asked to; `resume()` to go on.
+    """One training run: iterate over `run()`, or call `resume()` first to continue.
 
-    On a CPU with a fixed number of threads, a stopped and resumed run ends with the same bits as one that
-    never stopped: the order of the images and the rates are functions of seed and step, and the
-    checkpoint keeps weights, optimiser, random state and the epoch's running sums.
+    On a CPU with a fixed number of threads, a resumed run gives bit-identical results to an uninterrupted
+    one: the order of images and the rates are functions of seed and step, and the checkpoint holds the
+    weights, optimiser, random state and running sums of the epoch.
     """
 
     def __init__(
@@ -56,9 +56,10 @@ class Trainer:
         on_progress: OnProgress,
         processes: ProcessGroup,
     ) -> None:
-        """`parts`: training and held-out part of each size in `sizes`; `on_progress` may raise to stop.
+        """`parts`: training and held-out part per size in `sizes`.
 
-        `compiled`: whether full batches go through `torch.compile`, once for each image size.
+        `compiled`: whether full batches use `torch.compile`, once per image size. `on_progress` may raise to
+        stop.
         """
         self.history: list[EpochRecord] = []
         self._batching = Batching(len(parts[sizes.final_size][0]), batch_size)
@@ -83,15 +84,15 @@ class Trainer:
         self._epoch = 0
         self._batch = 0
         self._seconds = 0.0
-        # Sums over this process's images. They stay on the device: reading them after every step would
-        # make a GPU wait for Python.
+        # Sums over this process's images, kept on the device: reading them after every step would
+        # synchronise with the GPU.
         self._loss_sum = torch.zeros((), dtype=torch.float64, device=self._device)
         self._right = torch.zeros((), dtype=torch.int64, device=self._device)
         self._saved_at = time.monotonic()
 
     @property
     def best_epoch(self) -> EpochRecord | None:
-        """The measured epoch with the best held-out accuracy, of those trained at the final image size."""
+        """The evaluated epoch at the final image size with the best held-out accuracy."""
         final = [record for record in self.history if record.picture_size == self._sizes.final_size]
         measured = [record for record in final if record.test_top1 is not None]
         if not self._recipe.chooses_best:
@@ -99,7 +100,10 @@ class Trainer:
         return max(measured, key=lambda record: record.test_top1 or 0.0, default=None)
 
     def run(self) -> Iterator[EpochRecord]:
-        """Train to the end; yields after every epoch. Saves after every epoch and now and then within it."""
+        """Train to the end, yielding after every epoch.
+
+        Checkpoints are saved after every epoch and every `SECONDS_BETWEEN_SAVES` within it.
+        """
         while self._epoch < self._sizes.epochs:
             self.train_epoch()
             yield self._finish_epoch()
@@ -108,11 +112,11 @@ class Trainer:
         return self._batching.seen(self._batch)
 
     def _running_loss(self) -> float:
-        """Mean loss of the images that this process has seen in this epoch."""
+        """Mean loss over the images this process has seen in this epoch."""
         return self._loss_sum.item() * self._processes.count / self._images_seen()
 
     def _parts_at(self, size: int) -> tuple[Batches, Batches]:
-        """Training and held-out part on the device; those of the size before make room first."""
+        """Return the parts for `size` on the device, freeing those of another size."""
         if self._placed is None or self._placed[0] != size:
             self._placed = None
             train, test = self._parts[size]
@@ -120,7 +124,7 @@ class Trainer:
         return self._placed[1:]
 
     def _seconds_left(self, size: int) -> float:
-        """Until all epochs are done, as if time per image grew with its pixels."""
+        """Estimate the remaining time, assuming time per image proportional to its pixels."""
         count = self._batching.count
         per_pixel = self._seconds / self._images_seen() / size**2
         sizes = [self._sizes.size_of(epoch) for epoch in range(self._epoch + 1, self._sizes.epochs)]
@@ -128,7 +132,7 @@ class Trainer:
         return per_pixel * pixels
 
     def train_epoch(self) -> None:
-        """The steps of the current epoch that are left; nothing is measured or saved at its end."""
+        """Run the remaining steps of the current epoch, without evaluating or saving."""
         size = self._sizes.size_of(self._epoch)
         train, _ = self._parts_at(size)
         order = epoch_order(len(train), seed=self._seed, epoch=self._epoch)
@@ -155,7 +159,7 @@ class Trainer:
                 )
             )
             started = time.monotonic()
-        if self._device.type == "cuda":  # the last steps are queued, not done
+        if self._device.type == "cuda":  # wait for queued steps
             torch.cuda.synchronize(self._device)
             self._seconds += time.monotonic() - started
 
@@ -177,6 +181,7 @@ class Trainer:
                 epoch=self._epoch + 1,
                 loss=loss,
             )
+        # Evaluate, record the metrics, and keep the network if it is the best so far.
         outcome = self._measure(test) if self._measures_each_epoch or self._is_last_epoch else None
         record = EpochRecord(
             epoch=self._epoch + 1,
@@ -204,7 +209,7 @@ class Trainer:
         return record
 
     def next_epoch(self) -> None:
-        """Go on to the start of the next epoch."""
+        """Move to the start of the next epoch."""
         self._epoch += 1
         self._batch = 0
         self._seconds = 0.0
@@ -230,7 +235,7 @@ class Trainer:
         )
 
     def save(self) -> None:
-        """Write `last.pt`: everything that `resume` needs. All processes call it at the same point."""
+        """Write `last.pt` for `resume`; a collective call of all processes."""
         on_cuda = self._device.type == "cuda"
         random_states = self._processes.collect(torch.get_rng_state())
         cuda_random_states = self._processes.collect(torch.cuda.get_rng_state()) if on_cuda else None
@@ -255,14 +260,14 @@ class Trainer:
         self._saved_at = time.monotonic()
 
     def stop(self) -> None:
-        """Save, and come back when all processes may leave: torchrun ends the others once one has left."""
+        """Save and wait for all processes; torchrun ends the others once one has exited."""
         self.save()
         self._processes.wait()
 
     def resume(self) -> None:
-        """Go back to where `last.pt` was saved; `TrainingError` if it belongs to another run."""
+        """Restore the state in `last.pt`; raises `TrainingError` if it is of another run."""
         content = load_last(self._folder)
-        # Where the images lie and what they are read with may change between two sittings.
+        # The location of the images and package versions may change between sessions.
         movable = {"data_root", "versions"}
         for name, wanted in self._configuration.items():
             found = content["configuration"].get(name)
@@ -284,12 +289,13 @@ class Trainer:
                 count=count,
                 processes=self._processes.count,
             )
+        # Restore weights, optimiser, position, sums and random state.
         stepper = self._stepper
         stepper.network.load_state_dict(content["network"])
         if stepper.average is not None:
             stepper.average.network.load_state_dict(content["average"])
         for group in content["optimiser"]["param_groups"]:
-            group["fused"] = stepper.fused  # it may have been saved on another device
+            group["fused"] = stepper.fused  # the checkpoint may be of another device
         stepper.optimiser.load_state_dict(content["optimiser"])
         self._epoch, self._batch, self._seconds = content["epoch"], content["batch"], content["seconds"]
         if self._processes.is_first:  # the sums of all processes

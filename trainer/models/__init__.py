@@ -1,1 +1,1 @@
-"""The networks that can be trained."""
+"""Networks that can be trained."""

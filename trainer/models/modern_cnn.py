@@ -1,11 +1,11 @@
-"""ModernCNN: the network of the recipe `modern`, lightly residual and quick on a processor.
+"""ModernCNN, the network of the recipe `modern`: lightly residual, fast on CPUs.
 
-ImprovedCNN with three changes. One convolution of 5 x 5 and stride 2 stands for its first block, which
-computed at the image's full size and took half of the time. The second convolution of each block is added
-to its input (He et al., *Deep Residual Learning*, arXiv:1512.03385). And the hidden layer of the classifier
-is normalised, without which it does not learn at this recipe's rates.
+ImprovedCNN with three changes. A 5 x 5 convolution of stride 2 replaces the first block, which worked at
+full image size and took half of the time. The second convolution of each block is residual (He et al.,
+*Deep Residual Learning*, arXiv:1512.03385). The hidden layer of the classifier has a BatchNorm, without
+which training fails at this recipe's learning rates.
 
-What it keeps is the 4 x 4 map that the classifier sees (docs/decisions/0042-the-classifier-sees-places.md).
+The 4 x 4 map before the classifier is kept (docs/decisions/0042-the-classifier-sees-places.md).
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ STEM_CHANNELS = 64
 BLOCK_CHANNELS = (64, 128, 256)
 """Output channels of the blocks; height and width are halved between them."""
 POOLED_SIZE = 4
-"""Height and width of the map that the classifier sees."""
+"""Height and width of the classifier's input map."""
 HIDDEN = 512
 """Width of the classifier's hidden layer."""
 DROPOUT = 0.5
-"""Part of the hidden layer that the last one does not see in training."""
+"""Dropout probability before the last layer."""
 
 
 class Residual(nn.Module):
-    """Conv3x3 - BatchNorm - ReLU, added to what it was given."""
+    """Conv3x3 - BatchNorm - ReLU, added to the input."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class Residual(nn.Module):
         self.norm = nn.BatchNorm2d(channels)
 
     def forward(self, features: Tensor) -> Tensor:
-        """`[N, C, H, W]` to the same shape."""
+        """Map `[N, C, H, W]` to the same shape."""
         return features + torch.relu(self.norm(self.convolution(features)))
 
 
@@ -45,10 +45,10 @@ def _convolution(inputs: int, outputs: int, size: int, stride: int) -> list[nn.M
 
 
 class ModernCNN(nn.Module):
-    """A strided stem, three blocks with a residual convolution each, a classifier that sees places.
+    """A strided stem, three blocks with a residual convolution each, and a classifier.
 
     The target layer is `features.13.norm`, the last convolution with its BatchNorm, `[N, 256, H / 8, W / 8]`
-    (docs/decisions/0043-modern-is-explained-at-its-last-convolution.md). Any H and W of at least 32 will do.
+    (docs/decisions/0043-modern-is-explained-at-its-last-convolution.md). H and W must be at least 32.
     """
 
     def __init__(self, class_count: int) -> None:
@@ -72,6 +72,6 @@ class ModernCNN(nn.Module):
         )
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits `[N, K]` of normalised images `[N, 3, H, W]`."""
+        """Return logits `[N, K]` for normalised images `[N, 3, H, W]`."""
         logits: Tensor = self.classifier(self.features(images))
         return logits

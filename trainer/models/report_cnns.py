@@ -1,8 +1,7 @@
-"""The two networks of the report, MyCNN and ImprovedCNN, and the table of all networks by name.
+"""The report's networks, MyCNN and ImprovedCNN, and the table of all networks.
 
-All take a normalised float32 image batch `[N, 3, H, W]` and give logits `[N, K]`. Since the report's
-last feature stage is an `AdaptiveAvgPool2d(4)`, any H and W of at least 8 will do; the weights do not depend
-on them, and a network may be trained at growing image sizes.
+All map normalised float32 images `[N, 3, H, W]` to logits `[N, K]`. The report's last feature stage is an
+`AdaptiveAvgPool2d(4)`, so H and W can be anything from 8 up and may grow during training.
 """
 
 from __future__ import annotations
@@ -18,16 +17,19 @@ from .modern_cnn import ModernCNN
 CHANNELS = (32, 64, 128, 256)
 """Output channels of the four blocks."""
 POOLED_SIZE = 4
-"""Height and width of the feature map that the classifier sees."""
+"""Height and width of the classifier's input map."""
 
 
 def _convolution(inputs: int, outputs: int) -> list[nn.Module]:
-    """One Conv3x3 - BatchNorm - ReLU that keeps height and width."""
+    """Conv3x3 - BatchNorm - ReLU with unchanged height and width."""
     return [nn.Conv2d(inputs, outputs, kernel_size=3, padding=1), nn.BatchNorm2d(outputs), nn.ReLU()]
 
 
 def _features(convolutions_per_block: int) -> nn.Sequential:
-    """Four blocks; MaxPool halves height and width after the first three, the last is pooled to 4 x 4."""
+    """Four blocks of convolutions with a pooling after each.
+
+    MaxPool halves height and width after the first three blocks; the last one is pooled to 4 x 4.
+    """
     layers: list[nn.Module] = []
     inputs = 3
     for outputs in CHANNELS:
@@ -50,7 +52,10 @@ def _classifier(class_count: int) -> nn.Sequential:
 
 
 class MyCNN(nn.Module):
-    """Four blocks of one Conv-BatchNorm-ReLU each; the last convolution is `features[12]`."""
+    """Four blocks of one Conv-BatchNorm-ReLU each.
+
+    The last convolution is `features[12]`.
+    """
 
     def __init__(self, class_count: int) -> None:
         super().__init__()
@@ -58,15 +63,16 @@ class MyCNN(nn.Module):
         self.classifier = _classifier(class_count)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits `[N, K]` of normalised images `[N, 3, H, W]`."""
+        """Return logits `[N, K]` for normalised images `[N, 3, H, W]`."""
         logits: Tensor = self.classifier(self.features(images))
         return logits
 
 
 class ImprovedCNN(nn.Module):
-    """Four blocks of two Conv-BatchNorm-ReLU each; the last convolution is `features[24]`.
+    """Four blocks of two Conv-BatchNorm-ReLU each.
 
-    At 224 x 224 the output of `features[24]`, the map that Grad-CAM explains, is `[N, 256, 28, 28]`.
+    The last convolution is `features[24]`; at 224 x 224 its output, the default map for Grad-CAM, is
+    `[N, 256, 28, 28]`.
     """
 
     def __init__(self, class_count: int) -> None:
@@ -75,7 +81,7 @@ class ImprovedCNN(nn.Module):
         self.classifier = _classifier(class_count)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits `[N, K]` of normalised images `[N, 3, H, W]`."""
+        """Return logits `[N, K]` for normalised images `[N, 3, H, W]`."""
         logits: Tensor = self.classifier(self.features(images))
         return logits
 
@@ -85,19 +91,19 @@ NETWORKS: Mapping[str, Callable[[int], nn.Module]] = {
     "ImprovedCNN": ImprovedCNN,
     "ModernCNN": ModernCNN,
 }
-"""Networks by name: each is called with the number of classes K."""
+"""Network constructors by name; each takes the number of classes K."""
 
 TARGET_LAYERS: Mapping[str, str] = {
     "MyCNN": "features.12",
     "ImprovedCNN": "features.24",
     "ModernCNN": "features.13.norm",
 }
-"""The target layer of each network, by its name in `named_modules()`: the last convolution, of ModernCNN with
-its BatchNorm (docs/decisions/0043-modern-is-explained-at-its-last-convolution.md)."""
+"""Target layer of each network in `named_modules()`: the last convolution, with its BatchNorm in ModernCNN
+(docs/decisions/0043-modern-is-explained-at-its-last-convolution.md)."""
 
 
 def build_network(name: str, class_count: int) -> nn.Module:
-    """A freshly initialised network for `class_count` classes; `TrainingError` for an unknown name."""
+    """Create a network with random weights; raises `TrainingError` if unknown."""
     if name not in NETWORKS:
         raise TrainingError(
             "unknown network '{name}': expected one of {known}", name=name, known=", ".join(NETWORKS)

@@ -1,4 +1,4 @@
-"""Progress on the terminal: a bar with images/s and time left, or plain lines where there is none."""
+"""Progress in the terminal: a bar, or plain lines if output is not a terminal."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from rich.progress import (
 from .event import ProgressEvent, duration
 
 SECONDS_BETWEEN_LINES = 20.0
-"""How often a line is written where there is no terminal."""
+"""Interval of progress lines if output is not a terminal."""
 SECONDS_BETWEEN_REDRAWS = 0.2
-"""How often the bar's figures change."""
+"""Interval of updates of the bar."""
 
 
 class ProgressDisplay:
-    """Shows one task at a time. A context manager: the bar is drawn while it is entered."""
+    """Context manager that displays the progress of one task at a time."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -48,22 +48,22 @@ class ProgressDisplay:
         self.stop()
 
     def stop(self) -> None:
-        """Leave the terminal as it was found, with the bar as the last line."""
+        """Restore the terminal, leaving the bar as the last line."""
         self._bar.stop()
 
     def line(self, text: str) -> None:
-        """Write a line that stays."""
+        """Print a line above the bar."""
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def show(self, task: ProgressEvent) -> None:
-        """Show how far `task` is, now and then."""
+        """Show the progress of `task`, rate-limited."""
         now = time.monotonic()
         if task.title != self._begun.title:
             self._begin(task, now)
             return
         pause = SECONDS_BETWEEN_REDRAWS if self._console.is_terminal else SECONDS_BETWEEN_LINES
         ended = task.done >= task.total
-        # The end of a task needs no line of its own; a bar that stops short of it looks broken.
+        # Always draw the end of a bar, but print no line for it.
         if (ended and not self._console.is_terminal) or (now - self._shown_at < pause and not ended):
             return
         self._shown_at = now

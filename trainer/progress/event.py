@@ -1,4 +1,4 @@
-"""How long work tells how far it is, without knowing who listens."""
+"""Progress events and the callback that receives them."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ProgressEvent:
-    """One point of progress."""
+    """Progress of one task."""
 
     title: str
-    """What is being done; a new title is a new task."""
+    """Description of the task; a new title starts a new task."""
     done: int
-    """In units."""
+    """Completed amount, in `unit`."""
     total: int
-    """In units."""
+    """Total amount, in `unit`."""
     unit: str = "images"
-    """What is counted."""
+    """Name of the unit, in the plural."""
     detail: Callable[[], str] = str
-    """Something more to show. It is asked only when it is shown, since the answer may take a while."""
+    """Returns additional text; called only when it is displayed, since it may be slow."""
     together: bool = False
-    """Whether all processes of the run come by here, so that they can agree to stop."""
+    """Whether all processes emit this event at the same point, so that they can stop together."""
 
 
 OnProgress = Callable[[ProgressEvent], None]
-"""Called now and then, from the thread that does the work; it may raise to stop the work."""
+"""Called repeatedly from the working thread; may raise an exception to stop the work."""
 
 
 def duration(seconds: float) -> str:
-    """A length of time as people say it: `40 s`, `12 min`, `3 h 5 min`; rounded up."""
+    """Format a duration as `40 s`, `12 min` or `3 h 5 min`, rounded up."""
     if seconds <= 90:
         return f"{math.ceil(seconds)} s"
     minutes = math.ceil(seconds / 60)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a polite request: finish the step, save, leave."""
+"""Graceful stop on Ctrl-C and SIGTERM: finish the step, save and exit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import FrameType
 
 
 class InterruptedRun(Exception):  # noqa: N818 - a request, not an error
-    """The run was asked to stop by a signal."""
+    """Raised when a signal requested the run to stop."""
 
     def __init__(self, signum: int) -> None:
         self.signum = signum
@@ -16,12 +16,15 @@ class InterruptedRun(Exception):  # noqa: N818 - a request, not an error
 
     @property
     def exit_code(self) -> int:
-        """130 for SIGINT, 143 for SIGTERM, as shells expect."""
+        """Exit code of the shell convention: 130 for SIGINT, 143 for SIGTERM."""
         return 128 + self.signum
 
 
 class StopSignals:
-    """While entered, the first SIGINT or SIGTERM is noted for `check`; a second one acts as usual."""
+    """Context manager that defers the first SIGINT or SIGTERM until `check`.
+
+    A second signal has its usual effect.
+    """
 
     _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -46,15 +49,16 @@ class StopSignals:
         self._before = {}
 
     def ignore_more(self) -> None:
-        """From here on no signal acts: the process is leaving, in order, within moments."""
+        """Ignore further signals while the process is exiting."""
         for number in self._SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         self._before = {}
 
     def check(self, agree: Callable[[int], int] = int) -> None:
-        """Raise `InterruptedRun` if a signal has come.
+        """Raise `InterruptedRun` if a signal was received.
 
-        `agree` is given the signal's number, or 0, and returns what to act on: that of another process, say.
+        `agree` maps the signal number (or 0) to the one to act on, for example the maximum over all
+        processes.
         """
         number = agree(self._received or 0)
         if number:

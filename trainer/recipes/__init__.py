@@ -1,1 +1,1 @@
-"""Training recipes: optimizer, schedule, augmentation, image sizes."""
+"""Training recipes: optimiser, schedule, augmentation and image sizes."""

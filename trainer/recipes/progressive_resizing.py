@@ -1,4 +1,4 @@
-"""Growing image sizes: which image size each epoch is trained at, as `96*10,128*6,160*2,224*2`."""
+"""Image size of each epoch, written as `96*10,128*6,160*2,224*2`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from whylight.errors import TrainingError
 
 SMALLEST_SIZE = 32
-"""Three poolings leave a 4 x 4 map of 32 pixels; below that the last pooling would invent pixels."""
+"""Three poolings reduce 32 pixels to 4, the size of the last pooling's output."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressiveResizing:
-    """Stages of training, in order."""
+    """Training stages with their image sizes, in order."""
 
     stages: tuple[tuple[int, int], ...]
     """`(image size in pixels, epochs)` of each stage."""
@@ -30,12 +30,12 @@ class ProgressiveResizing:
 
     @classmethod
     def constant(cls, size: int, epochs: int) -> ProgressiveResizing:
-        """All epochs at one image size."""
+        """Use one image size for all epochs."""
         return cls(((size, epochs),))
 
     @classmethod
     def parse(cls, text: str) -> ProgressiveResizing:
-        """Read `SIZE*EPOCHS,SIZE*EPOCHS,...`; `TrainingError` if it is anything else."""
+        """Parse `SIZE*EPOCHS,SIZE*EPOCHS,...`; raises `TrainingError` if invalid."""
         stages = []
         for part in text.split(","):
             size, star, epochs = part.strip().partition("*")
@@ -49,25 +49,25 @@ class ProgressiveResizing:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Every image size that occurs, in order of its first use."""
+        """Distinct image sizes in order of first use."""
         return tuple(dict.fromkeys(size for size, _ in self.stages))
 
     @property
     def final_size(self) -> int:
-        """The image size of the last epoch, which is the network's own."""
+        """Image size of the last epoch, which is that of the trained network."""
         return self.stages[-1][0]
 
     @property
     def epochs(self) -> int:
-        """Epochs of all stages together."""
+        """Number of epochs of all stages."""
         return sum(epochs for _, epochs in self.stages)
 
     def size_of(self, epoch: int) -> int:
-        """Image size of epoch `epoch` (from 0)."""
+        """Return the image size of epoch `epoch` (from 0)."""
         return [size for size, epochs in self.stages for _ in range(epochs)][epoch]
 
     def __str__(self) -> str:
-        """In words: `10 epochs at 96 px, 2 at 224 px`."""
+        """Format as `10 epochs at 96 px, 2 at 224 px`."""
         first, *others = self.stages
         words = [f"{first[1]} {'epoch' if first[1] == 1 else 'epochs'} at {first[0]} px"]
         return ", ".join(words + [f"{epochs} at {size} px" for size, epochs in others])

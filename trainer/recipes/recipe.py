@@ -1,4 +1,4 @@
-"""Recipes: network, optimiser, schedule and changes to the training images, as data."""
+"""Recipes: network, optimiser, schedule and augmentation, as data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .schedules import OneCycleSchedule, StepSchedule, WarmCosineSchedule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How one variant is trained."""
+    """Training settings of one variant."""
 
     network: Literal["MyCNN", "ImprovedCNN", "ModernCNN"]
     """Name in `trainer.models.report_cnns.NETWORKS`."""
@@ -29,26 +29,26 @@ class Recipe:
     weight_decay: float = 1e-4
     """L2 penalty of SGD."""
     decays_vectors: bool = True
-    """Whether the penalty is on biases and norms too, as torch has it, or on weights of layers alone."""
+    """Whether weight decay includes biases and norms (torch's default) or only weight matrices."""
     nesterov: bool = False
-    """Whether SGD looks ahead along its momentum."""
+    """Whether SGD uses Nesterov momentum."""
     label_smoothing: float = 0.0
-    """Part of the target spread evenly over all classes (arXiv:1512.00567, section 7)."""
+    """Fraction of the target spread evenly over all classes (arXiv:1512.00567, section 7)."""
     augmentation: Augmentation | None = None
     """Random changes to training images."""
     mixing: MixupCutmix | None = None
-    """Pairs of training images in one."""
+    """Mixup and CutMix of pairs of training images."""
     average_decay: float | None = None
-    """Decay of the moving average of the weights, which is then what is measured and kept."""
+    """Decay of the moving average of the weights, which is then evaluated and saved."""
     chooses_best: bool = True
     """Measure after every epoch and keep the best of the final image size, as the report did; or
     measure after the last epoch only and keep that, which leaves the held-out part out of the choice."""
     batch_size: int = 64
-    """Images a step; the last batch of an epoch is smaller."""
+    """Images per step; the last batch of an epoch is smaller."""
 
     @property
     def summary(self) -> str:
-        """In words, for people."""
+        """One-line description for users."""
         words = [self.network, self.optimiser.upper() if self.optimiser == "sgd" else "Adam"]
         words += [self.schedule.summary, f"{self.epochs} epochs"]
         if self.augmentation is not None:
@@ -62,13 +62,13 @@ class Recipe:
         return ", ".join(words)
 
     def cached_size(self, size: int) -> int:
-        """The size in pixels that training images are kept at, to be trained at `size`."""
+        """Return the size in pixels of cached images for training at `size`."""
         return size if self.augmentation is None else round(CACHE_MARGIN * size)
 
     def build_optimiser(self, network: nn.Module, *, fused: bool = False) -> optim.Optimizer:
-        """The optimiser over all of `network`; its learning rate is set by the schedule at every step.
+        """Create the optimiser over all parameters; the schedule sets its learning rate.
 
-        `fused`: one kernel for all weights, which a GPU prefers to some for each.
+        `fused`: use one kernel for all parameters, which is faster on GPUs.
         """
         if self.optimiser == "adam":
             return optim.Adam(network.parameters(), fused=fused)

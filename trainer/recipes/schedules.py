@@ -1,6 +1,6 @@
 """Learning rate and momentum as pure functions of the step.
 
-So a run stopped anywhere goes on from the step number alone. The report's schedules equal
+A stopped run therefore resumes from the step number alone. The report's schedules equal
 `torch.optim.lr_scheduler.StepLR` and `OneCycleLR`.
 """
 
@@ -14,49 +14,49 @@ from torch import optim
 
 @dataclass(frozen=True, slots=True)
 class OptimizerRates:
-    """What the optimiser uses for one step."""
+    """Learning rate and momentum of one step."""
 
     learning_rate: float
-    """Step width of the optimiser."""
+    """Learning rate of the optimiser."""
     momentum: float | None = None
-    """Momentum of SGD, or None where the schedule leaves it as the recipe set it."""
+    """Momentum of SGD; None keeps that of the recipe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepSchedule:
-    """`StepLR`: the learning rate is multiplied by `factor` after every `epochs` epochs."""
+    """`StepLR`: multiplies the learning rate by `factor` every `epochs` epochs."""
 
     learning_rate: float
     """Learning rate of the first epoch."""
     epochs: int = 10
     """Epochs between two drops."""
     factor: float = 0.1
-    """What a drop multiplies by."""
+    """Factor of each drop."""
 
     @property
     def summary(self) -> str:
-        """The learning rate, in words."""
+        """One-line description of the learning rate."""
         return f"{self.learning_rate:g}, times {self.factor:g} every {self.epochs} epochs"
 
     def rates(self, step: int, *, steps_per_epoch: int, total_steps: int) -> OptimizerRates:  # noqa: ARG002
-        """Rates of step `step` (from 0)."""
+        """Return the rates of step `step` (from 0)."""
         drops = (step // steps_per_epoch) // self.epochs
         return OptimizerRates(self.learning_rate * self.factor**drops)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneCycleSchedule:
-    """`OneCycleLR` with cosine annealing: up to `peak`, then down to almost nothing, in one cycle.
+    """`OneCycleLR` with cosine annealing: one rise to `peak` and one long decay.
 
-    As in torch, the optimiser's own learning rate plays no part, and SGD's momentum is cycled against the
-    learning rate (`cycle_momentum=True` is the default there). Smith and Topin, *Super-Convergence*,
+    As in torch, the optimiser's own learning rate is not used, and SGD's momentum is cycled inversely to the
+    learning rate (torch's default `cycle_momentum=True`). Smith and Topin, *Super-Convergence*,
     arXiv:1708.07120.
     """
 
     peak: float
     """The highest learning rate."""
     rising_part: float = 0.3
-    """Part of all steps in which the learning rate rises (`pct_start`)."""
+    """Fraction of steps in which the learning rate rises (`pct_start`)."""
     start_divisor: float = 25.0
     """The first learning rate is `peak / start_divisor` (`div_factor`)."""
     end_divisor: float = 1e4
@@ -68,13 +68,13 @@ class OneCycleSchedule:
 
     @property
     def summary(self) -> str:
-        """The learning rate, in words."""
+        """One-line description of the learning rate."""
         return f"one cycle up to {self.peak:g}"
 
     def rates(self, step: int, *, steps_per_epoch: int, total_steps: int) -> OptimizerRates:  # noqa: ARG002
-        """Rates of step `step` (from 0) out of `total_steps`."""
+        """Return the rates of step `step` (from 0) out of `total_steps`."""
         first = self.peak / self.start_divisor
-        # torch counts the end of a phase as a step that still belongs to it, hence the ones.
+        # torch counts the last step of a phase as part of it, hence the ones.
         summit = self.rising_part * total_steps - 1
         if step <= summit:
             done = step / summit
@@ -90,20 +90,23 @@ class OneCycleSchedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarmCosineSchedule:
-    """A straight rise to `peak`, then half a cosine down to zero (arXiv:1608.03983, no restarts)."""
+    """Linear warm-up to `peak`, then cosine decay to 0 without restarts.
+
+    Loshchilov and Hutter, *SGDR*, arXiv:1608.03983.
+    """
 
     peak: float
     """The highest learning rate."""
     rising_part: float = 0.1
-    """Part of all steps in which the learning rate rises."""
+    """Fraction of steps in which the learning rate rises."""
 
     @property
     def summary(self) -> str:
-        """The learning rate, in words."""
+        """One-line description of the learning rate."""
         return f"up to {self.peak:g}, then half a cosine to zero"
 
     def rates(self, step: int, *, steps_per_epoch: int, total_steps: int) -> OptimizerRates:  # noqa: ARG002
-        """Rates of step `step` (from 0) out of `total_steps`; the last step's is just above zero."""
+        """Return the rates of step `step` (from 0) out of `total_steps`; never exactly 0."""
         rising = self.rising_part * total_steps
         if step < rising:
             return OptimizerRates(self.peak * (step + 1) / (rising + 1))
@@ -111,12 +114,12 @@ class WarmCosineSchedule:
 
 
 def _cosine(start: float, end: float, done: float) -> float:
-    """From `start` to `end` along half a cosine, as `done` goes from 0 to 1."""
+    """Interpolate from `start` to `end` along half a cosine; `done` is in 0..1."""
     return end + (start - end) / 2.0 * (math.cos(math.pi * done) + 1)
 
 
 def set_rates(optimiser: optim.Optimizer, rates: OptimizerRates) -> None:
-    """Put `rates` into every parameter group of `optimiser`."""
+    """Set `rates` in every parameter group of `optimiser`."""
     for group in optimiser.param_groups:
         group["lr"] = rates.learning_rate
         if rates.momentum is not None:

@@ -1,4 +1,4 @@
-"""The four variants of the report and `modern`."""
+"""The report's four variants and `modern`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Per-epoch metrics, figures and the HTML page of a run."""
+"""Metrics, figures and HTML page of a run."""

@@ -1,4 +1,4 @@
-"""`python -m trainer page RUN`: the figures, tables and the page of a run folder, at its end or later."""
+"""Build figures, tables and page of a run folder: `python -m trainer page RUN`."""
 
 from __future__ import annotations
 
@@ -32,17 +32,20 @@ from .run_folder import FinishedRun
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Write (again) what a finished run folder shows: confusion.png, classes.csv, gallery.png, index.html."""
+    """Write the page of a finished run.
+
+    This writes confusion.png, classes.csv, gallery.png and index.html.
+    """
 
     run: tyro.conf.Positional[Path]
     """Run folder of the trainer."""
 
 
 def describe(folder: Path, tell: Callable[[str], None], on_progress: OnProgress) -> None:
-    """Fill the folder of a run that has ended with everything that people look at.
+    """Write figures, tables and page of a finished run into its folder.
 
-    `predictions.csv` and `gallery.png` are kept where they are; otherwise the images are read again.
-    Raises `TrainingError` where the run has not ended, `ImageError` where its images are gone.
+    Existing `predictions.csv` and `gallery.png` are kept; otherwise the images are read again. Raises
+    `TrainingError` if the run has not finished, `ImageError` if its images are missing.
     """
     run = FinishedRun.read(folder)
     trained = load_trained(folder)
@@ -59,13 +62,13 @@ def describe(folder: Path, tell: Callable[[str], None], on_progress: OnProgress)
         try:
             if not draw_gallery(folder):
                 tell("no gallery: no class has two held-out images")
-        except ImageError as error:  # its images were there hours ago; the rest of the page does without
+        except ImageError as error:  # images removed meanwhile: build the page without a gallery
             tell(f"no gallery: {error}")
     write_page(run, split, predictions)
 
 
 def _predict_again(trained: Checkpoint, on_progress: OnProgress) -> Predictions:
-    """From the image files, in float32 on this machine's processor."""
+    """Classify the held-out images from their files, in float32 on the CPU."""
     part = _read_part(trained, on_progress)
     return classify(
         trained.network.to(memory_format=torch.channels_last),
@@ -79,7 +82,7 @@ def _predict_again(trained: Checkpoint, on_progress: OnProgress) -> Predictions:
 
 
 def _read_part(trained: Checkpoint, on_progress: OnProgress) -> DatasetSlice:
-    """The held-out images at the network's own size, in memory."""
+    """Read the held-out images at the network's image size into memory."""
     samples = trained.split.test
     size = trained.image_size
     pixels = np.empty((len(samples), size, size, 3), np.uint8)
@@ -92,7 +95,7 @@ def _read_part(trained: Checkpoint, on_progress: OnProgress) -> DatasetSlice:
 
 
 def main(argv: Sequence[str], prog: str = "python -m trainer page") -> int:
-    """0 when written, 2 for a user's mistake."""
+    """Run the command; returns 0 on success, 2 for invalid input."""
     options = tyro.cli(Options, prog=prog, args=argv)
     try:
         with ProgressDisplay(Console(stderr=True)) as display:

@@ -1,4 +1,4 @@
-"""Which classes a network knows and which it takes for which, counted over the held-out images."""
+"""Per-class accuracies and confusions over the held-out images."""
 
 from __future__ import annotations
 
@@ -22,43 +22,43 @@ CLASSES = "classes.csv"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassRecord:
-    """One class: a row of `classes.csv`."""
+    """Accuracy of one class: a row of `classes.csv`."""
 
     name: str
     training: int
-    """Images trained on."""
+    """Number of training images."""
     held_out: int
-    """Images measured with."""
+    """Number of held-out images."""
     right: int
-    """Of the held-out ones."""
+    """Number of correctly classified held-out images."""
 
     @property
     def accuracy(self) -> float | None:
-        """Part of the held-out images that are right; None where there are none."""
+        """Fraction of held-out images classified correctly; None without such images."""
         return self.right / self.held_out if self.held_out else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confusion:
-    """One class taken for another."""
+    """One class predicted as another."""
 
     truth: str
     said: str
     count: int
-    """Held-out images of `truth` taken for `said`."""
+    """Held-out images of `truth` predicted as `said`."""
     held_out: int
     """Held-out images of `truth`."""
 
 
 def confusion_matrix(predictions: Predictions, class_count: int) -> NDArray[np.int64]:
-    """`[K, K]`: held-out images of each class (rows) taken for each class (columns)."""
+    """Count held-out images by true class (rows) and prediction (columns), `[K, K]`."""
     matrix = np.zeros((class_count, class_count), np.int64)
     np.add.at(matrix, (predictions.labels, predictions.predicted), 1)
     return matrix
 
 
 def class_records(split: Split, predictions: Predictions) -> list[ClassRecord]:
-    """A record for each class, in label order."""
+    """Return one record per class, in label order."""
     training = Counter(label for _, label in split.train)
     held_out = Counter(predictions.labels.tolist())
     right = Counter(predictions.labels[predictions.right].tolist())
@@ -69,7 +69,7 @@ def class_records(split: Split, predictions: Predictions) -> list[ClassRecord]:
 
 
 def frequent_confusions(split: Split, predictions: Predictions) -> list[Confusion]:
-    """Every class taken for another, the most frequent first; of equals the larger part of its class."""
+    """List all confusions, most frequent first; ties by fraction of the class."""
     matrix = confusion_matrix(predictions, len(split.classes))
     held_out = matrix.sum(axis=1)
     found = [
@@ -86,7 +86,7 @@ def frequent_confusions(split: Split, predictions: Predictions) -> list[Confusio
 
 
 def write_classes(folder: Path, records: Sequence[ClassRecord]) -> None:
-    """Write `folder/classes.csv`; the accuracy of a class without held-out images is left empty."""
+    """Write `folder/classes.csv`; without held-out images, the accuracy is empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["class", "training", "held_out", "right", "accuracy"])

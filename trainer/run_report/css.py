@@ -1,4 +1,4 @@
-"""The style sheet of a run's page."""
+"""Style sheet of the run page."""
 
 from __future__ import annotations
 

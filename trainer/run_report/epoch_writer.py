@@ -1,4 +1,4 @@
-"""What is told of every epoch: a line, `metrics.csv`, `curves.png` and, if asked for, event files."""
+"""Per-epoch output: log line, `metrics.csv`, `curves.png` and TensorBoard."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .run_folder import write_metrics
 from .tensorboard import EventFiles
 
 SECONDS_BETWEEN_CURVES = 20.0
-"""Curves are drawn no more often, since drawing takes longer than an epoch of a small data set."""
+"""Minimum interval of drawing curves, which takes longer than an epoch of a small data set."""
 
 
 class EpochWriter:
-    """Keeps the files of one run up to date with `training`."""
+    """Updates the files of a run after each epoch of `training`."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class EpochWriter:
         self._drawn_at = -math.inf
 
     def write(self, record: EpochRecord) -> None:
-        """Tell of the epoch that has just ended."""
+        """Write all output for the epoch that has just ended."""
         self._emit_filter(_epoch_line(record, self._epochs))
         write_metrics(self._folder, self._training.history)
         if self._events is not None:

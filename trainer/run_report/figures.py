@@ -1,7 +1,7 @@
-"""The figures of a run folder: `curves.png` and `confusion.png`.
+"""Figures of a run folder: `curves.png` and `confusion.png`.
 
-Class names and folder names are anybody's: no text is read as mathematics (a `$` in a name would end the run
-in a parser's error), and scripts that Matplotlib's own font lacks come from the system's fonts, if at all.
+Class and folder names can be any text. Math parsing is off, since a `$` in a name would raise an error;
+scripts missing from Matplotlib's font use system fonts if available.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FALLBACK_FONTS = (
     "Noto Sans CJK JP", "Noto Sans CJK SC", "PingFang SC", "Hiragino Sans", "Microsoft YaHei", "Yu Gothic",
     "Malgun Gothic", "WenQuanYi Zen Hei", "Noto Sans Arabic", "Noto Sans Devanagari", "Noto Sans Thai",
 )  # fmt: skip
-"""Fonts of the usual systems for scripts that DejaVu Sans lacks."""
+"""System fonts for scripts missing from DejaVu Sans."""
 mpl.use("Agg")
 mpl.rcParams["text.parse_math"] = False
 mpl.rcParams["font.family"] = [
@@ -42,18 +42,18 @@ mpl.rcParams["font.family"] = [
 
 SHOWN_CONFUSIONS = 20
 LARGEST_WITH_NUMBERS = 30
-"""So many classes at most have their counts written into the matrix."""
+"""Largest number of classes for which counts are written into the matrix."""
 
 
 def save_figure(figure: Figure, path: Path, dpi: int = DPI) -> None:
-    """Write `figure` as PNG, whole or not at all. Letters that no font has become boxes; nobody is warned."""
+    """Write `figure` as PNG atomically; missing glyphs become boxes without a warning."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         write_whole(path, lambda beside: figure.savefig(beside, dpi=dpi, format="png"))
 
 
 def write_curves(folder: Path, history: Sequence[EpochRecord], title: str) -> None:
-    """Write `curves.png`: loss on the left, accuracy on the right, training and held-out parts."""
+    """Write `curves.png`: losses on the left, accuracies on the right."""
     epochs = [record.epoch for record in history]
     figure = Figure(figsize=(12, 4.5), layout="constrained")
     losses, accuracies = figure.subplots(1, 2)
@@ -64,7 +64,7 @@ def write_curves(folder: Path, history: Sequence[EpochRecord], title: str) -> No
     mean_per_class = [100 * (r.test_mean_per_class or 0.0) for r in measured]
     accuracies.plot(epochs, [100 * r.train_top1 for r in history], label="training, top-1", marker=".")
     if measured:
-        # A recipe that measures once has a single point, which should not look like a slip.
+        # A single evaluation is one point: use a larger marker.
         marker = "." if len(measured) > 1 else "D"
         losses.plot(measured_at, [r.test_loss for r in measured], label="held out", marker=marker)
         accuracies.plot(measured_at, top1, label=_final("held out, top-1", top1), marker=marker)
@@ -90,9 +90,9 @@ def _final(label: str, percentages: Sequence[float]) -> str:
 def write_confusion(
     folder: Path, matrix: NDArray[np.int64], classes: Sequence[str], confusions: Sequence[Confusion]
 ) -> None:
-    """Write `confusion.png`: the matrix `[K, K]`, and beside it the most frequent confusions.
+    """Write `confusion.png`: the matrix `[K, K]` and the most frequent confusions.
 
-    The figure grows with the classes, so that each name stays legible: 257 classes take some 4,000 pixels.
+    The figure grows with the number of classes to keep names legible: 257 classes take about 4,000 pixels.
     """
     side = max(6.0, 0.125 * len(classes))
     panel = 6.0
@@ -107,8 +107,8 @@ def _draw_matrix(axes: Axes, matrix: NDArray[np.int64], classes: Sequence[str]) 
     count = len(classes)
     totals = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(100 * matrix, totals, out=np.zeros(matrix.shape), where=totals > 0)
-    # Single mistakes of large classes are a per cent or two: the root shows them beside the diagonal. What
-    # never happened is left white.
+    # A square-root scale keeps single mistakes of 1 or 2 per cent visible next to the diagonal.
+    # Zeros are white.
     norm = PowerNorm(0.5, vmin=0, vmax=100)
     image = axes.imshow(np.ma.masked_equal(shares, 0), cmap="magma_r", norm=norm, interpolation="nearest")
     font = 9 if count <= LARGEST_WITH_NUMBERS else 6.5
@@ -132,7 +132,10 @@ def _draw_matrix(axes: Axes, matrix: NDArray[np.int64], classes: Sequence[str]) 
 
 
 def _draw_confusions(axes: Axes, confusions: Sequence[Confusion], height: float) -> None:
-    """`height`: of the axes that are used, as a fraction, so that bars of a tall figure stay bars."""
+    """Draw the bars; `height` is the fraction of the axes to use.
+
+    It keeps the height of bars constant in tall figures.
+    """
     axes.set_axis_off()
     inner = axes.inset_axes((0.42, 1 - height, 0.55, height))
     inner.set_title("Most frequent confusions", fontsize=11)

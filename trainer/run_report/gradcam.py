@@ -1,12 +1,12 @@
-"""Grad-CAM as the report has it: a forward and a backward hook on the target layer.
+"""Grad-CAM as in the report: forward and backward hooks on the target layer.
 
-With A `[N, C, h, w]` the target layer's activations and G their gradients for one score an image, a map is
+With A `[N, C, h, w]` the target layer's activations and G the gradients of one score per image, a map is
 
     L = sum_k mean_ij(G_kij) A_k            (Selvaraju et al., arXiv:1610.02391, equations 1 and 2)
 
-before its ReLU. The report takes the mean over the channels k where the paper and pytorch-grad-cam take the
-sum; the ReLU and the min-max scaling that follow make the factor 1 / C disappear, so the images are the
-same. The maps here are the sums, so that they can be compared with the engine's.
+before the ReLU. The report averages over the channels k where the paper and pytorch-grad-cam sum; the
+factor 1 / C cancels in the ReLU and min-max scaling that follow, so the images are the same. The maps here
+are sums, so that they can be compared with the engine's.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from whylight.errors import TrainingError
 
 @dataclass(frozen=True, slots=True)
 class GradCamResult:
-    """What one pass of N images gives; all on the network's device and detached."""
+    """Result of one pass over N images, on the network's device and detached."""
 
     logits: Tensor
     """float32 `[N, K]`."""
     classes: Tensor
-    """int64 `[N]`: the class explained, one an image."""
+    """int64 `[N]`: the explained class of each image."""
     activations: Tensor
     """float32 `[N, C, h, w]`."""
     gradients: Tensor
-    """float32 `[N, C, h, w]`: of each image's own logit with respect to its activations."""
+    """float32 `[N, C, h, w]`: gradients of each image's logit with respect to its activations."""
 
     @property
     def maps(self) -> Tensor:
-        """float32 `[N, h, w]`, not normalised: no ReLU yet."""
+        """Maps before the ReLU, not normalised, float32 `[N, h, w]`."""
         weights = self.gradients.mean(dim=(2, 3), keepdim=True)
         return (weights * self.activations).sum(dim=1)
 
 
 class GradCam:
-    """Explains `network`, put into evaluation mode, at `target_layer` while entered as a context manager.
+    """Context manager that explains `network` at `target_layer`.
 
-    Entering sets the hooks and leaving removes them, whatever happens between.
+    The network is put into evaluation mode. Hooks are registered on entry and removed on exit.
     """
 
     def __init__(self, network: nn.Module, target_layer: str) -> None:
@@ -75,16 +75,17 @@ class GradCam:
         self._kept = {}
 
     def _keep_activations(self, _: nn.Module, __: Any, output: Tensor) -> None:
-        # Of a network with frozen parameters nothing asks for gradients yet.
+        # With frozen parameters, the activations do not require gradients yet.
         self._kept["activations"] = output if output.requires_grad else output.requires_grad_()
 
     def _keep_gradients(self, _: nn.Module, gradients: Sequence[Tensor]) -> None:
         self._kept["gradients"] = gradients[0]
 
     def __call__(self, images: Tensor, classes: Sequence[int] | None = None) -> GradCamResult:
-        """Explain normalised float32 images `[N, 3, H, W]` for one class each, by default the likeliest.
+        """Explain normalised float32 images `[N, 3, H, W]`, each for one class.
 
-        Raises `TrainingError` outside the context, or if the layer takes no part in the logits.
+        The default is the most likely class. Raises `TrainingError` outside the context, or if the logits do
+        not depend on the layer.
         """
         if not self._hooks:
             raise TrainingError("GradCam is not entered: use it as `with GradCam(...) as explain:`")
@@ -95,9 +96,9 @@ class GradCam:
             activations = self._kept.get("activations")
             if activations is None:
                 raise TrainingError("the target layer was not run: no map can be made at it")
-            # Images do not mix in evaluation mode, so the gradient of the sum holds each one's own. The
-            # backward pass ends at the target layer: the layers before it cost nothing, and no parameter's
-            # `.grad` is touched.
+            # Images are independent in evaluation mode, so the gradient of the sum contains each image's
+            # gradient. The backward pass ends at the target layer and does not touch any
+            # parameter's `.grad`.
             scores = logits.gather(1, chosen[:, None])
             torch.autograd.grad(scores.sum(), activations, allow_unused=True)
         gradients = self._kept.get("gradients")

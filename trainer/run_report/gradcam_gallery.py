@@ -1,4 +1,4 @@
-"""The gallery: what the network looked at, in five classes and two held-out images of each."""
+"""Grad-CAM gallery: two held-out images of each of five classes."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ GALLERY = "gallery.png"
 CLASS_COUNT = 5
 IMAGES_PER_CLASS = 2
 GALLERY_SEED = 42
-"""The report's own suggestion: a fixed seed, and images that the network has not seen."""
+"""Fixed seed, as suggested by the report."""
 
 
 def draw_gallery(run: Path) -> bool:
-    """Write `run/gallery.png`: image, heatmap and overlay of each chosen image, for its likeliest class.
+    """Write `run/gallery.png`: image, heatmap and overlay for the most likely class.
 
-    False, and no file, if the held-out part is too small to choose from. Raises `TrainingError` or
-    `ImageError` if the run or its images are not where they were.
+    Returns False without writing a file if the held-out part is too small. Raises `TrainingError` or
+    `ImageError` if the run or its images are missing.
     """
     trained = load_trained(run)
     samples = choose_samples(trained.split.test)
@@ -53,9 +53,9 @@ def draw_gallery(run: Path) -> bool:
 
 
 def choose_samples(test: Sequence[Sample], seed: int = GALLERY_SEED) -> list[Sample]:
-    """Up to five random classes and two random images of each, class by class.
+    """Choose up to five random classes and two random images of each, class by class.
 
-    Classes with fewer than two held-out images are passed over.
+    Classes with fewer than two held-out images are skipped.
     """
     by_class: dict[int, list[Sample]] = {}
     for path, label in sorted(test):
@@ -75,7 +75,7 @@ def _title(trained: Checkpoint, sample: Sample, guess: int, likelihood: float) -
 def _figure(
     images: Sequence[NDArray[np.uint8]], maps: Sequence[NDArray[np.float32]], titles: Sequence[str]
 ) -> Figure:
-    """A row for each class: its two images side by side, three panels each."""
+    """One row per class: two images side by side, three panels each."""
     rows = len(images) // IMAGES_PER_CLASS
     figure = Figure(figsize=(13, 2.5 * rows), layout="constrained")
     grid = figure.subplots(rows, 3 * IMAGES_PER_CLASS, squeeze=False)

@@ -1,4 +1,4 @@
-"""`index.html` of a run folder: all about one run on one page that needs no other file and no network."""
+"""`index.html` of a run folder: a self-contained page about one run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SHOWN_MISTAKES = 12
 
 
 def write_page(run: FinishedRun, split: Split, predictions: Predictions) -> None:
-    """Write `index.html` into the run's folder, out of its figures (one that is not there is left out)."""
+    """Write `index.html` into the run folder; missing figures are omitted."""
     settings = run.configuration
     records = class_records(split, predictions)
     title = f"{settings['variant']} on {settings['data_set']}"
@@ -98,7 +98,7 @@ def _image(file: Path, description: str) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
-    """`rows` hold HTML; the columns in `numbers` are set to the right."""
+    """`rows` contain HTML; the columns in `numbers` are right-aligned."""
 
     def cell(tag: str, column: int, content: str) -> str:
         return (
@@ -116,7 +116,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence
 
 
 def _share(part: float, *, low: bool = False) -> str:
-    """A table cell with a bar."""
+    """Format a table cell with a bar."""
     kind = "share low" if low else "share"
     return f'<td class="{kind}" style="--part:{100 * part:.1f}%"><span>{part:.0%}</span></td>'
 
@@ -137,7 +137,7 @@ def _number(value: float | None) -> str:
 
 def _classes(records: Sequence[ClassRecord]) -> str:
     measured = [(record.accuracy, record) for record in records if record.accuracy is not None]
-    # Of classes with the same accuracy those say more that were measured with more images.
+    # Ties: classes with more held-out images first.
     worst = [r for _, r in sorted(measured, key=lambda pair: (pair[0], -pair[1].held_out))]
     best = [r for _, r in sorted(measured, key=lambda pair: (-pair[0], -pair[1].held_out))]
     content = ""

@@ -1,4 +1,4 @@
-"""The page of results, out of run folders.
+"""Page of results from run folders.
 
 python -m trainer.run_report.results_table RUN... --out docs/results.md
 """
@@ -25,14 +25,14 @@ from .figures import CURVES
 from .run_folder import METRICS, FinishedRun
 
 REPORTED = (("adam", 30.53), ("sgd", 43.25), ("improved", 46.10), ("onecycle", 48.35))
-"""The report's own validation accuracies on Caltech-256, in per cent."""
+"""Validation accuracies on Caltech-256 published in the report, in per cent."""
 ABLATIONS = "ablations.json"
 """Beside the curves: a list of `{"change", "top1", "mean_per_class", "note"}`, figures in per cent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Write the page of results out of run folders."""
+    """Write the page of results from run folders."""
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
     """Finished run folders, in the order of the table. Runs with --validate become lines of the ablations."""
@@ -43,22 +43,25 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """What one change to a recipe did, measured on the validation part."""
+    """Effect of one change to a recipe on the validation accuracy."""
 
     change: str
     top1: float
-    """In per cent, like the next."""
+    """In per cent, as is the next."""
     mean_per_class: float
     note: str
 
     @property
     def row(self) -> str:
-        """A row of the table."""
+        """Row of the Markdown table."""
         return f"| {self.change} | {self.top1:.2f} | {self.mean_per_class:.2f} | {self.note} |"
 
 
 def read_ablations(file: Path) -> list[Ablation]:
-    """Those in `file`, none where it is missing; `TrainingError` if it cannot be read."""
+    """Read ablations; returns an empty list if `file` is missing.
+
+    Raises `TrainingError` if it cannot be read.
+    """
     if not file.exists():
         return []
     try:
@@ -70,7 +73,7 @@ def read_ablations(file: Path) -> list[Ablation]:
 
 
 def page(runs: Sequence[FinishedRun], ablations: Sequence[Ablation] = ()) -> str:
-    """The page in Markdown."""
+    """Return the page as Markdown."""
     final = [run for run in runs if not run.configuration.get("validate", False)]
     if not final:
         raise TrainingError("all runs were trained with --validate: the page needs one of the test part")
@@ -129,7 +132,7 @@ def _row(run: FinishedRun) -> str:
 
 
 def _seeds(runs: Sequence[FinishedRun]) -> list[str]:
-    """How far accuracies lie apart where nothing but the seed differs; or that there are no such runs."""
+    """Describe the spread of accuracies between runs that differ only in the seed."""
     alike: dict[tuple[str, ...], list[FinishedRun]] = defaultdict(list)
     for run in runs:
         kind = ("variant", "data_set", "size_schedule", "image_size", "batch_size")
@@ -193,7 +196,7 @@ def _listed(values: Sequence[object]) -> str:
 
 
 def write_results(folders: Sequence[Path], out: Path) -> None:
-    """Write the page, and beside it the curves; `TrainingError` where a folder holds no finished run."""
+    """Write the page and its curves; raises `TrainingError` for unfinished runs."""
     runs = [FinishedRun.read(folder) for folder in folders]
     names = [run.name for run in runs]
     if len(set(names)) < len(names):
@@ -211,7 +214,7 @@ def write_results(folders: Sequence[Path], out: Path) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 when written, 2 for a user's mistake."""
+    """Run the command; returns 0 on success, 2 for invalid input."""
     options = tyro.cli(Options, prog="python -m trainer.run_report.results_table", args=argv)
     try:
         write_results(options.runs, options.out)

@@ -1,4 +1,4 @@
-"""The files of a run folder that say what was done and how it went: `run.json` and `metrics.csv`."""
+"""Settings and results in a run folder: `run.json` and `metrics.csv`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ METRICS = "metrics.csv"
 
 
 def versions() -> dict[str, str]:
-    """Versions of what can change the result."""
+    """Return versions of the packages that can affect results."""
     return {
         "python": platform.python_version(),
         "torch": str(torch.__version__),
@@ -38,7 +38,7 @@ def versions() -> dict[str, str]:
 
 
 def machine(device: torch.device) -> dict[str, Any]:
-    """What the run is computed on."""
+    """Describe the machine and device of a run."""
     facts: dict[str, Any] = {
         "system": platform.platform(),
         "processors": os.cpu_count(),
@@ -56,7 +56,10 @@ def write_run(folder: Path, content: Mapping[str, Any]) -> None:
 
 
 def write_metrics(folder: Path, history: Sequence[EpochRecord]) -> None:
-    """Write `metrics.csv`, one row an epoch, whole each time: a resumed run leaves no doubled rows."""
+    """Write `metrics.csv`, one row per epoch.
+
+    The whole file is rewritten, so a resumed run has no duplicate rows.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, [field.name for field in fields(EpochRecord)], lineterminator="\n")
     writer.writeheader()
@@ -67,7 +70,7 @@ def write_metrics(folder: Path, history: Sequence[EpochRecord]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """What the folder of a run that has ended says about itself."""
+    """Contents of the folder of a finished run."""
 
     folder: Path
     facts: dict[str, Any]
@@ -77,7 +80,7 @@ class FinishedRun:
 
     @classmethod
     def read(cls, folder: Path) -> FinishedRun:
-        """`TrainingError` if `folder` holds no run, or one that has not ended."""
+        """Read `folder`; raises `TrainingError` if it holds no finished run."""
         try:
             facts = json.loads((folder / RUN).read_text(encoding="utf-8"))
             with (folder / METRICS).open(encoding="utf-8", newline="") as file:
@@ -92,7 +95,7 @@ class FinishedRun:
 
     @classmethod
     def is_in(cls, folder: Path) -> bool:
-        """Whether the run in `folder` has ended."""
+        """Return whether `folder` holds a finished run."""
         try:
             cls.read(folder)
         except TrainingError:
@@ -101,27 +104,27 @@ class FinishedRun:
 
     @property
     def name(self) -> str:
-        """The folder's own name."""
+        """Name of the folder."""
         return self.folder.resolve().name
 
     @property
     def configuration(self) -> dict[str, Any]:
-        """How the network was trained (`trainer.run`)."""
+        """Configuration of the training (`trainer.run`)."""
         found: dict[str, Any] = self.facts["configuration"]
         return found
 
     @property
     def hours(self) -> float:
-        """Spent in training steps."""
+        """Duration of the training steps in hours."""
         return sum(record.seconds for record in self.history) / 3600
 
     @property
     def computer(self) -> str:
-        """What it was computed on, in a few words."""
+        """Short description of the machine."""
         machine = self.facts["machine"]
         processors = f"{_count(machine['processors'], 'processor')}, {_count(machine['threads'], 'thread')}"
         words = str(machine.get("gpu", processors))
-        processes = machine.get("processes", 1)  # which the first runs did not write down
+        processes = machine.get("processes", 1)  # missing in the first runs
         return f"{words}, {processes} processes" if processes > 1 else words
 
 

@@ -1,4 +1,4 @@
-"""TensorBoard's event files of a run, for those who have it: `--tensorboard`."""
+"""TensorBoard event files of a run (`--tensorboard`)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from whylight.errors import TrainingError
 from ..loop.epoch_metrics import EpochRecord
 
 FOLDER = "tensorboard"
-"""Within the run folder."""
+"""Name of the folder within the run folder."""
 
 
 class EventFiles:
-    """Takes every epoch's record; a context manager.
+    """Context manager that writes each epoch's metrics.
 
-    What an earlier sitting of the same run wrote stays, except for epochs that are trained again.
+    Events of an earlier session of the same run are kept, except for epochs that are trained again.
     """
 
     def __init__(self, run: Path, history: Sequence[EpochRecord]) -> None:
-        """`history`: the epochs that are done already. `TrainingError` if the package is not there."""
+        """`history`: completed epochs. Raises `TrainingError` if tensorboard is missing."""
         check_tensorboard()
         from torch.utils.tensorboard import SummaryWriter
 
@@ -35,7 +35,7 @@ class EventFiles:
         self._writer.close()
 
     def write(self, record: EpochRecord) -> None:
-        """Write the figures of one epoch down, flushed to the file."""
+        """Write the metrics of one epoch and flush."""
         scalars = {
             "loss/training": record.train_loss,
             "loss/held out": record.test_loss,
@@ -53,7 +53,7 @@ class EventFiles:
 
 
 def check_tensorboard() -> None:
-    """`TrainingError` if event files cannot be written."""
+    """Raise `TrainingError` if event files cannot be written."""
     try:
         import torch.utils.tensorboard  # noqa: F401
     except ImportError as error:

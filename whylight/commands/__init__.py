@@ -1,8 +1,7 @@
-"""The sub-commands of the command line `whylight`, one module each.
+"""Sub-commands of the command line `whylight`, one module each.
 
-Every module has `make_parser(prog)`, which needs an extra for `train` only, and `main(argv, prog)`, which
-runs the sub-command and returns its exit status. A module is imported only when its sub-command is asked for,
-so that the window opens at once.
+Each module has `make_parser(prog)`, which needs an extra only for `train`, and `main(argv, prog)`, which runs
+the sub-command and returns its exit status. Modules are imported on demand, so that the window opens quickly.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "completion": "print the completion script of a shell",
     }
 )
-"""The sub-commands, and what each does."""
+"""Sub-commands and their summaries."""
 
 
 def module_name(command: str) -> str:
-    """The name of the module that runs a sub-command."""
+    """Return the name of the module of a sub-command."""
     return f"{__name__}.{command.replace('-', '_')}"
 
 
 def load_command(command: str) -> ModuleType:
-    """Import the module that runs a sub-command."""
+    """Import the module of a sub-command."""
     return import_module(module_name(command))

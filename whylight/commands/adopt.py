@@ -1,6 +1,6 @@
-"""`whylight adopt`: somebody else's ONNX classifier becomes a pair.
+"""`whylight adopt`: convert an ONNX classifier to a pair.
 
-Exit codes: 0 done, 2 wrong usage or a model that cannot be adopted.
+Exit codes: 0 done, 2 invalid usage or a model that cannot be adopted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def main(argv: Sequence[str], prog: str) -> int:
     """Run the sub-command on `argv` and return its exit code.
 
     Raises:
-        ModelError: the model cannot be adopted, or something about it must be said by name.
+        ModelError: the model cannot be adopted, or an option is needed to adopt it.
     """
     arguments = make_parser(prog).parse_args(argv)
     size = tuple(arguments.size) if arguments.size else None
@@ -68,7 +68,7 @@ def main(argv: Sequence[str], prog: str) -> int:
 
 
 def _inspected(arguments: argparse.Namespace, size: tuple[int, int] | None) -> str:
-    """What `--inspect` says of a model."""
+    """Return the output of `--inspect`."""
 
     def prepared(*, gradients: bool) -> PreparedModel:
         return prepare(
@@ -92,7 +92,7 @@ def _inspected(arguments: argparse.Namespace, size: tuple[int, int] | None) -> s
 
 
 def make_parser(prog: str) -> Parser:
-    """The options of the sub-command."""
+    """Create the argument parser of the sub-command."""
     parser = Parser(
         prog=prog,
         description="Make a pair of an ONNX image classifier from any framework.",

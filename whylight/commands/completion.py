@@ -1,4 +1,4 @@
-"""`whylight completion`: the script that completes commands, options and paths in a shell."""
+"""`whylight completion`: print a script for shell completion."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _INSTALL = """\
 
 
 def main(argv: Sequence[str], prog: str) -> int:
-    """Print the script for the shell that `argv` names."""
+    """Print the script for the shell given in `argv`."""
     arguments = make_parser(prog).parse_args(argv)
     print(shtab.complete(command_tree(), shell=arguments.shell))
     return 0
 
 
 def make_parser(prog: str) -> Parser:
-    """The options of the sub-command."""
+    """Create the argument parser of the sub-command."""
     parser = Parser(
         prog=prog,
         description="Print the script that completes Whylight's commands and options in a shell.",
@@ -42,7 +42,7 @@ def make_parser(prog: str) -> Parser:
 
 
 def command_tree() -> Parser:
-    """The whole command line as one parser; the options of an extra that is missing are left out."""
+    """Return the whole command line as one parser, without options of missing extras."""
     tree = Parser(prog=PROGRAM)
     tree.add_argument("--version", action="store_true", help="print the version")
     commands = tree.add_subparsers(metavar="COMMAND")

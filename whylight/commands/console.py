@@ -1,4 +1,4 @@
-"""The argument parser, progress and interrupts, common to the sub-commands."""
+"""Argument parser, progress and interrupts shared by the sub-commands."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from whylight.report import Progress
 
 _LINE_EVERY_S = 2.0
-"""How often progress is told where it cannot update one line."""
+"""Interval of progress lines if output is not a terminal."""
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that takes no abbreviated options, and names the nearest one for a misspelt one."""
+    """Argument parser without abbreviations that suggests names for misspelt options."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{"allow_abbrev": False, **options})
@@ -37,16 +37,16 @@ class Parser(argparse.ArgumentParser):
 
 
 class ProgressLine:
-    """Progress on a terminal: one line, written over."""
+    """Progress on a terminal: one line that is overwritten."""
 
     def __init__(self) -> None:
         self._started = time.perf_counter()
         self._measuring = False
 
     def __call__(self, progress: Progress) -> None:
-        """Show where the report is."""
+        """Show the progress of the report."""
         if self._measuring and not progress.measuring:
-            self._started = time.perf_counter()  # drawing takes longer than looking
+            self._started = time.perf_counter()  # the second pass is slower than the first
         self._measuring = progress.measuring
         elapsed_s = time.perf_counter() - self._started
         left_s = elapsed_s / progress.done * (progress.total - progress.done)
@@ -66,13 +66,13 @@ class ProgressLine:
 
 
 class ProgressLines:
-    """Progress into a file or a pipe: a line now and then."""
+    """Progress for files and pipes: a line at intervals."""
 
     def __init__(self) -> None:
         self._told = time.perf_counter()
 
     def __call__(self, progress: Progress) -> None:
-        """Tell where the report is, if it is time to."""
+        """Print the progress of the report, rate-limited."""
         now = time.perf_counter()
         if now - self._told >= _LINE_EVERY_S or progress.done == progress.total:
             self._told = now
@@ -83,7 +83,7 @@ class ProgressLines:
             )
 
     def end(self) -> None:
-        """Nothing is left to clear."""
+        """Do nothing; there is no line to clear."""
 
 
 def _stage(progress: Progress) -> str:
@@ -91,20 +91,23 @@ def _stage(progress: Progress) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` without the control characters that a file name may hold."""
+    """Return `text` with control characters replaced."""
     return "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
     )
 
 
 def progress_display() -> ProgressLine | ProgressLines:
-    """One line, written over, on a terminal; a line now and then elsewhere."""
+    """Return a progress line for terminals, or progress lines otherwise."""
     return ProgressLine() if sys.stderr.isatty() else ProgressLines()
 
 
 @contextmanager
 def interrupts() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C asks for an end after the image at hand; a second Ctrl-C ends at once."""
+    """Context manager in which Ctrl-C requests a stop after the current image.
+
+    A second Ctrl-C stops immediately.
+    """
     asked = False
 
     def ask(_number: int, _frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""`whylight evaluate`: measure the methods' faithfulness on a folder."""
+"""`whylight evaluate`: measure the faithfulness of methods on a folder."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def main(argv: Sequence[str], prog: str) -> int:
     require_methods(arguments.methods or [])
     explainer = Explainer(arguments.model)
     if arguments.methods is None:
-        # Randomising a model's layers says something of methods with gradients only.
+        # The sanity check only applies to gradient methods.
         with_gradients = explainer.has_gradients or arguments.sanity
         arguments.methods = list(methods_of_gradients() if with_gradients else explainer.methods)
     name = explainer.model_path.name
@@ -64,7 +64,7 @@ def main(argv: Sequence[str], prog: str) -> int:
 def _measure(
     explainer: Explainer, arguments: argparse.Namespace, images: Sequence[Path], failures: list[str]
 ) -> tuple[list[Measurement], bool]:
-    """Measurements of the images that could be measured, and whether Ctrl-C ended it early."""
+    """Return the measurements, and whether Ctrl-C stopped them early."""
     show = progress_display()
     measurements: list[Measurement] = []
     stopped = False
@@ -75,7 +75,7 @@ def _measure(
             name = _name(path, arguments.folder)
             try:
                 mask = None if arguments.masks is None else _mask_of(name, arguments.masks)
-                # All of an image or nothing, so that methods are compared on the same images.
+                # All methods of an image or none, so that they are compared on the same images.
                 measurements += list(
                     measure(explainer, path, name, arguments.methods, mask=mask, steps=arguments.steps)
                 )
@@ -87,7 +87,7 @@ def _measure(
 
 
 def _images(arguments: argparse.Namespace, failures: list[str]) -> list[Path]:
-    """The folder's images but for the masks, or a fixed random choice of them."""
+    """Return the folder's images without masks, or a fixed random sample of them."""
     masks = None if arguments.masks is None else arguments.masks.resolve()
 
     def walk() -> Iterator[Path]:
@@ -106,7 +106,7 @@ def _name(path: Path, folder: Path) -> str:
 
 
 def _mask_of(name: str, masks: Path) -> Path:
-    """The mask of an image: in `masks` at the image's place in its folder, PNG or JPEG."""
+    """Return the mask of an image: same relative path in `masks`, PNG or JPEG."""
     for suffix in MASK_SUFFIXES:
         if (mask := (masks / name).with_suffix(suffix)).is_file():
             return mask
@@ -132,7 +132,7 @@ def _at_least_one(text: str) -> int:
 
 
 def make_parser(prog: str) -> Parser:
-    """The options of the sub-command."""
+    """Create the argument parser of the sub-command."""
     parser = Parser(
         prog=prog,
         description="Measure how faithful methods are to a model, beside a random map and a centred blob.",

@@ -1,6 +1,6 @@
-"""`whylight explain`: images in, a report out, or JSON.
+"""`whylight explain`: explain images and write a report or JSON.
 
-Exit statuses: 0 all explained, 1 some could not be, 2 wrong usage, 130 interrupted with what was done kept.
+Exit statuses: 0 all explained, 1 some failed, 2 invalid usage, 130 interrupted with partial results kept.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from whylight.runtime.session import DEVICES, providers_of
 from whylight.score_weights import Question
 
 _OF_THE_REPORT = ("--maps", "--opacity", "--colour-map", "--scale", "--full-scale")
-"""The options that mean nothing where no report is written."""
+"""Options that require a report."""
 
 
 def main(argv: Sequence[str], prog: str) -> int:
     """Run the sub-command on `argv` and return its exit status.
 
     Raises:
-        WhylightError: the model, the layer, a class or an option is unfit, or the report cannot be written.
+        WhylightError: the model, the layer, a class or an option is invalid, or the report cannot be written.
     """
     parser = make_parser(prog)
     arguments = parser.parse_args(argv)
@@ -93,18 +93,18 @@ def main(argv: Sequence[str], prog: str) -> int:
 
 
 class JsonOutput:
-    """Prints one JSON object, image by image, so that memory stays flat however many there are."""
+    """Prints one JSON object incrementally, with constant memory."""
 
     def __init__(self, explainer: Explainer) -> None:
         self._explainer = explainer
         self._begun = False
 
     def add(self, record: Mapping[str, Any]) -> None:
-        """Print the record of an image that was explained."""
+        """Print the record of an explained image."""
         print(",\n  " if self._begun else self._head(), json.dumps(record), sep="", end="")
 
     def finish(self, report: Tally) -> None:
-        """Print what is known at the end."""
+        """Print the end of the object."""
         tail = {
             "failures": [{"path": str(each.path), "reason": each.reason} for each in report.failures],
             "report": str(report.index) if isinstance(report, Report) else None,
@@ -123,7 +123,7 @@ class JsonOutput:
 
 
 def _conclude(report: Tally, arguments: argparse.Namespace) -> int:
-    """Say in one line how it went, unless JSON was printed, and return the exit status."""
+    """Print a summary line, unless JSON was printed, and return the exit status."""
     if report.total == 0 and not report.failures:
         print(f"whylight: no images in {', '.join(map(str, arguments.paths))}", file=sys.stderr)
         return FAILED
@@ -137,7 +137,7 @@ def _conclude(report: Tally, arguments: argparse.Namespace) -> int:
 
 
 def _question(classes: Sequence[str], kind: str, words: Sequence[str]) -> Question:
-    """The question that `--class C`, `--rather A B` or `--against C` asks.
+    """Return the question of `--class C`, `--rather A B` or `--against C`.
 
     Raises:
         QuestionError: there is no such class, or both are the same.
@@ -155,7 +155,7 @@ def _question(classes: Sequence[str], kind: str, words: Sequence[str]) -> Questi
 
 
 class _Ask(argparse.Action):
-    """Collects the questions of several options in the order in which they were asked."""
+    """Collects the questions of several options in the order given."""
 
     def __call__(
         self,
@@ -169,7 +169,7 @@ class _Ask(argparse.Action):
 
 
 def _method(name: str) -> str:
-    """Return a method's name, however it is spelled."""
+    """Return the registered name of a method in any spelling."""
     try:
         return METHODS[name].name
     except QuestionError as error:
@@ -177,7 +177,7 @@ def _method(name: str) -> str:
 
 
 def make_parser(prog: str) -> Parser:
-    """The options of the sub-command."""
+    """Create the argument parser of the sub-command."""
     parser = Parser(
         prog=prog,
         description="Explain images: panels as PNG, predictions as CSV, and a page to read it all; or JSON.",

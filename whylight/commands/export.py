@@ -1,4 +1,4 @@
-"""`whylight export`: makes a pair of a training run, as `python -m export` does in a checkout."""
+"""`whylight export`: export a training run as a pair, like `python -m export`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def main(argv: Sequence[str], prog: str) -> int:
 
 
 def make_parser(prog: str) -> argparse.ArgumentParser:
-    """The options of the sub-command."""
+    """Create the argument parser of the sub-command."""
     parser: argparse.ArgumentParser = import_sibling("export.cli").make_parser(prog)
     return parser

@@ -1,4 +1,4 @@
-"""`whylight layers`: the layers of a model that can be explained."""
+"""`whylight layers`: list the layers of a model that can be explained."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str], prog: str) -> int:
 
 
 def make_parser(prog: str) -> Parser:
-    """The options of the sub-command."""
+    """Create the argument parser of the sub-command."""
     parser = Parser(prog=prog, description="List the layers of a model that can be explained.")
     parser.add_argument(
         "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: the bundled one)"

@@ -1,4 +1,4 @@
-"""`whylight self-test`: does this copy of Whylight, as it is installed here, do what it should?"""
+"""`whylight self-test`: check this installation of Whylight."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from whylight.siblings import import_sibling
 
 
 def main(argv: Sequence[str], prog: str) -> int:
-    """Run the sub-command on `argv`: 0 if all steps passed, else 1."""
+    """Run the sub-command on `argv`; return 0 if all steps passed, else 1."""
     make_parser(prog).parse_args(argv)
     return int(import_sibling("desktop.self_test.runner").main())
 
 
 def make_parser(prog: str) -> Parser:
-    """The options of the sub-command: none."""
+    """Create the argument parser of the sub-command, which has no options."""
     return Parser(
         prog=prog,
         description="Check this installation: the bundled pair, an explanation against a recorded one, a "

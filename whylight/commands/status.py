@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
-"""Some images could not be explained; wrong usage or an unfit file; Ctrl-C."""
+"""Some images could not be explained; invalid usage or file; Ctrl-C."""

@@ -1,4 +1,4 @@
-"""`whylight train`: trains a network, as `python -m trainer` does in a checkout."""
+"""`whylight train`: train a network, like `python -m trainer`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def main(argv: Sequence[str], prog: str) -> int:
 
 
 def make_parser(prog: str) -> Parser:
-    """The options by name alone, for the completion of shells; `main` has tyro read and explain them.
+    """Create a parser with the names of the options, for shell completion.
+
+    `main` parses and documents them with tyro.
 
     Raises:
         MissingExtraError: the trainer's libraries are not installed.

@@ -1,4 +1,4 @@
-"""`whylight window`, and `whylight` alone: opens the window."""
+"""`whylight window`, and `whylight` without arguments: open the window."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def main(argv: Sequence[str], prog: str) -> int:
 
 
 def make_parser(prog: str) -> argparse.ArgumentParser:
-    """The options of the sub-command."""
+    """Create the argument parser of the sub-command."""
     parser: argparse.ArgumentParser = import_sibling("desktop.cli").make_parser(prog)
     return parser

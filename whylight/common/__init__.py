@@ -1,1 +1,1 @@
-"""Helpers without a subject of their own: paths, sorting, memory, atomic writing."""
+"""General helpers: paths, sorting, memory, atomic writing."""

@@ -1,4 +1,4 @@
-"""Atomic writing: fill a file beside its place, flush it, rename it into place."""
+"""Atomic writing: write a temporary file, flush it and rename it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import IO, Any
 
 
 def part_path(path: Path) -> Path:
-    """Return the path beside `path` at which this process fills a file or folder before it is renamed."""
-    # The process number keeps two runs apart that write the same folder.
+    """Return the temporary path next to `path` used by this process."""
+    # The process ID separates two runs that write to the same folder.
     return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
 def write_whole(path: Path, write: Callable[[Path], object], *, durable: bool = True) -> None:
-    """Let `write` fill a file beside `path`, and rename it to `path`.
+    """Write a file atomically: `write` fills a temporary file, which is renamed.
 
     Args:
-        path: the file, replaced if there is one.
-        write: called with the path to fill.
-        durable: flush the file to the disk before it is renamed, so that it is whole after a power cut too.
+        path: the file, replaced if it exists.
+        write: called with the path of the temporary file.
+        durable: flush the file to disk before renaming, so that it survives a power failure.
 
     Raises:
-        OSError: the file cannot be written; `path` is as it was.
+        OSError: the file cannot be written; `path` is unchanged.
     """
     part = part_path(path)
     try:
@@ -37,22 +37,22 @@ def write_whole(path: Path, write: Callable[[Path], object], *, durable: bool = 
 
 
 def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Write `data`; arguments and errors are those of `write_whole`."""
+    """Write `data` atomically; see `write_whole` for arguments and errors."""
     write_whole(path, lambda part: part.write_bytes(data), durable=durable)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 with a final line end; errors are those of `write_whole`."""
+    """Write `text` as UTF-8 with a final newline; see `write_whole` for errors."""
     write_bytes(path, (text.rstrip("\n") + "\n").encode())
 
 
 def flush_to_disk(file: IO[Any]) -> None:
-    """Flush an open file's content from Python and from the system to the disk."""
+    """Flush Python's and the system's buffers of an open file to disk."""
     file.flush()
     os.fsync(file.fileno())
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove the partly written files that killed processes left in `folder`."""
+    """Remove temporary files that killed processes left in `folder`."""
     for part in folder.glob(".*.part"):
         part.unlink()

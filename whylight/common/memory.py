@@ -1,4 +1,4 @@
-"""Size from which memory is saved, and returning freed memory to the system."""
+"""Memory saving for large models, and returning freed memory to the system."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sys
 from functools import cache
 
 LARGE = 1 << 28
-"""Bytes of weights from which on memory is saved where that costs some time."""
+"""Size of weights in bytes above which memory is saved at the cost of time."""
 
 
 def trim_heap() -> None:
-    """Return freed memory to the system, after something large.
+    """Return freed memory to the system.
 
-    glibc keeps freed blocks of up to 32 MB for itself once the first of their size has been freed; after some
-    copies of a network's weights these add up to its size and more. Other systems need no asking.
+    glibc keeps freed blocks of up to 32 MB once the first of their size has been freed; after several copies
+    of a network's weights these can exceed its size. No-op on other systems.
     """
     trim = _trim()
     if trim is not None:
@@ -25,4 +25,4 @@ def trim_heap() -> None:
 def _trim() -> ctypes._NamedFuncPointer | None:
     if not sys.platform.startswith("linux"):
         return None
-    return getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
+    return getattr(ctypes.CDLL(None), "malloc_trim", None)  # not in musl

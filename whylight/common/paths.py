@@ -1,7 +1,7 @@
-"""Tests of what lies at a path that never raise.
+"""Path checks that never raise.
 
-`pathlib` in Python before 3.14 raises where a folder above may not be entered, or a name is impossible; here
-that is a "no". Whoever then reads or writes says why it cannot be.
+Before Python 3.14, `pathlib` raises for inaccessible parent folders and invalid names; here such paths do not
+exist. Reading or writing them reports the actual error.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from pathlib import Path
 
 
 def is_file(path: Path) -> bool:
-    """Return whether there is a file that may be looked at."""
+    """Return whether `path` is an accessible file."""
     return os.path.isfile(path)  # noqa: PTH113
 
 
 def is_folder(path: Path) -> bool:
-    """Return whether there is a folder that may be looked at."""
+    """Return whether `path` is an accessible folder."""
     return os.path.isdir(path)  # noqa: PTH112
 
 
 def is_there(path: Path) -> bool:
-    """Return whether there is anything that may be looked at."""
+    """Return whether `path` exists and is accessible."""
     return os.path.exists(path)  # noqa: PTH110

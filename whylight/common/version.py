@@ -1,4 +1,4 @@
-"""The version of this copy of Whylight."""
+"""Version of the installed Whylight."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib.metadata import version as _of_distribution
 
 
 def version() -> str:
-    """The version as installed; `unknown` where the package was only put on the path."""
+    """Return the installed version, or `unknown` if Whylight is only on the path."""
     try:
         return _of_distribution("whylight")
     except PackageNotFoundError:

@@ -1,1 +1,1 @@
-"""Heatmaps, overlays and their color scales."""
+"""Heatmaps, overlays and their colour scales."""

@@ -1,8 +1,8 @@
-"""From a map to what is shown: scaled, coloured, laid over the image.
+"""Scale and colour maps, and blend them with the image.
 
-Every number follows pytorch-grad-cam, so that its users see the images they know: `normalize_map` is its
-`BaseCAM` after the map (ReLU, `scale_cam_image`, and both once more when layers are aggregated),
-`apply_colormap` and `overlay` are its `show_cam_on_image`.
+All values follow pytorch-grad-cam, so that results look familiar: `normalize_map` is its `BaseCAM` after the
+map (ReLU, `scale_cam_image`, and both again when layers are aggregated), `apply_colormap` and `overlay` are
+its `show_cam_on_image`.
 """
 
 from __future__ import annotations
@@ -22,22 +22,25 @@ COLOUR_MAPS: Mapping[str, int] = MappingProxyType(
     {
         "jet": cv2.COLORMAP_JET,
         "turbo": cv2.COLORMAP_TURBO,
-        # These four are perceptually even: equal steps of evidence look equally large.
+        # Perceptually uniform colour maps.
         "viridis": cv2.COLORMAP_VIRIDIS,
         "inferno": cv2.COLORMAP_INFERNO,
         "magma": cv2.COLORMAP_MAGMA,
         "cividis": cv2.COLORMAP_CIVIDIS,
     }
 )
-"""The colour maps by name, each as OpenCV's constant; `jet` is the field's habit and the default."""
+"""Colour maps by name, as OpenCV constants; `jet`, customary in this field, is the default."""
 
-# pytorch-grad-cam's guard against the map that is zero everywhere: it becomes zeros, not NaN.
+# As in pytorch-grad-cam: constant maps become zeros, not NaN.
 _EPSILON = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """The three panels of one explained image, each RGB uint8 `[H, W, 3]` of the image's own size."""
+    """Image, heatmap and overlay of an explained image.
+
+    Each is RGB uint8 `[H, W, 3]` in the image's original size.
+    """
 
     image: NDArray[np.uint8]
     heatmap: NDArray[np.uint8]
@@ -45,20 +48,21 @@ class Panels:
 
 
 def normalize_map(map_: NDArray[np.float32], size: tuple[int, int] | None = None) -> NDArray[np.float32]:
-    """Scale a map `[h, w]` to 0..1 by itself and, given `size` (H, W), resize it bilinearly to `[H, W]`.
+    """Scale a map `[h, w]` to 0..1 and optionally resize it to `size` (H, W).
 
-    Negative evidence is cut off first; a map without positive evidence, or constant, becomes zeros. The
-    strongest place is red however weak its evidence is: to compare maps use `whylight.drawing.scales`.
+    Negative evidence is clipped first, and resizing is bilinear; a constant map, or one without positive
+    evidence, becomes zeros. The maximum is always 1, however weak the evidence: to compare maps, use
+    `whylight.drawing.scales`.
     """
     return fuse([map_], size)
 
 
 def fuse(maps: Sequence[NDArray[np.float32]], size: tuple[int, int] | None = None) -> NDArray[np.float32]:
-    """Several maps, of several layers or methods, as one in 0..1: the mean of the maps each scaled by itself.
+    """Average several maps, each scaled to 0..1, and scale the mean to 0..1.
 
-    As pytorch-grad-cam aggregates layers. The maps may be of different sizes; then, as for a heatmap over the
-    image, `size` (H, W) is needed, to which each is resized bilinearly. Raises `QuestionError` for no
-    maps, and for several sizes without `size`.
+    This is how pytorch-grad-cam aggregates layers. `size` (H, W), to which each map is resized bilinearly, is
+    required if the maps differ in size. Raises `QuestionError` for no maps, and for several sizes without
+    `size`.
     """
     if not maps or (size is None and len({map_.shape for map_ in maps}) > 1):
         raise QuestionError(
@@ -68,23 +72,23 @@ def fuse(maps: Sequence[NDArray[np.float32]], size: tuple[int, int] | None = Non
             shapes=sorted({map_.shape for map_ in maps}),
         )
     scaled = [_resized(_min_max(_positive(map_)), size) for map_ in maps]
-    # Bilinear resizing makes nothing negative, so pytorch-grad-cam's second ReLU is left out.
+    # pytorch-grad-cam's second ReLU is unnecessary: bilinear resizing keeps values positive.
     return _min_max(scaled[0] if len(scaled) == 1 else np.mean(scaled, axis=0, dtype=np.float32))
 
 
 def max_evidence(maps: Iterable[NDArray[np.float32]]) -> float:
-    """The strongest evidence in any of the maps; 0 where nothing speaks for anything."""
+    """Return the strongest evidence in any of the maps; 0 without positive evidence."""
     return max((float(map_.max(initial=0)) for map_ in maps), default=0.0)
 
 
 def scale_by(
     map_: NDArray[np.float32], strongest: float, size: tuple[int, int] | None = None
 ) -> NDArray[np.float32]:
-    """Scale a map `[h, w]` on an absolute scale: 0 is no evidence, 1 is evidence of `strongest` or more.
+    """Scale a map `[h, w]` so that 0 is no evidence and 1 is `strongest` or more.
 
-    Maps of one method and one model drawn with the same `strongest` can be compared: of the images of a
-    folder or of the classes of one image, where it is their common `max_evidence`. Resized bilinearly to
-    `size` (H, W) where it is given. A `strongest` of 0, from maps without evidence, gives zeros.
+    Maps of one method and model drawn with the same `strongest` can be compared, for example over a folder or
+    over the classes of an image, with their common `max_evidence`. The result is resized bilinearly to `size`
+    (H, W) if given. A `strongest` of 0, from maps without evidence, gives zeros.
     """
     if strongest <= 0:
         return np.zeros(map_.shape if size is None else size, np.float32)
@@ -93,7 +97,7 @@ def scale_by(
 
 
 def apply_colormap(scaled: NDArray[np.float32], colour_map: str = "jet") -> NDArray[np.uint8]:
-    """Colour a scaled map `[H, W]` in 0..1: the heatmap, RGB uint8 `[H, W, 3]`.
+    """Colour a scaled map `[H, W]` in 0..1, giving RGB uint8 `[H, W, 3]`.
 
     Raises `QuestionError` for a colour map that is not in `COLOUR_MAPS`.
     """
@@ -101,24 +105,28 @@ def apply_colormap(scaled: NDArray[np.float32], colour_map: str = "jet") -> NDAr
 
 
 def colour(levels: NDArray[np.uint8], colour_map: str = "jet") -> NDArray[np.uint8]:
-    """The heatmap RGB uint8 `[H, W, 3]` of levels uint8 `[H, W]`; raises as `apply_colormap` does."""
+    """Colour levels uint8 `[H, W]`, giving RGB uint8 `[H, W, 3]`.
+
+    Raises as `apply_colormap` does.
+    """
     return np.asarray(cv2.applyColorMap(levels, rgb_table(colour_map)), np.uint8)
 
 
 def to_uint8(scaled: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Which of a colour map's 256 colours each place of a scaled map `[H, W]` has: uint8 `[H, W]`."""
+    """Quantise a scaled map `[H, W]` to the 256 levels of a colour map, as uint8."""
     return (255 * scaled).astype(np.uint8)
 
 
 def overlay(image: NDArray[np.uint8], heatmap: NDArray[np.uint8], opacity: float = 0.5) -> NDArray[np.uint8]:
-    """Blend a heatmap over an image, both RGB uint8 `[H, W, 3]`; `opacity` 0 to 1 is the heatmap's share.
+    """Blend a heatmap over an image, both RGB uint8 `[H, W, 3]`.
 
-    As in pytorch-grad-cam the blend is divided by its largest value, so its brightest point is always 255.
+    `opacity`, from 0 to 1, is the weight of the heatmap. As in pytorch-grad-cam, the blend is divided by its
+    largest value, so its brightest point is always 255.
     """
     if not 0 <= opacity <= 1:
         raise QuestionError("the opacity is {opacity:g}; it must lie between 0 and 1", opacity=opacity)
     image_weight = 1 - opacity
-    # Tables of 256 products round as the products of whole images do, and are several times faster.
+    # Look-up tables give the same rounding as products and are several times faster.
     levels = np.arange(256, dtype=np.float32) / 255
     blend: NDArray[np.float32] = np.asarray(cv2.LUT(image, image_weight * levels), np.float32)
     cv2.add(blend, cv2.LUT(heatmap, (1 - image_weight) * levels), dst=blend)
@@ -137,10 +145,10 @@ def draw_panels(
     colour_map: str = "jet",
     strongest: float | None = None,
 ) -> Panels:
-    """Draw the three panels of an image RGB uint8 `[H, W, 3]` and one of its maps `[h, w]`.
+    """Draw the three panels for an image RGB uint8 `[H, W, 3]` and a map `[h, w]`.
 
-    `strongest` is the evidence drawn as 1, from `whylight.drawing.scales.strongest`; None scales the map by
-    itself.
+    `strongest` is the evidence drawn as 1 (see `whylight.drawing.scales.strongest`); None uses the map's own
+    maximum.
     """
     height, width = image.shape[:2]
     size = (height, width)
@@ -150,7 +158,7 @@ def draw_panels(
 
 
 def panels_strip(panels: Panels, gap: int = 8) -> NDArray[np.uint8]:
-    """The three panels side by side with `gap` white pixels between: RGB uint8 `[H, 3 W + 2 gap, 3]`."""
+    """Join the panels with `gap` white pixels, giving uint8 `[H, 3 W + 2 gap, 3]`."""
     white = np.full((panels.image.shape[0], gap, 3), 255, np.uint8)
     return np.hstack([panels.image, white, panels.heatmap, white, panels.overlay])
 
@@ -173,7 +181,7 @@ def _min_max(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @cache
 def rgb_table(colour_map: str) -> NDArray[np.uint8]:
-    """The 256 colours of a colour map, RGB uint8 `[256, 1, 3]`.
+    """Return the 256 colours of a colour map, RGB uint8 `[256, 1, 3]`.
 
     Raises `QuestionError` for a colour map that is not in `COLOUR_MAPS`.
     """

@@ -1,23 +1,23 @@
-"""The evidence drawn as 1: a map's own maximum, a common or an absolute one.
+"""Colour scales: the evidence drawn as 1.
 
 `image`
-    Every map by itself: its strongest evidence is 1, however weak that is. Shows *where*, never *how much*.
+    Each map has its own scale: its strongest evidence is 1, however weak. Shows *where*, not *how much*.
 
 `compared`
-    The strongest evidence in any of the maps given is 1: of the classes of one image, or of the images
-    of a folder. Shows which of them has more, and depends on the company.
+    The strongest evidence in any of the given maps is 1, for example over the classes of an image or the
+    images of a folder. Shows which has more, relative to the others.
 
 `absolute`
-    A fixed amount of evidence is 1, whatever the image: `full_scale` logits (`FULL_SCALE`). A map's value
-    at one of its h w places is that place's share of the score in logits (`Method.additive`), and times h w
-    it is the evidence's *density*: what the score would gain if the whole image were as this place is.
-    The density's mean over the places is the sum of the shares, and does not change with the map's
-    resolution, so that maps of different layers, images and classes can be laid side by side. Where the
-    tail is an average and a linear layer, that sum is the score itself but for its bias (Zhou et al.,
-    CVPR 2016, arXiv 1512.04150, equation 2), as it is for HiResCAM before any linear tail.
+    A fixed amount of evidence is 1: `full_scale` logits (`FULL_SCALE`). The value of a map at one of its h w
+    positions is the contribution of that position to the score in logits (`Method.additive`); multiplied by
+    h w it is a *density*, the score if the whole image were like this position. The mean density is the sum
+    of the contributions and does not change with the resolution, so maps of different layers, images and
+    classes are comparable. If the tail is average pooling and a linear layer, that sum is the score without
+    its bias (Zhou et al., CVPR 2016, arXiv 1512.04150, equation 2), as it is for HiResCAM before any linear
+    tail.
 
-The last one needs maps in units of the score: Grad-CAM++ and the eigen methods weight evidence by what is
-none, and maps of `whylight.parallel.tta_smoothing` are scaled already.
+The absolute scale needs maps in the unit of the score. It is not available for Grad-CAM++ and the eigen
+methods, nor for the scaled maps of `whylight.parallel.tta_smoothing`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from whylight.errors import QuestionError
 from whylight.methods import METHODS
 
 IMAGE, COMPARED, ABSOLUTE = SCALES = ("image", "compared", "absolute")
-"""The scales by the names that the command line and the window use."""
+"""Names of the scales."""
 
 FULL_SCALE = 30.0
 """Logits of density that the absolute scale draws as 1; the strongest places of the classes that the bundled
@@ -40,18 +40,18 @@ model names have 15 to 40 (the middle 90 % of its held-out images)."""
 def strongest(
     maps: NDArray[np.float32], scale: str, *, method: str = "grad-cam", full_scale: float = FULL_SCALE
 ) -> NDArray[np.float32]:
-    """The evidence, in the maps' own units, that is drawn as 1 in each of the maps: float32 `[M]`.
+    """Return the evidence drawn as 1 in each map, in the maps' units: float32 `[M]`.
 
-    What `whylight.drawing.heatmap.scale_by` takes; 0 where nothing speaks for anything.
+    This is the argument of `whylight.drawing.heatmap.scale_by`; 0 without positive evidence.
 
     Args:
         maps: float32 `[M, h, w]`, not normalised.
         scale: one of `SCALES`.
-        method: the method that made the maps.
-        full_scale: logits of density that are drawn as 1 on the absolute scale.
+        method: the method that computed the maps.
+        full_scale: logits of density drawn as 1 on the absolute scale.
 
     Raises:
-        QuestionError: there is no such scale, or the method or `full_scale` allows no absolute one.
+        QuestionError: there is no such scale, or the method or `full_scale` does not permit the absolute one.
     """
     check_scale(scale, method, full_scale)
     if scale == IMAGE:
@@ -69,10 +69,10 @@ def scale_maps(
     method: str = "grad-cam",
     full_scale: float = FULL_SCALE,
 ) -> NDArray[np.float32]:
-    """Scale maps `[M, h, w]` to 0..1 and, given `size` (H, W), resize them bilinearly: float32 `[M, H, W]`.
+    """Scale maps `[M, h, w]` to 0..1, optionally resized to `size` (H, W) bilinearly.
 
-    Arguments and errors are those of `strongest`. On a map's own scale its weakest evidence is 0, as in
-    pytorch-grad-cam; on the others 0 is no evidence.
+    Returns float32 `[M, H, W]`. Arguments and errors are those of `strongest`. On the scale `image` the
+    weakest evidence is 0, as in pytorch-grad-cam; on the others 0 is no evidence.
     """
     tops = strongest(maps, scale, method=method, full_scale=full_scale)
     if scale == IMAGE:
@@ -84,7 +84,7 @@ def scale_maps(
 
 
 def check_scale(scale: str, method: str, full_scale: float = FULL_SCALE) -> None:
-    """Raise `QuestionError` where maps of a method cannot be drawn on a scale."""
+    """Raise `QuestionError` if maps of a method cannot be drawn on a scale."""
     if scale not in SCALES:
         raise QuestionError(
             "there is no scale '{scale}'; there are {known}", scale=scale, known=", ".join(SCALES)

@@ -1,11 +1,11 @@
-"""Faithfulness: how far a map is true to the model.
+"""Faithfulness metrics of maps.
 
 For one map of one image: `deletion` and `insertion` (generators of growing curves), `road`,
-`confidence_change`; where the object's place is known, `pointing_game_hits` and
-`energy_inside`. All of them for a file: `measure`; for a folder: `whylight evaluate`. Whether
-maps depend on what the model has learned at all: `whylight.faithfulness.sanity_check`.
+`confidence_change`; if the position of the object is known, `pointing_game_hits` and `energy_inside`.
+`measure` computes all of them for a file, `whylight evaluate` for a folder.
+`whylight.faithfulness.sanity_check` tests whether maps depend on learned weights.
 
-A metric that a map made without the model wins means nothing, so `BASELINES` stand in every table.
+A metric that a map made without the model wins is meaningless, so every table includes `BASELINES`.
 """
 
 from __future__ import annotations

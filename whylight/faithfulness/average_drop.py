@@ -18,17 +18,16 @@ from whylight.perturbation.input_resize import resize_to_input
 def confidence_change(
     explainer: Explainer, image: NDArray[np.uint8], map_: NDArray[np.float32], class_index: int
 ) -> tuple[float, float]:
-    """What is left of the class when only the map's evidence shows.
+    """Measure the change of a class's probability when only evidence is visible.
 
-    With Y the class's probability and O that of the image multiplied with the scaled map:
+    With Y the class's probability and O that of the image multiplied by the scaled map:
 
         drop     = max(0, Y - O) / Y   (section 5.1, for one image; its mean is the average drop)
         increase = 1 where Y < O, else 0   (section 5.2; its mean is the share of images)
 
-    The product is taken of the normalised image, so that what the map hides is the card's mean colour and
-    not black, as pytorch-grad-cam's metrics do. `image` RGB uint8 `[H, W, 3]`, `map_` `[h, w]`, not
-    normalised. Returns drop, where low is good, and increase, where high is. Both reward maps that are
-    bright everywhere.
+    The normalised image is multiplied, so hidden areas have the card's mean colour and are not black, as in
+    pytorch-grad-cam's metrics. `image` RGB uint8 `[H, W, 3]`, `map_` `[h, w]`, not normalised. Returns drop
+    (lower is better) and increase (higher is better). Both favour maps that are bright everywhere.
     """
     resized = resize_to_input(explainer, image)
     scaled = normalize_map(map_, (resized.shape[0], resized.shape[1]))

@@ -1,4 +1,4 @@
-"""Maps made without the model. A method that does not beat them has shown nothing."""
+"""Baseline maps made without the model, which useful methods should beat."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 
 def random_map(size: tuple[int, int], seed: int) -> NDArray[np.float32]:
-    """Evidence drawn evenly from 0..1 for each place, `[h, w]`; another seed gives another map."""
+    """Draw a map `[h, w]` uniformly from 0..1."""
     return np.random.default_rng(seed).random(size, dtype=np.float32)
 
 
 def centred_blob(size: tuple[int, int], _seed: int = 0) -> NDArray[np.float32]:
-    """A Gaussian in the middle, its deviation a quarter of each side: `[h, w]`.
+    """Centred Gaussian whose standard deviation is a quarter of each side, `[h, w]`.
 
     Photographers centre their objects, so on ordinary photographs this is hard to beat.
     """
@@ -26,4 +26,4 @@ def centred_blob(size: tuple[int, int], _seed: int = 0) -> NDArray[np.float32]:
 BASELINES: Mapping[str, Callable[[tuple[int, int], int], NDArray[np.float32]]] = MappingProxyType(
     {"random map": random_map, "centred blob": centred_blob}
 )
-"""(size (h, w) of the methods' maps, seed) to a map, by the names that tables use."""
+"""Functions from (size (h, w), seed) to a map, by the names used in tables."""

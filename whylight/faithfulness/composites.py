@@ -1,8 +1,8 @@
-"""Composite images whose right explanation is known and not in the centre.
+"""Composite images with a known correct explanation away from the centre.
 
-Composites: a cut-out object set off-centre over a photograph. Nothing but the object belongs to its class,
-and its alpha channel is its exact mask. Mosaics: photographs of several classes side by side, for each
-class of which the right place is its own photograph.
+Composites: a cut-out object pasted off-centre onto a photograph. Only the object belongs to its class, and
+its alpha channel is an exact mask. Mosaics: photographs of several classes in a grid; the correct place for
+each class is its own photograph.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from whylight.images.decode import read_image
 from whylight.images.encode import write_image
 
 OBJECT_SHARE = (0.28, 0.38)
-"""Smallest and largest longer side of the object, in terms of the image's side."""
+"""Range of the object's longer side, relative to the image's side."""
 
 LEAST_GAP = 0.08
 """How far at least the image's middle lies outside the object's box, in terms of the image's side.
@@ -34,22 +34,22 @@ the middle hits nothing.
 
 @dataclass(frozen=True, slots=True)
 class Cutout:
-    """An object without its surroundings."""
+    """An object with a transparent background."""
 
     colours: NDArray[np.uint8]
     """RGB uint8 `[H, W, 3]`."""
     alpha: NDArray[np.uint8]
-    """`[H, W]`, 0 beside the object and 255 on it."""
+    """`[H, W]`, 255 on the object and 0 elsewhere."""
 
 
 def read_cutout(path: str | os.PathLike[str]) -> Cutout:
-    """Read an image with transparency (PNG, WebP, TIFF), trimmed to its object.
+    """Read an image with transparency (PNG, WebP, TIFF), cropped to its object.
 
     Raises:
-        ImageError: the image cannot be read, has no transparency, or nothing but it.
+        ImageError: the image cannot be read, or has no transparency or no object.
     """
     path = Path(path)
-    read_image(path)  # refuses, with a reason, what is missing, damaged, too large or no image
+    read_image(path)  # raises for missing, damaged and oversized files
     decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint8 or decoded.ndim != 3 or decoded.shape[2] != 4:
         raise ImageError("{path}: a cut-out needs 8 bits a channel and an alpha channel", path=path)
@@ -65,17 +65,17 @@ def read_cutout(path: str | os.PathLike[str]) -> Cutout:
 def compose(
     cutout: Cutout, background: NDArray[np.uint8], random: np.random.Generator, side: int = 320
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Set an object at a random place and size over a background.
+    """Paste an object at a random position and size onto a background.
 
     Args:
         cutout: the object.
-        background: RGB uint8 `[H, W, 3]`; its middle square is taken.
-        random: draws size and place; the same state gives the same image.
-        side: of the image, in pixels.
+        background: RGB uint8 `[H, W, 3]`; its centre square is used.
+        random: generator of size and position.
+        side: height and width of the image in pixels.
 
     Returns:
-        The image, RGB uint8 `[side, side, 3]`, and the object's mask, bool `[side, side]`, of the places
-        that it covers by more than half. The object lies inside the image whole.
+        The image, RGB uint8 `[side, side, 3]`, and the object's mask, bool `[side, side]`, true where it
+        covers more than half of a pixel. The object lies completely inside the image.
     """
     share = random.uniform(*OBJECT_SHARE)
     height, width = cutout.alpha.shape
@@ -95,7 +95,7 @@ def compose(
 
 
 def _place(random: np.random.Generator, size: tuple[int, int], side: int) -> tuple[int, int]:
-    """Top and left of an object of `size`, inside the image and beside its middle."""
+    """Choose top and left of an object of `size` inside the image, off-centre."""
     while True:
         place = [int(random.integers(side - length + 1)) for length in size]
         gaps = [
@@ -118,15 +118,17 @@ def _middle_square(background: NDArray[np.uint8], side: int) -> NDArray[np.uint8
 def mosaic(
     photographs: Sequence[NDArray[np.uint8]], columns: int = 2, side: int = 160
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Photographs in a grid: the grid pointing game (Boehle, Fritz and Schiele, CVPR 2021).
+    """Arrange photographs in a grid: the grid pointing game.
+
+    Boehle, Fritz and Schiele, CVPR 2021.
 
     Args:
-        photographs: RGB uint8 `[H, W, 3]` each, a full number of rows; their middle squares are taken.
-        columns: of the grid.
-        side: of each square in pixels.
+        photographs: RGB uint8 `[H, W, 3]` each, in full rows; their centre squares are used.
+        columns: columns of the grid.
+        side: height and width of each square in pixels.
 
     Returns:
-        The mosaic, RGB uint8 `[rows side, columns side, 3]`, and each photograph's place in it, bool
+        The mosaic, RGB uint8 `[rows side, columns side, 3]`, and the mask of each photograph, bool
         `[N, rows side, columns side]`.
     """
     rows = len(photographs) // columns
@@ -143,20 +145,20 @@ def mosaic(
 def write_composites(
     cutouts: Iterable[Path], backgrounds: Sequence[Path], out: Path, *, each: int = 4, seed: int = 0
 ) -> list[Path]:
-    """Write images with a known right explanation, as `whylight evaluate` takes them.
+    """Write images with a known correct explanation, as input of `whylight evaluate`.
 
     Args:
         cutouts: images with transparency, each named after its class (`sea_horse.png`).
-        backgrounds: photographs; each composite gets another as long as there are enough.
-        out: gets `images/<class>/<class>-<number>.png`, and the same under `masks`.
-        each: composites of each cut-out.
-        seed: the same seed gives the same images.
+        backgrounds: photographs; not reused as long as there are enough.
+        out: receives `images/<class>/<class>-<number>.png`, and the same under `masks`.
+        each: number of composites per cut-out.
+        seed: seed of the random choices.
 
     Returns:
         The paths of the images.
 
     Raises:
-        ImageError: an image cannot be read or written, or a cut-out is none.
+        ImageError: an image cannot be read or written, or a cut-out is invalid.
     """
     random = np.random.default_rng(seed)
     order = [backgrounds[index] for index in random.permutation(len(backgrounds))]

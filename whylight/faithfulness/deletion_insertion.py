@@ -1,9 +1,8 @@
-"""Deletion and insertion: Petsiuk, Das and Saenko (RISE), BMVC 2018.
+"""Deletion and insertion (RISE: Petsiuk, Das and Saenko, BMVC 2018).
 
-arXiv 1806.07421, section 3.3.
-
-Deletion takes the image away, strongest evidence first: a true map makes the probability fall early, so a
-small area under the curve is good. Insertion puts it back into a blurred copy: a large area is good.
+arXiv 1806.07421, section 3.3. Deletion removes pixels, strongest evidence first: with a faithful map the
+probability drops early, so a small area under the curve is good. Insertion restores pixels in a blurred copy:
+a large area is good.
 """
 
 from __future__ import annotations
@@ -23,45 +22,45 @@ from whylight.perturbation.estimate import BATCH, batches, mean_colour
 from whylight.perturbation.input_resize import resize_to_input
 
 STEPS = 32
-"""Points of a curve besides its start. The paper takes 224."""
+"""Points of a curve after its start. The paper uses 224."""
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The probability of a class while an image is taken away or put back; it grows as it is measured."""
+    """Probability of a class during deletion or insertion; grows while it is measured."""
 
     fractions: NDArray[np.float32]
-    """Share of the pixels changed at each point so far, rising from 0; 1 at the end."""
+    """Fraction of pixels changed at each point so far, from 0 to 1."""
     probabilities: NDArray[np.float32]
-    """Of the class at each point so far."""
+    """Probability of the class at each point so far."""
     total: int
-    """Points of the whole curve."""
+    """Number of points of the complete curve."""
 
     @property
     def complete(self) -> bool:
-        """Whether all points are measured."""
+        """Whether all points have been measured."""
         return len(self.fractions) == self.total
 
     @property
     def area(self) -> float:
-        """Under the curve by the trapezoidal rule, 0 to 1; of what is measured so far."""
+        """Area under the curve so far by the trapezoidal rule, 0 to 1."""
         return float(np.trapezoid(self.probabilities, self.fractions))
 
 
 def blurred(_explainer: Explainer, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The image under the paper's blur: a Gaussian of 5 pixels' deviation, cut off at 11 x 11."""
+    """Blur the image as in the paper: Gaussian, sigma 5 pixels, kernel 11 x 11."""
     return np.asarray(cv2.GaussianBlur(image, (11, 11), 5), np.uint8)
 
 
 def mean_filled(explainer: Explainer, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The card's mean colour everywhere: the zero of the normalised input."""
+    """Fill the image with the card's mean colour, the zero of the normalised input."""
     return np.broadcast_to(np.rint(mean_colour(explainer)).astype(np.uint8), image.shape)
 
 
 REPLACEMENTS: Mapping[str, Callable[[Explainer, NDArray[np.uint8]], NDArray[np.uint8]]] = MappingProxyType(
     {"mean": mean_filled, "blurred": blurred}
 )
-"""What a pixel that is taken away leaves behind, or what it is put back into."""
+"""Replacements for removed pixels."""
 
 
 def deletion(
@@ -74,16 +73,16 @@ def deletion(
     replacement: str = "mean",
     batch: int = BATCH,
 ) -> Iterator[Curve]:
-    """Take the pixels away, strongest evidence first; yield the curve after every batch.
+    """Remove pixels, strongest evidence first; yields the curve after every batch.
 
     Args:
         explainer: the model.
-        image: RGB uint8 `[H, W, 3]`; what is deleted is deleted at the card's input size.
+        image: RGB uint8 `[H, W, 3]`; resized to the card's input size first.
         map_: `[h, w]`, not normalised.
-        class_index: the class whose probability is watched.
-        steps: how many times pixels are taken away, equally many each time.
-        replacement: a name from `REPLACEMENTS`.
-        batch: images a forward run.
+        class_index: the class whose probability is measured.
+        steps: number of steps, each removing the same number of pixels.
+        replacement: a key of `REPLACEMENTS`.
+        batch: images per forward pass.
 
     Raises:
         QuestionError: there is no such class or replacement, or `steps` is below 1.
@@ -102,7 +101,7 @@ def insertion(
     replacement: str = "blurred",
     batch: int = BATCH,
 ) -> Iterator[Curve]:
-    """Put the pixels back, strongest evidence first; all else is as with `deletion`."""
+    """Restore pixels, strongest evidence first; otherwise as `deletion`."""
     resized, other = _images(explainer, image, replacement, class_index, steps)
     return _walk(explainer, other, resized, map_, class_index, steps, batch)
 
@@ -137,7 +136,7 @@ def _walk(
     steps: int,
     batch: int,
 ) -> Iterator[Curve]:
-    """From one image to the other, strongest evidence first."""
+    """Change one image into the other, strongest evidence first."""
     ranks = evidence_ranks(map_, start.shape[:2])
     changed = np.rint(np.linspace(0, ranks.size, steps + 1)).astype(np.int64)
     fractions = (changed / ranks.size).astype(np.float32)

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# A missing pixel is the weighted mean of its neighbours; their weights in the paper's own code.
+# Weights of the neighbours of a missing pixel, from the paper's code.
 _NEIGHBOURS = np.array([[1, 2, 1], [2, 0, 2], [1, 2, 1]], np.float32) / 12
 _TOLERANCE = 0.0003
-"""Of the residual's root mean square, in levels of 255: what is filled in is rounded to whole levels."""
+"""Root mean square of the residual, in units of 1/255; the result is rounded to integers."""
 _MOST_STEPS = 500
 
 
@@ -21,18 +21,18 @@ def impute_linear(
 ) -> NDArray[np.uint8]:
     """Fill the pixels that are not kept.
 
-    Every missing pixel becomes the weighted mean of its eight neighbours, missing ones included, which
-    is one linear system for all of them. Direct neighbours weigh 1/6, diagonal ones 1/12; at the border
-    the weights of those that exist are scaled up.
+    Each missing pixel becomes the weighted mean of its eight neighbours, including missing ones, which is one
+    linear system for all of them. Direct neighbours have weight 1/6, diagonal ones 1/12; at the border the
+    weights are rescaled.
 
     Args:
         image: RGB uint8 `[H, W, 3]`.
         kept: bool `[H, W]`.
-        noise: added to what is filled in, levels `[H, W, 3]`; it hides from the network that imputed
-            pixels are smoother than others.
+        noise: added to imputed pixels, levels `[H, W, 3]`; without noise the network could recognise imputed
+            pixels, which are smoother.
 
     Returns:
-        uint8 `[H, W, 3]`. Where nothing is kept there is nothing to go by: all becomes mid-grey and noise.
+        uint8 `[H, W, 3]`. If nothing is kept, all pixels become mid-grey with noise.
     """
     filled = solve(image, kept)
     if noise is not None:
@@ -41,12 +41,12 @@ def impute_linear(
 
 
 def solve(image: NDArray[np.uint8], kept: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The imputed image before rounding and noise, float32 `[H, W, 3]`, right to about one level.
+    """Return the imputed image before rounding and noise, float32 `[H, W, 3]`.
 
-    By conjugate gradients: the system is symmetric and positive definite, and a product with it is a 3 x 3
-    filter over the image. They start from the solution for the image at half its size, and so on down
-    (cascadic multigrid: Bornemann and Deuflhard, Numerische Mathematik 75, 1996), since by themselves
-    they would need as many steps as the largest hole is wide, and more.
+    The error is about one level. The system is symmetric and positive definite, and a product with it is a 3
+    x 3 filter, so conjugate gradients are used. They start from the solution at half the size, recursively
+    (cascadic multigrid: Bornemann and Deuflhard, Numerische Mathematik 75, 1996); otherwise they would need
+    at least as many steps as the largest hole is wide.
     """
     if not kept.any():
         return np.full(image.shape, 127.5, np.float32)
@@ -55,7 +55,10 @@ def solve(image: NDArray[np.uint8], kept: NDArray[np.bool_]) -> NDArray[np.float
 
 
 def _cascade(total: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Fill in where `weight` `[H, W]` is zero; elsewhere `total` `[H, W, 3]` is weight times value."""
+    """Fill pixels with zero `weight` `[H, W]`.
+
+    Elsewhere `total` `[H, W, 3]` is weight times value.
+    """
     height, width = weight.shape
     known = total / np.maximum(weight, np.float32(1e-12))[..., None]
     if min(height, width) <= 2:
@@ -74,7 +77,7 @@ def _cascade(total: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray
 def _conjugate_gradients(
     known: NDArray[np.float32], guess: NDArray[np.float32], missing: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Solve for the missing pixels from a guess; all `[H, W, 3]`, zero where they do not apply."""
+    """Solve for the missing pixels from a guess; all `[H, W, 3]`, zero elsewhere."""
     degree = _filter(np.ones_like(known)) * missing
     residual = (_filter(known) + _filter(guess)) * missing - degree * guess
     direction, power = residual.copy(), _dot(residual, residual)
@@ -92,10 +95,10 @@ def _conjugate_gradients(
 
 
 def _filter(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The weighted sum of each pixel's neighbours; beyond the border lies nothing."""
+    """Weighted sum of each pixel's neighbours, with zeros beyond the border."""
     return np.asarray(cv2.filter2D(values, -1, _NEIGHBOURS, borderType=cv2.BORDER_CONSTANT), np.float32)
 
 
 def _dot(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    # Not np.vdot: BLAS would wake its threads (see whylight.methods.channel_weights).
+    # Not np.vdot, which would start BLAS threads (see whylight.methods.channel_weights).
     return float(np.einsum("i,i->", a.ravel(), b.ravel()))

@@ -27,22 +27,22 @@ from whylight.perturbation.occlusion import CELLS
 from whylight.tensor_names import ACTIVATIONS
 
 STEPS = 16
-"""Points of a curve; with 64 the areas differ by less than 0.01, and take four times as long."""
+"""Points of a curve; with 64, areas differ by less than 0.01."""
 
 PERCENTILES = (20, 40, 60, 80)
-"""Of ROAD; pytorch-grad-cam's nine would take as long as both curves."""
+"""Percentiles of ROAD; pytorch-grad-cam's nine would take as long as both curves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What one method's map of one image is worth."""
+    """Metrics of one method on one image."""
 
     image: str
-    """The image's path inside the folder, with forward slashes."""
+    """Path of the image relative to the folder, with forward slashes."""
     method: str
-    """The method's or the baseline's name."""
+    """Name of the method or baseline."""
     values: Mapping[str, float]
-    """By the names in `whylight.faithfulness.tables.METRICS`; those of localisation only with a mask."""
+    """Values by keys of `whylight.faithfulness.tables.METRICS`; localisation only with a mask."""
 
 
 def measure(
@@ -54,22 +54,22 @@ def measure(
     mask: Path | None = None,
     steps: int = STEPS,
 ) -> Iterator[Measurement]:
-    """Measure each method on one image, and after them the baselines.
+    """Measure each method, and then the baselines, on one image.
 
-    Faithfulness is measured for the class that the model predicts. Localisation is for the class that the
-    object is, where the image's folder is named after a class, else for the predicted one as well.
+    Faithfulness is measured for the predicted class. Localisation is measured for the class of the object if
+    the image's folder is named after a class, otherwise for the predicted class.
 
     Args:
         explainer: the model.
         path: an image file.
-        name: what measurements call it; the random map is drawn from it.
+        name: name of the image in measurements; also the seed of the random map.
         methods: names from `whylight.methods.METHODS`.
         mask: an image of the same size, light on the object and dark elsewhere.
-        steps: points of the deletion and the insertion curve.
+        steps: points of the deletion and insertion curves.
 
     Raises:
         ImageError: the image or its mask cannot be read, or they differ in size.
-        QuestionError: there is no such method, or the model has not what it needs.
+        QuestionError: there is no such method, or it is not available for the model.
     """
     require_methods(methods)
     image = read_image(path)
@@ -93,7 +93,7 @@ def measure(
 def make_map(
     explainer: Explainer, image: NDArray[np.uint8], explanation: Explanation, method: str, name: str
 ) -> NDArray[np.float32]:
-    """The map `[h, w]` of an explanation's first score by a method, a perturbation or a baseline."""
+    """Return the map `[h, w]` of the first score by any method or baseline."""
     known = METHODS.find(method)
     if known is not None and known.needs == "gradients":
         return np.asarray(explainer.with_method(explanation, method).maps[0])
@@ -105,13 +105,13 @@ def make_map(
 
 
 def _begun(explainer: Explainer, image: NDArray[np.uint8], class_index: int | None = None) -> Explanation:
-    """What the methods map: the score of a class, or of the predicted one; with the gradients, if any."""
+    """Explain a class, or the predicted one, with gradients if available."""
     ask = explainer.explain if explainer.has_gradients else explainer.forward_only
     return ask(image, None if class_index is None else [class_index], 1)
 
 
 def require_methods(methods: Sequence[str]) -> None:
-    """Raise `QuestionError` for a name that is of no method."""
+    """Raise `QuestionError` for an unknown method name."""
     for method in methods:
         METHODS[method]
 
@@ -119,7 +119,7 @@ def require_methods(methods: Sequence[str]) -> None:
 def localisation(
     map_: NDArray[np.float32], on_object: NDArray[np.bool_], tolerance: float = TOLERANCE
 ) -> dict[str, float]:
-    """Pointing game and energy inside of a map `[h, w]` for a mask `[H, W]`, by the metrics' names."""
+    """Compute pointing game and energy of a map `[h, w]` for a mask `[H, W]`."""
     return {
         "pointing": float(pointing_game_hits(map_, on_object, tolerance)),
         "energy": energy_inside(map_, on_object),
@@ -144,9 +144,9 @@ def _area(curve: Iterator[Curve]) -> float:
 
 
 def read_mask(path: Path, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """A mask image as bool `[H, W]`, True where it is light.
+    """Read a mask image as bool `[H, W]`, true where it is light.
 
-    Raises `ImageError` where it cannot be read, is not of `size` (H, W), or has no light pixel.
+    Raises `ImageError` if it cannot be read, is not of `size` (H, W), or has no light pixel.
     """
     mask: NDArray[np.bool_] = np.asarray(read_image(path).max(axis=2) > 127)
     if mask.shape != size:
@@ -162,5 +162,5 @@ def read_mask(path: Path, size: tuple[int, int]) -> NDArray[np.bool_]:
 
 
 def class_of_folder(name: str, classes: Sequence[str]) -> int | None:
-    """Return the class that a folder is named after (`whylight.class_names`), or None."""
+    """Return the class a folder is named after (`whylight.class_names`), or None."""
     return FolderLabels(classes).of_folder(name)

@@ -1,4 +1,4 @@
-"""Pixels ranked by a map's evidence, and scores of altered images."""
+"""Ranking of pixels by evidence, and probabilities of modified images."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from whylight.perturbation.estimate import BATCH, batches
 
 
 def evidence_ranks(map_: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.int64]:
-    """Each pixel's place in the order of evidence, 0 the strongest: `[H, W]`.
+    """Rank pixels by evidence, 0 the strongest: `[H, W]`.
 
-    The map `[h, w]` is resized bilinearly to `size` as it is, with what speaks against the score, which comes
-    last. Pixels of equal evidence come in a random order, always the same: in reading order, the top of the
-    image would go first.
+    The signed map `[h, w]` is resized bilinearly to `size`; negative evidence comes last. Ties are broken by
+    a fixed random order: in reading order, the top of the image would always come first.
     """
     height, width = size
     evidence = np.asarray(cv2.resize(map_, (width, height)), np.float32).ravel()
@@ -28,6 +27,6 @@ def evidence_ranks(map_: NDArray[np.float32], size: tuple[int, int]) -> NDArray[
 def class_probabilities(
     explainer: Explainer, images: NDArray[np.uint8], class_index: int, batch: int = BATCH
 ) -> NDArray[np.float32]:
-    """The probability of one class for each of `[N, H, W, 3]`, `batch` a forward run: float32 `[N]`."""
+    """Return a class's probability for images `[N, H, W, 3]`, float32 `[N]`."""
     parts = [explainer.answers(images[part]) for part in batches(len(images), batch)]
     return np.concatenate(parts)[:, class_index]

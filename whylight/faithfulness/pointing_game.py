@@ -1,4 +1,4 @@
-"""Does the map point at the object? For images whose object has a mask."""
+"""Pointing game and its energy-based variant, for images with an object mask."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from whylight.drawing.heatmap import normalize_map
 from whylight.errors import QuestionError
 
 TOLERANCE = 15
-"""How far off the object the strongest evidence may lie, in pixels of the image as it is."""
+"""Allowed distance of the strongest evidence from the object, in pixels of the original image."""
 
 
 def pointing_game_hits(
     map_: NDArray[np.float32], mask: NDArray[np.bool_], tolerance: float = TOLERANCE
 ) -> bool:
-    """The pointing game: is the strongest evidence on the object, or within `tolerance` pixels of it?
+    """Return whether the strongest evidence is on the object, up to `tolerance` px.
 
-    Zhang, Bargal, Lin, Brandt, Shen and Sclaroff, IJCV 126, 2018, arXiv 1608.00507, who allow 15 pixels.
-    `map_` `[h, w]` is scaled and resized to the mask's size, bool `[H, W]`, True on the object. A map without
-    evidence hits nothing. Raises `QuestionError` for a mask without object.
+    Zhang, Bargal, Lin, Brandt, Shen and Sclaroff, IJCV 126, 2018, arXiv 1608.00507, with a tolerance of 15
+    pixels. `map_` `[h, w]` is scaled and resized to the mask's size, bool `[H, W]`, true on the object. A map
+    without evidence is a miss. Raises `QuestionError` for a mask without object.
     """
     scaled = _scaled(map_, mask)
     if not scaled.any():
@@ -30,11 +30,11 @@ def pointing_game_hits(
 
 
 def energy_inside(map_: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
-    """The energy-based pointing game: the share of the scaled map that lies on the object, 0 to 1.
+    """Return the share of the scaled map inside the object, 0 to 1.
 
-    Wang et al. (Score-CAM), 2020, arXiv 1910.01279, section 4.3, with a mask for their bounding box. An even
-    map has the object's share of the image; a map without evidence has 0. Arguments as in
-    `pointing_game_hits`.
+    Energy-based pointing game: Wang et al. (Score-CAM), 2020, arXiv 1910.01279, section 4.3, with a mask
+    instead of a bounding box. A uniform map scores the object's share of the image, a map without evidence 0.
+    Arguments as in `pointing_game_hits`.
     """
     scaled = _scaled(map_, mask)
     total = float(scaled.sum(dtype=np.float64))

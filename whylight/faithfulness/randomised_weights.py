@@ -1,4 +1,4 @@
-"""Networks with the weights of layers shuffled, from the logits down."""
+"""Networks with shuffled weights, layer by layer from the logits down."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from whylight.pair.input_stage import InputStage, extract_input_stage
 from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 _FEWEST_WEIGHTS = 8
-"""Smaller tensors are constants of some formula, not what a network has learned."""
+"""Smaller tensors are constants of formulas rather than learned weights."""
 
 _WEIGHT_TYPES = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE, TensorProto.INT8)
 
 
 @dataclass(frozen=True, slots=True)
 class Randomised:
-    """A pair whose topmost layers are shuffled."""
+    """A pair with shuffled top layers."""
 
     pair: Pair
     layer: str
-    """The lowest shuffled layer, by its node's name or output."""
+    """The lowest shuffled layer: name or output of its node."""
     count: int
-    """Shuffled layers."""
+    """Number of shuffled layers."""
 
 
 def randomised_pairs(pair: Pair, stages: int, seed: int) -> Iterator[Randomised]:
-    """The pair with more and more layers shuffled, in at most `stages` equal stages.
+    """Yield the pair with more and more layers shuffled, in at most `stages` steps.
 
-    Weights are shuffled within their tensor, so that each layer keeps the distribution of its weights and
-    loses only what it has learned; a variance stays positive.
+    Weights are shuffled within their tensor, so each layer keeps its distribution of weights and only loses
+    what it has learned; variances stay positive.
 
     Raises:
-        ModelError: the pair's parts are not laid out as `build_pair` does.
+        ModelError: the pair does not have the structure made by `build_pair`.
     """
     network, target, logits, prologue = _network(pair)
     layers = _layers(network)
@@ -61,7 +61,10 @@ def randomised_pairs(pair: Pair, stages: int, seed: int) -> Iterator[Randomised]
 
 
 def _network(pair: Pair) -> tuple[onnx.ModelProto, str, str, InputStage]:
-    """The network behind the preprocessing, the names of its target layer and its logits, and the former."""
+    """Extract the network without preprocessing.
+
+    Returns it with the names of its target layer and logits, and the preprocessing.
+    """
     forward = onnx.ModelProto()
     forward.CopyFrom(pair.forward)
     made_by = producers(forward.graph)
@@ -77,9 +80,9 @@ def _network(pair: Pair) -> tuple[onnx.ModelProto, str, str, InputStage]:
 
 
 def _layers(network: onnx.ModelProto) -> list[tuple[str, list[str]]]:
-    """The layers from the logits down: each node's name and the weights that it takes.
+    """List node names and weights of the layers, from the logits down.
 
-    Weights that reach a node through others of constants only, such as `DequantizeLinear`, count as its.
+    Weights that reach a node through constant nodes, such as `DequantizeLinear`, belong to that node.
     """
     roots = {
         tensor.name: [tensor.name]

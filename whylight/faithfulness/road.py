@@ -1,6 +1,6 @@
-"""ROAD, remove and debias: Rong et al., ICML 2022, arXiv 2202.00449.
+"""ROAD, remove and debias (Rong et al., ICML 2022, arXiv 2202.00449).
 
-Deletion leaves squares of grey that tell the network where something was. ROAD fills the gap from its
+Deletion leaves grey areas that reveal the shape of what was removed. ROAD imputes removed pixels from their
 neighbours instead, and compares removing the strongest evidence with removing the weakest.
 """
 
@@ -19,10 +19,10 @@ from whylight.perturbation.estimate import BATCH
 from whylight.perturbation.input_resize import resize_to_input
 
 PERCENTILES = (10, 20, 30, 40, 50, 60, 70, 80, 90)
-"""Shares of the pixels kept, in per cent; pytorch-grad-cam's."""
+"""Percentages of pixels kept, as in pytorch-grad-cam."""
 
 NOISE = 0.01
-"""Of imputed pixels; pytorch-grad-cam's."""
+"""Standard deviation of the noise on imputed pixels, as in pytorch-grad-cam."""
 
 
 def road(
@@ -36,22 +36,22 @@ def road(
     seed: int = 0,
     batch: int = BATCH,
 ) -> float:
-    """How much more the class loses with its strongest evidence than with its weakest; larger is better.
+    """Compare the loss without the strongest evidence to that without the weakest.
 
         mean over percentiles p of  (p_c(weakest removed) - p_c(strongest removed)) / 2
 
     where p per cent of the pixels are kept and p_c is the class's probability: pytorch-grad-cam's
-    `ROADCombined` with a softmax target. Between -0.5 and 0.5; a map without meaning has 0.
+    `ROADCombined` with a softmax target. Between -0.5 and 0.5, higher is better; an uninformative map has 0.
 
     Args:
         explainer: the model.
-        image: RGB uint8 `[H, W, 3]`; pixels are removed at the card's input size.
+        image: RGB uint8 `[H, W, 3]`; resized to the card's input size first.
         map_: `[h, w]`, not normalised.
-        class_index: the class whose probability is watched.
-        percentiles: shares of the pixels kept, in per cent, each above 0 and at most 100.
-        noise: its deviation on imputed pixels, in units of the normalised input.
-        seed: of that noise.
-        batch: images a forward run.
+        class_index: the class whose probability is measured.
+        percentiles: percentages of pixels kept, each above 0 and at most 100.
+        noise: standard deviation of the noise on imputed pixels, in units of the normalised input.
+        seed: seed of the noise.
+        batch: images per forward pass.
 
     Raises:
         QuestionError: there is no such class, or a percentile is out of range.
@@ -73,7 +73,7 @@ def road(
     deviation = np.float32(255 * noise) * np.asarray(explainer.card.std, np.float32)
     signed = 0.0
     for percentile in percentiles:
-        # As many as lie strictly below numpy's interpolated percentile.
+        # The number of values strictly below numpy's interpolated percentile.
         count = int(np.ceil(percentile / 100 * (ranks.size - 1)))
         levels = random.standard_normal((2, *resized.shape), np.float32) * deviation
         strongest_gone = impute_linear(resized, ranks >= ranks.size - count, levels[0])

@@ -1,8 +1,8 @@
-"""Parameter randomisation: do maps depend on what the model has learned?
+"""Sanity check by parameter randomisation: do maps depend on learned weights?
 
 Adebayo, Gilmer, Muelly, Goodfellow, Hardt and Kim, *Sanity Checks for Saliency Maps*, NeurIPS 2018, arXiv
-1810.03292. Layer after layer is randomised from the logits down. A map that stays the same shows edges of the
-image and not evidence of the model; one that explains loses its rank correlation with the original's.
+1810.03292. Layers are randomised one after the other, from the logits down. A map that stays the same shows
+edges of the image instead of evidence; a faithful one loses its rank correlation with the original.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from whylight.images.decode import read_image
 from whylight.pair.files import save_pair
 
 STAGES = 12
-"""At most; deeper networks have several layers randomised at once."""
+"""Maximum number of stages; deeper networks randomise several layers at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class RandomizationStage:
-    """How much of the maps is left when the layers down to one are randomised."""
+    """Similarity of maps after randomising the layers down to one."""
 
     layer: str
     """The lowest randomised layer."""
     count: int
-    """Randomised layers."""
+    """Number of randomised layers."""
     correlations: Mapping[str, Mean]
-    """Spearman's rank correlation with the original maps, by method, over the images."""
+    """Spearman's rank correlation with the original maps over the images, by method."""
 
 
 def cascade(
@@ -44,23 +44,23 @@ def cascade(
     stages: int = STAGES,
     seed: int = 0,
 ) -> Iterator[RandomizationStage]:
-    """Randomise the explainer's model from the logits down; yield a stage after the other.
+    """Randomise the model from the logits down, yielding one stage at a time.
 
-    The explained class is the one that the original model predicts. The maps are compared with their signs.
+    The explained class is the one predicted by the original model. Signed maps are compared.
 
     Args:
         explainer: the model; its file is not changed.
-        images: on which the maps are compared.
+        images: images whose maps are compared.
         methods: names from `whylight.methods.METHODS`.
-        stages: at most how many.
-        seed: of the shuffling.
+        stages: maximum number of stages.
+        seed: seed of the shuffling.
 
     Raises:
         ImageError: an image cannot be read.
-        ModelError: the pair cannot be read any more, or is not laid out as
-            `whylight.pair.build.build_pair` does.
+        ModelError: the pair cannot be read any more, or does not have the structure made by
+            `whylight.pair.build.build_pair`.
     """
-    # Imported here, since it imports onnx and the other measurements need not.
+    # A local import, since it imports onnx, which other metrics do not need.
     from whylight.faithfulness.randomised_weights import randomised_pairs
 
     classes = [explainer.explain(read_image(path), top=1).classes[0] for path in images]
@@ -74,21 +74,21 @@ def cascade(
             for image, index, before in zip(images, classes, originals, strict=True):
                 for method, map_ in _maps(other, image, index, methods).items():
                     found[method].append(rank_correlation(before[method], map_))
-            del other  # Windows keeps a file that is open
+            del other  # Windows cannot delete open files
         yield RandomizationStage(
             changed.layer, changed.count, {name: mean_of(values) for name, values in found.items()}
         )
 
 
 def rank_correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    """Spearman's rank correlation of two maps, ties at their mean rank; 0 where one is constant."""
+    """Spearman's rank correlation of two maps with mean ranks for ties; 0 if constant."""
     first, second = _ranks(a), _ranks(b)
     spread = float(np.sqrt((first * first).sum() * (second * second).sum()))
     return float((first * second).sum()) / spread if spread > 0 else 0.0
 
 
 def sanity_markdown(stages: Iterator[RandomizationStage] | Sequence[RandomizationStage]) -> str:
-    """A table of the stages, a row each and a column a method, as Markdown."""
+    """Format the stages as a Markdown table with one column per method."""
     rows: list[str] = []
     methods: list[str] = []
     for stage in stages:
@@ -107,7 +107,7 @@ def _maps(
 
 
 def _ranks(map_: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Ranks minus their mean, flat."""
+    """Return the flattened ranks minus their mean."""
     _, places, counts = np.unique(map_, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
     ranks = (ends - (counts - 1) / 2)[places.ravel()]

@@ -1,4 +1,4 @@
-"""Tables of measurements: means of each method, significance of differences."""
+"""Tables of measurements: means per method and significance of differences."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "energy": Metric("energy inside", True),
     }
 )
-"""The metrics by the names that measurements use."""
+"""Metrics by their names in measurements."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A mean over images."""
+    """Mean over images, with its standard error."""
 
     value: float
     error: float
     """Standard error of the mean; 0 for a single image."""
     count: int
-    """Images."""
+    """Number of images."""
 
 
 def mean_of(values: Sequence[float]) -> Mean:
-    """Mean and standard error of at least one value."""
+    """Return mean and standard error of at least one value."""
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
     return Mean(float(np.mean(values)), spread / len(values) ** 0.5, len(values))
 
 
 def means(measurements: Iterable[Measurement]) -> dict[str, dict[str, Mean]]:
-    """Means by method and metric, methods in the order of their first measurement."""
+    """Return means by method and metric, methods in order of their first measurement."""
     values: dict[str, dict[str, list[float]]] = {}
     for measurement in measurements:
         for metric, value in measurement.values.items():
@@ -66,9 +66,9 @@ def means(measurements: Iterable[Measurement]) -> dict[str, dict[str, Mean]]:
 
 
 def differences(measurements: Iterable[Measurement], reference: str) -> dict[str, dict[str, Mean]]:
-    """How much better each method is than `reference`, image by image: positive is better.
+    """Return mean improvements over `reference` per image; positive is better.
 
-    Images differ far more than methods do; in differences on the same image that cancels.
+    Images differ far more than methods do; in differences on the same image this cancels.
     """
     table = {(entry.image, entry.method): entry.values for entry in measurements}
     paired: dict[str, dict[str, list[float]]] = {}
@@ -88,7 +88,10 @@ def differences(measurements: Iterable[Measurement], reference: str) -> dict[str
 
 
 def markdown(measurements: Sequence[Measurement]) -> str:
-    """Both tables and what they say, as Markdown; the first method is what the others are held against."""
+    """Format both tables and their interpretation as Markdown.
+
+    Differences are relative to the first method.
+    """
     summary = means(measurements)
     metrics = [metric for metric in METRICS if any(metric in found for found in summary.values())]
     best = {metric: _best(summary, metric) for metric in metrics}
@@ -117,7 +120,7 @@ def markdown(measurements: Sequence[Measurement]) -> str:
 
 
 def summary_csv(measurements: Sequence[Measurement]) -> str:
-    """The means as CSV: method, metric, mean, standard error, images."""
+    """Format means as CSV: method, metric, mean, standard error, images."""
     rows = [
         (method, metric, f"{mean.value:.6f}", f"{mean.error:.6f}", mean.count)
         for method, found in means(measurements).items()
@@ -127,7 +130,7 @@ def summary_csv(measurements: Sequence[Measurement]) -> str:
 
 
 def measurements_csv(measurements: Sequence[Measurement]) -> str:
-    """Every measurement as CSV: image, method, and a column a metric."""
+    """Format all measurements as CSV: image, method, one column per metric."""
     rows = [
         (
             entry.image,
@@ -145,7 +148,7 @@ def _best(summary: Mapping[str, Mapping[str, Mean]], metric: str) -> str:
 
 
 def _warnings(best: Mapping[str, str]) -> list[str]:
-    """A sentence for every metric that a map made without the model wins."""
+    """Return a sentence for every metric that a baseline wins."""
     won = [(METRICS[metric].title, method) for metric, method in best.items() if method in BASELINES]
     lines = [f"On these images the {by} wins {title}, which therefore says nothing." for title, by in won]
     return [*lines, ""] if lines else []

@@ -1,1 +1,1 @@
-"""Reading, building, editing and cutting ONNX graphs."""
+"""Read, build, edit and cut ONNX graphs."""

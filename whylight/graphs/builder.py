@@ -1,4 +1,4 @@
-"""Writing an ONNX graph: one call a node, unique names, each constant stored once."""
+"""Build ONNX graphs with unique names and deduplicated constants."""
 
 from __future__ import annotations
 
@@ -13,22 +13,27 @@ from onnx import helper, numpy_helper
 from whylight.common.memory import LARGE
 
 LARGEST_MESSAGE = 1 << 30
-"""Bytes of a model up to which it is one message; Protocol Buffers end at 2 GB."""
+"""Maximum size in bytes of a model in one message; Protocol Buffers are limited to 2 GB."""
 
 OPSET = 20
-"""The operator set that Whylight writes, unless the network at hand needs a newer one."""
+"""Operator set of written graphs, unless the network needs a newer one."""
 
 
 def model_size(model: onnx.ModelProto) -> int:
-    """Bytes of a model's weights."""
+    """Return the size of a model's weights in bytes."""
     return sum(len(tensor.raw_data) for tensor in model.graph.initializer)
 
 
 class GraphBuilder:
-    """Collects nodes and initializers; `model` closes them into a checked model."""
+    """Collects nodes and initializers; `model` finishes and checks the model."""
 
     def __init__(self, opset: int = OPSET, operator_sets: Iterable[onnx.OperatorSetIdProto] = ()) -> None:
-        """`opset` is of ONNX's own operators; `operator_sets` of all that a copied node may be of."""
+        """Start a graph.
+
+        Args:
+            opset: version of ONNX's own operators.
+            operator_sets: all operator sets that copied nodes may use.
+        """
         self.opset = max(opset, OPSET)
         self._operator_sets = tuple(operator_sets)
         self.nodes: list[onnx.NodeProto] = []
@@ -38,17 +43,17 @@ class GraphBuilder:
         self._node_names: set[str] = set()
 
     def reserve(self, names: Iterable[str]) -> None:
-        """Keep these names for tensors that come from elsewhere."""
+        """Reserve names of tensors that are defined elsewhere."""
         self._taken.update(names)
 
     def unique(self, stem: str) -> str:
-        """A tensor name that is not taken yet, like `stem`."""
+        """Return an unused tensor name similar to `stem`."""
         return unique_name(stem, self._taken)
 
     def op(self, op_type: str, *inputs: str, name: str | None = None, **attributes: Any) -> str:
         """Append a node with one output and return the output's name.
 
-        An empty input name leaves an optional input out. Attributes of value None are left out.
+        An empty input name omits an optional input. Attributes with value None are omitted.
         """
         return self.ops(op_type, *inputs, outputs=1, name=name, **attributes)[0]
 
@@ -64,13 +69,13 @@ class GraphBuilder:
         return made
 
     def copy(self, node: onnx.NodeProto, inputs: Sequence[str], outputs: Sequence[str]) -> None:
-        """Append a copy of `node` with other tensor names, and with its own name if that is still free."""
+        """Append a copy of `node` with other tensor names, and with a unique name."""
         self._taken.update(outputs)
         copied = onnx.NodeProto()
         copied.CopyFrom(node)
-        if copied.name:  # the runtime refuses two nodes of one name
+        if copied.name:  # node names must be unique
             copied.name = unique_name(copied.name, self._node_names)
-        # Exporters note where in whose source a node comes from, paths of their machine included.
+        # Exporters store source locations with local paths.
         copied.ClearField("doc_string")
         del copied.metadata_props[:]
         copied.input[:] = inputs
@@ -78,16 +83,16 @@ class GraphBuilder:
         self.nodes.append(copied)
 
     def constant(self, value: ArrayLike, dtype: DTypeLike = np.float32, stem: str = "constant") -> str:
-        """The name of an initializer that holds `value`; equal constants are stored once."""
+        """Return the name of an initializer with `value`; equal constants are shared."""
         array: NDArray[np.generic] = np.ascontiguousarray(np.asarray(value, dtype=dtype))
-        array = array.reshape(np.shape(value))  # ascontiguousarray turns scalars into [1]
+        array = array.reshape(np.shape(value))  # ascontiguousarray changes scalars to shape [1]
         key = (array.dtype.str, array.shape, array.tobytes())
         if key not in self._constants:
             self._constants[key] = self.initializer(self.unique(stem), array)
         return self._constants[key]
 
     def initializer(self, name: str, value: NDArray[np.generic]) -> str:
-        """Store `value` under exactly this name; a second call with the same name changes nothing."""
+        """Store `value` under the given name, unless it exists."""
         if name not in self._initializers:
             self._taken.add(name)
             self._initializers[name] = numpy_helper.from_array(value, name)
@@ -100,11 +105,11 @@ class GraphBuilder:
         outputs: Sequence[onnx.ValueInfoProto],
         doc: str = "",
     ) -> onnx.ModelProto:
-        """The finished model, without initializers that no node takes, checked by ONNX. Ends the building."""
+        """Finish building: return the checked model without unused initializers."""
         used = set(consumers_of(self.nodes))
         domains = {node.domain for node in with_subgraph_uses(self.nodes)}
         model = onnx.ModelProto(producer_name="whylight")
-        # The oldest file format that carries the operators, so that older runtimes can load the file.
+        # The oldest IR version that supports the operators, for older runtimes.
         model.ir_version = helper.OP_SET_ID_VERSION_MAP["ai.onnx", self.opset]
         model.opset_import.append(helper.make_opsetid("", self.opset))
         model.opset_import.extend(
@@ -116,17 +121,17 @@ class GraphBuilder:
         graph.input.extend(inputs)
         graph.output.extend(outputs)
         for tensor_name in list(self._initializers):
-            # Handed over one by one, so that large weights are not all held twice.
+            # Moved one by one, so that large weights are not all in memory twice.
             tensor = self._initializers.pop(tensor_name)
             if tensor_name in used:
                 graph.initializer.append(tensor)
-        if model_size(model) < LARGE:  # ONNX's checker makes two copies, and cannot look at more than 2 GB
+        if model_size(model) < LARGE:  # ONNX's checker makes two copies and is limited to 2 GB
             onnx.checker.check_model(model)
         return model
 
 
 def unique_name(stem: str, taken: set[str]) -> str:
-    """Return a name like `stem` that is not taken yet, and add it to `taken`."""
+    """Return an unused name similar to `stem`, and add it to `taken`."""
     name, count = stem, 1
     while name in taken:
         count += 1
@@ -136,7 +141,7 @@ def unique_name(stem: str, taken: set[str]) -> str:
 
 
 def with_subgraph_uses(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.NodeProto]:
-    """Nodes, and those inside of their branches and loops."""
+    """Yield nodes, including those of sub-graphs."""
     for node in nodes:
         yield node
         for attribute in node.attribute:
@@ -144,6 +149,6 @@ def with_subgraph_uses(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.NodePro
 
 
 def consumers_of(nodes: Iterable[onnx.NodeProto]) -> Iterator[str]:
-    """The tensors that nodes take, those inside of their branches too."""
+    """Yield the inputs of nodes, including those of sub-graphs."""
     for node in with_subgraph_uses(nodes):
         yield from node.input

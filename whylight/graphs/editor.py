@@ -1,4 +1,4 @@
-"""Small operations on a network's graph, in place."""
+"""Edit a network's graph in place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from whylight.graphs.builder import consumers_of, unique_name
 
 
 class GraphEditor:
-    """Adds nodes and constants to a network, and puts tensors in the place of others."""
+    """Adds nodes and constants to a network and replaces tensors."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
         self.graph = model.graph
@@ -25,15 +25,15 @@ class GraphEditor:
             self._taken.update(value.name for value in graph.input)
 
     def unique(self, stem: str) -> str:
-        """A tensor name that is not taken yet, like `stem`."""
+        """Return an unused tensor name similar to `stem`."""
         return unique_name(stem, self._taken)
 
     def has(self, name: str) -> bool:
-        """Return whether there is a tensor of that name."""
+        """Return whether there is a tensor with the given name."""
         return name in self._taken
 
     def constant(self, value: ArrayLike, dtype: DTypeLike = np.int64, stem: str = "constant") -> str:
-        """The name of a new initializer."""
+        """Add an initializer and return its name."""
         name = self.unique(stem)
         self.graph.initializer.append(numpy_helper.from_array(np.asarray(value, dtype), name))
         return name
@@ -41,21 +41,24 @@ class GraphEditor:
     def node(
         self, op_type: str, inputs: Sequence[str], *, at: int | None = None, stem: str, **attributes: Any
     ) -> str:
-        """Insert a node with one output, at a place in the graph or at its end; the output's name."""
+        """Insert a node with one output at a position or the end; return its output."""
         name = self.unique(stem)
         made = helper.make_node(op_type, list(inputs), [name], name=name, **attributes)
         self.graph.node.insert(len(self.graph.node) if at is None else at, made)
         return name
 
     def place_of(self, tensor: str) -> int:
-        """The place of the node that makes a tensor, -1 for an input."""
+        """Return the position of the node that computes a tensor, -1 for an input."""
         for place, node in enumerate(self.graph.node):
             if tensor in node.output:
                 return place
         return -1
 
     def replace_uses(self, old: str, new: str, keep: Iterable[str] = ()) -> None:
-        """Let every node that takes `old` take `new`, except those that make a tensor of `keep`."""
+        """Replace the input `old` of all nodes by `new`.
+
+        Nodes that compute tensors in `keep` are not changed.
+        """
         kept = set(keep)
         for graph in graphs_within(self.graph):
             for node in graph.node:
@@ -66,7 +69,7 @@ class GraphEditor:
 
 
 def graphs_within(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
-    """A graph, and those of the branches and loops in it."""
+    """Yield a graph and its sub-graphs."""
     yield graph
     for node in graph.node:
         for attribute in node.attribute:
@@ -75,10 +78,10 @@ def graphs_within(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
 
 
 def free_names(model: onnx.ModelProto, names: Iterable[str]) -> dict[str, str]:
-    """Rename tensors of these names, in place, so that others can have them.
+    """Rename tensors with the given names, in place, to make the names available.
 
     Returns:
-        The new names of those that were there.
+        The new names of the renamed tensors.
     """
     editor = GraphEditor(model)
     renamed = {name: editor.unique(f"{name}.theirs") for name in names if editor.has(name)}
@@ -93,14 +96,14 @@ def free_names(model: onnx.ModelProto, names: Iterable[str]) -> dict[str, str]:
 
 
 def set_input(model: onnx.ModelProto, name: str, shape: Sequence[int | str]) -> None:
-    """Declare one float32 input and nothing else; initializers stop being inputs."""
+    """Declare a single float32 input; initializers are no longer inputs."""
     del model.graph.input[:]
     model.graph.input.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
     del model.graph.value_info[:]
 
 
 def set_output(model: onnx.ModelProto, name: str) -> None:
-    """Declare one output, and drop the nodes and constants that it does not need."""
+    """Declare a single output, and drop unused nodes and constants."""
     graph = model.graph
     del graph.output[:]
     graph.output.append(onnx.ValueInfoProto(name=name))
@@ -113,7 +116,7 @@ def set_output(model: onnx.ModelProto, name: str) -> None:
     kept.reverse()
     del graph.node[:]
     graph.node.extend(kept)
-    # One by one: a message keeps the memory of what is taken out of it, and all put back would be held twice.
+    # One by one: a message keeps the memory of extracted entries, so rebuilding would double it.
     for place in reversed(range(len(graph.initializer))):
         if graph.initializer[place].name not in needed:
             del graph.initializer[place]

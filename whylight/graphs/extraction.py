@@ -1,4 +1,4 @@
-"""Parts of an ONNX graph as graphs of their own."""
+"""Extract parts of an ONNX graph."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class Tail:
     """A network from a layer to the logits."""
 
     model: onnx.ModelProto
-    """Its inputs are the layer's tensor and what else the tail takes; its output is the logits."""
+    """Maps the layer's tensor, and other tensors the tail uses, to the logits."""
     inputs: tuple[str, ...]
-    """The layer's tensor first."""
+    """Names of the inputs, the layer's tensor first."""
 
 
 def cut_tail(model: onnx.ModelProto, target: str, logits: str) -> Tail:
-    """Cut a network behind the tensor `target`. Input shapes are left open.
+    """Extract the part of a network behind the tensor `target`.
 
-    What is computed from constants alone is computed in the tail.
+    Input shapes are left open. Values that depend only on constants are computed in the tail.
     """
     graph = Graph(model)
     needed = graph.upstream([logits])
@@ -65,13 +65,13 @@ def values_at(
 def subgraph(
     model: onnx.ModelProto, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[onnx.ValueInfoProto]
 ) -> onnx.ModelProto:
-    """What lies between some tensors of a model, with the initializers that it takes.
+    """Extract the part of a model between tensors, with its initializers.
 
-    `onnx.utils.Extractor` does the same for tensors whose types the file declares; in files as exporters
-    write them those of inner tensors are missing.
+    `onnx.utils.Extractor` needs declared types of the tensors, which exported files often lack for inner
+    tensors.
 
     Raises:
-        ModelError: the outputs depend on an input of the model that is not among `inputs`.
+        ModelError: the outputs depend on an input of the model that is not in `inputs`.
     """
     made_by = producers(model.graph)
     stored = {tensor.name for tensor in model.graph.initializer}
@@ -99,16 +99,19 @@ def subgraph(
 
 
 def downstream(model: onnx.ModelProto, name: str) -> set[str]:
-    """The tensors that depend on `name`, itself left out."""
+    """Return the tensors that depend on `name`, without itself."""
     found = {name}
-    for node in model.graph.node:  # ONNX asks for nodes in an order in which they can run
+    for node in model.graph.node:  # ONNX nodes are sorted topologically
         if not found.isdisjoint(node.input):
             found.update(node.output)
     return found - {name}
 
 
 def crossing(model: onnx.ModelProto, cut: str, start: str, end: str) -> list[str]:
-    """What the way from `cut` to `end` takes of `start` besides the cut itself, in the graph's order."""
+    """Return tensors downstream of `start` used between `cut` and `end`.
+
+    `cut` itself is not included; the order is that of the graph.
+    """
     after_start, after_cut = downstream(model, start), downstream(model, cut)
     made_by = producers(model.graph)
     waiting, tail = [end], set[str]()

@@ -1,4 +1,4 @@
-"""Reading an ONNX graph: who makes a tensor, who takes it, what depends on what."""
+"""Read-only view of an ONNX graph: producers, consumers and dependencies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from whylight.errors import ModelError
 
 @dataclass(frozen=True, slots=True)
 class BatchMultiple:
-    """A dimension of `factor` times the batch size (Swin's windows: 64 an image)."""
+    """Dimension of `factor` times the batch size (Swin: 64 windows per image)."""
 
     factor: int = 1
 
@@ -38,20 +38,20 @@ class TensorInfo:
 
     @property
     def is_per_image(self) -> bool:
-        """Whether the first dimension counts the images of the batch."""
+        """Whether the first dimension is the batch dimension."""
         return bool(self.shape) and self.shape[0] == BatchMultiple(1)
 
     @property
     def rows_an_image(self) -> int | None:
-        """How many entries of the first dimension an image has, None if that does not follow the batch."""
+        """Number of rows per image; None if the first dimension is not the batch's."""
         first = self.shape[0] if self.shape else 1
         return first.factor if isinstance(first, BatchMultiple) else None
 
     def reshape_target(self) -> list[int]:
-        """The shape as Reshape takes it, the batch dimension as -1.
+        """Return the shape for Reshape, with -1 as the batch dimension.
 
         Raises:
-            ModelError: two dimensions follow the batch, so that -1 cannot stand for both.
+            ModelError: two dimensions depend on the batch size.
         """
         if sum(isinstance(dim, BatchMultiple) for dim in self.shape) > 1:
             raise ModelError(
@@ -61,9 +61,9 @@ class TensorInfo:
 
 
 class Constants(Mapping[str, NDArray[np.generic]]):
-    """The values of a network's constants by name, unpacked where they are looked at.
+    """Values of a network's constants by name, unpacked on access.
 
-    Weights of billions of numbers are not all held a second time.
+    Large weights are therefore not kept in memory twice.
     """
 
     def __init__(self, tensors: Iterable[onnx.TensorProto]) -> None:
@@ -83,12 +83,12 @@ class Constants(Mapping[str, NDArray[np.generic]]):
         return len(self._packed.keys() | self._values.keys())
 
     def add(self, values: Mapping[str, NDArray[np.generic]]) -> None:
-        """Take further tensors in."""
+        """Add tensors."""
         self._values.update(values)
 
 
 class Graph:
-    """A read-only view of a model's graph: producers, constants, and reachability.
+    """Read-only view of a model's graph: producers, constants and reachability.
 
     `Constant` nodes count as initializers. Sub-graphs (`If`, `Loop`) are not entered.
     """
@@ -113,26 +113,26 @@ class Graph:
 
     @property
     def opset(self) -> int:
-        """The version of the default operator set."""
+        """Version of the default operator set."""
         return next(
             int(entry.version) for entry in self.model.opset_import if entry.domain in ("", "ai.onnx")
         )
 
     def fold(self, values: Mapping[str, NDArray[np.generic]]) -> None:
-        """Take tensors that nodes make as constants, since their values are known."""
+        """Treat computed tensors as constants with the given values."""
         self.constants.add(values)
         self.nodes = [node for node in self.nodes if not all(name in values for name in node.output if name)]
 
     def has_tensor(self, name: str) -> bool:
-        """Return whether a tensor of that name is an input, a constant or made by a node."""
+        """Return whether a name is an input, a constant or the output of a node."""
         return name in self.producer or name in self.constants or name in self.inputs
 
     def downstream(self, tensor: str, within: Collection[str] | None = None) -> set[str]:
-        """The names of all tensors that depend on `tensor`, itself included.
+        """Return the names of all tensors that depend on `tensor`, including itself.
 
         Args:
-            tensor: where to start.
-            within: follow these tensors only (to keep to those through which gradients flow).
+            tensor: the start.
+            within: restrict the search to these tensors (for example those with gradients).
         """
         reached = {tensor}
         for node in self.nodes:
@@ -141,7 +141,7 @@ class Graph:
         return reached
 
     def upstream(self, tensors: Iterable[str]) -> set[str]:
-        """The names of all tensors that `tensors` depend on, themselves included."""
+        """Return the names of all tensors that `tensors` depend on, including themselves."""
         reached = set(tensors)
         for node in reversed(self.nodes):
             if not reached.isdisjoint(node.output):
@@ -150,7 +150,7 @@ class Graph:
 
 
 def producers(graph: onnx.GraphProto) -> dict[str, onnx.NodeProto]:
-    """Return the node that makes each tensor, by the tensor's name."""
+    """Return the node that computes each tensor, by the tensor's name."""
     return {name: node for node in graph.node for name in node.output if name}
 
 
@@ -160,7 +160,7 @@ def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
 
 
 def constant_value(node: onnx.NodeProto) -> NDArray[np.generic] | None:
-    """The tensor of a `Constant` node, None for another node or a constant that is no dense tensor."""
+    """Return the value of a `Constant` node; None for other nodes or sparse tensors."""
     if node.op_type != "Constant":
         return None
     attribute = node.attribute[0]

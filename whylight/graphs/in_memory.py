@@ -1,4 +1,4 @@
-"""CPU sessions of models held in memory, of any size."""
+"""CPU sessions of in-memory models of any size."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def open_in_memory(
     """Open a CPU session of a model in memory.
 
     Args:
-        model: left as it is.
-        optimise: let the runtime fuse operators. Fusions remove tensors that may be asked for.
-        outputs: names of the tensors to give out instead of the model's outputs.
-        further_nodes: appended to the graph.
+        model: the model; not changed.
+        optimise: let the runtime fuse operators, which removes intermediate tensors.
+        outputs: names of tensors to output instead of the model's outputs.
+        further_nodes: nodes appended to the graph.
 
     Raises:
-        Exception: the runtime refuses the model (it has a family of error types of its own).
+        Exception: the runtime rejects the model (its error types have no common base).
     """
     light, heavy = without_weights(model)
     size = sum(tensor.ByteSize() for tensor in model.graph.initializer)
@@ -40,7 +40,7 @@ def open_in_memory(
     further = list(further_nodes)
     if further:
         light.graph.node.extend(further)
-        # This order reads shapes as soon as it can; the usual one does at the end, and keeps all till then.
+        # This order evaluates shapes early; the default one evaluates them last, keeping all tensors.
         options.execution_order = onnxruntime.ExecutionOrder.PRIORITY_BASED
     if outputs is not None:
         del light.graph.output[:]
@@ -52,9 +52,9 @@ def open_in_memory(
 
 
 def quick_session_options(size: int) -> onnxruntime.SessionOptions:
-    """Options of a session that runs a few images, of a model with `size` bytes of weights.
+    """Return options for a few runs of a model with `size` bytes of weights.
 
-    Prepacked weights make convolutions faster but are one more copy, so `LARGE` models go without.
+    Prepacked weights make convolutions faster but need another copy, so `LARGE` models do without.
     """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4

@@ -1,4 +1,4 @@
-"""A graph whose nodes are written anew, some of them as several simpler ones."""
+"""Rewrite the nodes of a graph, replacing some by several simpler ones."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 Opening = Callable[["GraphRewriter", onnx.NodeProto], None]
-"""Appends the simpler nodes that do what a node does."""
+"""Appends simpler nodes equivalent to a node."""
 
 
 class GraphRewriter:
-    """The nodes of a model as they are written anew, and its constants."""
+    """Rewritten nodes of a model, and its constants."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
         self._graph = model.graph
@@ -23,44 +23,44 @@ class GraphRewriter:
         self._nodes: list[onnx.NodeProto] = []
 
     def add(self, op_type: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        """Append a node with one output, and return that."""
+        """Append a node with one output and return the output's name."""
         self._nodes.append(helper.make_node(op_type, inputs, [output], name=output, **attributes))
         return output
 
     def keep(self, node: onnx.NodeProto) -> None:
-        """Append a node as it was, and know what it holds if it is a constant."""
+        """Append an unchanged node, recording its value if it is a constant."""
         self._nodes.append(node)
         if node.op_type == "Constant" and node.attribute[0].name == "value":
             self._stored[node.output[0]] = node.attribute[0].t
 
     @property
     def last(self) -> onnx.NodeProto:
-        """What was appended last."""
+        """The node appended last."""
         return self._nodes[-1]
 
     def constant(self, name: str, value: NDArray[Any]) -> str:
-        """The name of a new constant."""
+        """Add a constant and return its name."""
         tensor = numpy_helper.from_array(np.asarray(value), name)
         self._graph.initializer.append(tensor)
         self._stored[name] = tensor
         return name
 
     def stored(self, name: str) -> NDArray[Any] | None:
-        """The value of a constant; None for what is computed."""
+        """Return the value of a constant; None for computed tensors."""
         return numpy_helper.to_array(self._stored[name]) if name in self._stored else None
 
     def rank(self, name: str) -> int | None:
-        """How many axes a constant has; None for what is computed."""
+        """Return the number of axes of a constant; None for computed tensors."""
         return len(self._stored[name].dims) if name in self._stored else None
 
     def finish(self) -> None:
-        """Put the nodes into the model."""
+        """Store the nodes in the model."""
         del self._graph.node[:]
         self._graph.node.extend(self._nodes)
 
 
 def rewrite(model: onnx.ModelProto, open_: Opening) -> None:
-    """Write every node of a model anew, in place."""
+    """Rewrite every node of a model, in place."""
     rewriting = GraphRewriter(model)
     for node in model.graph.node:
         open_(rewriting, node)
@@ -68,4 +68,4 @@ def rewrite(model: onnx.ModelProto, open_: Opening) -> None:
 
 
 Openings = Mapping[str, Opening]
-"""By operator."""
+"""Replacement functions by operator."""

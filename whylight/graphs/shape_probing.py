@@ -1,12 +1,12 @@
-"""Shapes of a network's tensors for any batch size, by running it with two.
+"""Shapes of a network's tensors for any batch size, found by running it twice.
 
-Shapes are *probed*, not inferred: the network runs on random input with two batch sizes, and what
-changes between them is the batch. That is exact for every operator that the runtime has, where
-ONNX's static inference gives up on shapes that are themselves computed in the graph.
+Shapes are *probed*, not inferred: the network runs on random input with two batch sizes, and dimensions that
+change depend on the batch. This is exact for every operator of the runtime, while ONNX's static inference
+fails for shapes computed in the graph.
 
-Tensors that depend on shapes and constants alone, never on the images' values, are probed by value: most
-are the same for every batch (targets of Reshape, bounds of Slice), the others grow with it in one of three
-ways (`SizeVector`, `TiledConstant`, `IndexRange`).
+Tensors that depend only on shapes and constants, not on pixel values, are probed by value: most are the same
+for every batch (targets of Reshape, bounds of Slice), the others grow with it in one of three ways
+(`SizeVector`, `TiledConstant`, `IndexRange`).
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from whylight.graphs.in_memory import open_in_memory
 from whylight.runtime.external_weights import without_weights
 
 PROBED_BATCHES = (2, 3)
-"""Two sizes tell a dimension that follows the batch from one that does not."""
+"""Two batch sizes distinguish dimensions that depend on the batch."""
 
 _SHAPE_READERS = ("Shape", "Size")
 
 
 @dataclass(frozen=True, slots=True)
 class SizeVector:
-    """Integers `base + slope * rows`, of any shape: the target of an Expand that follows the batch."""
+    """Integers `base + slope * rows`, such as the target of an Expand to the batch."""
 
     base: NDArray[np.int64]
     slope: NDArray[np.int64]
@@ -41,9 +41,9 @@ class SizeVector:
 
 @dataclass(frozen=True, slots=True)
 class TiledConstant:
-    """A tensor that repeats `value` along the one axis that follows the batch.
+    """Tensor that repeats `value` along the axis of the batch.
 
-    A class token, expanded to the batch, is one (of length 1 there), and so are the masks of windows.
+    Examples are a class token expanded to the batch (of length 1 there) and masks of windows.
     """
 
     value: NDArray[np.generic]
@@ -52,17 +52,17 @@ class TiledConstant:
 
 @dataclass(frozen=True, slots=True)
 class IndexRange:
-    """Integers `value + step * row`, row counting the images: places in a flattened batch."""
+    """Integers `value + step * row` for image `row`: indices into a flattened batch."""
 
     value: NDArray[np.int64]
-    """Those of the first image, of length 1 along the first axis."""
+    """Values of the first image, of length 1 along the first axis."""
     step: NDArray[np.int64]
-    """Of the same shape."""
+    """Increment per image, of the same shape."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
-    """A tensor whose growth with the batch is unknown, which matters only if it is asked for."""
+    """Tensor with unknown dependence on the batch size, an error only if needed."""
 
     why: Message
 
@@ -72,19 +72,19 @@ ShapeDependent = SizeVector | TiledConstant | IndexRange | UnknownValue
 
 @dataclass(frozen=True, slots=True)
 class ProbedShapes:
-    """What is known of a network's tensors."""
+    """Shapes, types and values of a network's tensors."""
 
     infos: Mapping[str, TensorInfo]
-    """Shape and type of every tensor that a node makes, and of the input."""
+    """Shape and type of the input and of every computed tensor."""
     constants: Mapping[str, NDArray[np.generic]]
-    """Values that the graph computes from constants and shapes, the same for any batch."""
+    """Values computed from constants and shapes that do not depend on the batch size."""
     sized: Mapping[str, ShapeDependent]
-    """Values that the graph computes from constants and shapes and that grow with the batch."""
+    """Values computed from constants and shapes that depend on the batch size."""
 
     def real(self, graph: Graph) -> set[str]:
-        """The tensors through which gradients flow: real numbers, and whole ones that stand for them.
+        """Return the tensors with gradients: floating point, and integers that are cast.
 
-        Shapes and indexes computed on the way carry none.
+        Computed shapes and indices are excluded.
         """
         found = {name for name, info in self.infos.items() if np.issubdtype(info.dtype, np.floating)}
         found.update(name for node in graph.nodes if node.op_type == "QuantizeLinear" for name in node.output)
@@ -92,15 +92,14 @@ class ProbedShapes:
 
 
 def infer_dynamic_shapes(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> ProbedShapes:
-    """Run a network with two batch sizes and compare.
+    """Run a network with two batch sizes and compare the shapes.
 
     Args:
         model: a network with one float32 input `[N, *item_shape]`, N dynamic.
         item_shape: the input's shape without its batch dimension, for images `(3, H, W)`.
 
     Raises:
-        ModelError: the runtime refuses the model, or a dimension changes with the batch other than
-            in proportion to it.
+        ModelError: the runtime rejects the model, or a dimension is not proportional to the batch size.
     """
     graph = Graph(model)
     tensors = [name for node in graph.nodes for name in node.output if name]
@@ -108,15 +107,15 @@ def infer_dynamic_shapes(model: onnx.ModelProto, item_shape: tuple[int, ...]) ->
     dtypes = _inferred_dtypes(model)
     untyped = [name for name in tensors if name not in dtypes]
     try:
-        # An output is kept until the run ends, even where nobody asks for it. So shapes are outputs, and
-        # tensors only where their values are wanted or the runtime alone knows their types.
+        # Outputs are kept in memory until the run ends. So shapes are outputs, and
+        # tensors only if their values or types are needed from the runtime.
         session = open_in_memory(
             model,
             outputs=[*map(_shape_of, tensors), *dict.fromkeys([*valued, *untyped])],
             further_nodes=[helper.make_node("Shape", [name], [_shape_of(name)]) for name in tensors],
         )
         runs = [_run(session, batch, item_shape, tensors, valued) for batch in PROBED_BATCHES]
-    except Exception as error:  # the runtime raises a family of types of its own
+    except Exception as error:  # its error types have no common base
         raise ModelError(
             "the network does not run with batches of {batches}: {reason}",
             batches=PROBED_BATCHES,
@@ -140,7 +139,7 @@ def infer_dynamic_shapes(model: onnx.ModelProto, item_shape: tuple[int, ...]) ->
 
 
 def _inferred_dtypes(model: onnx.ModelProto) -> dict[str, np.dtype[np.generic]]:
-    """The types of tensors as far as ONNX's inference knows them."""
+    """Return the types of tensors found by ONNX's inference."""
     light, _ = without_weights(model)
     inferred = shape_inference.infer_shapes(light).graph
     kinds = {
@@ -154,7 +153,7 @@ def _inferred_dtypes(model: onnx.ModelProto) -> dict[str, np.dtype[np.generic]]:
 
 
 def _taken_without_images(graph: Graph) -> list[str]:
-    """Tensors that do not depend on the images' values but are taken by nodes that do."""
+    """Return tensors independent of pixel values that are used by dependent nodes."""
     dependent = set(graph.inputs)
     for node in graph.nodes:
         if node.op_type not in _SHAPE_READERS and not dependent.isdisjoint(node.input):
@@ -187,7 +186,7 @@ def _run(
 
 
 def _dtype(runtime_type: str) -> np.dtype[np.generic]:
-    """A NumPy type from the runtime's name of a tensor type, `tensor(float)`."""
+    """Return the NumPy type for the runtime's name of a tensor type, `tensor(float)`."""
     inner = runtime_type.removeprefix("tensor(").removesuffix(")")
     names = {"float": "float32", "double": "float64", "bfloat16": "float32", "string": "object"}
     try:
@@ -224,7 +223,7 @@ def _combine(name: str, dtype: np.dtype[np.generic], small: list[int], large: li
 def _grown(
     name: str, small: NDArray[np.generic], large: NDArray[np.generic], info: TensorInfo
 ) -> ShapeDependent:
-    """How a value that depends on nothing but the batch size follows from it."""
+    """Find how a value that depends only on the batch size grows with it."""
     if small.shape == large.shape and small.dtype.kind == "i":
         first, second = small.astype(np.int64), large.astype(np.int64)
         slope = second - first
@@ -253,6 +252,6 @@ def _grown(
 
 
 def _repeats(value: NDArray[np.generic], whole: NDArray[np.generic], axis: int) -> bool:
-    """Return whether a tensor is nothing but `value` again and again along an axis."""
+    """Return whether a tensor is `value` repeated along an axis."""
     times = whole.shape[axis] // value.shape[axis]
     return np.array_equal(whole, np.concatenate([value] * times, axis), equal_nan=whole.dtype.kind == "f")

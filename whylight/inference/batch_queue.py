@@ -1,10 +1,9 @@
 """Dynamic batching of concurrent requests; halves batches when memory runs out.
 
-On the CPU every caller's run is its own. Any other device takes one run at a time, in batches: while it is
-busy, what is asked meanwhile from other threads gathers, and the next run takes of it the images that have
-the size of the one that has waited longest. So nobody waits for a batch to fill, and a lone caller's image
-is run at once. Where the device has no memory for a batch, its halves are run, and all later batches are no
-larger; where it has none for a single image, the CPU does that.
+On the CPU, each request runs separately. Other devices run one batch at a time: requests that arrive during a
+run are queued, and the next run takes those of the same image size as the oldest one. A batch never waits to
+fill up, and a single request runs immediately. If a batch does not fit into device memory, its halves are run
+and later batches are limited to that size; if a single image does not fit, it runs on the CPU.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ from whylight.runtime.session import ran_out_of_memory
 from whylight.tensor_names import GRADIENTS
 
 MOST_IN_BATCH = 16
-"""Images of a batch. A power of two, as every batch is: CUDA's convolutions look for their best algorithm
-anew for each size of a batch that they meet."""
+"""Maximum batch size. All batch sizes are powers of two, since CUDA searches for the best convolution
+algorithm for each new batch size."""
 
 _MOST_PIXELS = 64_000_000
-"""Pixels of the images of a batch, 192 MB, unless one alone is larger."""
+"""Maximum number of pixels in a batch (192 MB), unless a single image is larger."""
 
 _MOST_GRADIENTS = 128
-"""Scores of a batch, unless one image has more; their gradients take 0.8 MB each with ImprovedCNN."""
+"""Maximum number of scores in a batch; their gradients take 0.8 MB each with ImprovedCNN."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,12 +42,12 @@ class _Waiting:
 
 
 class BatchQueue:
-    """Answers about images, for any number of threads.
+    """Runs inference requests of any number of threads.
 
     Args:
-        pair: the two graphs.
-        open_on_cpu: opens the same pair on the CPU, for what the device has no memory for. None where `pair`
-            is on the CPU already: then nothing is run together.
+        pair: the two graphs. open_on_cpu: opens the same pair on the CPU, used if the device runs out of
+        memory. None if `pair` is on
+            the CPU; requests are not batched then.
     """
 
     def __init__(self, pair: OpenedPair, open_on_cpu: Callable[[], OpenedPair] | None) -> None:
@@ -63,11 +62,11 @@ class BatchQueue:
 
     @property
     def in_batches(self) -> bool:
-        """Whether images that are asked for from several threads are run together."""
+        """Whether requests of several threads are batched."""
         return self._open_on_cpu is not None
 
     def answer(self, request: InferenceRequest) -> InferenceResult:
-        """Run both graphs for an image, perhaps together with other threads' images."""
+        """Run both graphs for an image, possibly batched with other requests."""
         if not self.in_batches:
             return run_pair.answer(self.pair, [request])[0]
         mine = _Waiting(request)
@@ -83,7 +82,7 @@ class BatchQueue:
             self._run(batch)
 
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Logits `[N, K]` of images `[N, H, W, 3]`."""
+        """Return logits `[N, K]` of images `[N, H, W, 3]`."""
         try:
             return run_pair.predict(self.pair, images)
         except Exception as error:
@@ -94,7 +93,10 @@ class BatchQueue:
         return run_pair.predict(self._cpu_pair(reason), images)
 
     def derive(self, tensors: Tensors, weights: NDArray[np.float32], derived: str) -> GradientResult:
-        """`whylight.inference.run_pair.run_gradient`, on the CPU where the device has no memory for it."""
+        """Run the gradient graph, on the CPU if the device runs out of memory.
+
+        See `whylight.inference.run_pair.run_gradient`.
+        """
         try:
             return run_pair.run_gradient(self.pair, tensors, weights, derived)
         except Exception as error:
@@ -102,7 +104,7 @@ class BatchQueue:
         return run_pair.run_gradient(self._cpu_pair(reason), tensors, weights, derived)
 
     def _take(self) -> list[_Waiting]:
-        """Whoever has waited longest, and those that can be run together with that."""
+        """Take the oldest request and those that can be batched with it."""
         first = self._waiting[0].request
         alike = [entry for entry in self._waiting if _kind(entry.request) == _kind(first)]
         height, width, _ = first.pixels.shape
@@ -115,7 +117,7 @@ class BatchQueue:
         return batch
 
     def _run(self, batch: Sequence[_Waiting]) -> None:
-        """Answer a batch, and leave the device to the next."""
+        """Run a batch, then release the device."""
         try:
             found = self._answers([entry.request for entry in batch])
         except BaseException as error:
@@ -140,7 +142,7 @@ class BatchQueue:
                 continue
             except Exception as error:
                 reason = self._reason(error)
-            # Not inside of `except`, where the failed run's tensors would still be held.
+            # Outside of `except`, which would keep the failed run's tensors alive.
             if len(part) > 1:
                 self._most = len(part) // 2
             else:
@@ -148,7 +150,7 @@ class BatchQueue:
         return found
 
     def _reason(self, error: Exception) -> Message:
-        """What is told where the CPU takes over; raises the error itself where it is about something else."""
+        """Return the message for the switch to the CPU; re-raises other errors."""
         if not self.in_batches or not ran_out_of_memory(error):
             raise error
         device = self.pair.provider.removesuffix("ExecutionProvider")
@@ -163,5 +165,5 @@ class BatchQueue:
 
 
 def _kind(request: InferenceRequest) -> tuple[tuple[int, ...], str]:
-    """What the images of a batch have in common."""
+    """Return the key that is equal for requests of one batch."""
     return request.pixels.shape, request.derived

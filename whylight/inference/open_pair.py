@@ -1,4 +1,4 @@
-"""Open a pair's two graphs as sessions, or a forward graph alone."""
+"""Open the two graphs of a pair as sessions, or a forward graph without gradients."""
 
 from __future__ import annotations
 
@@ -28,54 +28,53 @@ if TYPE_CHECKING:
     from whylight.pair.build import Pair
 
 _QUESTION = (IMAGE_INDEX, SCORE_WEIGHTS)
-"""What the gradient graph takes besides tensors of the forward graph."""
+"""Inputs of the gradient graph that are not outputs of the forward graph."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedPair:
-    """Both graphs of a pair, ready to run."""
+    """The sessions of a pair."""
 
     forward: onnxruntime.InferenceSession
     gradient: onnxruntime.InferenceSession | None
-    """None where the model has no gradients."""
+    """None if the model has no gradients."""
     card: Card
     outputs: tuple[str, ...]
     """What the forward graph is asked for: logits, activations, and what else the tail takes. Without
     gradients there may be no activations."""
     tail_inputs: tuple[str, ...]
-    """The forward graph's outputs that the gradient graph takes."""
+    """Outputs of the forward graph that are inputs of the gradient graph."""
     has_means: bool
     """Whether the gradient graph tells the means of gradients without these
     (`whylight.autodiff.channel_means`)."""
     provider: str
-    """The execution provider really in use."""
+    """The execution provider in use."""
     device: str
-    """Where that provider's tensors lie, as the runtime calls it (`whylight.runtime.session.MEMORIES`)."""
+    """Device of the provider's tensors, in ONNX Runtime's terms (`whylight.runtime.session.MEMORIES`)."""
     provider_reason: Message
-    """Why it is not the first that was asked for; empty where it is."""
+    """The reason why the first requested provider is not used; empty if it is."""
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The names of the methods that it can be asked for."""
+        """Names of the available methods."""
         return methods_of(gradients=self.gradient is not None, activations=ACTIVATIONS in self.outputs)
 
 
 def open_pair(
     path: Path, providers: Sequence[str] | None, pair: Pair | None = None, *, threads: int | None = None
 ) -> OpenedPair:
-    """Open the two graphs of a pair, or the forward graph of a model without gradients.
+    """Open the graphs of a pair, or the forward graph of a model without gradients.
 
     Args:
-        path: the forward graph's file, its gradient graph beside it.
-        providers: ONNX Runtime execution providers in order of preference; None for CUDA where it is to be
-            had, else the CPU.
-        pair: the pair itself, where it is held in memory; `path` is then read no more and names it in
-            messages only.
-        threads: of the CPU for one run; None for one a core.
+        path: file of the forward graph; the gradient graph is next to it. providers: ONNX Runtime execution
+        providers in order of preference; None for CUDA if available, else the
+            CPU.
+        pair: the pair in memory; `path` is then only used in messages.
+        threads: CPU threads per run; None for one per core.
 
     Raises:
-        ModelError: a file of the pair is missing, broken, or does not belong to the other.
-        CardError: the forward graph has no card, or an unfit one.
+        ModelError: a file of the pair is missing or invalid, or the files do not belong together.
+        CardError: the forward graph has no valid card.
     """
     asked = default_providers() if providers is None else list(providers)
     tail = gradient_path(path)

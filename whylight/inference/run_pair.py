@@ -1,8 +1,7 @@
-"""Run the two graphs of an open pair: images to answers, scores to gradients.
+"""Run the two graphs of an open pair.
 
-Every run goes through ONNX Runtime's I/O binding: what the forward graph gives to the gradient graph stays
-on the device on which it was computed, and of either graph comes back what is needed of it. On the CPU the
-device is the CPU, and the same code runs.
+All runs use ONNX Runtime's I/O binding: tensors passed from the forward to the gradient graph stay on their
+device, and only the required outputs are copied back. The same code runs on the CPU.
 """
 
 from __future__ import annotations
@@ -30,13 +29,13 @@ from whylight.tensor_names import (
 )
 
 HOST = "cpu"
-"""The runtime's name of the memory in which images and answers lie."""
+"""ONNX Runtime's name of the host memory."""
 
 NOTHING = ""
-"""What is wanted of the gradient graph where only answers are."""
+"""Value of `InferenceRequest.derived` if the gradient graph is not needed."""
 
 MOST_KEPT_SCORES = 8
-"""An explanation of at most so many scores keeps their gradients: 0.8 MB a score with the bundled model."""
+"""Maximum number of scores for which gradients are kept: 0.8 MB each with the bundled model."""
 
 Tensors = Mapping[str, NDArray[np.float32]]
 """Outputs of the forward graph for one image, by name, one row each."""
@@ -44,44 +43,44 @@ Tensors = Mapping[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InferenceRequest:
-    """An image to be explained."""
+    """An image to explain."""
 
     pixels: NDArray[np.uint8]
     """RGB `[H, W, 3]`."""
     weights: NDArray[np.float32] | None
-    """The scores `[M, K]`; None for the `top` most probable classes."""
+    """Score weights `[M, K]`; None for the `top` most probable classes."""
     top: int
     derived: str
-    """What is wanted of the gradient graph: `CHANNEL_MEANS`, `GRADIENTS` or `NOTHING`."""
+    """Required output of the gradient graph: `CHANNEL_MEANS`, `GRADIENTS` or `NOTHING`."""
 
     @property
     def scores(self) -> int:
-        """How many at most."""
+        """Maximum number of scores."""
         return self.top if self.weights is None else len(self.weights)
 
 
 @dataclass(frozen=True, slots=True)
 class GradientResult:
-    """What the gradient graph gave for the scores of one image."""
+    """Output of the gradient graph for the scores of one image."""
 
     pair: OpenedPair
-    """That which was run."""
+    """The pair that was run."""
     values: NDArray[np.float32]
-    """Means of gradients `[M, C]`, or gradients `[M, C, h, w]`; `[M, 0]` where nothing was wanted."""
+    """Means of gradients `[M, C]`, gradients `[M, C, h, w]`, or `[M, 0]` for `NOTHING`."""
     gradient_ms: float
 
     @property
     def gradients(self) -> NDArray[np.float32] | None:
-        """`[M, C, h, w]`, where they were made."""
+        """Gradients `[M, C, h, w]`, if they were computed."""
         return self.values if self.values.ndim == 4 else None
 
     @property
     def kept(self) -> NDArray[np.float32] | None:
-        """The gradients, where they are few enough to stay with an explanation."""
+        """Gradients to store in an explanation; None if there are too many scores."""
         return self.gradients if len(self.values) <= MOST_KEPT_SCORES else None
 
     def maps(self, activations: NDArray[np.float32], method: str) -> NDArray[np.float32]:
-        """Maps `[M, h, w]` by a method that needs no more than there is; activations are `[C, h, w]`."""
+        """Compute maps `[M, h, w]` by a compatible method from activations `[C, h, w]`."""
         entry = METHODS[method]
         make = entry.of_means if self.gradients is None and entry.of_means is not None else entry
         maps: NDArray[np.float32] = make(activations, self.values)
@@ -90,21 +89,21 @@ class GradientResult:
 
 @dataclass(frozen=True, slots=True)
 class InferenceResult:
-    """What both graphs gave for one image."""
+    """Outputs of both graphs for one image."""
 
     logits: NDArray[np.float32]
     """`[K]`."""
     weights: NDArray[np.float32]
-    """The scores `[M, K]`."""
+    """Score weights `[M, K]`."""
     tensors: Tensors
-    """All that the forward graph gave besides."""
+    """The other outputs of the forward graph."""
     derived: GradientResult
     forward_ms: float
-    """Of a batch, this image's share of its time; so is `derived.gradient_ms`."""
+    """Time per image of the batch, as is `derived.gradient_ms`."""
 
 
 def derived_for(pair: OpenedPair, method: str) -> str:
-    """What a method needs of the gradient graph of a pair.
+    """Return the output of the gradient graph that a method needs.
 
     Raises:
         QuestionError: there is no such method.
@@ -114,7 +113,7 @@ def derived_for(pair: OpenedPair, method: str) -> str:
 
 
 def answer(pair: OpenedPair, requests: Sequence[InferenceRequest]) -> list[InferenceResult]:
-    """Run both graphs once for images of one size of which the same is wanted."""
+    """Run both graphs once for requests of equal image size and `derived`."""
     started = perf_counter()
     images = _batch([request.pixels for request in requests])
     where = dict.fromkeys(pair.outputs, pair.device) | {LOGITS: HOST}
@@ -144,19 +143,19 @@ def answer(pair: OpenedPair, requests: Sequence[InferenceRequest]) -> list[Infer
 
 
 def predict(pair: OpenedPair, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Logits `[N, K]` of images `[N, H, W, 3]`."""
+    """Return logits `[N, K]` of images `[N, H, W, 3]`."""
     return np.asarray(_run(pair.forward, {IMAGE: _host(images)}, {LOGITS: HOST})[LOGITS].numpy())
 
 
 def run_gradient(
     pair: OpenedPair, tensors: Tensors, weights: NDArray[np.float32], derived: str
 ) -> GradientResult:
-    """Run the gradient graph for scores `[M, K]` of an image whose tensors are known.
+    """Run the gradient graph for scores `[M, K]` given the image's tensors.
 
     Args:
         pair: the two graphs.
-        tensors: of the image.
-        weights: the scores.
+        tensors: tensors of the image.
+        weights: the score weights.
         derived: as `InferenceRequest.derived`.
     """
     started = perf_counter()
@@ -187,13 +186,13 @@ def _run(
     feed: Mapping[str, onnxruntime.OrtValue],
     where: Mapping[str, str],
 ) -> dict[str, onnxruntime.OrtValue]:
-    """Outputs by name, each in the memory that is named for it; what is fed may lie in any."""
+    """Return outputs by name, each in the given memory; inputs may be on any device."""
     binding = session.io_binding()
     for name, value in feed.items():
         binding.bind_ortvalue_input(name, value)
     for name, memory in where.items():
         binding.bind_output(name, memory)
-    # Copies to and from a device may still be under way, to the sessions' different streams.
+    # Copies to the device may be pending in the other session's stream.
     binding.synchronize_inputs()
     session.run_with_iobinding(binding)
     binding.synchronize_outputs()
@@ -201,7 +200,7 @@ def _run(
 
 
 def _host(value: NDArray[np.generic]) -> onnxruntime.OrtValue:
-    """The very memory of an array, which the runtime takes to the device by itself."""
+    """Wrap an array without copying; the runtime copies it to the device."""
     return onnxruntime.OrtValue.ortvalue_from_numpy(np.asarray(value, order="C"))
 
 
@@ -215,7 +214,7 @@ def _most_probable(logits: NDArray[np.float32], top: int) -> NDArray[np.float32]
 
 
 def _parts(values: NDArray[np.float32], weights: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    """The rows of each image's scores."""
+    """Split rows into those of each image's scores."""
     if len(weights) == 1:
         return [values]
     ends = np.cumsum([len(scores) for scores in weights])
@@ -223,5 +222,5 @@ def _parts(values: NDArray[np.float32], weights: Sequence[NDArray[np.float32]]) 
 
 
 def _own(values: NDArray[np.float32], index: int, count: int) -> NDArray[np.float32]:
-    """One row; of several a copy, so that an explanation does not keep the whole batch in memory."""
+    """Return one row, copied so that an explanation does not keep the batch in memory."""
     return values if count == 1 else values[index : index + 1].copy()

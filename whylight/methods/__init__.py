@@ -1,15 +1,15 @@
-"""The methods: rules from activations and gradients to maps, one module a family.
+"""Explanation methods: maps from activations and gradients, one module per family.
 
-A method of gradients takes activations `[C, h, w]` of one image and gradients `[M, C, h, w]` of its M scores,
-both float32, and returns maps float32 `[M, h, w]`, not normalised: `whylight.drawing.heatmap.normalize_map`
-cuts off negative evidence. After that, each is pytorch-grad-cam's method of the same name within 1e-4 (the
-eigen methods up to their sign). Methods that need the image instead of gradients are in
-`whylight.perturbation`, and are declared here.
+Gradient methods take activations `[C, h, w]` of one image and gradients `[M, C, h, w]` of its M scores, both
+float32, and return maps float32 `[M, h, w]`, not normalised: `whylight.drawing.heatmap.normalize_map` clips
+negative evidence. After that, each agrees with pytorch-grad-cam's method of the same name within 1e-4 (eigen
+methods up to their sign). Methods that need the image instead of gradients are in `whylight.perturbation`
+and are registered here.
 """
 
 from __future__ import annotations
 
-# The order of import is the order in which the methods are listed.
+# Methods are listed in the order of these imports.
 from whylight.methods import channel_weights, eigen, elementwise  # noqa: F401
 from whylight.methods.registry import METHODS, Method, UnknownMethodError, method
 
@@ -23,8 +23,8 @@ __all__ = [
     "methods_of_gradients",
 ]
 
-# The further methods run the network hundreds of times in place of its gradients. They build upon the engine,
-# which itself looks methods up here, and so are imported when they are first called.
+# Perturbation methods depend on the engine, which looks methods up here; their modules
+# are therefore imported at the first call.
 for _declared in (
     Method(
         name="score-cam",
@@ -64,12 +64,12 @@ for _declared in (
     METHODS.add(_declared)
 
 WITHOUT_GRADIENTS = tuple(name for name, entry in METHODS._methods.items() if entry.needs == "image")
-"""The names of Whylight's own methods that run the network hundreds of times in place of its gradients."""
+"""Names of Whylight's perturbation methods, which need hundreds of forward passes but no gradients."""
 
 WITHOUT_LAYERS = tuple(name for name in WITHOUT_GRADIENTS if not METHODS[name].needs_layer)
-"""Those of them that need no activations either."""
+"""Names of the perturbation methods that need no activations either."""
 
 
 def methods_of_gradients() -> tuple[str, ...]:
-    """Return the names of all methods that make maps of activations and gradients, Grad-CAM first."""
+    """Return the names of all gradient methods, Grad-CAM first."""
     return tuple(name for name, entry in METHODS.items() if entry.needs == "gradients")

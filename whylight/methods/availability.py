@@ -1,4 +1,4 @@
-"""Methods that a model can be asked for, and errors for those it cannot."""
+"""Methods available for a model, and errors for the others."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods
 
 
 def methods_of(*, gradients: bool, activations: bool) -> tuple[str, ...]:
-    """Return the names of the methods that a model can be asked for, by what it has besides logits.
+    """Return the names of the methods available for a model, the default first.
 
-    The first is the one by which it is explained where none is named.
+    Args:
+        gradients: whether the model has a gradient graph.
+        activations: whether the model outputs activations.
     """
     if gradients:
         return (*methods_of_gradients(), *WITHOUT_GRADIENTS)
@@ -25,10 +27,10 @@ def join_names(methods: Sequence[str]) -> Message:
 
 
 def gradient_method(method: str) -> str:
-    """Return the name of a method that works with gradients, however it is spelled.
+    """Return the registered name of a gradient method.
 
     Raises:
-        QuestionError: there is no such method, or it needs the image itself.
+        QuestionError: there is no such method, or it needs the image.
     """
     found = METHODS[method]
     if found.needs != "gradients":
@@ -39,15 +41,15 @@ def gradient_method(method: str) -> str:
 
 
 def available_method(method: str, methods: Sequence[str], model: str) -> str:
-    """Return the name of one of a model's methods, however it is spelled.
+    """Return the registered name of a method available for a model.
 
     Args:
-        method: the method's name.
-        methods: the names of those that the model can be asked for.
-        model: what the model is called in messages.
+        method: the method's name, in any spelling.
+        methods: names of the methods available for the model.
+        model: name of the model for messages.
 
     Raises:
-        QuestionError: there is no such method, or this model cannot be asked for it.
+        QuestionError: there is no such method, or it is not available for this model.
     """
     found = METHODS[method]
     if found.name in methods:

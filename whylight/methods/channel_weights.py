@@ -1,8 +1,8 @@
 """Methods that weight channels by gradients: Grad-CAM, Grad-CAM++, XGrad-CAM.
 
-All three are L_mij = sum_k alpha_mk A_kij and differ in the weights alpha `[M, C]`. Products are written as
-`np.einsum` and not as `@`: BLAS would wake a thread pool of its own, which on few cores fights with the
-runtime's for longer than the product takes.
+All three are L_mij = sum_k alpha_mk A_kij and differ in the weights alpha `[M, C]`. Products use `np.einsum`
+instead of `@`: BLAS would start its own thread pool, which competes with the runtime's on few cores for
+longer than the product takes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from whylight.methods.registry import method
 
-# pytorch-grad-cam's guards against division by zero.
+# Added to denominators, as in pytorch-grad-cam.
 _PLUS_PLUS_EPSILON = 1e-6
 _X_EPSILON = 1e-7
 
@@ -20,7 +20,7 @@ _X_EPSILON = 1e-7
 def grad_cam_of_means(
     activations: NDArray[np.float32], channel_means: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return `grad_cam`'s maps from the gradients' means over their places, alpha `[M, C]`."""
+    """Compute Grad-CAM from the spatial means of the gradients, alpha `[M, C]`."""
     return weighted_sum(channel_means, activations)
 
 
@@ -34,15 +34,15 @@ def grad_cam_of_means(
     of_means=grad_cam_of_means,
 )
 def grad_cam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Activations weighted by how much each channel raises the score, on average over its places.
+    """Grad-CAM: channels weighted by the spatial mean of their gradients.
 
-    For score m, channel k and place (i, j), with Z = h w places:
+    For score m, channel k and position (i, j), with Z = h w positions:
 
         alpha_mk = 1 / Z  sum_ij  G_mkij          (equation 1)
         L_mij    =        sum_k   alpha_mk A_kij  (equation 2, before its ReLU)
 
     `activations` A `[C, h, w]`, `gradients` G `[M, C, h, w]`; returns L, float32 `[M, h, w]`. The ReLU is
-    left to `whylight.drawing.heatmap.normalize_map`, so that what speaks against a score is kept.
+    left to `whylight.drawing.heatmap.normalize_map`, so that negative evidence is available.
 
     Selvaraju, Cogswell, Das, Vedantam, Parikh and Batra, ICCV 2017, arXiv 1610.02391.
     """
@@ -59,14 +59,14 @@ def grad_cam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -
 def grad_cam_plus_plus(
     activations: NDArray[np.float32], gradients: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Channels weighted by their positive gradients, each place by how little it repeats others.
+    """Grad-CAM++: channels weighted by a weighted sum of their positive gradients.
 
         a_mkij   = G^2 / (2 G^2 + G^3 sum_ab A_kab)   where G_mkij is not 0, else 0  (equation 19)
         alpha_mk = sum_ij  a_mkij max(G_mkij, 0)                                     (equations 5 and 7)
 
     Equation 19 assumes that the score is the exponential of the logit, so that its higher derivatives are
-    powers of the first. As in pytorch-grad-cam, 1e-6 is added to the denominator; where that is zero
-    nevertheless, the place counts for nothing.
+    powers of the first. As in pytorch-grad-cam, 1e-6 is added to the denominator; a is 0 where it is zero
+    nevertheless.
 
     Chattopadhay, Sarkar, Howlader and Balasubramanian, WACV 2018, arXiv 1710.11063.
     """
@@ -75,7 +75,7 @@ def grad_cam_plus_plus(
     shares += 2
     shares *= squares
     shares += np.float32(_PLUS_PLUS_EPSILON)
-    # Zero where the gradient is; and where the denominator is, which leaves 0 in `out`.
+    # Zero where the gradient or the denominator is zero.
     np.divide(squares, shares, out=shares, where=shares != 0)
     return weighted_sum(np.einsum("mchw,mchw->mc", shares, np.maximum(gradients, 0)), activations)
 
@@ -89,11 +89,11 @@ def grad_cam_plus_plus(
     additive=True,
 )
 def xgrad_cam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Channels weighted by their gradients averaged with their own activations as the weights.
+    """XGrad-CAM: channels weighted by activation-weighted means of their gradients.
 
         alpha_mk = sum_ij  A_kij G_mkij / sum_ab A_kab   (equation 8)
 
-    so that the channel's contribution to a locally linear score is kept (the axioms of sensitivity and
+    This preserves the channel's contribution to a locally linear score (axioms of sensitivity and
     conservation). As in pytorch-grad-cam, 1e-7 is added to the denominator.
 
     Fu, Hu, Dong, Guo, Gao and Li, BMVC 2020, arXiv 2008.02312.
@@ -104,7 +104,7 @@ def xgrad_cam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) 
 
 
 def weighted_sum(weights: NDArray[np.float32], activations: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Maps float32 `[M, h, w]` of channel weights `[M, C]` and activations `[C, h, w]`."""
+    """Sum activations `[C, h, w]` with channel weights `[M, C]`; float32 `[M, h, w]`."""
     channels, height, width = activations.shape
     maps = np.einsum("mc,cp->mp", weights, activations.reshape(channels, height * width))
     return np.asarray(maps.reshape(-1, height, width), np.float32)

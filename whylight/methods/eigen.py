@@ -1,13 +1,13 @@
 """Methods by the first principal component: EigenCAM, Eigen-GradCAM.
 
-With the places as samples and the channels as features, X `[Z, C]` centred over the places,
+With positions as samples and channels as features, X `[Z, C]` centred over the positions,
 
     L = X v_1,   v_1 the first right singular vector of X,
 
-reshaped to `[h, w]`. A singular vector's sign is arbitrary and pytorch-grad-cam, whose numbers these are
-otherwise, takes the one that LAPACK happens to return. Here the sign is chosen so that evidence is
-positive: the map goes along with the positive part of a map that has a sign of its own (Grad-CAM's for
-EigenCAM, HiResCAM's for Eigen-GradCAM). See docs/decisions/0020-sign-of-eigen-maps.md.
+reshaped to `[h, w]`. The sign of a singular vector is arbitrary, and pytorch-grad-cam, whose values these
+otherwise are, uses the one returned by LAPACK. Here the sign is chosen so that evidence is positive: the map
+correlates positively with the positive part of a signed map (Grad-CAM's for EigenCAM, HiResCAM's for
+Eigen-GradCAM). See docs/decisions/0020-sign-of-eigen-maps.md.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from whylight.methods.registry import method
 
 _MOST_STEPS = 256
 _TOLERANCE = 1e-8
-"""Of the eigenvector's residual in terms of its eigenvalue; the maps are asked to be right to 1e-4."""
+"""Residual of the eigenvector relative to its eigenvalue; maps need an accuracy of 1e-4."""
 
 
 @method(
@@ -33,10 +33,10 @@ _TOLERANCE = 1e-8
     class_specific=False,
 )
 def eigencam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What varies most over the image's places, whatever the score: X is the activations A.
+    """EigenCAM: first principal component of the activations, X = A.
 
-    The map is the same for every score but for the sign, for which alone the gradients are used: a score
-    against which the prevailing pattern speaks gets it as negative evidence.
+    The map does not depend on the score except for its sign, which is the only use of the gradients: it is
+    negative for scores that the dominant pattern contradicts.
 
     Muhammad and Yeasin, IJCNN 2020, arXiv 2008.00299.
     """
@@ -52,7 +52,7 @@ def eigencam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -
     needs="gradients",
 )
 def eigen_gradcam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
-    """EigenCAM of the products of activations with gradients, and so of the score: X is G A.
+    """Eigen-GradCAM: first principal component of gradient times activation, X = G A.
 
     pytorch-grad-cam's `EigenGradCAM`, after Muhammad and Yeasin, arXiv 2008.00299.
     """
@@ -64,9 +64,9 @@ def eigen_gradcam(activations: NDArray[np.float32], gradients: NDArray[np.float3
 def _evidence_positive(
     projections: NDArray[np.float32], signed_maps: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Turn projections `[M or 1, h, w]` so that each goes along with the positive part of its signed map.
+    """Choose signs of projections `[M or 1, h, w]` by correlation with signed maps.
 
-    A signed map without positive part is taken as it is.
+    The positive part of each signed map is used, or the whole map if it has none.
     """
     positive = np.maximum(signed_maps, 0)
     none_positive = positive.max(axis=(1, 2), keepdims=True) == 0
@@ -76,9 +76,9 @@ def _evidence_positive(
 
 
 def first_projections(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Each of `[B, C, h, w]`, centred over its places, on its first principal component: `[B, h, w]`.
+    """Project `[B, C, h, w]` onto its first principal component, giving `[B, h, w]`.
 
-    The signs are arbitrary.
+    Features are centred over the positions. The signs are arbitrary.
     """
     _, channels, height, width = features.shape
     samples = features.reshape(-1, channels, height * width).astype(np.float64)
@@ -88,14 +88,14 @@ def first_projections(features: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _principal_axis(samples: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The first eigenvector `[C]` of X X^T, for centred samples X `[C, Z]`.
+    """Return the first eigenvector `[C]` of X X^T for centred samples X `[C, Z]`.
 
-    By the Lanczos method with full reorthogonalisation (Golub and Van Loan, *Matrix Computations*, 4th ed.,
-    section 10.1), which multiplies with vectors only: a full decomposition, as `np.linalg.svd` makes it,
-    takes a hundred times as long and wakes BLAS's threads besides.
+    Uses the Lanczos method with full reorthogonalisation (Golub and Van Loan, *Matrix Computations*, 4th ed.,
+    section 10.1), which only needs matrix-vector products: a full decomposition such as `np.linalg.svd` takes
+    a hundred times as long and starts BLAS threads.
     """
     channels = len(samples)
-    start = np.random.default_rng(0).standard_normal(channels)  # orthogonal to no axis, but by a miracle
+    start = np.random.default_rng(0).standard_normal(channels)  # almost surely not orthogonal to the axis
     basis = np.zeros((min(_MOST_STEPS, channels), channels))
     basis[0] = start / np.sqrt(start @ start)
     diagonal: list[float] = []
@@ -105,12 +105,12 @@ def _principal_axis(samples: NDArray[np.float64]) -> NDArray[np.float64]:
         image = np.einsum("cz,z->c", samples, np.einsum("c,cz->z", basis[step], samples))
         diagonal.append(float(basis[step] @ image))
         known = basis[: step + 1]
-        for _ in range(2):  # once is not enough (Parlett and Kahan, "twice is enough")
+        for _ in range(2):  # reorthogonalise twice (Parlett and Kahan, "twice is enough")
             image -= np.einsum("k,kc->c", np.einsum("kc,c->k", known, image), known)
         remainder = float(np.sqrt(image @ image))
         values, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1))
         axis = np.asarray(np.einsum("k,kc->c", vectors[:, -1], known))
-        # The residual of the eigenvector, as the Lanczos relation gives it.
+        # Residual of the eigenvector by the Lanczos relation.
         if remainder * abs(vectors[-1, -1]) <= _TOLERANCE * values[-1] or step + 1 == len(basis):
             break
         beside.append(remainder)

@@ -1,7 +1,7 @@
-"""Methods that weight each place by its own gradient: HiResCAM, LayerCAM, others.
+"""Elementwise gradient methods: HiResCAM, GradCAMElementWise, LayerCAM.
 
-Averaging gradients over places, as Grad-CAM does, assumes that a channel means the same everywhere. These
-do not: they sum products of single activations with their own gradients over the channels.
+Averaging gradients over positions, as Grad-CAM does, assumes that a channel means the same everywhere. These
+methods instead sum products of activations and gradients at each position over the channels.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from whylight.methods.registry import method
     additive=True,
 )
 def hirescam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Each place's contribution to the score, were the tail linear.
+    """HiResCAM: contribution of each position to the score of a linear tail.
 
         L_mij = sum_k  G_mkij A_kij
 
-    Where the tail is linear but for a bias, the sum of the map is the score without its bias, so the map
-    cannot show places that the score does not use.
+    If the tail is affine, the sum of the map is the score without its bias, so the map only shows positions
+    that the score uses.
 
     Draelos and Carin, 2020, arXiv 2011.08891.
     """
@@ -44,11 +44,11 @@ def hirescam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -
 def elementwise_grad_cam(
     activations: NDArray[np.float32], gradients: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """HiResCAM of what speaks for the score alone: negative products are dropped before the sum.
+    """GradCAMElementWise: HiResCAM with negative products set to zero.
 
         L_mij = sum_k  max(G_mkij A_kij, 0)
 
-    pytorch-grad-cam's `GradCAMElementWise`; it names no paper for it.
+    pytorch-grad-cam's `GradCAMElementWise`, which cites no paper.
     """
     products = gradients * activations
     np.maximum(products, 0, out=products)
@@ -64,11 +64,11 @@ def elementwise_grad_cam(
     additive=True,
 )
 def layercam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Activations weighted place by place with their positive gradients.
+    """LayerCAM: activations weighted elementwise by their positive gradients.
 
         L_mij = sum_k  max(G_mkij, 0) A_kij   (equations 6 to 8, before the ReLU)
 
-    Made for shallow layers too, where one weight a channel is too coarse.
+    Suitable for shallow layers too, where a single weight per channel is too coarse.
 
     Jiang, Zhang, Hou, Cheng and Wei, IEEE TIP 30, 2021, doi 10.1109/TIP.2021.3089943.
     """

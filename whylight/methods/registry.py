@@ -1,13 +1,13 @@
-"""The table of explanation methods: what each is called, needs and promises.
+"""Registry of explanation methods with their requirements and properties.
 
-The window, the command line, the reports and their warnings read it. A method is added by decorating a
+It is used by the window, the command line, reports and their warnings. Register a method by decorating a
 function:
 
     @method("my-cam", label="My-CAM", summary="...", paper="...", needs="gradients")
     def my_cam(activations, gradients):
         return (activations[None] * gradients).max(axis=1)
 
-and, from another package, by naming it in the entry point group `whylight.methods`.
+Other packages register methods through the entry point group `whylight.methods`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any, Literal, cast
 from whylight.errors import QuestionError
 
 ENTRY_POINTS = "whylight.methods"
-"""The entry point group of other packages' methods: each names a `Method`, or a module that adds some."""
+"""Entry point group for other packages: each entry is a `Method`, or a module that registers some."""
 
 Needs = Literal["gradients", "image"]
 """`gradients`: called with activations `[C, h, w]` and gradients `[M, C, h, w]`, returns maps `[M, h, w]`.
@@ -33,43 +33,43 @@ Needs = Literal["gradients", "image"]
 
 @dataclass(frozen=True, eq=False)
 class Method:
-    """A method by which maps are made. Calling it calls its function."""
+    """An explanation method; calling it computes maps."""
 
     name: str
-    """As the command line spells it: `grad-cam++`."""
+    """Name on the command line: `grad-cam++`."""
     label: str
-    """As its paper writes it: `Grad-CAM++`."""
+    """Name in its paper: `Grad-CAM++`."""
     summary: str
-    """What its map shows, in one sentence."""
+    """One-sentence description of its map."""
     paper: str
     """Authors, venue, year and identifier of the source."""
     needs: Needs
     needs_layer: bool = True
-    """Whether it needs a layer's activations; else a model without any can be explained by it."""
+    """Whether it needs activations of a layer."""
     additive: bool = False
-    """Whether the maps are contributions to the score, in its unit, so that they have an absolute scale."""
+    """Whether maps are additive contributions in the unit of the score, with an absolute scale."""
     class_specific: bool = True
-    """Whether the map depends on the score that is asked about."""
+    """Whether the map depends on the explained score."""
     of_means: Callable[..., Any] | None = None
-    """The same from the gradients' means `[M, C]` over their places, where these are enough."""
+    """Variant that takes spatial means of the gradients `[M, C]`, if these suffice."""
     function: Callable[..., Any] | str = field(repr=False, default="")
-    """What makes the maps; as text `module:name`, imported when it is first called."""
+    """Function that computes maps, or `module:name`, which is imported at the first call."""
 
     @cached_property
     def implementation(self) -> Callable[..., Any]:
-        """The function that makes the maps."""
+        """The function that computes the maps."""
         if not isinstance(self.function, str):
             return self.function
         module, _, name = self.function.partition(":")
         return cast(Callable[..., Any], getattr(import_module(module), name))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Make maps; the arguments are those that `needs` says."""
+        """Compute maps; the arguments depend on `needs`."""
         return self.implementation(*args, **kwargs)
 
 
 class Registry(Mapping[str, Method]):
-    """Methods by name. Spelling is free of case and separators: `GradCAM++`, `gradcam_plusplus`."""
+    """Methods by name, ignoring case and separators: `GradCAM++`, `gradcam_plusplus`."""
 
     def __init__(self) -> None:
         self._methods: dict[str, Method] = {}
@@ -80,7 +80,7 @@ class Registry(Mapping[str, Method]):
         """Register a method.
 
         Raises:
-            ValueError: there is another one of this name, however it is spelled.
+            ValueError: the name is taken, possibly in another spelling.
         """
         known = self._by_key.setdefault(_key(method.name), method.name)
         if known in self._methods:
@@ -88,10 +88,10 @@ class Registry(Mapping[str, Method]):
         self._methods[method.name] = method
 
     def __getitem__(self, name: str) -> Method:
-        """Return the method of a name.
+        """Return the method with the given name.
 
         Raises:
-            QuestionError: there is none; the message names those nearest to it.
+            QuestionError: there is none; the message suggests similar names.
         """
         found = self.find(name)
         if found is None:
@@ -99,7 +99,7 @@ class Registry(Mapping[str, Method]):
         return found
 
     def find(self, name: object) -> Method | None:
-        """Return the method of a name however it is spelled, or None."""
+        """Return the method with the given name in any spelling, or None."""
         if isinstance(name, Method):
             return name
         if not isinstance(name, str):
@@ -135,7 +135,7 @@ class Registry(Mapping[str, Method]):
 
 
 class UnknownMethodError(QuestionError, KeyError):
-    """There is no method of that name."""
+    """There is no method with the given name."""
 
     def __init__(self, name: object, known: tuple[str, ...]) -> None:
         near = get_close_matches(str(name).lower(), known, n=3)
@@ -150,13 +150,13 @@ class UnknownMethodError(QuestionError, KeyError):
 
 
 METHODS = Registry()
-"""All methods, by name."""
+"""Registry of all methods."""
 
 
 def method(name: str, **facts: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function as a method; the keyword arguments are the fields of `Method`.
+    """Register a function as a method; keyword arguments are fields of `Method`.
 
-    The function itself stays what it is.
+    The function itself is returned unchanged.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,1 +1,1 @@
-"""A model's two ONNX graphs and its card: building, reading and writing them."""
+"""Build, read and write a model's two ONNX graphs and its card."""

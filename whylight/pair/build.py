@@ -1,8 +1,8 @@
-"""The two graphs of one model, made from a network.
+"""Build the two graphs of a model from a network.
 
-Both files carry the same `whylight.pair` identifier, the SHA-256 of the forward graph, so that a
-forward graph is never used with another model's gradients. A network that cannot be differentiated has a
-forward graph alone, which says so: docs/decisions/0017-forward-graph-alone.md.
+Both files carry the same `whylight.pair` identifier, the SHA-256 of the forward graph, so that a forward
+graph is never used with another model's gradients. A network that is not differentiable has a forward graph
+only, which records this: docs/decisions/0017-forward-graph-alone.md.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The forward graph, card included, and the gradient graph of one model."""
+    """Forward graph (with card) and gradient graph of a model."""
 
     forward: onnx.ModelProto
     gradient: onnx.ModelProto | None
-    """None where the model has no gradients."""
+    """None if the model has no gradients."""
 
     @property
     def card(self) -> Card:
-        """The model's own description."""
+        """The model card."""
         return Card.from_metadata(metadata_of(self.forward))
 
 
@@ -55,20 +55,19 @@ def build_pair(
     probed: ProbedShapes | None = None,
     prologue: InputStage | None = None,
 ) -> Pair:
-    """Make a pair from a network.
+    """Build a pair from a network.
 
     Args:
-        network: one float32 input `[N, 3, h, w]`, normalised, of the card's size, N dynamic.
-        card: becomes part of the forward graph.
-        target: the tensor `[N, C, h, w]` explained.
+        network: one normalised float32 input `[N, 3, h, w]` of the card's size, N dynamic.
+        card: stored in the forward graph.
+        target: the tensor `[N, C, h, w]` to explain.
         logits: the tensor `[N, K]` before any softmax.
-        probed: what `whylight.graphs.shape_probing.infer_dynamic_shapes` found out about this very network,
-            if it is known.
-        prologue: how images become the network's input; None for `whylight.pair.preprocessing` by the card.
+        probed: result of `whylight.graphs.shape_probing.infer_dynamic_shapes` for this network, if available.
+        prologue: input stage; None for `whylight.pair.preprocessing` according to the card.
 
     Raises:
-        ModelError: shapes do not fit each other or the card.
-        UnsupportedOperatorError: the tail holds an operator without a rule.
+        ModelError: shapes are inconsistent with each other or the card.
+        UnsupportedOperatorError: the tail contains an operator without a rule.
     """
     source = Graph(network)
     if len(source.inputs) != 1:
@@ -104,9 +103,9 @@ def build_pair(
 
 
 def bind(forward: onnx.ModelProto, gradient: onnx.ModelProto | None, card: Card) -> Pair:
-    """Put the card into the forward graph and the pair's identifier into both, in place.
+    """Store the card in the forward graph and the pair's identifier in both, in place.
 
-    Without a gradient graph the forward graph says instead that there is none.
+    Without a gradient graph, the forward graph is marked as having none.
     """
     _set_metadata(forward, {CARD_KEY: card.to_json()})
     if gradient is None:

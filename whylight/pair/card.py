@@ -1,7 +1,7 @@
-"""The model's own description, carried inside the forward graph.
+"""Model card, stored in the forward graph.
 
-JSON in the graph's `metadata_props` under `whylight.card`. `version` is the format's: a reader that
-meets a newer one says so instead of guessing.
+It is JSON in the graph's `metadata_props` under `whylight.card`. `version` is the version of the format;
+readers reject newer versions.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ CARD_VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What a model is, what it was trained on, how good it is, and where it came from."""
+    """Description of a model: classes, preprocessing, accuracy and origin."""
 
     name: str
-    """What people call it: `ImprovedCNN (onecycle), Caltech-101`."""
+    """Display name: `ImprovedCNN (onecycle), Caltech-101`."""
     classes: tuple[str, ...]
     """Names of the K classes, in the order of the logits."""
     target_layer: str
@@ -32,26 +32,26 @@ class Card:
     input_size: tuple[int, int]
     """Height and width in pixels to which the forward graph resizes every image."""
     mean: tuple[float, float, float]
-    """Subtracted from RGB values in 0..1."""
+    """Mean of each RGB channel, for values in 0..1."""
     std: tuple[float, float, float]
-    """By which the differences are divided."""
+    """Standard deviation of each RGB channel, for values in 0..1."""
     answers: str = SOFTMAX
-    """What the model answers for each class, one of `whylight.answers.KINDS`."""
+    """What the answers are, one of `whylight.answers.KINDS`."""
     logits_are_logarithms: bool = False
-    """Whether what is differentiated is the logarithm of the answers, for want of logits."""
+    """Whether the logits are logarithms of the answers, because the file gives no logits."""
     data_set: str = "unknown"
     split_seed: int | None = None
     accuracy: Mapping[str, float] = field(default_factory=dict)
-    """Held-out figures in 0..1 by name: `top_1`, `mean_per_class`."""
+    """Held-out accuracies in 0..1 by name: `top_1`, `mean_per_class`."""
     licence: str = "unknown"
     attribution: str = ""
-    """Whose work the model stands on: data set, authors, licence."""
+    """Credits: data set, authors, licence."""
     notes: str = ""
-    """What a user should know besides: how it was trained, what it cannot do."""
+    """Further information for users: training, limitations."""
     versions: Mapping[str, str] = field(default_factory=dict)
-    """Versions of the programs that made the file."""
+    """Versions of the programs that created the file."""
     verification: Mapping[str, float] = field(default_factory=dict)
-    """Figures of the check that compared the pair with the network it came from."""
+    """Results of comparing the pair with the original network."""
 
     def __post_init__(self) -> None:
         if not self.classes:
@@ -68,7 +68,7 @@ class Card:
             )
 
     def to_json(self) -> str:
-        """The card as JSON text, its format's version included."""
+        """Serialise the card as JSON, including the format version."""
         return json.dumps({"version": CARD_VERSION, **asdict(self)}, ensure_ascii=False, indent=1)
 
     @classmethod
@@ -77,7 +77,7 @@ class Card:
 
         Raises:
             NoCardError: there is none.
-            CardError: it is unfit.
+            CardError: it is invalid.
         """
         if CARD_KEY not in metadata and PAIR_KEY in metadata:
             raise CardError(
@@ -93,10 +93,10 @@ class Card:
 
     @classmethod
     def from_json(cls, text: str) -> Card:
-        """Read a card back.
+        """Parse a card.
 
         Raises:
-            CardError: the text is no card, of another version, or a field is missing or of a wrong type.
+            CardError: the text is not a card, has another version, or a field is missing or has a wrong type.
         """
         try:
             found = json.loads(text)
@@ -125,7 +125,7 @@ _NUMBERS = ("accuracy", "verification")
 
 
 def _checked(name: str, value: Any) -> Any:
-    """A field's value from JSON in the type that the card has, or a `CardError` that names the field."""
+    """Convert a field from JSON to its type; raises `CardError` naming the field."""
 
     def require(condition: bool, expected: Message) -> None:
         if not condition:

@@ -1,4 +1,4 @@
-"""The two graphs of a pair on disk: written together, read together."""
+"""Read and write the two graphs of a pair."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from whylight.runtime.external_weights import without_weights
 
 
 def save_pair(pair: Pair, path: Path) -> None:
-    """Write `NAME.onnx` and `NAME.gradient.onnx`, beside and then renamed: both or neither is replaced.
+    """Write `NAME.onnx` and `NAME.gradient.onnx`; both or neither is replaced.
 
-    A graph whose weights are more than one message holds (1 GB) has them in `NAME.onnx.data` beside it. Where
-    a model without gradients replaces a pair, that pair's gradient graph goes.
+    Weights of a graph of more than 1 GB are written to `NAME.onnx.data`. If a model without gradients
+    replaces a pair, the old gradient graph is removed.
 
     Raises:
-        ModelError: the folder cannot be written, or the name does not end in `.onnx`.
+        ModelError: the folder is not writable, or the name does not end in `.onnx`.
     """
     if path.suffix != ".onnx" or path.stem.endswith(".gradient"):
         raise ModelError(
@@ -67,7 +67,7 @@ def save_pair(pair: Pair, path: Path) -> None:
 
 
 def _write_weights(model: onnx.ModelProto, file: Path, location: str) -> onnx.ModelProto:
-    """Write the large weights to a file of their own; the model that refers to them there."""
+    """Write large weights to a separate file; return the model that refers to it."""
     light, heavy = without_weights(model)
     stubs = {tensor.name: tensor for tensor in light.graph.initializer}
     with file.open("wb") as stream:
@@ -82,11 +82,11 @@ def _write_weights(model: onnx.ModelProto, file: Path, location: str) -> onnx.Mo
 
 
 def load_pair(path: Path) -> Pair:
-    """Read a pair back, given its forward graph's path.
+    """Read a pair, given the path of its forward graph.
 
     Raises:
-        ModelError: a file is missing, no ONNX model, or the two do not belong together.
-        CardError: the forward graph has no card, or an unfit one.
+        ModelError: a file is missing or is not an ONNX model, or the two do not belong together.
+        CardError: the forward graph has no valid card.
     """
     forward = _load(path, Message("forward graph"))
     Card.from_metadata(metadata_of(forward))
@@ -104,7 +104,7 @@ def _load(path: Path, what: Message) -> onnx.ModelProto:
         )
     try:
         return onnx.load(path)
-    except Exception as error:  # protobuf's errors have no common public type
+    except Exception as error:  # protobuf's errors have no common public base
         raise ModelError(
             "'{path}' cannot be read as an ONNX model: {reason}", path=path, reason=error
         ) from error

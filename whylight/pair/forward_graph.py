@@ -1,4 +1,4 @@
-"""Write a forward graph: preprocessing, the network's nodes, public output names."""
+"""Build a forward graph: preprocessing, the network's nodes, public output names."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def build_forward(
     outputs: Sequence[onnx.ValueInfoProto],
     prologue: InputStage | None = None,
 ) -> onnx.ModelProto:
-    """The forward graph of a network, without metadata.
+    """Build the forward graph of a network, without metadata.
 
     Args:
-        source: the network's graph, of one input.
-        card: says how images are scaled.
-        public: tensors of the network by the names under which they are given out.
-        outputs: their declarations, and those of further tensors that keep their names.
-        prologue: how images become the network's input; None for `whylight.pair.preprocessing` by the card.
+        source: the network's graph, with one input.
+        card: determines the preprocessing.
+        public: tensors of the network by their public output names.
+        outputs: declarations of these, and of further tensors that keep their names.
+        prologue: input stage; None for `whylight.pair.preprocessing` according to the card.
     """
     builder = GraphBuilder(source.opset, source.model.opset_import)
     builder.reserve([*source.producer, *source.constants, *source.inputs])

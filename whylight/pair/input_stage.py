@@ -1,4 +1,4 @@
-"""The preprocessing nodes of a forward graph: cut off, or put before a network."""
+"""Preprocessing nodes of a forward graph, to detach or attach."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from whylight.tensor_names import IMAGE
 
 @dataclass(frozen=True, slots=True)
 class InputStage:
-    """A forward graph's own way from `image` to the network's input."""
+    """Nodes from `image` to the network's input."""
 
     nodes: tuple[onnx.NodeProto, ...]
     initializers: Mapping[str, onnx.TensorProto]
-    """At least those that the nodes take."""
+    """The initializers of the nodes, and possibly others."""
     output: str
-    """The network's input, float32 `[N, *item_shape]`."""
+    """Name of the network's input, float32 `[N, *item_shape]`."""
     item_shape: tuple[int, int, int]
-    """`(3, h, w)`, or `(12, h / 2, w / 2)` where the network sees blocks of 2 x 2 pixels."""
+    """`(3, h, w)`, or `(12, h / 2, w / 2)` if the network takes blocks of 2 x 2 pixels."""
 
     def append_to(self, builder: GraphBuilder) -> None:
         """Append the nodes to a graph under construction."""
@@ -38,10 +38,10 @@ class InputStage:
 
 
 def extract_input_stage(model: onnx.ModelProto, size: tuple[int, int]) -> InputStage:
-    """Cut the preprocessing off a forward graph, in place: what was cut off.
+    """Remove the preprocessing from a forward graph, in place, and return it.
 
     Args:
-        model: its input becomes the network's, float32.
+        model: the forward graph; its input becomes that of the network, float32.
         size: h and w to which images are resized.
 
     Raises:
@@ -60,10 +60,10 @@ def extract_input_stage(model: onnx.ModelProto, size: tuple[int, int]) -> InputS
 
 
 def _end(model: onnx.ModelProto) -> str:
-    """The first real tensor that the network is meant to see.
+    """Return the first floating-point tensor, which is the network's input.
 
-    The image's levels are either cast, multiplied and added to, as `whylight.pair.preprocessing` does it,
-    or taken as they are by a network that computes in 8 bits.
+    Pixel values are either cast, multiplied and shifted, as in `whylight.pair.preprocessing`, or used
+    directly by an 8-bit network.
     """
     graph = Graph(model)
     levels = graph.downstream(IMAGE)

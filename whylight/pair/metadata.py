@@ -1,4 +1,4 @@
-"""File names and metadata of a pair's two graphs, known without loading models."""
+"""File names and metadata of pairs; does not load models."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ if TYPE_CHECKING:
     import onnx
 
 PAIR_KEY = "whylight.pair"
-"""Metadata of both graphs: the SHA-256 of the forward graph, card included."""
+"""Metadata key of both graphs: SHA-256 of the forward graph, including the card."""
 
 GRADIENTS_KEY = "whylight.gradients"
 NO_GRADIENTS = "none"
-"""Metadata of a forward graph that has no gradient graph, and its only value."""
+"""Metadata key, and its only value, of a forward graph without gradient graph."""
 
 
 def gradient_path(forward_path: Path) -> Path:
-    """Where the gradient graph of `NAME.onnx` lies: `NAME.gradient.onnx` beside it."""
+    """Return the path of the gradient graph of `NAME.onnx`: `NAME.gradient.onnx`."""
     return forward_path.with_name(f"{forward_path.stem}.gradient.onnx")
 
 
 def data_path(graph_path: Path) -> Path:
-    """Where the weights of a graph lie that is larger than one message: `NAME.onnx.data` beside it."""
+    """Return the path of the external weights of a large graph: `NAME.onnx.data`."""
     return graph_path.with_name(f"{graph_path.name}.data")
 
 
 def metadata_of(model: onnx.ModelProto) -> dict[str, str]:
-    """The metadata of a loaded graph, by key."""
+    """Return the metadata of a loaded graph as a dictionary."""
     return {entry.key: entry.value for entry in model.metadata_props}
 
 
 def lacks_gradients(forward: Mapping[str, str]) -> bool:
-    """Return whether a forward graph's metadata says that the model has no gradient graph."""
+    """Return whether a forward graph is marked as having no gradient graph."""
     return forward.get(GRADIENTS_KEY) == NO_GRADIENTS
 
 
 def require_same_model(forward_path: Path, forward: Mapping[str, str], gradient: Mapping[str, str]) -> None:
-    """Check by the metadata of both graphs that they belong together.
+    """Check by their metadata that two graphs belong together.
 
     Raises:
-        ModelError: they do not, or the forward graph is of no pair.
+        ModelError: they do not, or the forward graph is not of a pair.
     """
     identifier = forward.get(PAIR_KEY)
     if identifier is None or gradient.get(PAIR_KEY) != identifier:

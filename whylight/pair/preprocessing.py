@@ -1,8 +1,8 @@
-"""Preprocessing inside the forward graph: resize, scale and normalise any image.
+"""Preprocessing in the forward graph: resize, scale and normalise images.
 
-Antialiased bilinear resize of the uint8 image, aspect not kept (Pillow's and TorchVision's
-`Resize((h, w))`), scaling to 0..1, normalisation a channel. Inside the graph, so that an image
-means the same to everybody who loads the file.
+Antialiased bilinear resizing of the uint8 image without keeping the aspect ratio (Pillow's and TorchVision's
+`Resize((h, w))`), scaling to 0..1, and per-channel normalisation. Being part of the graph, it is the same for
+all users of the file.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from whylight.tensor_names import IMAGE
 
 
 def image_input() -> onnx.ValueInfoProto:
-    """The declaration of a forward graph's input."""
+    """Return the declaration of a forward graph's input."""
     return helper.make_tensor_value_info(IMAGE, TensorProto.UINT8, ["N", "H", "W", 3])
 
 
 def append_preprocessing(
     builder: GraphBuilder, output: str, size: tuple[int, int], mean: Sequence[float], std: Sequence[float]
 ) -> None:
-    """Append the nodes from `image` uint8 `[N, H, W, 3]` RGB to `output` float32 `[N, 3, h, w]`.
+    """Append nodes from `image` uint8 `[N, H, W, 3]` RGB to float32 `[N, 3, h, w]`.
 
     Args:
         builder: the graph under construction.
         output: name of the normalised tensor.
         size: height and width `(h, w)` in pixels.
-        mean: subtracted from RGB values in 0..1.
-        std: by which the differences are divided.
+        mean: mean of each RGB channel, for values in 0..1.
+        std: standard deviation of each RGB channel, for values in 0..1.
     """
-    # Resizing before the conversion to float keeps the work in integers, as Pillow does: four
+    # Resizing before the conversion to float uses integers, as Pillow does: four
     # times less memory, and a 12-megapixel image takes milliseconds.
     resized = builder.op(
         "Resize",

@@ -1,1 +1,1 @@
-"""Explaining many images or several layers at once."""
+"""Explanations of many images or several layers in parallel."""

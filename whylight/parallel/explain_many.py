@@ -1,4 +1,4 @@
-"""Many images explained, several at once."""
+"""Explain many images in parallel."""
 
 from __future__ import annotations
 
@@ -28,28 +28,27 @@ from whylight.runtime.session import CPU
 ImageT = TypeVar("ImageT", bound=ImageLike)
 
 MOST_AT_ONCE = 8
-"""However many cores there are: each image at work takes the memory of one run of the network."""
+"""Maximum number of images in parallel; each needs the memory of one run of the network."""
 
 _ON_DEVICE = 2 * MOST_IN_BATCH
-"""Threads where a device runs images in batches: while it does, the next batch is decoded and gathers."""
+"""Threads for devices that run batches: the next batch is decoded during the current run."""
 
 _FEW = 4
-"""Images a core from which on it is worth opening the model once more, for runs that keep to one core."""
+"""Minimum number of images per core for which reopening the model with one thread pays off."""
 
 
 class ParallelExplainer:
-    """Threads that take whole images through decoding, explaining and what their caller does with them.
+    """Thread pool that decodes, explains and post-processes images.
 
-    A run of the network that is spread over the cores leaves them idle where its parts wait for each other,
-    and while images are decoded and drawn. A run a core, each for an image of its own, leaves none idle.
-    On another device than the CPU, images of several threads are run in batches
-    (`whylight.inference.batch_queue`).
+    A run spread over the cores leaves them idle at synchronisation points and while images are decoded and
+    drawn. One single-threaded run per core, each for its own image, uses all of them. On other devices than
+    the CPU, images of several threads run in batches (`whylight.inference.batch_queue`).
 
     Args:
-        explainer: the model. For more than a few images on the CPU it is opened once more, unless its runs
-            keep to one core already.
-        images: how many there are; None for many.
-        further_layers: explained beside the explainer's own; their maps are fused with its.
+        explainer: the model. It is reopened for more than a few images on the CPU, unless it is
+            single-threaded already.
+        images: number of images; None for many.
+        further_layers: layers explained in addition to the explainer's own; their maps are fused.
 
     Raises:
         ModelError: there is no such layer.
@@ -63,13 +62,13 @@ class ParallelExplainer:
         if on_cpu and _are_many(images):
             explainer = explainer.with_threads(1)
         self._explainers = [explainer, *(explainer.with_layer(layer) for layer in further_layers)]
-        # Together they hold no more than one image of the largest size that is decoded at all.
+        # Together, images in memory have at most the size of the largest image that can be decoded.
         self._room = PixelBudget(MAX_PIXELS)
 
     def ordered_map(
         self, work: Callable[[Item], Result], items: Iterable[Item]
     ) -> Generator[tuple[Item, Future[Result]], None, None]:
-        """`whylight.parallel.ordered_map.ordered_map` with as many threads as the device likes."""
+        """Run `whylight.parallel.ordered_map.ordered_map` with this pool's thread count."""
         return ordered_map(work, items, self._threads)
 
     @contextmanager
@@ -81,13 +80,13 @@ class ParallelExplainer:
         classes: Sequence[int] | None = None,
         score_weights: NDArray[np.float32] | None = None,
     ) -> Iterator[tuple[NDArray[np.uint8], Explanation]]:
-        """An image RGB uint8 `[H, W, 3]` and its explanation, asked for as in `Explainer.explain`.
+        """Context manager that yields an image RGB uint8 `[H, W, 3]` and its explanation.
 
-        Where `score_weights` `[M, K]` are given, these scores are explained.
-
-        Raises `ImageError` where it cannot be read. The image counts as held until the context is left.
+        Arguments are those of `Explainer.explain`; `score_weights` `[M, K]`, if given, replace the classes.
+        Raises `ImageError` if the image cannot be read. The image counts against the memory budget until the
+        context exits.
         """
-        if not isinstance(image, (str, os.PathLike, bytes)):  # the caller's, and already in memory
+        if not isinstance(image, (str, os.PathLike, bytes)):  # owned by the caller and in memory already
             given = as_rgb(image)
             yield given, self._explain(given, classes, top, method, score_weights)
             return
@@ -123,7 +122,7 @@ def explain_each(
     method: str,
     on_error: Callable[[ImageT, ImageError], None] | None,
 ) -> Generator[tuple[ImageT, Explanation], None, None]:
-    """What `Explainer.explain_many` gives."""
+    """Implementation of `Explainer.explain_many`."""
 
     def work(image: ImageT) -> Explanation:
         with workers.explained(image, top, method, classes) as (_, explanation):
@@ -139,14 +138,14 @@ def explain_each(
                 on_error(image, error)
                 continue
             finally:
-                del outcome  # its error's traceback holds this frame, and with it the model: a cycle
+                del outcome  # break the cycle of traceback, frame and model
             yield image, explanation
 
 
 def threads_per_run(paths: Iterable[str | os.PathLike[str]]) -> int | None:
-    """How many threads to open an explainer with (`Explainer`) for a report of the images under `paths`.
+    """Return the `threads` argument of `Explainer` for a report of images in `paths`.
 
-    So that it need not be opened once more for it.
+    With it, the explainer need not be reopened.
     """
     enough = _FEW * min(_cores(), MOST_AT_ONCE)
     found = islice(find_images(paths, on_error=lambda *_: None), enough)
@@ -159,7 +158,7 @@ def _are_many(images: int | None) -> bool:
 
 
 def _cores() -> int:
-    """How many cores this process may use."""
+    """Return the number of cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

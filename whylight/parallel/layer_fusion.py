@@ -1,4 +1,4 @@
-"""Given scores of one image explained, at one layer or at several whose maps are fused."""
+"""Explain scores of one image at several layers and fuse the maps."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ def explain_layers(
     method: str = "grad-cam",
     score_weights: NDArray[np.float32] | None = None,
 ) -> Explanation:
-    """Explain the same scores at several layers, and lay the maps over each other.
+    """Explain the same scores at several layers and fuse the maps.
 
-    As pytorch-grad-cam does it for several target layers: every map is cut off at zero, scaled to 0..1 by
-    itself at the input's size, and the mean over the layers is scaled once more.
+    As in pytorch-grad-cam with several target layers: each map is clipped at zero and scaled to 0..1 at the
+    input size, and the mean over the layers is scaled again.
 
         explainer = Explainer("model.onnx")
         explain_layers([explainer, explainer.with_layer("relu_8")], "image.jpg")
 
     Args:
-        explainers: of one model, each at a layer of its own (`Explainer.with_layer`).
+        explainers: explainers of the same model at different layers (`Explainer.with_layer`).
         image, classes, top, method: as for `Explainer.explain`.
-        score_weights: the scores as linear forms of the logits, `[M, K]`, in place of `classes` and `top`.
+        score_weights: scores as linear forms of the logits, `[M, K]`, instead of `classes` and `top`.
 
     Returns:
         The first explainer's explanation with maps float32 `[M, H, W]` of the card's input size, in 0..1, and
-        without gradients, since these are of one of the layers only.
+        without gradients.
 
     Raises:
-        ImageError: the image cannot be read.
-        QuestionError: there is no explainer, they are not of one model, or there is no such class or method.
+        ImageError: the image cannot be read. QuestionError: there is no explainer, they are of different
+        models, or there is no such class or method.
     """
     if len({(explainer.model_path, explainer.card.classes) for explainer in explainers}) != 1:
         raise QuestionError("layers are fused of explainers of one model; expected at least one explainer")

@@ -1,4 +1,4 @@
-"""Ordered map over images in threads, with bounded memory."""
+"""Ordered parallel map with bounded memory."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _AHEAD = 2
-"""Results a thread that may wait for their turn, so that one slow image does not hold up the others."""
+"""Results per thread that may wait for their turn, so that a slow image does not block others."""
 
 
 def ordered_map(
     work: Callable[[Item], Result], items: Iterable[Item], threads: int
 ) -> Generator[tuple[Item, Future[Result]], None, None]:
-    """Each item with what `work` makes of it, in the order of the items, `threads` of them at work at once.
+    """Apply `work` to items in `threads` threads; yields items and futures in order.
 
-    Items are taken from their iterable as their turn comes. A future that is given out may not be done yet;
-    what `work` raised is raised by its `result()`. Closing the generator (`contextlib.closing`) begins no
-    item that was not given out, and waits for those at work. The threads stay for the next call; calls at the
-    same time with as many threads share them, so `work` must not call this itself.
+    Items are taken from the iterable when needed. A yielded future may not be done yet; exceptions of `work`
+    are raised by its `result()`. Closing the generator (`contextlib.closing`) starts no further items and
+    waits for the running ones. The pool is kept and shared between calls with the same number of threads, so
+    `work` must not call this function.
     """
     pool = _pool(threads)
     left = iter(items)
@@ -39,7 +39,7 @@ def ordered_map(
             item, future = begun.popleft()
             given.append(future)
             yield item, future
-            del item, future  # what it gave may be large
+            del item, future  # results may be large
             given = [future for future in given if not future.done()]
             begun.extend((item, pool.submit(work, item)) for item in islice(left, 1))
     finally:
@@ -50,21 +50,21 @@ def ordered_map(
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """Threads that stay: OpenCV keeps 0.9 KB for every thread that has used it (opencv/opencv#9745)."""
+    """Return a cached pool, since OpenCV leaks 0.9 KB per thread (opencv/opencv#9745)."""
     return ThreadPoolExecutor(threads, thread_name_prefix="whylight-images")
 
 
-if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads
+if hasattr(os, "register_at_fork"):  # threads do not survive a fork
     os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 class PixelBudget:
-    """A number of pixels that several threads share.
+    """Limit on the number of pixels held by several threads.
 
-    One image can be as large as hundreds of others, and several such at once would not fit into memory.
+    One image can be as large as hundreds of others, and several such images would not fit into memory.
 
     Args:
-        pixels: at most so many are taken at once; an image that is larger waits until it is alone.
+        pixels: maximum number of pixels held at once; a larger image waits until it is the only one.
     """
 
     def __init__(self, pixels: int) -> None:
@@ -73,7 +73,7 @@ class PixelBudget:
 
     @contextmanager
     def taken(self, pixels: int) -> Iterator[None]:
-        """Wait until there is room for so many pixels, and take it."""
+        """Context manager that waits for room for `pixels` pixels and reserves it."""
         pixels = min(pixels, self._pixels)
         with self._freed:
             self._freed.wait_for(lambda: pixels <= self._free)

@@ -1,6 +1,6 @@
-"""Test-time smoothing: mean map of the image and its mirror at three contrasts.
+"""Test-time smoothing: mean map over the image and its mirror at three contrasts.
 
-Six explanations for one: noise that depends on the single pixel averages out, what the network means stays.
+Six explanations are averaged: pixel-level noise cancels, evidence remains.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from whylight.perturbation.input_resize import resize_to_input
 from whylight.protocols import ImageExplainer
 
 CONTRASTS = (0.9, 1.0, 1.1)
-"""Factors of the normalised image, those of pytorch-grad-cam."""
+"""Factors of the normalised image, as in pytorch-grad-cam."""
 
 
 def smooth(explainer: ImageExplainer, image: NDArray[np.uint8], explanation: Explanation) -> Explanation:
-    """Explain the same scores by the same method with smoothed maps.
+    """Compute smoothed maps of the same scores by the same method.
 
-    The definition is that of pytorch-grad-cam's `aug_smooth`: every map is scaled to 0..1 at the input's
-    size and turned back, then the mean is taken. Unlike there, altered images are rounded to whole
-    levels and cut off at black and white, since they enter by the forward graph's uint8 input.
+    This is pytorch-grad-cam's `aug_smooth`: each map is scaled to 0..1 at the input size and flipped back,
+    then the mean is taken. Unlike there, modified images are rounded to integers and clipped, since the
+    forward graph takes uint8.
 
     Args:
         explainer: the model.
         image: RGB uint8 `[H, W, 3]`.
-        explanation: the image's, of a method in `whylight.methods.METHODS`.
+        explanation: the image's explanation, by a method in `whylight.methods.METHODS`.
 
     Returns:
         The explanation with maps float32 `[M, H, W]` of the card's input size, in 0..1, and without
-        gradients, since these would be of one of the images only.
+        gradients.
     """
     size = explainer.card.input_size
     resized = resize_to_input(explainer, image)

@@ -1,15 +1,15 @@
-"""Methods that alter the image or the activations and need no gradients.
+"""Methods that perturb the image or the activations and need no gradients.
 
-They need hundreds of forward passes where those of `whylight.methods` need one, but no differentiable tail
-and no assumption about it. Each is a generator that yields a `PerturbationResult` after every batch:
-how far it is, and the maps so far. To cancel one, stop iterating.
+They take hundreds of forward passes where gradient methods take one, but need no differentiable tail. Each is
+a generator that yields a `PerturbationResult` with its progress and the maps so far after every batch; stop
+iterating to cancel it.
 
     explanation = explainer.forward_only(image, top=1)
     for estimate in PERTURBATIONS["rise"](explainer, image, explanation):
         print(estimate.done, "of", estimate.total)
     explanation = with_maps(explanation, "rise", estimate)
 
-Who need not see how far it is asks `Explainer.explain(image, method="rise")`.
+Use `Explainer.explain(image, method="rise")` if the progress is not needed.
 """
 
 from __future__ import annotations
@@ -51,17 +51,20 @@ All but Ablation-CAM, which cuts the network in two, do with any `Classifier` fo
 PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
     {"score-cam": score_cam, "ablation-cam": ablation_cam, "occlusion": occlusion, "rise": rise}
 )
-"""The methods by the names that the command line and the window use."""
+"""Perturbation methods by their registered names."""
 
 
 def perturbed(
     model: OpenClassifier, image: NDArray[np.uint8], explanation: Explanation, method: str
 ) -> Explanation:
-    """The same scores mapped by a method of `PERTURBATIONS`; the image is RGB uint8 `[H, W, 3]`."""
+    """Compute maps of the same scores by a perturbation method.
+
+    `image` is RGB uint8 `[H, W, 3]`, `method` a key of `PERTURBATIONS`.
+    """
     last = deque(PERTURBATIONS[method](model, image, explanation), maxlen=1).pop()
     return with_maps(explanation, method, last)
 
 
 def with_maps(explanation: Explanation, method: str, estimate: PerturbationResult) -> Explanation:
-    """The explanation with an estimate's maps for its own; its gradients stay with it."""
+    """Return the explanation with an estimate's maps; its gradients are kept."""
     return replace(explanation, maps=estimate.maps, method=method)

@@ -1,4 +1,4 @@
-"""Ablation-CAM: Desai and Ramaswamy, WACV 2020.
+"""Ablation-CAM (Desai and Ramaswamy, WACV 2020).
 
 doi 10.1109/WACV45572.2020.9093360.
 """
@@ -17,24 +17,24 @@ from whylight.perturbation.network_tail import open_tail
 from whylight.protocols import OpenClassifier
 
 TAIL_BATCH = 32
-"""Rows a run of the tail: it is small beside the network."""
+"""Batch size of the tail, which is small compared with the network."""
 
 
 def ablation_cam(
     model: OpenClassifier, image: NDArray[np.uint8], explanation: Explanation, *, batch: int = TAIL_BATCH
 ) -> Iterator[PerturbationResult]:
-    """Channels weighted by how far the score falls without them; C runs of the network's tail.
+    """Weight channels by the drop of the score without them; C runs of the tail.
 
         alpha_mk = s_m - s_m(A with A_k = 0)
         L_mij    = sum_k  alpha_mk A_kij
 
-    The paper and pytorch-grad-cam divide by the score, which for a positive one changes nothing that a scaled
-    map shows, and for a negative one would turn evidence round; here the fall itself is the weight. As in
-    the paper a channel is set to zero; pytorch-grad-cam sets it to -10,000,000 where activations can be
-    negative, which no network has learned to answer.
+    The paper and pytorch-grad-cam divide by the score. For positive scores this does not change a scaled map,
+    and for negative ones it would invert the evidence; here the drop itself is the weight. As in the paper,
+    channels are set to zero; pytorch-grad-cam sets them to -10,000,000 if activations can be negative, which
+    is far outside the range that networks are trained on.
 
-    The image is needed only where the tail takes more of the network than the activations, such as a skip
-    connection around the target layer. An estimate's maps are of the channels done so far.
+    The image is only needed if the tail takes other tensors than the activations, such as a skip connection
+    around the target layer. Maps of an estimate include the channels done so far.
 
     Raises:
         ModelError: the forward graph's tail cannot be cut out (see `whylight.perturbation.network_tail`).

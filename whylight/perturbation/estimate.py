@@ -14,25 +14,25 @@ from whylight.protocols import Classifier
 from whylight.tensor_names import ACTIVATIONS
 
 BATCH = 8
-"""Images a forward run: enough to keep two cores busy, 300 MB with the bundled model."""
+"""Images per forward pass; needs 300 MB with the bundled model."""
 
 
 @dataclass(frozen=True, slots=True)
 class PerturbationResult:
-    """How far a perturbation is, and its maps so far."""
+    """Progress and current maps of a perturbation method."""
 
     maps: NDArray[np.float32]
-    """float32 `[M, h, w]`, not normalised; final where `done` equals `total`."""
+    """float32 `[M, h, w]`, not normalised; final when `done` equals `total`."""
     done: int
-    """Forward passes made."""
+    """Number of forward passes so far."""
     total: int
 
 
 def activations_of(explanation: Explanation, method: str) -> NDArray[np.float32]:
-    """The image's activations `[1, C, h, w]`.
+    """Return the image's activations `[1, C, h, w]`.
 
     Raises:
-        QuestionError: the model gives none, for want of a layer with a map.
+        QuestionError: the model has no layer with a map.
     """
     if ACTIVATIONS not in explanation.tensors:
         raise QuestionError(
@@ -42,22 +42,22 @@ def activations_of(explanation: Explanation, method: str) -> NDArray[np.float32]
 
 
 def batches(total: int, size: int = BATCH) -> Iterator[slice]:
-    """Consecutive slices of at most `size` that cover `total` things."""
+    """Yield consecutive slices of at most `size` that cover `total` items."""
     return (slice(start, min(start + size, total)) for start in range(0, total, size))
 
 
 def mean_colour(model: Classifier) -> NDArray[np.float32]:
-    """The RGB colour, in 0..255, that the forward graph normalises to zero: "nothing" to the network."""
+    """Return the RGB colour in 0..255 that the forward graph normalises to zero."""
     return np.clip(255 * np.asarray(model.card.mean, np.float32), 0, 255)
 
 
 def apply_masks(image: NDArray[np.uint8], kept: NDArray[np.float32], under: ArrayLike) -> NDArray[np.uint8]:
-    """The image where it is kept, and what lies `under` it elsewhere: uint8 `[N, H, W, 3]`.
+    """Blend an image with a background by masks; returns uint8 `[N, H, W, 3]`.
 
     Args:
         image: RGB uint8 `[H, W, 3]`.
-        kept: how much of the image shows at each place, 0 to 1, `[N, H, W]`.
-        under: a colour or an image in 0..255 that broadcasts to `[H, W, 3]`.
+        kept: weight of the image at each pixel, 0 to 1, `[N, H, W]`.
+        under: background, a colour or an image in 0..255 that broadcasts to `[H, W, 3]`.
     """
     lowest = np.asarray(under, np.float32)
     blended = kept[..., None] * (image - lowest) + lowest
@@ -67,10 +67,10 @@ def apply_masks(image: NDArray[np.uint8], kept: NDArray[np.float32], under: Arra
 def scores(
     model: Classifier, images: NDArray[np.uint8], score_weights: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Scores float32 `[N, M]` of images uint8 `[N, H, W, 3]` for score weights `[M, K]`."""
+    """Return scores float32 `[N, M]` of images `[N, H, W, 3]` for weights `[M, K]`."""
     return weighted_logits(model.logits(images), score_weights)
 
 
 def weighted_logits(logits: NDArray[np.float32], score_weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores float32 `[N, M]` of logits `[N, K]` for score weights `[M, K]`."""
+    """Return scores float32 `[N, M]` of logits `[N, K]` for score weights `[M, K]`."""
     return np.asarray(np.einsum("nk,mk->nm", logits, score_weights), np.float32)

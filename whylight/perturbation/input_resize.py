@@ -1,7 +1,7 @@
-"""An image at the size that the network sees.
+"""Resize an image to the network's input size, as the forward graph does.
 
-What a perturbation covers, it covers at that size: an image of twelve megapixels costs no more than a
-small one, and masks fall on the very pixels that the network gets.
+Perturbation methods work at this size: large images cost no more than small ones, and masks align with the
+pixels that the network receives.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def resize_to_input(model: Classifier, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """RGB uint8 `[H, W, 3]` resized to the card's input size as the forward graph does it.
+    """Resize RGB uint8 `[H, W, 3]` to the card's input size like the forward graph.
 
-    So its resize leaves the result alone, and the logits of the result are those of the image.
+    The forward graph does not change the result, so its logits are those of the original image.
     """
     height, width = model.card.input_size
     if image.shape[:2] == (height, width):
@@ -34,7 +34,7 @@ def resize_to_input(model: Classifier, image: NDArray[np.uint8]) -> NDArray[np.u
 
 @lru_cache(maxsize=4)
 def _resizer(height: int, width: int) -> onnxruntime.InferenceSession:
-    """The first node of `whylight.pair.preprocessing` as a graph of its own."""
+    """Session of the first node of `whylight.pair.preprocessing`."""
     from onnx import TensorProto, helper
 
     node = helper.make_node(

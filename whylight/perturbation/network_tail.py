@@ -1,6 +1,6 @@
 """The network's tail, from activations to logits, cut out of the forward graph.
 
-A pair does not carry it, since only ablation needs it: docs/decisions/0021-tail-for-ablation.md.
+Pairs do not store it, since only ablation needs it: docs/decisions/0021-tail-for-ablation.md.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """From one image's activations, altered at will, to logits."""
+    """Computes logits from modified activations of one image."""
 
     session: onnxruntime.InferenceSession
     cut: str
-    """The tensor that the session takes for the activations."""
+    """Input of the session for the activations."""
     others: Mapping[str, NDArray[np.float32]]
-    """The image's values of further tensors that it takes, one row each: skip connections, class tokens."""
+    """Values of its other inputs for the image, one row each: skip connections, class tokens."""
 
     def logits(self, activations: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Logits `[N, K]` of activations `[N, C, h, w]`."""
+        """Return logits `[N, K]` for activations `[N, C, h, w]`."""
         feed = {name: np.repeat(value, len(activations), axis=0) for name, value in self.others.items()}
         return cast(NDArray[np.float32], self.session.run([LOGITS], {**feed, self.cut: activations})[0])
 
@@ -43,14 +43,12 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
     """Cut the tail out of a model's forward graph.
 
     Args:
-        opened: the model.
-        image: RGB uint8 `[H, W, 3]`; it is run once more where the tail takes tensors besides the
-            activations that the explanation has not kept.
-        explanation: the image's.
+        opened: the model. image: RGB uint8 `[H, W, 3]`; run once more if the tail needs tensors that the
+        explanation does not hold. explanation: the image's explanation.
 
     Raises:
-        ModelError: the file cannot be read any more; or the activations are no tensor that the tail takes; or
-            it takes tensors that are not real numbers, one row an image.
+        ModelError: the file cannot be read any more, the tail does not take the activations, or it takes
+            tensors that are not floating point with one row per image.
     """
     import onnx
     from onnx import TensorProto, helper

@@ -1,4 +1,4 @@
-"""Occlusion: Zeiler and Fergus, ECCV 2014, arXiv 1311.2901, section 4.2."""
+"""Occlusion (Zeiler and Fergus, ECCV 2014, arXiv 1311.2901, section 4.2)."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ def occlusion(
     reach: int = 1,
     batch: int = BATCH,
 ) -> Iterator[PerturbationResult]:
-    """How far the score falls while a square in the card's mean colour covers the place.
+    """Measure the drop of the score while a square of the mean colour covers a place.
 
         L_mij = s_m(image) - s_m(image with cell (i, j) and its neighbours covered)
 
-    The image is divided into `cells` x `cells` cells, each the middle of one square, so that the map lies
-    over the image like any other; at the border the square is cut off. One forward pass a cell.
+    The image is divided into `cells` x `cells` cells, each the centre of one square, so that the map aligns
+    with the image; squares are clipped at the border. One forward pass per cell.
 
     Args:
-        model: what is asked.
+        model: the model.
         image: RGB uint8 `[H, W, 3]`.
-        explanation: the image's, whose scores are mapped.
-        cells: rows and columns of the map; None for `CELLS`, or as many as there are pixels.
+        explanation: the image's explanation, whose scores are mapped.
+        cells: rows and columns of the map; None for `CELLS`, limited by the number of pixels.
         reach: neighbours covered on each side: the square is `2 reach + 1` cells wide.
-        batch: images a forward run.
+        batch: images per forward pass.
 
     Yields:
-        Estimates whose maps `[M, cells, cells]` are zero where nothing has been covered yet.
+        Estimates with maps `[M, cells, cells]`, zero at cells not yet covered.
 
     Raises:
         QuestionError: there would be more cells than pixels, or fewer than one.
@@ -84,5 +84,5 @@ def occlusion(
 
 
 def _edges(length: int, cells: int) -> list[int]:
-    """Where the cells begin, and where the last one ends, in pixels."""
+    """Return the boundaries of the cells, in pixels."""
     return [round(index * length / cells) for index in range(cells + 1)]

@@ -1,4 +1,4 @@
-"""RISE: Petsiuk, Das and Saenko, BMVC 2018, arXiv 1806.07421."""
+"""RISE (Petsiuk, Das and Saenko, BMVC 2018, arXiv 1806.07421)."""
 
 from __future__ import annotations
 
@@ -33,27 +33,27 @@ def rise(
     seed: int = 0,
     batch: int = BATCH,
 ) -> Iterator[PerturbationResult]:
-    """Which places were seen when the score was high, over many random masks.
+    """Average random masks weighted by the scores of the masked images.
 
         L_m(x) = 1 / (N p)  sum_n  (s_mn - mean of s_m) M_n(x)
 
-    Each mask M is a `grid` x `grid` choice of cells, each shown with probability p, enlarged bilinearly to
-    one cell more than the image and cut out at a random place (section 3.2). Equation 6 has no mean in
-    it; subtracting it changes the expected map by a constant only and takes away most of the noise, since
-    a score here is a logit and not a probability.
+    Each mask M is a random `grid` x `grid` pattern of cells, shown with probability p, enlarged bilinearly to
+    one cell more than the image and cropped at a random position (section 3.2). Equation 6 does not subtract
+    the mean; doing so changes the expected map by a constant only and removes most of the noise, since scores
+    here are logits and not probabilities.
 
     Args:
-        model: what is asked.
+        model: the model.
         image: RGB uint8 `[H, W, 3]`.
-        explanation: the image's, whose scores are mapped.
-        masks: N, how many; one forward pass each. The paper takes 4,000 to 8,000.
-        grid: cells a side before the masks are enlarged.
+        explanation: the image's explanation, whose scores are mapped.
+        masks: N, the number of masks and forward passes. The paper uses 4,000 to 8,000.
+        grid: rows and columns of the mask patterns.
         shown: p.
-        seed: the same seed draws the same masks.
-        batch: images a forward run.
+        seed: seed of the masks.
+        batch: images per forward pass.
 
     Yields:
-        Estimates whose maps `[M, H, W]` of the card's input size are those of the masks so far.
+        Estimates with maps `[M, H, W]` of the card's input size, over the masks so far.
 
     Raises:
         QuestionError: a number is out of range.
@@ -87,7 +87,7 @@ def rise(
 def random_masks(
     random: np.random.Generator, count: int, size: tuple[int, int], grid: int, shown: float
 ) -> NDArray[np.float32]:
-    """Masks `[count, H, W]` in 0..1 as the paper draws them."""
+    """Draw masks `[count, H, W]` in 0..1 as in the paper."""
     height, width = size
     cell_height, cell_width = -(-height // grid), -(-width // grid)
     masks = np.empty((count, height, width), np.float32)

@@ -1,4 +1,4 @@
-"""Score-CAM: Wang et al., CVPR Workshops 2020, arXiv 1910.01279."""
+"""Score-CAM (Wang et al., CVPR Workshops 2020, arXiv 1910.01279)."""
 
 from __future__ import annotations
 
@@ -22,25 +22,24 @@ from whylight.perturbation.estimate import (
 from whylight.perturbation.input_resize import resize_to_input
 from whylight.protocols import Classifier
 
-# pytorch-grad-cam's guard against the channel that is the same everywhere: its mask becomes zeros.
+# As in pytorch-grad-cam; masks of constant channels become zeros.
 _EPSILON = 1e-8
 
 
 def score_cam(
     model: Classifier, image: NDArray[np.uint8], explanation: Explanation, *, batch: int = BATCH
 ) -> Iterator[PerturbationResult]:
-    """Channels weighted by the score of the image seen through them; C forward passes.
+    """Weight channels by the score of the image masked by them; C forward passes.
 
         H_k      = min-max of A_k, enlarged to the input's size   (equations 5 and 6)
         alpha_mk = softmax over k of s_m(H_k * image)             (algorithm 1)
         L_mij    = sum_k  alpha_mk A_kij
 
-    What the mask leaves out is the card's mean colour, the zero of the normalised input. As in
-    pytorch-grad-cam, whose conventions these are, the score of the empty image is not subtracted: the
-    softmax would cancel it. Unlike there, masked images are rounded to whole levels, since they enter the
-    network by the forward graph's uint8 input.
+    Masked areas have the card's mean colour, the zero of the normalised input. As in pytorch-grad-cam, the
+    score of the empty image is not subtracted, since the softmax would cancel it. Unlike there, masked images
+    are rounded to integers, since the forward graph takes uint8.
 
-    An estimate's maps are of the channels done so far.
+    Maps of an estimate include the channels done so far.
 
     Raises:
         QuestionError: the model has no layer with a map.
@@ -60,7 +59,10 @@ def score_cam(
 
 
 def _enlarged(maps: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    """Bilinear with corners aligned, as PyTorch's `UpsamplingBilinear2d`: `[N, h, w]` to `[N, H, W]`."""
+    """Resize `[N, h, w]` to `[N, H, W]` bilinearly with aligned corners.
+
+    This is PyTorch's `UpsamplingBilinear2d`.
+    """
     rows = _interpolation(maps.shape[1], size[0])
     columns = _interpolation(maps.shape[2], size[1])
     wide = np.einsum("nhw,Ww->nhW", maps, columns)
@@ -68,6 +70,6 @@ def _enlarged(maps: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.fl
 
 
 def _interpolation(short: int, long: int) -> NDArray[np.float32]:
-    """The matrix `[long, short]` that interpolates linearly between points, first and last kept."""
+    """Matrix `[long, short]` of linear interpolation with aligned end points."""
     places = np.linspace(0, short - 1, long)
     return np.asarray(np.maximum(0, 1 - np.abs(places[:, None] - np.arange(short))), np.float32)

@@ -1,1 +1,1 @@
-"""ONNX Runtime sessions: providers, threads, 8-bit arithmetic, weights."""
+"""ONNX Runtime sessions: providers, threads, 8-bit arithmetic and weights."""

@@ -1,4 +1,4 @@
-"""Weights handed to ONNX Runtime beside the model, which may not pass 2 GB."""
+"""Pass large weights to ONNX Runtime separately, since models are limited to 2 GB."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
 _HANDED_OVER_SIZE = 1 << 14
-"""Weights with at least this many elements are handed over beside the model."""
+"""Minimum number of elements of weights that are passed separately."""
 
 
 class Weights(Mapping[str, NDArray[np.generic]]):
-    """Large weights of a model by name. Each is unpacked, into a copy, only when it is read."""
+    """Large weights of a model by name; each access unpacks a copy."""
 
     def __init__(self, tensors: Iterable[onnx.TensorProto]) -> None:
         self._tensors = {tensor.name: tensor for tensor in tensors}
@@ -31,9 +31,9 @@ class Weights(Mapping[str, NDArray[np.generic]]):
 
 
 def without_weights(model: onnx.ModelProto) -> tuple[onnx.ModelProto, Weights]:
-    """Return a copy of the model without its large weights, and these weights.
+    """Return a copy of the model without large weights, and these weights.
 
-    The copy names them as external data; the tensors themselves stay in `model`, uncopied.
+    The copy refers to them as external data; the tensors stay in `model` and are not copied.
     """
     light = onnx.ModelProto(ir_version=model.ir_version)
     light.opset_import.extend(model.opset_import)

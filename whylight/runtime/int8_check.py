@@ -1,8 +1,8 @@
-"""Detects x86 CPUs without VNNI, where int8 products saturate.
+"""Detect x86 CPUs without VNNI, where int8 products saturate.
 
-x86-64 processors without VNNI add pairs of products of unsigned and signed 8 bits in 16 bits, which overflow
-and saturate. ONNX Runtime avoids that with `session.x64quantprecision`, but then on every processor, at three
-times the time. So one product is tried out to see which kind of processor this is.
+These CPUs add pairs of products of unsigned and signed 8-bit integers in 16 bits, which saturates. ONNX
+Runtime avoids this with `session.x64quantprecision`, but on all CPUs and at three times the cost, so a test
+product is computed to detect the kind of CPU.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import onnxruntime
 
 TERMS = 64
 # A model of one node: int32 Y [1, 1] = MatMulInteger(uint8 A [1, 64], int8 B), where B [64, 1] holds 127s.
-# Written out, since importing `onnx` to make it takes longer than all the rest.
+# Serialised here, since importing `onnx` takes longer than the check.
 _PRODUCT = (
     b'\x08\x08:\x94\x01\n\x18\n\x01A\n\x01B\x12\x01Y"\rMatMulInteger\x12\x01g*K\x08@\x08\x01\x10\x03B\x01BJ@'
     + b"\x7f" * TERMS
@@ -26,11 +26,11 @@ _PRODUCT = (
 
 
 _QUANTIZED_OPERATORS = (b"QuantizeLinear", b"QLinear", b"MatMulInteger", b"ConvInteger")
-"""Parts of the names of operators with 8-bit operands."""
+"""Substrings of the names of 8-bit operators."""
 
 
 def is_quantized(content: Path | bytes) -> bool:
-    """Return whether an ONNX file or serialised model names operators that compute in 8 bits."""
+    """Return whether an ONNX file or serialised model contains 8-bit operators."""
     if not isinstance(content, Path):
         return any(content.find(name) >= 0 for name in _QUANTIZED_OPERATORS)
     with content.open("rb") as file:
@@ -42,9 +42,9 @@ def is_quantized(content: Path | bytes) -> bool:
 
 @cache
 def int8_saturates() -> bool:
-    """Return whether sums of 8-bit products saturate on this processor.
+    """Return whether sums of 8-bit products saturate on this CPU.
 
-    The session is made without `session.x64quantprecision`, since it tests what happens without it.
+    The session is created without `session.x64quantprecision`.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1

@@ -1,6 +1,6 @@
 """Create ONNX Runtime sessions: providers, threads, 8-bit arithmetic.
 
-Every session of Whylight is made by `create_session`, so that none lacks the options this machine needs.
+All sessions are created by `create_session`, so that they have the options required on this machine.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ CPU = "CPUExecutionProvider"
 CUDA = "CUDAExecutionProvider"
 
 DEVICES = ("auto", "cpu", "cuda")
-"""What a user can ask for: CUDA where this runtime has it, else the CPU; or one of them by name."""
+"""Choices for users; `auto` is CUDA if the runtime supports it, else the CPU."""
 
 MEMORIES = {CPU: "cpu", CUDA: "cuda"}
-"""The memory in which a provider's tensors lie, as the runtime calls it; of all others, the CPU's."""
+"""ONNX Runtime's names of the memory of each provider; other providers use host memory."""
 
 _MEMORY_RAN_OUT = re.compile(
     # ONNX Runtime's arena where the device gives no more, or its limit is reached; CUDA; its libraries
@@ -43,15 +43,15 @@ _CUDA_LIBRARY = {
 
 
 def default_providers() -> list[str]:
-    """CUDA where this build of the runtime has it, then the CPU.
+    """Return CUDA, if this build of the runtime supports it, and the CPU.
 
-    Always explicit: the runtime's own default would take anything compiled in, cloud endpoints included.
+    They are always explicit: the runtime's default includes all compiled-in providers, even cloud endpoints.
     """
     return [name for name in (CUDA, CPU) if name in onnxruntime.get_available_providers()]
 
 
 def providers_of(device: str) -> list[str] | None:
-    """The providers, in order of preference, of one of `DEVICES`; None for the default ones."""
+    """Return the providers for one of `DEVICES`; None for the default."""
     return {"auto": None, "cpu": [CPU], "cuda": [CUDA, CPU]}[device]
 
 
@@ -60,21 +60,21 @@ def create_session(
     options: onnxruntime.SessionOptions | None = None,
     providers: Sequence[str] = (CPU,),
 ) -> onnxruntime.InferenceSession:
-    """Create a session with the options that every session on this machine needs.
+    """Create a session with the options required on this machine.
 
     Args:
         content: an ONNX file, or a serialised model.
-        options: further options, changed in place; those about spinning and 8-bit arithmetic are set here.
+        options: further options, changed in place; spinning and 8-bit arithmetic are set here.
         providers: execution providers in order of preference.
 
     Raises:
-        Exception: the runtime refuses the model (it has a family of error types of its own).
+        Exception: the runtime rejects the model (its error types have no common base).
     """
     if options is None:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-    # Idle threads sleep. Spinning ones would take the cores from the pair's other session, from drawing
-    # and from the window; on two cores the forward graph alone is no slower without
+    # Idle threads sleep. Spinning would compete with the pair's other session, with drawing
+    # and with the window; on two cores the forward graph alone is as fast without it
     # (benchmarks.explanation_speed).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if is_quantized(content) and int8_saturates():
@@ -92,15 +92,14 @@ def open_session(
     """Load a graph for inference.
 
     Args:
-        source: an ONNX file, or a model in memory.
-        providers: execution providers in order of preference. One that this runtime is built without, or that
-            fails to load, is passed over: read `session.get_providers()[0]` for the one in use and
-            `why_not` for the reason.
-        name: of a model in memory, quoted, for messages.
-        threads: of the CPU for one run; None for one a core.
+        source: an ONNX file, or a model in memory. providers: execution providers in order of preference.
+        Providers that are not compiled in or fail to load
+            are skipped: `session.get_providers()[0]` is the one in use and `why_not` gives the reason.
+        name: quoted name of a model in memory, for messages.
+        threads: CPU threads per run; None for one per core.
 
     Raises:
-        ModelError: there is no such file or provider, or the runtime refuses the model.
+        ModelError: there is no such file or provider, or the runtime rejects the model.
     """
     if isinstance(source, Path) and not is_file(source):
         raise ModelError("{path}: there is no model file", path=source)
@@ -114,25 +113,25 @@ def open_session(
             )
     available = [provider for provider in providers if provider in onnxruntime.get_available_providers()]
     if CUDA in available and hasattr(onnxruntime, "preload_dlls"):
-        # CUDA's libraries are found in NVIDIA's wheels too, beside those of the system.
+        # Also find CUDA's libraries in NVIDIA's wheels.
         onnxruntime.preload_dlls()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = threads or 0
-    if CUDA in available:  # `why_not` says better why it does not start, and once
+    if CUDA in available:  # `why_not` gives a better reason if it does not start
         onnxruntime.set_default_logger_severity(4)
         options.log_severity_level = 4
     try:
-        # The weights must live until the session has been made: it is handed their memory, not a copy.
+        # The weights must live until the session is created, which uses their memory without a copy.
         content, _weights = (source, []) if isinstance(source, Path) else _in_memory(source, options)
         return create_session(content, options, available or [CPU])
-    except Exception as error:  # the runtime raises a family of types of its own
+    except Exception as error:  # its error types have no common base
         what = source if isinstance(source, Path) else name or Message("the model")
         raise ModelError("{what}: ONNX Runtime cannot load it: {reason}", what=what, reason=error) from error
 
 
 def why_not(asked: Sequence[str], used: str) -> Message:
-    """Say why the provider in use is not the first that was asked for; empty where it is."""
+    """Return why the first requested provider is not used; empty if it is."""
     if not asked or asked[0] == used:
         return Message("")
     wanted = _words(asked[0])
@@ -149,18 +148,21 @@ def why_not(asked: Sequence[str], used: str) -> Message:
 
 
 def ran_out_of_memory(error: Exception) -> bool:
-    """Return whether a run failed for want of memory, for which the runtime has no type of its own."""
+    """Return whether a run failed for lack of memory, judged by its message.
+
+    The runtime has no error type for it.
+    """
     return _MEMORY_RAN_OUT.search(str(error)) is not None
 
 
 def _loading_error(provider: str) -> str:
-    """Return the system's error about the provider's library, which the runtime keeps to its log."""
+    """Return the system's error about the provider's library, which is only logged."""
     library = _CUDA_LIBRARY.get(sys.platform) if provider == CUDA else None
     if library is not None:
         try:
             ctypes.CDLL(str(Path(onnxruntime.__file__).parent / "capi" / library))
         except OSError as error:
-            return str(error.__cause__ or error)  # a packaged app's own words hide the system's
+            return str(error.__cause__ or error)  # PyInstaller wraps the system's error
     return Message("no device that it can use was found")
 
 
@@ -171,8 +173,10 @@ def _words(provider: str) -> str:
 def _in_memory(
     model: onnx.ModelProto, options: onnxruntime.SessionOptions
 ) -> tuple[bytes, list[onnxruntime.OrtValue]]:
-    """Serialise a model without its large weights, which are returned beside it."""
-    from whylight.runtime.external_weights import without_weights  # loads onnx, which files do not need
+    """Serialise a model without its large weights, which are returned separately."""
+    from whylight.runtime.external_weights import (
+        without_weights,
+    )  # imports onnx, which is not needed for files
 
     light, heavy = without_weights(model)
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in heavy.values()]

@@ -133,7 +133,7 @@ def test_everything_is_named_and_training_goes_on(
     printed = capsys.readouterr()
     lines = printed.out.splitlines()
     assert lines[0] == "coloured: 24 images in 3 classes"
-    assert lines[1] == f"23 things to know about them; each is named in {out / 'data.json'}"
+    assert lines[1] == f"23 issues were found; all are listed in {out / 'data.json'}"
     assert lines[2].startswith("  left out, cannot be read (7): red/broken.png: cannot be decoded")
     assert lines[2].endswith("; and 4 more")
     assert printed.err == ""

@@ -21,7 +21,7 @@ from trainer.loop.checkpoint import load_checkpoint
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("deterministic_script.py")
-GO_ON = "go on with the same command and --resume"
+GO_ON = "continue with the same command and --resume"
 
 pytestmark = [
     pytest.mark.slow,
