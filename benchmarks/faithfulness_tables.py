@@ -1,4 +1,4 @@
-"""Which method is most faithful to a model? The tables of docs/faithfulness.md.
+"""Which method is most faithful to a model? The tables of docs/engineering/faithfulness.md.
 
     python -m benchmarks.faithfulness_tables --photographs DIR --split FILE --backgrounds DIR [--into FILE]
 

@@ -1,7 +1,7 @@
 """Set cut-out objects off-centre over photographs, with their masks: ground truth for explanations.
 
     python tools/compose_images.py BACKGROUNDS OUT [--cutouts DIR] [--each N] [--seed S]
-    whylight evaluate OUT/pictures --masks OUT/masks
+    whylight evaluate OUT/images --masks OUT/masks
 
 The cut-outs, images with transparency named after their classes, are by default the sample images.
 """

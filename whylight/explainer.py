@@ -62,6 +62,7 @@ class Explainer:
         layer: name of the layer to explain instead of the pair's own (see `layers`).
         threads: of the CPU for one run; None for one a core. With 1, callers in several threads get more
             images done than one that goes through them.
+        adopt: whether a model that is no pair is adopted; otherwise it is a `NoCardError`.
         adopt_options: keyword arguments of `whylight.adopt` for a model that has to be adopted:
             `preprocessing`, `mean`, `std`, `labels`, `scores`, `size`, `without_gradients`.
 
@@ -79,6 +80,7 @@ class Explainer:
         *,
         layer: str | None = None,
         threads: int | None = None,
+        adopt: bool = True,
         **adopt_options: Any,
     ) -> None:
         if unknown := adopt_options.keys() - ADOPT_OPTIONS:
@@ -98,6 +100,8 @@ class Explainer:
         try:
             self._open(None)
         except NoCardError:
+            if not adopt:
+                raise
             self.model_path = self._adopted()
             self._open(None)
         if layer is not None and layer != self.layer:

@@ -49,7 +49,7 @@ def open_model(path: Path | None, layer: str | None = None) -> LoadedModel:
     from whylight.methods.availability import available_method
 
     try:
-        explainer = Explainer(bundled_model() if path is None else path, layer=layer)
+        explainer = Explainer(bundled_model() if path is None else path, layer=layer, adopt=False)
     except CardError:
         if path is not None and not _has_card(path):
             raise NotAPairError(path) from None
