@@ -1,6 +1,6 @@
 """Make the images of README.md and the guides, in docs/images, with the library's own API.
 
-    python -m tools.make_doc_images [--out FOLDER]
+python -m tools.make_doc_images [--out FOLDER]
 """
 
 from __future__ import annotations

@@ -197,7 +197,9 @@ def brush(window: MainWindow, _folder: Path) -> None:
     window.commands.brush.setChecked(True)
     middle = QRectF(window.panels.panel_rects()[Panel.IMAGE]).center().toPoint()
     for step in range(0, 60, 6):
-        QTest.mouseClick(window.panels, Qt.MouseButton.LeftButton, pos=middle + QPoint(10 + step // 2, step - 40))
+        QTest.mouseClick(
+            window.panels, Qt.MouseButton.LeftButton, pos=middle + QPoint(10 + step // 2, step - 40)
+        )
     wait(lambda: not window.busy)
 
 

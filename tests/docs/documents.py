@@ -12,7 +12,12 @@ GUIDES = (
     *sorted(path for path in (ROOT / "docs").glob("*.md")),
 )
 """What is written for users: their code blocks are run."""
-DOCUMENTS = (*GUIDES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*/*.md")))
+DOCUMENTS = (
+    *GUIDES,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").rglob("*/*.md")),
+)
 
 _BLOCK = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<code>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 

@@ -1,4 +1,4 @@
-"""Every Python block of README and guides, and their commands that neither install nor open a window, are run."""
+"""The Python blocks of README and guides run, and so do their commands that install nothing."""
 
 from __future__ import annotations
 
@@ -119,7 +119,9 @@ def test_the_guides_have_something_to_run() -> None:
     assert len(shell) >= 15
 
 
-@pytest.mark.parametrize("notebook", sorted((ROOT / "docs" / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "notebook", sorted((ROOT / "docs" / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem
+)
 def test_a_notebook_runs(notebook: Path, folder: Path) -> None:
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]

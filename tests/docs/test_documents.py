@@ -7,9 +7,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from tests.docs.documents import DOCUMENTS, ROOT
 
 import whylight
+from tests.docs.documents import DOCUMENTS, ROOT
 from tools import method_table
 
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Source"]
@@ -31,7 +31,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 def test_links_of_the_readme_work_outside_the_repository() -> None:
     for link in _LINK.findall((ROOT / "README.md").read_text(encoding="utf-8")):
-        assert link.startswith("https://") or link.startswith("docs/"), link
+        assert link.startswith(("https://", "docs/")), link
         if not link.startswith("https://"):  # an image: hatch_build.py makes its address absolute
             assert Path(link).suffix == ".png"
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.docs.documents import ROOT
 
 pytest.importorskip("material", reason="needs pip install -e '.[docs]'")
@@ -51,4 +52,6 @@ def test_nothing_is_fetched_when_a_page_is_read(site: Path) -> None:
         found = _FETCHED.findall(page.read_text(encoding="utf-8"))
         assert not found, (page, found)
     for style in site.rglob("*.css"):
-        assert not re.search(r"@import|url\(\s*[\"']?(?:https?:)?//", style.read_text(encoding="utf-8")), style
+        assert not re.search(r"@import|url\(\s*[\"']?(?:https?:)?//", style.read_text(encoding="utf-8")), (
+            style
+        )
