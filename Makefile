@@ -1,6 +1,7 @@
 # Everything goes through two commands, set-up included:
 #   make app    the window on the sample pictures (without a display: an HTML report of them)
 #   make test   ruff, the type checker, the import contracts, pytest
+#   make docs    the documentation site, its links checked, in build/site
 #   make test-portable   the tests of numbers as other machines round: instruction sets, threads, seeds (an hour)
 # and for those who hand it on, or want it in their menu:
 #   make bundle     dist/Whylight/, the app that needs no Python (make bundle-cuda: with CUDA)
@@ -22,7 +23,7 @@ DIST := dist/Whylight
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 PREFIX ?= $(HOME)/.local
 
-.PHONY: app test test-portable lint bench bundle bundle-cuda dist install uninstall self-test-record clean
+.PHONY: app test test-portable lint docs bench bundle bundle-cuda dist install uninstall self-test-record clean
 
 app: $(VENV)/.app
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname -s)" = Darwin ]; then \
@@ -45,6 +46,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "Open build/site/index.html"
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.explanation_speed

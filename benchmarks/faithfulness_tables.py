@@ -1,4 +1,4 @@
-"""Faithfulness of all methods: the tables of docs/faithfulness.md.
+"""Faithfulness of all methods: the tables of docs/engineering/faithfulness.md.
 
     python -m benchmarks.faithfulness_tables --photographs DIR --split FILE --backgrounds DIR [--into FILE]
 

@@ -1,7 +1,7 @@
 """Paste cut-out objects onto photographs and write masks, as ground truth.
 
     python tools/compose_images.py BACKGROUNDS OUT [--cutouts DIR] [--each N] [--seed S]
-    whylight evaluate OUT/pictures --masks OUT/masks
+    whylight evaluate OUT/images --masks OUT/masks
 
 Cut-outs are images with transparency, named after their classes; the default are the sample images.
 """

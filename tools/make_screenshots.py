@@ -17,8 +17,11 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -180,6 +183,64 @@ def empty(window: MainWindow, folder: Path) -> None:
     window.gallery.search.open_paths([folder / "Empty"])
 
 
+def faithfulness(window: MainWindow, _folder: Path) -> None:
+    """Deletion and insertion curves of the map on show, beside those of a random map."""
+    choose_known(window, 1)
+    window.commands.measure.trigger()
+    wait(lambda: not window.busy)
+
+
+def brush(window: MainWindow, _folder: Path) -> None:
+    """Part of the image covered, and the probabilities that remain."""
+    choose_known(window, 1)
+    window.commands.brush.setChecked(True)
+    middle = QRectF(window.panels.panel_rects()[Panel.IMAGE]).center().toPoint()
+    for step in range(0, 60, 6):
+        QTest.mouseClick(
+            window.panels, Qt.MouseButton.LeftButton, pos=middle + QPoint(10 + step // 2, step - 40)
+        )
+    wait(lambda: not window.busy)
+
+
+def adopting(window: MainWindow, folder: Path) -> None:
+    """A classifier of somebody else's, about to be adopted."""
+    choose_known(window, 0)
+    window.session.open_model(foreign_classifier(folder / "classifier.onnx"))
+    wait(lambda: window.adopt_form.isVisible() and not window.busy)
+
+
+def keys(window: MainWindow, _folder: Path) -> None:
+    """The list of all keys."""
+    choose_known(window, 0)
+    window.commands.keys.trigger()
+
+
+def foreign_classifier(path: Path) -> Path:
+    """Write a small classifier with random weights that is no pair, and return its path."""
+    random = np.random.default_rng(0)
+    shapes = {"w1": (16, 3, 7, 7), "w2": (32, 16, 3, 3), "w3": (10, 32)}
+    weights = [
+        numpy_helper.from_array(
+            (random.standard_normal(shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32), name
+        )
+        for name, shape in shapes.items()
+    ]
+    nodes = [
+        helper.make_node("Conv", ["pixels", "w1"], ["c1"], "stem", strides=[4, 4], pads=[3, 3, 3, 3]),
+        helper.make_node("Relu", ["c1"], ["r1"], "stem.relu"),
+        helper.make_node("Conv", ["r1", "w2"], ["c2"], "body", strides=[2, 2], pads=[1, 1, 1, 1]),
+        helper.make_node("Relu", ["c2"], ["r2"], "body.relu"),
+        helper.make_node("GlobalAveragePool", ["r2"], ["pooled"], "pool"),
+        helper.make_node("Flatten", ["pooled"], ["flat"], "flatten"),
+        helper.make_node("Gemm", ["flat", "w3"], ["scores"], "head", transB=1),
+    ]
+    inputs = [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["N", 3, 224, 224])]
+    outputs = [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["N", 10])]
+    graph = helper.make_graph(nodes, "classifier", inputs, outputs, weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), path)
+    return path
+
+
 STATES = [
     State("window", samples),
     State("large-folder", large_folder, scheme="dark"),
@@ -188,6 +249,10 @@ STATES = [
     State("two-models", two_models, size="large", scheme="dark"),
     State("error-tile", error_tile),
     State("empty", empty, scheme="dark"),
+    State("faithfulness", faithfulness),
+    State("brush", brush),
+    State("adopting", adopting),
+    State("keys", keys),
     State("window-large", samples, size="large"),
 ]
 

@@ -3,7 +3,7 @@
     python -m benchmarks.zoo                    all of them, results so far kept in a cache
     python -m benchmarks.zoo --only resnet18    some, anew
     python -m benchmarks.zoo --others           those of timm and transformers
-    python -m benchmarks.zoo --table            write docs/coverage.md from the cache
+    python -m benchmarks.zoo --table            write docs/engineering/coverage.md from the cache
 
 `--others` needs `pip install timm transformers`. It can use a separate cache while the first is being filled:
 `--others --cache OTHERS.json` measures, `--table --cache FIRST.json OTHERS.json` writes.
@@ -32,7 +32,7 @@ from benchmarks.zoo.coverage_table import write_table
 from benchmarks.zoo.one_network import FIXED, send_measurement
 
 _TIMEOUT_S = 2400
-_TABLE = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"
+_TABLE = Path(__file__).resolve().parents[2] / "docs" / "engineering" / "coverage.md"
 
 FIXED_TOO = ("resnet18", "mobilenet_v3_small", "densenet121", "shufflenet_v2_x1_0", "vit_b_16", "swin_t")
 """Networks also exported by PyTorch's older exporter with a fixed batch of one."""

@@ -20,7 +20,7 @@ def give_back_freed_memory() -> None:
 
     By itself it raises that threshold to 32 MiB as it sees such blocks freed, and then keeps them for later
     in one pool for each thread: after some minutes of browsing, nine tenths of the resident memory were
-    unused (docs/window.md).
+    unused (docs/engineering/window.md).
     """
     if not sys.platform.startswith("linux"):
         return

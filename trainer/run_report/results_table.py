@@ -1,6 +1,6 @@
 """Page of results from run folders.
 
-python -m trainer.run_report.results_table RUN... --out docs/results.md
+python -m trainer.run_report.results_table RUN... --out docs/engineering/results.md
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Options:
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
     """Finished run folders, in the order of the table. Runs with --validate become lines of the ablations."""
-    out: Path = Path("docs/results.md")
+    out: Path = Path("docs/engineering/results.md")
     """The page. Each run's curves go beside it as results/NAME.csv and results/NAME.png; ablations that were
     noted by hand are read from results/ablations.json."""
 
@@ -89,7 +89,7 @@ def _introduction(runs: Sequence[FinishedRun]) -> str:
     chosen = [run for run in runs if VARIANTS[run.configuration["variant"]].chooses_best]
     once = [run for run in runs if run not in chosen]
     sentences = [
-        "Made by `python -m trainer.run_report.results_table RUN... --out docs/results.md` "
+        "Made by `python -m trainer.run_report.results_table RUN... --out docs/engineering/results.md` "
         "out of the runs' own files; each",
         "row is what was really run. Accuracies are in per cent, of the held-out 20 % of the split with seed",
         f"{_listed(split_seeds)}, in float32.",
