@@ -21,6 +21,8 @@ NOT_RUN = (
     "pip ",  # installs
     "python tools/compose_images.py",
     "whylight window",  # opens the window; tests/desktop does
+    "whylight evaluate photos --sanity",  # a minute; tests/whylight/commands/test_evaluate.py does
+    "whylight explain photos --model mine.onnx --method occlusion",  # likewise; tests/whylight/perturbation
     "whylight train",  # minutes; tests/test_end_to_end.py does
     "whylight export",
     "torchrun",
@@ -74,6 +76,7 @@ def write_classifier(path: Path) -> None:
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", GUIDES, ids=lambda path: path.name)
 def test_the_blocks_of_a_document_run_in_its_order(document: Path, folder: Path) -> None:
     script = [
@@ -119,6 +122,7 @@ def test_the_guides_have_something_to_run() -> None:
     assert len(shell) >= 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "notebook", sorted((ROOT / "docs" / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem
 )
