@@ -231,7 +231,7 @@ class Explainer:
 
     @property
     def has_gradients(self) -> bool:
-        """Whether the model has a gradient graph; otherwise only perturbation methods work."""
+        """Whether the model has a gradient graph; if not, it needs perturbation methods."""
         return self._runs.pair.gradient is not None
 
     @property
@@ -318,7 +318,10 @@ class Explainer:
         return len(self.card.classes)
 
     def predict(self, image: ImageLike) -> NDArray[np.float32]:
-        """Return probabilities float32 `[K]` of an image (a path, or RGB uint8 `[H, W, 3]`).
+        """Return probabilities float32 `[K]` of an image.
+
+        Args:
+            image: a path, or RGB uint8 `[H, W, 3]`.
 
         Raises:
             ImageError: the image cannot be read.
@@ -531,7 +534,7 @@ class Explainer:
         return replace(explanation, maps=maps, method=method, timings_ms=timings_ms)
 
     def gradients(self, explanation: Explanation) -> NDArray[np.float32]:
-        """Return gradients float32 `[M, C, h, w]` of the scores with respect to activations.
+        """Return gradients float32 `[M, C, h, w]` of the scores by the activations.
 
         They are recomputed if the explanation has not kept them.
 

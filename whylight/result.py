@@ -1,4 +1,4 @@
-"""Result of `Explainer(...)(image)`: an explanation with its image, to draw or save."""
+"""Result of calling an `Explainer`: an explanation with its image."""
 
 from __future__ import annotations
 

@@ -119,6 +119,6 @@ def _one_hot(class_index: int, class_count: int) -> NDArray[np.float32]:
 
 
 def explained_classes(weights: NDArray[np.float32]) -> tuple[int, ...]:
-    """Return each score's class: its largest weight, or its lowest if none is positive."""
+    """Return each score's class: the largest weight, or the lowest if none is positive."""
     positive = weights.max(axis=1) > 0
     return tuple(int(i) for i in np.where(positive, weights.argmax(axis=1), weights.argmin(axis=1)))
