@@ -22,7 +22,7 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
         description="Open the window on images and folders (without any: on the sample images).",
-        epilog="'whylight explain --help' tells how to explain images without a window; "
+        epilog="'whylight explain --help' describes how to explain images without a window; "
         "'whylight --help' lists all commands.",
         allow_abbrev=False,
     )
@@ -33,12 +33,12 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
         "--model", type=Path, metavar="M", help="the forward graph of a pair, NAME.onnx (default: bundled)"
     )
     parser.add_argument(
-        "--new-window", action="store_true", help="open a window of its own where one is open already"
+        "--new-window", action="store_true", help="open another window if one is open already"
     )
     parser.add_argument(
         "--portable",
         action="store_true",
-        help="keep settings, logs and adopted models beside the program, in 'portable', from now on",
+        help="keep settings, logs and adopted models next to the program, in 'portable', from now on",
     )
     return parser
 

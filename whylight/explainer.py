@@ -91,7 +91,7 @@ class Explainer:
             )
         if model is not None and not isinstance(model, (str, os.PathLike)):
             raise ModelError(
-                "the model is meant by the path of an ONNX file; got a {type}", type=type(model).__name__
+                "expected the path of an ONNX file as model; got a {type}", type=type(model).__name__
             )
         self.model_path = bundled.bundled_model() if model is None else Path(model)
         self._source, self._adopt_options = model, adopt_options
@@ -146,21 +146,21 @@ class Explainer:
         method: str | Method | None = None,
         smooth: bool = False,
     ) -> Result | list[Result]:
-        """Explain an image, or a list of images, and return what can be drawn, saved and tabulated.
+        """Explain an image, or a list of images.
 
         Args:
             image: a path, the bytes of an image file, a Pillow image, or an array uint8 `[H, W, 3]`; or a
                 list of these, or an array `[N, H, W, 3]`, for a list of results.
             target: the class to explain, by name or index, or several; None for the `top` most probable.
-            rather_than: what speaks for the target rather than for this class.
-            against: what speaks against the target.
-            top: how many classes, where there is no target.
+            rather_than: explain the target in contrast to this class.
+            against: explain the evidence against the target.
+            top: number of classes, if there is no target.
             method: one of `methods`, in any spelling (`gradcam`, `GradCAM++`); None for Grad-CAM, or
-                occlusion where the model has no gradients.
+                occlusion if the model has no gradients.
             smooth: average the maps of six versions of the image (`whylight.parallel.tta_smoothing`).
 
         Raises:
-            ImageError: an image cannot be read, or is no image.
+            ImageError: an image cannot be read, or is not an image.
             QuestionError: there is no such class or method, or the arguments contradict each other.
         """
         how = (target, rather_than, against, top, method, smooth)
@@ -182,15 +182,15 @@ class Explainer:
         pixels = as_rgb(image)
         by = method.name if isinstance(method, Method) else method
         if by is not None and not isinstance(by, str):
-            raise QuestionError("a method is meant by its name; got a {type}", type=type(by).__name__)
+            raise QuestionError("expected the name of a method; got a {type}", type=type(by).__name__)
         if target is not None:
             questions = make_questions(target, self.class_names, rather_than, against)
             weights = np.concatenate([question.weights(self.class_count) for question in questions])
             explanation = self.explain_scores(pixels, weights, by)
         elif rather_than is not None or against:
-            raise QuestionError("rather_than and against need a target: the class that they are asked of")
+            raise QuestionError("rather_than and against require a target class")
         elif isinstance(top, bool) or not isinstance(top, int):
-            raise QuestionError("top is how many classes to explain; got {top}", top=repr(top))
+            raise QuestionError("top must be a number of classes, at least 1; got {top}", top=repr(top))
         else:
             explanation = self.explain(pixels, top=top, method=by)
             questions = [Question(index) for index in explanation.classes]
@@ -307,7 +307,7 @@ class Explainer:
 
         if not self.has_gradients:
             raise QuestionError(
-                "'{model}' has no gradients, so that no other layer can be chosen in it",
+                "'{model}' has no gradients, so no other layer can be explained",
                 model=self.model_path.name,
             )
         return Layers(load_pair(self.model_path))

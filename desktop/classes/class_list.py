@@ -69,7 +69,7 @@ class ClassList(QAbstractListModel):
         self._sort()
 
     def set_probabilities(self, probabilities: NDArray[np.float32] | None) -> None:
-        """Set the probabilities float32 `[K]` of an image; None without an explained image."""
+        """Set the probabilities float32 `[K]` of an image; None if none is explained."""
         self._probabilities = probabilities
         self._covered = None
         self._sort()

@@ -161,7 +161,7 @@ class ImageTable:
 
 
 def mistaken(labels: NDArray[np.int32], predicted: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Where prediction and folder class are known and differ, bool `[N]`."""
+    """Mask of images whose known prediction and folder class differ, bool `[N]`."""
     return np.asarray((labels != UNKNOWN) & (predicted != UNKNOWN) & (labels != predicted))
 
 
