@@ -32,7 +32,7 @@ def find_class(target: Target, classes: Sequence[str]) -> int:
 
     Raises:
         QuestionError: there is no such class, or several have this name; the message suggests names or
-        indices.
+            indices.
     """
     if isinstance(target, str):
         named = [index for index, name in enumerate(classes) if name == target]

@@ -57,8 +57,7 @@ class Explainer:
             gradients; or any ONNX classifier, which is adopted into a cache once, with a message
             (`whylight.adoption.cache`). None for the bundled pair.
         providers: ONNX Runtime execution providers in order of preference; None for CUDA if available, else
-        the
-            CPU. `provider` is the one in use, and `provider_reason` says why it is not the first of them.
+            the CPU. `provider` is the one in use, and `provider_reason` says why it is not the first of them.
         layer: name of the layer to explain instead of the pair's own (see `layers`).
         threads: CPU threads per run; None for one per core. With 1, several threads calling the explainer
             process more images than a single one.
@@ -67,8 +66,7 @@ class Explainer:
 
     Raises:
         ModelError: a file of the pair is missing or invalid, the files do not belong together, there is no
-        such
-            layer, or the model cannot be adopted.
+            such layer, or the model cannot be adopted.
         CardError: the forward graph has an invalid card.
         QuestionError: there is no such option.
     """
@@ -264,8 +262,9 @@ class Explainer:
 
         Raises:
             ModelError: there is no such layer, no gradient reaches it, or the model's files cannot be read
-            any more. QuestionError: the model has no gradients. UnsupportedOperatorError: an operator behind
-            it has no differentiation rule.
+                any more.
+            QuestionError: the model has no gradients.
+            UnsupportedOperatorError: an operator behind it has no differentiation rule.
         """
         other = copy(self)
         other._open(self._layers.pair_for_layer(layer))
@@ -365,9 +364,9 @@ class Explainer:
             Maps float32 `[M, h, w]`, not normalised, and other results of the forward pass.
 
         Raises:
-            ImageError: the image cannot be read. QuestionError: there is no such class or method, the method
-            is not available for the model, or `top` is
-                below 1.
+            ImageError: the image cannot be read.
+            QuestionError: there is no such class or method, the method is not available for the model, or
+                `top` is below 1.
         """
         method = self._method(method)
         weights = self._weights(classes, top)
@@ -395,9 +394,9 @@ class Explainer:
             method: as for `explain`.
 
         Raises:
-            ImageError: the image cannot be read. QuestionError: the weights have another shape or are not
-            finite, there is no such method, or it is not
-                available for the model.
+            ImageError: the image cannot be read.
+            QuestionError: the weights have another shape or are not finite, there is no such method, or it is
+                not available for the model.
         """
         method = self._method(method)
         weights = self._checked_weights(score_weights)
@@ -499,8 +498,7 @@ class Explainer:
 
         Raises:
             QuestionError: the weights have another shape or are not finite, there is no such method, or the
-            model
-                has no gradients.
+                model has no gradients.
         """
         method = gradient_method(method)
         weights = self._checked_weights(score_weights)

@@ -41,8 +41,9 @@ def explain_layers(
         without gradients.
 
     Raises:
-        ImageError: the image cannot be read. QuestionError: there is no explainer, they are of different
-        models, or there is no such class or method.
+        ImageError: the image cannot be read.
+        QuestionError: there is no explainer, they are of different models, or there is no such class or
+            method.
     """
     if len({(explainer.model_path, explainer.card.classes) for explainer in explainers}) != 1:
         raise QuestionError("there are no layers to fuse; expected at least one explainer")

@@ -43,8 +43,10 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
     """Cut the tail out of a model's forward graph.
 
     Args:
-        opened: the model. image: RGB uint8 `[H, W, 3]`; run once more if the tail needs tensors that the
-        explanation does not hold. explanation: the image's explanation.
+        opened: the model.
+        image: RGB uint8 `[H, W, 3]`; run once more if the tail needs tensors that the explanation does not
+            hold.
+        explanation: the image's explanation.
 
     Raises:
         ModelError: the file cannot be read any more, the tail does not take the activations, or it takes

@@ -92,9 +92,9 @@ def open_session(
     """Load a graph for inference.
 
     Args:
-        source: an ONNX file, or a model in memory. providers: execution providers in order of preference.
-        Providers that are not compiled in or fail to load
-            are skipped: `session.get_providers()[0]` is the one in use and `why_not` gives the reason.
+        source: an ONNX file, or a model in memory.
+        providers: execution providers in order of preference. Providers that are not compiled in or fail to
+            load are skipped: `session.get_providers()[0]` is the one in use and `why_not` gives the reason.
         name: quoted name of a model in memory, for messages.
         threads: CPU threads per run; None for one per core.
 
