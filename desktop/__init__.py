@@ -1,5 +1,5 @@
-"""The window of Whylight: thumbnails, the panels image, heatmap and overlay, and the classes.
+"""Whylight's window: thumbnails, panels (image, heatmap, overlay) and classes.
 
-It uses `whylight` and nothing else of the project. Everything slow goes through `desktop.common.task_queue`;
-everything that the engine is asked goes through `desktop.session.session`.
+It depends only on `whylight`. Slow work goes through `desktop.common.task_queue`, and calls of the engine
+through `desktop.session.session`.
 """

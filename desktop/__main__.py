@@ -1,4 +1,4 @@
-"""`python -m desktop [PATH...] [--model M]` opens the window."""
+"""Open the window: `python -m desktop [PATH...] [--model M]`."""
 
 from __future__ import annotations
 

@@ -43,12 +43,12 @@ def make_application(argv: Sequence[str]) -> QApplication:
 def run(
     paths: Sequence[Path], model: Path | None, *, new_window: bool = False, portable: bool = False
 ) -> int:
-    """Show the window on `paths` with a model (None: the last session's).
+    """Show the window on `paths` with a model (None: that of the last session).
 
-    Where a window is open already, it is given what is to be shown, unless `new_window` asks for another.
-    `portable` keeps everything beside the program from now on.
+    If a window is open already, the request is passed to it, unless `new_window` is set. `portable` stores
+    all data next to the program from now on.
     """
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C: Python would handle it after the event loop only
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python would handle Ctrl+C only after the event loop
     activation = os.environ.get(ACTIVATION, "")  # before Qt takes it
     with refusing_where_qt_cannot_start():
         application = make_application(sys.argv[:1])
@@ -80,13 +80,13 @@ def run(
 
 
 def answer(window: MainWindow, call: OpenRequest) -> None:
-    """Open what another start of the program was given."""
+    """Open the paths and model requested by another start of the program."""
     window.files.open_incoming(Incoming(call.paths, call.model))
     bring_forward(window, call.activation)
 
 
 def offer_crash(window: MainWindow, report: Path) -> None:
-    """Tell that the last run crashed, and where it is written down."""
+    """Report that the last run crashed, with the path of the crash file."""
     url = QUrl.fromLocalFile(str(report))
     words = QCoreApplication.translate("App", "Whylight crashed the last time. What is known of it: {path}")
     show = QCoreApplication.translate("App", "Show")

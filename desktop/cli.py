@@ -1,6 +1,6 @@
-"""The command line of the window: `whylight window`, `whylight` alone, and `python -m desktop`.
+"""Command line of the window: `whylight window`, `whylight`, `python -m desktop`.
 
-Nothing heavy is imported before it is known to be needed: the window must be up within a second.
+Heavy modules are imported on demand, so that the window appears within a second.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from .startup.no_display import NO_DISPLAY, NO_LIBRARIES, has_display, refuse
 
 
 def make_parser(prog: str) -> argparse.ArgumentParser:
-    """The options of the window's command line."""
+    """Create the argument parser of the window."""
     parser = argparse.ArgumentParser(
         prog=prog,
         description="Open the window on images and folders (without any: on the sample images).",
-        epilog="'whylight explain --help' tells how to explain images without a window; "
+        epilog="'whylight explain --help' describes how to explain images without a window; "
         "'whylight --help' lists all commands.",
         allow_abbrev=False,
     )
@@ -33,20 +33,20 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
         "--model", type=Path, metavar="M", help="the forward graph of a pair, NAME.onnx (default: bundled)"
     )
     parser.add_argument(
-        "--new-window", action="store_true", help="open a window of its own where one is open already"
+        "--new-window", action="store_true", help="open another window if one is open already"
     )
     parser.add_argument(
         "--portable",
         action="store_true",
-        help="keep settings, logs and adopted models beside the program, in 'portable', from now on",
+        help="keep settings, logs and adopted models next to the program, in 'portable', from now on",
     )
     return parser
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m desktop") -> int:
-    """Run the command and return its exit status; `argv` is `sys.argv[1:]` unless given."""
+    """Run the command and return its exit status; `argv` defaults to `sys.argv[1:]`."""
     arguments = make_parser(prog).parse_args(argv)
-    # ONNX Runtime reports to its makers unless told otherwise before it is loaded; Whylight speaks to nobody.
+    # Disable ONNX Runtime's telemetry before it is imported.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         with requires_extra("desktop"):
@@ -57,6 +57,6 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m desktop") -> 
         return refuse(NO_DISPLAY)
     try:
         from .app import run
-    except ImportError as error:  # PySide6 installed, but a system library that Qt needs is not
+    except ImportError as error:  # PySide6 is installed, but a system library is missing
         return refuse(NO_LIBRARIES.format(error=error))
     return run(arguments.paths, arguments.model, new_window=arguments.new_window, portable=arguments.portable)

@@ -1,4 +1,4 @@
-"""What is remembered from one session to the next: recent folders and models, the window, the look."""
+"""Settings stored between sessions: recent files, window, appearance."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from .session.rendering import RenderOptions
 from .startup.app_dirs import standard_data_folder
 
 MOST_RECENT = 8
-"""So many folders, and so many models, are remembered."""
+"""Maximum number of recent folders, and of recent models."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSession:
-    """What is open in a session."""
+    """Open paths, model and layer of a session."""
 
     paths: Sequence[Path] = ()
-    """Folders and files; none: the samples."""
+    """Folders and files; empty for the samples."""
     image: Path | None = None
     model: Path | None = None
-    """None: the bundled one."""
+    """The model; None is the bundled one."""
     layer: str | None = None
-    """Which of that model's is explained; None: its own."""
+    """The explained layer; None is the model's own."""
     second_model: Path | None = None
 
 
 class Settings:
-    """An INI file in the user's place for settings, or at `path`.
+    """INI file in the user's settings folder, or at `path`.
 
-    Settings that cannot be read are as if never made; that they cannot be written stops nothing.
+    Unreadable settings are treated as missing, and errors in writing are ignored.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -46,33 +46,33 @@ class Settings:
         else:
             self._store = QSettings(str(path), QSettings.Format.IniFormat)
         self.data_folder = standard_data_folder() if path is None else path.parent
-        """For what this program makes itself, adopted models for one; it may not exist yet."""
+        """Folder for data of the program, such as adopted models; it may not exist yet."""
 
     @property
     def folders(self) -> list[Path]:
-        """Folders and images opened lately that still exist, the last one first."""
+        """Recently opened folders and images that still exist, latest first."""
         return self._paths("recent/folders")
 
     @property
     def models(self) -> list[Path]:
-        """Models opened lately that still exist, the last one first."""
+        """Recently opened models that still exist, latest first."""
         return self._paths("recent/models")
 
     def add_folder(self, path: Path) -> None:
-        """Remember what was opened."""
+        """Remember an opened path."""
         self._add("recent/folders", path)
 
     def add_model(self, path: Path) -> None:
-        """Remember a model that could be opened."""
+        """Remember an opened model."""
         self._add("recent/models", path)
 
     def clear_recent(self) -> None:
-        """Forget which folders and models were opened."""
+        """Clear the recent folders and models."""
         self._store.remove("recent")
 
     @property
     def session(self) -> SavedSession:
-        """What was open at the end, but for what is gone since."""
+        """The last session, without paths that no longer exist."""
         layer = self._store.value("session/layer")
         return SavedSession(
             self._paths("session/paths"),
@@ -83,19 +83,19 @@ class Settings:
         )
 
     def save_session(self, session: SavedSession) -> None:
-        """Remember what is open."""
+        """Store the session."""
         self._store.setValue("session/paths", [str(path) for path in session.paths])
         for name in ("image", "model", "layer", "second_model"):
             self._store.setValue(f"session/{name}", str(getattr(session, name) or ""))
 
     @property
     def chosen_model(self) -> Path | None:
-        """The model that every start is to open, whether it still exists or not; None: the last session's."""
+        """The model for every start, possibly missing; None: that of the last session."""
         value = self._store.value("model/chosen")
         return Path(value) if isinstance(value, str) and value else None
 
     def choose_model(self, path: Path | None) -> bool:
-        """Have every start open a model; return whether that could be written down."""
+        """Store the model for every start; return whether it could be saved."""
         if path is None:
             self._store.remove("model/chosen")
         else:
@@ -105,12 +105,12 @@ class Settings:
 
     @property
     def file(self) -> Path:
-        """Where all this is kept."""
+        """Path of the settings file."""
         return Path(self._store.fileName())
 
     @property
     def look(self) -> RenderOptions:
-        """How maps were drawn."""
+        """Stored appearance of maps."""
         known = RenderOptions()
         scales = {scale.value: scale for scale in Scale}
         try:
@@ -124,41 +124,41 @@ class Settings:
         )
 
     def save_look(self, look: RenderOptions) -> None:
-        """Remember how maps are drawn."""
+        """Store the appearance of maps."""
         self._store.setValue("look/colour_map", look.colour_map)
         self._store.setValue("look/opacity", look.opacity)
         self._store.setValue("look/scale", look.scale.value)
 
     @property
     def method(self) -> str | None:
-        """The method that made maps."""
+        """Stored method."""
         value = self._store.value("look/method")
         return value if isinstance(value, str) else None
 
     def save_method(self, method: str) -> None:
-        """Remember the method that makes maps."""
+        """Store the method."""
         self._store.setValue("look/method", method)
 
     @property
     def recursive(self) -> bool:
-        """Whether sub-folders were searched, too."""
+        """Whether sub-folders are searched."""
         return self._store.value("search/recursive", "true") != "false"
 
     def save_recursive(self, recursive: bool) -> None:
-        """Remember whether sub-folders are searched, too."""
+        """Store whether sub-folders are searched."""
         self._store.setValue("search/recursive", "true" if recursive else "false")
 
     def state(self, name: str) -> QByteArray:
-        """Return the saved state of a part of the window; empty where there is none."""
+        """Return the stored state of a part of the window; empty if missing."""
         value = self._store.value(f"window/{name}")
         return value if isinstance(value, QByteArray) else QByteArray()
 
     def save_state(self, name: str, state: QByteArray) -> None:
-        """Remember the state of a part of the window."""
+        """Store the state of a part of the window."""
         self._store.setValue(f"window/{name}", state)
 
     def sync(self) -> None:
-        """Write everything now, as far as it can be written."""
+        """Write all settings now, if possible."""
         self._store.sync()
 
     def _path(self, key: str) -> Path | None:

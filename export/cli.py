@@ -47,8 +47,8 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m export") -> i
         f"  logits within {result.logits_relative:.1e}, gradients within {result.gradients_relative:.1e} "
         f"(relative; {result.at_kinks} units at a kink)"
     )
-    print(f"  the whole path names the same class on {result.agreement:.2%}", end="")
-    print(f", the others: {', '.join(result.disagreements)}" if result.disagreements else "")
+    print(f"  the same class end to end on {result.agreement:.2%}", end="")
+    print(f", except for {', '.join(result.disagreements)}" if result.disagreements else "")
     print(f"  largest difference of a probability {result.probability_difference:.4f}")
     print(f"  top-1 of the pair {result.top_1:.2%}")
     if comparison is not None:
@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m export") -> i
 def _tell(comparison: Comparison, precision: str) -> None:
     from .compare_precision import SPEED
 
-    print(f"The {precision} pair beside the exact one, on {comparison.images:,} held-out images:")
+    print(f"The {precision} pair compared with the fp32 pair, on {comparison.images:,} held-out images:")
     print(f"  the same class on {comparison.agreement:.2%}", end="")
     print(f", top-1 {comparison.top_1:.2%} (exact: {comparison.exact_top_1:.2%})")
     print(
@@ -70,7 +70,7 @@ def _tell(comparison: Comparison, precision: str) -> None:
     )
     print(f"  forward graph {comparison.speed:.2f} times as fast on this machine's CPU")
     if precision == "int8" and comparison.speed < SPEED:
-        print(f"  that is less than the {SPEED:g} times that a processor with VNNI is meant to reach")
+        print(f"  less than the {SPEED:g} times expected of a CPU with VNNI")
 
 
 def make_parser(prog: str) -> argparse.ArgumentParser:
@@ -78,7 +78,7 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
         allow_abbrev=False,
-        description="Turn a training run into a verified pair of ONNX graphs for app and command line.",
+        description="Export a training run as a verified pair of ONNX graphs.",
     )
     parser.add_argument(
         "--checkpoint",
@@ -92,16 +92,16 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
         type=Path,
         default=Path("model.onnx"),
         metavar="NAME.onnx",
-        help="the forward graph to write; its gradient graph goes beside it (default: %(default)s)",
+        help="the forward graph to write, with its gradient graph next to it (default: %(default)s)",
     )
     parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="folder of the images, where they moved since training"
+        "--data", type=Path, metavar="DIR", help="folder of the images, if they were moved since training"
     )
     parser.add_argument(
         "--precision",
         choices=PRECISIONS,
         default="fp32",
-        help="of the network up to its target layer: int8 for CPUs, fp16 for GPUs (default: %(default)s)",
+        help="precision up to the target layer: int8 for CPUs, fp16 for GPUs (default: %(default)s)",
     )
     parser.add_argument(
         "--images",

@@ -23,7 +23,7 @@ WIDTH = 110
 _BUILDERS = frozenset({"Message", "unsupported", "refusal"})
 """Functions, in addition to error classes, whose first argument is a template."""
 
-_HEAD = '''"""Templates of the engine's errors, for lupdate. Written by `tools/collect_error_templates.py`."""
+_HEAD = '''"""Error templates for lupdate, from `tools/collect_error_templates.py`."""
 
 from __future__ import annotations
 

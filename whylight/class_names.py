@@ -32,7 +32,7 @@ def find_class(target: Target, classes: Sequence[str]) -> int:
 
     Raises:
         QuestionError: there is no such class, or several have this name; the message suggests names or
-        indices.
+            indices.
     """
     if isinstance(target, str):
         named = [index for index, name in enumerate(classes) if name == target]
@@ -56,7 +56,7 @@ def find_class(target: Target, classes: Sequence[str]) -> int:
             raise QuestionError(_no_class(target, classes))
         target = int(target)
     if isinstance(target, bool) or not isinstance(target, (int, np.integer)):
-        raise QuestionError("a class is meant by its name or index; got {target}", target=repr(target))
+        raise QuestionError("expected the name or index of a class; got {target}", target=repr(target))
     if not 0 <= target < len(classes):
         raise QuestionError(
             "there is no class {index}: the model has classes 0 to {last}",

@@ -51,7 +51,10 @@ def one_a_line(messages: Sequence[Message]) -> Message:
 
 
 def _without_exception(value: object) -> object:
-    """Replace an error by its message: its traceback holds tensors, and it may not be picklable."""
+    """Replace an error by its message, since its traceback holds tensors.
+
+    Errors may also not be picklable.
+    """
     if isinstance(value, WhylightError):
         return value.message
     return str(value) if isinstance(value, BaseException) else value

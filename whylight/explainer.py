@@ -58,8 +58,7 @@ class Explainer:
             gradients; or any ONNX classifier, which is adopted into a cache once, with a message
             (`whylight.adoption.cache`). None for the bundled pair.
         providers: ONNX Runtime execution providers in order of preference; None for CUDA if available, else
-        the
-            CPU. `provider` is the one in use, and `provider_reason` says why it is not the first of them.
+            the CPU. `provider` is the one in use, and `provider_reason` says why it is not the first of them.
         layer: name of the layer to explain instead of the pair's own (see `layers`).
         threads: CPU threads per run; None for one per core. With 1, several threads calling the explainer
             process more images than a single one.
@@ -95,7 +94,7 @@ class Explainer:
             )
         if model is not None and not isinstance(model, (str, os.PathLike)):
             raise ModelError(
-                "the model is meant by the path of an ONNX file; got a {type}", type=type(model).__name__
+                "expected the path of an ONNX file as model; got a {type}", type=type(model).__name__
             )
         self.model_path = bundled.bundled_model() if model is None else Path(model)
         self._source, self._adopt_options = model, adopt_options
@@ -152,21 +151,21 @@ class Explainer:
         method: str | Method | None = None,
         smooth: bool = False,
     ) -> Result | list[Result]:
-        """Explain an image, or a list of images, and return what can be drawn, saved and tabulated.
+        """Explain an image, or a list of images.
 
         Args:
             image: a path, the bytes of an image file, a Pillow image, or an array uint8 `[H, W, 3]`; or a
                 list of these, or an array `[N, H, W, 3]`, for a list of results.
             target: the class to explain, by name or index, or several; None for the `top` most probable.
-            rather_than: what speaks for the target rather than for this class.
-            against: what speaks against the target.
-            top: how many classes, where there is no target.
+            rather_than: explain the target in contrast to this class.
+            against: explain the evidence against the target.
+            top: number of classes, if there is no target.
             method: one of `methods`, in any spelling (`gradcam`, `GradCAM++`); None for Grad-CAM, or
-                occlusion where the model has no gradients.
+                occlusion if the model has no gradients.
             smooth: average the maps of six versions of the image (`whylight.parallel.tta_smoothing`).
 
         Raises:
-            ImageError: an image cannot be read, or is no image.
+            ImageError: an image cannot be read, or is not an image.
             QuestionError: there is no such class or method, or the arguments contradict each other.
         """
         how = (target, rather_than, against, top, method, smooth)
@@ -188,15 +187,15 @@ class Explainer:
         pixels = as_rgb(image)
         by = method.name if isinstance(method, Method) else method
         if by is not None and not isinstance(by, str):
-            raise QuestionError("a method is meant by its name; got a {type}", type=type(by).__name__)
+            raise QuestionError("expected the name of a method; got a {type}", type=type(by).__name__)
         if target is not None:
             questions = make_questions(target, self.class_names, rather_than, against)
             weights = np.concatenate([question.weights(self.class_count) for question in questions])
             explanation = self.explain_scores(pixels, weights, by)
         elif rather_than is not None or against:
-            raise QuestionError("rather_than and against need a target: the class that they are asked of")
+            raise QuestionError("rather_than and against require a target class")
         elif isinstance(top, bool) or not isinstance(top, int):
-            raise QuestionError("top is how many classes to explain; got {top}", top=repr(top))
+            raise QuestionError("top must be a number of classes, at least 1; got {top}", top=repr(top))
         else:
             explanation = self.explain(pixels, top=top, method=by)
             questions = [Question(index) for index in explanation.classes]
@@ -237,7 +236,7 @@ class Explainer:
 
     @property
     def has_gradients(self) -> bool:
-        """Whether the model has a gradient graph; otherwise only perturbation methods work."""
+        """Whether the model has a gradient graph; if not, it needs perturbation methods."""
         return self._runs.pair.gradient is not None
 
     @property
@@ -270,8 +269,9 @@ class Explainer:
 
         Raises:
             ModelError: there is no such layer, no gradient reaches it, or the model's files cannot be read
-            any more. QuestionError: the model has no gradients. UnsupportedOperatorError: an operator behind
-            it has no differentiation rule.
+                any more.
+            QuestionError: the model has no gradients.
+            UnsupportedOperatorError: an operator behind it has no differentiation rule.
         """
         other = copy(self)
         other._open(self._layers.pair_for_layer(layer))
@@ -313,7 +313,7 @@ class Explainer:
 
         if not self.has_gradients:
             raise QuestionError(
-                "'{model}' has no gradients, so that no other layer can be chosen in it",
+                "'{model}' has no gradients, so no other layer can be explained",
                 model=self.model_path.name,
             )
         return Layers(load_pair(self.model_path))
@@ -324,7 +324,10 @@ class Explainer:
         return len(self.card.classes)
 
     def predict(self, image: ImageLike) -> NDArray[np.float32]:
-        """Return the model's answers float32 `[K]` for an image (a path, or RGB uint8 `[H, W, 3]`).
+        """Return the model's answers float32 `[K]` for an image.
+
+        Args:
+            image: a path, or RGB uint8 `[H, W, 3]`.
 
         Raises:
             ImageError: the image cannot be read.
@@ -379,9 +382,9 @@ class Explainer:
             Maps float32 `[M, h, w]`, not normalised, and other results of the forward pass.
 
         Raises:
-            ImageError: the image cannot be read. QuestionError: there is no such class or method, the method
-            is not available for the model, or `top` is
-                below 1.
+            ImageError: the image cannot be read.
+            QuestionError: there is no such class or method, the method is not available for the model, or
+                `top` is below 1.
         """
         method = self._method(method)
         weights = self._weights(classes, top)
@@ -409,9 +412,9 @@ class Explainer:
             method: as for `explain`.
 
         Raises:
-            ImageError: the image cannot be read. QuestionError: the weights have another shape or are not
-            finite, there is no such method, or it is not
-                available for the model.
+            ImageError: the image cannot be read.
+            QuestionError: the weights have another shape or are not finite, there is no such method, or it is
+                not available for the model.
         """
         method = self._method(method)
         weights = self._checked_weights(score_weights)
@@ -513,8 +516,7 @@ class Explainer:
 
         Raises:
             QuestionError: the weights have another shape or are not finite, there is no such method, or the
-            model
-                has no gradients.
+                model has no gradients.
         """
         method = gradient_method(method)
         weights = self._checked_weights(score_weights)
@@ -548,7 +550,7 @@ class Explainer:
         return replace(explanation, maps=maps, method=method, timings_ms=timings_ms)
 
     def gradients(self, explanation: Explanation) -> NDArray[np.float32]:
-        """Return gradients float32 `[M, C, h, w]` of the scores with respect to activations.
+        """Return gradients float32 `[M, C, h, w]` of the scores by the activations.
 
         They are recomputed if the explanation has not kept them.
 

@@ -13,10 +13,10 @@ from whylight.errors import Message
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Explanation:
-    """One image explained. Nothing in it is scaled or coloured: see `whylight.drawing.heatmap` for that.
+    """Explanation of one image, with unscaled maps (see `whylight.drawing.heatmap`).
 
-    The tensors of the forward pass stay with it, so that `Explainer.map_for_weights` can ask further
-    questions of the same image through the gradient graph alone.
+    It keeps tensors of the forward pass, so that `Explainer.map_for_weights` can explain other scores of the
+    image with the gradient graph alone.
     """
 
     probabilities: NDArray[np.float32]
@@ -25,19 +25,19 @@ class Explanation:
     logits: NDArray[np.float32]
     """float32 `[K]`."""
     classes: tuple[int, ...]
-    """The explained class indexes, one a map; of a contrast `e_a - e_b`, the class `a` argued for."""
+    """Indices of the explained classes, one per map; for a contrast `e_a - e_b`, the class `a`."""
     score_weights: NDArray[np.float32]
     """The explained scores as linear forms of the logits, float32 `[M, K]`."""
     maps: NDArray[np.float32]
-    """One map a score, float32 `[M, h, w]`, not normalised; `[M, 0, 0]` where none were made yet."""
+    """One map per score, float32 `[M, h, w]`, not normalised; `[M, 0, 0]` if not computed yet."""
     method: str
-    """The method that made the maps, by its command-line name (`grad-cam`); empty where none did yet."""
+    """Name of the method that computed the maps (`grad-cam`); empty if not computed yet."""
     timings_ms: Mapping[str, float]
     """Milliseconds of each part: `decode` (0 for an array), `forward`, `gradient`, `maps`."""
     provider: str
-    """The execution provider really in use (`CPUExecutionProvider`), not the one asked for."""
+    """The execution provider in use (`CPUExecutionProvider`)."""
     provider_reason: Message
-    """Why it is not the provider that was asked for first; empty where it is."""
+    """The reason why the first requested provider is not used; empty if it is."""
     image_size: tuple[int, int]
     """Height and width of the image in pixels."""
     tensors: Mapping[str, NDArray[np.float32]]
@@ -50,7 +50,7 @@ class Explanation:
     without them. `Explainer.gradients` makes them then."""
 
     def only(self, scores: slice) -> Explanation:
-        """Return the explanation of some of the scores."""
+        """Return the explanation of a subset of the scores."""
         return replace(
             self,
             classes=self.classes[scores],
@@ -60,7 +60,7 @@ class Explanation:
         )
 
     def __repr__(self) -> str:
-        """Return a line, not the arrays."""
+        """Return a single line without arrays."""
         height, width = self.maps.shape[1:]
         likeliest = int(self.probabilities.argmax())
         return (

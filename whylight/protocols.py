@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Classifier(Protocol):
-    """A classifier of images: `whylight.Explainer`, or anything else that computes logits.
+    """An image classifier: `whylight.Explainer` or any object that computes logits.
 
     It need not be an ONNX model, nor have gradients. It is called from one thread.
     """
@@ -28,7 +28,7 @@ class Classifier(Protocol):
         """The model card, of which only `input_size` and `mean` are read."""
 
     def logits(self, images: NDArray[np.uint8], /) -> NDArray[np.float32]:
-        """Logits `[N, K]` of RGB images `[N, H, W, 3]`, each as if it were alone in the batch."""
+        """Return logits `[N, K]` of RGB images `[N, H, W, 3]`, independent of each other."""
 
 
 class OpenClassifier(Classifier, Protocol):
@@ -66,7 +66,7 @@ class ImageExplainer(OpenClassifier, Protocol):
     def map_for_weights(
         self, explanation: Explanation, score_weights: ArrayLike, method: str = "grad-cam"
     ) -> Explanation:
-        """Explain other scores of an explained image: `whylight.Explainer.map_for_weights`."""
+        """Explain other scores of an image: `whylight.Explainer.map_for_weights`."""
 
     def with_layer(self, layer: str) -> Self:
         """Return an explainer of another layer of the same model."""

@@ -1,4 +1,4 @@
-"""Result of `Explainer(...)(image)`: an explanation with its image, to draw or save."""
+"""Result of calling an `Explainer`: an explanation with its image."""
 
 from __future__ import annotations
 
@@ -201,7 +201,9 @@ class Result:
         """Return the result of one score."""
         if not isinstance(index, (int, np.integer)):
             raise QuestionError(
-                "a score has a number, 0 to {last}; got {index}", last=len(self) - 1, index=repr(index)
+                "expected the index of a score, 0 to {last}; got {index}",
+                last=len(self) - 1,
+                index=repr(index),
             )
         if not -len(self) <= index < len(self):
             raise NoScoreError(

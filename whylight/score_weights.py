@@ -72,7 +72,7 @@ def make_questions(
         QuestionError: there is no such class, no target, or both `rather_than` and `against` are given.
     """
     if against and rather_than is not None:
-        raise QuestionError("ask either for what speaks against a class, or for it rather than another")
+        raise QuestionError("rather_than and against cannot be combined")
     if isinstance(target, (list, tuple, np.ndarray)):
         targets = list(target)
     else:
@@ -95,7 +95,7 @@ def contrast_weights(class_index: int, other_index: int, class_count: int) -> ND
     """
     if class_index == other_index:
         raise QuestionError(
-            "class {index} cannot be held against itself: choose two classes", index=class_index
+            "class {index} cannot be contrasted with itself; choose two different classes", index=class_index
         )
     return _one_hot(class_index, class_count) - _one_hot(other_index, class_count)
 
@@ -119,6 +119,6 @@ def _one_hot(class_index: int, class_count: int) -> NDArray[np.float32]:
 
 
 def explained_classes(weights: NDArray[np.float32]) -> tuple[int, ...]:
-    """Return each score's class: its largest weight, or its lowest if none is positive."""
+    """Return each score's class: its largest weight, or its lowest if all are <= 0."""
     positive = weights.max(axis=1) > 0
     return tuple(int(i) for i in np.where(positive, weights.argmax(axis=1), weights.argmin(axis=1)))

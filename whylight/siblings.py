@@ -40,9 +40,7 @@ def requires_extra(package: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        if missing == package and getattr(
-            sys, "frozen", False
-        ):  # the packaged app does not include the trainer
+        if missing == package and getattr(sys, "frozen", False):  # the packaged app has no trainer
             raise MissingExtraError(package, "", EXTRAS[package]) from error
         if missing in {"", "whylight", *EXTRAS}:
             raise  # a module of Whylight itself

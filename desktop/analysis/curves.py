@@ -12,27 +12,27 @@ if TYPE_CHECKING:
     from whylight.faithfulness import Curve
 
 STEPS = 16
-"""Points of a curve; twice as many change the areas in the third decimal and take twice as long."""
+"""Points of a curve; twice as many change the areas in the third decimal."""
 
 RANDOM_SEED = 0
-"""The same random map for every image, so that an image measured twice gives the same curves."""
+"""Seed of the random map, fixed for reproducible curves."""
 
 
 @dataclass(frozen=True, slots=True)
 class CurveKey:
-    """Which of the four curves."""
+    """Identifies one of the four curves."""
 
     deletion: bool
-    """Or insertion."""
+    """Deletion or insertion."""
     random: bool
-    """Of the random map, or of the image's."""
+    """The random map or the image's map."""
 
 
 Lines = Mapping[CurveKey, "Curve"]
 
 
 def measure(sketch: RenderRequest) -> Iterator[Lines]:
-    """Measure the four curves; yields all points so far after each batch of images."""
+    """Measure the four curves, yielding all points so far after each batch."""
     from whylight.faithfulness import deletion, insertion, random_map
 
     map_ = sketch.explanation.maps[0]

@@ -1,4 +1,4 @@
-"""Faithfulness of the map on show, measured on demand."""
+"""Faithfulness of the displayed map, measured on demand."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .faithfulness_view import FaithfulnessView
 
 
 class Faithfulness(Feature):
-    """Measures the map on show on demand; another image or map clears the curves."""
+    """Measures the displayed map on demand; another image or map clears the curves."""
 
     started = Signal()
-    """Curves are about to be measured: the view should be on show."""
+    """A measurement is starting; the view should be visible."""
     grown = Signal(object)
-    """`Lines`, as far as they are measured."""
+    """The `Lines` measured so far."""
     ended = Signal()
 
     def __init__(
@@ -34,7 +34,7 @@ class Faithfulness(Feature):
             another.connect(lambda *_: self.clear())
 
     def measure(self) -> None:
-        """Measure the map on show, if there is one."""
+        """Measure the displayed map, if there is one."""
         sketch = self._session.sketch()
         if sketch is not None:
             self.started.emit()

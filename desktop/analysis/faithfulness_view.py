@@ -1,4 +1,4 @@
-"""Charts of the deletion and insertion curves, drawn as they are measured."""
+"""Charts of the deletion and insertion curves, updated while they are measured."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .curves import CurveKey, Lines
 
 
 class CurvesChart(QWidget):
-    """Deletion and insertion side by side: the map's curve solid, a random's dotted."""
+    """Deletion and insertion side by side: the map's curve solid, a random one dotted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +62,7 @@ class CurvesChart(QWidget):
 
 
 class FaithfulnessView(QWidget):
-    """A button, the charts, and the areas in words."""
+    """A button, the charts, and the areas as text."""
 
     asked = Signal()
 

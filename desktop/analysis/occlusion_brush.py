@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from whylight.explainer import Explainer
 
 RADIUS_SHARE = 0.07
-"""Of the image's longer side: the brush's radius."""
+"""Radius of the brush, as a fraction of the image's longer side."""
 
 
 def predict_covered(explainer: Explainer, image: LoadedImage, spots: list[BrushDisc]) -> NDArray[np.float32]:
-    """Return the probabilities float32 `[K]` of an image under grey spots.
+    """Return the probabilities float32 `[K]` of an image with covered discs.
 
-    Covered is what the network sees: the image at the input's size, in the card's mean colour, which is the
-    zero of the normalised input.
+    The image is covered at the network's input size, in the card's mean colour, which is zero after
+    normalisation.
     """
     import cv2
 
@@ -45,13 +45,13 @@ def predict_covered(explainer: Explainer, image: LoadedImage, spots: list[BrushD
 class OcclusionBrush(Feature):
     """Covers parts of the image with the mouse and predicts the rest.
 
-    At most one prediction runs at a time. Spots covered meanwhile are predicted together after it.
+    At most one prediction runs at a time; discs added meanwhile are predicted together after it.
     """
 
     changed = Signal(list)
-    """`BrushDisc`s; empty when nothing is covered."""
+    """List of `BrushDisc`s; empty if nothing is covered."""
     answered = Signal(object)
-    """Probabilities float32 `[K]` of the image as it is covered; None when nothing is."""
+    """Probabilities float32 `[K]` of the covered image; None if nothing is covered."""
 
     def __init__(self, session: Session, command: QAction, parent: QObject | None = None) -> None:
         """`command` switches the brush on and off."""
@@ -67,7 +67,7 @@ class OcclusionBrush(Feature):
             another.connect(lambda *_: self.clear())
 
     def cover(self, centre: QPointF) -> None:
-        """Cover a disc around a spot of the explained image, beside those covered before."""
+        """Cover another disc around a point of the explained image."""
         sketch = self._session.sketch()
         if sketch is None:
             return

@@ -1,1 +1,1 @@
-"""The list of classes and the question asked about them."""
+"""List of classes, and questions about them."""

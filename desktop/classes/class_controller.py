@@ -1,4 +1,4 @@
-"""The classes of an explained image: probabilities and questions."""
+"""Classes of an explained image: probabilities and questions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ClassController(Feature):
-    """Shows an explanation in words and numbers, and asks the user's questions."""
+    """Shows probabilities and questions of an explanation, and asks new questions."""
 
     def __init__(
         self,
@@ -52,14 +52,14 @@ class ClassController(Feature):
             action.triggered.connect(lambda _, kind=kind: panel.question_bar.ask(kind))
 
     def clear(self) -> None:
-        """Show the classes without probabilities: nothing is explained."""
+        """Show the classes without probabilities."""
         self._panel.clear_probabilities()
 
     def _take_model(self, opened: LoadedModel) -> None:
         self._panel.set_classes(opened.explainer.card.classes)
 
     def _clear_unexplained(self) -> None:
-        """Clear the probabilities, unless only the drawing of the image is missing."""
+        """Clear the probabilities, unless only the drawing of the image failed."""
         if self._session.explanation is None:
             self.clear()
 
@@ -69,7 +69,7 @@ class ClassController(Feature):
             return
         self._panel.show_explanation(explanation, question)
         self._status.show_size(*explanation.image_size)
-        # Does the folder's class, if it is named after one, agree with the prediction?
+        # Compare the prediction with the class that the folder is named after, if any.
         label = FolderLabels(classes).label_of(image.path)
         predicted = int(explanation.probabilities.argmax())
         self._status.show_folder_class(None if label is None else classes[label], label == predicted)
@@ -81,7 +81,7 @@ class ClassController(Feature):
         )
 
     def _report_explanation(self, reason: str) -> None:
-        """Report a question without an answer; the panel goes back to the one before."""
+        """Report a failed question and restore the previous one."""
         self.failed.emit(reason)
         explanation, question = self._session.explanation, self._session.question
         if explanation is not None and question is not None:

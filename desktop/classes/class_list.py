@@ -1,4 +1,4 @@
-"""The classes of the model as a list, the most likely first, and how each is painted."""
+"""List model of classes by probability, and its delegate."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from ..common.qt_helpers import Index
 CLASS_ROLE = Qt.ItemDataRole.UserRole
 """The class index."""
 PROBABILITY_ROLE = Qt.ItemDataRole.UserRole + 1
-"""The probability, 0 to 1, or None when no image is explained."""
+"""The probability, 0 to 1, or None if no image is explained."""
 
 BEFORE_ROLE = Qt.ItemDataRole.UserRole + 2
-"""The probability of the whole image while part of it is covered, else None."""
+"""The probability for the uncovered image while part of it is covered, else None."""
 
 LEAST = 0.001
-"""Probabilities below this are shown as such: no class is impossible for a softmax."""
+"""Lower probabilities are displayed as below this value, since a softmax is never 0."""
 
 
 class ClassList(QAbstractListModel):
-    """Classes that match the search, the most probable first; in the model's order without probabilities."""
+    """Classes that match the search, by probability, or unsorted without one."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +41,7 @@ class ClassList(QAbstractListModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return name, class index, probability, or the words for a screen reader."""
+        """Return name, class index, probability, or text for screen readers."""
         if not index.isValid():
             return None
         class_index = self._rows[index.row()]
@@ -63,19 +63,19 @@ class ClassList(QAbstractListModel):
         return None
 
     def set_classes(self, names: Sequence[str]) -> None:
-        """Take the classes of another model."""
+        """Set the classes of a model."""
         self._names = tuple(names)
         self._probabilities = self._covered = None
         self._sort()
 
     def set_probabilities(self, probabilities: NDArray[np.float32] | None) -> None:
-        """Take the probabilities float32 `[K]` of another image, or None while there are none."""
+        """Set the probabilities float32 `[K]` of an image; None if none is explained."""
         self._probabilities = probabilities
         self._covered = None
         self._sort()
 
     def set_covered(self, probabilities: NDArray[np.float32] | None) -> None:
-        """Show the probabilities float32 `[K]` of the image partly covered; the order stays."""
+        """Set the probabilities float32 `[K]` of the covered image, keeping the order."""
         self._covered = probabilities
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, 0))
@@ -86,7 +86,7 @@ class ClassList(QAbstractListModel):
         self._sort()
 
     def row_of(self, class_index: int) -> int | None:
-        """Return the row of a class, or None when it does not match the search."""
+        """Return the row of a class, or None if it does not match the search."""
         return self._rows.index(class_index) if class_index in self._rows else None
 
     def _sort(self) -> None:
@@ -101,7 +101,7 @@ class ClassList(QAbstractListModel):
 
 
 class ClassDelegate(QStyledItemDelegate):
-    """Paints a class: its name, its probability, and the probability as a bar under both."""
+    """Paints the name of a class, its probability, and a bar."""
 
     PADDING = 8
     BAR_HEIGHT = 3

@@ -1,4 +1,4 @@
-"""The right side: the classes, the most likely first, any by search; choosing one asks why."""
+"""Panel of classes with search; selecting a class explains it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class ClassView(QListView):
-    """The list itself. Left and right belong to the images, so it leaves them to the window."""
+    """List view that leaves the left and right keys to the window."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Go up and down; let left and right pass."""
+        """Handle up and down; ignore left and right."""
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             event.ignore()
         else:
@@ -34,7 +34,7 @@ class ClassPanel(QWidget):
     """Class list and search box."""
 
     question_asked = Signal(Question)
-    """Why a class that was chosen, or a contrast to it."""
+    """The question about the selected class."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,17 +67,20 @@ class ClassPanel(QWidget):
         self.question_bar.asked.connect(self.question_asked)
         self.search.textChanged.connect(self._search)
         self.search.returnPressed.connect(self._choose_first)
-        # Not `currentChanged`: a view that gets the focus makes its first row current, which is no choice.
+        # Not `currentChanged`, which is also emitted when the view gets the focus.
         self.view.selectionModel().selectionChanged.connect(self._choose)
 
     def set_classes(self, names: Sequence[str]) -> None:
-        """Take the classes of another model."""
+        """Set the classes of a model."""
         self._explained = self._probabilities = None
         self.question_bar.set_classes(names)
         self._change(lambda: self.classes.set_classes(names))
 
     def show_explanation(self, explanation: Explanation, question: Question) -> None:
-        """Show the probabilities and mark the class explained; of the same image, the order stays."""
+        """Show the probabilities and mark the explained class.
+
+        The order is kept while the image stays the same.
+        """
         self._explained = question.class_index
         self.question_bar.show_question(question, explanation.probabilities)
         if explanation.probabilities is self._probabilities:
@@ -88,11 +91,11 @@ class ClassPanel(QWidget):
         self.view.scrollToTop()
 
     def show_covered(self, probabilities: NDArray[np.float32] | None) -> None:
-        """Show the probabilities float32 `[K]` of the image partly covered; None: of the whole image."""
+        """Show probabilities float32 `[K]` of the covered image; None restores the others."""
         self.classes.set_covered(probabilities)
 
     def clear_probabilities(self) -> None:
-        """Show that nothing is explained at the moment."""
+        """Show that no image is explained."""
         self._explained = self._probabilities = None
         self.question_bar.clear()
         self._change(lambda: self.classes.set_probabilities(None))
@@ -101,7 +104,7 @@ class ClassPanel(QWidget):
         self._change(lambda: self.classes.set_search(text))
 
     def _change(self, change: Callable[[], None]) -> None:
-        """Change the list and mark the explained class in it, which is not a choice of the user."""
+        """Change the list and reselect the explained class without emitting a question."""
         self._following = True
         try:
             change()

@@ -1,4 +1,4 @@
-"""Under the classes: what is asked of the image, and contrasts to ask instead."""
+"""The current question and controls to ask another kind of question."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..session.question import Kind, Question
 
 
 class QuestionBar(QWidget):
-    """The question in words, its kind, and the class that is held against the first."""
+    """The question as text, its kind, and the class for contrasts."""
 
     asked = Signal(Question)
 
@@ -63,12 +63,12 @@ class QuestionBar(QWidget):
         self.clear()
 
     def set_classes(self, classes: Sequence[str]) -> None:
-        """Take the classes of another model."""
+        """Set the classes of a model."""
         self._classes = tuple(classes)
         self.clear()
 
     def show_question(self, question: Question, probabilities: NDArray[np.float32]) -> None:
-        """Show what was asked of an image with these probabilities float32 `[K]`."""
+        """Show the question about an image with probabilities float32 `[K]`."""
         self._question = question
         self.words.setText(question.words(self._classes))
         self.kinds[question.kind].setChecked(True)
@@ -79,14 +79,14 @@ class QuestionBar(QWidget):
         self.kinds[Kind.RATHER].setEnabled(bool(others))
 
     def clear(self) -> None:
-        """Show that nothing is explained at the moment."""
+        """Show that no image is explained."""
         self._question = None
         self.words.clear()
         self._show_others([])
         self._enable(False)
 
     def ask(self, kind: Kind) -> None:
-        """Ask this kind of question of the same class."""
+        """Ask another kind of question about the same class."""
         if self._question is None or not self.kinds[kind].isEnabled():
             return
         self.kinds[kind].setChecked(True)
@@ -94,7 +94,7 @@ class QuestionBar(QWidget):
         self.asked.emit(Question(self._question.class_index, kind, other))
 
     def _show_others(self, others: list[int]) -> None:
-        """Offer these classes, all at once: a thousand single items would take longer than a frame."""
+        """Set the classes for contrasts as one model; adding single items is too slow."""
         self._others = others
         self._names.setStringList([self._classes[index] for index in others])
 

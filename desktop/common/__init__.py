@@ -1,1 +1,1 @@
-"""Helpers shared by all of the window: tasks, errors, numbers, Qt values."""
+"""Shared helpers: tasks, error texts, number formats, Qt types."""

@@ -1,8 +1,8 @@
 """Errors and messages of the engine in the window's language.
 
-An error of the engine is a template with fields (`whylight.errors`). The window translates the template, in
-the context "Errors", and fills in the fields. `desktop/translations/error_templates.py` lists the templates
-for lupdate.
+Errors of the engine are templates with fields (`whylight.errors`). The window translates the template in the
+context "Errors" and inserts the fields. `desktop/translations/error_templates.py` lists the templates for
+lupdate.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ log = logging.getLogger(__name__)
 
 
 def translate_error(said: WhylightError | str) -> str:
-    """Return an error or a message in the window's language; text without a template stays as it is."""
+    """Translate an error or message; text without a template is returned unchanged."""
     message = said.message if isinstance(said, WhylightError) else said
     if not isinstance(message, Message):
         return message
-    if not message:  # Qt has the translation file's own header under the empty string
+    if not message:  # the empty string is the header of the translation file
         return ""
     template = QCoreApplication.translate(CONTEXT, message.template)
     if not message.fields:
@@ -49,7 +49,7 @@ class _LocaleFormatter(string.Formatter):
 
 
 def error_text(error: Exception) -> str:
-    """Return what to tell the user; an error that nobody foresaw is logged as well."""
+    """Return the text of an error for the user; unexpected errors are logged too."""
     if isinstance(error, WhylightError):
         return translate_error(error)
     if isinstance(error, OSError):

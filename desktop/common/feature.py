@@ -9,14 +9,14 @@ from .task_queue import TaskQueue
 
 
 class Feature(QObject):
-    """Part of the window that owns its connections and its background work.
+    """Part of the window that owns its connections and background work.
 
-    A feature is handed in its constructor what it uses, and never the window. The window loops over its
-    features to know whether any is busy, to show what failed, and to close them.
+    The constructor takes what the feature uses, never the window. The window loops over its features to check
+    whether any is busy, to show failures and to close them.
     """
 
     failed = Signal(str)
-    """Why something that the user asked for was not done, as text for the message bar."""
+    """Reason why an action failed, as text for the message bar."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -25,18 +25,18 @@ class Feature(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether a task of this feature or of its parts has not been delivered yet."""
+        """Whether a task of this feature or of its parts is pending."""
         return any(not queue.idle for queue in self._queues) or any(part.busy for part in self._parts)
 
     def close(self) -> None:
-        """Cancel all tasks and wait for the threads; those of the parts first."""
+        """Cancel all tasks, those of the parts first, and wait for the threads."""
         for part in self._parts:
             part.close()
         for queue in self._queues:
             queue.close()
 
     def _add_queue(self, name: str, *, newest_wins: bool = False) -> TaskQueue:
-        """Return a new queue that `busy` and `close` include."""
+        """Create a queue that is included in `busy` and `close`."""
         queue = TaskQueue(name, newest_wins=newest_wins, parent=self)
         self._queues.append(queue)
         return queue

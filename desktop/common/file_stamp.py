@@ -1,15 +1,15 @@
-"""Whether a file is still the one that was read."""
+"""Fingerprints of files to detect changes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 Stamp = tuple[Path, int, int]
-"""A file as it is: its path, when it was changed (ns of the system's clock), and its size in bytes."""
+"""Path, modification time in ns and size in bytes of a file."""
 
 
 def file_fingerprint(path: Path) -> Stamp | None:
-    """Look at a file; None where it is gone."""
+    """Return the fingerprint of a file, or None if it does not exist."""
     try:
         status = path.stat()
     except OSError:

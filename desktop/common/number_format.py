@@ -1,4 +1,4 @@
-"""Numbers as the window's language writes them."""
+"""Formatting of numbers in the window's language."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from PySide6.QtCore import QCoreApplication
 
 
 def number(value: float, decimals: int = 0) -> str:
-    """Return a number in groups of three digits, with so many decimals."""
+    """Format a number with digit grouping and the given number of decimals."""
     return written(f"{value:,.{decimals}f}")
 
 
 def written(text: str) -> str:
-    """Return a number that was formatted as in English.
+    """Localise the separators of a number formatted in English.
 
-    The signs come with the words, not with the system: words in English have numbers in English.
+    The separators follow the language of the window, not the system's.
     """
     group = QCoreApplication.translate("Numbers", ",", "between thousands and hundreds, as in 1,000")
     point = QCoreApplication.translate("Numbers", ".", "before the decimals, as in 0.5")

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Panel(IntEnum):
-    """The panels, in the order in which they are shown."""
+    """The panels, in display order."""
 
     IMAGE = 0
     HEATMAP = 1

@@ -1,8 +1,8 @@
-"""Between the engine's arrays and Qt's images, for workers.
+"""Conversion between arrays and Qt images, for worker threads.
 
-OpenCV does the work, because PySide6 keeps Python's lock while a `QImage` is converted or scaled, which
-would stop the interface as if it did it itself. Only workers import this module: OpenCV loads slowly.
-`QImage` may be made on any thread, `QPixmap` only on the interface thread (`desktop.viewer.mipmap`).
+OpenCV is used, because PySide6 holds the GIL while a `QImage` is converted or scaled, which would block the
+interface. Only workers import this module, since OpenCV loads slowly. `QImage` may be created on any thread,
+`QPixmap` only on the interface thread (`desktop.viewer.mipmap`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 SMALLEST_LEVEL = 256
-"""Pixels of the longer side below which no further half-size level is made."""
+"""Longer side in pixels below which no further half-size level is made."""
 
 
 def image_from_array(array: NDArray[np.uint8]) -> QImage:
-    """Return an array uint8 `[H, W, 3]`, RGB, as an image that owns its pixels, in a pixmap's format."""
+    """Convert an array uint8 `[H, W, 3]`, RGB, to an image in a pixmap's format.
+
+    The image owns its pixels.
+    """
     height, width, _ = array.shape
     image = QImage(width, height, QImage.Format.Format_RGB32)
     rows = np.frombuffer(image.bits(), np.uint8).reshape(height, width, 4)
@@ -26,13 +29,13 @@ def image_from_array(array: NDArray[np.uint8]) -> QImage:
 
 
 def array_from_image(image: QImage) -> NDArray[np.uint8]:
-    """Return an image made by `image_from_array` as an array uint8 `[H, W, 3]`, RGB, of its own."""
+    """Convert an image of `image_from_array` to an array uint8 `[H, W, 3]`, RGB."""
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
     return np.asarray(cv2.cvtColor(rows, cv2.COLOR_BGRA2RGB), np.uint8)
 
 
 def array_over_white(image: QImage) -> NDArray[np.uint8]:
-    """Return any image as an array uint8 `[H, W, 3]`, RGB; transparency is laid over white, as in files."""
+    """Convert any image to an array uint8 `[H, W, 3]`, RGB, composited over white."""
     plain = image.convertToFormat(QImage.Format.Format_RGBA8888)
     rows = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.width(), 4)
     if not image.hasAlphaChannel():
@@ -42,7 +45,7 @@ def array_over_white(image: QImage) -> NDArray[np.uint8]:
 
 
 def fit_within(array: NDArray[np.uint8], edge: int) -> NDArray[np.uint8]:
-    """Return an array `[H, W, 3]`, made smaller if needed so that neither side is longer than `edge`."""
+    """Downscale an array `[H, W, 3]` if necessary so that no side exceeds `edge`."""
     height, width, _ = array.shape
     scale = edge / max(height, width)
     if scale >= 1:
@@ -51,7 +54,7 @@ def fit_within(array: NDArray[np.uint8], edge: int) -> NDArray[np.uint8]:
 
 
 def half_size_levels(array: NDArray[np.uint8]) -> list[QImage]:
-    """Return an array `[H, W, 3]` and its halves, quarters, ... as images, the largest first."""
+    """Return an array `[H, W, 3]`, its half, quarter, ... as images, largest first."""
     levels = [image_from_array(array)]
     while max(array.shape) > SMALLEST_LEVEL:
         array = _resized(array, max(1, array.shape[0] // 2), max(1, array.shape[1] // 2))

@@ -1,4 +1,4 @@
-"""Values of Qt that several parts pass on: places in a list, files on their way out."""
+"""Shared Qt types and helpers: model indices, file URLs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QUrl
 
 Index = QModelIndex | QPersistentModelIndex
-"""What Qt calls an index when it calls a model or a view."""
+"""Type of indices in calls from Qt."""
 
 
 def to_file_urls(paths: Sequence[Path]) -> QMimeData:
-    """Files as a clipboard or a drag carries them: for file managers as files, for editors as paths."""
+    """Return files as MIME data for clipboard and drag, as URLs and as text."""
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     mime.setText("\n".join(map(str, paths)))

@@ -1,12 +1,11 @@
-"""The one way to leave the interface thread.
+"""Background tasks with results on the interface thread.
 
-A `TaskQueue` is a queue with its own threads. `run_task(func, next_func, failed_func)` calls `func` on one
-of them and `next_func` with its result back on the interface thread. `run_steps` does the same with a
-generator: every value it yields comes back, and every `yield` is a point where it can be cancelled, and
-where it waits for an interface that is busy. A task that has been cancelled delivers nothing more, whatever
-its thread is still doing.
+`run_task(func, next_func, failed_func)` calls `func` on a thread of the queue, and `next_func` with its
+result on the interface thread. `run_steps` does the same with a generator: each yielded value is delivered,
+and each `yield` is a point of cancellation, where the worker also waits for a busy interface. A cancelled
+task delivers nothing more, even if its thread is still running.
 
-Queues are made, used and closed on the interface thread. `close` joins their threads.
+Queues are created, used and closed on the interface thread. `close` joins their threads.
 """
 
 from __future__ import annotations
@@ -25,35 +24,38 @@ T = TypeVar("T")
 
 
 STEPS_AHEAD = 2
-"""How many steps a worker may be ahead of the interface, which must not drown in a quick worker's results."""
+"""Maximum number of undelivered steps of a worker, so that a fast one cannot flood the interface."""
 
 
 class Task:
-    """One piece of work handed to a queue."""
+    """A task in a queue."""
 
     __slots__ = ("_cancelled", "room")
 
     def __init__(self) -> None:
         self._cancelled = threading.Event()
         self.room = threading.Semaphore(STEPS_AHEAD)
-        """For steps that have not been delivered yet."""
+        """Limits the number of undelivered steps."""
 
     def cancel(self) -> None:
-        """Deliver nothing more and stop at the next `yield`; no effect when finished."""
+        """Deliver nothing more and stop at the next `yield`; no effect if finished."""
         self._cancelled.set()
-        self.room.release()  # wakes a worker that waits for it
+        self.room.release()  # wakes a waiting worker
 
     @property
     def cancelled(self) -> bool:
-        """Whether `cancel` was called; may be asked from any thread."""
+        """Whether `cancel` was called; thread-safe."""
         return self._cancelled.is_set()
 
 
 class TaskQueue(QObject):
-    """Queue of tasks with threads; `newest_wins`: a new task cancels all before it."""
+    """Queue of tasks with its own threads.
+
+    With `newest_wins`, a new task cancels all earlier ones.
+    """
 
     _delivery = Signal(object, object)
-    """A task and what to call for it on the interface thread."""
+    """A task and the function to call on the interface thread."""
 
     def __init__(
         self, name: str, *, threads: int = 1, newest_wins: bool = False, parent: QObject | None = None
@@ -66,7 +68,7 @@ class TaskQueue(QObject):
         self._open_tasks: set[Task] = set()
         self._queue: deque[tuple[Task, Callable[[], None]]] = deque()
         self._waiting = 0
-        """Threads that have nothing to do."""
+        """Number of idle threads."""
         self._changed = threading.Condition()
         """Guards the queue, `_waiting` and `_closed`."""
         self._closed = False
@@ -134,7 +136,7 @@ class TaskQueue(QObject):
         return task
 
     def cancel_all(self) -> None:
-        """Cancel all tasks, waiting and running."""
+        """Cancel all waiting and running tasks."""
         with self._changed:
             self._queue.clear()
         for task in self._open_tasks:
@@ -143,11 +145,11 @@ class TaskQueue(QObject):
 
     @property
     def idle(self) -> bool:
-        """Whether every task has been delivered, has failed or was cancelled."""
+        """Whether every task was delivered, failed or was cancelled."""
         return not self._open_tasks
 
     def close(self) -> None:
-        """Cancel everything and wait for the threads to end; the queue takes no more work."""
+        """Cancel all tasks and wait for the threads; the queue accepts no more tasks."""
         self.cancel_all()
         with self._changed:
             self._closed = True
@@ -158,8 +160,8 @@ class TaskQueue(QObject):
 
     def _start_thread(self) -> None:
         name = f"whylight-{self._name}-{len(self._threads)}"
-        # A daemon, so that a crash of the interface is not followed by a process that never ends;
-        # in the ordinary course `close` joins it.
+        # A daemon, so that the process ends if the interface crashes;
+        # normally `close` joins it.
         thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
@@ -176,7 +178,7 @@ class TaskQueue(QObject):
                 task, run = self._queue.popleft()
             if not task.cancelled:
                 run()
-            # Not held while waiting: the closure keeps images and tensors alive.
+            # Release the closure, which keeps images and tensors alive.
             del task, run
 
     @Slot(object, object)

@@ -1,1 +1,1 @@
-"""Opening, pasting, dropping, copying and revealing files."""
+"""Open, paste, drop, copy and reveal files."""

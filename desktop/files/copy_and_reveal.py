@@ -1,4 +1,4 @@
-"""Copying image files to the clipboard and showing their folder."""
+"""Copy image files to the clipboard and show them in the file manager."""
 
 from __future__ import annotations
 

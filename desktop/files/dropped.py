@@ -1,4 +1,4 @@
-"""What a drop, a paste or a command line brings: files and folders, one of them perhaps a model."""
+"""Content of drops, pastes and command lines: images, folders, a model."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Incoming:
 
 
 def incoming(mime: QMimeData) -> Incoming:
-    """Sort the local files of a drop or paste; anything else in it is passed over."""
+    """Sort the local files of a drop or paste; other content is ignored."""
     return sort_paths(Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile())
 
 
 def sort_paths(paths: Iterable[Path]) -> Incoming:
-    """Tell a model, by its suffix, from what images are looked for in."""
+    """Separate a model, recognised by its suffix, from images and folders."""
     files = list(paths)
     models = [path for path in files if path.suffix.lower() == MODEL_SUFFIX]
     return Incoming(tuple(path for path in files if path not in models), models[0] if models else None)

@@ -1,4 +1,4 @@
-"""Opening files and folders: by dialog, drop, paste, and the menu of recent ones."""
+"""Open files and folders by dialog, drop, paste or the recent menu."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class FileController(Feature):
         return mime.hasImage() or bool(incoming(mime))
 
     def open_mime(self, mime: QMimeData) -> bool:
-        """Open dropped or pasted files, else the image; return whether there was either."""
+        """Open dropped or pasted files, or else an image; return whether there was one."""
         brought = incoming(mime)
         if not brought:
             return self.pasted.take(mime)
@@ -81,7 +81,7 @@ class FileController(Feature):
             self.paths_opened.emit(list(brought.paths))
 
     def note_opened(self, roots: Sequence[Path], folders: Sequence[Path]) -> None:
-        """Remember what is open and the folders searched for it, except pasted images."""
+        """Remember opened paths and searched folders, except pasted images."""
         lasting = self.pasted.lasting(roots)
         for path in lasting:
             self._settings.add_folder(path)
@@ -106,7 +106,7 @@ class FileController(Feature):
             self.failed.emit(self.tr("There are no files, folders or images to paste."))
 
     def _copy_files(self) -> None:
-        """Copy the selected image files; where there are none, that of the image on show."""
+        """Copy the selected image files, or else the displayed one."""
         current = self._session.image_path
         paths = self._selected_paths() or ([] if current is None else [current])
         if paths:

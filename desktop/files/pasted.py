@@ -1,7 +1,7 @@
-"""Images pasted or dropped without a file, each written to a temporary one.
+"""Pasted or dropped images without a file, saved as temporary files.
 
-The rest of the window (thumbnails, predictions, reports) works with paths. The files lie in the system's
-folder for temporary files, so that nothing is left behind and a read-only home directory does no harm.
+The rest of the window (thumbnails, predictions, reports) works with paths. The system's temporary folder is
+used, so that nothing is left behind and the home directory may be read-only.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class PastedImages(Feature):
     """Writes pasted images to files in a temporary folder, which `close` removes."""
 
     kept = Signal(Path)
-    """The file of an image that was taken."""
+    """The file of a pasted image."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -39,7 +39,7 @@ class PastedImages(Feature):
         self._count = 0
 
     def take(self, mime: QMimeData) -> bool:
-        """Have `kept` or `failed` emitted for an image; return False where there is none."""
+        """Save an image and emit `kept` or `failed`; return False if there is none."""
         data = mime.imageData() if mime.hasImage() else None
         image = data if isinstance(data, QImage) else QImage()
         if image.isNull():
@@ -49,7 +49,7 @@ class PastedImages(Feature):
         name = self.tr("Pasted image {number}").format(number=number)
 
         def keep() -> Path:
-            if self._place is None:  # one thread: none other makes it meanwhile
+            if self._place is None:  # only this thread creates it
                 self._place = tempfile.TemporaryDirectory(prefix="whylight-", ignore_cleanup_errors=True)
             path = Path(self._place.name, folder, f"{name}.png")
             path.parent.mkdir(exist_ok=True)
@@ -59,7 +59,7 @@ class PastedImages(Feature):
         return True
 
     def lasting(self, paths: Sequence[Path]) -> list[Path]:
-        """Return the files and folders that are still there once the window is closed."""
+        """Return the paths that exist after the window is closed."""
         place = None if self._place is None else Path(self._place.name)
         return [path for path in paths if place not in path.parents]
 

@@ -13,7 +13,7 @@ from ..settings import Settings
 
 
 class RecentMenu(QMenu):
-    """Lists what was opened lately, made anew whenever it is shown."""
+    """Menu of recently opened folders and models, rebuilt whenever it is shown."""
 
     folder_chosen = Signal(Path)
     model_chosen = Signal(Path)
@@ -25,11 +25,11 @@ class RecentMenu(QMenu):
         self.aboutToShow.connect(self.fill)
 
     def add_model_actions(self, actions: Sequence[QAction]) -> None:
-        """List these, too, below the models."""
+        """Add actions below the models."""
         self._model_actions = list(actions)
 
     def fill(self) -> None:
-        """List what is remembered and still exists."""
+        """List the remembered paths that still exist."""
         self.clear()
         folders, models = self._settings.folders, self._settings.models
         self.addSection(self.tr("Folders"))

@@ -1,7 +1,7 @@
-"""The folders that file dialogs start in: beside what is open, or the last used.
+"""Start folders of file dialogs: near the opened files, or last used.
 
-By default, Qt starts in the program's working directory, which is arbitrary for a program started by double
-click, and in the same folder for images, models and reports.
+By default, Qt starts in the program's working directory, which is arbitrary if started by a double click, and
+in the same folder for images, models and reports.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..settings import Settings
 
 
 class StartFolders:
-    """A folder for each kind of dialog; None: the system's default."""
+    """Start folder for each kind of dialog; None is the system's default."""
 
     def __init__(self, session: Session, settings: Settings) -> None:
         self._session = session
@@ -26,32 +26,32 @@ class StartFolders:
         self._written: Path | None = None
 
     def set_opened(self, roots: Sequence[Path], folders: Sequence[Path]) -> None:
-        """Set what is open and the folders searched for it, without pasted images."""
+        """Set the opened paths and searched folders, without pasted images."""
         self._roots, self._folders = tuple(roots), tuple(folders)
 
     def set_written(self, folder: Path) -> None:
-        """Set the folder that panels or a report were written to."""
+        """Set the folder of the last saved panels or report."""
         self._written = folder
 
     def of_folders(self) -> Path | None:
-        """Return the parent of the opened folder, with others beside it."""
+        """Return the parent of the opened folder."""
         opened = next(iter(self._folders), None)
         return None if opened is None else _existing(opened.parent)
 
     def of_images(self) -> Path | None:
-        """Return the folder of the image on show, unless it is a sample or was pasted."""
+        """Return the folder of the displayed image, unless it is a sample or was pasted."""
         path = self._session.image_path
         return _existing(path.parent) if path is not None and self._roots else None
 
     def of_models(self) -> Path | None:
-        """Return the folder of the last model opened, except of adopted ones."""
+        """Return the folder of the last opened model, except adopted ones."""
         made = self._settings.data_folder
         models = (path for path in self._settings.models if made not in path.parents)
         model = next(models, None)
         return None if model is None else model.parent
 
     def for_saving(self) -> Path | None:
-        """Return the folder written to last, else that of the images."""
+        """Return the folder written to last, or else that of the images."""
         written = None if self._written is None else _existing(self._written)
         return written or self.of_images()
 

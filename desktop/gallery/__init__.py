@@ -1,1 +1,1 @@
-"""The list of images: scanning, thumbnails, predictions, filters, confusion matrix."""
+"""Gallery: scanning, thumbnails, predictions, filters, confusion matrix."""

@@ -1,4 +1,4 @@
-"""The confusion table of labelled folders: what each folder's images were taken for."""
+"""Confusion matrix of folders named after classes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CELL_WIDTH, CELL_HEIGHT, HEADER_LENGTH = 40, 24, 110
 
 
 class ConfusionTable(QAbstractTableModel):
-    """A row for each folder's class, a column for each class that its images were taken for."""
+    """One row per folder class, one column per predicted class."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -28,7 +28,7 @@ class ConfusionTable(QAbstractTableModel):
         self._classes: tuple[str, ...] = ()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Return the number of classes of folders."""
+        """Return the number of folder classes."""
         return 0 if parent.isValid() else len(self._tally.actual)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -36,7 +36,7 @@ class ConfusionTable(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._tally.predicted)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return a count, its colour, or the cell in words."""
+        """Return a count, its colour, or a description of the cell."""
         count = int(self._tally.counts[index.row(), index.column()])
         label, predicted = self.cell(index)
         if role == Qt.ItemDataRole.DisplayRole:
@@ -64,7 +64,7 @@ class ConfusionTable(QAbstractTableModel):
         return None
 
     def cell(self, index: Index) -> tuple[int, int]:
-        """Return the folder's class and the predicted class of a cell."""
+        """Return the folder class and the predicted class of a cell."""
         return int(self._tally.actual[index.row()]), int(self._tally.predicted[index.column()])
 
     def show_tally(self, tally: ConfusionCounts, classes: Sequence[str]) -> None:
@@ -84,7 +84,7 @@ class ConfusionTable(QAbstractTableModel):
 
 
 class VerticalHeader(QHeaderView):
-    """Column names written upwards, since the columns are narrow."""
+    """Header with vertical text, since the columns are narrow."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -105,10 +105,10 @@ class VerticalHeader(QHeaderView):
 
 
 class ConfusionView(QWidget):
-    """The table with its title; choosing a cell asks for its images."""
+    """The table with its title; selecting a cell filters the images."""
 
     cell_chosen = Signal(object)
-    """The folder's class and the predicted class."""
+    """The folder class and the predicted class."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Above the thumbnails: filter, order, and accuracy of the images."""
+"""Filter, sort order and accuracy above the thumbnails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .image_table import UNKNOWN, ConfusionCounts, ImageFilter, ImageTable, Orde
 
 
 class FilterBar(QWidget):
-    """The controls that a `ImageFilter` is made of."""
+    """Controls of an `ImageFilter`."""
 
     wish_changed = Signal(ImageFilter)
     confusion_asked = Signal()
@@ -75,7 +75,7 @@ class FilterBar(QWidget):
 
     @property
     def wish(self) -> ImageFilter:
-        """The choices that the controls show."""
+        """The filter that the controls describe."""
         label, predicted = self._cell or (None, self.predicted.currentData())
         return ImageFilter(
             words=tuple(self.filter.text().casefold().split()),
@@ -86,7 +86,7 @@ class FilterBar(QWidget):
         )
 
     def clear(self) -> None:
-        """Show all images; the order stays."""
+        """Remove all filters, keeping the order."""
         with QSignalBlocker(self.filter), QSignalBlocker(self.predicted):
             self.filter.clear()
             self.predicted.setCurrentIndex(0)
@@ -94,13 +94,13 @@ class FilterBar(QWidget):
         self.set_cell(None)
 
     def set_classes(self, classes: Sequence[str]) -> None:
-        """Take the classes of another model."""
+        """Set the classes of a model."""
         self._classes, self._counts = tuple(classes), ()
         self.set_cell(None)
         self.show_counts(ImageTable())
 
     def set_cell(self, cell: tuple[int, int] | None) -> None:
-        """Show only a cell of the confusion table (folder's class, predicted); None: all."""
+        """Filter by a cell of the confusion matrix (folder class, predicted); None: all."""
         self._cell = cell
         if cell is not None:
             words = self.tr("{label}, taken for {predicted}  ✕")
@@ -110,7 +110,7 @@ class FilterBar(QWidget):
         self._emit_filter()
 
     def show_counts(self, facts: ImageTable) -> None:
-        """Offer the predicted classes with their numbers of images."""
+        """List the predicted classes with their numbers of images."""
         known = facts.predicted[facts.predicted != UNKNOWN]
         counts = tuple(np.bincount(known, minlength=len(self._classes)).tolist())
         if counts == self._counts or self.predicted.view().isVisible():
@@ -128,7 +128,7 @@ class FilterBar(QWidget):
             self._emit_filter()
 
     def show_tally(self, tally: ConfusionCounts) -> None:
-        """Show the accuracy, where any folder is named after a class."""
+        """Show the accuracy if any folder is named after a class."""
         self.labelled.setVisible(tally.total > 0 or self.mistakes.isChecked())
         if tally.total:
             share = number(100 * tally.right / tally.total, 1)

@@ -1,4 +1,4 @@
-"""Watches open folders for images that appear, vanish or are replaced on disk."""
+"""Watch open folders for added, removed and replaced images."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from whylight.errors import ImageError
 from ..common.feature import Feature
 
 SETTLE_MS = 300
-"""Files often change several times in a row; it is looked once they have been quiet for so long."""
+"""Changes are examined after this time without further changes."""
 
 MOST_FOLDERS = 1000
-"""Systems allow a limited number of watches; folders beyond these are not watched."""
+"""Maximum number of watched folders, since systems limit watches."""
 
 CLOCK_SLACK_S = 2.0
-"""File systems keep times as coarsely as this."""
+"""Coarsest resolution of file times."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileChanges:
-    """Changes in a folder since it was scanned last."""
+    """Changes in a folder since the last scan."""
 
     appeared: list[Path]
     vanished: list[Path]
     replaced: list[Path]
     folders: list[Path]
-    """Sub-folders that were not known, and those in them."""
+    """New sub-folders, recursively."""
     gone: Path | None = None
-    """The folder itself, if it is no more."""
+    """The folder itself, if it was removed."""
 
 
 class FolderWatcher(Feature):
-    """Reports changes in the folders of open images and in the current image's file."""
+    """Reports changes in the folders of open images and in the current image."""
 
     appeared = Signal(list)
     vanished = Signal(list)
@@ -53,7 +53,7 @@ class FolderWatcher(Feature):
         self._known = known
         self._queue = self._add_queue("watch")
         self._seen: dict[Path, float] = {}
-        """When each watched folder was looked at, in seconds of the system's clock."""
+        """Time of the last scan of each watched folder, in seconds."""
         self._changed: set[Path] = set()
         self._image: Path | None = None
         self._roots: frozenset[Path] = frozenset()
@@ -66,18 +66,18 @@ class FolderWatcher(Feature):
 
     @property
     def busy(self) -> bool:
-        """Whether a change is being looked at."""
+        """Whether a change is being examined."""
         return self._settle.isActive() or super().busy
 
     @property
     def folders(self) -> set[Path]:
-        """Those that are watched."""
+        """The watched folders."""
         return set(self._seen)
 
     def restart(self, roots: Sequence[Path] = (), *, deep: bool = False) -> None:
-        """Watch nothing any more but these folders, and with `deep` those under them.
+        """Watch only these folders, with `deep` including sub-folders.
 
-        Images that appear elsewhere are not told: of those folders, single images were opened.
+        New images in other folders, of which single images were opened, are not reported.
         """
         self._queue.cancel_all()
         self._settle.stop()
@@ -89,11 +89,11 @@ class FolderWatcher(Feature):
         self._image = None
         self._roots, self._deep = frozenset(roots), deep
         self.add(list(self._roots))
-        for root in self._roots:  # which tells when it is made anew
+        for root in self._roots:  # to detect that it is created again
             self._system.addPath(str(root.parent))
 
     def add(self, folders: Sequence[Path]) -> list[Path]:
-        """Watch these as well, and return those that were not yet."""
+        """Watch further folders, and return the new ones."""
         unseen = sorted(set(folders) - self._seen.keys(), key=lambda folder: len(folder.parts))
         new = unseen[: max(0, MOST_FOLDERS - len(self._seen))]
         now = time.time()
@@ -103,7 +103,7 @@ class FolderWatcher(Feature):
         return new
 
     def watch_image(self, path: Path) -> None:
-        """Watch the image on show: folder changes do not include contents of files."""
+        """Watch the displayed image, since folders do not report changes in files."""
         if self._image is not None and str(self._image) in self._system.files():
             self._system.removePath(str(self._image))
         self._image = path
@@ -111,21 +111,21 @@ class FolderWatcher(Feature):
             self._system.addPath(str(path))
 
     def close(self) -> None:
-        """Stop, and wait for the thread."""
+        """Stop watching and wait for the thread."""
         self.restart()
         super().close()
 
     def _is_open(self, folder: Path) -> bool:
-        """Whether the images of a folder are open because the folder is, or one above it."""
+        """Whether a folder or one of its parents was opened as a folder."""
         return folder in self._roots or (self._deep and not self._roots.isdisjoint(folder.parents))
 
     def _note_folder(self, path: Path) -> None:
-        # Above an open folder others may be busy all the time; only the folder itself is of interest there.
+        # Ignore other changes in the parent of an open folder.
         if path in self._seen or any(root.parent == path for root in self._lost_roots()):
             self._note(path)
 
     def _lost_roots(self) -> frozenset[Path]:
-        """Open folders that were deleted, and may be there again."""
+        """Opened folders that were deleted and may be created again."""
         return self._roots.difference(map(Path, self._system.directories()))
 
     def _note(self, path: Path) -> None:
@@ -136,16 +136,16 @@ class FolderWatcher(Feature):
         if self._image in self._changed:
             self._changed.discard(self._image)
             if is_file(self._image):
-                self.watch_image(self._image)  # a file put in its place is not watched by itself
+                self.watch_image(self._image)  # replacing a file ends its watch
                 self.replaced.emit([self._image])
-        if not self._queue.idle:  # a folder that changes all the time: one look after the other
+        if not self._queue.idle:  # examine one change at a time
             self._settle.start()
             return
         changed, self._changed, now = self._changed, set(), time.time()
         watched = {Path(path) for path in self._system.directories()}
         changed |= {root for root in self._lost_roots() if root.parent in changed}
         for folder in changed & (self._seen.keys() | self._roots):
-            if folder not in watched:  # it was deleted, and may be there again
+            if folder not in watched:  # it was deleted and may exist again
                 self._system.addPath(str(folder))
             seen, self._seen[folder] = self._seen.get(folder, now), now
             folders = set(self._seen) if self._deep else None
@@ -157,7 +157,7 @@ class FolderWatcher(Feature):
         if changes.gone is not None:
             self._seen.pop(changes.gone, None)
         new = self.add(changes.folders)
-        if new:  # what came into them before they were watched
+        if new:  # scan for files added before the watch started
             self._changed.update(new)
             self._settle.start()
         for signal, paths in (
@@ -172,18 +172,18 @@ class FolderWatcher(Feature):
 def scan_for_changes(
     folder: Path, known: Sequence[Path], folders: set[Path] | None, seen: float, *, takes_new: bool
 ) -> FileChanges:
-    """Compare a folder with the images and sub-folders known of it.
+    """Compare a folder with its known images and sub-folders.
 
-    `folders` is None where sub-folders are left out. `seen` is when it was looked at last, in seconds of the
-    system's clock: younger files have been replaced. Without `takes_new`, nothing appears.
+    `folders` is None to ignore sub-folders. `seen` is the time of the last scan in seconds; newer files count
+    as replaced. Without `takes_new`, new images are ignored.
     """
     from whylight.images.files import find_images, list_folder
 
-    # By name: to make and compare 100,000 paths takes a second, most of it under the interpreter's lock.
+    # By name, since creating and comparing 100,000 paths takes a second, mostly holding the GIL.
     before = {path.name: path for path in known}
     try:
         listed, found = list_folder(folder)
-    except ImageError:  # gone, or forbidden, meanwhile
+    except ImageError:  # removed or no longer accessible
         listed, found = [], []
     gone = None if is_folder(folder) else folder
     appeared: list[Path] = []
@@ -197,7 +197,7 @@ def scan_for_changes(
     replaced = [
         before[name] for name in listed if name in before and _changed_at(start + name) > seen - CLOCK_SLACK_S
     ]
-    # A file that the user named may have a suffix by which no folder lists it.
+    # Explicitly opened files may have a suffix that is not listed.
     vanished = [before[name] for name in natural_sorted(before.keys() - listed) if not is_there(before[name])]
     return FileChanges(appeared, vanished, replaced, new_folders, gone)
 

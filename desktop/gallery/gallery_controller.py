@@ -1,4 +1,4 @@
-"""The gallery's connections: search, thumbnails, predictions, and changes on disk."""
+"""Connects the gallery's search, thumbnails, predictions and file watcher."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ STEPS = {
     Qt.Key.Key_PageUp: -1,
     Qt.Key.Key_Backspace: -1,
 }
-"""How far a key goes through the images, where no view has another use for it."""
+"""Steps of keys through the images, if no view handles them."""
 
 MANY = 10_000
-"""From so many images on, looking through their paths for garbage would take more than a frame (50 ms)."""
+"""Number of images above which garbage collection of their paths exceeds a frame (50 ms)."""
 
 
 class GalleryController(Feature):
-    """Searches what is opened, shows and predicts it, and follows changes on disk."""
+    """Searches opened paths, shows and predicts images, and follows file changes."""
 
     search_started = Signal(object, object)
-    """What was opened, and the folders that are searched, both as tuples of paths."""
+    """Opened paths and searched folders, both as tuples of paths."""
     nothing_found = Signal(str, str)
-    """There is no image to show: a title and a text that say so."""
+    """Title and text if there is no image to show."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class GalleryController(Feature):
 
     @property
     def busy(self) -> bool:
-        """Whether a search, a prediction, a thumbnail or a look at the disk is on its way."""
+        """Whether a search, prediction, thumbnail or file check is pending."""
         return super().busy or self.panel.busy
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ class GalleryController(Feature):
         self.panel.loader.close()
 
     def open_paths(self, paths: Sequence[Path], first: Path | None = None) -> None:
-        """Search files and folders for images; `first` is shown before it is found."""
+        """Search files and folders for images; `first` is shown immediately."""
         self.search.open_paths(paths, first)
 
     def predict_all(self) -> None:
@@ -145,12 +145,12 @@ class GalleryController(Feature):
         return self.panel.view.selected_paths()
 
     def report_paths(self) -> list[Path]:
-        """Return the images for a report: several selected ones, else all on show."""
+        """Return the images for a report: the selection if multiple, else all shown."""
         selected = self.selected_paths()
         return selected if len(selected) > 1 else self.panel.images.shown_paths
 
     def browse(self, key: int) -> bool:
-        """Go to another image by a key; return whether it is one of those for that."""
+        """Go to another image by a key; return whether the key was handled."""
         view, rows = self.panel.view, self.panel.images.rowCount()
         known = Qt.Key(key)
         if known in STEPS:
@@ -167,8 +167,8 @@ class GalleryController(Feature):
         self.search.set_recursive(recursive, self._session.image_path)
 
     def _start_search(self, first: Path | None) -> None:
-        """Forget what was open; `first` is shown before it is found."""
-        gc.unfreeze()  # what `_finish_search` froze: among it may be garbage by now
+        """Clear the gallery; `first` is shown immediately."""
+        gc.unfreeze()  # objects frozen by `_finish_search` may be garbage now
         self.search_started.emit(self.search.roots, self.search.folders)
         self._session.forget_image()
         self._session.scales.forget()
@@ -177,10 +177,10 @@ class GalleryController(Feature):
         self.predict_all()
 
     def _finish_search(self) -> None:
-        """Report where nothing was found."""
+        """Report if nothing was found."""
         total = self.panel.images.total
         if total >= MANY:
-            gc.freeze()  # they stay: no need to look through them for garbage again
+            gc.freeze()  # exclude long-lived paths from garbage collection
         if total == 0:
             words = self.tr("Nothing that was opened is an image. Drop images or a folder here, or open one.")
             if not self.search.recursive:
@@ -195,7 +195,7 @@ class GalleryController(Feature):
             self.predict_all()
 
     def _renew_predictor(self) -> None:
-        """Continue predicting with the layer and the method on show."""
+        """Continue predicting with the current layer and method."""
         if self._session.opened_model is not None:
             self.predictor.set_explainer(self._session.opened_model.explainer, self._session.method)
 
@@ -218,7 +218,7 @@ class GalleryController(Feature):
         self._confusion.table.show_tally(tally, self._session.classes)
 
     def _remove_deleted(self, paths: Sequence[Path]) -> None:
-        """Drop images that have vanished from the disk."""
+        """Remove images that were deleted from disk."""
         self.panel.loader.discard(paths)
         self.panel.remove(paths)
         if self.panel.images.total == 0:
@@ -226,8 +226,8 @@ class GalleryController(Feature):
             self._finish_search()
 
     def _reload_changed(self, paths: Sequence[Path]) -> None:
-        """Read and predict images again whose files have been replaced."""
-        # What is known of the old contents: thumbnails, the user's predictions, badges.
+        """Read and predict images again whose files were replaced."""
+        # Discard thumbnails, predictions and badges of the old contents.
         self.panel.loader.discard(paths)
         for path in paths:
             self.predictor.forget(path)

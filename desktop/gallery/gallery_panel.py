@@ -1,4 +1,4 @@
-"""The left side: filter bar, thumbnails, and which image is the current one."""
+"""Panel of thumbnails with filter bar, and the current image."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .thumbnail_loader import ThumbnailLoader
 from .thumbnail_view import ThumbnailView
 
 SUMMARY_MS = 200
-"""Predictions come thick and fast; counts and order follow them this often."""
+"""Interval at which counts and order are updated during predictions."""
 
 
 class GalleryPanel(QWidget):
-    """Filter bar, thumbnails, and the progress of their prediction."""
+    """Filter bar, thumbnails and progress of predictions."""
 
     image_selected = Signal(Path)
-    """Another image than before, chosen by the user or because it is the first."""
+    """The current image has changed, by the user or as the first image."""
     position_changed = Signal(object, int)
-    """The row of the current image, None when it is not on show, and the number of rows."""
+    """The row of the current image, or None if it is filtered out, and the number of rows."""
     tallied = Signal(ConfusionCounts)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -53,16 +53,16 @@ class GalleryPanel(QWidget):
 
     @property
     def busy(self) -> bool:
-        """Whether thumbnails or counts are to come."""
+        """Whether thumbnails or counts are pending."""
         return not self.loader.idle or self._summary.isActive()
 
     @property
     def current(self) -> Path | None:
-        """The current image, which may not be on show; None where there is none."""
+        """The current image, which may be filtered out; None without images."""
         return self._current
 
     def start(self, first: Path | None) -> None:
-        """Forget all images and the filter; show `first` at once, before it is found."""
+        """Remove all images and filters; `first` is shown immediately."""
         self._current, self._wanted = None, first
         self.loader.recheck()
         self.images.clear()
@@ -73,7 +73,7 @@ class GalleryPanel(QWidget):
         self._emit_position()
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Append images; the first of all becomes current, unless another is wanted."""
+        """Append images; the first one becomes current, unless another is requested."""
         self.images.add(paths)
         if self._wanted is not None:
             self._show_current()
@@ -85,7 +85,7 @@ class GalleryPanel(QWidget):
         self._emit_position()
 
     def remove(self, paths: Sequence[Path]) -> None:
-        """Drop images that are no more; a neighbour takes the current one's place."""
+        """Remove images; a neighbour replaces the current one."""
         row = None if self._current is None else self.images.row_of(self._current)
         with self.view.kept_in_place():
             self.images.remove(paths)
@@ -96,7 +96,7 @@ class GalleryPanel(QWidget):
         self._emit_position()
 
     def set_classes(self, classes: Sequence[str]) -> None:
-        """Take the classes of another model."""
+        """Set the classes of a model."""
         self.images.set_classes(classes)
         self.filter_bar.set_classes(classes)
 
@@ -124,7 +124,7 @@ class GalleryPanel(QWidget):
             self._emit_position()
 
     def _show_current(self, otherwise: int = 0) -> None:
-        """Select the current image's tile, or a row's where there is no current image."""
+        """Select the tile of the current image, or the given row if there is none."""
         if self._current is not None:
             row = self.images.row_of(self._current)
         else:

@@ -1,4 +1,4 @@
-"""The list of open images, filtered and sorted, for the thumbnails and for the arrow keys."""
+"""List model of open images, filtered and sorted."""
 
 from __future__ import annotations
 
@@ -26,37 +26,37 @@ from .image_table import UNKNOWN, ImageFilter, ImageTable
 PATH_ROLE = Qt.ItemDataRole.UserRole
 """The image's `Path`."""
 BADGE_ROLE = Qt.ItemDataRole.UserRole + 1
-"""The image's `Badge`, or None before it is predicted."""
+"""The image's `Badge`, or None if it is not predicted yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model takes an image for."""
+    """Predicted class of an image."""
 
     path: Path
     class_index: int
-    """`UNKNOWN` where the image cannot be read."""
+    """Predicted class; `UNKNOWN` if the image cannot be read."""
     probability: float
 
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """What a tile tells of a prediction."""
+    """Prediction shown on a tile."""
 
     text: str
     is_right: bool | None
-    """Whether the folder says so too; None where it says nothing."""
+    """Whether it is the folder's class; None if the folder is not named after a class."""
 
 
 class ImageList(QAbstractListModel):
-    """Images in the order found; those that the wish leaves are rows, in its order.
+    """Images in the order found; rows are the filtered and sorted images.
 
-    Filtered and sorted here and not by a proxy model, which would call Python once a row each time: a folder
-    may hold 100,000 images.
+    Filtering is done here and not by a proxy model, which would call Python once per row: a folder may
+    contain 100,000 images.
     """
 
     facts_changed = Signal()
-    """Predictions have come. Not `dataChanged`, at which a list view lays all of its items out again."""
+    """Predictions were added. Not `dataChanged`, which makes list views lay out all items."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -65,18 +65,18 @@ class ImageList(QAbstractListModel):
         self._paths: list[Path] = []
         self._indexes: dict[Path, int] = {}
         self._folders: list[int] = []
-        """A number for the folder of each image."""
+        """Index of the folder of each image."""
         self._folder_numbers: dict[Path, int] = {}
         self._rows = np.empty(0, np.int64)
         self._classes: tuple[str, ...] = ()
         self._labels = FolderLabels(())
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Return the number of images on show."""
+        """Return the number of filtered images."""
         return 0 if parent.isValid() else len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return the file name, the path as tool tip, `Path`, `Badge`, or words for a screen reader."""
+        """Return file name, path as tool tip, `Path`, `Badge`, or accessible text."""
         if not index.isValid():
             return None
         path = self.path_at(index.row())
@@ -94,11 +94,11 @@ class ImageList(QAbstractListModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """Let images be dragged to where files are wanted."""
+        """Allow images to be dragged."""
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
     def mimeTypes(self) -> list[str]:
-        """Return what is dragged: files."""
+        """Return the MIME type of dragged files."""
         return ["text/uri-list", "text/plain"]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
@@ -107,7 +107,7 @@ class ImageList(QAbstractListModel):
 
     @property
     def total(self) -> int:
-        """How many images there are, on show or not."""
+        """Number of images, including those filtered out."""
         return len(self._paths)
 
     @property
@@ -122,12 +122,12 @@ class ImageList(QAbstractListModel):
 
     @property
     def shown_paths(self) -> list[Path]:
-        """The images on show, in their order."""
+        """The filtered images, in display order."""
         return [self._paths[index] for index in self._rows]
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The classes that predictions speak of."""
+        """Names of the classes of predictions."""
         return self._classes
 
     def path_at(self, row: int) -> Path:
@@ -135,7 +135,7 @@ class ImageList(QAbstractListModel):
         return self._paths[int(self._rows[row])]
 
     def row_of(self, path: Path) -> int | None:
-        """Return the row of an image, or None when it is not on show."""
+        """Return the row of an image, or None if it is filtered out."""
         index = self._indexes.get(path)
         if index is None:
             return None
@@ -143,14 +143,14 @@ class ImageList(QAbstractListModel):
         return int(places[0]) if len(places) else None
 
     def rows_of(self, paths: Sequence[Path]) -> NDArray[np.int64]:
-        """Return the rows of those of these images that are on show, int64 `[N]`, rising."""
+        """Return the sorted rows of the given images that are shown, int64 `[N]`."""
         places = np.full(self.total, -1, np.int64)
         places[self._rows] = np.arange(len(self._rows))
         rows = places[[self._indexes[path] for path in paths if path in self._indexes]]
         return np.sort(rows[rows >= 0])
 
     def neighbour_folder(self, row: int, direction: int) -> int | None:
-        """Return the first row of the next folder (`direction` 1), or of the one before (-1), if any."""
+        """Return the first row of the next (1) or previous (-1) folder, if any."""
         folders = np.asarray(self._folders, np.int64)[self._rows]
         firsts = np.concatenate([[0], np.flatnonzero(np.diff(folders)) + 1])
         place = int(np.searchsorted(firsts, row, side="right")) - 1 + direction
@@ -160,7 +160,7 @@ class ImageList(QAbstractListModel):
         return path in self._indexes
 
     def clear(self) -> None:
-        """Forget all images and the wish, but for its order."""
+        """Remove all images and filters, keeping the order."""
         self.wish = ImageFilter(order=self.wish.order)
         self.beginResetModel()
         self.facts = ImageTable()
@@ -169,7 +169,7 @@ class ImageList(QAbstractListModel):
         self.endResetModel()
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Append images; a changed order (`arrange`) puts them in their places later."""
+        """Append images; with another order, `arrange` moves them to their places later."""
         before = self.total
         self._take([path for path in paths if path not in self._indexes])
         matching = self.facts.arranged(self.wish, before)
@@ -180,7 +180,7 @@ class ImageList(QAbstractListModel):
             self.endInsertRows()
 
     def remove(self, paths: Sequence[Path]) -> None:
-        """Drop images that are no more; what is known of the others stays."""
+        """Remove images, keeping the data of the others."""
         gone = [self._indexes[path] for path in paths if path in self._indexes]
         kept = np.ones(self.total, bool)
         kept[gone] = False
@@ -194,7 +194,7 @@ class ImageList(QAbstractListModel):
         self.endResetModel()
 
     def set_classes(self, classes: Sequence[str]) -> None:
-        """Take the classes of another model; all images are to be predicted anew."""
+        """Set the classes of another model and discard predictions."""
         self._classes = tuple(classes)
         self._labels = FolderLabels(classes)
         self.facts.forget_predictions()
@@ -203,7 +203,7 @@ class ImageList(QAbstractListModel):
         self.facts_changed.emit()
 
     def predict(self, predictions: Sequence[Prediction]) -> None:
-        """Note what the model takes images for."""
+        """Store predictions."""
         for prediction in predictions:
             index = self._indexes.get(prediction.path)
             if index is not None:
@@ -211,13 +211,13 @@ class ImageList(QAbstractListModel):
         self.facts_changed.emit()
 
     def set_wish(self, wish: ImageFilter) -> None:
-        """Show other images, or in another order."""
+        """Set filter and order."""
         if wish != self.wish:
             self.wish = wish
             self.arrange()
 
     def arrange(self) -> None:
-        """Fulfil the wish anew, with what is known by now."""
+        """Apply filter and order again with the current data."""
         rows = self.facts.arranged(self.wish)
         if not np.array_equal(rows, self._rows):
             self.beginResetModel()

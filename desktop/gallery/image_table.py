@@ -1,4 +1,4 @@
-"""What is known of each open image, in columns, and which images a wish leaves in which order."""
+"""Columns of data about open images, with filtering and sorting."""
 
 from __future__ import annotations
 
@@ -13,51 +13,51 @@ from numpy.typing import NDArray
 from whylight.common.natural_sort import natural_key
 
 UNKNOWN = -1
-"""In place of a class index."""
+"""Class index of images without a class."""
 
 
 class Order(Enum):
-    """How the images are sorted."""
+    """Sort order of the images."""
 
     FOUND = "found"
-    """Folder by folder."""
+    """In the order found, by folder."""
     NAME = "name"
     CLASS = "class"
-    """By predicted class, the most certain first."""
+    """By predicted class, the most probable first."""
     MOST_CERTAIN = "most-certain"
     LEAST_CERTAIN = "least-certain"
 
     @property
     def by_prediction(self) -> bool:
-        """Whether predictions change it."""
+        """Whether predictions affect the order."""
         return self not in (Order.FOUND, Order.NAME)
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFilter:
-    """Which images are to be shown, in which order."""
+    """Filter and order of images."""
 
     words: tuple[str, ...] = ()
-    """All of them must be in the image's text, in lower case."""
+    """Words that the image's text must contain, in lower case."""
     predicted: int | None = None
-    """Only images that the model takes for this class."""
+    """Only images predicted as this class."""
     label: int | None = None
     """Only images whose folder is named after this class."""
     mistakes_only: bool = False
-    """Only images that the model takes for another class than their folder says."""
+    """Only images whose prediction differs from their folder's class."""
     order: Order = Order.FOUND
 
     @property
     def by_prediction(self) -> bool:
-        """Whether predictions change what it leaves, or the order."""
+        """Whether predictions affect the filter or order."""
         return self.predicted is not None or self.mistakes_only or self.order.by_prediction
 
 
 class ImageTable:
-    """Columns of N images: a text to search, the folder's class, the predicted class, its probability.
+    """Columns of N images: searchable text, folder class, prediction, probability.
 
-    Columns and not objects, since a folder may hold 100,000 images and arranging them must take less than
-    a frame.
+    Columns instead of objects, since a folder may contain 100,000 images and filtering them must take less
+    than a frame.
     """
 
     def __init__(self) -> None:
@@ -73,17 +73,17 @@ class ImageTable:
 
     @property
     def labels(self) -> NDArray[np.int32]:
-        """The class that each image's folder is named after, int32 `[N]`, or `UNKNOWN`."""
+        """Class that each image's folder is named after, int32 `[N]`, or `UNKNOWN`."""
         return self._labels[: len(self)]
 
     @property
     def predicted(self) -> NDArray[np.int32]:
-        """The class that the model takes each image for, int32 `[N]`, or `UNKNOWN`."""
+        """Predicted class of each image, int32 `[N]`, or `UNKNOWN`."""
         return self._predicted[: len(self)]
 
     @property
     def probabilities(self) -> NDArray[np.float32]:
-        """Of the predicted class, float32 `[N]`; 0 where that is unknown."""
+        """Probability of the predicted class, float32 `[N]`; 0 if unknown."""
         return self._probabilities[: len(self)]
 
     def add(self, texts: Sequence[str], labels: Sequence[int]) -> None:
@@ -102,7 +102,7 @@ class ImageTable:
         self._probabilities[first:end] = 0
 
     def keep(self, kept: NDArray[np.bool_]) -> None:
-        """Forget the images where `kept`, bool `[N]`, is false; the others close up in their order."""
+        """Remove the images where `kept`, bool `[N]`, is false."""
         stay, count = kept.tolist(), int(kept.sum())
         for column in (self._labels, self._predicted, self._probabilities):
             column[:count] = column[: len(self)][kept]
@@ -112,21 +112,21 @@ class ImageTable:
             self._name_ranks = self._name_ranks[kept]  # with gaps, but in order
 
     def predict(self, index: int, class_index: int, probability: float) -> None:
-        """Note what the model takes an image for; `UNKNOWN` takes that back."""
+        """Store the prediction of an image; `UNKNOWN` removes it."""
         self._predicted[index] = class_index
         self._probabilities[index] = probability
 
     def forget_predictions(self) -> None:
-        """Another model predicts anew."""
+        """Remove all predictions."""
         self._predicted[:] = UNKNOWN
         self._probabilities[:] = 0
 
     def relabel(self, labels: NDArray[np.int32]) -> None:
-        """Take other labels, int32 `[N]`, for all images: the classes have changed."""
+        """Replace the labels, int32 `[N]`, after a change of classes."""
         self._labels[: len(self)] = labels
 
     def arranged(self, wish: ImageFilter, first: int = 0) -> NDArray[np.int64]:
-        """Return the indexes of the images from `first` on that the wish leaves, in its order."""
+        """Return the filtered and sorted indices of the images from `first` on."""
         part = slice(first, len(self))
         labels, predicted = self.labels[part], self.predicted[part]
         kept = np.ones(len(labels), bool)
@@ -143,7 +143,7 @@ class ImageTable:
         return rows if wish.order is Order.FOUND else rows[self._order(rows, wish.order)]
 
     def _order(self, rows: NDArray[np.int64], order: Order) -> NDArray[np.int64]:
-        """The places that sort `rows`; images without a prediction come last."""
+        """Return the permutation that sorts `rows`; images without prediction come last."""
         if order is Order.NAME:
             return np.argsort(self._ranks_by_name()[rows], kind="stable")
         predicted, probabilities = self._predicted[rows], self._probabilities[rows]
@@ -161,34 +161,34 @@ class ImageTable:
 
 
 def mistaken(labels: NDArray[np.int32], predicted: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Where the model says another class than the folder, bool `[N]`; not where either is unknown."""
+    """Mask of images whose known prediction and folder class differ, bool `[N]`."""
     return np.asarray((labels != UNKNOWN) & (predicted != UNKNOWN) & (labels != predicted))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConfusionCounts:
-    """How often the model agrees with the folders, over the images where both are known."""
+    """Confusion matrix over images with known prediction and folder class."""
 
     actual: NDArray[np.int32]
-    """The classes of the folders, int32 `[R]`, rising."""
+    """Folder classes, int32 `[R]`, sorted."""
     predicted: NDArray[np.int32]
-    """The classes that any of their images was taken for, and those of the folders, int32 `[P]`, rising."""
+    """Predicted classes and folder classes, int32 `[P]`, sorted."""
     counts: NDArray[np.int64]
-    """How many images of `actual[r]` were taken for `predicted[p]`, int64 `[R, P]`."""
+    """Number of images of `actual[r]` predicted as `predicted[p]`, int64 `[R, P]`."""
 
     @property
     def total(self) -> int:
-        """Images counted."""
+        """Number of images counted."""
         return int(self.counts.sum())
 
     @property
     def right(self) -> int:
-        """Images taken for what their folder says."""
+        """Number of correct predictions."""
         return int(self.counts[self.actual[:, None] == self.predicted[None]].sum())
 
 
 def count_confusions(facts: ImageTable) -> ConfusionCounts:
-    """Count the images whose folder is named after a class and which have been predicted."""
+    """Count predicted images in folders named after a class."""
     counted = (facts.labels != UNKNOWN) & (facts.predicted != UNKNOWN)
     labels, predicted = facts.labels[counted], facts.predicted[counted]
     actual, rows = np.unique(labels, return_inverse=True)

@@ -31,35 +31,35 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHUNK_SECONDS = 0.15
-"""Predictions are handed over this often."""
+"""Interval at which predictions are delivered."""
 
 CHUNK_MOST = 500
-"""So many predictions are handed over at once: those that are remembered come by the thousand."""
+"""Maximum number of predictions delivered at once; cached ones come in thousands."""
 
 WAIT_SECONDS = 0.05
-"""While the user's image is explained, this often it is looked whether all was cancelled meanwhile."""
+"""Polling interval for cancellation while the user's image is explained."""
 
 
 def explain_small(explainer: Explainer, path: Path, method: str) -> Explanation:
-    """Explain an image for its most likely class, of which only numbers are wanted."""
+    """Explain an image for its most likely class, without drawing."""
     return explainer.explain(path, top=1, method=method)
 
 
 class Predictor(Feature):
-    """Predicts images one after the other, while `is_free` is set."""
+    """Predicts images one after the other while `is_free` is set."""
 
     predicted = Signal(list)
-    """`Prediction`s."""
+    """List of `Prediction`s."""
     progressed = Signal(int, int)
-    """How many are done, and of how many."""
+    """Number of predicted images and the total."""
     ended = Signal()
-    """All are done, or it was cancelled."""
+    """All images are predicted, or the run was cancelled."""
 
     def __init__(self, is_free: threading.Event, scales: Scales, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._is_free = is_free
         self._may_go_on = threading.Event()
-        """Cleared while something that the user waits for needs the processor for long: a report."""
+        """Cleared while a report needs the CPU."""
         self._may_go_on.set()
         self._scales = scales
         self._queue = self._add_queue("predict", newest_wins=True)
@@ -67,9 +67,9 @@ class Predictor(Feature):
         self._method = "grad-cam"
         self._lock = threading.Lock()
         self._waiting: deque[Path] = deque()
-        """Another one for every run: a run that was cancelled may not have noticed it yet."""
+        """A new queue for each run, since a cancelled run may still use the old one."""
         self._known: dict[Path, Prediction] = {}
-        """What was made for the user; perhaps before the image was found."""
+        """Predictions made for the user, possibly before the image was found."""
         self._cache = PredictionCache()
         self._done = self._total = 0
         self._running = False
@@ -81,7 +81,7 @@ class Predictor(Feature):
         return self._running
 
     def restart(self, explainer: Explainer | None, paths: Sequence[Path], method: str) -> None:
-        """Predict these images with a model (None: with none), and nothing else any more."""
+        """Predict only these images with a model; None stops."""
         self._queue.cancel_all()
         self._running = self._cancelled = False
         self.set_explainer(explainer, method)
@@ -93,7 +93,7 @@ class Predictor(Feature):
         self.add(paths)
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Predict further images, unless it was cancelled or there is no model."""
+        """Predict further images, unless cancelled or without a model."""
         if self._explainer is None or self._cancelled or not paths:
             return
         with self._lock:
@@ -105,13 +105,13 @@ class Predictor(Feature):
             self._queue.run_steps(lambda: self._steps(waiting), self._take, self._report, self._end)
 
     def send_known(self, prediction: Prediction) -> None:
-        """Take over a prediction that was made for the user meanwhile."""
+        """Use a prediction that was made for the user."""
         with self._lock:
             self._known[prediction.path] = prediction
         self.predicted.emit([prediction])
 
     def forget(self, path: Path) -> None:
-        """Let an image that has changed be predicted again."""
+        """Predict a changed image again."""
         with self._lock:
             self._known.pop(path, None)
 
@@ -123,14 +123,14 @@ class Predictor(Feature):
             self._explainer, self._method = explainer, method
 
     def pause(self, held: bool) -> None:
-        """Predict nothing for a while; then go on where it was."""
+        """Pause or resume predicting."""
         if held:
             self._may_go_on.clear()
         else:
             self._may_go_on.set()
 
     def cancel(self) -> None:
-        """Predict nothing more until the next `restart`."""
+        """Stop predicting until the next `restart`."""
         self._queue.cancel_all()
         self._drop_waiting()
         self._cancelled = True
@@ -142,11 +142,11 @@ class Predictor(Feature):
             self._waiting = deque()
 
     def _steps(self, waiting: deque[Path]) -> Iterator[tuple[int, list[Prediction]]]:
-        """Yield the number of images done since the last time, and their predictions."""
+        """Yield the number of images done since the last step, and their predictions."""
         count, chunk, started = 0, list[Prediction](), monotonic()
         while True:
             while not (self._may_go_on.wait(WAIT_SECONDS) and self._is_free.wait(WAIT_SECONDS)):
-                yield 0, []  # where it can be cancelled
+                yield 0, []  # a point of cancellation
             with self._lock:
                 path = waiting.popleft() if waiting else None
                 known = None if path is None else self._known.get(path)
@@ -168,7 +168,7 @@ class Predictor(Feature):
                 explanation = explain_small(explainer, path, method)
             except WhylightError:
                 return Prediction(path, UNKNOWN, 0.0)
-            except Exception:  # one image must not end the prediction of all others
+            except Exception:  # continue with the other images
                 log.exception("unexpected error in %s", path)
                 return Prediction(path, UNKNOWN, 0.0)
             index = explanation.classes[0]
@@ -176,7 +176,7 @@ class Predictor(Feature):
                 index, float(explanation.probabilities[index]), strongest_evidence(explanation)
             )
             self._remember(stamp, predicted, explainer, method)
-        if explainer is self._explainer and waiting is self._waiting:  # else of another layer or folder
+        if explainer is self._explainer and waiting is self._waiting:  # otherwise the result is outdated
             self._scales.update(method, predicted.strongest)
         return Prediction(path, predicted.class_index, predicted.probability)
 
@@ -204,7 +204,7 @@ class Predictor(Feature):
             left = list(self._waiting)
             self._waiting.clear()
         self._stop()
-        if left:  # added between the worker's last look and now
+        if left:  # added after the worker's last check
             self._total -= len(left)
             self.add(left)
 

@@ -1,4 +1,4 @@
-"""Search for images in the files and folders that the user opened."""
+"""Search opened files and folders for images."""
 
 from __future__ import annotations
 
@@ -16,48 +16,48 @@ from ..common.error_text import error_text
 from ..common.feature import Feature
 
 CHUNK_SECONDS = 0.1
-"""Found images are handed over this often, so that the list grows visibly and not one by one."""
+"""Interval at which found images are delivered."""
 
 
 CHUNK_LENGTH = 500
-"""At most so many at once: the list takes them in well under a frame (50 ms)."""
+"""Maximum number of images delivered at once, to stay below a frame (50 ms)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """The images and folders found since the chunk before."""
+    """Images and folders found since the previous chunk."""
 
     images: list[Path] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
-    """Those that were gone through, whether or not they hold images, and those of files that were named."""
+    """Searched folders, even without images, and folders of explicitly opened files."""
 
 
 class Search(Feature):
-    """Searches files and folders for images; a new search replaces the one before."""
+    """Searches files and folders for images; a new search replaces the previous one."""
 
     started = Signal(object)
-    """The image that was named by itself, to be shown first, or None."""
+    """The single opened image, to be shown first, or None."""
     found = Signal(list)
-    """Paths, to be added to those found since `started`."""
+    """Further paths found since `started`."""
     walked = Signal(list)
-    """Folders that were gone through, whether or not they hold images."""
+    """Searched folders, even without images."""
     finished = Signal()
-    """The search is over. What could not be searched was reported by `failed`; the rest was searched."""
+    """The search has finished. Errors were reported by `failed`."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._queue = self._add_queue("search", newest_wins=True)
         self.roots: tuple[Path, ...] = ()
-        """What was opened; empty for the samples."""
+        """Opened paths; empty for the samples."""
         self.recursive = True
-        """Whether sub-folders of opened folders are searched, too."""
+        """Whether sub-folders of opened folders are searched."""
         self.folders: tuple[Path, ...] = ()
-        """The folders that are open: those opened, or that of an image opened alone."""
+        """Open folders: those opened, or that of a single opened image."""
         self.deep = False
-        """Whether their sub-folders are, too."""
+        """Whether their sub-folders are open too."""
 
     def open_paths(self, paths: Sequence[Path], first: Path | None = None) -> None:
-        """Search files and folders, for a single image its folder; show `first` first."""
+        """Search files and folders, or the folder of a single image; show `first` first."""
         self.roots = roots = tuple(path.absolute() for path in paths)
         single, recursive = single_image(roots), self.recursive
         self.deep = recursive and single is None
@@ -75,7 +75,7 @@ class Search(Feature):
         self._run(None, scan_samples)
 
     def set_recursive(self, recursive: bool, first: Path | None) -> None:
-        """Set whether sub-folders are searched; search again, and show `first` first."""
+        """Set whether sub-folders are searched, and search again; show `first` first."""
         self.recursive = recursive
         if self.roots:
             stays = first is not None and (recursive or not {first, first.parent}.isdisjoint(self.roots))
@@ -107,20 +107,20 @@ class Search(Feature):
 
 
 def scan_samples() -> Iterator[Chunk]:
-    """Yield the bundled sample images, all at once."""
+    """Yield the bundled sample images in one chunk."""
     from whylight.bundled import sample_images
 
     yield Chunk(list(sample_images()))
 
 
 def scan_images(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[Chunk | ImageError]:
-    """Yield images in chunks, as found, then the errors of folders not listed."""
+    """Yield images in chunks as found, then errors of folders that cannot be listed."""
     from whylight.images.files import find_images
 
     errors: list[ImageError] = []
     images: list[Path] = []
     folders = [path.parent for path in paths if not is_folder(path)]
-    started = -CHUNK_SECONDS  # the first one at once: it is the one to be explained
+    started = -CHUNK_SECONDS  # deliver the first image immediately, since it is explained first
     for path in find_images(
         paths,
         recursive=recursive,
@@ -137,7 +137,7 @@ def scan_images(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[Ch
 
 
 def single_image(paths: Sequence[Path]) -> Path | None:
-    """Return the image where a single existing file was opened, else None."""
+    """Return the image if a single existing file was opened, else None."""
     return paths[0].absolute() if len(paths) == 1 and is_file(paths[0]) else None
 
 
@@ -145,6 +145,6 @@ def find_siblings(image: Path) -> Iterator[Chunk | ImageError]:
     """Yield the images of an image's folder, without those of sub-folders."""
     from whylight.images.files import IMAGE_SUFFIXES
 
-    if image.suffix.lower() not in IMAGE_SUFFIXES:  # the user's wish, whatever it is called
+    if image.suffix.lower() not in IMAGE_SUFFIXES:  # opened explicitly, regardless of its suffix
         yield Chunk([image])
     yield from scan_images([image.parent], recursive=False)

@@ -1,7 +1,7 @@
-"""How one thumbnail is painted: the image, or why there is none, over its file name and its badge.
+"""Delegate that paints thumbnails with file names and badges.
 
-The badge is the class that the model takes it for, with a mark where the folder is named after a class: a
-tick where it agrees, a cross where not.
+The badge is the predicted class; if the folder is named after a class, a tick or cross shows whether they
+agree.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .image_list import BADGE_ROLE, PATH_ROLE, Badge
 from .thumbnail_loader import ThumbnailLoader
 
 TILE = 104
-"""Side of the square that a thumbnail fits into, in device-independent pixels."""
+"""Height and width of the thumbnail area, in device-independent pixels."""
 
 PADDING = 6
 RIGHT_COLOUR, WRONG_COLOUR = QColor(0x3A, 0x9A, 0x5B), QColor(0xD2, 0x4B, 0x3E)
@@ -23,7 +23,7 @@ ROUNDING = 4
 
 
 class ThumbnailDelegate(QStyledItemDelegate):
-    """Paints tiles from what the loader has; it asks for nothing."""
+    """Paints tiles from cached thumbnails, without requesting any."""
 
     def __init__(self, loader: ThumbnailLoader, parent: QWidget) -> None:
         super().__init__(parent)
@@ -90,7 +90,7 @@ def _paint_badge(painter: QPainter, rect: QRect, badge: Badge, colour: QColor, s
 
 
 def _paint_pixmap(painter: QPainter, rect: QRect, pixmap: QPixmap) -> None:
-    """Paint a pixmap in the middle of `rect`, made smaller if needed, never larger."""
+    """Paint a pixmap centred in `rect`, downscaled if necessary."""
     size = pixmap.size() / painter.device().devicePixelRatioF()
     room = QSize(min(TILE, rect.width()), rect.height())
     if size.width() > room.width() or size.height() > room.height():

@@ -1,4 +1,4 @@
-"""Thumbnails, read for visible images only, in a cache bounded in bytes."""
+"""Load thumbnails of visible images into a cache bounded in bytes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CACHE_BYTES = 64 * 2**20
 """About 1,700 thumbnails of 112 x 84 pixels."""
 
 ENTRY_BYTES = 1024
-"""What an entry costs beside its pixels, roughly; it bounds the number of unreadable images kept."""
+"""Approximate overhead of an entry, which bounds the number of unreadable images."""
 
 
 def read_thumbnail(path: Path, edge: int) -> QImage:
@@ -38,22 +38,22 @@ def read_thumbnail(path: Path, edge: int) -> QImage:
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A small image, or why there is none."""
+    """A thumbnail, or the reason why there is none."""
 
     pixmap: QPixmap | None
     problem: str = ""
     stamp: Stamp | None = None
-    """Of the file that it was made of."""
+    """Fingerprint of its file."""
 
     @property
     def byte_count(self) -> int:
-        """Bytes that it takes in the cache."""
+        """Size in the cache, in bytes."""
         pixels = self.pixmap.width() * self.pixmap.height() * 4 if self.pixmap else 0
         return pixels + ENTRY_BYTES
 
 
 class ThumbnailCache:
-    """The most recently used thumbnails that fit into a number of bytes."""
+    """LRU cache of thumbnails bounded in bytes."""
 
     def __init__(self, byte_limit: int = CACHE_BYTES) -> None:
         self._byte_limit = byte_limit
@@ -67,25 +67,25 @@ class ThumbnailCache:
         return path in self._entries
 
     def get(self, path: Path) -> Thumbnail | None:
-        """Return a thumbnail and make it the most recently used one."""
+        """Return a thumbnail and mark it as recently used."""
         thumbnail = self._entries.get(path)
         if thumbnail is not None:
             self._entries.move_to_end(path)
         return thumbnail
 
     def stamp_of(self, path: Path) -> Stamp | None:
-        """Return what a thumbnail was made of; None where there is none."""
+        """Return the fingerprint of a thumbnail's file; None if missing."""
         thumbnail = self._entries.get(path)
         return None if thumbnail is None else thumbnail.stamp
 
     def drop(self, path: Path) -> None:
-        """Forget a thumbnail; harmless where there is none."""
+        """Remove a thumbnail, if it exists."""
         dropped = self._entries.pop(path, None)
         if dropped is not None:
             self.byte_count -= dropped.byte_count
 
     def put(self, path: Path, thumbnail: Thumbnail) -> None:
-        """Keep a thumbnail; the least recently used ones give way to it."""
+        """Store a thumbnail, evicting the least recently used ones."""
         self.drop(path)
         self._entries[path] = thumbnail
         self.byte_count += thumbnail.byte_count
@@ -95,13 +95,13 @@ class ThumbnailCache:
 
 
 class ThumbnailLoader(QObject):
-    """Reads thumbnails in the order of the newest request, which replaces the others.
+    """Reads thumbnails in the order of the latest request, which replaces others.
 
-    Those of a folder that is opened again are there at once; then their files are looked at.
+    Cached thumbnails of a reopened folder are shown immediately and checked afterwards.
     """
 
     loaded = Signal(Path)
-    """A thumbnail has arrived in the cache."""
+    """A thumbnail was added to the cache."""
 
     def __init__(self, edge: int, threads: int = 2, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -111,14 +111,14 @@ class ThumbnailLoader(QObject):
         self._cache = ThumbnailCache()
         self._lock = threading.Lock()
         self._wanted: deque[tuple[Path, Stamp | None]] = deque()
-        """With what the thumbnail that is kept was made of."""
+        """Requested paths with the fingerprints of their cached thumbnails."""
         self._trusted: set[Path] = set()
-        """Whose files have been looked at since `distrust`."""
+        """Paths checked since `recheck`."""
         self._begun: set[Path] = set()
         self._readers = 0
 
     def get(self, path: Path) -> Thumbnail | None:
-        """Return the thumbnail of an image; None as long as it has not been read."""
+        """Return the thumbnail of an image; None if it has not been read."""
         return self._cache.get(path)
 
     def discard(self, paths: Sequence[Path]) -> None:
@@ -132,16 +132,16 @@ class ThumbnailLoader(QObject):
 
     @property
     def byte_count(self) -> int:
-        """Bytes that the thumbnails kept take, which are bounded."""
+        """Size of the cached thumbnails in bytes."""
         return self._cache.byte_count
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is wanted or being read."""
+        """Whether nothing is requested or being read."""
         return self._readers == 0
 
     def request(self, paths: Sequence[Path]) -> None:
-        """Read these in this order if they are not known, and nothing else any more."""
+        """Read only these thumbnails, in this order, unless cached."""
         with self._lock:
             self._wanted = deque(
                 (path, self._cache.stamp_of(path))
@@ -158,7 +158,7 @@ class ThumbnailLoader(QObject):
         self._queue.close()
 
     def _read_wanted(self) -> Iterator[tuple[Path, QImage | str | None, Stamp | None]]:
-        """Yield the thumbnail of each; None where the file has not changed."""
+        """Yield requested thumbnails; None if the file has not changed."""
         while True:
             with self._lock:
                 if not self._wanted:
@@ -171,7 +171,7 @@ class ThumbnailLoader(QObject):
                 yield path, None if same else read_thumbnail(path, self._edge), stamp
             except ImageError as error:
                 yield path, error_text(error).removeprefix(f"{path}: "), None
-            except Exception as error:  # one image must not end the reading of all others
+            except Exception as error:  # continue with the other images
                 log.exception("unexpected error in %s", path)
                 yield path, f"{type(error).__name__}: {error}", None
 
@@ -195,5 +195,5 @@ class ThumbnailLoader(QObject):
         self._readers -= 1
         with self._lock:
             remaining = [path for path, _ in self._wanted]
-        if remaining:  # wished for between a reader's last look and now
+        if remaining:  # requested after the reader's last check
             self.request(remaining)

@@ -1,4 +1,4 @@
-"""The thumbnails: a grid that asks for the visible ones only."""
+"""Grid of thumbnails that requests only visible ones."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .thumbnail_delegate import ThumbnailDelegate
 from .thumbnail_loader import ThumbnailLoader
 
 MOST_KEPT = 1000
-"""So many selected images stay so when rows change places; more would take too much of a frame."""
+"""Maximum number of selected images kept when rows move; more would exceed a frame."""
 
 
 class ThumbnailView(QListView):
-    """A grid of fixed cells; of 100,000 images it reads those that can be seen."""
+    """Grid of fixed cells that loads only visible thumbnails."""
 
     image_selected = Signal(Path)
 
@@ -30,13 +30,13 @@ class ThumbnailView(QListView):
         super().__init__(parent)
         self._images = images
         self._loader = loader
-        # Left to right with wrapping is the icon mode's look, laid out in half the time, in batches.
+        # Looks like icon mode, but is laid out in half the time and in batches.
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(True)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setLayoutMode(QListView.LayoutMode.Batched)
         self.setBatchSize(2000)
-        # Without both, Qt asks for every tile at once.
+        # Otherwise Qt requests all tiles at once.
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
@@ -52,13 +52,13 @@ class ThumbnailView(QListView):
         loader.loaded.connect(lambda _: self.viewport().update())
 
     def selected_paths(self) -> list[Path]:
-        """Return the selected images, in the order shown."""
+        """Return the selected images, in display order."""
         rows = sorted(chain.from_iterable(self._selected_ranges()))
         return [self._images.path_at(row) for row in rows]
 
     @contextmanager
     def kept_selected(self) -> Iterator[None]:
-        """Over a change of rows, keep what is selected, up to `MOST_KEPT` images."""
+        """Context manager that keeps up to `MOST_KEPT` selected images over row changes."""
         is_kept = 1 < sum(map(len, self._selected_ranges())) <= MOST_KEPT
         selected = self.selected_paths() if is_kept else []
         yield
@@ -69,7 +69,7 @@ class ThumbnailView(QListView):
 
     @contextmanager
     def kept_in_place(self) -> Iterator[None]:
-        """Over a change of rows that the user has not asked for, keep what is looked at, too."""
+        """Context manager that also keeps the visible area over row changes."""
         bar = self.verticalScrollBar()
         place = bar.value()
         with self.kept_selected():
@@ -77,25 +77,25 @@ class ThumbnailView(QListView):
         bar.setValue(place)
 
     def select_row(self, row: int) -> None:
-        """Make an image the current one and show its tile."""
+        """Make an image current and scroll to its tile."""
         index = self._images.index(row, 0)
         self.setCurrentIndex(index)
         self.scrollTo(index)
 
     def step(self, rows: int) -> None:
-        """Go forward or back in the list, as far as there are images."""
+        """Go forward or back by `rows`, limited to the list."""
         count = self._images.rowCount()
         if count:
             self.select_row(min(max(self.currentIndex().row() + rows, 0), count - 1))
 
     def step_folder(self, direction: int) -> None:
-        """Go to the first image of the next folder (1), or of the one before (-1), if there is one."""
+        """Go to the first image of the next (1) or previous (-1) folder, if any."""
         row = self._images.neighbour_folder(max(0, self.currentIndex().row()), direction)
         if row is not None:
             self.select_row(row)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave Space and Backspace to the window, which steps by them; Ctrl and Space select."""
+        """Leave Space and Backspace to the window; Ctrl+Space selects."""
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         if plain and event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Backspace):
             event.ignore()
@@ -103,10 +103,10 @@ class ThumbnailView(QListView):
             super().keyPressEvent(event)
 
     def keyboardSearch(self, _text: str) -> None:
-        """Do nothing: letters are the window's keys, `/` filters, and Qt would ask for every name in turn."""
+        """Do nothing: letters are shortcuts, and Qt would request all names."""
 
     def visible_rows(self) -> range:
-        """Return the rows of which something can be seen."""
+        """Return the range of visible rows."""
         count = self._images.rowCount()
         if count == 0:
             return range(0)
@@ -118,23 +118,23 @@ class ThumbnailView(QListView):
         return range(min(first * columns, count), min((last + 1) * columns, count))
 
     def currentChanged(self, current: Index, previous: Index) -> None:
-        """Tell which image was chosen, by mouse, keys or program."""
+        """Emit the newly selected image."""
         super().currentChanged(current, previous)
         if current.isValid():
             self.image_selected.emit(current.data(PATH_ROLE))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint, and wish for what is visible: from the top, the previous wish is forgotten."""
+        """Paint, and request visible thumbnails from the top, replacing earlier requests."""
         super().paintEvent(event)
         self._loader.request([self._images.path_at(row) for row in self.visible_rows()])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Spread the columns over the width."""
+        """Distribute the columns over the width."""
         self._set_grid()
         super().resizeEvent(event)
 
     def _selected_ranges(self) -> Iterator[range]:
-        # By ranges: Qt would make an index of each of 100,000, and ask the list about it.
+        # By ranges, since Qt would create an index for each of 100,000 images.
         selection = self.selectionModel().selection()
         for number in range(selection.count()):
             part = selection.at(number)
@@ -144,7 +144,7 @@ class ThumbnailView(QListView):
         return max(1, (self.viewport().width() - 1) // self._tile_size().width())
 
     def _set_grid(self) -> None:
-        # A row that fills the viewport to the last pixel would be wrapped one tile early.
+        # A row that fills the viewport exactly would wrap one tile early.
         width = (self.viewport().width() - 1) // self._columns()
         self.setGridSize(QSize(width, self._tile_size().height()))
 

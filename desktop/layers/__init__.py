@@ -1,1 +1,1 @@
-"""Choosing the layer to explain."""
+"""Selection of the layer to explain."""

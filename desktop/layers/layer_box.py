@@ -1,4 +1,4 @@
-"""The list of layers in the toolbar: it is filled when somebody looks at it, since listing takes a while."""
+"""List of layers in the toolbar, filled on demand since listing is slow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class LayerBox(QComboBox):
-    """Shows the layer that is explained; opened or focused for the first time, it asks for the others."""
+    """Shows the explained layer; requests the others when opened or focused."""
 
     list_asked = Signal()
     layer_chosen = Signal(str)
@@ -40,7 +40,7 @@ class LayerBox(QComboBox):
         self.activated.connect(self._choose)
 
     def set_layer(self, layer: str) -> None:
-        """Show the layer of a model that has just been opened."""
+        """Show the layer of a newly opened model."""
         self._is_listed = self._opens_when_listed = False
         self._layer = layer
         self.clear()
@@ -48,7 +48,7 @@ class LayerBox(QComboBox):
         self.setEnabled(True)
 
     def show_layers(self, choices: Sequence[LayerChoice]) -> None:
-        """List these, the last to be computed first; what was waiting for the list is shown it."""
+        """List layers, deepest first, and open a pending popup."""
         with QSignalBlocker(self):
             self.clear()
             for place, choice in reversed(list(enumerate(choices, start=1))):
@@ -67,18 +67,18 @@ class LayerBox(QComboBox):
             self.showPopup()
 
     def mark(self, layer: str) -> None:
-        """Show which layer is explained."""
+        """Show the explained layer."""
         self._layer = layer
         with QSignalBlocker(self):
             self.setCurrentIndex(self.findData(layer))
 
     def listing_failed(self) -> None:
-        """Go back to the layer that is explained: there was no way to the list, or to the one chosen."""
+        """Go back to the explained layer after a failure."""
         self._opens_when_listed = False
         self.mark(self._layer)
 
     def showPopup(self) -> None:
-        """Show the list, as soon as there is one."""
+        """Show the list as soon as it is available."""
         if self._is_listed:
             self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
             super().showPopup()
@@ -87,20 +87,20 @@ class LayerBox(QComboBox):
             self.list_asked.emit()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Ask for the list, for the arrow keys to go through."""
+        """Request the list, so that the arrow keys work."""
         super().focusInEvent(event)
         if not self._is_listed and event.reason() != Qt.FocusReason.MouseFocusReason:
             self.list_asked.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Show the list; without it, Qt would wait for the release that closes an empty one."""
+        """Show the list; without it, releasing the button would close an empty popup."""
         if self._is_listed:
             super().mousePressEvent(event)
         else:
             self.showPopup()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """As Qt does it, but that of a name too long for the toolbar both ends are seen: Qt cuts it off."""
+        """Paint like Qt, but elide long names in the middle."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         room = self.style().subControlRect(

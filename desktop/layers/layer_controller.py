@@ -1,4 +1,4 @@
-"""Listing the layers of the open model, and explaining another of them."""
+"""Lists layers of the open model and explains the selected one."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class LayerController(Feature):
-    """Fills the list of layers on demand, and has the session explain the chosen one.
+    """Fills the list of layers on demand and explains the selected layer.
 
-    Both take some tenths of a second. Where either fails, the layer before stays.
+    Both take some tenths of a second. If either fails, the previous layer is kept.
     """
 
     listed = Signal(list)
-    """`LayerChoice`s of the open model, in the order in which they are computed."""
+    """`LayerChoice`s of the open model, in order of computation."""
 
     def __init__(self, session: Session, box: LayerBox, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -36,13 +36,13 @@ class LayerController(Feature):
         self.failed.connect(lambda _: box.listing_failed())
 
     def list_layers(self) -> None:
-        """Have `listed` emitted, or `failed`."""
+        """List the layers; emits `listed` or `failed`."""
         model = self._session.opened_model
         if model is not None:
             self._queue.run_task(model.explainer.layers, self.listed.emit, self._report)
 
     def choose(self, layer: str) -> None:
-        """Have the session explain a layer, the image on show first, or `failed` emitted."""
+        """Explain a layer, starting with the displayed image; may emit `failed`."""
         model = self._session.opened_model
         if model is not None:
             explainer = model.explainer

@@ -1,4 +1,4 @@
-"""About Whylight: its version, the model and images on show, and all licences."""
+"""About dialog: version, model, sample images and licences."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from .licenses import Notices
 
 SIZE = (760, 560)
-"""In device-independent pixels, at first: a line of the licences is 100 characters."""
+"""Initial size in device-independent pixels; licences have 100 characters per line."""
 
 
 class AboutController(Feature):
-    """Reads the program's icon and notices in the background; opens the dialog."""
+    """Reads icon and notices in the background and opens the dialog."""
 
     icon_found = Signal(Path)
 
     def __init__(self, session: Session, data_folder: Path, command: QAction, parent: QWidget) -> None:
-        """`data_folder` holds the settings, logs and models of this copy."""
+        """`data_folder` contains settings, logs and models of this copy."""
         super().__init__(parent)
         self._session = session
         self._data_folder = data_folder
@@ -48,13 +48,13 @@ class AboutController(Feature):
         session.layer_changed.connect(lambda _: self._show_card())
 
     def find_icon(self) -> None:
-        """Have `icon_found` emitted with the file of the program's icon."""
+        """Emit `icon_found` with the file of the program's icon."""
         self._queue.run_task(find_app_icon, self.icon_found.emit, self._report)
 
     def show(self) -> None:
-        """Open the dialog; it is made when it is asked for the first time."""
+        """Open the dialog, creating it at the first call."""
         if self._dialog is None:
-            from .licenses import read_notices  # what it needs to list packages takes 40 ms to load
+            from .licenses import read_notices  # its imports take 40 ms
 
             self._dialog = About(self._data_folder, self._dialog_parent)
             self._queue.run_task(read_notices, self._dialog.show_notices, self._report)
@@ -70,10 +70,10 @@ class AboutController(Feature):
 
 
 class About(QDialog):
-    """The dialog, which does not block the window."""
+    """Non-modal About dialog."""
 
     def __init__(self, data_folder: Path, parent: QWidget) -> None:
-        """`data_folder` is where settings, logs and models of this copy are."""
+        """`data_folder` contains settings, logs and models of this copy."""
         super().__init__(parent)
         self.setWindowTitle(self.tr("About Whylight"))
         self.resize(*SIZE)
@@ -101,7 +101,7 @@ class About(QDialog):
         self.tabs.setFocus()
 
     def show_notices(self, notices: Notices) -> None:
-        """Show the notices once they are read."""
+        """Show the notices when they have been read."""
         self.program.setHtml(self._words(notices))
         self.images.setMarkdown(notices.images)
         self.licences.setPlainText(notices.licences)
@@ -129,6 +129,6 @@ def _browser(name: str, parent: QWidget) -> QTextBrowser:
     browser = QTextBrowser(parent)
     browser.setAccessibleName(name)
     browser.setFrameShape(QTextBrowser.Shape.NoFrame)
-    browser.setOpenLinks(False)  # no network access, ever
+    browser.setOpenLinks(False)  # no network access
     browser.document().setDocumentMargin(10)
     return browser

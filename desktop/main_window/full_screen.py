@@ -1,4 +1,4 @@
-"""Full screen: the panels alone."""
+"""Full-screen mode with only the panels."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 
 class FullScreen:
-    """Gives the whole screen to the panels, and shows all other views again."""
+    """Hides all views except the panels, and restores them."""
 
     def __init__(
         self, window: QMainWindow, panels: QWidget, gallery: QWidget, others: Sequence[QWidget]
     ) -> None:
-        """`others` are hidden in full screen; `gallery` is focused after it."""
+        """`others` are hidden in full screen; `gallery` gets the focus afterwards."""
         self._window = window
         self._panels = panels
         self._gallery = gallery
@@ -29,16 +29,16 @@ class FullScreen:
         (self._panels if enabled else self._gallery).setFocus()
 
     def toggle(self) -> None:
-        """Enter full screen, or leave it."""
+        """Enter or leave full screen."""
         self.set_enabled(not self._window.isFullScreen())
 
     def follow_system(self) -> None:
-        """Show all other views again where it was the system that ended the full screen."""
+        """Restore the views if the system ended full screen."""
         if not self._window.isFullScreen() and self._others[0].isHidden():
             self._show_others(True)
 
     def focus_widget(self, widget: QWidget) -> None:
-        """Focus a control, leaving full screen, where it is hidden."""
+        """Focus a control; leave full screen if it is hidden there."""
         self.set_enabled(False)
         widget.setFocus()
 

@@ -1,4 +1,4 @@
-"""Helpers for placing views in the window: columns, tab order, context menus."""
+"""Helpers for the layout of the window: columns, tab order, context menus."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 SIDE_SHARE = 0.17
-"""Of the window's width, at first, for the thumbnails and for the classes; the panels get the rest."""
+"""Initial width of thumbnails and of classes, as a fraction of the window."""
 
 MIN_SIDES, MAX_SIDE = (258, 250), 400
-"""Bounds of that share, in device-independent pixels: two columns of thumbnails; a class name and its bar."""
+"""Bounds of these widths in device-independent pixels (two columns of thumbnails; a class name and bar)."""
 
 SCREEN_SHARE = 0.85
-"""Of the screen, for a new window."""
+"""Size of a new window, as a fraction of the screen."""
 
 
 def column_widths(width: int) -> list[int]:
-    """Return the widths of thumbnails, panels and classes in a window of this width."""
+    """Return the widths of thumbnails, panels and classes for a window width."""
     left, right = (round(min(max(width * SIDE_SHARE, least), MAX_SIDE)) for least in MIN_SIDES)
     return [left, width - left - right, right]
 
 
 def column(parent: QWidget, views: Sequence[QWidget], stretched: Sequence[QWidget]) -> QWidget:
-    """Return views one below the other; those `stretched` share the free height."""
+    """Stack views vertically; those `stretched` share the free height."""
     widget = QWidget(parent)
     layout = QVBoxLayout(widget)
     layout.setContentsMargins(0, 0, 0, 0)
@@ -39,7 +39,7 @@ def column(parent: QWidget, views: Sequence[QWidget], stretched: Sequence[QWidge
 def splitter(
     orientation: Qt.Orientation, parent: QWidget, *widgets: QWidget, stretched: int, sizes: Sequence[int]
 ) -> QSplitter:
-    """Return a splitter of these sizes; widget number `stretched` takes free space."""
+    """Create a splitter with the given sizes; widget `stretched` takes free space."""
     made = QSplitter(orientation, parent)
     made.setChildrenCollapsible(False)
     for widget in widgets:
@@ -50,12 +50,12 @@ def splitter(
 
 
 def set_tab_order(stops: Sequence[QWidget]) -> None:
-    """Have Tab visit these controls one after the other."""
+    """Set the tab order of controls."""
     for stop, following in pairwise(stops):
         QWidget.setTabOrder(stop, following)
 
 
 def set_context_menu(view: QWidget, actions: Sequence[QAction]) -> None:
-    """Offer these actions on a right click."""
+    """Show these actions in the context menu of a view."""
     view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
     view.addActions(actions)

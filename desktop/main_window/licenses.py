@@ -1,7 +1,7 @@
 """Versions, notices and licences for the About dialog.
 
-A packaged app has its licences in a file; elsewhere they are those of the packages that run here. Reading
-them takes a moment: it is done by a worker.
+A packaged app contains its licences in a file; otherwise they are collected from installed packages. Reading
+them takes a moment and is done by a worker.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from PySide6.QtCore import qVersion
 
 FILE = "NOTICES.txt"
-"""Of a packaged app, written when it is built from what is really inside (`bundle/license_notices.py`)."""
+"""File of a packaged app, written by `bundle/license_notices.py` from its contents."""
 
 RULE = "=" * 100
 
@@ -27,15 +27,15 @@ _LICENCE_SUFFIXES = ("", ".txt", ".md", ".rst", ".eigen")
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """All that there is to read besides the model's card."""
+    """Texts of the About dialog besides the model card."""
 
     version: str
-    """Whylight's own."""
+    """Version of Whylight."""
     runs_on: str
-    """Names and versions."""
+    """Names and versions of the main dependencies."""
     system: str
     images: str
-    """Markdown: where the sample images are from."""
+    """Origin of the sample images, as Markdown."""
     licences: str
 
 
@@ -62,7 +62,7 @@ def read_notices() -> Notices:
 
 
 def licences() -> str:
-    """The licence of Whylight, and those of all that it stands on here."""
+    """Return the licences of Whylight and of its dependencies."""
     frozen: str | None = getattr(sys, "_MEIPASS", None)
     if frozen is not None:
         return "\n".join((Path(frozen) / name).read_text(encoding="utf-8") for name in ("LICENSE", FILE))
@@ -71,7 +71,7 @@ def licences() -> str:
 
 
 def sorted_needs() -> list[Distribution]:
-    """The installed packages that Whylight needs, and those that they need, by name."""
+    """Return the installed dependencies of Whylight, recursively, by name."""
     found: dict[str, Distribution] = {}
     waiting = list(_needs(_own(), "desktop"))
     while waiting:
@@ -83,7 +83,7 @@ def sorted_needs() -> list[Distribution]:
 
 
 def distribution_notice(package: Distribution) -> str:
-    """Name, version, licence, homes and licence texts of an installed package."""
+    """Return name, version, licence, URLs and licence texts of an installed package."""
     metadata = package.metadata
     said = [
         metadata.get_all(key, []) for key in ("License-Expression", "License", "Project-URL", "Home-page")
@@ -97,14 +97,14 @@ def distribution_notice(package: Distribution) -> str:
         is_licence = file.name.lower().startswith(_LICENCE_NAMES) and path.suffix in _LICENCE_SUFFIXES
         if is_licence and path.is_file():
             text = path.read_text(encoding="utf-8", errors="replace").strip()
-            if text not in told:  # some packages carry their licence in two places
+            if text not in told:  # some packages include their licence twice
                 told.add(text)
                 lines += ["", f"--- {file} ---", text]
     return "\n".join(lines)
 
 
 def python_notice() -> str:
-    """Version and licence of Python."""
+    """Return version and licence of Python."""
     places = [Path(sys.base_prefix) / "LICENSE.txt"]
     places += [Path(folder) / "LICENSE.txt" for folder in sys.path]
     text = next((path.read_text(encoding="utf-8") for path in places if path.is_file()), "")
@@ -118,7 +118,7 @@ def _own() -> Distribution:
 
 
 def _needs(package: Distribution, extra: str = "") -> Iterator[Distribution]:
-    """The packages that one asks for, those of one extra among them, as far as they are installed."""
+    """Yield the installed dependencies of a package, including those of one extra."""
     for requirement in package.requires or []:
         words, _, marker = requirement.partition(";")
         name = re.match(r"[\w.-]+", words)
@@ -126,5 +126,5 @@ def _needs(package: Distribution, extra: str = "") -> Iterator[Distribution]:
         if name is not None and (of_extra is None or of_extra[1] == extra):
             try:
                 yield distribution(name[0])
-            except PackageNotFoundError:  # asked for on other systems only
+            except PackageNotFoundError:  # only required on other systems
                 continue

@@ -1,4 +1,4 @@
-"""The session that the next start of the window opens again."""
+"""Session that is restored at the next start of the window."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from ..settings import SavedSession
 def session_to_save(
     before: SavedSession, session: Session, second: Session, roots: Sequence[Path], lasting: Sequence[Path]
 ) -> SavedSession:
-    """Return the session that the next start opens.
+    """Return the session to restore at the next start.
 
     Args:
-        before: what this session started with.
-        session: the first model's.
-        second: the second model's.
-        roots: what was opened; empty for the samples.
-        lasting: those of them that outlive the window. Where all were pasted, none does, and the next session
-            starts with what this one did.
+        before: the session restored at this start.
+        session: session of the first model.
+        second: session of the second model.
+        roots: opened paths; empty for the samples.
+        lasting: those that exist after the window is closed. If all were pasted, none does, and the paths of
+            `before` are kept.
     """
     model, second_model = session.opened_model, second.opened_model
     return SavedSession(

@@ -1,4 +1,4 @@
-"""The toolbar: opening, choice of panels, and how the map is made and drawn."""
+"""Toolbar: opening, selection of panels, method and appearance of the map."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..widgets.actions import Actions
 
 
 class ToolBar(QToolBar):
-    """Toolbar with the choices of method, layer, scale, colours and opacity."""
+    """Toolbar with method, layer, scale, colour map and opacity."""
 
     look_changed = Signal(RenderOptions)
     method_chosen = Signal(str)
@@ -26,9 +26,9 @@ class ToolBar(QToolBar):
         self._actions = actions
         self._look = RenderOptions()
         self._shorten: list[tuple[QToolButton, int]] = []
-        """Buttons that do without their text where there is no room, and the width of each text."""
+        """Buttons whose text can be hidden, and the width of each text."""
         self._dispensable: list[tuple[QAction, int]] = []
-        """What is hidden where that is not enough, and its width."""
+        """Actions hidden if that is not enough, and their widths."""
         self.setWindowTitle(self.tr("Toolbar"))
         self.setMovable(False)
         self.setFloatable(False)
@@ -72,7 +72,7 @@ class ToolBar(QToolBar):
         self.opacity.valueChanged.connect(self._change)
 
     def set_methods(self, names: Sequence[str], chosen: str) -> None:
-        """Offer the methods of the engine."""
+        """Set the list of methods."""
         from whylight.methods import METHODS
 
         with QSignalBlocker(self.method):
@@ -83,7 +83,7 @@ class ToolBar(QToolBar):
         self.method.setEnabled(True)
 
     def set_colour_maps(self, names: Sequence[str]) -> None:
-        """Offer the colour maps of the engine; the chosen one stays."""
+        """Set the list of colour maps, keeping the selected one."""
         with QSignalBlocker(self.colour_map):
             self.colour_map.clear()
             for name in names:
@@ -92,19 +92,19 @@ class ToolBar(QToolBar):
         self.colour_map.setEnabled(True)
 
     def show_model(self, opened: LoadedModel, method: str) -> None:
-        """Offer the methods and colour maps of an opened model; `method` is in use."""
+        """Set methods and colour maps for an opened model; `method` is selected."""
         self.set_colour_maps(opened.colour_maps)
         self.set_methods(opened.methods, method)
 
     def event(self, event: QEvent) -> bool:
-        """Make room when the bar or its controls change their width."""
+        """Adapt to changed widths of the bar or its controls."""
         done = super().event(event)
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
             self._make_room()
         return done
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the system from light to dark and back."""
+        """Redraw icons when the colour scheme changes."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._actions.draw_icons()
@@ -150,7 +150,7 @@ class ToolBar(QToolBar):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
     def _make_room(self) -> None:
-        """Hide as few texts of buttons, and after that labels, as the width requires."""
+        """Hide as few button texts, and then labels, as necessary."""
         icon_only, beside = Qt.ToolButtonStyle.ToolButtonIconOnly, Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         wanted = self.sizeHint().width()
         wanted += sum(width for button, width in self._shorten if button.toolButtonStyle() == icon_only)
@@ -183,7 +183,7 @@ class ToolBar(QToolBar):
             button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
 
     def set_look(self, look: RenderOptions) -> None:
-        """Begin with another look, before anything is drawn."""
+        """Set the initial appearance, before anything is drawn."""
         self._look = look
         with QSignalBlocker(self.opacity), QSignalBlocker(self.scale):
             self.opacity.setValue(round(100 * look.opacity))
@@ -191,7 +191,7 @@ class ToolBar(QToolBar):
         self._show_opacity()
 
     def _change(self) -> None:
-        # No colour maps are known before the engine is.
+        # The list of colour maps is empty until the engine is loaded.
         colour_map = self.colour_map.currentData() or self._look.colour_map
         self._look = RenderOptions(colour_map, self.opacity.value() / 100, self.scale.currentData())
         self._show_opacity()
@@ -202,7 +202,7 @@ class ToolBar(QToolBar):
 
 
 def _text_width(button: QToolButton) -> int:
-    """How much narrower a button is without its text."""
+    """Return the width that hiding a button's text saves."""
     with_text = button.sizeHint().width()
     style = button.toolButtonStyle()
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)

@@ -1,4 +1,4 @@
-"""The main window: makes views and features, and connects features."""
+"""Main window: creates views and features, and connects features."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ from .tool_bar import ToolBar
 
 
 class MainWindow(QMainWindow):
-    """Thumbnails, panels, classes and model card, with a toolbar and a status bar."""
+    """Thumbnails, panels, classes and model card, with toolbar and status bar."""
 
     def __init__(
         self, paths: Sequence[Path] = (), model: Path | None = None, settings: Settings | None = None
     ) -> None:
-        """Without `paths` and `model`, what the last session had open is opened."""
+        """Open `paths` and `model`; without them, restore the last session."""
         super().__init__()
         self._to_open: tuple[Sequence[Path], Path | None] | None = (tuple(paths), model)
         self.settings = Settings() if settings is None else settings
@@ -181,7 +181,7 @@ class MainWindow(QMainWindow):
         ]
 
     def _add_context_menus(self) -> None:
-        """Offer commands on files on the thumbnails, and on the view on the panels."""
+        """Add context menus: file commands on thumbnails, view commands on panels."""
         commands = self.commands
         files = (commands.copy_files, commands.show_in_folder)
         set_context_menu(self.gallery_panel.view, (*files, commands.report, commands.paste))
@@ -190,7 +190,7 @@ class MainWindow(QMainWindow):
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        """All features, in the order in which they are closed."""
+        """All features, in the order of closing."""
         return (
             self.adoption,
             self.layers,
@@ -205,16 +205,16 @@ class MainWindow(QMainWindow):
             self.models,
             self.classes,
             self.viewer,
-            self.files,  # last: it removes the files of pasted images, which others read
+            self.files,  # last, since it removes files of pasted images
         )
 
     def _connect_features(self) -> None:
-        """Connect features with each other; all else they connect themselves."""
+        """Connect features with each other; features make their other connections."""
         session, gallery, files, output = self.session, self.gallery, self.files, self.output
         for feature in self.features:
             feature.failed.connect(self.message_bar.show_message)
 
-        # What is opened: paths go to the gallery, which reports what it searches, and where nothing is found.
+        # Opened paths go to the gallery, which reports searched folders and empty results.
         files.paths_opened.connect(gallery.open_paths)
         gallery.search_started.connect(files.note_opened)
         gallery.search_started.connect(lambda *_: self.message_bar.clear_stale())
@@ -224,13 +224,13 @@ class MainWindow(QMainWindow):
         gallery.nothing_found.connect(lambda *_: self.setWindowTitle("Whylight"))
         session.image_requested.connect(self._name_image)
 
-        # Model, method and look: the toolbar offers and chooses.
+        # Model, method and appearance: the toolbar.
         session.model_opened.connect(lambda _: self.message_bar.clear_stale())
         session.model_opened.connect(lambda model: self.tool_bar.show_model(model, session.method))
         self.tool_bar.look_changed.connect(session.set_look)
         self.tool_bar.method_chosen.connect(session.set_method)
 
-        # Panels: side buttons of the mouse, what needs an explained image, and the brush.
+        # Panels: side buttons of the mouse, commands for explained images, and the brush.
         for panels in (self.panels, self.second_panels):
             panels.stepped.connect(self.gallery_panel.view.step)
         self.viewer.drawing_shown.connect(output.enable)
@@ -246,14 +246,14 @@ class MainWindow(QMainWindow):
         self.second_model.first_titled.connect(self.panels.set_title)
         self.second_model.second_titled.connect(self.second_panels.set_title)
 
-        # Output: a report has the processor to itself; dialogs start where it was written.
+        # Output: predictions pause during a report; dialogs start in its folder.
         output.report_begun.connect(lambda: gallery.predictor.pause(True))
         output.report_ended.connect(lambda _: gallery.predictor.pause(False))
         output.written.connect(files.start_folders.set_written)
         self.about.icon_found.connect(lambda path: self.setWindowIcon(QIcon(str(path))))
 
     def _connect_commands(self) -> None:
-        """Connect the commands that belong to no feature."""
+        """Connect commands that belong to no feature."""
         commands = self.commands
         for command, control in (
             (commands.focus_filter, self.gallery_panel.filter_bar.filter),
@@ -268,7 +268,7 @@ class MainWindow(QMainWindow):
 
     @property
     def busy(self) -> bool:
-        """Whether a model, image, thumbnail, prediction, ... has not arrived yet."""
+        """Whether a model, image, thumbnail, prediction or other task is pending."""
         return self._to_open is not None or any(part.busy for part in self._parts)
 
     @property
@@ -276,19 +276,19 @@ class MainWindow(QMainWindow):
         return (self.session, *self.features)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Open files once the window is there, because loading the engine takes longer."""
+        """Open files after the window is shown, since loading the engine is slower."""
         super().showEvent(event)
         if self._to_open is not None:
             QTimer.singleShot(0, self, self._open_first)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the system out of full screen, which has keys of its own for that."""
+        """Restore the views if the system ended full screen."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self.full_screen.follow_system()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Save the session, stop all work and wait for its threads."""
+        """Save the session, stop all tasks and wait for the threads."""
         self.full_screen.set_enabled(False)
         self._save()
         for part in self._parts:
@@ -306,7 +306,7 @@ class MainWindow(QMainWindow):
         self.files.open_mime(event.mimeData())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle keys that no view had a use for: through the images, and Escape."""
+        """Handle keys that no view handled: navigation and Escape."""
         if self.gallery.browse(event.key()):
             return
         if event.key() != Qt.Key.Key_Escape:
@@ -319,7 +319,7 @@ class MainWindow(QMainWindow):
             self.gallery_panel.view.setFocus()
 
     def _open_first(self) -> None:
-        """Open the paths given at the start, else the last session's, else the samples."""
+        """Open the given paths, else those of the last session, else the samples."""
         if self._to_open is None:
             return
         (paths, model), self._to_open = self._to_open, None
@@ -334,7 +334,7 @@ class MainWindow(QMainWindow):
         self.about.find_icon()
 
     def _restore(self) -> None:
-        """Take the size, the columns and the look of the last session."""
+        """Restore size, columns and appearance of the last session."""
         settings = self.settings
         self.restoreGeometry(settings.state("geometry"))
         self.columns.restoreState(settings.state("columns"))
@@ -344,7 +344,7 @@ class MainWindow(QMainWindow):
         self.commands.recursive.setChecked(settings.recursive)
 
     def _save(self) -> None:
-        """Save size, columns, look and what is open for the next session."""
+        """Save size, columns, appearance and open paths for the next session."""
         settings, search = self.settings, self.gallery.search
         settings.save_state("geometry", self.saveGeometry())
         settings.save_state("columns", self.columns.saveState())

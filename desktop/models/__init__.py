@@ -1,1 +1,1 @@
-"""Opening, adopting, describing and comparing models."""
+"""Open, adopt, describe and compare models."""

@@ -1,4 +1,4 @@
-"""Adopting a foreign ONNX model in the window."""
+"""Adoption of foreign ONNX models in the window."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .model_controller import with_open_model
 
 
 class AdoptController(Feature):
-    """Examines a foreign model, previews the choices, adopts it and opens the pair.
+    """Examines a foreign model, previews choices, adopts it and opens the pair.
 
-    Each step replaces those before that have not been delivered.
+    Each step cancels pending earlier ones.
     """
 
     examined = Signal(Foreign)
@@ -28,14 +28,14 @@ class AdoptController(Feature):
     def __init__(
         self, session: Session, form: AdoptForm, folder: Path, parent: QObject | None = None
     ) -> None:
-        """`folder` is where adopted pairs are kept."""
+        """`folder` is the folder for adopted pairs."""
         super().__init__(parent)
         self.folder = folder
         self._session = session
         self._form = form
         self._queue = self._add_queue("adopt", newest_wins=True)
         session.foreign_found.connect(self._examine)
-        # Another image: preview what the foreign model takes it for.
+        # Another image: preview the foreign model's prediction.
         session.image_read.connect(lambda _: self._preview())
         session.explained.connect(lambda *_: self._preview())
         form.choices_changed.connect(self._preview)
@@ -51,7 +51,7 @@ class AdoptController(Feature):
 
     def _preview(self) -> None:
         form, image = self._form, self._session.image
-        # While the model is being prepared, a preview would take its place in the queue.
+        # A preview would cancel the preparation of the model.
         if form.is_choosing and form.foreign is not None and image is not None:
             foreign, choices = form.foreign, form.choices
             self._queue.run_task(

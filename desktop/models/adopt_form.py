@@ -1,4 +1,4 @@
-"""Form for the choices that adopting a foreign model needs."""
+"""Form for adopting a foreign model."""
 
 from __future__ import annotations
 
@@ -74,16 +74,16 @@ class AdoptForm(QFrame):
 
     @property
     def choices(self) -> Choices:
-        """The choices that the controls show."""
+        """The current choices."""
         return Choices(self.preset.currentData(), self.layer.currentData(), self._labels)
 
     @property
     def is_choosing(self) -> bool:
-        """Whether there is a model to choose for, which is not being prepared yet."""
+        """Whether a model is shown and not being adopted yet."""
         return self.foreign is not None and self.open.isEnabled()
 
     def show_foreign(self, foreign: Foreign) -> None:
-        """Show what was recognised of a model, and offer the choices."""
+        """Show the recognised properties of a model, and the choices."""
         self.foreign, self._labels = foreign, None
         height, width = foreign.size
         words = self.tr(
@@ -111,17 +111,17 @@ class AdoptForm(QFrame):
         self.choices_changed.emit()
 
     def set_labels(self, path: Path) -> None:
-        """Take class names from a file."""
+        """Set the file of class names."""
         self._labels = path
         self.labels.setText(path.name)
         self.choices_changed.emit()
 
     def show_preview(self, words: str) -> None:
-        """Show the model's prediction for the image on show."""
+        """Show the model's prediction for the displayed image."""
         self.preview.setText(words)
 
     def show_trouble(self) -> None:
-        """Let the user choose again."""
+        """Enable the choices again after a failure."""
         self._enable(True)
 
     def dismiss(self) -> None:

@@ -1,4 +1,4 @@
-"""The steps of adopting a foreign ONNX classifier: examine, preview, adopt."""
+"""Steps of adopting a foreign ONNX classifier: examine, preview, adopt."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from whylight.adoption import PreparedModel
 
 MOST_PREVIEWED = 3
-"""Classes named in a preview."""
+"""Number of classes in a preview."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ class Choices:
 
     preprocessing: str
     layer: str | None = None
-    """None: the default."""
+    """Name of the layer; None is the default."""
     labels: Path | None = None
-    """A file of class names; None: the model's own, else numbers."""
+    """File of class names; None uses the model's own, or else numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,16 +44,16 @@ class Foreign:
     """Height and width of its input."""
     class_count: int
     presets: dict[str, str]
-    """What each preprocessing is for, by its name."""
+    """Descriptions of the preprocessing presets, by name."""
     layers: tuple[str, ...]
-    """Those that can be explained, the deepest first."""
+    """Layers that can be explained, deepest first."""
     default_layer: str
     sessions: dict[bool, onnxruntime.InferenceSession] = field(default_factory=dict)
-    """To try preprocessings with: for RGB and, once asked for, BGR."""
+    """Sessions for previews by channel order: RGB and, on demand, BGR."""
 
 
 def examine(path: Path) -> Foreign:
-    """Recognise a model; raises `ModelError` where it is no image classifier."""
+    """Recognise a model; raises `ModelError` if it is not an image classifier."""
     from whylight.adoption import prepare
     from whylight.adoption.preprocessing_presets import PRESET_NOTES
 
@@ -65,7 +65,7 @@ def examine(path: Path) -> Foreign:
 
 
 def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str:
-    """Return the model's prediction with these choices, as one line."""
+    """Return the model's prediction for these choices, as one line."""
     import cv2
 
     from whylight.adoption import prepare
@@ -96,9 +96,10 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
 
 
 def adopt(foreign: Foreign, choices: Choices, folder: Path) -> Path:
-    """Write a pair under `folder`; return its forward graph. Raises `ModelError`.
+    """Write a pair under `folder` and return its forward graph.
 
-    What was made of the same file before is replaced; what was made of another one of that name is not.
+    An earlier pair from the same file is replaced; one from another file of the same name is not. Raises
+    `ModelError`.
     """
     from whylight import adoption
 

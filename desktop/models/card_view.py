@@ -1,4 +1,4 @@
-"""The model card: what the model is, what it was trained on, how accurate it is, where it came from."""
+"""View of the model card."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 class CardView(QTextBrowser):
-    """Shows a card as a small table that can be selected and copied."""
+    """Shows a card as a table whose text can be selected and copied."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Model card"))
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
-        self.setOpenLinks(False)  # no network access, ever
+        self.setOpenLinks(False)  # no network access
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(10)
         self.show_card(None)
 
     def show_card(self, card: Card | None) -> None:
-        """Show a card, or that no model is open."""
+        """Show a card, or a text if no model is open."""
         if card is None:
             words = self.tr("No model is open.")
             self.setHtml(f"<p>{html.escape(words)}</p>")

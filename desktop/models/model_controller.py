@@ -1,4 +1,4 @@
-"""The open model: its card, its device, and why another could not be opened."""
+"""The open model: card, device, and errors of opening."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .card_view import CardView
 
 
 def with_open_model(reason: str, opened: LoadedModel | None) -> str:
-    """Return why a model could not be opened, followed by which one is open instead."""
+    """Return the reason of a failure, followed by the model that is open instead."""
     if opened is None:
         hint = QCoreApplication.translate(
             "ModelController",
@@ -27,7 +27,7 @@ def with_open_model(reason: str, opened: LoadedModel | None) -> str:
 
 
 class ModelController(Feature):
-    """Shows and remembers the open model, and reports one that cannot be opened."""
+    """Shows and remembers the open model, and reports failures of opening."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A second model beside the first: the same image and question, both explanations."""
+"""Comparison with a second model: same image and question, both explanations."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class SecondModel(Feature):
-    """A second session that follows the first one's image, question, method and look."""
+    """Second session that follows the first one's image, question, method and look."""
 
     opened = Signal()
     closed = Signal()
     first_titled = Signal(str)
-    """The title of the first model's panels: its name and prediction; empty without a second model."""
+    """Title of the first model's panels (name and prediction); empty without a second model."""
     second_titled = Signal(str)
 
     def __init__(
@@ -38,7 +38,7 @@ class SecondModel(Feature):
         start_folder: Callable[[], Path | None],
         parent: QWidget,
     ) -> None:
-        """`start_folder` returns the folder that the dialog for a model starts in."""
+        """`start_folder` returns the start folder of the dialog."""
         super().__init__(parent)
         self._first = first
         self._start_folder = start_folder
@@ -60,16 +60,16 @@ class SecondModel(Feature):
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a second model."""
+        """Whether a second model is open."""
         return self.session.opened_model is not None
 
     @property
     def busy(self) -> bool:
-        """Whether a model, an image or an explanation is on its way."""
+        """Whether a model, image or explanation is pending."""
         return self.session.busy
 
     def toggle(self) -> None:
-        """Let the user choose a second model; where there is one, close it."""
+        """Close the second model, or let the user choose one."""
         if self.is_open:
             self.session.close_model()
             self.closed.emit()
@@ -82,7 +82,7 @@ class SecondModel(Feature):
         self.session.open_model(path)
 
     def close(self) -> None:
-        """Stop all work and wait for its threads."""
+        """Stop all tasks and wait for the threads."""
         self.session.close()
         super().close()
 
@@ -105,7 +105,7 @@ class SecondModel(Feature):
             self.session.open_image(path)
 
     def _follow_question(self) -> None:
-        """Ask the second model the first one's question, if it has these classes."""
+        """Ask the second model the same question, if it has these classes."""
         asked = self._first.question
         if asked is None or not self.is_open:
             return
@@ -121,14 +121,14 @@ class SecondModel(Feature):
             self.first_titled.emit(self._title(self._first))
 
     def _name(self, explainer: Explainer) -> str:
-        """Return a model's name, with the layer where both models have the same name."""
+        """Return a model's name, with the layer if both models have the same name."""
         first, second = self._first.opened_model, self.session.opened_model
         names = [opened.explainer.card.name for opened in (first, second) if opened is not None]
         name = explainer.card.name
         return f"{name} ({explainer.layer})" if names.count(name) > 1 else name
 
     def _title(self, session: Session) -> str:
-        """Return a session's model and its prediction for the image."""
+        """Return the name of a session's model and its prediction."""
         if session.opened_model is None or session.explanation is None:
             return ""
         predicted = int(session.explanation.probabilities.argmax())

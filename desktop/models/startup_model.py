@@ -1,7 +1,7 @@
-"""The model that every start opens, until another is chosen.
+"""Model that is opened at every start, until another is chosen.
 
-It is remembered by its path, so that a model exported again to the same place is used. Where it cannot be
-used any more, the start goes on with the next best, down to the bundled one, and says why.
+It is stored as a path, so a model exported again to the same place is used. If it cannot be used, the next
+candidate is opened, finally the bundled model, and the reason is shown.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class StartupModel(Feature):
         session.foreign_found.connect(lambda _: self._open_fallback())
 
     def open_first(self, named: Path | None, last: SavedSession) -> None:
-        """Open the model named, else the chosen one, else the last session's or bundled.
+        """Open the named model, else the chosen one, that of the last session or bundled.
 
-        The last session's model explains the layer that it did then, and is followed by its second model.
+        The layer and second model of the last session are restored with its model.
         """
         session, second = self._session, last.second_model
         if second is not None and named is None:
@@ -53,12 +53,12 @@ class StartupModel(Feature):
         session.open_first_model([named, self._settings.chosen_model], last.model, last.layer)
 
     def _open_fallback(self) -> None:
-        """Open the bundled model where the first one has yet to be adopted."""
+        """Open the bundled model if the first one must be adopted."""
         if self._session.opened_model is None:
             self._session.open_model(None)
 
     def _choose(self) -> None:
-        """Have every start open the model on show; the bundled one undoes the choice."""
+        """Open the current model at every start; the bundled one undoes the choice."""
         opened, settings = self._session.opened_model, self._settings
         if opened is None:
             return
@@ -70,7 +70,7 @@ class StartupModel(Feature):
         self._message_bar.show_message(words.format(name=name, file=settings.file))
 
     def _report_skipped(self, opened: LoadedModel) -> None:
-        """Report the models that could not be opened before this one."""
+        """Report models that could not be opened before this one."""
         if opened.passed_over:
             words = self.tr("{name} is open instead.").format(name=opened.explainer.card.name)
             self._message_bar.show_message("\n".join([*opened.passed_over, words]), stays=True)

@@ -1,1 +1,1 @@
-"""Saving and copying panels, and writing reports."""
+"""Save and copy panels, and write reports."""

@@ -1,4 +1,4 @@
-"""Copying and saving the panels, and writing reports."""
+"""Copy and save panels, and write reports."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from .report import ReportOptions
 
 
 class OutputController(Feature):
-    """Copies and saves panels, and writes reports, one at a time."""
+    """Copies and saves panels, and writes one report at a time."""
 
     saved = Signal(Path)
     panels_copied = Signal(QImage)
-    """The panels side by side, which are on the clipboard."""
+    """The panels that were copied to the clipboard."""
     report_begun = Signal()
     report_progressed = Signal(int, int, object)
-    """How many images of the report are done, of how many, and in which `ReportOptions`."""
+    """Number of completed images, the total, and the `ReportOptions`."""
     report_ended = Signal(object)
-    """The path of the report's first page; None where there is none."""
+    """The path of the report's first page; None on failure."""
     written = Signal(Path)
-    """A folder that panels were saved in, or that a report's folder was made in."""
+    """The folder of saved panels, or the parent of a report's folder."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class OutputController(Feature):
         start_folder: Callable[[], Path | None],
         parent: QWidget,
     ) -> None:
-        """`report_paths` returns the images to report, `start_folder` where dialogs start."""
+        """`report_paths` returns the images to report, `start_folder` that of dialogs."""
         super().__init__(parent)
         self._session = session
         self._commands = commands
@@ -79,13 +79,13 @@ class OutputController(Feature):
         self._commands.enable_panels(enabled)
 
     def save_panels(self, path: Path) -> None:
-        """Write the three panels side by side at full resolution."""
+        """Save the three panels side by side at full resolution."""
         sketch = self._session.sketch()
         if sketch is not None:
             self._queue.run_task(lambda: save_image.save_panels(sketch, path), self.saved.emit, self._report)
 
     def copy_panels(self) -> None:
-        """Put the three panels side by side at full resolution on the clipboard."""
+        """Copy the three panels side by side at full resolution to the clipboard."""
         sketch = self._session.sketch()
         if sketch is not None:
             self._queue.run_task(
@@ -93,9 +93,9 @@ class OutputController(Feature):
             )
 
     def write_report(self, paths: Sequence[Path], folder: Path) -> None:
-        """Explain these images into a report in a folder, while nothing else is explained.
+        """Write a report of images to a folder, pausing other explanations.
 
-        `report_begun` and `report_ended` are emitted around it.
+        Emits `report_begun` and `report_ended`.
         """
         model = self._session.opened_model
         if model is None or self.reporting:
@@ -113,23 +113,23 @@ class OutputController(Feature):
         self._report_queue.run_task(write, self.report_ended.emit, self._report_failure)
 
     def stop_report(self) -> None:
-        """End the report with the images done so far."""
+        """Finish the report with the images done so far."""
         self._report_stopped.set()
 
     def close(self) -> None:
-        """Stop all work and wait for its threads."""
+        """Stop all tasks and wait for the threads."""
         self.stop_report()
         super().close()
 
     def _choose_file(self) -> None:
-        """Let the user choose where to save the panels."""
+        """Ask where to save the panels, and save them."""
         if self._session.image is not None:
             name = f"{self._session.image.path.stem}-panels.png"
             start = self._start_folder()
             file_dialogs.choose_image_to_save(self._dialog_parent, start, name, self.save_panels)
 
     def _choose_report_folder(self) -> None:
-        """Let the user choose where the report goes."""
+        """Ask for the folder of the report, and write it."""
         paths = self._report_paths()
         if paths and self._session.opened_model is not None:
             file_dialogs.choose_report_folder(
@@ -141,13 +141,13 @@ class OutputController(Feature):
         self.written.emit(path.parent)
 
     def _tell_progress(self, done: int, total: int, report_pass: ReportOptions) -> None:
-        """Report progress from the worker; waits while the user's image is explained."""
+        """Emit progress from the worker; waits while the user's image is explained."""
         self.report_progressed.emit(done, total, report_pass)
         while not self._report_stopped.is_set() and not self._session.is_free.wait(0.05):
             pass
 
     def _show_progress(self, done: int, total: int, report_pass: ReportOptions) -> None:
-        """Show how far the report is; a report that takes two passes fills the bar once."""
+        """Show progress; a report with two passes fills the bar once."""
         doing = {
             ReportOptions.ONLY: "",
             ReportOptions.FIRST: self.tr("finding the strongest evidence (1 of 2)"),
@@ -158,7 +158,7 @@ class OutputController(Feature):
         self.progress.show_progress(done, total, doing, before, after)
 
     def _finish_report(self, page: Path | None) -> None:
-        """Offer to open a report that has been written."""
+        """Offer to open the finished report."""
         self.progress.hide()
         if page is not None:
             words = self.tr("The report is written: {path}").format(path=page)

@@ -1,4 +1,4 @@
-"""Write a report of the images in the window, as the command line does."""
+"""Write a report of the images in the window, like the command line."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class ReportOptions(Enum):
-    """What a report goes through its images for."""
+    """Pass of a report."""
 
     ONLY = 1
     FIRST = 2
-    """On the folder's scale: to find the strongest evidence."""
+    """First pass with the folder's scale: find the strongest evidence."""
     SECOND = 3
-    """And then to draw."""
+    """Second pass: draw."""
 
 
 def write_report(
@@ -33,9 +33,10 @@ def write_report(
     tell: Callable[[int, int, ReportOptions], None],
     stopped: Callable[[], bool],
 ) -> Path:
-    """Write a report as `whylight explain` does and return its first page; raises `WhylightError`.
+    """Write a report like `whylight explain` and return its first page.
 
-    `tell` is called at first and after each image with how many are done, of how many, in which pass.
+    `tell` is called at the start and after each image with the number of completed images, the total and the
+    pass. Raises `WhylightError`.
     """
     from whylight import report
 
@@ -63,7 +64,7 @@ def write_report(
 
 
 def _report_scale(scale: Scale, method: str) -> str:
-    """The report's name of a scale."""
+    """Return the name of a scale in reports."""
     from whylight import report
     from whylight.drawing import scales
 

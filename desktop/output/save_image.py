@@ -1,4 +1,4 @@
-"""The three panels side by side at full size, to be copied or saved."""
+"""The three panels side by side in full size, for copying and saving."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..session.rendering import RenderRequest, scaled_map
 
 
 def panels_strip(sketch: RenderRequest) -> NDArray[np.uint8]:
-    """Return the three panels side by side at the image's full size, uint8 `[H, W', 3]`."""
+    """Join the three panels in the image's full size, uint8 `[H, W', 3]`."""
     from whylight.drawing.heatmap import Panels, apply_colormap, overlay, panels_strip
 
     image, look = sketch.image.pixels, sketch.look
@@ -29,7 +29,10 @@ def copy_panels(sketch: RenderRequest) -> QImage:
 
 
 def save_panels(sketch: RenderRequest, path: Path) -> Path:
-    """Write `panels_strip` to `path` (PNG or JPEG by suffix) and return it; raises `WhylightError`."""
+    """Write `panels_strip` to `path` (PNG or JPEG) and return it.
+
+    Raises `WhylightError`.
+    """
     from whylight.images.encode import write_image
 
     write_image(path, panels_strip(sketch))

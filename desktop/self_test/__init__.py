@@ -1,5 +1,5 @@
-"""`whylight self-test`: does this copy of Whylight, as it is installed here, do what it should?
+"""`whylight self-test`: check that this installation works.
 
-Meant for the packaged app, where no test suite is. `python -m desktop.self_test` is a tool for this
-repository: it writes the record anew that answers are held against.
+It is meant for the packaged app, which has no test suite. `python -m desktop.self_test`, a tool for this
+repository, writes the reference results.
 """

@@ -1,4 +1,4 @@
-"""`python -m desktop.self_test` writes the record of the bundled pair anew (`make self-test-record`)."""
+"""Write the reference results of the bundled pair (`make self-test-record`)."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""The steps of the self-test that need no window: bundled pair, engine, report, adoption."""
+"""Steps of the self-test without a window: pair, explanation, report, adoption."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from whylight.bundled import asset, bundled_model, replacing_model, sample_image
 from .reference import SelfTestError, digest, pair, recorded, shrink
 
 MAP_TOLERANCE = 1e-3
-"""Largest difference between a map and the recorded one, relative to the recorded one's largest value."""
+"""Largest difference from the reference map, relative to its largest value."""
 
 
 def check_pair(_: Path) -> str:
@@ -29,7 +29,7 @@ def check_pair(_: Path) -> str:
 
 
 def check_replacing_pair(_: Path) -> str:
-    """Open the pair that the user has put in place of the bundled one."""
+    """Open the user's pair that replaces the bundled one."""
     from whylight.explainer import Explainer
 
     explainer = Explainer(replacing_model())
@@ -37,7 +37,7 @@ def check_replacing_pair(_: Path) -> str:
 
 
 def check_explanation(_: Path) -> str:
-    """Explain a sample and compare class, probability and map with the recorded ones."""
+    """Explain a sample; compare class, probability and map with the reference."""
     from whylight.explainer import Explainer
 
     record = recorded()
@@ -59,7 +59,7 @@ def check_explanation(_: Path) -> str:
 
 
 def check_report(folder: Path) -> str:
-    """Write a report of two samples and look whether it is there."""
+    """Write a report of two samples and check its files."""
     from whylight.explainer import Explainer
     from whylight.report import write_report
 
@@ -71,7 +71,7 @@ def check_report(folder: Path) -> str:
 
 
 def check_adoption(folder: Path) -> str:
-    """Adopt a small foreign model whose gradients are known by hand, and ask it."""
+    """Adopt a small model with known gradients, and explain with it."""
     from whylight.adoption import adopt
     from whylight.explainer import Explainer
 
@@ -81,7 +81,7 @@ def check_adoption(folder: Path) -> str:
     adopt(foreign, folder / "adopted.onnx", preprocessing="unit", name="foreign")
     explainer = Explainer(folder / "adopted.onnx")
     gradients = explainer.gradients(explainer.explain(sample_images()[0], classes=[0, 1, 2]))
-    # A mean over h x w places, then a linear layer: each place counts weight / (h * w).
+    # Average pooling and a linear layer: each gradient is weight / (h * w).
     expected = weights[:, :, None, None] / float(np.prod(gradients.shape[2:]))
     difference = float(np.abs(gradients - expected).max() / np.abs(expected).max())
     if not difference <= MAP_TOLERANCE:
@@ -90,7 +90,10 @@ def check_adoption(folder: Path) -> str:
 
 
 def _foreign_model(weights: NDArray[np.float32]) -> bytes:
-    """A classifier as another framework would write it: convolution, mean, linear layer `[K, C]`, softmax."""
+    """Return a classifier as from another framework.
+
+    It has a convolution, average pooling, a linear layer `[K, C]` and a softmax.
+    """
     from onnx import TensorProto, helper, numpy_helper
 
     classes, channels = weights.shape

@@ -1,4 +1,4 @@
-"""What the bundled pair is and answers, kept in `assets/` to hold other machines' answers against."""
+"""Reference results of the bundled pair, stored in `assets/`."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from whylight.bundled import asset, bundled_model, sample_images
 from whylight.pair.metadata import gradient_path
 
 RECORD = "self_test.json"
-"""In `assets/`, written by `make self-test-record` whenever the bundled pair is another."""
+"""File in `assets/`, written by `make self-test-record` after a change of the bundled pair."""
 
 
 class SelfTestError(Exception):
-    """What was expected of this copy of Whylight and what was found."""
+    """A result differs from the reference."""
 
 
 def make_record() -> dict[str, Any]:
-    """What the bundled pair is and what it answers, to be compared with later: a JSON object."""
+    """Compute the reference results of the bundled pair as a JSON object."""
     from whylight.explainer import Explainer
 
     explainer = Explainer(bundled_model(), providers=["CPUExecutionProvider"])
-    # The one that the model is surest of: rounding elsewhere changes its class last.
+    # The most confident prediction, which is the least sensitive to rounding.
     image = max(sample_images(), key=lambda path: float(explainer.predict(path).max()))
     explanation = explainer.explain(image, top=1)
     small = shrink(explanation.maps[0])
@@ -40,18 +40,18 @@ def make_record() -> dict[str, Any]:
 
 
 def recorded() -> Any:
-    """The record of `make_record`; raises `WhylightError` where there is none."""
+    """Read the reference results; raises `WhylightError` if missing."""
     return json.loads(asset(RECORD).read_text(encoding="utf-8"))
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def shrink(map_: NDArray[np.float32], side: int = 7) -> NDArray[np.float32]:
-    """A map `[h, w]` by the means of at most `side` x `side` tiles, in row order."""
+    """Average a map `[h, w]` over at most `side` x `side` tiles, in row order."""
     rows = np.array_split(map_, min(side, map_.shape[0]), axis=0)
     return np.array(
         [[tile.mean() for tile in np.array_split(row, min(side, map_.shape[1]), axis=1)] for row in rows],
@@ -60,6 +60,6 @@ def shrink(map_: NDArray[np.float32], side: int = 7) -> NDArray[np.float32]:
 
 
 def pair() -> tuple[Path, Path]:
-    """The files of the bundled pair, the forward graph first."""
+    """Return the files of the bundled pair, the forward graph first."""
     forward = bundled_model()
     return forward, gradient_path(forward)

@@ -1,4 +1,4 @@
-"""Goes through the steps of the self-test, prints a line each, and says what differed."""
+"""Run the steps of the self-test and print a line for each."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .reference import SelfTestError
 
 
 def main() -> int:
-    """Run every step, print how each ended, and return 0 if all went well, else 1.
+    """Run and print every step; return 0 if all passed, else 1.
 
-    Where the window is not installed, its steps are skipped, and a line says so.
+    Without the window's dependencies, its steps are skipped with a message.
     """
     steps: dict[str, Callable[[Path], str]] = {
         "bundled pair": check_pair,
@@ -51,7 +51,7 @@ def main() -> int:
             except (SelfTestError, WhylightError) as error:
                 failed += 1
                 words = f"FAILED: {error}"
-            except Exception:  # whatever it is: the other steps are to be told of too
+            except Exception:  # run the other steps after any failure
                 failed += 1
                 words = f"FAILED: {traceback.format_exc()}"
             print_result(f"{name:17} {(time.perf_counter() - started) * 1000:7.0f} ms  {words}")
@@ -61,7 +61,7 @@ def main() -> int:
 
 
 def print_result(line: str) -> None:
-    """Print a line; a windowed program on Windows has no output to print to."""
+    """Print a line; windowed programs on Windows have no output."""
     if sys.stdout is not None:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()

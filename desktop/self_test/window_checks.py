@@ -1,4 +1,4 @@
-"""The steps of the self-test that need Qt: the window, and what packing may have broken of Qt."""
+"""Steps of the self-test that need Qt."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from ..startup.single_instance import OpenRequest, SingleInstance
 from .reference import SelfTestError
 
 LICENSED = ("numpy", "onnx", "opencv-python-headless", "PySide6_Essentials", "Python")
-"""What cannot be inside without a licence."""
+"""Packages whose licences must be included."""
 
 WINDOW_SECONDS = 60
-"""After so long without an explained image, the window has failed."""
+"""Timeout for the first explained image."""
 
 CALL_SECONDS = 10
-"""After so long, what another start says has not arrived."""
+"""Timeout for the message of another start."""
 
 SORTED = ["apfel", "Bild 9", "Bild 10", "zebra", "Äpfel", "Örtchen"]
-"""As Swedes do it, to whom Ä and Ö are letters after Z; by the codes of characters it is another order."""
+"""Swedish order, with Ä and Ö after Z, which differs from the order of code points."""
 
 
 def check_window(folder: Path) -> str:
-    """Open the window on the samples, with settings of its own, and wait for the first explained image."""
+    """Open the window on the samples and wait for the first explained image."""
     started = time.perf_counter()
     application = make_application(["whylight"])
     window = MainWindow([], None, Settings(folder / "settings.ini"))
@@ -55,7 +55,7 @@ def check_window(folder: Path) -> str:
 
 
 def check_other_starts(folder: Path) -> str:
-    """Say something at the door of a window, as a second start does."""
+    """Send a message to a window, as a second start does."""
     from PySide6.QtNetwork import QLocalSocket
 
     door = SingleInstance(folder)
@@ -80,7 +80,7 @@ def check_other_starts(folder: Path) -> str:
 
 
 def check_licences(_: Path) -> str:
-    """Read what the About window tells."""
+    """Read the texts of the About dialog."""
     notices = read_notices()
     missing = [name for name in LICENSED if f"\n{name} " not in notices.licences]
     if missing or not notices.images:
@@ -91,11 +91,11 @@ def check_licences(_: Path) -> str:
 
 
 def check_sorting(_: Path) -> str:
-    """Sort words as file dialogs do, which needs the data of ICU."""
+    """Sort words as file dialogs do, which needs ICU data."""
     collator = QCollator(QLocale(QLocale.Language.Swedish))
     collator.setNumericMode(True)
     words = list(SORTED)
-    words.sort()  # by codes, so that an order that changes nothing is found out
+    words.sort()  # by code point, so that a collator without effect is detected
     found = sorted(words, key=collator.sortKey)
     if found != SORTED:
         raise SelfTestError(f"words are sorted {found}, expected {SORTED}")

@@ -1,4 +1,4 @@
-"""What 1 on the colour bar stands for: this map's strongest evidence, one in common, or a fixed amount."""
+"""Scale of the colour bar: the evidence drawn as 1."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from whylight.explanation import Explanation
 
 COMPARED = 5
-"""So many most likely classes share a scale, with the one that is shown."""
+"""Number of most likely classes that share a scale."""
 
 
 class Scale(Enum):
-    """What a map is drawn on."""
+    """Scale on which a map is drawn."""
 
     ITSELF = "itself"
-    """Every map by itself: its strongest evidence is 1, however weak that is."""
+    """Each map has its own scale: its strongest evidence is 1, however weak."""
     CLASSES = "classes"
-    """One scale for the most likely classes of an image."""
+    """Common scale of the most likely classes of an image."""
     FOLDER = "folder"
-    """One scale for all images that were explained since the folder or the model was opened."""
+    """Common scale of all images explained since the folder or model was opened."""
     ABSOLUTE = "absolute"
     """The same number of logits for any image (`whylight.drawing.scales`), where a method's
     maps have that unit."""
@@ -40,12 +40,12 @@ def supports_scale(method: str, scale: Scale) -> bool:
 
 
 def strongest_evidence(explanation: Explanation) -> float:
-    """Return the largest value in an explanation's maps; 0 where none is positive."""
+    """Return the largest value in an explanation's maps; 0 if none is positive."""
     return float(explanation.maps.max(initial=0))
 
 
 class Scales:
-    """Knows the strongest evidence of the scales in common. May be asked from any thread."""
+    """Thread-safe record of the strongest evidence for common scales."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -55,21 +55,21 @@ class Scales:
         kept alive: each of its arrays keeps all memory of the model's runs."""
 
     def forget(self) -> None:
-        """Another folder or model has been opened."""
+        """Reset after opening another folder or model."""
         with self._lock:
             self._of_folder.clear()
             self._of_classes = None
 
     def update(self, method: str, strongest: float) -> None:
-        """Take an image of the folder into account: a method, and the strongest evidence in its map."""
+        """Record the strongest evidence of a map of the folder."""
         with self._lock:
             self._of_folder[method] = max(self._of_folder.get(method, 0.0), strongest)
 
     def strongest(self, explainer: Explainer, explanation: Explanation, scale: Scale) -> float:
-        """Return the evidence that is drawn as 1.
+        """Return the evidence drawn as 1.
 
-        On the scales in common, at least the strongest in the explanation's own map. Raises `QuestionError`
-        where the map's method has no absolute scale (`supports_scale`).
+        On common scales, it is at least the strongest in the explanation's own map. Raises `QuestionError` if
+        the method has no absolute scale (`supports_scale`).
         """
         from whylight.drawing import scales
 

@@ -1,4 +1,4 @@
-"""How models are opened: functions that run off the interface thread, as those of `rendering`."""
+"""Load models in background threads."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model that is ready to be asked, and what the engine can do with it."""
+    """An open model with the available methods and colour maps."""
 
     explainer: Explainer
     colour_maps: tuple[str, ...]
     methods: tuple[str, ...]
     is_bundled: bool
     layer: str | None = None
-    """That is explained in place of the pair's own."""
+    """Explained layer, if it is not the pair's own."""
     passed_over: tuple[str, ...] = ()
-    """Why models that come before this one could not be opened."""
+    """Reasons why preferred models could not be opened."""
 
 
 class NotAPairError(Exception):
-    """A model that is somebody else's: no forward graph of a pair, but perhaps one that can be adopted."""
+    """The file is not a pair, but may be a model that can be adopted."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path))
@@ -37,7 +37,7 @@ class NotAPairError(Exception):
 
 
 def open_model(path: Path | None, layer: str | None = None) -> LoadedModel:
-    """Load the pair whose forward graph is `path`, or the bundled one; it explains `layer`, or its own.
+    """Load a pair by its forward graph `path`, or the bundled one, with a layer.
 
     Raises `WhylightError`, and `NotAPairError` for an ONNX file without a card.
     """
@@ -53,7 +53,7 @@ def open_model(path: Path | None, layer: str | None = None) -> LoadedModel:
         if path is not None:
             raise NotAPairError(path) from None
         raise
-    methods = methods_of_gradients()  # the window has none of those that take seconds an image
+    methods = methods_of_gradients()  # the window excludes slow methods
     available_method(methods[0], explainer.methods, explainer.model_path.name)
     return LoadedModel(explainer, tuple(COLOUR_MAPS), methods, path is None, layer)
 
@@ -61,14 +61,14 @@ def open_model(path: Path | None, layer: str | None = None) -> LoadedModel:
 def open_first_model(
     wanted: Sequence[Path | None], last: Path | None, layer: str | None = None
 ) -> LoadedModel:
-    """Load what a start begins with: the first pair that can be used of those wanted, the one put in place
-    of the bundled one of a packaged app, the last session's, and the bundled one. None is passed by.
+    """Load the first usable pair at start-up.
 
-    Where it is the last session's (`last`, None: the bundled one) it explains that session's `layer`, if it
-    still can.
+    Candidates, in this order, are: `wanted`, the user's replacement of the bundled pair in a packaged app,
+    that of the last session (`last`; None is the bundled one), and the bundled one. Entries of `wanted` that
+    are None are skipped. The last session's `layer` is restored with its model, if it still exists.
 
-    Raises `WhylightError` with all reasons where none can be used, and `NotAPairError` for a foreign one
-    that comes before one that can.
+    Raises `WhylightError` with all reasons if none is usable, and `NotAPairError` for a foreign model that
+    precedes a usable one.
     """
     from whylight.bundled import replacing_model
     from whylight.errors import Message, ModelError, WhylightError, one_a_line
@@ -85,7 +85,7 @@ def open_first_model(
 
 
 def _open_at(path: Path | None, layer: str | None) -> LoadedModel:
-    """Load a pair with a layer that it may have no more, since its file may have been written anew."""
+    """Load a pair with a layer, which may be missing if the file has changed."""
     from whylight.errors import WhylightError
 
     if layer is not None:

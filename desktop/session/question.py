@@ -1,4 +1,4 @@
-"""What can be asked of an explained image, in score weights and in words."""
+"""Questions about an explained image, as score weights and text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication
 
 
 class Kind(Enum):
-    """The kinds of question."""
+    """Kinds of question."""
 
     WHY = "why"
     AGAINST = "against"
@@ -21,12 +21,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Why a class, what speaks against it, or why it rather than another."""
+    """A question about a class: why, why rather than another, or what is against it."""
 
     class_index: int
     kind: Kind = Kind.WHY
     other: int | None = None
-    """The class that it is held against, with `Kind.RATHER`."""
+    """The other class, for `Kind.RATHER`."""
 
     def score_weights(self, class_count: int) -> NDArray[np.float32]:
         """Return the score as a linear form of the K logits, float32 `[1, K]`."""
@@ -39,7 +39,7 @@ class Question:
         )
 
     def subject(self, classes: Sequence[str]) -> str:
-        """Return what the map is evidence for: `sunflower`, `sunflower rather than lotus`, ..."""
+        """Return what the evidence is for: `sunflower`, `sunflower rather than lotus`, ..."""
         name = classes[self.class_index]
         if self.kind is Kind.AGAINST:
             return QCoreApplication.translate("Question", "anything but {name}").format(name=name)
@@ -49,7 +49,7 @@ class Question:
         return name
 
     def words(self, classes: Sequence[str]) -> str:
-        """Return the question as one asks it."""
+        """Return the question as text."""
         name = classes[self.class_index]
         if self.kind is Kind.AGAINST:
             return QCoreApplication.translate("Question", "What speaks against {name}?").format(name=name)

@@ -1,7 +1,7 @@
-"""Reading, explaining and drawing images, all off the interface thread.
+"""Read, explain and draw images in background threads.
 
-The engine and `desktop.common.qimage` are imported inside the functions, because OpenCV and ONNX Runtime
-take longer to load than the window may take to appear.
+The engine and `desktop.common.qimage` are imported in functions, because OpenCV and ONNX Runtime load more
+slowly than the window should appear.
 """
 
 from __future__ import annotations
@@ -24,38 +24,38 @@ if TYPE_CHECKING:
     from whylight.explanation import Explanation
 
 MAX_SHOWN_EDGE = 4096
-"""Longest side, in pixels, of what the panels show; saving and copying use every pixel."""
+"""Longest side of displayed images in pixels; saving and copying use the full size."""
 
 DRAFT_EDGE = 1400
-"""An image with a longer side, in pixels, is first drawn within this, which fills a panel in no time."""
+"""Longest side of drafts in pixels, which are drawn quickly; larger images are drawn again."""
 
 COLOUR_BAR_LENGTH = 256
 
 
 @dataclass(frozen=True, slots=True)
 class RenderOptions:
-    """How a map is drawn."""
+    """Appearance of a map."""
 
     colour_map: str = "jet"
     opacity: float = 0.5
-    """Of the heatmap over the image, 0 to 1."""
+    """Opacity of the heatmap over the image, 0 to 1."""
     scale: Scale = Scale.ITSELF
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LoadedImage:
-    """An image that has been read."""
+    """A decoded image."""
 
     path: Path
     pixels: NDArray[np.uint8]
-    """uint8 `[H, W, 3]`, RGB, every pixel of the file."""
+    """uint8 `[H, W, 3]`, RGB, in full size."""
     levels: Sequence[QImage]
-    """What the panels show: the image, within `MAX_SHOWN_EDGE`, and its smaller levels."""
+    """The image within `MAX_SHOWN_EDGE` and its smaller levels, for display."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RenderRequest:
-    """All that it takes to draw one explained score of one image."""
+    """Input for drawing one explained score of an image."""
 
     image: LoadedImage
     question: Question
@@ -67,7 +67,7 @@ class RenderRequest:
 
 @dataclass(frozen=True, slots=True)
 class BrushDisc:
-    """A disc that the occlusion brush covers, in pixels of the image's largest level."""
+    """A disc covered by the occlusion brush, in pixels of the image's largest level."""
 
     centre: QPointF
     radius: float
@@ -75,25 +75,25 @@ class BrushDisc:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RenderedMaps:
-    """One explained score of one image, drawn."""
+    """Drawing of one explained score of an image."""
 
     image: LoadedImage
     question: Question
     heatmap: Sequence[QImage]
-    """Levels, as those of the image; of a draft, without the largest."""
+    """Levels like those of the image; drafts lack the largest ones."""
     overlay: Sequence[QImage]
     evidence: NDArray[np.float32]
-    """The map scaled to 0..1, as large as the largest level, float32 `[h, w]`."""
+    """The map scaled to 0..1, in the size of the largest level, float32 `[h, w]`."""
     draft: bool
-    """Whether the image has larger levels than were drawn."""
+    """Whether the image has larger levels than drawn."""
     peak: float
-    """The map's largest value before scaling; not above zero means that nothing speaks for the class."""
+    """The map's largest value before scaling; 0 or less means no positive evidence."""
     scale: Scale | None
-    """None: the map has no absolute scale, which was wished for, and is drawn on its own."""
+    """The scale; None if the absolute one was requested but is not available."""
     strongest: float
-    """The map's value that is drawn as 1; on the absolute scale, times its places: a density in logits."""
+    """The map's value drawn as 1; on the absolute scale a density in logits."""
     colour_bar: QImage
-    """The colours of 0 to 1, `COLOUR_BAR_LENGTH` x 1."""
+    """Colours from 0 to 1, `COLOUR_BAR_LENGTH` x 1."""
 
 
 def load_image(path: Path) -> LoadedImage:
@@ -107,14 +107,14 @@ def load_image(path: Path) -> LoadedImage:
 
 
 def ask(explainer: Explainer, explanation: Explanation, question: Question, method: str) -> Explanation:
-    """Ask another question of an explained image through the gradient graph alone."""
+    """Answer another question about an explained image, with the gradient graph."""
     return explainer.map_for_weights(
         explanation, question.score_weights(len(explanation.probabilities)), method
     )
 
 
 def explain_asked(explainer: Explainer, image: LoadedImage, question: Question, method: str) -> Explanation:
-    """Explain an image for a question already known."""
+    """Explain an image for a given question."""
     explanation = explainer.explain(image.pixels, classes=[question.class_index], method=method)
     return explanation if question.kind is Kind.WHY else ask(explainer, explanation, question, method)
 
@@ -151,7 +151,7 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
 
 
 def scaled_map(sketch: RenderRequest, size: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
-    """Return the map scaled to 0..1, resized to `size` (H, W), and what became 1."""
+    """Return the map scaled to 0..1 and resized to `size` (H, W), and the value of 1."""
     from whylight.drawing.heatmap import normalize_map, scale_by
 
     map_ = sketch.explanation.maps[0]

@@ -1,7 +1,7 @@
-"""The state that the features share: open model, current image, explanation.
+"""Shared state of the features: open model, current image, explanation.
 
-The engine is called through `desktop.common.task_queue` only. Features call these methods and follow these
-signals; they never see a thread.
+The engine is called through `desktop.common.task_queue` only. Features call methods of the session and
+connect to its signals; they do not deal with threads.
 """
 
 from __future__ import annotations
@@ -27,35 +27,35 @@ if TYPE_CHECKING:
     from whylight.explanation import Explanation
 
 LEISURE_MS = 120
-"""A draft that nothing has changed for so long is drawn in full."""
+"""Delay before an unchanged draft is drawn in full."""
 
 PATIENCE_MS = 80
-"""An image that takes longer than this to be explained is shown unexplained meanwhile."""
+"""Delay after which an image is shown without its pending explanation."""
 
 
 class Session(QObject):
-    """The open model, the image on show and its explanation."""
+    """The open model, the displayed image and its explanation."""
 
     model_opened = Signal(LoadedModel)
     model_failed = Signal(str)
-    """Why a model could not be opened; the one that was open before still is."""
+    """The reason why a model could not be opened; the previous one stays open."""
     foreign_found = Signal(Path)
-    """A model that is no pair yet; the one that was open before still is."""
+    """A model that must be adopted first; the previous one stays open."""
     image_requested = Signal(Path)
     image_forgotten = Signal()
     image_read = Signal(LoadedImage)
-    """An image to be shown without explanation, because there is no model or it is taking its time."""
+    """An image to show without explanation, since there is no model or it is slow."""
     image_failed = Signal(Path, str)
     explained = Signal(LoadedImage, object)
-    """The current image and its `Explanation`: after a forward run, or of another of its classes."""
+    """The current image and its new `Explanation`."""
     drawn = Signal(RenderedMaps)
     explanation_failed = Signal(str)
     look_changed = Signal(RenderOptions)
-    """How maps are drawn from now on, chosen by the user."""
+    """The user has changed the appearance of maps."""
     method_changed = Signal(str)
-    """The method that makes maps from now on, chosen by the user."""
+    """The user has changed the method."""
     layer_changed = Signal(str)
-    """The layer of the open model that is explained from now on, chosen by the user."""
+    """The user has changed the explained layer."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -64,20 +64,20 @@ class Session(QObject):
         self.image: LoadedImage | None = None
         self.explanation: Explanation | None = None
         self.forward_ms = 0.0
-        """Duration of the forward run behind the current explanation."""
+        """Duration of the forward pass of the current explanation."""
         self.question: Question | None = None
-        """What `explanation` answers."""
+        """The question that `explanation` answers."""
         self._asked: Question | None = None
-        """What was asked last; its answer may be on its way."""
+        """The last question; its answer may be pending."""
         self.look = RenderOptions()
         self.method = "grad-cam"
         self.scales = Scales()
         self.is_free = threading.Event()
-        """Set while nothing is being explained: then others may have the processor."""
+        """Set while nothing is being explained, so that background work may run."""
         self.is_free.set()
         self._model_queue = TaskQueue("model", newest_wins=True, parent=self)
         self._explain_queue = TaskQueue("explain", newest_wins=True, parent=self)
-        # Two threads, so that a draft does not wait for a large drawing that nobody waits for any more.
+        # Two threads, so that a draft does not wait for an outdated large drawing.
         self._draw_queue = TaskQueue("draw", threads=2, newest_wins=True, parent=self)
         self._queues = (self._model_queue, self._explain_queue, self._draw_queue)
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
@@ -95,7 +95,7 @@ class Session(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether something asked for has not arrived yet."""
+        """Whether a request is pending."""
         waiting = self._patience.isActive() or self._full_drawing.isActive()
         return waiting or not all(queue.idle for queue in self._queues)
 
@@ -106,13 +106,13 @@ class Session(QObject):
         )
 
     def open_first_model(self, wanted: Sequence[Path | None], last: Path | None, layer: str | None) -> None:
-        """Open the first model of a session: see `model_loading.open_first_model`."""
+        """Open the first model of a session; see `model_loading.open_first_model`."""
         self._model_queue.run_task(
             lambda: model_loading.open_first_model(wanted, last, layer), self._take_model, self._report_model
         )
 
     def open_image(self, path: Path) -> None:
-        """Read and explain an image; cancels all questions before."""
+        """Read and explain an image; cancels pending questions."""
         self.is_free.clear()
         self._forget()
         self.image_path = path
@@ -128,13 +128,13 @@ class Session(QObject):
         self._explain_queue.run_steps(steps, self._take_step, self._report_image)
 
     def forget_image(self) -> None:
-        """Show no image; cancels all questions before."""
+        """Show no image; cancels pending questions."""
         self._forget()
         self.is_free.set()
         self.image_forgotten.emit()
 
     def close_model(self) -> None:
-        """Have no model, nor one that is on its way, and show nothing."""
+        """Close the model, cancel pending ones, and show nothing."""
         self._model_queue.cancel_all()
         self.opened_model = None
         self.scales.forget()
@@ -150,15 +150,15 @@ class Session(QObject):
         self._patience.stop()
 
     def ask(self, question: Question) -> None:
-        """Ask another question of the current image; the forward graph is not run again."""
+        """Answer another question about the current image, without a forward pass."""
         if self.opened_model is not None and self.explanation is not None and question != self._asked:
             explainer, explanation, method = self.opened_model.explainer, self.explanation, self.method
             self._explain_again(lambda: rendering.ask(explainer, explanation, question, method), question)
 
     def set_method(self, method: str) -> None:
-        """Map the current scores by another method, and those of all images to come.
+        """Use another method for the current scores and later images.
 
-        The forward graph is not run again; the gradient graph is where only means of gradients are known.
+        No forward pass is needed; the gradient graph runs if only means of gradients are available.
         """
         self.method = method
         self._apply_method()
@@ -176,7 +176,7 @@ class Session(QObject):
             self._explain_again(lambda: rendering.ask(explainer, explanation, asked, method), asked)
 
     def use_explainer(self, explainer: Explainer) -> None:
-        """Explain another layer of the open model; the last question is asked again."""
+        """Explain another layer of the open model and repeat the last question."""
         if self.opened_model is None:
             return
         self.opened_model = replace(self.opened_model, explainer=explainer, layer=explainer.layer)
@@ -187,33 +187,33 @@ class Session(QObject):
     def _ask_anew(self, explainer: Explainer) -> None:
         """Repeat the last question with the explainer of another layer."""
         image, question, method = self.image, self._asked, self.method
-        if image is None or question is None:  # on its way, by the explainer before
+        if image is None or question is None:  # still pending with the previous explainer
             if self.image_path is not None:
                 self.open_image(self.image_path)
             return
-        self.explanation = None  # of another layer: nothing more can be asked of it
+        self.explanation = None  # of the previous layer, cannot be used further
         self.is_free.clear()
         self._draw_queue.cancel_all()
         self._explain_again(lambda: rendering.explain_asked(explainer, image, question, method), question)
 
     def set_look(self, look: RenderOptions) -> None:
-        """Draw the current explanation differently, after the drawing on its way."""
+        """Redraw the current explanation with another appearance."""
         self.look = look
-        if self._drawing:  # cancelling it would show nothing while the slider is moved
+        if self._drawing:  # cancelling would show nothing while a slider moves
             self._look_changed = True
         else:
             self._draw()
         self.look_changed.emit(look)
 
     def sketch(self) -> RenderRequest | None:
-        """Return the request for the current drawing; None where nothing is explained."""
+        """Return the request for the current drawing; None without an explanation."""
         if not (self.opened_model and self.image and self.explanation and self.question):
             return None
         explainer = self.opened_model.explainer
         return RenderRequest(self.image, self.question, self.explanation, explainer, self.look, self.scales)
 
     def close(self) -> None:
-        """Cancel all work and wait for its threads."""
+        """Cancel all tasks and wait for the threads."""
         self._patience.stop()
         self._full_drawing.stop()
         self.is_free.set()
@@ -260,7 +260,7 @@ class Session(QObject):
         self.explained.emit(self.image, explanation)
         self.is_free.set()
         self._draw()
-        if explanation.method != self.method:  # another one was chosen while it was on its way
+        if explanation.method != self.method:  # the method was changed meanwhile
             self._apply_method()
 
     def _draw(self, edge: int = rendering.DRAFT_EDGE) -> None:
@@ -291,7 +291,7 @@ class Session(QObject):
     def _report_image(self, error: Exception) -> None:
         self._patience.stop()
         self.is_free.set()
-        if self.image is not None:  # it was read, so it is the model that failed
+        if self.image is not None:  # the image was read, so the model failed
             self._show_unexplained()
             self.explanation_failed.emit(error_text(error))
             return
@@ -304,7 +304,7 @@ class Session(QObject):
 
     def _report_explanation(self, error: Exception) -> None:
         self.is_free.set()
-        self._asked = self.question  # what failed can be asked again
+        self._asked = self.question  # the failed question can be repeated
         if self.explanation is None and self.image is not None:
             self._show_unexplained()
         self.explanation_failed.emit(error_text(error))

@@ -1,1 +1,1 @@
-"""What runs before the window: locale, crash log, folders, single instance."""
+"""Start-up before the window: locale, crash log, folders, single instance."""

@@ -1,7 +1,7 @@
-"""Where this copy of Whylight keeps what it remembers: in the platform's places, or beside the program.
+"""Folders of settings and data: the platform's, or next to the program.
 
-A portable copy keeps everything in the folder `portable` beside its program. Once that folder is there, the
-copy is portable however it is started: `--portable` only makes it.
+A portable copy keeps everything in the folder `portable` next to its program. The copy is portable as soon as
+this folder exists; `--portable` creates it.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from PySide6.QtCore import QCoreApplication, QStandardPaths
 
 PORTABLE_FOLDER = "portable"
 SETTINGS_FILE = "settings.ini"
-"""In `PORTABLE_FOLDER`."""
+"""Name of the settings file in `PORTABLE_FOLDER`."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppDirs:
-    """Where settings and data of this run are."""
+    """Folders of settings and data of this run."""
 
     settings: Path | None
-    """An INI file; None: the platform's place for settings."""
+    """INI file; None is the platform's default."""
     data: Path
-    """A folder for logs, adopted models and the model of choice; it may not exist yet."""
+    """Folder for logs and models; it may not exist yet."""
     trouble: str = ""
-    """Why it is not beside the program, though it was asked for."""
+    """The reason why the portable folder could not be used."""
 
 
 def find_app_dirs(portable: bool) -> AppDirs:
-    """Return where to keep things; `portable` asks for it to be beside the program from now on."""
+    """Return the folders; `portable` requests that they are next to the program."""
     folder = program_folder() / PORTABLE_FOLDER
     if not portable and not folder.is_dir():
         return AppDirs(None, standard_data_folder())
-    import tempfile  # together with what it needs, longer to load than most modules here
+    import tempfile  # slow to import
 
     try:
         folder.mkdir(exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):  # a mode does not tell: the medium may be read-only
+        with tempfile.TemporaryFile(dir=folder):  # the mode is not enough: the medium may be read-only
             pass
     except OSError as error:
         words = QCoreApplication.translate(
@@ -53,12 +53,12 @@ def find_app_dirs(portable: bool) -> AppDirs:
 
 
 def standard_data_folder() -> Path:
-    """The user's place for this program's data; needs the names that `make_application` gives."""
+    """Return the user's data folder; needs the names set by `make_application`."""
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
 
 
 def program_folder() -> Path:
-    """The folder that holds the packaged program (on macOS: its bundle), or the source tree."""
+    """Return the folder of the packaged program (macOS: of its bundle) or source tree."""
     if not getattr(sys, "frozen", False):
         return Path(__file__).resolve().parents[2]
     program = Path(sys.executable).resolve()

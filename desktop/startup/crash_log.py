@@ -1,6 +1,6 @@
-"""What is left behind for when something goes wrong: a rotating log, and the stack where a crash happened.
+"""Rotating log, and stack traces of crashes.
 
-Where they cannot be written, the messages go to the terminal as ever and nothing else changes.
+If they cannot be written, messages go to the terminal as usual.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ log = logging.getLogger(__name__)
 
 
 class Logs:
-    """The log and the crash file of this run; and what the last run left, if it crashed."""
+    """Log and crash file of this run, and the crash file of the last one."""
 
     def __init__(self, folder: Path) -> None:
         self._crash_path = folder / "crash.txt"
         self._crash_file: IO[str] | None = None
         self.last_crash: Path | None = None
-        """Where the last run's stack at its crash is, if it crashed."""
+        """File with the stack trace of the last run, if it crashed."""
         logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ class Logs:
         log.info("started")
 
     def close(self) -> None:
-        """End an ordinary run: nothing is to be reported at the next start."""
+        """Remove the crash file at a normal exit."""
         if self._crash_file is None:
             return
         log.info("ended")
@@ -59,7 +59,7 @@ class Logs:
         sys.excepthook = sys.__excepthook__
 
     def _keep_last_crash(self, folder: Path) -> Path | None:
-        """A crash file that holds a stack is of a run that did not end; one that is empty was killed."""
+        """Keep a crash file with a stack trace; an empty one means the run was killed."""
         if not self._crash_path.is_file() or self._crash_path.stat().st_size == 0:
             return None
         kept = folder / "last-crash.txt"
@@ -69,5 +69,5 @@ class Logs:
     def _log_exception(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
-        """An error in a slot: Qt goes on, so it is logged and not fatal."""
+        """Log an exception in a slot, after which Qt continues."""
         log.error("unexpected error", exc_info=(kind, error, trace))

@@ -1,4 +1,4 @@
-"""Freed memory goes back to the system. Linux with the GNU C library; elsewhere nothing need be done."""
+"""Return freed memory to the system with the GNU C library; no-op elsewhere."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import logging
 import sys
 
 M_MMAP_THRESHOLD = -3
-"""Of `mallopt` in malloc.h."""
+"""Parameter of `mallopt`, from malloc.h."""
 
 LARGE_BYTES = 2**20
-"""Blocks from this size on are the system's own pages, which it gets back as soon as they are freed."""
+"""Larger blocks are mapped separately and returned to the system when freed."""
 
 log = logging.getLogger(__name__)
 
 
 def give_back_freed_memory() -> None:
-    """Let the C library keep no freed blocks of a mebibyte or more, which are those of images.
+    """Let the C library map blocks of 1 MiB or more, such as images, separately.
 
-    By itself it raises that threshold to 32 MiB as it sees such blocks freed, and then keeps them for later
-    in one pool for each thread: after some minutes of browsing, nine tenths of the resident memory were
-    unused (docs/engineering/window.md).
+    By default it raises this threshold up to 32 MiB when such blocks are freed, and keeps them in one pool
+    per thread: after some minutes of browsing, nine tenths of the resident memory were unused
+    (docs/engineering/window.md).
     """
     if not sys.platform.startswith("linux"):
         return

@@ -1,4 +1,4 @@
-"""What is said where no window can open: what to do instead."""
+"""Messages shown if no window can be opened."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-"""On Linux, one of these says where a window can appear."""
+"""Environment variables that name a display on Linux."""
 
 NO_DISPLAY = "whylight: neither DISPLAY nor WAYLAND_DISPLAY is set, so the window cannot open.\n"
 NO_LIBRARIES = "whylight: the window's libraries cannot be loaded: {error}\n"
@@ -21,28 +21,28 @@ Images can be explained into an HTML report without a window:
 """
 
 EXIT_UNUSABLE = 2
-"""Exit status when the window cannot open here at all, as for a wrong command line."""
+"""Exit status if no window can be opened, as for invalid usage."""
 
 
 def has_display(environment: Mapping[str, str], platform: str) -> bool:
-    """Return whether Qt can be expected to open a window here."""
+    """Return whether a window can presumably be opened."""
     if not platform.startswith("linux"):
         return True
     return any(environment.get(name) for name in DISPLAY_VARIABLES)
 
 
 def refuse(why: str) -> int:
-    """Say why, and what to do instead; returns the exit status."""
+    """Print a reason and alternatives; return the exit status."""
     sys.stderr.write(why + INSTEAD)
     return EXIT_UNUSABLE
 
 
 @contextmanager
 def refusing_where_qt_cannot_start() -> Iterator[None]:
-    """On Linux, end the process in words where Qt would abort it.
+    """Context manager that exits with a message where Qt would abort on Linux.
 
-    The variables name a display, but it may be gone, forbidden, or a library that Qt needs for it missing: Qt
-    says which in warnings, then ends with a message of its own and a core dump. Elsewhere it shows a box.
+    The variables may name a display that does not exist or is not accessible, or a library may be missing. Qt
+    then prints warnings, and aborts with a core dump. On other systems it shows a dialog.
     """
     if not sys.platform.startswith("linux"):
         yield
@@ -55,7 +55,7 @@ def refusing_where_qt_cannot_start() -> Iterator[None]:
         if kind is QtMsgType.QtFatalMsg:
             refuse(NO_START)
             sys.stderr.flush()
-            os._exit(EXIT_UNUSABLE)  # Qt aborts once this returns
+            os._exit(EXIT_UNUSABLE)  # Qt aborts when this returns
 
     previous = qInstallMessageHandler(handle)
     try:

@@ -1,4 +1,4 @@
-"""What is brought to a window that is open already: by a later start, or by macOS, which starts none."""
+"""Requests to open files in a running window, from later starts or from macOS."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .single_instance import ACTIVATION
 
 
 class OpenRequests(QObject):
-    """An event filter of the application: the files that macOS wants opened, from Finder and Dock."""
+    """Event filter of the application for macOS's open requests (Finder, Dock)."""
 
     asked = Signal(Path)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take such a request; let everything else pass."""
+        """Handle open requests; ignore other events."""
         if isinstance(event, QFileOpenEvent) and event.url().isLocalFile():
             self.asked.emit(Path(event.url().toLocalFile()))
             return True
@@ -26,12 +26,12 @@ class OpenRequests(QObject):
 
 
 def bring_forward(window: QWidget, activation: str = "") -> None:
-    """Show a window over the others; a system that guards the focus may mark it in its task bar instead.
+    """Raise a window; some systems only highlight it in the task bar.
 
-    `activation` is what Wayland gave the program that asks for it (`Call.activation`).
+    `activation` is Wayland's activation token of the requesting program (`OpenRequest.activation`).
     """
     if activation:
-        os.environ[ACTIVATION] = activation  # read by Qt when it asks the compositor
+        os.environ[ACTIVATION] = activation  # read by Qt
     window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
     window.show()
     window.raise_()

@@ -1,10 +1,10 @@
-"""One window for one user on one display: a second start hands over what it was asked to open.
+"""Single-instance lock and socket: a second start passes its request to the first.
 
-The first start holds a lock file and, once its window is there, listens on a local socket beside it (on
-Windows: a named pipe). The lock, not the socket, says who is first: it is taken at once and without a race, a
-crashed program's lock is recognised as such, and `QtNetwork`, which takes 15 ms to load, is not needed before
-the window is up. Wherever this fails (a read-only place, a name too long for a socket, a first window that
-does not answer), the start goes on as if there were no other.
+The first start holds a lock file and, when its window is shown, listens on a local socket next to it (on
+Windows: a named pipe). The lock, not the socket, decides who is first: it is taken immediately and without a
+race, the lock of a crashed program is recognised, and `QtNetwork`, which takes 15 ms to load, is not needed
+before the window is shown. If anything fails (read-only folder, socket name too long, no answer), the start
+continues as if there were no other. There is one instance per user and display.
 """
 
 from __future__ import annotations
@@ -27,37 +27,37 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LISTENING_S = 5.0
-"""A first start that does not listen after so long is passed over; it may still be loading."""
+"""Timeout for a first instance, which may still be loading, to listen."""
 
 ANSWER_S = 3.0
-"""A first window that has not answered after so long is stuck, or showing a dialog of the system."""
+"""Timeout for the answer of the first instance."""
 
 TAKEN = b"taken\n"
 
 ALONE = "later starts will have windows of their own: %s"
 
 ACTIVATION = "XDG_ACTIVATION_TOKEN"
-"""With it, Wayland lets a program raise its window because the user has just started another."""
+"""Environment variable with Wayland's activation token, which permits raising a window."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """What a start was asked to open; nothing at all asks for the window to come forward."""
+    """Paths and model to open; an empty request raises the window."""
 
     paths: tuple[Path, ...] = ()
     model: Path | None = None
     activation: str = ""
-    """The value of `ACTIVATION` that the start was given."""
+    """Value of `ACTIVATION` at the start."""
 
     def encode(self) -> bytes:
-        """One line; a name that is no text on Linux survives as JSON's escapes of lone surrogates."""
+        """Encode as one line of JSON; undecodable file names are escaped."""
         model = None if self.model is None else str(self.model)
         words = {"paths": [str(path) for path in self.paths], "model": model, "activation": self.activation}
         return json.dumps(words).encode("ascii") + b"\n"
 
     @classmethod
     def decode(cls, line: bytes) -> OpenRequest:
-        """The reverse; raises `ValueError` where a line is no call."""
+        """Decode a line; raises `ValueError` if it is invalid."""
         words = json.loads(line)
         try:
             model = None if words["model"] is None else Path(words["model"])
@@ -67,18 +67,21 @@ class OpenRequest:
 
 
 class SingleInstance(QObject):
-    """Where later starts knock. Made by every start: the one that finds it free is the first."""
+    """Single-instance lock and socket.
+
+    Created by every start; the one that gets the lock is the first.
+    """
 
     called = Signal(OpenRequest)
 
     def __init__(self, data: Path, parent: QObject | None = None) -> None:
-        """`data` is where this copy keeps its things: copies that keep them elsewhere have other doors."""
+        """`data` is the data folder; each has its own lock."""
         super().__init__(parent)
         self._server: QLocalServer | None = None
         folder = _runtime_folder() or data
         name = f"whylight-{_key(data)}"
         self._lock = QLockFile(str(folder / f"{name}.lock"))
-        self._lock.setStaleLockTime(0)  # a lock does not age; that of a dead process is not respected anyway
+        self._lock.setStaleLockTime(0)  # locks do not expire; those of dead processes are ignored
         self.address = name if sys.platform == "win32" else str(folder / f"{name}.socket")
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -88,11 +91,11 @@ class SingleInstance(QObject):
 
     @property
     def is_running(self) -> bool:
-        """Whether there is a first start, and it is another; False too where nothing can be locked."""
+        """Whether another instance is running; False if locking fails."""
         return not self.is_first and self._lock.error() is QLockFile.LockError.LockFailedError
 
     def hand_over(self, call: OpenRequest) -> bool:
-        """Have the first window open what this start was asked to; False where it does not answer."""
+        """Pass a request to the first instance; return False without an answer."""
         try:
             from PySide6.QtNetwork import QLocalSocket
         except ImportError as error:
@@ -116,12 +119,12 @@ class SingleInstance(QObject):
         return taken
 
     def listen_soon(self) -> None:
-        """Answer later starts, once the event loop has nothing more urgent to do."""
+        """Listen for later starts as soon as the event loop is idle."""
         if self.is_first:
             QTimer.singleShot(0, self, self._listen)
 
     def close(self) -> None:
-        """Let another start be the first."""
+        """Release the lock and stop listening."""
         if self._server is not None:
             self._server.close()
         self._lock.unlock()
@@ -134,14 +137,14 @@ class SingleInstance(QObject):
             return
         self._server = server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        QLocalServer.removeServer(self.address)  # left by a crash: whoever listens there holds the lock
+        QLocalServer.removeServer(self.address)  # left by a crash: this process holds the lock
         if not server.listen(self.address):
             self._give_up(server.errorString())
             return
         server.newConnection.connect(self._accept_connection)
 
     def _give_up(self, reason: str) -> None:
-        """Have nobody wait for an answer."""
+        """Release the lock, so that no start waits for an answer."""
         log.warning(ALONE, reason)
         self._lock.unlock()
 
@@ -166,16 +169,16 @@ class SingleInstance(QObject):
 
 
 def _runtime_folder() -> Path | None:
-    """A folder of this user alone for sockets: its path is short, since a socket's has at most 107 bytes.
+    """Return a private folder for sockets, whose paths are limited to 107 bytes.
 
-    Linux has one for each user's session; the folder for temporary files is one on macOS.
+    On Linux it is the session's runtime folder, on macOS the temporary folder.
     """
     places = (os.environ.get("XDG_RUNTIME_DIR"), os.environ.get("TMPDIR"))
     return next((Path(place) for place in places if place and _is_private(Path(place))), None)
 
 
 def _is_private(folder: Path) -> bool:
-    """Whether this user can write to a folder, and no one else can: it could hold a socket of theirs."""
+    """Return whether only this user can write to a folder."""
     if sys.platform == "win32":
         return False  # its pipes are in no folder
     try:
@@ -187,7 +190,7 @@ def _is_private(folder: Path) -> bool:
 
 
 def _key(data: Path) -> str:
-    """What tells doors apart: the user's place, and the display that a window would appear on."""
+    """Return a key of the data folder and the display."""
     display = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY", "")
     platform = os.environ.get("QT_QPA_PLATFORM", "")
     where = "\n".join((str(data), display, platform))

@@ -1,4 +1,4 @@
-"""The language of the window: the system's where there is a translation, else English."""
+"""Language of the window: the system's if translated, else English."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ FOLDER = Path(__file__).parents[1] / "translations"
 
 
 def install_language(application: QCoreApplication, locale: QLocale | None = None) -> list[QTranslator]:
-    """Translate the window's words, and Qt's own, into the locale's language (None: the system's).
+    """Install translations of the window and of Qt for a locale (None: the system's).
 
-    Returns the translators installed; none for English.
+    Returns the installed translators; none for English.
     """
     wanted = QLocale.system() if locale is None else locale
     QLocale.setDefault(wanted)
     own = _installed(application, wanted, "whylight", str(FOLDER))
-    if own is None:  # Qt's own words alone would make a window of two languages
+    if own is None:  # translating only Qt's texts would mix two languages
         return []
     qt = _installed(
         application, wanted, "qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)

@@ -1,4 +1,4 @@
-"""Templates of the engine's errors, for lupdate. Written by `tools/collect_error_templates.py`."""
+"""Error templates for lupdate, from `tools/collect_error_templates.py`."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "it takes a part of the batch"),
     QT_TRANSLATE_NOOP("Errors", "the asset '{name}' is missing: looked in {places}. Install Whylight again"),
     QT_TRANSLATE_NOOP("Errors", "there are several classes '{target}': name one by its index ({indexes})"),
-    QT_TRANSLATE_NOOP("Errors", "a class is meant by its name or index; got {target}"),
+    QT_TRANSLATE_NOOP("Errors", "expected the name or index of a class; got {target}"),
     QT_TRANSLATE_NOOP("Errors", "there is no class {index}: the model has classes 0 to {last}"),
     QT_TRANSLATE_NOOP("Errors", "there is no class '{target}'; did you mean {names}?"),
     QT_TRANSLATE_NOOP("Errors", "there is no class '{target}'; the model's {count} classes are {few}"),
@@ -222,24 +222,24 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "operator {operator} (node '{node}') has no differentiation rule"),
     QT_TRANSLATE_NOOP("Errors", "operator {operator} (node '{node}') has no differentiation rule: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "Explainer takes no option '{option}'; expected some of {known}"),
-    QT_TRANSLATE_NOOP("Errors", "the model is meant by the path of an ONNX file; got a {type}"),
-    QT_TRANSLATE_NOOP("Errors", "a method is meant by its name; got a {type}"),
-    QT_TRANSLATE_NOOP("Errors", "rather_than and against need a target: the class that they are asked of"),
-    QT_TRANSLATE_NOOP("Errors", "top is how many classes to explain; got {top}"),
-    QT_TRANSLATE_NOOP("Errors", "'{model}' has no gradients, so that no other layer can be chosen in it"),
+    QT_TRANSLATE_NOOP("Errors", "expected the path of an ONNX file as model; got a {type}"),
+    QT_TRANSLATE_NOOP("Errors", "expected the name of a method; got a {type}"),
+    QT_TRANSLATE_NOOP("Errors", "rather_than and against require a target class"),
+    QT_TRANSLATE_NOOP("Errors", "top must be a number of classes, at least 1; got {top}"),
+    QT_TRANSLATE_NOOP("Errors", "'{model}' has no gradients, so no other layer can be explained"),
     QT_TRANSLATE_NOOP("Errors", "the images are {dtype} {shape}; expected RGB uint8 [N, H, W, 3]"),
     QT_TRANSLATE_NOOP("Errors", "top is {top}; expected at least 1"),
     QT_TRANSLATE_NOOP("Errors", "score weights have shape {shape}; expected [M, {classes}], M >= 1"),
     QT_TRANSLATE_NOOP("Errors", "score weights must be finite numbers"),
     QT_TRANSLATE_NOOP("Errors", "no class to explain; expected at least one"),
     QT_TRANSLATE_NOOP("Errors", "the explainer of '{model}' has been closed; open the model again"),
-    QT_TRANSLATE_NOOP("Errors", "{path}: a cut-out needs 8 bits a channel and an alpha channel"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: a cut-out needs 8 bits per channel and an alpha channel"),
     QT_TRANSLATE_NOOP("Errors", "{path}: a cut-out needs an object and transparency around it"),
     QT_TRANSLATE_NOOP("Errors", "there is no replacement '{replacement}'; there are {known}"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "a curve of class {index} in {steps} steps was asked for; expected class 0 to {last} and at least 1 "
-        "step",
+        "cannot measure a curve of class {index} in {steps} steps; expected class 0 to {last} and at least "
+        "1 step",
     ),
     QT_TRANSLATE_NOOP("Errors", "{path}: the mask has {shape} pixels (height, width), its image {size}"),
     QT_TRANSLATE_NOOP("Errors", "{path}: the mask has no light pixel, and so no object"),
@@ -321,14 +321,14 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP("Errors", "the network has no layer '{layer}'; list the candidates with --inspect"),
     QT_TRANSLATE_NOOP("Errors", "{names} and {last}"),
-    QT_TRANSLATE_NOOP("Errors", "{method} needs the image itself, not what is known of it: explain it anew"),
+    QT_TRANSLATE_NOOP("Errors", "{method} needs the image itself; explain the image again by this method"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "{method} needs a layer with a map, which '{model}' has not; it can be explained by {methods}",
+        "{method} needs a layer with a map, but '{model}' has none; available methods are {methods}",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "{method} needs gradients, which '{model}' was adopted without; it can be explained by {methods}",
+        "{method} needs gradients, but '{model}' was adopted without them; available methods are {methods}",
     ),
     QT_TRANSLATE_NOOP("Errors", "the network has {count} inputs {inputs}; expected one"),
     QT_TRANSLATE_NOOP("Errors", "layer '{target}' has shape {shape}; expected [N, C, h, w]"),
@@ -342,8 +342,8 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "the model carries no card (metadata '{key}'): it is not the forward graph of a pair. Export one "
-        "with `python -m export`",
+        "the model has no card (metadata '{key}'): it is not the forward graph of a pair. Export one with "
+        "`whylight export`",
     ),
     QT_TRANSLATE_NOOP("Errors", "the model card is not valid JSON: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "the model card is a JSON {type}; expected an object"),
@@ -381,28 +381,25 @@ TEMPLATES = (
         "'{model}' and '{gradient}' are not of the same model; copy both files of a pair together, or "
         "export it again",
     ),
-    QT_TRANSLATE_NOOP(
-        "Errors",
-        "layers are fused of explainers of one model; expected at least one explainer",
-    ),
+    QT_TRANSLATE_NOOP("Errors", "there are no layers to fuse; expected at least one explainer"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the model has no layer with a map, which {method} needs; choose occlusion or RISE",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "'{model}' brings its activations from another layout, by {operator}: Ablation-CAM cannot put them "
-        "back. Choose Score-CAM, occlusion or RISE",
+        "'{model}' converts its activations from another layout by {operator}, which Ablation-CAM cannot "
+        "undo. Choose Score-CAM, occlusion or RISE",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "the tail takes '{name}', {dtype} {shape}, beside the activations; expected float32, one row an "
-        "image. Choose Score-CAM, occlusion or RISE",
+        "the tail takes '{name}', {dtype} {shape}, in addition to the activations; expected float32 with "
+        "one row per image. Choose Score-CAM, occlusion or RISE",
     ),
     QT_TRANSLATE_NOOP("Errors", "the tail of '{model}'"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "{cells} cells with a reach of {reach} were asked for; expected 1 to {least} cells and a reach of "
+        "cannot occlude {cells} cells with a reach of {reach}; expected 1 to {least} cells and a reach of "
         "at least 0",
     ),
     QT_TRANSLATE_NOOP(
@@ -421,9 +418,9 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "to_dataframe needs pandas: pip install pandas"),
     QT_TRANSLATE_NOOP("Errors", "there is no panel '{panel}'; there are {known}"),
     QT_TRANSLATE_NOOP("Errors", "plot needs matplotlib: pip install matplotlib"),
-    QT_TRANSLATE_NOOP("Errors", "a score has a number, 0 to {last}; got {index}"),
+    QT_TRANSLATE_NOOP("Errors", "expected the index of a score, 0 to {last}; got {index}"),
     QT_TRANSLATE_NOOP("Errors", "there is no score {index}: the result has {count}"),
-    QT_TRANSLATE_NOOP("Errors", "ONNX Runtime knows no provider '{provider}'; this one has {known}"),
+    QT_TRANSLATE_NOOP("Errors", "ONNX Runtime has no provider '{provider}'; available are {known}"),
     QT_TRANSLATE_NOOP("Errors", "the model"),
     QT_TRANSLATE_NOOP("Errors", "{what}: ONNX Runtime cannot load it: {reason}"),
     QT_TRANSLATE_NOOP(
@@ -432,7 +429,10 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP("Errors", "{wanted} was asked for, but this ONNX Runtime is built without it"),
     QT_TRANSLATE_NOOP("Errors", "{wanted} was asked for, but did not start: {reason}"),
-    QT_TRANSLATE_NOOP("Errors", "no device that it can use was found"),
-    QT_TRANSLATE_NOOP("Errors", "ask either for what speaks against a class, or for it rather than another"),
-    QT_TRANSLATE_NOOP("Errors", "class {index} cannot be held against itself: choose two classes"),
+    QT_TRANSLATE_NOOP("Errors", "no compatible device was found"),
+    QT_TRANSLATE_NOOP("Errors", "rather_than and against cannot be combined"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "class {index} cannot be contrasted with itself; choose two different classes",
+    ),
 )

@@ -809,8 +809,24 @@
         <translation>es gibt mehrere Klassen „{target}“: nennen Sie eine mit ihrer Nummer ({indexes})</translation>
     </message>
     <message>
-        <source>a class is meant by its name or index; got {target}</source>
-        <translation>eine Klasse wird mit Name oder Nummer genannt; gegeben: {target}</translation>
+        <source>expected the index of a score, 0 to {last}; got {index}</source>
+        <translation>erwartet wird die Nummer einer Bewertung, 0 bis {last}; gegeben: {index}</translation>
+    </message>
+    <message>
+        <source>ONNX Runtime has no provider &apos;{provider}&apos;; available are {known}</source>
+        <translation>ONNX Runtime kennt keinen Provider »{provider}«; dieses hat {known}</translation>
+    </message>
+    <message>
+        <source>no compatible device was found</source>
+        <translation>es wurde kein passendes Gerät gefunden</translation>
+    </message>
+    <message>
+        <source>rather_than and against cannot be combined</source>
+        <translation>rather_than und against lassen sich nicht verbinden</translation>
+    </message>
+    <message>
+        <source>class {index} cannot be contrasted with itself; choose two different classes</source>
+        <translation>die Klasse {index} kann nicht mit sich selbst verglichen werden; wählen Sie zwei verschiedene Klassen</translation>
     </message>
     <message>
         <source>there is no class &apos;{target}&apos;; did you mean {names}?</source>
@@ -873,26 +889,6 @@
         <translation>Explainer kennt die Option „{option}“ nicht; möglich sind {known}</translation>
     </message>
     <message>
-        <source>the model is meant by the path of an ONNX file; got a {type}</source>
-        <translation>das Modell wird mit dem Pfad einer ONNX-Datei genannt; gegeben: {type}</translation>
-    </message>
-    <message>
-        <source>a method is meant by its name; got a {type}</source>
-        <translation>ein Verfahren wird mit seinem Namen genannt; gegeben: {type}</translation>
-    </message>
-    <message>
-        <source>rather_than and against need a target: the class that they are asked of</source>
-        <translation>rather_than und against brauchen ein target: die Klasse, nach der gefragt wird</translation>
-    </message>
-    <message>
-        <source>top is how many classes to explain; got {top}</source>
-        <translation>top ist die Anzahl der erklärten Klassen; gegeben: {top}</translation>
-    </message>
-    <message>
-        <source>&apos;{model}&apos; has no gradients, so that no other layer can be chosen in it</source>
-        <translation>»{model}« hat keine Gradienten, sodass darin keine andere Schicht gewählt werden kann</translation>
-    </message>
-    <message>
         <source>the images are {dtype} {shape}; expected RGB uint8 [N, H, W, 3]</source>
         <translation>die Bilder sind {dtype} {shape}; erwartet wird RGB uint8 [N, H, W, 3]</translation>
     </message>
@@ -913,20 +909,12 @@
         <translation>keine Klasse zu erklären; erwartet wird mindestens eine</translation>
     </message>
     <message>
-        <source>{path}: a cut-out needs 8 bits a channel and an alpha channel</source>
-        <translation>{path}: ein Ausschnitt braucht 8 Bit je Kanal und einen Alphakanal</translation>
-    </message>
-    <message>
         <source>{path}: a cut-out needs an object and transparency around it</source>
         <translation>{path}: ein Ausschnitt braucht einen Gegenstand und Durchsichtiges darum</translation>
     </message>
     <message>
         <source>there is no replacement &apos;{replacement}&apos;; there are {known}</source>
         <translation>es gibt keinen Ersatz »{replacement}«; es gibt {known}</translation>
-    </message>
-    <message>
-        <source>a curve of class {index} in {steps} steps was asked for; expected class 0 to {last} and at least 1 step</source>
-        <translation>verlangt wurde eine Kurve der Klasse {index} in {steps} Schritten; erwartet wird Klasse 0 bis {last} und mindestens 1 Schritt</translation>
     </message>
     <message>
         <source>{path}: the mask has {shape} pixels (height, width), its image {size}</source>
@@ -957,12 +945,44 @@
         <translation>der Ausgang „{name}“ enthält eine einzelne Zahl ohne Sigmoid. Ist sie das Logit eines Klassifikators mit zwei Klassen, sagen Sie es mit --answers binary</translation>
     </message>
     <message>
+        <source>expected the name or index of a class; got {target}</source>
+        <translation>erwartet wird der Name oder die Nummer einer Klasse; gegeben: {target}</translation>
+    </message>
+    <message>
         <source>there is no class &apos;{target}&apos;; the model&apos;s {count} classes are {few}</source>
         <translation>es gibt keine Klasse „{target}“; die {count} Klassen des Modells sind {few}</translation>
     </message>
     <message>
+        <source>expected the path of an ONNX file as model; got a {type}</source>
+        <translation>als Modell wird der Pfad einer ONNX-Datei erwartet; gegeben: {type}</translation>
+    </message>
+    <message>
+        <source>expected the name of a method; got a {type}</source>
+        <translation>erwartet wird der Name eines Verfahrens; gegeben: {type}</translation>
+    </message>
+    <message>
+        <source>rather_than and against require a target class</source>
+        <translation>rather_than und against brauchen eine Klasse als target</translation>
+    </message>
+    <message>
+        <source>top must be a number of classes, at least 1; got {top}</source>
+        <translation>top muss eine Anzahl von Klassen sein, mindestens 1; gegeben: {top}</translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; has no gradients, so no other layer can be explained</source>
+        <translation>»{model}« hat keine Gradienten, sodass darin keine andere Schicht gewählt werden kann</translation>
+    </message>
+    <message>
         <source>the explainer of &apos;{model}&apos; has been closed; open the model again</source>
         <translation>das Modell „{model}“ wurde geschlossen; öffnen Sie es erneut</translation>
+    </message>
+    <message>
+        <source>{path}: a cut-out needs 8 bits per channel and an alpha channel</source>
+        <translation>{path}: ein Ausschnitt braucht 8 Bit je Kanal und einen Alphakanal</translation>
+    </message>
+    <message>
+        <source>cannot measure a curve of class {index} in {steps} steps; expected class 0 to {last} and at least 1 step</source>
+        <translation>verlangt wurde eine Kurve der Klasse {index} in {steps} Schritten; erwartet wird Klasse 0 bis {last} und mindestens 1 Schritt</translation>
     </message>
     <message>
         <source>percentiles {percentiles}: expected numbers above 0 and at most 100</source>
@@ -1137,18 +1157,6 @@
         <translation>{names} und {last}</translation>
     </message>
     <message>
-        <source>{method} needs the image itself, not what is known of it: explain it anew</source>
-        <translation>{method} braucht das Bild selbst, nicht seine Erklärung: erklären Sie es neu</translation>
-    </message>
-    <message>
-        <source>{method} needs a layer with a map, which &apos;{model}&apos; has not; it can be explained by {methods}</source>
-        <translation>{method} braucht eine Schicht mit einer Karte, die »{model}« nicht hat; erklären lässt es sich durch {methods}</translation>
-    </message>
-    <message>
-        <source>{method} needs gradients, which &apos;{model}&apos; was adopted without; it can be explained by {methods}</source>
-        <translation>{method} braucht Gradienten, ohne die »{model}« übernommen wurde; erklären lässt es sich durch {methods}</translation>
-    </message>
-    <message>
         <source>the network has {count} inputs {inputs}; expected one</source>
         <translation>das Netz hat {count} Eingänge {inputs}; erwartet wird einer</translation>
     </message>
@@ -1175,10 +1183,6 @@
     <message>
         <source>the file is the gradient graph of a pair: open the forward graph beside it, NAME.onnx</source>
         <translation>die Datei ist der Gradientengraph eines Paars: öffnen Sie den Vorwärtsgraphen daneben, NAME.onnx</translation>
-    </message>
-    <message>
-        <source>the model carries no card (metadata &apos;{key}&apos;): it is not the forward graph of a pair. Export one with `python -m export`</source>
-        <translation>das Modell hat keine Karte (Metadaten »{key}«): es ist nicht der Vorwärtsgraph eines Paars. Exportieren Sie eines mit `python -m export`</translation>
     </message>
     <message>
         <source>the model card is not valid JSON: {reason}</source>
@@ -1265,28 +1269,12 @@
         <translation>»{model}« und »{gradient}« sind nicht vom selben Modell; kopieren Sie beide Dateien eines Paars zusammen, oder exportieren Sie es neu</translation>
     </message>
     <message>
-        <source>layers are fused of explainers of one model; expected at least one explainer</source>
-        <translation>Schichten werden aus Erklärern eines Modells vereint; erwartet wird mindestens ein Erklärer</translation>
-    </message>
-    <message>
         <source>the model has no layer with a map, which {method} needs; choose occlusion or RISE</source>
         <translation>das Modell hat keine Schicht mit einer Karte, die {method} braucht; wählen Sie Occlusion oder RISE</translation>
     </message>
     <message>
-        <source>&apos;{model}&apos; brings its activations from another layout, by {operator}: Ablation-CAM cannot put them back. Choose Score-CAM, occlusion or RISE</source>
-        <translation>»{model}« holt seine Aktivierungen durch {operator} aus einer anderen Anordnung: Ablation-CAM kann sie nicht zurückstellen. Wählen Sie Score-CAM, Occlusion oder RISE</translation>
-    </message>
-    <message>
-        <source>the tail takes &apos;{name}&apos;, {dtype} {shape}, beside the activations; expected float32, one row an image. Choose Score-CAM, occlusion or RISE</source>
-        <translation>der hintere Teil nimmt neben den Aktivierungen »{name}«, {dtype} {shape}; erwartet wird float32, eine Zeile je Bild. Wählen Sie Score-CAM, Occlusion oder RISE</translation>
-    </message>
-    <message>
         <source>the tail of &apos;{model}&apos;</source>
         <translation>der hintere Teil von »{model}«</translation>
-    </message>
-    <message>
-        <source>{cells} cells with a reach of {reach} were asked for; expected 1 to {least} cells and a reach of at least 0</source>
-        <translation>verlangt wurden {cells} Zellen mit einer Reichweite von {reach}; erwartet werden 1 bis {least} Zellen und eine Reichweite von mindestens 0</translation>
     </message>
     <message>
         <source>{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 masks, 1 cell, and a probability between 0 and 1</source>
@@ -1329,6 +1317,38 @@
         <translation>das Pillow-Bild enthält Zahlen außerhalb von 16 Bit; bringen Sie sie erst auf 8 Bit</translation>
     </message>
     <message>
+        <source>{method} needs the image itself; explain the image again by this method</source>
+        <translation>{method} braucht das Bild selbst; erklären Sie das Bild mit diesem Verfahren noch einmal</translation>
+    </message>
+    <message>
+        <source>{method} needs a layer with a map, but &apos;{model}&apos; has none; available methods are {methods}</source>
+        <translation>{method} braucht eine Schicht mit einer Karte, aber »{model}« hat keine; verfügbar sind {methods}</translation>
+    </message>
+    <message>
+        <source>{method} needs gradients, but &apos;{model}&apos; was adopted without them; available methods are {methods}</source>
+        <translation>{method} braucht Gradienten, aber »{model}« wurde ohne sie übernommen; verfügbar sind {methods}</translation>
+    </message>
+    <message>
+        <source>the model has no card (metadata &apos;{key}&apos;): it is not the forward graph of a pair. Export one with `whylight export`</source>
+        <translation>das Modell hat keine Karte (Metadaten »{key}«): es ist nicht der Vorwärtsgraph eines Paars. Exportieren Sie eines mit `whylight export`</translation>
+    </message>
+    <message>
+        <source>there are no layers to fuse; expected at least one explainer</source>
+        <translation>es gibt keine Schichten zu vereinen; erwartet wird mindestens ein Erklärer</translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; converts its activations from another layout by {operator}, which Ablation-CAM cannot undo. Choose Score-CAM, occlusion or RISE</source>
+        <translation>»{model}« holt seine Aktivierungen durch {operator} aus einer anderen Anordnung: Ablation-CAM kann sie nicht zurückstellen. Wählen Sie Score-CAM, Occlusion oder RISE</translation>
+    </message>
+    <message>
+        <source>the tail takes &apos;{name}&apos;, {dtype} {shape}, in addition to the activations; expected float32 with one row per image. Choose Score-CAM, occlusion or RISE</source>
+        <translation>der hintere Teil nimmt neben den Aktivierungen »{name}«, {dtype} {shape}; erwartet wird float32, eine Zeile je Bild. Wählen Sie Score-CAM, Occlusion oder RISE</translation>
+    </message>
+    <message>
+        <source>cannot occlude {cells} cells with a reach of {reach}; expected 1 to {least} cells and a reach of at least 0</source>
+        <translation>verlangt wurden {cells} Zellen mit einer Reichweite von {reach}; erwartet werden 1 bis {least} Zellen und eine Reichweite von mindestens 0</translation>
+    </message>
+    <message>
         <source>to_dataframe needs pandas: pip install pandas</source>
         <translation>to_dataframe braucht pandas: pip install pandas</translation>
     </message>
@@ -1341,16 +1361,8 @@
         <translation>plot braucht matplotlib: pip install matplotlib</translation>
     </message>
     <message>
-        <source>a score has a number, 0 to {last}; got {index}</source>
-        <translation>eine Bewertung hat eine Nummer, 0 bis {last}; gegeben: {index}</translation>
-    </message>
-    <message>
         <source>there is no score {index}: the result has {count}</source>
         <translation>es gibt keine Bewertung {index}: das Ergebnis hat {count}</translation>
-    </message>
-    <message>
-        <source>ONNX Runtime knows no provider &apos;{provider}&apos;; this one has {known}</source>
-        <translation>ONNX Runtime kennt keinen Provider »{provider}«; dieses hat {known}</translation>
     </message>
     <message>
         <source>the model</source>
@@ -1371,18 +1383,6 @@
     <message>
         <source>{wanted} was asked for, but did not start: {reason}</source>
         <translation>{wanted} war gewünscht, startete aber nicht: {reason}</translation>
-    </message>
-    <message>
-        <source>no device that it can use was found</source>
-        <translation>es fand sich kein Gerät, das es nutzen kann</translation>
-    </message>
-    <message>
-        <source>ask either for what speaks against a class, or for it rather than another</source>
-        <translation>fragen Sie entweder, was gegen eine Klasse spricht, oder warum sie eher als eine andere</translation>
-    </message>
-    <message>
-        <source>class {index} cannot be held against itself: choose two classes</source>
-        <translation>die Klasse {index} kann nicht mit sich selbst verglichen werden: wählen Sie zwei Klassen</translation>
     </message>
 </context>
 <context>

@@ -1,1 +1,1 @@
-"""The panels image, heatmap and overlay: painting, zoom, mouse and keyboard."""
+"""Panels (image, heatmap, overlay): painting, zoom, mouse and keyboard."""

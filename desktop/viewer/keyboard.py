@@ -1,4 +1,4 @@
-"""What the mouse does in the panels, by keys: mark a spot, cover it, move and zoom the image."""
+"""Keyboard control of the panels: mark and cover spots, pan and zoom."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ DIRECTIONS = {
 }
 
 SPOT_STEP, PAN_STEP = 12.0, 48.0
-"""Panel pixels that a spot, and the image, moves at one press."""
+"""Steps in panel pixels of the spot and of panning."""
 
 
 class PanelKeys(QObject):
-    """Listens to the keys of the panels that have the focus.
+    """Event filter for keys of the focused panels.
 
-    Shift and an arrow move the marked spot, whose evidence is shown; Ctrl and an arrow move the image.
-    While the brush is on, arrows alone move the spot and Space covers it. Other keys are the window's.
+    Shift and an arrow move the marked spot, whose evidence is shown; Ctrl and an arrow pan the image. With
+    the brush, arrows alone move the spot and Space covers it. Other keys are left to the window.
     """
 
     def __init__(self, panels: PanelsView) -> None:
@@ -31,7 +31,7 @@ class PanelKeys(QObject):
         panels.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the keys meant here before shortcuts of the window do."""
+        """Handle the keys before shortcuts of the window do."""
         if not isinstance(event, QKeyEvent) or not self._is_meant(event):
             return super().eventFilter(watched, event)
         if event.type() == QEvent.Type.ShortcutOverride:

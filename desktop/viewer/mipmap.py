@@ -1,4 +1,4 @@
-"""An image for painting: itself and its half sizes, so that drawn small, nothing shimmers."""
+"""Mipmaps of an image, to avoid aliasing when it is drawn small."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
 PIXELS_VISIBLE_FROM = 6
-"""Enlarged so many times, single pixels are what the user zooms in for, and they are drawn sharp."""
+"""Zoom factor above which pixels are drawn without interpolation."""
 
 
 @dataclass(frozen=True, slots=True)
 class MipmapPixmap:
-    """Levels as pixmaps, the largest first; made on the interface thread."""
+    """Mipmap levels as pixmaps, largest first; for the interface thread."""
 
     levels: tuple[QPixmap, ...]
 
     @classmethod
     def from_images(cls, levels: Sequence[QImage]) -> MipmapPixmap:
-        """Take over the levels that a worker made."""
+        """Create from the levels prepared by a worker."""
         return cls(tuple(QPixmap.fromImage(level) for level in levels))
 
     def draw(self, painter: QPainter, target: QRectF, device_ratio: float) -> None:
-        """Draw the whole image into `target` from the smallest level that is not smaller than it."""
+        """Draw the image into `target` from the smallest sufficient level."""
         wanted = target.width() * device_ratio
         chosen = self.levels[0]
         for level in self.levels[1:]:

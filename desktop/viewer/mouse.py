@@ -1,4 +1,4 @@
-"""What the mouse does in the panels: zoom at the cursor, move the image or brush, mark a spot, step."""
+"""Mouse control of the panels: zoom, pan, brush, spots and stepping."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
 from .panels_view import WHEEL_STEP, PanelsView
 
 SIDE_BUTTONS = {Qt.MouseButton.BackButton: -1, Qt.MouseButton.ForwardButton: 1}
-"""Which way each goes through the images."""
+"""Direction of each side button through the images."""
 
 
 class PanelMouse(QObject):
-    """Listens to the mouse over panels."""
+    """Event filter for mouse events of panels."""
 
     def __init__(self, panels: PanelsView) -> None:
         super().__init__(panels)
@@ -21,7 +21,7 @@ class PanelMouse(QObject):
         panels.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take what the mouse does; all else is the panels' own."""
+        """Handle mouse events; ignore others."""
         kind = event.type()
         if isinstance(event, QWheelEvent):
             return self._zoom(event.position(), WHEEL_STEP ** (event.angleDelta().y() / 120))

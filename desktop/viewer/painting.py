@@ -1,4 +1,4 @@
-"""Painting around and onto the panels: captions, colour bar, marked spot."""
+"""Painting of captions, colour bar and marked spot."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ BAR_DISTANCE = 8.0
 
 
 def draw_caption(painter: QPainter, rect: QRectF, palette: QPalette, text: str) -> None:
-    """Write a panel's name above it."""
+    """Draw a panel's name above it."""
     painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
     elided = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width())
     painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
 
 
 def draw_notice(painter: QPainter, rect: QRectF, palette: QPalette, title: str, text: str) -> None:
-    """Write a title and a text into the middle of `rect`."""
+    """Draw a title and a text in the centre of `rect`."""
     width = min(rect.width() - 40, 520)
     centred = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
     font = painter.font()
@@ -46,7 +46,7 @@ def draw_notice(painter: QPainter, rect: QRectF, palette: QPalette, title: str, 
 
 
 def draw_spot(painter: QPainter, point: QPointF) -> None:
-    """Ring a spot, dark and light, so that it can be seen on any image."""
+    """Draw a ring in dark and light, visible on any image."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -57,7 +57,7 @@ def draw_spot(painter: QPainter, point: QPointF) -> None:
 
 
 def draw_covered(painter: QPainter, spots: Sequence[BrushDisc], zoom: Zoom, origin: QPointF) -> None:
-    """Paint covered spots grey, in a panel whose top left corner is `origin`."""
+    """Draw covered discs in grey, in a panel with top left corner `origin`."""
     if not spots:
         return
     painter.save()
@@ -71,7 +71,7 @@ def draw_covered(painter: QPainter, spots: Sequence[BrushDisc], zoom: Zoom, orig
 
 
 def draw_value(painter: QPainter, point: QPointF, bounds: QRectF, palette: QPalette, text: str) -> None:
-    """Write a value beside a point, on the side where there is room in `bounds`."""
+    """Draw a value next to a point, on the side with room in `bounds`."""
     metrics = QFontMetricsF(painter.font())
     width, height = metrics.horizontalAdvance(text) + 12, metrics.height() + 4
     left, top = point.x() + SPOT_RADIUS + 4, point.y() - height - 4
@@ -96,7 +96,7 @@ def draw_colour_bar(
     question: str,
     evidence: float | None,
 ) -> None:
-    """Draw the colour bar, the name of its scale, and the value under the cursor."""
+    """Draw the colour bar, the name of its scale, and the value at the cursor."""
     bar = QRectF(rect.left(), rect.top() + BAR_DISTANCE, rect.width(), BAR_HEIGHT)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawPixmap(bar, QPixmap.fromImage(drawing.colour_bar), QRectF(drawing.colour_bar.rect()))

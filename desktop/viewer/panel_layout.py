@@ -1,4 +1,4 @@
-"""Where each panel lies in the viewer."""
+"""Layout of the panels in the viewer."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ MARGIN = 14
 GAP = 10
 CAPTION_HEIGHT = 26
 FOOTER_HEIGHT = 56
-"""Room under each panel, where the heatmap has its colour bar."""
+"""Space below each panel, used for the colour bar."""
 
 
 STACKING_GAIN = 1.35
-"""How many times larger an image must become for its panels to lie below each other."""
+"""Minimum enlargement of the image for which panels are stacked vertically."""
 
 
 def panel_rects(widget: QRectF, shown: Sequence[Panel], image: QSizeF | None = None) -> dict[Panel, QRectF]:
-    """Return where each panel on show lies in the widget, without caption and footer.
+    """Return the rectangle of each visible panel, without caption and footer.
 
-    Side by side; below each other where that makes an image of this size much larger.
+    Panels are side by side, or stacked if this makes an image of the given size much larger.
     """
     beside = _side_by_side(widget, shown)
     if image is None or len(shown) == 1:
@@ -54,5 +54,5 @@ def _below_each_other(widget: QRectF, shown: Sequence[Panel]) -> dict[Panel, QRe
 
 
 def _scale(image: QSizeF, panel: QRectF) -> float:
-    """How large the whole image can be in a panel, relative to its own size."""
+    """Return the scale at which the whole image fits into a panel."""
     return max(0.0, min(panel.width() / image.width(), panel.height() / image.height()))

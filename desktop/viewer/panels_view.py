@@ -1,4 +1,4 @@
-"""Image, heatmap and overlay in one widget, with one zoom, pan and marked spot."""
+"""Image, heatmap and overlay in one widget with a common zoom and marked spot."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from .panel_layout import CAPTION_HEIGHT, FOOTER_HEIGHT, panel_rects
 from .zoom import Zoom
 
 WHEEL_STEP = 1.25
-"""Zoom factor of one notch (120 eighths of a degree) of the wheel."""
+"""Zoom factor per notch (120 eighths of a degree) of the wheel."""
 
 
 class PanelsView(QWidget):
-    """Shows an image and its drawing, or a notice why there is none."""
+    """Shows an image and its drawing, or a notice."""
 
     hovered = Signal(object)
-    """The evidence, 0 to 1, under the cursor, or None when it is not over an explained image."""
+    """The evidence at the cursor, 0 to 1; None if it is not over an explained image."""
     brushed = Signal(QPointF)
-    """A spot of the image that the brush went over."""
+    """A point of the image touched by the brush."""
     zoom_changed = Signal(Zoom)
     spot_marked = Signal(object)
-    """The spot of the image under the cursor, or None."""
+    """The point of the image at the cursor, or None."""
     alone_changed = Signal(object)
-    """The only `Panel` on show, or None when all are."""
+    """The only visible `Panel`, or None if all are visible."""
     stepped = Signal(int)
-    """Another image is wished for by the mouse: 1 forward, -1 back."""
+    """The mouse requested another image: 1 forward, -1 back."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +46,7 @@ class PanelsView(QWidget):
         self._explaining = True
         self.evidence: float | None = None
         self.image: LoadedImage | None = None
-        """What is on show, explained or not."""
+        """The displayed image, explained or not."""
         self._drawing: RenderedMaps | None = None
         self._pixmaps: list[MipmapPixmap] = []
         self._question = ""
@@ -55,21 +55,21 @@ class PanelsView(QWidget):
         self._hovered_panel: Panel | None = None
         self._covered: list[BrushDisc] = []
         self.brushing = False
-        """Whether the mouse, or Space, covers in place of moving the image."""
+        """Whether mouse and Space cover instead of panning."""
         self._title = ""
 
     @property
     def drawing(self) -> RenderedMaps | None:
-        """The drawing on show; None where the image is not explained."""
+        """The displayed drawing; None if the image is not explained."""
         return self._drawing
 
     @property
     def notice(self) -> tuple[str, str]:
-        """Title and text shown in place of an image; empty when there is one."""
+        """Title and text shown instead of an image; empty if there is one."""
         return self._notice
 
     def show_image(self, image: LoadedImage) -> None:
-        """Show an image that is not explained (yet)."""
+        """Show an image without explanation."""
         self.image, self._drawing, self._notice = image, None, ("", "")
         self._pixmaps = [MipmapPixmap.from_images(image.levels)]
         self._show_size(image)
@@ -88,7 +88,7 @@ class PanelsView(QWidget):
         self._show_size(drawing.image)
 
     def show_notice(self, title: str, text: str) -> None:
-        """Show words in place of an image."""
+        """Show a text instead of an image."""
         self.image, self._drawing, self._pixmaps = None, None, []
         self._notice = (title, text)
         self._set_spot(None, None)
@@ -102,14 +102,14 @@ class PanelsView(QWidget):
         self.update()
 
     def show_alone(self, panel: Panel | None) -> None:
-        """Show one panel alone; the same one again, or None, brings all back."""
+        """Show a single panel; the same one again, or None, shows all."""
         self.alone = None if panel == self.alone else panel
         self._set_spot(None, None)
         self._lay_out()
         self.alone_changed.emit(self.alone)
 
     def set_explaining(self, explaining: bool) -> None:
-        """Set whether there is a model; without one, the image has all the room."""
+        """Set whether there is a model; without one, only the image is shown."""
         self._explaining = explaining
         self._lay_out()
 
@@ -119,28 +119,28 @@ class PanelsView(QWidget):
         self._tell_zoom()
 
     def show_actual_size(self) -> None:
-        """Show the image at 100 %, around the marked spot, else the middle."""
+        """Show the image at 100 %, centred on the marked spot, if any."""
         if self.image is not None:
             self.zoom.show_at(self._middle(), 1 / self._pixels())
             self._tell_zoom()
 
     def zoom_by(self, factor: float) -> None:
-        """Scale the image by a factor around the marked spot, else around the middle."""
+        """Zoom by a factor around the marked spot, or the centre."""
         if self.image is not None:
             self.zoom_at(self._middle(), factor)
 
     def zoom_at(self, point: QPointF, factor: float) -> None:
-        """Scale the image by a factor; the spot at a panel's point stays under it."""
+        """Zoom by a factor, keeping the image's point at `point` in place."""
         self.zoom.zoom_at(point, factor)
         self._tell_zoom()
 
     def pan(self, delta: QPointF) -> None:
-        """Move the image by `delta` pixels of a panel."""
+        """Pan by `delta` panel pixels."""
         self.zoom.pan(delta)
         self._tell_zoom()
 
     def move_spot(self, delta: QPointF) -> None:
-        """Move the marked spot by `delta` panel pixels; it starts in the middle."""
+        """Move the marked spot by `delta` panel pixels; it starts in the centre."""
         if self.image is None:
             return
         shown = list(self.panel_rects())
@@ -153,7 +153,7 @@ class PanelsView(QWidget):
         self._set_spot(panel if panel in shown else shown[0], inside)
 
     def mark_at(self, position: QPointF) -> None:
-        """Mark the spot at a point of the widget, in all panels."""
+        """Mark the spot at a position of the widget, in all panels."""
         place = self.panel_at(position)
         spot = self.zoom.to_image(place[1]) if place else None
         size = QRectF(QPointF(), self.image.levels[0].size()) if self.image else QRectF()
@@ -161,7 +161,7 @@ class PanelsView(QWidget):
         self._set_spot(place[0] if place and inside else None, spot if inside else None)
 
     def unmark(self) -> None:
-        """Mark no spot any more."""
+        """Remove the marked spot."""
         self._set_spot(None, None)
 
     def brush_spot(self) -> None:
@@ -176,38 +176,38 @@ class PanelsView(QWidget):
             self.brushed.emit(self.zoom.to_image(place[1]))
 
     def show_cursor(self) -> None:
-        """Show the cursor of the brush, or the ordinary one."""
+        """Set the cursor of the brush, or the default one."""
         self.setCursor(Qt.CursorShape.CrossCursor if self.brushing else Qt.CursorShape.ArrowCursor)
 
     def follow_zoom(self, zoom: Zoom) -> None:
-        """Show the same part of the image, equally large, as another view of it."""
+        """Show the same part of the image as another view."""
         self.zoom.follow(zoom)
         self.update()
 
     def mark_spot(self, spot: QPointF | None) -> None:
-        """Mark a spot that is under the cursor in another view of the same image."""
+        """Mark the spot at the cursor in another view of the same image."""
         self._hovered_panel, self._spot = None, spot
         self._measure()
         self.update()
 
     def set_title(self, title: str) -> None:
-        """Set the title above the image, which names the model where there are two."""
+        """Set the title above the image, which names the model in comparisons."""
         self._title = title
         self.update()
 
     def set_brushing(self, brushing: bool) -> None:
-        """Let the mouse brush in place of moving the image."""
+        """Let the mouse brush instead of panning."""
         self.brushing = brushing
         self.show_cursor()
         self.update()
 
     def show_covered(self, spots: list[BrushDisc]) -> None:
-        """Show these spots of the image as covered."""
+        """Show covered discs."""
         self._covered = spots
         self.update()
 
     def panel_rects(self) -> dict[Panel, QRectF]:
-        """Return where each panel on show lies in the widget, without caption and footer."""
+        """Return the rectangle of each visible panel, without caption and footer."""
         shown = list(Panel) if self.alone is None else [self.alone]
         if not self._explaining:
             shown = [Panel.IMAGE]
@@ -221,13 +221,13 @@ class PanelsView(QWidget):
         self._measure()
 
     def _middle(self) -> QPointF:
-        """The panels' point to zoom at: the marked spot's, else the middle."""
+        """Centre of zooming: the marked spot, or the centre of the panel."""
         if self._spot is not None:
             return self.zoom.to_panel(self._spot)
         return QRectF(QPointF(), next(iter(self.panel_rects().values())).size()).center()
 
     def _pixels(self) -> float:
-        """Pixels of the screen per pixel of the image's file, at the zoom's scale 1."""
+        """Screen pixels per pixel of the image file at zoom scale 1."""
         if self.image is None:
             return 1.0
         width: int = self.image.pixels.shape[1]
@@ -244,7 +244,7 @@ class PanelsView(QWidget):
         self.update()
 
     def _measure(self) -> None:
-        """Read the evidence at the marked spot off the scaled map."""
+        """Read the evidence at the marked spot from the scaled map."""
         evidence = None
         if self._drawing is not None and self._spot is not None:
             height, width = self._drawing.evidence.shape
@@ -258,14 +258,14 @@ class PanelsView(QWidget):
             self.hovered.emit(evidence)
 
     def panel_at(self, position: QPointF) -> tuple[Panel, QPointF] | None:
-        """Return the panel at a point of the widget, and the point in it."""
+        """Return the panel at a position of the widget, and the position in it."""
         for panel, rect in self.panel_rects().items():
             if rect.contains(position):
                 return panel, position - rect.topLeft()
         return None
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the panels on show, or the notice."""
+        """Paint the visible panels, or the notice."""
         painter = QPainter(self)
         painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Window))
         if self.image is None:
@@ -278,7 +278,7 @@ class PanelsView(QWidget):
         self._paint_captions(painter, rects)
 
     def _paint_captions(self, painter: QPainter, rects: dict[Panel, QRectF]) -> None:
-        """Write a caption above each panel, or the model's title above all of them."""
+        """Draw a caption above each panel, or the model's title above all of them."""
         words = {
             Panel.IMAGE: self._image_caption(),
             Panel.HEATMAP: self.tr("Heatmap"),
@@ -298,7 +298,7 @@ class PanelsView(QWidget):
                 painting.draw_caption(painter, above, self.palette(), words[panel])
 
     def _visible(self, rect: QRectF) -> QRectF:
-        """The part of a panel that the image fills."""
+        """Return the part of a panel covered by the image."""
         return self.zoom.image_rect().translated(rect.topLeft()).intersected(rect)
 
     def _paint_panel(self, painter: QPainter, panel: Panel, rect: QRectF) -> None:
@@ -328,7 +328,7 @@ class PanelsView(QWidget):
         return self.tr("Image")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the middle of the image in the middle."""
+        """Keep the centre of the image centred."""
         super().resizeEvent(event)
         self._lay_out()
 

@@ -1,4 +1,4 @@
-"""The panels of a session, and the commands that choose panels and zoom."""
+"""Connects the panels with a session and with commands."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .panels_view import WHEEL_STEP, PanelsView
 
 
 class ViewerController(Feature):
-    """Shows the session's image, then its drawing, or a notice where there is neither."""
+    """Shows the session's image, its drawing, or a notice."""
 
     drawing_shown = Signal(bool)
-    """Whether an explained image is on show, which can be copied, saved and measured."""
+    """Whether an explained image is displayed, which can be copied, saved and measured."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class ViewerController(Feature):
         commands.brush.toggled.connect(self._set_brushing)
 
     def show_nothing(self, title: str, text: str) -> None:
-        """Show a notice in place of an image."""
+        """Show a notice instead of an image."""
         self.drawing_shown.emit(False)
         self._panels.show_notice(title, text)
 
@@ -66,12 +66,12 @@ class ViewerController(Feature):
             self._panels.setFocus()
 
     def _explain_nothing(self) -> None:
-        """Give the image all the room where no model is open."""
+        """Show only the image if no model is open."""
         if self._session.opened_model is None:
             self._panels.set_explaining(False)
 
     def _show_image(self, image: LoadedImage) -> None:
-        """Show an image that is not explained (yet), or whose explanation is being drawn."""
+        """Show an image whose explanation or drawing is pending."""
         self._status.show_size(*image.pixels.shape[:2])
         self.drawing_shown.emit(False)
         self._panels.show_image(image)
@@ -109,7 +109,7 @@ class SecondViewer(Feature):
         first.alone_changed.connect(self._follow_alone)
 
     def show_nothing(self, title: str) -> None:
-        """Show a title in place of an image."""
+        """Show a title instead of an image."""
         self._panels.show_notice(title, "")
 
     def close_panels(self) -> None:

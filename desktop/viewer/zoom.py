@@ -1,4 +1,4 @@
-"""One zoom and pan for several panels of equal size that show the same image."""
+"""Common zoom and pan of several panels of equal size."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ MAX_SCALE = 64.0
 """Panel pixels per image pixel."""
 
 ROUNDING = 1e-6
-"""As many steps out as in are back at the fitted scale, give or take what computers round."""
+"""Tolerance for rounding when zooming back to the fitted scale."""
 
 
 class Zoom:
     """Maps image pixels to panel pixels (origin: the panel's top left corner).
 
-    While `fitted`, the image follows the panel's size; zooming in ends that, zooming out to less than
-    the panel or `fit` brings it back. Only `show_at` shows an image smaller than it fits.
+    While `fitted`, the image follows the panel's size; zooming in ends this, and `fit` or zooming out to less
+    than the panel restores it. Only `show_at` shows an image smaller than fitted.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Zoom:
         self._panel = QSizeF()
         self._scale = 1.0
         self._least = MAX_SCALE
-        """Less than the fitting scale where the image is to be smaller than that."""
+        """Smallest scale, below the fitted one only after `show_at`."""
         self._centre = QPointF()
 
     @property
@@ -33,13 +33,13 @@ class Zoom:
         return self._scale
 
     def set_image(self, size: QSizeF) -> None:
-        """Show another image; one of the same size keeps zoom and place, for comparison."""
+        """Set another image size; an equal one keeps zoom and position."""
         if size != self._image:
             self._image = QSizeF(size)
             self.fit()
 
     def set_panel(self, size: QSizeF) -> None:
-        """Show it in panels of another size; the image's spot in their middle stays there."""
+        """Set the panel size, keeping the centre of the image section."""
         if size != self._panel:
             self._panel = QSizeF(size)
             if self.fitted:
@@ -48,13 +48,13 @@ class Zoom:
                 self._settle()
 
     def fit(self) -> None:
-        """Show the whole image as large as the panel allows."""
+        """Fit the whole image into the panel."""
         self.fitted = True
         self._scale, self._least = self._fitting_scale(), MAX_SCALE
         self._centre = QPointF(self._image.width() / 2, self._image.height() / 2)
 
     def follow(self, other: Zoom) -> None:
-        """Show the same part, equally large, as another zoom of an image of the same size."""
+        """Copy zoom and position from another zoom of equal image size."""
         if other.fitted or self._image != other._image:
             self.fit()
             return
@@ -63,15 +63,15 @@ class Zoom:
         self._settle()
 
     def zoom_at(self, point: QPointF, factor: float) -> None:
-        """Scale by `factor`; the spot of the image at the panel's `point` stays under it."""
+        """Zoom by `factor`, keeping the image's point at `point` in place."""
         scale, fitting = min(self._scale * factor, MAX_SCALE), self._fitting_scale()
         if scale > fitting * (1 + ROUNDING):
             self.show_at(point, scale)
-        elif factor > 1 or self._scale > fitting:  # else it is smaller than it fits already, and stays
+        elif factor > 1 or self._scale > fitting:  # otherwise it is already smaller than fitted
             self.fit()
 
     def show_at(self, point: QPointF, scale: float) -> None:
-        """Show an image pixel as so many panel pixels; the spot at the panel's `point` stays under it."""
+        """Set the scale in panel pixels per image pixel, keeping the point at `point`."""
         spot = self.to_image(point)
         self._scale = min(scale, MAX_SCALE)
         self._least = self._scale if self._scale < self._fitting_scale() else MAX_SCALE
@@ -80,20 +80,20 @@ class Zoom:
         self._settle()
 
     def pan(self, delta: QPointF) -> None:
-        """Move the image by `delta` panel pixels, as far as there is more of it to see."""
+        """Pan by `delta` panel pixels, limited to the image."""
         self._centre -= delta / self._scale
         self._settle()
 
     def to_image(self, point: QPointF) -> QPointF:
-        """Return the image's spot, in image pixels, at a point of the panel."""
+        """Convert a point of the panel to image pixels."""
         return self._centre + (point - self._panel_centre()) / self._scale
 
     def to_panel(self, spot: QPointF) -> QPointF:
-        """Return the panel's point at a spot of the image."""
+        """Convert a point of the image to panel pixels."""
         return self._panel_centre() + (spot - self._centre) * self._scale
 
     def image_rect(self) -> QRectF:
-        """Return where the whole image lies, in panel pixels; it may reach beyond the panel."""
+        """Return the rectangle of the image in panel pixels, possibly beyond the panel."""
         return QRectF(self.to_panel(QPointF(0, 0)), self._image * self._scale)
 
     def _panel_centre(self) -> QPointF:
@@ -109,7 +109,7 @@ class Zoom:
         )
 
     def _settle(self) -> None:
-        """Keep the panel filled: no further than the image's edges, centred where it is the smaller one."""
+        """Clamp the position to the image, and centre it if it is smaller."""
         self._scale = max(self._scale, min(self._least, self._fitting_scale()))
 
         def settled(centre: float, image: float, panel: float) -> float:

@@ -1,1 +1,1 @@
-"""Small widgets and actions shared by the features."""
+"""Shared widgets and actions."""

@@ -1,4 +1,4 @@
-"""The user's commands, as actions with their keys."""
+"""Commands of the window as actions with shortcuts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .icons import icon
 
 
 class Actions:
-    """Every action of the window, made once; the window connects them."""
+    """All actions of the window, which connects them."""
 
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
@@ -73,7 +73,7 @@ class Actions:
         self.about = self._add(self.tr("About Whylight"), "F1")
 
     def check_panel(self, alone: Panel | None) -> None:
-        """Show as checked which panel is on show alone, or that all are."""
+        """Check the action of the only visible panel, or that of all panels."""
         (self.all_panels if alone is None else self.panels[alone]).setChecked(True)
 
     def enable_panels(self, enabled: bool) -> None:
@@ -82,12 +82,12 @@ class Actions:
         self.save.setEnabled(enabled)
 
     def enable_labelled(self, enabled: bool) -> None:
-        """Set whether folders name classes; a checked command stays enabled."""
+        """Set whether folders are named after classes; checked commands stay enabled."""
         for action in (self.mistakes, self.confusion):
             action.setEnabled(enabled or action.isChecked())
 
     def draw_icons(self) -> None:
-        """Draw the icons in the present palette."""
+        """Draw the icons in the current palette."""
         for action, name in (
             (self.open_folder, "folder"),
             (self.open_model, "model"),
@@ -104,15 +104,15 @@ class Actions:
 
     @staticmethod
     def tr(text: str) -> str:
-        """Translate; the actions are no `QObject`."""
+        """Translate; actions are not a `QObject`."""
         return QCoreApplication.translate("Actions", text)
 
     def _add(
         self, text: str, key: QKeySequence.StandardKey | str, *more_keys: str, purpose: str = ""
     ) -> QAction:
-        """Make an action; `purpose`, for tool tip and list of keys, defaults to `text`.
+        """Create an action; `purpose`, for tool tip and shortcut list, is `text` if empty.
 
-        `more_keys` are what other programs have for it; they are not listed.
+        `more_keys` are additional shortcuts known from other programs, which are not listed.
         """
         action = QAction(text, self._window)
         action.setShortcuts([QKeySequence(key), *map(QKeySequence, more_keys)])

@@ -1,6 +1,6 @@
-"""File dialogs that do not block the event loop.
+"""Non-modal file dialogs.
 
-Each starts in the folder `start` (None: the system's default) and calls `use` with the choice, if any.
+Each starts in the folder `start` (None: the system's default) and calls `use` with the selection, if any.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ Use = Callable[[Path], None]
 
 
 def choose_folder(parent: QWidget, start: Path | None, use: Use) -> None:
-    """Let the user choose a folder of images."""
+    """Ask for a folder of images."""
     dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Open folder"), start)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     _open(dialog, use)
 
 
 def choose_images(parent: QWidget, start: Path | None, use: Callable[[Sequence[Path]], None]) -> None:
-    """Let the user choose one image, or several."""
-    from whylight.images.files import IMAGE_SUFFIXES  # loads OpenCV, which is there by now
+    """Ask for one or several images."""
+    from whylight.images.files import IMAGE_SUFFIXES  # imports OpenCV, which is loaded by now
 
     dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Open images"), start)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
@@ -35,7 +35,7 @@ def choose_images(parent: QWidget, start: Path | None, use: Callable[[Sequence[P
 
 
 def choose_model(parent: QWidget, start: Path | None, use: Use) -> None:
-    """Let the user choose the forward graph of a pair."""
+    """Ask for the forward graph of a pair."""
     dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Open model"), start)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilter(QCoreApplication.translate("Dialogs", "Models (*.onnx)"))
@@ -43,7 +43,7 @@ def choose_model(parent: QWidget, start: Path | None, use: Use) -> None:
 
 
 def choose_image_to_save(parent: QWidget, start: Path | None, name: str, use: Use) -> None:
-    """Let the user choose where to save an image; `name` is offered."""
+    """Ask for a file to save an image; `name` is the suggestion."""
     dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Save panels"), start)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilter(QCoreApplication.translate("Dialogs", "Images (*.png *.jpg)"))
@@ -53,7 +53,7 @@ def choose_image_to_save(parent: QWidget, start: Path | None, name: str, use: Us
 
 
 def choose_labels(parent: QWidget, start: Path | None, use: Use) -> None:
-    """Let the user choose a file of class names."""
+    """Ask for a file of class names."""
     dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Class names"), start)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilter(
@@ -63,7 +63,7 @@ def choose_labels(parent: QWidget, start: Path | None, use: Use) -> None:
 
 
 def choose_report_folder(parent: QWidget, start: Path | None, use: Use) -> None:
-    """Let the user choose the folder that a report is written to."""
+    """Ask for the folder of a report."""
     dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Write the report to this folder"), start)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setLabelText(QFileDialog.DialogLabel.Accept, QCoreApplication.translate("Dialogs", "Write here"))

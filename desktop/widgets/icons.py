@@ -1,4 +1,4 @@
-"""Icons drawn in the palette's own colour; no icon theme is needed."""
+"""Icons drawn in the palette's text colour, without an icon theme."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap
 
 GRID = 20
-"""The drawings below are in units of a twentieth of the icon."""
+"""Size of the icons in units of the drawings below."""
 
 Line = Sequence[tuple[float, float]]
 
@@ -87,7 +87,7 @@ DRAWINGS: dict[str, Sequence[Line]] = {
 
 
 def icon(name: str, palette: QPalette) -> QIcon:
-    """Return one of `DRAWINGS` in the palette's text colour, dimmed where disabled."""
+    """Return an icon of `DRAWINGS` in the palette's text colour, dimmed if disabled."""
     drawn = QIcon()
     for mode, group in (
         (QIcon.Mode.Normal, QPalette.ColorGroup.Active),
@@ -117,7 +117,7 @@ def _pixmap(lines: Sequence[Line], colour: QColor, scale: int) -> QPixmap:
 
 
 def find_app_icon() -> Path:
-    """Return the file of the window's icon; raises `WhylightError` without one."""
+    """Return the file of the window's icon; raises `WhylightError` if missing."""
     from whylight.bundled import asset
 
     return asset("icon/icon.svg")

@@ -1,4 +1,4 @@
-"""A message above the panels, which stays until it is closed or replaced."""
+"""Message above the panels, shown until closed or replaced."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .icons import icon
 
 
 class MessageBar(QFrame):
-    """One message and a button that closes it; hidden while there is none."""
+    """A message with a close button; hidden if there is none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,23 +44,23 @@ class MessageBar(QFrame):
         self.hide()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the system from light to dark and back."""
+        """Redraw icons when the colour scheme changes."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.close_button.setIcon(icon("close", self.palette()))
 
     def show_message(self, text: str, *, stays: bool = False) -> None:
-        """Show a message in place of the one before; `clear_stale` keeps one that `stays`."""
+        """Replace the message; `clear_stale` keeps one that `stays`."""
         self._show(text, "", None)
         self._stays = stays
 
     def clear_stale(self) -> None:
-        """Hide the message, unless it stays or offers an action."""
+        """Hide the message, unless it stays or has an action."""
         if not self._stays:
             self.hide()
 
     def offer(self, text: str, action: str, then: Callable[[], object]) -> None:
-        """Show a message with a button that says `action` and does `then`."""
+        """Show a message with a button labelled `action` that calls `then`."""
         self._show(text, action, then)
 
     def _show(self, text: str, action: str, then: Callable[[], object] | None) -> None:

@@ -1,4 +1,4 @@
-"""How far something is that goes on in the background, and a button that stops it."""
+"""Progress of a background task, with a stop button."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .icons import icon
 
 
 class ProgressRow(QWidget):
-    """A line of text over a thin bar; hidden until there is progress."""
+    """A line of text above a thin bar; hidden without progress."""
 
     cancelled = Signal()
 
@@ -40,10 +40,10 @@ class ProgressRow(QWidget):
         self.hide()
 
     def show_progress(self, done: int, total: int, doing: str = "", before: int = 0, after: int = 0) -> None:
-        """Show how many are done, of how many.
+        """Show the number of completed items and the total.
 
-        Of what is gone through more than once, the text says what is `doing`, and the bar runs forward once:
-        `before` and `after` are how many come before and after these.
+        For tasks of several passes, `doing` describes the current one, and `before` and `after` are the
+        numbers of items in the other passes, so that the bar fills once.
         """
         what = f"{self._name}, {doing}" if doing else self._name
         words = self.tr("{what}: {done} of {total}")
@@ -53,7 +53,7 @@ class ProgressRow(QWidget):
         self.show()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the system from light to dark and back."""
+        """Redraw icons when the colour scheme changes."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._draw_icon()

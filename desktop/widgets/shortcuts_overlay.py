@@ -1,4 +1,4 @@
-"""The list of keys, laid over the window; any key or click closes it."""
+"""Overlay with the list of shortcuts, closed by any key or click."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from PySide6.QtGui import QAction, QFocusEvent, QHideEvent, QKeyEvent, QKeySeque
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
 
 MARGIN = 8
-"""Around the list where it fills the window."""
+"""Margin around the list in small windows."""
 
 
 class ShortcutsOverlay(QFrame):
-    """Shows what each key does, from the actions themselves; hidden until asked for."""
+    """Lists the shortcuts of all actions; hidden by default."""
 
     def __init__(self, actions: Iterable[QAction], parent: QWidget) -> None:
         super().__init__(parent)
@@ -50,7 +50,7 @@ class ShortcutsOverlay(QFrame):
             label = QLabel(_table(part), self)
             label.setForegroundRole(QPalette.ColorRole.Text)
             columns.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
-        area = QScrollArea(self)  # for windows that are smaller than the list
+        area = QScrollArea(self)  # for windows smaller than the list
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(self._columns)
@@ -64,7 +64,7 @@ class ShortcutsOverlay(QFrame):
         self.hide()
 
     def toggle(self) -> None:
-        """Show the keys in the middle of the window, or hide them."""
+        """Show or hide the overlay."""
         if self.isVisible():
             self.hide()
             return
@@ -75,37 +75,37 @@ class ShortcutsOverlay(QFrame):
         self.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in the middle when the window changes its size."""
+        """Stay centred when the window is resized."""
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self._centre()
         return super().eventFilter(watched, event)
 
     def event(self, event: QEvent) -> bool:
-        """Take every key, also those that are shortcuts of the window."""
+        """Handle all keys, including shortcuts of the window."""
         if event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
             return True
         return super().event(event)
 
     def focusNextPrevChild(self, _following: bool) -> bool:
-        """Have Tab, too, close the list, and not go on to what lies below it."""
+        """Close the overlay on Tab instead of moving the focus."""
         return False
 
     def keyPressEvent(self, _event: QKeyEvent) -> None:
-        """Close."""
+        """Close the overlay."""
         self.hide()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Close: the keys go elsewhere, by a click beside the list for one."""
+        """Close the overlay when it loses the focus."""
         super().focusOutEvent(event)
         self.hide()
 
     def mousePressEvent(self, _event: QMouseEvent) -> None:
-        """Close."""
+        """Close the overlay."""
         self.hide()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Give the keys back to what had them."""
+        """Restore the previous focus."""
         super().hideEvent(event)
         window, focused = self.window(), self._focused
         self._focused = None

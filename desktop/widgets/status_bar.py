@@ -1,4 +1,4 @@
-"""The status bar: which image, whether its folder agrees, what ran where for how long, and the position."""
+"""Status bar: image, folder class, device and timings, position."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ DEVICE_NAMES = {
     "ROCMExecutionProvider": "ROCm",
     "MIGraphXExecutionProvider": "MIGraphX",
 }
-"""What users call ONNX Runtime's execution providers."""
+"""Display names of ONNX Runtime's execution providers."""
 
 
 class ElidedLabel(QLabel):
-    """A line of text that gives way in the middle when there is no room: paths are telling at both ends."""
+    """Label that elides its text in the middle, suitable for paths."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +37,7 @@ class ElidedLabel(QLabel):
         return QSize(40, super().minimumSizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the text as far as it fits."""
+        """Paint the elided text."""
         painter = QPainter(self)
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
@@ -45,7 +45,7 @@ class ElidedLabel(QLabel):
 
 
 class StatusBar(QStatusBar):
-    """One line of facts; what is not known is left empty."""
+    """One line of facts; unknown ones are empty."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,18 +71,18 @@ class StatusBar(QStatusBar):
         self.setContentsMargins(8, 0, 0, 0)
 
     def show_image(self, path: Path | None, name: str = "") -> None:
-        """Name the image that was asked for, its path as tool tip; what is known of it comes later."""
+        """Show the name of an image, with its path as tool tip, and clear the facts."""
         self.path.setText(name)
         self.path.setToolTip("" if path is None else str(path))
         self.picture_size.clear()
         self.folder_class.clear()
 
     def show_size(self, height: int, width: int) -> None:
-        """Show the size of the image's file, in pixels."""
+        """Show the size of the image file, in pixels."""
         self.picture_size.setText(f"{number(width)} × {number(height)}")
 
     def show_folder_class(self, name: str | None, right: bool) -> None:
-        """Show the class that the folder is named after, and whether the model agrees."""
+        """Show the class of the folder, and whether the model agrees."""
         if name is None:
             self.folder_class.clear()
             return
@@ -94,9 +94,9 @@ class StatusBar(QStatusBar):
     def show_device(
         self, provider: str, reason: str, forward_ms: float | None = None, gradient_ms: float = 0.0
     ) -> None:
-        """Show the execution provider in use and the milliseconds of the last forward and gradient run.
+        """Show the execution provider and the durations of the last runs in ms.
 
-        `reason` is why it is not the one that was asked for; empty where it is.
+        `reason` explains why it is not the requested one; empty if it is.
         """
         device = DEVICE_NAMES.get(provider, provider.removesuffix("ExecutionProvider"))
         if reason:
@@ -116,7 +116,7 @@ class StatusBar(QStatusBar):
         )
 
     def show_position(self, row: int | None, count: int) -> None:
-        """Show which of the images on show this is (`row` counts from 0)."""
+        """Show the position among the filtered images (`row` counts from 0)."""
         if count == 0:
             self.position.clear()
         elif row is None:

@@ -33,5 +33,5 @@ def test_a_class_that_is_not_there_is_refused(index: int) -> None:
 
 
 def test_a_class_against_itself_is_no_question() -> None:
-    with pytest.raises(QuestionError, match="class 2 cannot be held against itself"):
+    with pytest.raises(QuestionError, match="class 2 cannot be contrasted with itself"):
         contrast_weights(2, 2, 4)

@@ -12,11 +12,11 @@ from types import MappingProxyType, ModuleType
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
-        "window": "open the window on images, folders or a model; what `whylight` alone does",
+        "window": "open the window on images, folders or a model (the default)",
         "explain": "explain images without a window: a report, maps, or JSON",
-        "adopt": "make an explainable pair of any ONNX image classifier",
+        "adopt": "convert any ONNX image classifier to an explainable pair",
         "layers": "list the layers of a model that can be explained",
-        "evaluate": "measure how faithful the methods are to a model",
+        "evaluate": "measure the faithfulness of methods",
         "train": "train a network of your own (extra 'train')",
         "export": "turn a training run into a verified pair (extra 'train')",
         "self-test": "check this installation",

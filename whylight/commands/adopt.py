@@ -102,20 +102,22 @@ def make_parser(prog: str) -> Parser:
     parser.add_argument(
         "--without-gradients",
         action="store_true",
-        help="write the forward graph alone, for the methods that need no gradients: of any network that can "
-        "be run",
+        help="write only the forward graph, for methods that need no gradients; works for any network that "
+        "runs",
     )
     parser.add_argument(
         "--preprocessing", metavar="NAME", help=f"how images are scaled: {', '.join(PRESET_NOTES)}"
     )
-    parser.add_argument("--mean", type=float, nargs=3, metavar=("R", "G", "B"), help="for values in 0..1")
-    parser.add_argument("--std", type=float, nargs=3, metavar=("R", "G", "B"), help="for values in 0..1")
+    parser.add_argument("--mean", type=float, nargs=3, metavar=("R", "G", "B"), help="mean of values in 0..1")
     parser.add_argument(
-        "--labels", type=Path, metavar="FILE", help="names of the classes: a line each, or JSON"
+        "--std", type=float, nargs=3, metavar=("R", "G", "B"), help="deviation of values in 0..1"
+    )
+    parser.add_argument(
+        "--labels", type=Path, metavar="FILE", help="names of the classes, one per line or as JSON"
     )
     parser.add_argument("--layer", metavar="NAME", help="tensor or node to explain, see --inspect")
     parser.add_argument(
-        "--scores", metavar="NAME", help="output (or tensor inside) that holds the scores, if several could"
+        "--scores", metavar="NAME", help="output (or inner tensor) with the scores, if it is ambiguous"
     )
     parser.add_argument(
         "--answers",
@@ -124,10 +126,14 @@ def make_parser(prog: str) -> Parser:
         "(default: as the file's numbers show)",
     )
     parser.add_argument(
-        "--size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help="if the file leaves it open"
+        "--size",
+        type=int,
+        nargs=2,
+        metavar=("HEIGHT", "WIDTH"),
+        help="input size, if it is not fixed in the file",
     )
-    parser.add_argument("--name", help="what people call the model (default: the file's name)")
+    parser.add_argument("--name", help="display name of the model (default: the file's name)")
     parser.add_argument(
-        "--inspect", action="store_true", help="list input, scores, layers and the default, write nothing"
+        "--inspect", action="store_true", help="list input, scores and layers without writing files"
     )
     return parser

@@ -135,38 +135,40 @@ def make_parser(prog: str) -> Parser:
     """Create the argument parser of the sub-command."""
     parser = Parser(
         prog=prog,
-        description="Measure how faithful methods are to a model, beside a random map and a centred blob.",
+        description="Measure the faithfulness of methods, compared with a random map and a centred blob.",
         epilog="With --out: faithfulness.md, faithfulness.csv and measurements.csv (or sanity.md) in DIR.",
     )
     parser.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="images; a folder named after a class labels them"
+        "folder", type=Path, metavar="FOLDER", help="images; folders named after classes are labels"
     )
     parser.add_argument(
         "--masks",
         type=Path,
         metavar="DIR",
-        help="their objects' masks, light on dark, named and placed alike",
+        help="masks of their objects, light on dark, with the same relative paths",
     )
     parser.add_argument(
         "--methods",
         nargs="+",
         metavar="METHOD",
-        help="default: all of gradients, or all there are of a model that has none",
+        help="default: all gradient methods, or all methods if the model has no gradients",
     )
     parser.add_argument(
         "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: bundled)"
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the tables, printed in any case")
     parser.add_argument(
-        "--images", type=_at_least_one, metavar="N", help="a random choice of N images instead of all"
+        "--out", type=Path, metavar="DIR", help="folder for the tables, which are also printed"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of that choice and of --sanity (default: 0)")
+    parser.add_argument(
+        "--images", type=_at_least_one, metavar="N", help="a random sample of N images instead of all"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of the sample and of --sanity (default: 0)")
     parser.add_argument(
         "--steps", type=_at_least_one, default=STEPS, help="points of a curve (default: %(default)s)"
     )
     parser.add_argument(
         "--sanity",
         action="store_true",
-        help="instead: randomise the model's layers from the top and see whether the maps change",
+        help="randomise the model's layers from the top and measure whether the maps change",
     )
     return parser

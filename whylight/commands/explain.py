@@ -180,19 +180,19 @@ def make_parser(prog: str) -> Parser:
     """Create the argument parser of the sub-command."""
     parser = Parser(
         prog=prog,
-        description="Explain images: panels as PNG, predictions as CSV, and a page to read it all; or JSON.",
+        description="Explain images: panels as PNG, predictions as CSV and an HTML page; or JSON.",
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="an image or a folder of images")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the report")
     parser.add_argument(
         "--json",
         action="store_true",
-        help="print the results as one JSON object on stdout; --out is not needed then",
+        help="print the results as one JSON object on stdout; --out is then optional",
     )
     parser.add_argument(
         "--maps",
         action="store_true",
-        help="write the maps, too, as float32 arrays: DIR/maps/NAME.RANK.npy and DIR/maps/manifest.json",
+        help="also write the maps as float32 arrays: DIR/maps/NAME.RANK.npy and DIR/maps/manifest.json",
     )
     parser.add_argument(
         "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: the bundled one)"
@@ -226,42 +226,44 @@ def make_parser(prog: str) -> Parser:
         type=int,
         default=5,
         metavar="K",
-        help="most likely classes listed and, without questions, explained an image (default: %(default)s)",
+        help="number of most likely classes to list and, without questions, explain (default: %(default)s)",
     )
     parser.add_argument(
         "--layer",
         action="append",
         metavar="NAME",
-        help="layer to explain, one of `whylight layers` (default: the model's own); given several times, "
-        "the mean of these layers' heatmaps is drawn, each by itself from 0 to 1",
+        help="layer to explain, one of `whylight layers` (default: the model's own); if repeated, "
+        "the mean of the layers' heatmaps is drawn, each scaled to 0..1",
     )
     parser.add_argument("--device", choices=DEVICES, default="auto", help="default: %(default)s")
     parser.add_argument(
         "--method",
         type=_method,
         metavar="METHOD",
-        help=f"from gradients: {', '.join(methods_of_gradients())}; by some hundred forward passes an image: "
-        f"{', '.join(WITHOUT_GRADIENTS)} (default: {methods_of_gradients()[0]}, or {WITHOUT_LAYERS[0]} of a "
-        "model that has no gradients)",
+        help=f"gradient methods: {', '.join(methods_of_gradients())}; methods that take hundreds of forward "
+        f"passes: {', '.join(WITHOUT_GRADIENTS)} (default: {methods_of_gradients()[0]}, or "
+        f"{WITHOUT_LAYERS[0]} without gradients)",
     )
     parser.add_argument(
-        "--opacity", type=float, default=0.5, help="the heatmap's share of the overlay (default: %(default)s)"
+        "--opacity",
+        type=float,
+        default=0.5,
+        help="weight of the heatmap in the overlay (default: %(default)s)",
     )
     parser.add_argument("--colour-map", choices=list(COLOUR_MAPS), default="jet", help="default: %(default)s")
     parser.add_argument(
         "--scale",
         choices=REPORT_SCALES,
         default=IMAGE,
-        help="what the strongest colour stands for: each map's own strongest evidence, that of the image's "
-        "explained classes, a fixed amount, or that of all images, each of which is then explained twice "
-        "(default: %(default)s)",
+        help="evidence of the strongest colour: the maximum of each map, of the image's explained classes, a "
+        "fixed amount, or the maximum of all images, which are then explained twice (default: %(default)s)",
     )
     parser.add_argument(
         "--full-scale",
         type=float,
         default=FULL_SCALE,
         metavar="LOGITS",
-        help="the amount of --scale absolute: what the score would gain, were the whole image like this "
-        "place (default: %(default)g)",
+        help="evidence of the strongest colour with --scale absolute, in logits per image area "
+        "(default: %(default)g)",
     )
     return parser

@@ -52,7 +52,7 @@ def read_cutout(path: str | os.PathLike[str]) -> Cutout:
     read_image(path)  # raises for missing, damaged and oversized files
     decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint8 or decoded.ndim != 3 or decoded.shape[2] != 4:
-        raise ImageError("{path}: a cut-out needs 8 bits a channel and an alpha channel", path=path)
+        raise ImageError("{path}: a cut-out needs 8 bits per channel and an alpha channel", path=path)
     alpha = decoded[..., 3]
     rows, columns = np.flatnonzero(alpha.max(axis=1) > 127), np.flatnonzero(alpha.max(axis=0) > 127)
     if len(rows) == 0 or (alpha > 127).all():

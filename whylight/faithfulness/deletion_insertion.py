@@ -117,8 +117,8 @@ def _images(
         )
     if not 0 <= class_index < explainer.class_count or steps < 1:
         raise QuestionError(
-            "a curve of class {index} in {steps} steps was asked for; expected class 0 to {last} "
-            "and at least 1 step",
+            "cannot measure a curve of class {index} in {steps} steps; expected class 0 "
+            "to {last} and at least 1 step",
             index=class_index,
             steps=steps,
             last=explainer.class_count - 1,

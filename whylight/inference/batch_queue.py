@@ -45,9 +45,9 @@ class BatchQueue:
     """Runs inference requests of any number of threads.
 
     Args:
-        pair: the two graphs. open_on_cpu: opens the same pair on the CPU, used if the device runs out of
-        memory. None if `pair` is on
-            the CPU; requests are not batched then.
+        pair: the two graphs.
+        open_on_cpu: opens the same pair on the CPU, used if the device runs out of memory. None if `pair` is
+            on the CPU; requests are not batched then.
     """
 
     def __init__(self, pair: OpenedPair, open_on_cpu: Callable[[], OpenedPair] | None) -> None:

@@ -66,9 +66,9 @@ def open_pair(
     """Open the graphs of a pair, or the forward graph of a model without gradients.
 
     Args:
-        path: file of the forward graph; the gradient graph is next to it. providers: ONNX Runtime execution
-        providers in order of preference; None for CUDA if available, else the
-            CPU.
+        path: file of the forward graph; the gradient graph is next to it.
+        providers: ONNX Runtime execution providers in order of preference; None for CUDA if available, else
+            the CPU.
         pair: the pair in memory; `path` is then only used in messages.
         threads: CPU threads per run; None for one per core.
 

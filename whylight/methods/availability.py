@@ -35,7 +35,7 @@ def gradient_method(method: str) -> str:
     found = METHODS[method]
     if found.needs != "gradients":
         raise QuestionError(
-            "{method} needs the image itself, not what is known of it: explain it anew", method=found.name
+            "{method} needs the image itself; explain the image again by this method", method=found.name
         )
     return found.name
 
@@ -56,13 +56,13 @@ def available_method(method: str, methods: Sequence[str], model: str) -> str:
         return found.name
     if found.needs == "image":
         raise QuestionError(
-            "{method} needs a layer with a map, which '{model}' has not; it can be explained by {methods}",
+            "{method} needs a layer with a map, but '{model}' has none; available methods are {methods}",
             method=found.name,
             model=model,
             methods=join_names(methods),
         )
     raise QuestionError(
-        "{method} needs gradients, which '{model}' was adopted without; it can be explained by {methods}",
+        "{method} needs gradients, but '{model}' was adopted without them; available methods are {methods}",
         method=found.name,
         model=model,
         methods=join_names(methods),

@@ -85,8 +85,8 @@ class Card:
             )
         if CARD_KEY not in metadata:
             raise NoCardError(
-                "the model carries no card (metadata '{key}'): it is not the forward graph of a pair. "
-                "Export one with `python -m export`",
+                "the model has no card (metadata '{key}'): it is not the forward graph of a "
+                "pair. Export one with `whylight export`",
                 key=CARD_KEY,
             )
         return cls.from_json(metadata[CARD_KEY])

@@ -41,11 +41,12 @@ def explain_layers(
         without gradients.
 
     Raises:
-        ImageError: the image cannot be read. QuestionError: there is no explainer, they are of different
-        models, or there is no such class or method.
+        ImageError: the image cannot be read.
+        QuestionError: there is no explainer, they are of different models, or there is no such class or
+            method.
     """
     if len({(explainer.model_path, explainer.card.classes) for explainer in explainers}) != 1:
-        raise QuestionError("layers are fused of explainers of one model; expected at least one explainer")
+        raise QuestionError("there are no layers to fuse; expected at least one explainer")
     first, *others = explainers
     if score_weights is None:
         explanation = first.explain(image, classes, top, method)

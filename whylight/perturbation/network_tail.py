@@ -43,8 +43,10 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
     """Cut the tail out of a model's forward graph.
 
     Args:
-        opened: the model. image: RGB uint8 `[H, W, 3]`; run once more if the tail needs tensors that the
-        explanation does not hold. explanation: the image's explanation.
+        opened: the model.
+        image: RGB uint8 `[H, W, 3]`; run once more if the tail needs tensors that the explanation does not
+            hold.
+        explanation: the image's explanation.
 
     Raises:
         ModelError: the file cannot be read any more, the tail does not take the activations, or it takes
@@ -63,8 +65,8 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
         cut = made_by[cut].input[0]
     if not any(cut in node.input for node in model.graph.node):
         raise ModelError(
-            "'{model}' brings its activations from another layout, by {operator}: Ablation-CAM "
-            "cannot put them back. Choose Score-CAM, occlusion or RISE",
+            "'{model}' converts its activations from another layout by {operator}, "
+            "which Ablation-CAM cannot undo. Choose Score-CAM, occlusion or RISE",
             model=opened.model_path.name,
             operator=made_by[cut].op_type,
         )
@@ -79,8 +81,9 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
     for name, value in others.items():
         if value.dtype != np.float32 or value.ndim == 0 or len(value) != 1:
             raise ModelError(
-                "the tail takes '{name}', {dtype} {shape}, beside the activations; expected float32, "
-                "one row an image. Choose Score-CAM, occlusion or RISE",
+                "the tail takes '{name}', {dtype} {shape}, in addition to the activations; "
+                "expected float32 with one row per image. Choose Score-CAM, occlusion or "
+                "RISE",
                 name=name,
                 dtype=value.dtype,
                 shape=list(value.shape),

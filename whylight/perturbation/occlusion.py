@@ -60,8 +60,8 @@ def occlusion(
         cells = min(CELLS, height, width)
     if not 1 <= cells <= min(height, width) or reach < 0:
         raise QuestionError(
-            "{cells} cells with a reach of {reach} were asked for; expected 1 to {least} cells and "
-            "a reach of at least 0",
+            "cannot occlude {cells} cells with a reach of {reach}; expected 1 to "
+            "{least} cells and a reach of at least 0",
             cells=cells,
             reach=reach,
             least=min(height, width),

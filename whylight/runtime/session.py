@@ -92,9 +92,9 @@ def open_session(
     """Load a graph for inference.
 
     Args:
-        source: an ONNX file, or a model in memory. providers: execution providers in order of preference.
-        Providers that are not compiled in or fail to load
-            are skipped: `session.get_providers()[0]` is the one in use and `why_not` gives the reason.
+        source: an ONNX file, or a model in memory.
+        providers: execution providers in order of preference. Providers that are not compiled in or fail to
+            load are skipped: `session.get_providers()[0]` is the one in use and `why_not` gives the reason.
         name: quoted name of a model in memory, for messages.
         threads: CPU threads per run; None for one per core.
 
@@ -107,7 +107,7 @@ def open_session(
         if provider not in onnxruntime.get_all_providers():
             known = ", ".join(onnxruntime.get_available_providers())
             raise ModelError(
-                "ONNX Runtime knows no provider '{provider}'; this one has {known}",
+                "ONNX Runtime has no provider '{provider}'; available are {known}",
                 provider=provider,
                 known=known,
             )
@@ -163,7 +163,7 @@ def _loading_error(provider: str) -> str:
             ctypes.CDLL(str(Path(onnxruntime.__file__).parent / "capi" / library))
         except OSError as error:
             return str(error.__cause__ or error)  # PyInstaller wraps the system's error
-    return Message("no device that it can use was found")
+    return Message("no compatible device was found")
 
 
 def _words(provider: str) -> str:

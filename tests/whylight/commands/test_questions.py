@@ -210,5 +210,5 @@ def test_questions_are_linear_forms_of_the_logits() -> None:
     np.testing.assert_array_equal(Question(0, rather_than=2).weights(3), contrast_weights(0, 2, 3))
     np.testing.assert_array_equal(Question(1, against=True).weights(3), counter_weights(1, 3))
     assert stacked_weights([], 3) is None
-    with pytest.raises(QuestionError, match="cannot be held against itself"):
+    with pytest.raises(QuestionError, match="cannot be contrasted with itself"):
         Question(1, rather_than=1).weights(3)

@@ -82,7 +82,7 @@ def test_a_model_in_memory_runs_as_its_file_does(colour_model: Path) -> None:
 
 
 def test_an_unknown_provider_and_a_broken_model_are_refused(colour_model: Path) -> None:
-    with pytest.raises(ModelError, match="knows no provider 'WarpDrive'"):
+    with pytest.raises(ModelError, match="has no provider 'WarpDrive'"):
         open_session(colour_model, ["WarpDrive", CPU])
     broken = load_pair(colour_model).forward
     broken.graph.node[0].op_type = "Nonsense"
