@@ -44,6 +44,15 @@ class Message(str):
         return _message, (type(self), self.template, dict(self.fields))
 
 
+class CommandHint(Message):
+    """A part of a message that names options of a command line; the window leaves it out.
+
+        ModelError("input '{input}' leaves its size open{hint}", ..., hint=CommandHint("; name it with --size"))
+    """
+
+    __slots__ = ()
+
+
 def one_a_line(messages: Sequence[Message]) -> Message:
     """Return several messages as one, a line each."""
     fields = {f"line_{number}": message for number, message in enumerate(messages)}

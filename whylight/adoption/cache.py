@@ -55,7 +55,7 @@ def adopted_pair(model: Path, options: Mapping[str, Any]) -> Path:
         given["preprocessing"] = ASSUMED
         assumed = f" Assumed preprocessing: {ASSUMED} (name another with preprocessing=...)."
     _log.warning("%s is no Whylight pair: adopting it once, into %s.%s", model.name, out.parent, assumed)
-    adopt(model, out, **given)
+    adopt(model, out, force=True, **given)  # the folder is named by the source
     return out
 
 

@@ -46,6 +46,7 @@ def main(argv: Sequence[str], prog: str) -> int:
         size=size,
         name=arguments.name,
         without_gradients=arguments.without_gradients,
+        force=arguments.force,
     )
     card = pair.card
     if pair.gradient is None:
@@ -91,6 +92,11 @@ def make_parser(prog: str) -> Parser:
     )
     parser.add_argument("model", type=Path, metavar="MODEL.onnx")
     parser.add_argument("--out", type=Path, metavar="NAME.onnx", help="the pair's forward graph")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="replace what lies at --out, whatever it is (default: only a pair of the same model)",
+    )
     parser.add_argument(
         "--without-gradients",
         action="store_true",

@@ -17,6 +17,8 @@ IMAGE_SUFFIXES = frozenset(
 
 REPORT_PAGE, REPORT_TABLE, REPORT_PANELS = "index.html", "predictions.csv", "panels"
 """What a report's folder holds (`whylight.report`); nobody means the panels when the folder is opened."""
+REPORT_MARKER = ".whylight-report"
+"""The file by which a report's folder is known, written before all others."""
 
 
 def find_images(
@@ -71,7 +73,7 @@ def list_folder(folder: Path) -> tuple[list[str], list[str]]:
             entries = [(entry.name, entry.is_dir()) for entry in listing]
     except OSError as error:
         raise _unlistable(folder, error) from error
-    if (REPORT_PANELS, True) in entries and _holds_report({name for name, _ in entries}):
+    if (REPORT_PANELS, True) in entries and (REPORT_MARKER, False) in entries:
         entries.remove((REPORT_PANELS, True))
     files = [name for name, is_folder in entries if not is_folder and _is_image_name(name)]
     return files, [name for name, is_folder in entries if is_folder and name[0] != "."]
@@ -95,13 +97,6 @@ def _unlistable(folder: Path, error: OSError) -> ImageError:
     return ImageError(
         "{folder}: the folder cannot be listed: {reason}", folder=folder, reason=error.strerror or error
     )
-
-
-def _holds_report(names: set[str]) -> bool:
-    """Whether a folder is a report's, finished or being written: then its table lies beside its place."""
-    if {REPORT_PAGE, REPORT_TABLE} <= names:
-        return True
-    return any(name.startswith(f".{REPORT_TABLE}.") for name in names)
 
 
 def _is_image_name(name: str) -> bool:

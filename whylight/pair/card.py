@@ -47,6 +47,8 @@ class Card:
     """Versions of the programs that made the file."""
     verification: Mapping[str, float] = field(default_factory=dict)
     """Figures of the check that compared the pair with the network it came from."""
+    source: str = ""
+    """SHA-256 of the file that was adopted, in hexadecimal."""
 
     def __post_init__(self) -> None:
         if not self.classes:
@@ -115,7 +117,7 @@ class Card:
 
 
 REQUIRED = ("name", "classes", "target_layer", "input_size", "mean", "std")
-_TEXTS = ("name", "target_layer", "data_set", "licence", "attribution", "notes")
+_TEXTS = ("name", "target_layer", "data_set", "licence", "attribution", "notes", "source")
 _NUMBERS = ("accuracy", "verification")
 
 

@@ -18,6 +18,7 @@ from whylight.images.encode import encode_jpeg, encode_png
 from whylight.images.files import REPORT_PAGE
 from whylight.pair.card import Card
 from whylight.report.css import STYLE
+from whylight.report.folder import GENERATOR
 from whylight.report.folder_scale import FOLDER
 
 _JPEG_QUALITY = 82
@@ -122,7 +123,7 @@ def head_html(summary: Summary, page: int, pages: int) -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        f"<title>Whylight: {escape(summary.card.name)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"{GENERATOR}\n<title>Whylight: {escape(summary.card.name)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         f"<header>\n<h1>{escape(summary.card.name)}</h1>\n"
         f'<p class="summary">{escape(_counts(summary))}</p>\n'
         f"{_stopped_html(summary)}{_pages_html(page, pages)}{_legend_html(summary)}"
@@ -240,7 +241,7 @@ def _words(key: str) -> str:
 
 
 def _href(path: str) -> str:
-    return escape(quote(path, errors="surrogateescape"))
+    return escape(quote(path))
 
 
 def _img(image: NDArray[np.uint8], alternative: str, *, png: bool = False) -> str:

@@ -76,7 +76,9 @@ def test_a_folder_becomes_panels_a_table_and_a_page(
     assert float(rows[1]["probability_1"]) == pytest.approx(probabilities[1], abs=1e-6)
     assert all(float(row["milliseconds"]) > 0 for row in rows)
 
-    assert sorted(path.name for path in out.iterdir()) == ["index.html", "panels", "predictions.csv"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        ".whylight-report", "index.html", "panels", "predictions.csv"
+    ]  # fmt: skip
 
 
 def test_the_panels_are_those_of_the_most_likely_class(
@@ -231,7 +233,9 @@ def test_a_crash_leaves_the_earlier_report_as_it_was(
     with pytest.raises(RuntimeError):
         write_report(explainer, [images], out, on_progress=crash)
     assert (report.index.read_bytes(), report.table.read_bytes()) == before
-    assert sorted(path.name for path in out.iterdir()) == ["index.html", "panels", "predictions.csv"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        ".whylight-report", "index.html", "panels", "predictions.csv"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
