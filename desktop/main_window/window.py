@@ -116,6 +116,7 @@ class MainWindow(QMainWindow):
             self.message_bar,
             self.gallery.report_paths,
             start_folders.for_saving,
+            start_folders.for_reports,
             parent=self,
         )
         self.about = AboutController(session, settings.data_folder, commands.about, parent=self)
