@@ -62,13 +62,14 @@ class Explainer:
         layer: name of the layer to explain instead of the pair's own (see `layers`).
         threads: of the CPU for one run; None for one a core. With 1, callers in several threads get more
             images done than one that goes through them.
+        adopt_foreign: False to refuse a model that has to be adopted.
         adopt_options: keyword arguments of `whylight.adopt` for a model that has to be adopted:
             `preprocessing`, `mean`, `std`, `labels`, `scores`, `size`, `without_gradients`.
 
     Raises:
         ModelError: a file of the pair is missing, broken, or does not belong to the other; there is no such
             layer; or the model cannot be adopted.
-        CardError: the forward graph has an unfit card.
+        CardError: the forward graph has an unfit card; `NoCardError` where it has none and is not adopted.
         QuestionError: there is no such option.
     """
 
@@ -79,6 +80,7 @@ class Explainer:
         *,
         layer: str | None = None,
         threads: int | None = None,
+        adopt_foreign: bool = True,
         **adopt_options: Any,
     ) -> None:
         if unknown := adopt_options.keys() - ADOPT_OPTIONS:
@@ -98,6 +100,8 @@ class Explainer:
         try:
             self._open(None)
         except NoCardError:
+            if not adopt_foreign:
+                raise
             self.model_path = self._adopted()
             self._open(None)
         if layer is not None and layer != self.layer:

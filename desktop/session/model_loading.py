@@ -39,19 +39,30 @@ class NotAPairError(Exception):
 def open_model(path: Path | None, layer: str | None = None) -> LoadedModel:
     """Load the pair whose forward graph is `path`, or the bundled one; it explains `layer`, or its own.
 
-    Raises `WhylightError`, and `NotAPairError` for an ONNX file without a card.
+    Raises `WhylightError`, which names the file, and `NotAPairError` for an ONNX file without a card.
     """
+    from whylight.errors import WhylightError, about_file
+
+    try:
+        return _open_pair(path, layer)
+    except WhylightError as error:
+        if path is not None:
+            error.message = about_file(path.name, error.message)
+        raise
+
+
+def _open_pair(path: Path | None, layer: str | None) -> LoadedModel:
     from whylight.bundled import bundled_model
     from whylight.drawing.heatmap import COLOUR_MAPS
-    from whylight.errors import CardError
+    from whylight.errors import NoCardError
     from whylight.explainer import Explainer
     from whylight.methods import methods_of_gradients
     from whylight.methods.availability import available_method
 
     try:
-        explainer = Explainer(bundled_model() if path is None else path, layer=layer)
-    except CardError:
-        if path is not None and not _has_card(path):
+        explainer = Explainer(bundled_model() if path is None else path, layer=layer, adopt_foreign=False)
+    except NoCardError:
+        if path is not None:
             raise NotAPairError(path) from None
         raise
     methods = methods_of_gradients()  # the window has none of those that take seconds an image
@@ -95,10 +106,3 @@ def _open_at(path: Path | None, layer: str | None) -> LoadedModel:
         except WhylightError as error:
             log.info("the last layer is not explained: %s", error)
     return open_model(path)
-
-
-def _has_card(path: Path) -> bool:
-    from whylight.adoption.load_model import read_model
-    from whylight.pair.card import CARD_KEY
-
-    return any(entry.key == CARD_KEY for entry in read_model(path).metadata_props)
