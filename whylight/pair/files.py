@@ -24,6 +24,7 @@ from whylight.pair.metadata import (
     require_same_model,
 )
 from whylight.runtime.external_weights import without_weights
+from whylight.runtime.file_kind import refuse_other_files, unloadable
 
 
 _FORCE = CommandHint(", or replace it with --force")
@@ -172,9 +173,8 @@ def _load(path: Path, what: Message) -> onnx.ModelProto:
         raise ModelError(
             "{path}: there is no {what}; a pair is NAME.onnx and NAME.gradient.onnx", what=what, path=path
         )
+    refuse_other_files(path)
     try:
         return onnx.load(path)
     except Exception as error:  # protobuf's errors have no common public type
-        raise ModelError(
-            "'{path}' cannot be read as an ONNX model: {reason}", path=path, reason=error
-        ) from error
+        raise unloadable(path, error) from error
