@@ -52,7 +52,7 @@ def about_file(file: str, message: Message) -> Message:
 class CommandHint(Message):
     """A part of a message that names options of a command line; the window leaves it out.
 
-        ModelError("input '{input}' leaves its size open{hint}", ..., hint=CommandHint("; name it with --size"))
+    ModelError("input '{input}' leaves its size open{hint}", ..., hint=CommandHint("; name it with --size"))
     """
 
     __slots__ = ()

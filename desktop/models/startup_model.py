@@ -96,7 +96,9 @@ class StartupModel(Feature):
             self._keep(f"{self._refusal}\n{instead}")
         else:
             self._foreign = foreign
-            words = self.tr("{file} is not open yet: it has to be prepared first. Until then, {name} explains.")
+            words = self.tr(
+                "{file} is not open yet: it has to be prepared first. Until then, {name} explains."
+            )
             self._keep(words.format(file=foreign.name, name=name))
 
     def _keep(self, words: str) -> None:

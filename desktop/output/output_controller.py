@@ -133,7 +133,9 @@ class OutputController(Feature):
         paths = self._report_paths()
         if paths and self._session.opened_model is not None:
             file_dialogs.choose_report_folder(
-                self._dialog_parent, self._report_start_folder(), lambda folder: self.write_report(paths, folder)
+                self._dialog_parent,
+                self._report_start_folder(),
+                lambda folder: self.write_report(paths, folder),
             )
 
     def _tell_saved(self, path: Path) -> None:

@@ -203,7 +203,9 @@ def _find_flat(value: onnx.ValueInfoProto, size: tuple[int, int] | None) -> Imag
                 width=size[1],
             )
         batch = dims[0] if isinstance(dims[0], int) else None
-        return ImageInput(value.name, False, channels, size, batch, value.type.tensor_type.elem_type, flat=True)
+        return ImageInput(
+            value.name, False, channels, size, batch, value.type.tensor_type.elem_type, flat=True
+        )
     side = next((math.isqrt(count // c) for c in (1, 3) if c * math.isqrt(count // c) ** 2 == count), 0)
     if side < _SMALLEST_SIDE:
         return None
@@ -220,7 +222,9 @@ def _find_flat(value: onnx.ValueInfoProto, size: tuple[int, int] | None) -> Imag
 def _what_else(value: onnx.ValueInfoProto) -> Message:
     """What a single input takes that takes no images."""
     dims, element = _dims(value), value.type.tensor_type.elem_type
-    if element == TensorProto.STRING or (len(dims) == 2 and element in (TensorProto.INT32, TensorProto.INT64)):
+    if element == TensorProto.STRING or (
+        len(dims) == 2 and element in (TensorProto.INT32, TensorProto.INT64)
+    ):
         return Message("an input for text, or numbers that stand for words, and no image input")
     if len(dims) in (1, 2):
         return Message("an input for tables, a row of numbers each, and no image input")

@@ -51,7 +51,9 @@ def require_rules(network: PreparedModel, layer: Layer) -> None:
     free = [layer.name for layer in network.layers if layer.name not in blocked]
     advice = (
         Message(
-            "choose a layer behind it{hint}, such as '{layer}'", layer=free[-1], hint=CommandHint(" with --layer")
+            "choose a layer behind it{hint}, such as '{layer}'",
+            layer=free[-1],
+            hint=CommandHint(" with --layer"),
         )
         if free
         else Message("no layer lies behind it, so that none has gradients")
@@ -111,9 +113,7 @@ def suggest_alternatives(error: ModelError, without_gradients: Callable[[], str]
     error.message = Message(
         "{refusal}{hint}",
         refusal=error.message,
-        hint=CommandHint(
-            ". `{command}` adopts it as it is, for {methods}", command=WITHOUT, methods=methods
-        ),
+        hint=CommandHint(". `{command}` adopts it as it is, for {methods}", command=WITHOUT, methods=methods),
     )
 
 

@@ -108,7 +108,10 @@ class JsonOutput:
     def finish(self, report: Tally) -> None:
         """Print what is known at the end."""
         tail = {
-            "failures": [{"path": valid_unicode(each.path), "reason": valid_unicode(each.reason)} for each in report.failures],
+            "failures": [
+                {"path": valid_unicode(each.path), "reason": valid_unicode(each.reason)}
+                for each in report.failures
+            ],
             "report": valid_unicode(report.index) if isinstance(report, Report) else None,
             "explained": report.explained,
             "total": report.total,

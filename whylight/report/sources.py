@@ -57,7 +57,9 @@ def list_sources(
             if place in seen or earlier in place.parents:
                 continue
             seen.add(place)
-            name = valid_unicode((place.relative_to(base) if base is not None else Path(place.name)).as_posix())
+            name = valid_unicode(
+                (place.relative_to(base) if base is not None else Path(place.name)).as_posix()
+            )
             sources.append(Source(path, name, names.unused(name)))
     return sources
 

@@ -194,7 +194,9 @@ def write_report(
                     total=len(sources),
                     elapsed_s=elapsed_s,
                     stopped=stopped,
-                    failures=[(valid_unicode(failure.path), valid_unicode(failure.reason)) for failure in failures],
+                    failures=[
+                        (valid_unicode(failure.path), valid_unicode(failure.reason)) for failure in failures
+                    ],
                 )
             )
     except BrokenPipeError:  # by `on_image`, and no fault of the report's

@@ -40,7 +40,9 @@ def unloadable(path: Path, error: Exception) -> ModelError:
             "again",
             path=path,
         )
-    return ModelError("{path}: ONNX Runtime cannot load it: {reason}", path=path, reason=runtime_reason(error))
+    return ModelError(
+        "{path}: ONNX Runtime cannot load it: {reason}", path=path, reason=runtime_reason(error)
+    )
 
 
 def runtime_reason(error: Exception) -> str:

@@ -173,15 +173,15 @@ def save_unusable(folder: Path, kind: str) -> Path:
         info = onnx.helper.make_tensor_value_info
         node = onnx.helper.make_node("Relu", ["row"], ["scores"])
         shape = ["N", 13]
-        graph = onnx.helper.make_graph(
-            [node], "table", [info("row", 1, shape)], [info("scores", 1, shape)]
-        )
+        graph = onnx.helper.make_graph([node], "table", [info("row", 1, shape)], [info("scores", 1, shape)])
         onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)]), path)
     return path
 
 
 @pytest.mark.parametrize("kind", ["missing", "text", "table"])
-def test_a_named_model_that_cannot_be_used_is_said_and_stays_said(kind: str, open_window, images, tmp_path, wait_until):
+def test_a_named_model_that_cannot_be_used_is_said_and_stays_said(
+    kind: str, open_window, images, tmp_path, wait_until
+):
     window = open_window(images, model=save_unusable(tmp_path, kind))
     assert name(window) == "Colours colours"
 

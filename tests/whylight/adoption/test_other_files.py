@@ -95,9 +95,7 @@ def test_an_input_that_takes_no_images(model: onnx.ModelProto, words: str, tmp_p
 
 
 def test_flattened_images_are_taken_with_their_size(tmp_path: Path) -> None:
-    pair = adopt(
-        saved(rows(784), tmp_path), preprocessing="unit", size=(28, 28), without_gradients=True
-    )
+    pair = adopt(saved(rows(784), tmp_path), preprocessing="unit", size=(28, 28), without_gradients=True)
     assert pair.card.input_size == (28, 28)
     assert pair.card.verification["adoption_difference"] < 1e-4
     with pytest.raises(ModelError, match="no images of 30 x 30"):

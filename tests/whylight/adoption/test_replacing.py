@@ -62,9 +62,7 @@ def test_any_other_file(name: str, model: Path, tmp_path: Path) -> None:
     assert len(pair.card.source) == 64
 
 
-def test_the_command_takes_force(
-    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_takes_force(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["adopt", str(model), "--out", str(model), "--preprocessing", "unit"]
     assert main(command) == 2
     assert "is the model itself" in capsys.readouterr().err
