@@ -1085,6 +1085,26 @@
         <translation>es hat {channels} Kanäle; möglich sind 1, 3 und 4</translation>
     </message>
     <message>
+        <source>{path}: cameras&apos; raw files ({suffix}) are not supported; convert it to JPEG, PNG or TIFF</source>
+        <translation>{path}: Rohdaten von Kameras ({suffix}) werden nicht unterstützt; wandeln Sie sie in JPEG, PNG oder TIFF um</translation>
+    </message>
+    <message>
+        <source>its samples have {bits} bits; JPEGs of 8 bits are supported</source>
+        <translation>ihre Werte haben {bits} Bit; unterstützt werden JPEGs mit 8 Bit</translation>
+    </message>
+    <message>
+        <source>its compression, {compression}, is not supported</source>
+        <translation>ihre Kompression, {compression}, wird nicht unterstützt</translation>
+    </message>
+    <message>
+        <source>{pages} pages; the first is shown</source>
+        <translation>{pages} Seiten; gezeigt wird die erste</translation>
+    </message>
+    <message>
+        <source>values of 0 to {most:,} in 16 bits, shown as {bits} bits</source>
+        <translation>Werte von 0 bis {most:,} in 16 Bit, gezeigt als {bits} Bit</translation>
+    </message>
+    <message>
         <source>{path}: images are written as .png or .jpg, not as &apos;{suffix}&apos;</source>
         <translation>{path}: Bilder werden als .png oder .jpg geschrieben, nicht als »{suffix}«</translation>
     </message>
@@ -1131,6 +1151,10 @@
     <message>
         <source>it is no TIFF structure</source>
         <translation>es hat nicht den Aufbau eines TIFF</translation>
+    </message>
+    <message>
+        <source>{path}: {kind} images are not read without the package &apos;{package}&apos;: pip install &apos;whylight[{extra}]&apos;</source>
+        <translation>{path}: Bilder in {kind} werden ohne das Paket &apos;{package}&apos; nicht gelesen: pip install &apos;whylight[{extra}]&apos;</translation>
     </message>
     <message>
         <source>{device} ran out of memory</source>

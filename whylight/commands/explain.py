@@ -61,13 +61,21 @@ def main(argv: Sequence[str], prog: str) -> int:
         )
     output = JsonOutput(explainer) if arguments.json else None
     show = progress_display()
+    noted: list[str] = []
+
+    def take(record: Mapping[str, Any]) -> None:
+        if record["notes"]:
+            noted.append(f"{record['image']}: {'; '.join(record['notes'])}")
+        if output is not None:
+            output.add(record)
+
     common = {
         "top": arguments.top,
         "method": arguments.method,
         "further_layers": layers[1:],
         "questions": questions,
         "on_progress": show,
-        "on_image": None if output is None else output.add,
+        "on_image": take,
     }
     with interrupts() as interrupted:
         if arguments.out is None:
@@ -87,6 +95,8 @@ def main(argv: Sequence[str], prog: str) -> int:
                 **common,
             )
     show.end()
+    for line in noted:
+        print(printable(line), file=sys.stderr)
     for failure in report.failures:
         print(printable(failure.reason), file=sys.stderr)
     if output is not None:

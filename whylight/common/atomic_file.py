@@ -10,7 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-
 _PART = re.compile(r"^\..*\.(\d+)\.part$", re.DOTALL)
 """The name of a file being filled; the number is its process's."""
 

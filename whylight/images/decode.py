@@ -370,7 +370,7 @@ def _eight_bits(
         bits = max(most.bit_length(), 8)
         if declared is not None and bits < declared <= 16:
             bits = declared
-        if not 0 < most or bits > _NARROW_BITS:  # 65535 / 255 = 257; rounded, not cut off
+        if not most > 0 or bits > _NARROW_BITS:  # 65535 / 255 = 257; rounded, not cut off
             return np.asarray(cv2.convertScaleAbs(decoded, alpha=1 / 257), np.uint8)
         if notes is not None:
             notes.append(

@@ -23,9 +23,7 @@ PLUGINS: Mapping[str, str] = MappingProxyType(
 SUFFIXES: Mapping[str, str] = MappingProxyType(
     {".avif": "AVIF", ".heic": "HEIC", ".heif": "HEIC", ".hif": "HEIC", ".jxl": "JPEG XL"}
 )
-RAW_SUFFIXES = frozenset(
-    {".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"}
-)
+RAW_SUFFIXES = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"})
 """Cameras' raw files, which may look like a TIFF of their thumbnail."""
 
 _BRANDS: Mapping[bytes, str] = MappingProxyType(

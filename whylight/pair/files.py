@@ -26,7 +26,6 @@ from whylight.pair.metadata import (
 from whylight.runtime.external_weights import without_weights
 from whylight.runtime.file_kind import refuse_other_files, unloadable
 
-
 _FORCE = CommandHint(", or replace it with --force")
 
 

@@ -60,13 +60,14 @@ def image_html(
     likely: Sequence[tuple[str, float]],
     overlays: Sequence[NDArray[np.uint8]],
     questions: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> str:
     """One image: its panels, its most likely classes, and small overlays of all scores but the first.
 
     `name` and `size` (H, W) are the image's own; `panels` are `image`, `heatmap` and `overlay` with their
     reduced images, each linked to the full one at `panels_path`; `likely` are classes with probabilities,
     the most likely first. `overlays` belong to those from the second on or, where `questions` were asked, to
-    these from the second on; the panels are of the first.
+    these from the second on; the panels are of the first. `notes` tell how the file was read.
     """
     path = PurePosixPath(name)
     folder = (
@@ -93,7 +94,7 @@ def image_html(
     )
     return (
         f"<article>\n<h2>{folder}{escape(path.name)}"
-        f'<span class="size">{size[1]} × {size[0]}</span></h2>\n'
+        f'<span class="size">{escape("; ".join((f"{size[1]} × {size[0]}", *notes)))}</span></h2>\n'
         f'<div class="row">\n<div class="panels">\n{figures}</div>\n<ol>\n{bars}</ol>\n</div>\n'
         f"{_others_html(name, heading, further, overlays)}</article>\n"
     )

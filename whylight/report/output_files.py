@@ -39,7 +39,7 @@ class ReportFiles:
         self._table = table
         self._rows = csv.writer(table)
         ranks = [text for rank in range(1, top + 1) for text in (f"class_{rank}", f"probability_{rank}")]
-        self._rows.writerow(["path", *ranks, "milliseconds"])
+        self._rows.writerow(["path", *ranks, "milliseconds", "notes"])
 
     def __enter__(self) -> ReportFiles:
         return self
