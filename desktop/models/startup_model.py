@@ -1,8 +1,8 @@
 """The model that every start opens, until another is chosen.
 
 It is remembered by its path, so that a model exported again to the same place is used. Where it cannot be
-used any more, the start goes on with the next best, down to the bundled one, and says why. That stays said until
-the user closes the message or opens another model.
+used any more, the start goes on with the next best, down to the bundled one, and says why. That stays said
+until the user closes the message or opens another model.
 """
 
 from __future__ import annotations

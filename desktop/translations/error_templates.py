@@ -324,7 +324,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "it is no TIFF structure"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "{path}: {kind} images are not read without the package '{package}': pip install 'whylight[{extra}]'",
+        "{path}: {kind} images need the package '{package}': pip install 'whylight[{extra}]'",
     ),
     QT_TRANSLATE_NOOP("Errors", "{device} ran out of memory"),
     QT_TRANSLATE_NOOP("Errors", "'{name}' has no gradient graph '{gradient}' beside it"),

@@ -1153,10 +1153,6 @@
         <translation>es hat nicht den Aufbau eines TIFF</translation>
     </message>
     <message>
-        <source>{path}: {kind} images are not read without the package &apos;{package}&apos;: pip install &apos;whylight[{extra}]&apos;</source>
-        <translation>{path}: Bilder in {kind} werden ohne das Paket &apos;{package}&apos; nicht gelesen: pip install &apos;whylight[{extra}]&apos;</translation>
-    </message>
-    <message>
         <source>{device} ran out of memory</source>
         <translation>{device} hatte zu wenig Speicher</translation>
     </message>
@@ -1375,6 +1371,10 @@
     <message>
         <source>the Pillow image holds numbers outside of 16 bits; scale them to 8 bits first</source>
         <translation>das Pillow-Bild enthält Zahlen außerhalb von 16 Bit; bringen Sie sie erst auf 8 Bit</translation>
+    </message>
+    <message>
+        <source>{path}: {kind} images need the package &apos;{package}&apos;: pip install &apos;whylight[{extra}]&apos;</source>
+        <translation>{path}: Bilder in {kind} brauchen das Paket &apos;{package}&apos;: pip install &apos;whylight[{extra}]&apos;</translation>
     </message>
     <message>
         <source>layer &apos;{layer}&apos; holds no map that the scores depend on{hint}</source>

@@ -58,8 +58,8 @@ def adopted_pair(model: Path, options: Mapping[str, Any]) -> Path:
         if not {"preprocessing", "mean", "std"} & given.keys() and not takes_uint8(model, given.get("size")):
             given["preprocessing"] = ASSUMED
             assumed = (
-                f" Assumed preprocessing: {ASSUMED} (name another with preprocessing=..., or adopt it by hand: "
-                f"{ADOPT_COMMAND.format(model=model)})."
+                f" Assumed preprocessing: {ASSUMED} (name another with preprocessing=..., or adopt it by "
+                f"hand: {ADOPT_COMMAND.format(model=model)})."
             )
         _log.warning("%s is no Whylight pair: adopting it once, into %s.%s", model.name, out.parent, assumed)
         adopt(model, out, force=True, **given)  # the folder is named by the source

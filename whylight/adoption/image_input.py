@@ -101,11 +101,13 @@ def find_image(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> I
         else:
             what = Message("further inputs beside the image")
         raise ModelError(
-            "the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, C]{advice}",
+            "the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, "
+            "C]{advice}",
             what=what,
             listed=listed,
             advice=Message(
-                ". Models of several inputs cannot be explained from an image alone; fix the others as constants"
+                ". Models of several inputs cannot be explained from an image alone; fix the others "
+                "as constants"
             )
             if len(inputs) > 1
             else Message(""),
@@ -114,8 +116,8 @@ def find_image(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> I
     dims = _dims(value)
     if not {1, 3} & {dims[1], dims[3]} and 4 in (dims[1], dims[3]):
         raise ModelError(
-            "input '{input}' has 4 channels ({dims}): RGB with transparency (RGBA) or one more; expected 3 (RGB) "
-            "or 1 (grey). Export the model with its first three channels alone",
+            "input '{input}' has 4 channels ({dims}): RGB with transparency (RGBA) or one more; expected 3 "
+            "(RGB) or 1 (grey). Export the model with its first three channels alone",
             input=value.name,
             dims=dims,
         )
@@ -194,8 +196,8 @@ def _find_flat(value: onnx.ValueInfoProto, size: tuple[int, int] | None) -> Imag
         channels, left = divmod(count, size[0] * size[1])
         if left or channels not in (1, 3):
             raise ModelError(
-                "input '{input}' {dims} takes rows of {count} numbers, which are no images of {height} x {width} "
-                "pixels in grey or RGB",
+                "input '{input}' {dims} takes rows of {count} numbers, which are no images of {height} x "
+                "{width} pixels in grey or RGB",
                 input=value.name,
                 dims=dims,
                 count=count,
@@ -210,8 +212,8 @@ def _find_flat(value: onnx.ValueInfoProto, size: tuple[int, int] | None) -> Imag
     if side < _SMALLEST_SIDE:
         return None
     raise ModelError(
-        "input '{input}' {dims} takes flattened images, rows of {count} numbers, whose size the file does not "
-        "say{hint}",
+        "input '{input}' {dims} takes flattened images, rows of {count} numbers, whose size the file does "
+        "not say{hint}",
         input=value.name,
         dims=dims,
         count=count,

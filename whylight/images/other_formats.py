@@ -1,4 +1,4 @@
-"""Image formats that OpenCV does not read: HEIC, AVIF and JPEG XL through an extra, cameras' raw files not at all."""
+"""HEIC, AVIF and JPEG XL, which an extra reads, and cameras' raw files, which nothing does."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def open_with_plugin(name: str, kind: str, data: bytes) -> Any:
         from PIL import Image
     except ImportError:
         raise ImageError(
-            "{path}: {kind} images are not read without the package '{package}': pip install 'whylight[{extra}]'",
+            "{path}: {kind} images need the package '{package}': pip install 'whylight[{extra}]'",
             path=name,
             kind=kind,
             package=PLUGINS[kind].replace("_", "-"),

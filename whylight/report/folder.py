@@ -20,8 +20,8 @@ _MARK = "This folder holds a report by Whylight. A new report written to it repl
 def report_folder(asked: str | os.PathLike[str]) -> Path:
     """Return the folder that a report asked for in `asked` goes to.
 
-    That is `asked` itself where it is new, empty, or holds an earlier report, which is replaced. Where it holds
-    anything else, it is a new folder of the report's own in it, `Whylight report 2026-11-26`, so that no file
+    That is `asked` itself where it is new, empty, or holds an earlier report, which is replaced. Where it
+    holds anything else, it is a new folder of the report's own in it, `Whylight report 2026-11-26`, so that no file
     is ever replaced that Whylight has not written.
 
     Raises:

@@ -124,7 +124,8 @@ def head_html(summary: Summary, page: int, pages: int) -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        f"{GENERATOR}\n<title>Whylight: {escape(summary.card.name)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"{GENERATOR}\n<title>Whylight: {escape(summary.card.name)}</title>\n"
+        f"<style>{STYLE}</style>\n</head>\n<body>\n"
         f"<header>\n<h1>{escape(summary.card.name)}</h1>\n"
         f'<p class="summary">{escape(_counts(summary))}</p>\n'
         f"{_stopped_html(summary)}{_pages_html(page, pages)}{_legend_html(summary)}"

@@ -38,8 +38,8 @@ def list_sources(
 ) -> list[Source]:
     """The images under `paths`, each once; folders that cannot be listed go to `on_error`.
 
-    Names begin at the one folder asked for, or at the last folder that several paths have in common. What lies
-    in `out_dir` inside a folder that is walked is left out: it is an earlier report's.
+    Names begin at the one folder asked for, or at the last folder that several paths have in common. What
+    lies in `out_dir` inside a folder that is walked is left out: it is an earlier report's.
     """
     roots = [Path(path) for path in paths]
     base = _base(roots)

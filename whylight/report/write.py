@@ -63,8 +63,8 @@ def write_report(
     the record of each image that was explained (`whylight.report.records`), in their order, in the caller's
     thread.
 
-    The report goes to `out_dir` where that is new, empty or an earlier report, and else into a new folder of its
-    own in it (`whylight.report.folder`), unless `force` asks for `out_dir` whatever it holds: then its
+    The report goes to `out_dir` where that is new, empty or an earlier report, and else into a new folder of
+    its own in it (`whylight.report.folder`), unless `force` asks for `out_dir` whatever it holds: then its
     `index.html`, `predictions.csv` and panels are replaced. Which it was is told by `Report.index`.
 
     An image that cannot be explained is noted and left out. `cancelled` is asked before each image; once

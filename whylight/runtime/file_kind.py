@@ -36,8 +36,8 @@ def unloadable(path: Path, error: Exception) -> ModelError:
     """Return the refusal of a file that begins like an ONNX model and that the runtime cannot load."""
     if "protobuf" in str(error).lower() or "Error parsing message" in str(error):
         return ModelError(
-            "{path}: the file is truncated or damaged: it does not hold a whole ONNX model. Copy or download it "
-            "again",
+            "{path}: the file is truncated or damaged: it does not hold a whole ONNX model. Copy or download "
+            "it again",
             path=path,
         )
     return ModelError(
@@ -63,7 +63,8 @@ def _kind(head: bytes) -> Message | None:
         return Message("this is a web page and no ONNX model: a download gave the page in place of the file")
     if head.startswith(b"PK\x03\x04"):
         return Message(
-            "this is a ZIP archive and no ONNX model, such as a PyTorch checkpoint or a Keras file; {way_out}",
+            "this is a ZIP archive and no ONNX model, such as a PyTorch checkpoint or a Keras file; "
+            "{way_out}",
             way_out=_EXPORT,
         )
     if head.startswith(b"\x80") and head[1:2] in b"\x02\x03\x04\x05":
@@ -72,7 +73,8 @@ def _kind(head: bytes) -> Message | None:
         return Message("this is an HDF5 file and no ONNX model; {way_out}", way_out=_EXPORT)
     if head[4:8] == b"TFL3":
         return Message(
-            "this is a TensorFlow Lite model and no ONNX model; python -m tf2onnx.convert --tflite converts it"
+            "this is a TensorFlow Lite model and no ONNX model; python -m tf2onnx.convert --tflite converts "
+            "it"
         )
     if _is_text(head):
         return Message("this is text and no ONNX model")
@@ -80,7 +82,7 @@ def _kind(head: bytes) -> Message | None:
 
 
 def _is_text(head: bytes) -> bool:
-    """Return whether bytes are UTF-8 without control characters, which every ONNX model has among its first."""
+    """Return whether bytes are UTF-8 without control characters, which ONNX models begin with."""
     try:
         decoded = head[:-4].decode() if len(head) == _HEAD_BYTES else head.decode()
     except UnicodeDecodeError:
