@@ -355,7 +355,8 @@ def _eight_bits(
     """Scale samples to 8 bits.
 
     Cameras and scanners of 10 to 14 bits store their values in 16 as they are, which makes them almost
-    black. Where an image's values fit in 14 bits or fewer, the least number of bits that holds them is its range.
+    black. Where an image's values fit in 14 bits or fewer, the least number of bits that holds them is its
+    range.
 
     Args:
         decoded: uint8 or uint16 `[H, W]` or `[H, W, C]`, a 4th channel being alpha.
