@@ -21,8 +21,8 @@ def report_folder(asked: str | os.PathLike[str]) -> Path:
     """Return the folder that a report asked for in `asked` goes to.
 
     That is `asked` itself where it is new, empty, or holds an earlier report, which is replaced. Where it
-    holds anything else, it is a new folder of the report's own in it, `Whylight report 2026-11-26`, so that no
-    file is ever replaced that Whylight has not written.
+    holds anything else, it is a new folder of the report's own in it, `Whylight report 2026-11-26`, so that
+    no file is ever replaced that Whylight has not written.
 
     Raises:
         OSError: the folder cannot be listed.

@@ -66,7 +66,7 @@ def test_the_choice_outlasts_the_last_session(open_window, make_pair, images, wa
 def truncate_gradients(model: Path, other: Path) -> str:
     data = gradient_path(model).read_bytes()
     gradient_path(model).write_bytes(data[: len(data) // 2])
-    return "cannot load"
+    return "truncated or damaged"
 
 
 def mix_up(model: Path, other: Path) -> str:
