@@ -65,7 +65,7 @@ def run(
     window = MainWindow(brought.paths, model, Settings(places.settings))
     requests.asked.connect(lambda path: window.files.open_incoming(sort_paths([path])))
     if places.trouble:
-        window.message_bar.show_message(places.trouble, stays=True)
+        window.message_bar.show_message(places.trouble, topic=window.message_bar.FOLDERS)
     if logs.last_crash is not None:
         offer_crash(window, logs.last_crash)
     window.show()

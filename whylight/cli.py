@@ -10,6 +10,7 @@ import difflib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from whylight.commands import COMMANDS, load_command
@@ -29,6 +30,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             reconfigure(errors="backslashreplace")
     given = sys.argv[1:] if argv is None else list(argv)
     try:
+        status = _status_of(given)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # what is left would else be written after all handlers are gone
+    except BrokenPipeError:  # `whylight explain --json ... | head`
+        _discard_output()
+        return INTERRUPTED
+    return status
+
+
+def _status_of(given: Sequence[str]) -> int:
+    try:
         return _dispatch(given)
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else USAGE
@@ -37,9 +49,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # `whylight explain --json ... | head`
-        sys.stdout = None
-        return INTERRUPTED
+
+
+def _discard_output() -> None:
+    """Let Python write what its buffers hold to nowhere as it ends, since nobody reads it."""
+    with suppress(OSError, ValueError, AttributeError):  # a stream without a file
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _dispatch(given: Sequence[str]) -> int:

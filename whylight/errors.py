@@ -44,6 +44,20 @@ class Message(str):
         return _message, (type(self), self.template, dict(self.fields))
 
 
+def about_file(file: str, message: Message) -> Message:
+    """Return a message that begins with a file's name, unless it has that already."""
+    return message if file in message else Message("{file}: {message}", file=file, message=message)
+
+
+class CommandHint(Message):
+    """A part of a message that names options of a command line; the window leaves it out.
+
+    ModelError("input '{input}' leaves its size open{hint}", ..., hint=CommandHint("; name it with --size"))
+    """
+
+    __slots__ = ()
+
+
 def one_a_line(messages: Sequence[Message]) -> Message:
     """Join messages, one per line."""
     fields = {f"line_{number}": message for number, message in enumerate(messages)}

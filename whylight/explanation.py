@@ -44,6 +44,8 @@ class Explanation:
     """The forward graph's outputs that the gradient graph takes: `activations` float32 `[1, C, h, w]`
     and, where the tail has skip connections around the target layer, further tensors named alike. Of a model
     without gradients there may be none."""
+    notes: tuple[Message, ...] = ()
+    """What is to be known of the image as it was read (`whylight.images.decode.EncodedImage`)."""
     gradients: NDArray[np.float32] | None = None
     """Of the scores with respect to the activations, float32 `[M, C, h, w]`, so that another method need not
     run the gradient graph; None where there are too many scores to keep them all, or where the maps were made

@@ -68,8 +68,9 @@ class ClassController(Feature):
         if question is None:
             return
         self._panel.show_explanation(explanation, question)
-        self._status.show_size(*explanation.image_size)
-        # Compare the prediction with the class that the folder is named after, if any.
+        notes = [translate_error(note) for note in image.notes]
+        self._status.show_size(*explanation.image_size, notes)
+        # Does the folder's class, if it is named after one, agree with the prediction?
         label = FolderLabels(classes).label_of(image.path)
         predicted = int(explanation.probabilities.argmax())
         self._status.show_folder_class(None if label is None else classes[label], label == predicted)

@@ -13,7 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from whylight.errors import Message, WhylightError
+from whylight.errors import CommandHint, Message, WhylightError
 
 CONTEXT = "Errors"
 
@@ -31,10 +31,14 @@ def translate_error(said: WhylightError | str) -> str:
     if not message.fields:
         return template
     fields = {
-        name: translate_error(value) if isinstance(value, Message) else value
+        name: _translate_field(value) if isinstance(value, Message) else value
         for name, value in message.fields.items()
     }
     return _LocaleFormatter().vformat(template, (), fields)
+
+
+def _translate_field(message: Message) -> str:
+    return "" if isinstance(message, CommandHint) else translate_error(message)
 
 
 class _LocaleFormatter(string.Formatter):

@@ -55,6 +55,12 @@ class StartFolders:
         written = None if self._written is None else _existing(self._written)
         return written or self.of_images()
 
+    def for_reports(self) -> Path | None:
+        """Return the folder written to last, else the opened one, else that of the images."""
+        opened = next(iter(self._folders), None)
+        written = None if self._written is None else _existing(self._written)
+        return written or (None if opened is None else _existing(opened)) or self.of_images()
+
 
 def _existing(folder: Path) -> Path | None:
     return folder if is_folder(folder) else None

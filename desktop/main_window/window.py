@@ -96,7 +96,9 @@ class MainWindow(QMainWindow):
         start_folders = self.files.start_folders
         self.viewer = ViewerController(session, self.panels, commands, status, parent=self)
         self.classes = ClassController(session, self.class_panel, commands, status, parent=self)
-        self.models = ModelController(session, settings, self.card_view, status, parent=self)
+        self.models = ModelController(
+            session, settings, self.card_view, status, self.message_bar, parent=self
+        )
         self.adoption = AdoptController(
             session, self.adopt_form, settings.data_folder / "adopted", parent=self
         )
@@ -115,7 +117,7 @@ class MainWindow(QMainWindow):
             commands,
             self.message_bar,
             self.gallery.report_paths,
-            start_folders.for_saving,
+            (start_folders.for_saving, start_folders.for_reports),
             parent=self,
         )
         self.about = AboutController(session, settings.data_folder, commands.about, parent=self)
@@ -229,6 +231,8 @@ class MainWindow(QMainWindow):
         session.model_opened.connect(lambda model: self.tool_bar.show_model(model, session.method))
         self.tool_bar.look_changed.connect(session.set_look)
         self.tool_bar.method_chosen.connect(session.set_method)
+
+        self.adoption.refused.connect(self.startup_model.report_refused)
 
         # Panels: side buttons of the mouse, commands for explained images, and the brush.
         for panels in (self.panels, self.second_panels):

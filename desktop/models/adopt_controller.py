@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from whylight.errors import WhylightError, about_file
+
 from ..common.error_text import error_text
 from ..common.feature import Feature
 from ..session.session import Session
@@ -13,6 +15,13 @@ from . import adoption
 from .adopt_form import AdoptForm
 from .adoption import Foreign
 from .model_controller import with_open_model
+
+
+def named(path: Path, error: Exception) -> Exception:
+    """Return an error of the engine with the model's name before what it says."""
+    if isinstance(error, WhylightError):
+        error.message = about_file(path.name, error.message)
+    return error
 
 
 class AdoptController(Feature):
@@ -24,6 +33,8 @@ class AdoptController(Feature):
     examined = Signal(Foreign)
     previewed = Signal(str)
     adopted = Signal(Path)
+    refused = Signal(Path, str)
+    """A model that cannot be adopted, and why."""
 
     def __init__(
         self, session: Session, form: AdoptForm, folder: Path, parent: QObject | None = None
@@ -47,7 +58,9 @@ class AdoptController(Feature):
         self.failed.connect(lambda _: form.show_trouble())
 
     def _examine(self, path: Path) -> None:
-        self._queue.run_task(lambda: adoption.examine(path), self.examined.emit, self._report)
+        self._queue.run_task(
+            lambda: adoption.examine(path), self.examined.emit, lambda error: self._refuse(path, error)
+        )
 
     def _preview(self) -> None:
         form, image = self._form, self._session.image
@@ -69,5 +82,11 @@ class AdoptController(Feature):
         self._form.dismiss()
         self._session.open_model(path)
 
+    def _refuse(self, path: Path, error: Exception) -> None:
+        self._form.dismiss()  # a message above another model's form would be taken for one about that
+        self.refused.emit(path, error_text(named(path, error)))
+
     def _report(self, error: Exception) -> None:
+        if self._form.foreign is not None:
+            error = named(self._form.foreign.path, error)
         self.failed.emit(with_open_model(error_text(error), self._session.opened_model))

@@ -111,5 +111,6 @@ def adopt(foreign: Foreign, choices: Choices, folder: Path) -> Path:
         preprocessing=choices.preprocessing,
         layer=choices.layer,
         labels=choices.labels,
+        force=True,  # the folder is named by the source
     )
     return out

@@ -9,6 +9,7 @@ from ..common.feature import Feature
 from ..session.model_loading import LoadedModel
 from ..session.session import Session
 from ..settings import Settings
+from ..widgets.message_bar import MessageBar
 from ..widgets.status_bar import StatusBar
 from .card_view import CardView
 
@@ -27,7 +28,7 @@ def with_open_model(reason: str, opened: LoadedModel | None) -> str:
 
 
 class ModelController(Feature):
-    """Shows and remembers the open model, and reports failures of opening."""
+    """Shows and remembers the open model, and says which cannot be opened until another is."""
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class ModelController(Feature):
         settings: Settings,
         card_view: CardView,
         status: StatusBar,
+        message_bar: MessageBar,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -42,6 +44,7 @@ class ModelController(Feature):
         self._settings = settings
         self._card_view = card_view
         self._status = status
+        self._message_bar = message_bar
         session.model_opened.connect(self._show_model)
         session.model_failed.connect(self._report_model)
         session.layer_changed.connect(lambda _: self._show_card())  # the card names the layer
@@ -58,4 +61,5 @@ class ModelController(Feature):
         self._card_view.show_card(None if opened is None else opened.explainer.card)
 
     def _report_model(self, reason: str) -> None:
-        self.failed.emit(with_open_model(reason, self._session.opened_model))
+        words = with_open_model(reason, self._session.opened_model)
+        self._message_bar.show_message(words, topic=MessageBar.MODEL)

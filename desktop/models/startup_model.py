@@ -1,7 +1,8 @@
 """Model that is opened at every start, until another is chosen.
 
-It is stored as a path, so a model exported again to the same place is used. If it cannot be used, the next
-candidate is opened, finally the bundled model, and the reason is shown.
+It is remembered by its path, so that a model exported again to the same place is used. Where it cannot be
+used any more, the start goes on with the next best, down to the bundled one, and says why. That stays said
+until the user closes the message or opens another model.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
 
+from ..common.error_text import translate_error
 from ..common.feature import Feature
 from ..session.model_loading import LoadedModel
 from ..session.session import Session
 from ..settings import SavedSession, Settings
 from ..widgets.actions import Actions
 from ..widgets.message_bar import MessageBar
+from .model_controller import with_open_model
 from .second_model import SecondModel
 
 
@@ -36,10 +39,14 @@ class StartupModel(Feature):
         self._second_model = second_model
         self._settings = settings
         self._message_bar = message_bar
+        self._foreign: Path | None = None
+        """The first model, while it is not adopted and the bundled one is open instead."""
+        self._refusal = ""
+        """Why that cannot be."""
         commands.choose_model.triggered.connect(self._choose)
         commands.bundled_model.triggered.connect(lambda: session.open_model(None))
         session.model_opened.connect(self._report_skipped)
-        session.foreign_found.connect(lambda _: self._open_fallback())
+        session.foreign_found.connect(self._open_fallback)
 
     def open_first(self, named: Path | None, last: SavedSession) -> None:
         """Open the named model, else the chosen one, that of the last session or bundled.
@@ -52,9 +59,16 @@ class StartupModel(Feature):
             session.model_opened.connect(lambda _: self._second_model.open(second), opened)
         session.open_first_model([named, self._settings.chosen_model], last.model, last.layer)
 
-    def _open_fallback(self) -> None:
-        """Open the bundled model if the first one must be adopted."""
+    def report_refused(self, path: Path, reason: str) -> None:
+        """Say that a model cannot be adopted, and what is open instead."""
+        if path == self._foreign:
+            self._refusal = reason
+        self._keep(with_open_model(reason, self._session.opened_model))
+
+    def _open_fallback(self, foreign: Path) -> None:
+        """Open the bundled model where the first one has yet to be adopted."""
         if self._session.opened_model is None:
+            self._foreign, self._refusal = foreign, ""
             self._session.open_model(None)
 
     def _choose(self) -> None:
@@ -70,7 +84,22 @@ class StartupModel(Feature):
         self._message_bar.show_message(words.format(name=name, file=settings.file))
 
     def _report_skipped(self, opened: LoadedModel) -> None:
-        """Report models that could not be opened before this one."""
+        """Report the models that could not be opened before this one."""
+        name = opened.explainer.card.name
+        instead = self.tr("{name} is open instead.").format(name=name)
+        foreign, self._foreign = self._foreign, None
         if opened.passed_over:
-            words = self.tr("{name} is open instead.").format(name=opened.explainer.card.name)
-            self._message_bar.show_message("\n".join([*opened.passed_over, words]), stays=True)
+            self._keep("\n".join([*map(translate_error, opened.passed_over), instead]))
+        elif foreign is None or not opened.is_bundled:
+            self._message_bar.drop_topic(MessageBar.MODEL)  # the user opened another
+        elif self._refusal:
+            self._keep(f"{self._refusal}\n{instead}")
+        else:
+            self._foreign = foreign
+            words = self.tr(
+                "{file} is not open yet: it has to be prepared first. Until then, {name} explains."
+            )
+            self._keep(words.format(file=foreign.name, name=name))
+
+    def _keep(self, words: str) -> None:
+        self._message_bar.show_message(words, topic=MessageBar.MODEL)

@@ -40,16 +40,16 @@ class OutputController(Feature):
         commands: Actions,
         message_bar: MessageBar,
         report_paths: Callable[[], Sequence[Path]],
-        start_folder: Callable[[], Path | None],
+        start_folders: tuple[Callable[[], Path | None], Callable[[], Path | None]],
         parent: QWidget,
     ) -> None:
-        """`report_paths` returns the images to report, `start_folder` that of dialogs."""
+        """`report_paths` returns the images to report, `start_folders` where the dialogs start."""
         super().__init__(parent)
         self._session = session
         self._commands = commands
         self._message_bar = message_bar
         self._report_paths = report_paths
-        self._start_folder = start_folder
+        self._start_folder, self._report_start_folder = start_folders
         self._dialog_parent = parent
         self._queue = self._add_queue("save")
         self._report_queue = self._add_queue("report")
@@ -133,7 +133,9 @@ class OutputController(Feature):
         paths = self._report_paths()
         if paths and self._session.opened_model is not None:
             file_dialogs.choose_report_folder(
-                self._dialog_parent, self._start_folder(), lambda folder: self.write_report(paths, folder)
+                self._dialog_parent,
+                self._report_start_folder(),
+                lambda folder: self.write_report(paths, folder),
             )
 
     def _tell_saved(self, path: Path) -> None:

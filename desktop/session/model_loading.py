@@ -39,8 +39,20 @@ class NotAPairError(Exception):
 def open_model(path: Path | None, layer: str | None = None) -> LoadedModel:
     """Load a pair by its forward graph `path`, or the bundled one, with a layer.
 
-    Raises `WhylightError`, and `NotAPairError` for an ONNX file without a card.
+    Raises `WhylightError`, which names the file, and `NotAPairError` for an ONNX file without a card.
     """
+    from whylight.errors import WhylightError, about_file
+
+    try:
+        return _open_pair(path, layer)
+    except WhylightError as error:
+        if path is not None:
+            error.message = about_file(path.name, error.message)
+        raise
+
+
+def _open_pair(path: Path | None, layer: str | None) -> LoadedModel:
+    from whylight.bundled import bundled_model
     from whylight.drawing.heatmap import COLOUR_MAPS
     from whylight.errors import NoCardError
     from whylight.explainer import Explainer
@@ -48,7 +60,7 @@ def open_model(path: Path | None, layer: str | None = None) -> LoadedModel:
     from whylight.methods.availability import available_method
 
     try:
-        explainer = Explainer(path, layer=layer, adopt=False)
+        explainer = Explainer(bundled_model() if path is None else path, layer=layer, adopt=False)
     except NoCardError:
         if path is not None:
             raise NotAPairError(path) from None

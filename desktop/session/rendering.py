@@ -20,6 +20,7 @@ from .color_scale import Scale, Scales, supports_scale
 from .question import Kind, Question
 
 if TYPE_CHECKING:
+    from whylight.errors import Message
     from whylight.explainer import Explainer
     from whylight.explanation import Explanation
 
@@ -50,7 +51,9 @@ class LoadedImage:
     pixels: NDArray[np.uint8]
     """uint8 `[H, W, 3]`, RGB, in full size."""
     levels: Sequence[QImage]
-    """The image within `MAX_SHOWN_EDGE` and its smaller levels, for display."""
+    """What the panels show: the image, within `MAX_SHOWN_EDGE`, and its smaller levels."""
+    notes: tuple[Message, ...] = ()
+    """How the file was read, where that is to be known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,12 +101,12 @@ class RenderedMaps:
 
 def load_image(path: Path) -> LoadedImage:
     """Read and prepare an image; raises `ImageError`."""
-    from whylight.images.decode import read_image
+    from whylight.images.decode import open_image
 
     from ..common.qimage import fit_within, half_size_levels
 
-    image = read_image(path)
-    return LoadedImage(path, image, half_size_levels(fit_within(image, MAX_SHOWN_EDGE)))
+    image, notes = open_image(path).decode_noting()
+    return LoadedImage(path, image, half_size_levels(fit_within(image, MAX_SHOWN_EDGE)), notes)
 
 
 def ask(explainer: Explainer, explanation: Explanation, question: Question, method: str) -> Explanation:

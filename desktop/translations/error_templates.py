@@ -22,6 +22,7 @@ TEMPLATES = (
         "in evaluation mode: in training, norms are taken over it",
     ),
     QT_TRANSLATE_NOOP("Errors", "{operator} '{node}' does not run: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "{refusal}{hint}"),
     QT_TRANSLATE_NOOP("Errors", "{path}: the labels cannot be read: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "{path}: the labels are not valid JSON: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "metadata '{key}'"),
@@ -34,16 +35,14 @@ TEMPLATES = (
         "node '{node}' is {domain}.{operator}, an operator of ONNX Runtime's own. Adopt the model as it was "
         "before it was optimised or quantised for it",
     ),
+    QT_TRANSLATE_NOOP("Errors", "{first} and {count} more"),
     QT_TRANSLATE_NOOP("Errors", "the model has no output '{chosen}'; it has {listed}"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the model looks like a detector: node '{node}' is {operator} (outputs: {listed}). Expected a "
         "classifier with one score a class",
     ),
-    QT_TRANSLATE_NOOP(
-        "Errors",
-        "several outputs could be the scores ({listed}); name the right one with --scores NAME",
-    ),
+    QT_TRANSLATE_NOOP("Errors", "several outputs could be the scores ({listed}){hint}"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "output '{name}' holds a single number without a Sigmoid. If it is the logit of a binary "
@@ -52,13 +51,12 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP(
         "Errors",
         "output '{output}' holds the winning classes alone ({operator} '{node}'), without the scores that "
-        "led to them. If they are in the tensor before it, say so with --scores {scores}",
+        "led to them{hint}",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
         "no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a "
-        "segmentation answers for many places at once and has no single score to explain. If the scores are "
-        "in a tensor inside, name it with --scores",
+        "segmentation answers for many places at once and has no single score to explain{hint}",
     ),
     QT_TRANSLATE_NOOP("Errors", "none"),
     QT_TRANSLATE_NOOP("Errors", "no image input"),
@@ -66,25 +64,43 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "further inputs beside the image"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, C]. Models "
-        "of several inputs cannot be explained from an image alone; fix the others as constants",
+        "the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, C]{advice}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        ". Models of several inputs cannot be explained from an image alone; fix the others as constants",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "input '{input}' has 4 channels ({dims}): RGB with transparency (RGBA) or one more; expected 3 "
+        "(RGB) or 1 (grey). Export the model with its first three channels alone",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
         "input '{input}' has {channels} channels ({dims}); expected 3 (RGB) or 1 (grey)",
     ),
     QT_TRANSLATE_NOOP("Errors", "input '{input}' fixes its size to {height} x {width}, not {size}"),
+    QT_TRANSLATE_NOOP("Errors", "input '{input}' {dims} leaves its size open{hint}"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "input '{input}' {dims} leaves its size open; name it with --size HEIGHT WIDTH",
+        "input '{input}' {dims} takes rows of {count} numbers, which are no images of {height} x {width} "
+        "pixels in grey or RGB",
     ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "input '{input}' {dims} takes flattened images, rows of {count} numbers, whose size the file does "
+        "not say{hint}",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "an input for text, or numbers that stand for words, and no image input"),
+    QT_TRANSLATE_NOOP("Errors", "an input for tables, a row of numbers each, and no image input"),
+    QT_TRANSLATE_NOOP("Errors", "an input for sequences, and no image input"),
+    QT_TRANSLATE_NOOP("Errors", "an input for videos or volumes, and no image input"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "input '{name}' {dims} may be [N, C, h, w] or [N, h, w, C]; export the model with its number of "
         "channels fixed to 3 or 1",
     ),
     QT_TRANSLATE_NOOP("Errors", "{path}: there is no model file"),
-    QT_TRANSLATE_NOOP("Errors", "'{path}' cannot be read as an ONNX model: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "'{path}' holds no network: its graph has no nodes or no outputs"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -128,8 +144,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "ONNX Runtime cannot load the model: {reason}"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "an ONNX file does not say how images are to be scaled; name it with --preprocessing NAME, or give "
-        "--mean and --std. There are {listed}",
+        "an ONNX file does not say how images are to be scaled{hint}. There are {listed}",
     ),
     QT_TRANSLATE_NOOP("Errors", "there is no preprocessing '{name}'; there are {listed}"),
     QT_TRANSLATE_NOOP("Errors", "keeps channels last, as ONNX Runtime's optimiser has it"),
@@ -143,16 +158,15 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "computes its scale '{name}', which could change from image to image"),
     QT_TRANSLATE_NOOP("Errors", "has a scale for each part of '{tensor}', which is computed"),
     QT_TRANSLATE_NOOP("Errors", "is of an operator set before 13"),
-    QT_TRANSLATE_NOOP("Errors", "choose a layer behind it with --layer, such as '{layer}'"),
+    QT_TRANSLATE_NOOP("Errors", "choose a layer behind it{hint}, such as '{layer}'"),
     QT_TRANSLATE_NOOP("Errors", "no layer lies behind it, so that none has gradients"),
     QT_TRANSLATE_NOOP("Errors", "the gradient at layer '{layer}' is not finite for an image of noise"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the scores do not change with the places of layer '{layer}' (behind the last attention only the "
-        "class token counts); choose an earlier layer, see --inspect",
+        "class token counts); choose an earlier layer{hint}",
     ),
     QT_TRANSLATE_NOOP("Errors", "the model's {name} are not finite for an image of noise"),
-    QT_TRANSLATE_NOOP("Errors", "{refusal}. `{command}` adopts it as it is, for {methods}"),
     QT_TRANSLATE_NOOP("Errors", "ONNX Runtime cannot run the forward graph that was made: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "'{name}': ONNX Runtime cannot run it, to compare with it: {reason}"),
     QT_TRANSLATE_NOOP(
@@ -219,6 +233,7 @@ TEMPLATES = (
         "use '{image}' or '{compared}', or one of the methods {methods}",
     ),
     QT_TRANSLATE_NOOP("Errors", "the full scale is {full_scale:g} logits; it must be a number above 0"),
+    QT_TRANSLATE_NOOP("Errors", "{file}: {message}"),
     QT_TRANSLATE_NOOP("Errors", "operator {operator} (node '{node}') has no differentiation rule"),
     QT_TRANSLATE_NOOP("Errors", "operator {operator} (node '{node}') has no differentiation rule: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "Explainer takes no option '{option}'; expected some of {known}"),
@@ -273,6 +288,10 @@ TEMPLATES = (
         "the Pillow image holds numbers outside of 16 bits; scale them to 8 bits first",
     ),
     QT_TRANSLATE_NOOP("Errors", "the image"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: cameras' raw files ({suffix}) are not supported; convert it to JPEG, PNG or TIFF",
+    ),
     QT_TRANSLATE_NOOP("Errors", "{path}: the file is empty"),
     QT_TRANSLATE_NOOP("Errors", "{path}: is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)"),
     QT_TRANSLATE_NOOP(
@@ -287,8 +306,12 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "{path}: cannot be read: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "the decoder gave up"),
     QT_TRANSLATE_NOOP("Errors", "{path}: cannot be decoded: {reason}"),
-    QT_TRANSLATE_NOOP("Errors", "its samples are {dtype}; 8 and 16 bits a channel are supported"),
+    QT_TRANSLATE_NOOP("Errors", "its samples have {bits} bits; JPEGs of 8 bits are supported"),
     QT_TRANSLATE_NOOP("Errors", "it has {channels} channels; 1, 3 and 4 are supported"),
+    QT_TRANSLATE_NOOP("Errors", "its compression, {compression}, is not supported"),
+    QT_TRANSLATE_NOOP("Errors", "{pages} pages; the first is shown"),
+    QT_TRANSLATE_NOOP("Errors", "values of 0 to {most:,} in 16 bits, shown as {bits} bits"),
+    QT_TRANSLATE_NOOP("Errors", "its samples are {dtype}; 8 and 16 bits a channel are supported"),
     QT_TRANSLATE_NOOP("Errors", "{path}: images are written as .png or .jpg, not as '{suffix}'"),
     QT_TRANSLATE_NOOP("Errors", "{path}: cannot be written: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "an RGB image uint8 [H, W, 3] was expected, found {found}"),
@@ -301,6 +324,10 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "its WebP header has an unknown first chunk {kind!r}"),
     QT_TRANSLATE_NOOP("Errors", "its TIFF header gives no size"),
     QT_TRANSLATE_NOOP("Errors", "it is no TIFF structure"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: {kind} images need the package '{package}': pip install 'whylight[{extra}]'",
+    ),
     QT_TRANSLATE_NOOP("Errors", "{device} ran out of memory"),
     QT_TRANSLATE_NOOP("Errors", "'{name}' has no gradient graph '{gradient}' beside it"),
     QT_TRANSLATE_NOOP("Errors", "'{name}' lacks the outputs {outputs}"),
@@ -315,11 +342,8 @@ TEMPLATES = (
         "rounded has no gradient. Adopt the model as it was before it was quantised",
     ),
     QT_TRANSLATE_NOOP("Errors", "the scores do not depend on the image"),
-    QT_TRANSLATE_NOOP(
-        "Errors",
-        "layer '{layer}' holds no map that the scores depend on; list the candidates with --inspect",
-    ),
-    QT_TRANSLATE_NOOP("Errors", "the network has no layer '{layer}'; list the candidates with --inspect"),
+    QT_TRANSLATE_NOOP("Errors", "layer '{layer}' holds no map that the scores depend on{hint}"),
+    QT_TRANSLATE_NOOP("Errors", "the network has no layer '{layer}'{hint}"),
     QT_TRANSLATE_NOOP("Errors", "{names} and {last}"),
     QT_TRANSLATE_NOOP("Errors", "{method} needs the image itself; explain the image again by this method"),
     QT_TRANSLATE_NOOP(
@@ -368,6 +392,15 @@ TEMPLATES = (
         "{name}: a pair cannot be written as that; expected a name that ends in .onnx",
     ),
     QT_TRANSLATE_NOOP("Errors", "{path}: the pair cannot be written: {reason}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{target}: is the model itself, which would be replaced; give the pair another name{hint}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{target}: there is such a file already, and it is no pair of '{source}'; give the pair another "
+        "name{hint}",
+    ),
     QT_TRANSLATE_NOOP("Errors", "forward graph"),
     QT_TRANSLATE_NOOP("Errors", "gradient graph"),
     QT_TRANSLATE_NOOP("Errors", "{path}: there is no {what}; a pair is NAME.onnx and NAME.gradient.onnx"),
@@ -420,9 +453,37 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "plot needs matplotlib: pip install matplotlib"),
     QT_TRANSLATE_NOOP("Errors", "expected the index of a score, 0 to {last}; got {index}"),
     QT_TRANSLATE_NOOP("Errors", "there is no score {index}: the result has {count}"),
+    QT_TRANSLATE_NOOP("Errors", "export the model to ONNX first"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: {what}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: the file is truncated or damaged: it does not hold a whole ONNX model. Copy or download it "
+        "again",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{path}: ONNX Runtime cannot load it: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "the file is empty"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "this is a Git LFS pointer and not the model itself; run git lfs pull in its repository to get it",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "this is a web page and no ONNX model: a download gave the page in place of the file",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "this is a ZIP archive and no ONNX model, such as a PyTorch checkpoint or a Keras file; {way_out}",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "this is a Python pickle and no ONNX model; {way_out}"),
+    QT_TRANSLATE_NOOP("Errors", "this is an HDF5 file and no ONNX model; {way_out}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "this is a TensorFlow Lite model and no ONNX model; python -m tf2onnx.convert --tflite converts it",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "this is text and no ONNX model"),
     QT_TRANSLATE_NOOP("Errors", "ONNX Runtime has no provider '{provider}'; available are {known}"),
-    QT_TRANSLATE_NOOP("Errors", "the model"),
     QT_TRANSLATE_NOOP("Errors", "{what}: ONNX Runtime cannot load it: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "the model"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "CUDA was asked for, but this ONNX Runtime is built without it; the package onnxruntime-gpu has it",

@@ -505,18 +505,6 @@
         <translation>das Modell sieht nach einem Detektor aus: der Knoten »{node}« ist {operator} (Ausgänge: {listed}). Erwartet wird ein Klassifikator mit einem Wert je Klasse</translation>
     </message>
     <message>
-        <source>several outputs could be the scores ({listed}); name the right one with --scores NAME</source>
-        <translation>mehrere Ausgänge könnten die Werte sein ({listed}); nennen Sie den richtigen mit --scores NAME</translation>
-    </message>
-    <message>
-        <source>output &apos;{output}&apos; holds the winning classes alone ({operator} &apos;{node}&apos;), without the scores that led to them. If they are in the tensor before it, say so with --scores {scores}</source>
-        <translation>der Ausgang »{output}« enthält nur die besten Klassen ({operator} »{node}«), ohne die Werte, die dazu führten. Stehen sie im Tensor davor, geben Sie --scores {scores} an</translation>
-    </message>
-    <message>
-        <source>no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a segmentation answers for many places at once and has no single score to explain. If the scores are in a tensor inside, name it with --scores</source>
-        <translation>kein Ausgang enthält einen Wert je Klasse, [N, K] (Ausgänge für ein Bild: {listed}). Ein Detektor oder eine Segmentierung antwortet für viele Stellen zugleich und hat keinen einzelnen Wert, der zu erklären wäre. Stehen die Werte in einem inneren Tensor, nennen Sie ihn mit --scores</translation>
-    </message>
-    <message>
         <source>none</source>
         <translation>keine</translation>
     </message>
@@ -533,10 +521,6 @@
         <translation>neben dem Bild weitere Eingänge</translation>
     </message>
     <message>
-        <source>the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, C]. Models of several inputs cannot be explained from an image alone; fix the others as constants</source>
-        <translation>das Modell hat {what} (Eingänge: {listed}); erwartet wird ein Eingang [N, C, h, w] oder [N, h, w, C]. Modelle mit mehreren Eingängen lassen sich nicht aus einem Bild allein erklären; legen Sie die anderen als Konstanten fest</translation>
-    </message>
-    <message>
         <source>input &apos;{input}&apos; has {channels} channels ({dims}); expected 3 (RGB) or 1 (grey)</source>
         <translation>der Eingang »{input}« hat {channels} Kanäle ({dims}); erwartet werden 3 (RGB) oder 1 (grau)</translation>
     </message>
@@ -545,20 +529,12 @@
         <translation>der Eingang »{input}« legt seine Größe auf {height} x {width} fest, nicht auf {size}</translation>
     </message>
     <message>
-        <source>input &apos;{input}&apos; {dims} leaves its size open; name it with --size HEIGHT WIDTH</source>
-        <translation>der Eingang »{input}« {dims} lässt seine Größe offen; geben Sie sie mit --size HÖHE BREITE an</translation>
-    </message>
-    <message>
         <source>input &apos;{name}&apos; {dims} may be [N, C, h, w] or [N, h, w, C]; export the model with its number of channels fixed to 3 or 1</source>
         <translation>der Eingang »{name}« {dims} kann [N, C, h, w] oder [N, h, w, C] sein; exportieren Sie das Modell mit fester Kanalzahl 3 oder 1</translation>
     </message>
     <message>
         <source>{path}: there is no model file</source>
         <translation>{path}: hier liegt keine Modelldatei</translation>
-    </message>
-    <message>
-        <source>&apos;{path}&apos; cannot be read as an ONNX model: {reason}</source>
-        <translation>»{path}« kann nicht als ONNX-Modell gelesen werden: {reason}</translation>
     </message>
     <message>
         <source>&apos;{path}&apos; holds no network: its graph has no nodes or no outputs</source>
@@ -613,10 +589,6 @@
         <translation>ONNX Runtime kann das Modell nicht laden: {reason}</translation>
     </message>
     <message>
-        <source>an ONNX file does not say how images are to be scaled; name it with --preprocessing NAME, or give --mean and --std. There are {listed}</source>
-        <translation>eine ONNX-Datei gibt nicht an, wie Bilder zu skalieren sind; nennen Sie es mit --preprocessing NAME, oder geben Sie --mean und --std an. Es gibt {listed}</translation>
-    </message>
-    <message>
         <source>there is no preprocessing &apos;{name}&apos;; there are {listed}</source>
         <translation>es gibt keine Vorverarbeitung »{name}«; es gibt {listed}</translation>
     </message>
@@ -653,10 +625,6 @@
         <translation>gehört zu einem Operatorsatz vor 13</translation>
     </message>
     <message>
-        <source>choose a layer behind it with --layer, such as &apos;{layer}&apos;</source>
-        <translation>wählen Sie mit --layer eine Schicht dahinter, etwa »{layer}«</translation>
-    </message>
-    <message>
         <source>no layer lies behind it, so that none has gradients</source>
         <translation>keine Schicht liegt dahinter, sodass keine Gradienten hat</translation>
     </message>
@@ -665,16 +633,8 @@
         <translation>der Gradient an der Schicht »{layer}« ist für ein Bild aus Rauschen nicht endlich</translation>
     </message>
     <message>
-        <source>the scores do not change with the places of layer &apos;{layer}&apos; (behind the last attention only the class token counts); choose an earlier layer, see --inspect</source>
-        <translation>die Werte ändern sich nicht mit den Stellen der Schicht »{layer}« (hinter der letzten Attention zählt nur das Klassentoken); wählen Sie eine frühere Schicht, siehe --inspect</translation>
-    </message>
-    <message>
         <source>the model&apos;s {name} are not finite for an image of noise</source>
         <translation>{name} des Modells sind für ein Bild aus Rauschen nicht endlich</translation>
-    </message>
-    <message>
-        <source>{refusal}. `{command}` adopts it as it is, for {methods}</source>
-        <translation>{refusal}. `{command}` übernimmt es, wie es ist, für {methods}</translation>
     </message>
     <message>
         <source>ONNX Runtime cannot run the forward graph that was made: {reason}</source>
@@ -807,6 +767,18 @@
     <message>
         <source>there are several classes &apos;{target}&apos;: name one by its index ({indexes})</source>
         <translation>es gibt mehrere Klassen „{target}“: nennen Sie eine mit ihrer Nummer ({indexes})</translation>
+    </message>
+    <message>
+        <source>expected the name or index of a class; got {target}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; has no gradients, so no other layer can be explained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cannot occlude {cells} cells with a reach of {reach}; expected 1 to {least} cells and a reach of at least 0</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>expected the index of a score, 0 to {last}; got {index}</source>
@@ -945,8 +917,76 @@
         <translation>der Ausgang „{name}“ enthält eine einzelne Zahl ohne Sigmoid. Ist sie das Logit eines Klassifikators mit zwei Klassen, sagen Sie es mit --answers binary</translation>
     </message>
     <message>
-        <source>expected the name or index of a class; got {target}</source>
-        <translation>erwartet wird der Name oder die Nummer einer Klasse; gegeben: {target}</translation>
+        <source>{refusal}{hint}</source>
+        <translation>{refusal}{hint}</translation>
+    </message>
+    <message>
+        <source>{first} and {count} more</source>
+        <translation>{first} und {count} weitere</translation>
+    </message>
+    <message>
+        <source>several outputs could be the scores ({listed}){hint}</source>
+        <translation>mehrere Ausgaben könnten die Werte der Klassen sein ({listed}){hint}</translation>
+    </message>
+    <message>
+        <source>output &apos;{output}&apos; holds the winning classes alone ({operator} &apos;{node}&apos;), without the scores that led to them{hint}</source>
+        <translation>Die Ausgabe &apos;{output}&apos; enthält nur die Klassen, die gewonnen haben ({operator} &apos;{node}&apos;), ohne die Werte, die dazu führten{hint}</translation>
+    </message>
+    <message>
+        <source>no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a segmentation answers for many places at once and has no single score to explain{hint}</source>
+        <translation>Keine Ausgabe enthält einen Wert je Klasse, [N, K] (Ausgaben für ein Bild: {listed}). Ein Detektor oder eine Segmentierung antwortet für viele Stellen zugleich und hat keinen einzelnen Wert, der zu erklären wäre{hint}</translation>
+    </message>
+    <message>
+        <source>the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, C]{advice}</source>
+        <translation>Das Modell hat {what} (Eingaben: {listed}); erwartet wird eine Eingabe [N, C, h, w] oder [N, h, w, C]{advice}</translation>
+    </message>
+    <message>
+        <source>. Models of several inputs cannot be explained from an image alone; fix the others as constants</source>
+        <translation>. Modelle mit mehreren Eingaben lassen sich nicht aus einem Bild allein erklären; die übrigen müssen Konstanten sein</translation>
+    </message>
+    <message>
+        <source>input &apos;{input}&apos; has 4 channels ({dims}): RGB with transparency (RGBA) or one more; expected 3 (RGB) or 1 (grey). Export the model with its first three channels alone</source>
+        <translation>Die Eingabe &apos;{input}&apos; hat 4 Kanäle ({dims}): RGB mit Transparenz (RGBA) oder einem weiteren; erwartet werden 3 (RGB) oder 1 (Grau). Exportieren Sie das Modell mit den ersten drei Kanälen allein</translation>
+    </message>
+    <message>
+        <source>input &apos;{input}&apos; {dims} leaves its size open{hint}</source>
+        <translation>Die Eingabe &apos;{input}&apos; {dims} lässt ihre Größe offen{hint}</translation>
+    </message>
+    <message>
+        <source>input &apos;{input}&apos; {dims} takes rows of {count} numbers, which are no images of {height} x {width} pixels in grey or RGB</source>
+        <translation>Die Eingabe &apos;{input}&apos; {dims} nimmt Zeilen von {count} Zahlen, die keine Bilder von {height} x {width} Pixeln in Grau oder RGB sind</translation>
+    </message>
+    <message>
+        <source>input &apos;{input}&apos; {dims} takes flattened images, rows of {count} numbers, whose size the file does not say{hint}</source>
+        <translation>Die Eingabe &apos;{input}&apos; {dims} nimmt Bilder als Zeilen von {count} Zahlen, deren Größe die Datei nicht nennt{hint}</translation>
+    </message>
+    <message>
+        <source>an input for text, or numbers that stand for words, and no image input</source>
+        <translation>eine Eingabe für Text oder für Zahlen, die für Wörter stehen, und keine für Bilder</translation>
+    </message>
+    <message>
+        <source>an input for tables, a row of numbers each, and no image input</source>
+        <translation>eine Eingabe für Tabellen, je eine Zeile von Zahlen, und keine für Bilder</translation>
+    </message>
+    <message>
+        <source>an input for sequences, and no image input</source>
+        <translation>eine Eingabe für Folgen und keine für Bilder</translation>
+    </message>
+    <message>
+        <source>an input for videos or volumes, and no image input</source>
+        <translation>eine Eingabe für Videos oder Volumen und keine für Bilder</translation>
+    </message>
+    <message>
+        <source>an ONNX file does not say how images are to be scaled{hint}. There are {listed}</source>
+        <translation>Eine ONNX-Datei sagt nicht, wie Bilder zu skalieren sind{hint}. Es gibt {listed}</translation>
+    </message>
+    <message>
+        <source>choose a layer behind it{hint}, such as &apos;{layer}&apos;</source>
+        <translation>wählen Sie eine Schicht dahinter{hint}, etwa &apos;{layer}&apos;</translation>
+    </message>
+    <message>
+        <source>the scores do not change with the places of layer &apos;{layer}&apos; (behind the last attention only the class token counts); choose an earlier layer{hint}</source>
+        <translation>Die Werte ändern sich nicht mit den Stellen der Schicht &apos;{layer}&apos; (hinter der letzten Attention zählt nur das Klassen-Token); wählen Sie eine frühere Schicht{hint}</translation>
     </message>
     <message>
         <source>there is no class &apos;{target}&apos;; the model&apos;s {count} classes are {few}</source>
@@ -969,8 +1009,8 @@
         <translation>top muss eine Anzahl von Klassen sein, mindestens 1; gegeben: {top}</translation>
     </message>
     <message>
-        <source>&apos;{model}&apos; has no gradients, so no other layer can be explained</source>
-        <translation>»{model}« hat keine Gradienten, sodass darin keine andere Schicht gewählt werden kann</translation>
+        <source>{file}: {message}</source>
+        <translation>{file}: {message}</translation>
     </message>
     <message>
         <source>the explainer of &apos;{model}&apos; has been closed; open the model again</source>
@@ -1073,6 +1113,26 @@
         <translation>es hat {channels} Kanäle; möglich sind 1, 3 und 4</translation>
     </message>
     <message>
+        <source>{path}: cameras&apos; raw files ({suffix}) are not supported; convert it to JPEG, PNG or TIFF</source>
+        <translation>{path}: Rohdaten von Kameras ({suffix}) werden nicht unterstützt; wandeln Sie sie in JPEG, PNG oder TIFF um</translation>
+    </message>
+    <message>
+        <source>its samples have {bits} bits; JPEGs of 8 bits are supported</source>
+        <translation>ihre Werte haben {bits} Bit; unterstützt werden JPEGs mit 8 Bit</translation>
+    </message>
+    <message>
+        <source>its compression, {compression}, is not supported</source>
+        <translation>ihre Kompression, {compression}, wird nicht unterstützt</translation>
+    </message>
+    <message>
+        <source>{pages} pages; the first is shown</source>
+        <translation>{pages} Seiten; gezeigt wird die erste</translation>
+    </message>
+    <message>
+        <source>values of 0 to {most:,} in 16 bits, shown as {bits} bits</source>
+        <translation>Werte von 0 bis {most:,} in 16 Bit, gezeigt als {bits} Bit</translation>
+    </message>
+    <message>
         <source>{path}: images are written as .png or .jpg, not as &apos;{suffix}&apos;</source>
         <translation>{path}: Bilder werden als .png oder .jpg geschrieben, nicht als »{suffix}«</translation>
     </message>
@@ -1143,14 +1203,6 @@
     <message>
         <source>the scores do not depend on the image</source>
         <translation>die Werte hängen nicht vom Bild ab</translation>
-    </message>
-    <message>
-        <source>layer &apos;{layer}&apos; holds no map that the scores depend on; list the candidates with --inspect</source>
-        <translation>die Schicht »{layer}« enthält keine Karte, von der die Werte abhängen; --inspect zeigt die möglichen</translation>
-    </message>
-    <message>
-        <source>the network has no layer &apos;{layer}&apos;; list the candidates with --inspect</source>
-        <translation>das Netz hat keine Schicht »{layer}«; --inspect zeigt die möglichen</translation>
     </message>
     <message>
         <source>{names} and {last}</source>
@@ -1249,6 +1301,14 @@
         <translation>{path}: das Paar kann nicht geschrieben werden: {reason}</translation>
     </message>
     <message>
+        <source>{target}: is the model itself, which would be replaced; give the pair another name{hint}</source>
+        <translation>{target}: ist das Modell selbst, das ersetzt würde; geben Sie dem Paar einen anderen Namen{hint}</translation>
+    </message>
+    <message>
+        <source>{target}: there is such a file already, and it is no pair of &apos;{source}&apos;; give the pair another name{hint}</source>
+        <translation>{target}: diese Datei gibt es schon, und sie ist kein Paar von &apos;{source}&apos;; geben Sie dem Paar einen anderen Namen{hint}</translation>
+    </message>
+    <message>
         <source>forward graph</source>
         <translation>Vorwärtsgraph</translation>
     </message>
@@ -1345,8 +1405,16 @@
         <translation>der hintere Teil nimmt neben den Aktivierungen »{name}«, {dtype} {shape}; erwartet wird float32, eine Zeile je Bild. Wählen Sie Score-CAM, Occlusion oder RISE</translation>
     </message>
     <message>
-        <source>cannot occlude {cells} cells with a reach of {reach}; expected 1 to {least} cells and a reach of at least 0</source>
-        <translation>verlangt wurden {cells} Zellen mit einer Reichweite von {reach}; erwartet werden 1 bis {least} Zellen und eine Reichweite von mindestens 0</translation>
+        <source>{path}: {kind} images need the package &apos;{package}&apos;: pip install &apos;whylight[{extra}]&apos;</source>
+        <translation>{path}: Bilder in {kind} brauchen das Paket &apos;{package}&apos;: pip install &apos;whylight[{extra}]&apos;</translation>
+    </message>
+    <message>
+        <source>layer &apos;{layer}&apos; holds no map that the scores depend on{hint}</source>
+        <translation>Die Schicht &apos;{layer}&apos; enthält keine Karte, von der die Werte abhängen{hint}</translation>
+    </message>
+    <message>
+        <source>the network has no layer &apos;{layer}&apos;{hint}</source>
+        <translation>Das Netz hat keine Schicht &apos;{layer}&apos;{hint}</translation>
     </message>
     <message>
         <source>to_dataframe needs pandas: pip install pandas</source>
@@ -1363,6 +1431,54 @@
     <message>
         <source>there is no score {index}: the result has {count}</source>
         <translation>es gibt keine Bewertung {index}: das Ergebnis hat {count}</translation>
+    </message>
+    <message>
+        <source>export the model to ONNX first</source>
+        <translation>exportieren Sie das Modell erst nach ONNX</translation>
+    </message>
+    <message>
+        <source>{path}: {what}</source>
+        <translation>{path}: {what}</translation>
+    </message>
+    <message>
+        <source>{path}: the file is truncated or damaged: it does not hold a whole ONNX model. Copy or download it again</source>
+        <translation>{path}: die Datei ist abgeschnitten oder beschädigt: sie enthält kein ganzes ONNX-Modell. Kopieren oder laden Sie sie noch einmal</translation>
+    </message>
+    <message>
+        <source>{path}: ONNX Runtime cannot load it: {reason}</source>
+        <translation>{path}: ONNX Runtime kann es nicht laden: {reason}</translation>
+    </message>
+    <message>
+        <source>the file is empty</source>
+        <translation>die Datei ist leer</translation>
+    </message>
+    <message>
+        <source>this is a Git LFS pointer and not the model itself; run git lfs pull in its repository to get it</source>
+        <translation>das ist ein Zeiger von Git LFS und nicht das Modell selbst; git lfs pull in seinem Repository holt es</translation>
+    </message>
+    <message>
+        <source>this is a web page and no ONNX model: a download gave the page in place of the file</source>
+        <translation>das ist eine Webseite und kein ONNX-Modell: statt der Datei wurde die Seite heruntergeladen</translation>
+    </message>
+    <message>
+        <source>this is a ZIP archive and no ONNX model, such as a PyTorch checkpoint or a Keras file; {way_out}</source>
+        <translation>das ist ein ZIP-Archiv und kein ONNX-Modell, etwa ein Checkpoint von PyTorch oder eine Datei von Keras; {way_out}</translation>
+    </message>
+    <message>
+        <source>this is a Python pickle and no ONNX model; {way_out}</source>
+        <translation>das ist ein Pickle von Python und kein ONNX-Modell; {way_out}</translation>
+    </message>
+    <message>
+        <source>this is an HDF5 file and no ONNX model; {way_out}</source>
+        <translation>das ist eine HDF5-Datei und kein ONNX-Modell; {way_out}</translation>
+    </message>
+    <message>
+        <source>this is a TensorFlow Lite model and no ONNX model; python -m tf2onnx.convert --tflite converts it</source>
+        <translation>das ist ein Modell von TensorFlow Lite und kein ONNX-Modell; python -m tf2onnx.convert --tflite wandelt es um</translation>
+    </message>
+    <message>
+        <source>this is text and no ONNX model</source>
+        <translation>das ist Text und kein ONNX-Modell</translation>
     </message>
     <message>
         <source>the model</source>
@@ -1868,6 +1984,10 @@
     <message>
         <source>{name} is open instead.</source>
         <translation>Stattdessen ist {name} offen.</translation>
+    </message>
+    <message>
+        <source>{file} is not open yet: it has to be prepared first. Until then, {name} explains.</source>
+        <translation>{file} ist noch nicht offen: es muss erst vorbereitet werden. Bis dahin erklärt {name}.</translation>
     </message>
 </context>
 <context>

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from ..common.error_text import translate_error
 from ..common.feature import Feature
 from ..session.rendering import LoadedImage, RenderedMaps
 from ..session.session import Session
@@ -71,8 +72,9 @@ class ViewerController(Feature):
             self._panels.set_explaining(False)
 
     def _show_image(self, image: LoadedImage) -> None:
-        """Show an image whose explanation or drawing is pending."""
-        self._status.show_size(*image.pixels.shape[:2])
+        """Show an image that is not explained (yet), or whose explanation is being drawn."""
+        height, width = image.pixels.shape[:2]
+        self._status.show_size(height, width, [translate_error(note) for note in image.notes])
         self.drawing_shown.emit(False)
         self._panels.show_image(image)
 

@@ -63,10 +63,14 @@ def choose_labels(parent: QWidget, start: Path | None, use: Use) -> None:
 
 
 def choose_report_folder(parent: QWidget, start: Path | None, use: Use) -> None:
-    """Ask for the folder of a report."""
+    """Let the user choose the folder that a report is written to; a new one in `start` is offered."""
+    from whylight.report.folder import new_report_folder
+
     dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Write the report to this folder"), start)
-    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)  # to name a folder that is not there yet
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # nothing is replaced: `whylight.report.folder`
     dialog.setLabelText(QFileDialog.DialogLabel.Accept, QCoreApplication.translate("Dialogs", "Write here"))
+    dialog.selectFile(new_report_folder(Path(dialog.directory().absolutePath())).name)
     _open(dialog, use)
 
 

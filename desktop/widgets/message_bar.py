@@ -1,4 +1,4 @@
-"""Message above the panels, shown until closed or replaced."""
+"""Messages above the panels, which stay until they are closed or replaced."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from .icons import icon
 
 
 class MessageBar(QFrame):
-    """A message with a close button; hidden if there is none."""
+    """The last message, those that stay above it, and a button that closes all; hidden while there is none.
+
+    A message about a topic stays until the user closes it, or `drop_topic` or another about the same topic
+    takes its place. Any other is replaced by the next, or hidden by `clear_stale`.
+    """
+
+    MODEL, FOLDERS = "model", "folders"
+    """Topics: a model that is not in use, and where settings are not kept."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -20,7 +27,8 @@ class MessageBar(QFrame):
         self.action = QPushButton(self)
         self.action.clicked.connect(self._act)
         self._then: Callable[[], object] | None = None
-        self._stays = False
+        self._kept: dict[str, str] = {}
+        self._last = ""
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.ToolTipBase)
         self.setAccessibleName(self.tr("Message"))
@@ -49,35 +57,49 @@ class MessageBar(QFrame):
         if event.type() == QEvent.Type.PaletteChange:
             self.close_button.setIcon(icon("close", self.palette()))
 
-    def show_message(self, text: str, *, stays: bool = False) -> None:
-        """Replace the message; `clear_stale` keeps one that `stays`."""
-        self._show(text, "", None)
-        self._stays = stays
+    def show_message(self, text: str, *, topic: str = "") -> None:
+        """Show a message in place of the one before, or of the one about its topic."""
+        if topic:
+            self._kept[topic] = text
+            self._update()
+        else:
+            self._show(text, "", None)
+
+    def drop_topic(self, topic: str) -> None:
+        """Hide the message about a topic, if there is one."""
+        if self._kept.pop(topic, None) is not None:
+            self._update()
 
     def clear_stale(self) -> None:
-        """Hide the message, unless it stays or has an action."""
-        if not self._stays:
-            self.hide()
+        """Hide the last message, unless it offers an action."""
+        if self._then is None:
+            self._last = ""
+            self._update()
 
     def offer(self, text: str, action: str, then: Callable[[], object]) -> None:
         """Show a message with a button labelled `action` that calls `then`."""
         self._show(text, action, then)
 
     def _show(self, text: str, action: str, then: Callable[[], object] | None) -> None:
+        self._last, self._then = text, then
+        self.action.setText(action)
+        self._update()
+
+    def _update(self) -> None:
+        text = "\n".join(filter(None, (*self._kept.values(), self._last)))
         self.label.setText(text)
         self.setAccessibleDescription(text)
-        self._then = then
-        self._stays = then is not None
-        self.action.setText(action)
-        self.action.setVisible(then is not None)
-        self.show()
+        self.action.setVisible(self._then is not None)
+        self.setVisible(bool(text))
 
     def _act(self) -> None:
         then, self._then = self._then, None
-        self.hide()
+        self._last = ""
+        self._update()
         if then is not None:
             then()
 
     def _close_message(self) -> None:
-        self._then = None
-        self.hide()
+        self._kept.clear()
+        self._last, self._then = "", None
+        self._update()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -77,9 +78,9 @@ class StatusBar(QStatusBar):
         self.picture_size.clear()
         self.folder_class.clear()
 
-    def show_size(self, height: int, width: int) -> None:
-        """Show the size of the image file, in pixels."""
-        self.picture_size.setText(f"{number(width)} × {number(height)}")
+    def show_size(self, height: int, width: int, notes: Sequence[str] = ()) -> None:
+        """Show the size of the image's file, in pixels, and how it was read."""
+        self.picture_size.setText("; ".join((f"{number(width)} × {number(height)}", *notes)))
 
     def show_folder_class(self, name: str | None, right: bool) -> None:
         """Show the class of the folder, and whether the model agrees."""

@@ -31,6 +31,7 @@ from whylight.adoption.requirements import (
 )
 from whylight.adoption.verify import compare
 from whylight.answers import KINDS, SIGMOID
+from whylight.common.hashing import sha256_of
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
@@ -38,7 +39,7 @@ from whylight.layers.find_layers import Layer, find_layer
 from whylight.layers.to_nchw import to_nchw
 from whylight.pair.build import Pair, bind, build_pair
 from whylight.pair.card import Card
-from whylight.pair.files import save_pair
+from whylight.pair.files import require_replaceable, save_pair
 from whylight.pair.forward_graph import build_forward
 from whylight.tensor_names import ACTIVATIONS, LOGITS
 
@@ -57,13 +58,14 @@ def adopt(
     name: str | None = None,
     answers: str | None = None,
     without_gradients: bool = False,
+    force: bool = False,
 ) -> Pair:
     """Make a pair of an ONNX image classifier, from any framework.
 
     Args:
         model: an ONNX file, operator set 7 on; one image input `[N, C, h, w]` or `[N, h, w, C]`.
         out: where to write the forward graph, `NAME.onnx`; the gradient graph goes beside it. None
-            writes nothing.
+            writes nothing. A pair that was made of the same file is replaced, anything else is not.
         preprocessing: how images are scaled, a name of `whylight.adoption.preprocessing_presets.PRESETS`.
             May be left out for a file that takes whole numbers, which can only be 0 to 255.
         mean, std: three numbers each for RGB values in 0..1, instead of `preprocessing`.
@@ -77,13 +79,15 @@ def adopt(
             two classes by one score. None where the file's own numbers show it.
         without_gradients: make the forward graph alone, of any network that can be run: for the methods that
             need no gradients. Such a network's layer is that of Score-CAM and Ablation-CAM, if there is one.
+        force: replace whatever lies at `out`, the model itself included.
 
     Returns:
         The pair, its answers compared with the file's.
 
     Raises:
         ModelError: the file is no image classifier, cannot be differentiated, or something about it has to
-            be said by name. Where it can be adopted without gradients, the message says so.
+            be said by name. Where it can be adopted without gradients, the message says so. Or something lies
+            at `out` that is not to be replaced.
         UnsupportedOperatorError: an operator behind the layer has no differentiation rule.
     """
     path = Path(model)
@@ -93,6 +97,8 @@ def adopt(
             answers=answers,
             known=", ".join(KINDS),
         )
+    if out is not None and not force:
+        require_replaceable(Path(out), path)
     if preprocessing is None and mean is None and std is None and takes_uint8(path, size):
         preprocessing = WHOLE_NUMBERS
     wishes = AdoptOptions(
@@ -200,6 +206,7 @@ def _card(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, 
         notes=_notes(wishes, network, layer, gradients=gradients),
         versions=_versions(),
         verification=verification,
+        source=sha256_of(wishes.path),
     )
 
 

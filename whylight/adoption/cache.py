@@ -15,12 +15,15 @@ import platformdirs
 
 from whylight.adoption.adopt import adopt
 from whylight.adoption.prepare import takes_uint8
+from whylight.errors import CommandHint, Message, ModelError, about_file
 from whylight.pair.metadata import gradient_path
 
 CACHE_VARIABLE = "WHYLIGHT_CACHE"
 """The environment variable that names another folder for what is kept."""
 ASSUMED = "imagenet"
 """The preprocessing assumed where nothing says which it is."""
+
+ADOPT_COMMAND = "whylight adopt {model} --out NAME.onnx --preprocessing NAME"
 
 _log = logging.getLogger("whylight")
 
@@ -50,12 +53,24 @@ def adopted_pair(model: Path, options: Mapping[str, Any]) -> Path:
     out = cache_folder() / _key(model, given) / f"{model.stem}.onnx"
     if out.is_file() and (gradient_path(out).is_file() or given.get("without_gradients")):
         return out
-    assumed = ""
-    if not {"preprocessing", "mean", "std"} & given.keys() and not takes_uint8(model, given.get("size")):
-        given["preprocessing"] = ASSUMED
-        assumed = f" Assumed preprocessing: {ASSUMED} (name another with preprocessing=...)."
-    _log.warning("%s is no Whylight pair: adopting it once, into %s.%s", model.name, out.parent, assumed)
-    adopt(model, out, **given)
+    try:
+        assumed = ""
+        if not {"preprocessing", "mean", "std"} & given.keys() and not takes_uint8(model, given.get("size")):
+            given["preprocessing"] = ASSUMED
+            assumed = (
+                f" Assumed preprocessing: {ASSUMED} (name another with preprocessing=..., or adopt it by "
+                f"hand: {ADOPT_COMMAND.format(model=model)})."
+            )
+        _log.warning("%s is no Whylight pair: adopting it once, into %s.%s", model.name, out.parent, assumed)
+        adopt(model, out, force=True, **given)  # the folder is named by the source
+    except ModelError as error:
+        command = ADOPT_COMMAND.format(model=model)
+        error.message = Message(
+            "{refusal}{hint}",
+            refusal=about_file(model.name, error.message),
+            hint=CommandHint("\nTo say more of it, adopt it first: {command}", command=command),
+        )
+        raise
     return out
 
 

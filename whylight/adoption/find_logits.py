@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 
 from whylight.answers import BINARY, SIGMOID, SOFTMAX, answers_of
-from whylight.errors import Message, ModelError
+from whylight.errors import CommandHint, Message, ModelError
 from whylight.graphs.editor import GraphEditor, set_output
 from whylight.graphs.graph_view import producers
 from whylight.tensor_names import LOGITS
@@ -21,6 +21,9 @@ _FORM_ONLY = ("Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", 
 _WINNERS = ("ArgMax", "ArgMin", "TopK", "Hardmax", "ArrayFeatureExtractor")
 """What makes the best classes of scores, and forgets the others."""
 _DETECTION = ("NonMaxSuppression", "RoiAlign")
+
+
+_MOST_LISTED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,10 @@ def find_scores(
     Raises:
         ModelError: there is no output of one score a class, or there are several and none was chosen.
     """
-    listed = ", ".join(f"'{name}' {list(value.shape)}" for name, value in outputs.items())
+    shown = [f"'{name}' {list(value.shape)}" for name, value in outputs.items()]
+    listed = ", ".join(shown[:_MOST_LISTED])
+    if len(shown) > _MOST_LISTED:
+        listed = Message("{first} and {count} more", first=listed, count=len(shown) - _MOST_LISTED)
     if chosen is not None and chosen not in outputs:
         raise ModelError("the model has no output '{chosen}'; it has {listed}", chosen=chosen, listed=listed)
     detection = next((node for node in model.graph.node if node.op_type in _DETECTION), None)
@@ -87,8 +93,9 @@ def find_scores(
     found = {name: _behind_activation(model, name) for name in fit}
     if len({tensor for tensor, _ in found.values()}) > 1:
         raise ModelError(
-            "several outputs could be the scores ({listed}); name the right one with --scores NAME",
+            "several outputs could be the scores ({listed}){hint}",
             listed=listed,
+            hint=CommandHint("; name the right one with --scores NAME"),
         )
     # Of outputs that end in the same logits (logits beside probabilities), one with an activation says more.
     name = max(found, key=lambda output: found[output][1] is not None)
@@ -184,17 +191,19 @@ def _why_none(
             scores = node.input[1 if node.op_type == "ArrayFeatureExtractor" else 0]
             return Message(
                 "output '{output}' holds the winning classes alone ({operator} '{node}'), without the "
-                "scores that led to them. If they are in the tensor before it, say so with --scores {scores}",
+                "scores that led to them{hint}",
                 output=output,
                 operator=node.op_type,
                 node=node.name or tensor,
-                scores=scores,
+                hint=CommandHint(
+                    ". If they are in the tensor before it, say so with --scores {scores}", scores=scores
+                ),
             )
     return Message(
         "no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a "
-        "segmentation answers for many places at once and has no single score to explain. If the scores are "
-        "in a tensor inside, name it with --scores",
+        "segmentation answers for many places at once and has no single score to explain{hint}",
         listed=listed,
+        hint=CommandHint(". If the scores are in a tensor inside, name it with --scores"),
     )
 
 

@@ -5,6 +5,7 @@ Whatever the file takes, the network that is adopted takes normalised RGB float3
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +13,13 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from whylight.errors import Message, ModelError
+from whylight.errors import CommandHint, Message, ModelError
 from whylight.graphs.editor import GraphEditor, set_input
 
 IMAGES = "pictures"
+
+_SMALLEST_SIDE = 8
+"""In pixels, of flattened images; fewer numbers are a table."""
 
 _LUMA = (0.299, 0.587, 0.114)
 """ITU-R BT.601, as Pillow and OpenCV turn RGB to grey."""
@@ -24,6 +28,10 @@ _SCALING = ("Add", "Sub", "Mul", "Div", "Cast", "Identity", "Pad")
 """What may lie between the input and the first convolution without moving an axis."""
 
 _WHOLE = (TensorProto.UINT8, TensorProto.INT8, TensorProto.INT32, TensorProto.INT64)
+
+
+_NUMBERS = (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.UINT8)
+"""Types of the pixels of flattened images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,8 @@ class ImageInput:
     """The batch size that the file fixes, None for any."""
     element: int
     """Type of the elements, an ONNX `TensorProto` type."""
+    flat: bool = False
+    """`[N, C h w]`: an image as one row of numbers."""
 
     @property
     def is_whole(self) -> bool:
@@ -49,7 +59,7 @@ class ImageInput:
 
     def describe(self) -> str:
         """Name, type and shape in words."""
-        layout = "NHWC" if self.channels_last else "NCHW"
+        layout = "flattened NCHW" if self.flat else "NHWC" if self.channels_last else "NCHW"
         kind = TensorProto.DataType.Name(self.element).lower()
         batch = "any batch size" if self.batch is None else f"batch fixed to {self.batch}"
         return f"'{self.name}': {kind} {layout}, {self.channels} x {self.size[0]} x {self.size[1]}, {batch}"
@@ -61,6 +71,8 @@ class ImageInput:
             values = np.tensordot(images, np.array(_LUMA, np.float32), (1, 0))[:, None]
         if self.channels_last:
             values = values.transpose(0, 2, 3, 1)
+        if self.flat:
+            values = values.reshape(len(values), -1)
         return np.ascontiguousarray(values).astype(helper.tensor_dtype_to_np_dtype(self.element))
 
 
@@ -77,24 +89,38 @@ def find_image(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> I
     constants = {tensor.name for tensor in model.graph.initializer}
     inputs = [value for value in model.graph.input if value.name not in constants]
     # A mean and a deviation [1, 1, 1, 3] whose values an exporter lost are no images.
+    if len(inputs) == 1 and (flat := _find_flat(inputs[0], size)) is not None:
+        return flat
     found = [value for value in inputs if len(_dims(value)) == 4 and _dims(value)[1:].count(1) < 2]
     if len(found) != 1 or len(inputs) != 1:
         listed = ", ".join(f"'{value.name}' {_dims(value)}" for value in inputs) or Message("none")
         if not found:
-            what = Message("no image input")
+            what = _what_else(inputs[0]) if len(inputs) == 1 else Message("no image input")
         elif len(found) > 1:
             what = Message("{count} image inputs", count=len(found))
         else:
             what = Message("further inputs beside the image")
         raise ModelError(
             "the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, "
-            "C]. Models of several inputs cannot be explained from an image alone; fix the others "
-            "as constants",
+            "C]{advice}",
             what=what,
             listed=listed,
+            advice=Message(
+                ". Models of several inputs cannot be explained from an image alone; fix the others "
+                "as constants"
+            )
+            if len(inputs) > 1
+            else Message(""),
         )
     value = found[0]
     dims = _dims(value)
+    if not {1, 3} & {dims[1], dims[3]} and 4 in (dims[1], dims[3]):
+        raise ModelError(
+            "input '{input}' has 4 channels ({dims}): RGB with transparency (RGBA) or one more; expected 3 "
+            "(RGB) or 1 (grey). Export the model with its first three channels alone",
+            input=value.name,
+            dims=dims,
+        )
     channels_last = _channels_last(model, value.name, dims)
     channels = dims[3] if channels_last else dims[1]
     if not isinstance(channels, int):
@@ -119,9 +145,10 @@ def find_image(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> I
             )
     elif size is None:
         raise ModelError(
-            "input '{input}' {dims} leaves its size open; name it with --size HEIGHT WIDTH",
+            "input '{input}' {dims} leaves its size open{hint}",
             input=value.name,
             dims=dims,
+            hint=CommandHint("; name it with --size HEIGHT WIDTH"),
         )
     batch = dims[0] if isinstance(dims[0], int) else None
     chosen = (known[0], known[1]) if len(known) == 2 else size
@@ -144,6 +171,8 @@ def standardise_input(model: onnx.ModelProto, image: ImageInput, *, bgr: bool) -
         steps.append(("Gather", [editor.constant([2, 1, 0], stem="bgr")], {"axis": 1}))
     if image.channels_last:
         steps.append(("Transpose", [], {"perm": [0, 2, 3, 1]}))
+    if image.flat:
+        steps.append(("Flatten", [], {"axis": 1}))
     current = name
     for place, (op_type, further, attributes) in enumerate(steps):
         stem = f"{name}.{op_type.lower()}"
@@ -151,6 +180,61 @@ def standardise_input(model: onnx.ModelProto, image: ImageInput, *, bgr: bool) -
     made = {output for node in list(model.graph.node)[: len(steps)] for output in node.output}
     editor.replace_uses(image.name, current, keep=made)
     set_input(model, name, ["N", 3, *image.size])
+
+
+def _find_flat(value: onnx.ValueInfoProto, size: tuple[int, int] | None) -> ImageInput | None:
+    """The input where it takes images as rows of numbers, `[N, C h w]`; None where it does not.
+
+    Raises:
+        ModelError: it could, and the size is not known or not the row's.
+    """
+    dims = _dims(value)
+    if len(dims) != 2 or not isinstance(dims[1], int) or value.type.tensor_type.elem_type not in _NUMBERS:
+        return None
+    count = dims[1]
+    if size is not None:
+        channels, left = divmod(count, size[0] * size[1])
+        if left or channels not in (1, 3):
+            raise ModelError(
+                "input '{input}' {dims} takes rows of {count} numbers, which are no images of {height} x "
+                "{width} pixels in grey or RGB",
+                input=value.name,
+                dims=dims,
+                count=count,
+                height=size[0],
+                width=size[1],
+            )
+        batch = dims[0] if isinstance(dims[0], int) else None
+        return ImageInput(
+            value.name, False, channels, size, batch, value.type.tensor_type.elem_type, flat=True
+        )
+    side = next((math.isqrt(count // c) for c in (1, 3) if c * math.isqrt(count // c) ** 2 == count), 0)
+    if side < _SMALLEST_SIDE:
+        return None
+    raise ModelError(
+        "input '{input}' {dims} takes flattened images, rows of {count} numbers, whose size the file does "
+        "not say{hint}",
+        input=value.name,
+        dims=dims,
+        count=count,
+        hint=CommandHint("; name it with --size HEIGHT WIDTH (perhaps --size {side} {side})", side=side),
+    )
+
+
+def _what_else(value: onnx.ValueInfoProto) -> Message:
+    """What a single input takes that takes no images."""
+    dims, element = _dims(value), value.type.tensor_type.elem_type
+    if element == TensorProto.STRING or (
+        len(dims) == 2 and element in (TensorProto.INT32, TensorProto.INT64)
+    ):
+        return Message("an input for text, or numbers that stand for words, and no image input")
+    if len(dims) in (1, 2):
+        return Message("an input for tables, a row of numbers each, and no image input")
+    if len(dims) == 3:
+        return Message("an input for sequences, and no image input")
+    if len(dims) == 5:
+        return Message("an input for videos or volumes, and no image input")
+    return Message("no image input")
 
 
 def _dims(value: onnx.ValueInfoProto) -> list[int | str]:

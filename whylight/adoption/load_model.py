@@ -11,6 +11,7 @@ from whylight.adoption.constant_if import CONTROL_FLOW
 from whylight.common.paths import is_file
 from whylight.errors import ModelError
 from whylight.runtime.external_weights import without_weights
+from whylight.runtime.file_kind import refuse_other_files, unloadable
 
 OLDEST_OPSET = 7
 NEWEST_OPSET = onnx.defs.onnx_opset_version()
@@ -41,12 +42,11 @@ def read_graph(path: Path) -> onnx.ModelProto:
     """
     if not is_file(path):
         raise ModelError("{path}: there is no model file", path=path)
+    refuse_other_files(path)
     try:
         model = onnx.load(path, load_external_data=False)
     except Exception as error:  # protobuf's errors have no common public type
-        raise ModelError(
-            "'{path}' cannot be read as an ONNX model: {reason}", path=path, reason=error
-        ) from error
+        raise unloadable(path, error) from error
     if not model.graph.node or not model.graph.output:
         raise ModelError("'{path}' holds no network: its graph has no nodes or no outputs", path=path)
     return model

@@ -36,6 +36,7 @@ from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
 from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes
 from whylight.layers.find_layers import Layer, choose_default, find_layers
+from whylight.runtime.file_kind import runtime_reason
 from whylight.tensor_names import ACTIVATIONS, GRADIENTS, IMAGE, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
 
 RESERVED = (IMAGE, LOGITS, ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS)
@@ -244,7 +245,9 @@ def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
     try:
         return open_in_memory(model, optimise=True, outputs=[value.name for value in model.graph.output])
     except Exception as error:  # the runtime raises a family of types of its own
-        raise ModelError("ONNX Runtime cannot load the model: {reason}", reason=error) from error
+        raise ModelError(
+            "ONNX Runtime cannot load the model: {reason}", reason=runtime_reason(error)
+        ) from error
 
 
 def _run(
@@ -254,7 +257,9 @@ def _run(
     try:
         found = session.run(None, {session.get_inputs()[0].name: images})
     except Exception as error:  # as above
-        raise ModelError("ONNX Runtime cannot run the model: {reason}", reason=error) from error
+        raise ModelError(
+            "ONNX Runtime cannot run the model: {reason}", reason=runtime_reason(error)
+        ) from error
     names = [value.name for value in session.get_outputs()]
     return {name: value for name, value in zip(names, found, strict=True) if isinstance(value, np.ndarray)}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from whylight.errors import ModelError
+from whylight.errors import CommandHint, ModelError
 
 Triple = tuple[float, float, float]
 
@@ -58,8 +58,8 @@ def find_preprocessing(name: str | None) -> Preprocessing:
     listed = "; ".join(f"{key} ({note})" for key, note in PRESET_NOTES.items())
     if name is None:
         raise ModelError(
-            "an ONNX file does not say how images are to be scaled; name it with --preprocessing "
-            "NAME, or give --mean and --std. There are {listed}",
+            "an ONNX file does not say how images are to be scaled{hint}. There are {listed}",
+            hint=CommandHint("; name it with --preprocessing NAME, or give --mean and --std"),
             listed=listed,
         )
     if name not in PRESETS:

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from whylight.adoption.prepare import PreparedModel
 from whylight.autodiff import RULES
-from whylight.errors import Message, ModelError, UnsupportedOperatorError
+from whylight.errors import CommandHint, Message, ModelError, UnsupportedOperatorError
 from whylight.graphs.in_memory import open_in_memory
 from whylight.layers.find_layers import Layer, real_tensors
 from whylight.methods.availability import join_names, methods_of
 from whylight.pair.build import Pair
+from whylight.runtime.file_kind import runtime_reason
 from whylight.tensor_names import GRADIENTS, IMAGE, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
 
-WITHOUT = "python -m whylight adopt --without-gradients"
+WITHOUT = "whylight adopt --without-gradients"
 """The command that adopts what has no gradients."""
 
 
@@ -49,7 +50,11 @@ def require_rules(network: PreparedModel, layer: Layer) -> None:
     node = blocked[layer.name]
     free = [layer.name for layer in network.layers if layer.name not in blocked]
     advice = (
-        Message("choose a layer behind it with --layer, such as '{layer}'", layer=free[-1])
+        Message(
+            "choose a layer behind it{hint}, such as '{layer}'",
+            layer=free[-1],
+            hint=CommandHint(" with --layer"),
+        )
         if free
         else Message("no layer lies behind it, so that none has gradients")
     )
@@ -75,8 +80,9 @@ def require_gradient(pair: Pair, layer: str) -> None:
     if not found.any():
         raise ModelError(
             "the scores do not change with the places of layer '{layer}' (behind the last "
-            "attention only the class token counts); choose an earlier layer, see --inspect",
+            "attention only the class token counts); choose an earlier layer{hint}",
             layer=layer,
+            hint=CommandHint(", see --inspect"),
         )
 
 
@@ -105,10 +111,9 @@ def suggest_alternatives(error: ModelError, without_gradients: Callable[[], str]
         return
     methods = join_names(methods_of(gradients=False, activations=bool(layer)))
     error.message = Message(
-        "{refusal}. `{command}` adopts it as it is, for {methods}",
+        "{refusal}{hint}",
         refusal=error.message,
-        command=WITHOUT,
-        methods=methods,
+        hint=CommandHint(". `{command}` adopts it as it is, for {methods}", command=WITHOUT, methods=methods),
     )
 
 
@@ -122,5 +127,5 @@ def _answers_to_noise(pair: Pair) -> dict[str, NDArray[np.float32]]:
         return dict(zip(names, session.run(names, {IMAGE: images}), strict=True))
     except Exception as error:  # the runtime raises a family of types of its own
         raise ModelError(
-            "ONNX Runtime cannot run the forward graph that was made: {reason}", reason=error
+            "ONNX Runtime cannot run the forward graph that was made: {reason}", reason=runtime_reason(error)
         ) from error

@@ -48,6 +48,7 @@ def main(argv: Sequence[str], prog: str) -> int:
         name=arguments.name,
         answers=arguments.answers,
         without_gradients=arguments.without_gradients,
+        force=arguments.force,
     )
     card = pair.card
     if pair.gradient is None:
@@ -99,6 +100,11 @@ def make_parser(prog: str) -> Parser:
     )
     parser.add_argument("model", type=Path, metavar="MODEL.onnx")
     parser.add_argument("--out", type=Path, metavar="NAME.onnx", help="the pair's forward graph")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="replace what lies at --out, whatever it is (default: only a pair of the same model)",
+    )
     parser.add_argument(
         "--without-gradients",
         action="store_true",

@@ -11,6 +11,7 @@ from pathlib import Path
 from whylight.commands.console import Parser, interrupts, printable, progress_display
 from whylight.commands.status import FAILED, INTERRUPTED
 from whylight.common.atomic_file import write_text
+from whylight.common.paths import valid_unicode
 from whylight.errors import ImageError, WhylightError
 from whylight.explainer import Explainer
 from whylight.faithfulness.measure import STEPS, Measurement, measure, require_methods
@@ -117,7 +118,7 @@ def _write(folder: Path, files: dict[str, str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
-            write_text(folder / name, text)
+            write_text(folder / name, valid_unicode(text))
     except OSError as error:
         raise WhylightError(
             "{folder}: the tables cannot be written: {reason}", folder=folder, reason=error

@@ -15,6 +15,7 @@ from typing import Any
 from whylight.class_names import find_class
 from whylight.commands.console import Parser, interrupts, printable, progress_display
 from whylight.commands.status import FAILED, INTERRUPTED
+from whylight.common.paths import valid_unicode
 from whylight.drawing.heatmap import COLOUR_MAPS
 from whylight.drawing.scales import FULL_SCALE, IMAGE
 from whylight.errors import QuestionError
@@ -25,8 +26,8 @@ from whylight.report.records import model_record, versions_record
 from whylight.runtime.session import DEVICES, providers_of
 from whylight.score_weights import Question
 
-_OF_THE_REPORT = ("--maps", "--opacity", "--colour-map", "--scale", "--full-scale")
-"""Options that require a report."""
+_OF_THE_REPORT = ("--maps", "--force", "--opacity", "--colour-map", "--scale", "--full-scale")
+"""The options that mean nothing where no report is written."""
 
 
 def main(argv: Sequence[str], prog: str) -> int:
@@ -60,13 +61,21 @@ def main(argv: Sequence[str], prog: str) -> int:
         )
     output = JsonOutput(explainer) if arguments.json else None
     show = progress_display()
+    noted: list[str] = []
+
+    def take(record: Mapping[str, Any]) -> None:
+        if record["notes"]:
+            noted.append(f"{record['image']}: {'; '.join(record['notes'])}")
+        if output is not None:
+            output.add(record)
+
     common = {
         "top": arguments.top,
         "method": arguments.method,
         "further_layers": layers[1:],
         "questions": questions,
         "on_progress": show,
-        "on_image": None if output is None else output.add,
+        "on_image": take,
     }
     with interrupts() as interrupted:
         if arguments.out is None:
@@ -81,10 +90,13 @@ def main(argv: Sequence[str], prog: str) -> int:
                 scale=arguments.scale,
                 full_scale=arguments.full_scale,
                 maps=arguments.maps,
+                force=arguments.force,
                 cancelled=interrupted,
                 **common,
             )
     show.end()
+    for line in noted:
+        print(printable(line), file=sys.stderr)
     for failure in report.failures:
         print(printable(failure.reason), file=sys.stderr)
     if output is not None:
@@ -106,8 +118,11 @@ class JsonOutput:
     def finish(self, report: Tally) -> None:
         """Print the end of the object."""
         tail = {
-            "failures": [{"path": str(each.path), "reason": each.reason} for each in report.failures],
-            "report": str(report.index) if isinstance(report, Report) else None,
+            "failures": [
+                {"path": valid_unicode(each.path), "reason": valid_unicode(each.reason)}
+                for each in report.failures
+            ],
+            "report": valid_unicode(report.index) if isinstance(report, Report) else None,
             "explained": report.explained,
             "total": report.total,
             "stopped": report.cancelled,
@@ -131,6 +146,12 @@ def _conclude(report: Tally, arguments: argparse.Namespace) -> int:
         stopped = "stopped: " if report.cancelled else ""
         counts = f"{report.explained:,} of {report.total:,} images explained in {report.elapsed_s:,.1f} s"
         print(f"{stopped}{counts}: {report.index}")
+        if report.index.parent != arguments.out:
+            print(
+                f"whylight: {arguments.out} holds other files, so the report has a folder of its own in it "
+                "(--force writes it there)",
+                file=sys.stderr,
+            )
     if report.cancelled:
         return INTERRUPTED
     return FAILED if report.failures else 0
@@ -183,7 +204,18 @@ def make_parser(prog: str) -> Parser:
         description="Explain images: panels as PNG, predictions as CSV and an HTML page; or JSON.",
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="an image or a folder of images")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the report")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder for the report: new, empty, or of an earlier report, which is replaced; where DIR holds "
+        "anything else, the report goes to a folder of its own in it",
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="write the report into DIR itself, and over its index.html, predictions.csv and panels",
+    )
     parser.add_argument(
         "--json",
         action="store_true",

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
+
+_PART = re.compile(r"^\..*\.(\d+)\.part$", re.DOTALL)
+"""The name of a file being filled; the number is its process's."""
 
 
 def part_path(path: Path) -> Path:
@@ -26,6 +32,8 @@ def write_whole(path: Path, write: Callable[[Path], object], *, durable: bool = 
         OSError: the file cannot be written; `path` is unchanged.
     """
     part = part_path(path)
+    if durable:  # of many small files the caller removes them once, in `remove_stale_below`
+        remove_stale(path)
     try:
         write(part)
         if durable:
@@ -50,6 +58,50 @@ def flush_to_disk(file: IO[Any]) -> None:
     """Flush Python's and the system's buffers of an open file to disk."""
     file.flush()
     os.fsync(file.fileno())
+
+
+def remove_stale(path: Path) -> None:
+    """Remove what killed processes left when they wrote `path`; files of running ones stay."""
+    for part in path.parent.glob(f".{_literal(path.name)}.*.part"):
+        _remove_if_stale(part)
+
+
+def remove_stale_below(folder: Path) -> None:
+    """Remove the partly written files of killed processes in `folder` and all folders below."""
+    for part in _parts_below(folder):
+        _remove_if_stale(part)
+
+
+def _parts_below(folder: Path) -> Iterator[Path]:
+    for parent, _folders, names in os.walk(folder):
+        yield from (Path(parent, name) for name in names if _PART.search(name))
+
+
+def _remove_if_stale(part: Path) -> None:
+    match = _PART.search(part.name)
+    if match is not None and not _is_running(int(match[1])):
+        with suppress(OSError):  # Windows refuses for a file that is open: its writer lives
+            part.unlink()
+
+
+def _is_running(process: int) -> bool:
+    """Return whether there is such a process; on Windows only this one is known of."""
+    if process == os.getpid():
+        return True
+    if sys.platform == "win32":  # os.kill would end the process
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):  # another user's; a number too large for any
+        return True
+    return True
+
+
+def _literal(name: str) -> str:
+    """Escape what `glob` reads as a pattern."""
+    return re.sub(r"([*?[])", r"[\1]", name)
 
 
 def remove_unfinished(folder: Path) -> None:

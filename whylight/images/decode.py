@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import cv2
@@ -28,10 +30,15 @@ from whylight.images.headers import (
     exif_orientation,
     image_format,
     image_size,
+    jpeg_precision,
     png_chunks,
+    png_significant_bits,
     tiff_alpha,
+    tiff_numbers,
+    tiff_pages,
 )
 from whylight.images.limits import MAX_PIXELS
+from whylight.images.other_formats import PLUGINS, RAW_SUFFIXES, open_with_plugin, other_format, unreadable
 
 
 class PillowImage(Protocol):
@@ -50,6 +57,14 @@ ImageLike = str | os.PathLike[str] | bytes | NDArray[np.uint8] | PillowImage
 
 MAX_BYTES = 2**30
 """The largest image file that is read."""
+
+_NARROW_BITS = 14
+"""Values that need more bits than these are taken for 16 bits."""
+
+_TIFF_COMPRESSION, _TIFF_CHANNELS, _TIFF_MAX_SAMPLE = 259, 277, 281
+_UNREAD_COMPRESSIONS = MappingProxyType(
+    {34712: "JPEG 2000", 34925: "LZMA", 50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL"}
+)
 
 _EXIF = 0  # cv2.IMAGE_METADATA_EXIF
 
@@ -82,18 +97,29 @@ class EncodedImage:
 
     def decode(self) -> NDArray[np.uint8]:
         """The image as contiguous RGB uint8 `[H, W, 3]`; raises `ImageError` where its data are damaged."""
+        return self.decode_noting()[0]
+
+    def decode_noting(self) -> tuple[NDArray[np.uint8], tuple[Message, ...]]:
+        """The image, and what its viewer should know: a scaled range of values, further pages.
+
+        Raises:
+            ImageError: its data are damaged, or of a kind that is not supported.
+        """
+        notes: list[Message] = []
         try:
+            if self.format in PLUGINS:
+                return _decode_with_plugin(self.name, self.format, self.data), ()
             if self.format == "JPEG":
                 image = _decode_jpeg(self.data)
             else:
-                image = _decode_with_alpha(self.data, self.format)
+                image = _decode_with_alpha(self.data, self.format, notes)
         except (HeaderError, cv2.error) as error:
             raise _undecodable(self.name, error) from error
         if image is None:
             raise ImageError(
                 "{path}: the {kind} data are truncated or damaged", path=self.name, kind=self.format
             )
-        return image
+        return image, tuple(notes)
 
 
 def as_rgb(image: ImageLike) -> NDArray[np.uint8]:
@@ -158,25 +184,38 @@ def open_image(source: str | os.PathLike[str] | bytes) -> EncodedImage:
         name, data = Message("the image"), source
     else:
         name, data = str(Path(source)), _read_bytes(Path(source))
+        if Path(source).suffix.lower() in RAW_SUFFIXES:
+            raise ImageError(
+                "{path}: cameras' raw files ({suffix}) are not supported; convert it to JPEG, PNG or TIFF",
+                path=name,
+                suffix=Path(source).suffix[1:].upper(),
+            )
     if not data:
         raise ImageError("{path}: the file is empty", path=name)
     kind = image_format(data[:MAGIC_BYTES])
+    if kind is None and (other := other_format(data[:MAGIC_BYTES])) is not None:
+        return _within_limit(EncodedImage(name, other, open_with_plugin(name, other, data).size, data))
     if kind is None:
         raise ImageError("{path}: is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)", path=name)
     try:
         width, height = image_size(data)
     except HeaderError as error:
         raise _undecodable(name, error) from error
+    return _within_limit(EncodedImage(name, kind, (width, height), data))
+
+
+def _within_limit(image: EncodedImage) -> EncodedImage:
+    width, height = image.size
     if width * height > MAX_PIXELS:
         raise ImageError(
             "{path}: {width:,} x {height:,} pixels; the limit is {limit:,.0f} megapixels. Make it "
             "smaller first",
-            path=name,
+            path=image.name,
             width=width,
             height=height,
             limit=MAX_PIXELS / 1e6,
         )
-    return EncodedImage(name, kind, (width, height), data)
+    return image
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -197,7 +236,8 @@ def _read_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             head = file.read(MAGIC_BYTES)
             # A large file that is no image is not worth reading to its end.
-            return head if image_format(head) is None else head + file.read()
+            known = image_format(head) or other_format(head)
+            return head if known is None else head + file.read()
     except FileNotFoundError:
         raise ImageError("{path}: there is no such file", path=path) from None
     except PermissionError:
@@ -213,22 +253,51 @@ def _undecodable(name: str, error: HeaderError | cv2.error) -> ImageError:
 
 def _decode_jpeg(data: bytes) -> NDArray[np.uint8] | None:
     """Without alpha or 16 bits, OpenCV does it all: greyscale, CMYK, EXIF orientation."""
+    if (bits := jpeg_precision(data)) != 8:
+        raise HeaderError("its samples have {bits} bits; JPEGs of 8 bits are supported", bits=bits)
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     return None if image is None else np.asarray(image, np.uint8)
 
 
-def _decode_with_alpha(data: bytes, kind: str) -> NDArray[np.uint8] | None:
-    """Decode unchanged, which keeps alpha and 16 bits, and do by hand what OpenCV then leaves undone."""
+def _decode_with_plugin(name: str, kind: str, data: bytes) -> NDArray[np.uint8]:
+    """Decode HEIC, AVIF or JPEG XL, upright."""
+    from PIL import ImageOps
+
+    try:
+        return np.ascontiguousarray(_from_pillow(ImageOps.exif_transpose(open_with_plugin(name, kind, data))))
+    except (OSError, ValueError, RuntimeError, SyntaxError) as error:
+        raise unreadable(name, error) from error
+
+
+def _decode_with_alpha(data: bytes, kind: str, notes: list[Message]) -> NDArray[np.uint8] | None:
+    """Decode unchanged, which keeps alpha and 16 bits, and do by hand what OpenCV then leaves undone.
+
+    What the viewer should know is added to `notes`.
+    """
+    tags = tiff_numbers(data) if kind == "TIFF" else {}
+    if (channels := tags.get(_TIFF_CHANNELS, 1)) > 4:
+        raise HeaderError("it has {channels} channels; 1, 3 and 4 are supported", channels=channels)
     transparent_grey = _png_transparent_grey(data) if kind == "PNG" else None
     decoded, metadata_kinds, metadata = cv2.imdecodeWithMetadata(
         np.frombuffer(data, np.uint8), flags=cv2.IMREAD_UNCHANGED
     )
     if decoded is None or decoded.size == 0:
+        if (compression := _UNREAD_COMPRESSIONS.get(tags.get(_TIFF_COMPRESSION, 1))) is not None:
+            raise HeaderError("its compression, {compression}, is not supported", compression=compression)
         return None
+    if kind == "TIFF" and (pages := tiff_pages(data)) > 1:
+        notes.append(Message("{pages} pages; the first is shown", pages=pages))
+    if kind == "BMP" and decoded.ndim == 3 and decoded.shape[2] == 4 and not decoded[..., 3].any():
+        decoded = np.ascontiguousarray(decoded[..., :3])  # unused, as nobody saves an invisible image
+    bits = _declared_bits(data, kind, tags)
+    transparent = None
     if transparent_grey is not None and decoded.ndim == 2:
-        decoded[decoded == transparent_grey] = 65535 if decoded.dtype == np.uint16 else 255
+        transparent = decoded == transparent_grey
     premultiplied = kind == "TIFF" and _tiff_is_premultiplied(data, decoded.dtype == np.uint8)
-    image = _over_white(_eight_bits(decoded), premultiplied)
+    scaled = _eight_bits(decoded, bits, notes)
+    if transparent is not None:
+        scaled[transparent] = 255
+    image = _over_white(scaled, premultiplied)
     # OpenCV turns a TIFF upright itself even when it decodes unchanged.
     if kind != "TIFF" and _EXIF in metadata_kinds:
         exif = metadata[list(metadata_kinds).index(_EXIF)]
@@ -272,11 +341,46 @@ def _tiff_is_premultiplied(data: bytes, eight_bits: bool) -> bool:
     return alpha == ASSOCIATED_ALPHA or (eight_bits and alpha == STRAIGHT_ALPHA)
 
 
-def _eight_bits(decoded: NDArray[Any]) -> NDArray[np.uint8]:
+def _declared_bits(data: bytes, kind: str, tags: Mapping[int, int]) -> int | None:
+    """Return how many bits a sample a file says that it uses of 16, or None."""
+    if kind == "PNG":
+        return png_significant_bits(data)
+    # sBIT of a PNG counts from the top; TIFF's greatest value stands for white.
+    return tags[_TIFF_MAX_SAMPLE].bit_length() if tags.get(_TIFF_MAX_SAMPLE) else None
+
+
+def _eight_bits(
+    decoded: NDArray[Any], declared: int | None = None, notes: list[Message] | None = None
+) -> NDArray[np.uint8]:
+    """Scale samples to 8 bits.
+
+    Cameras and scanners of 10 to 14 bits store their values in 16 as they are, which makes them almost
+    black. Where an image's values fit in 14 bits or fewer, the least number of bits that holds them is its
+    range.
+
+    Args:
+        decoded: uint8 or uint16 `[H, W]` or `[H, W, C]`, a 4th channel being alpha.
+        declared: the bits of a sample that the file says it uses, where it does.
+        notes: what the viewer should know is added to them.
+    """
     if decoded.dtype == np.uint8:
         return decoded
-    if decoded.dtype == np.uint16:  # 65535 / 255 = 257; rounded, not cut off
-        return np.asarray(cv2.convertScaleAbs(decoded, alpha=1 / 257), np.uint8)
+    if decoded.dtype == np.uint16:
+        colours = decoded[..., :3] if decoded.ndim == 3 else decoded
+        most = int(colours.max(initial=0))
+        bits = max(most.bit_length(), 8)
+        if declared is not None and bits < declared <= 16:
+            bits = declared
+        if not most > 0 or bits > _NARROW_BITS:  # 65535 / 255 = 257; rounded, not cut off
+            return np.asarray(cv2.convertScaleAbs(decoded, alpha=1 / 257), np.uint8)
+        if notes is not None:
+            notes.append(
+                Message("values of 0 to {most:,} in 16 bits, shown as {bits} bits", most=most, bits=bits)
+            )
+        scaled = np.asarray(cv2.convertScaleAbs(decoded, alpha=255 / (2**bits - 1)), np.uint8)
+        if decoded.ndim == 3 and decoded.shape[2] == 4:
+            scaled[..., 3] = cv2.convertScaleAbs(np.ascontiguousarray(decoded[..., 3]), alpha=1 / 257)
+        return scaled
     raise HeaderError("its samples are {dtype}; 8 and 16 bits a channel are supported", dtype=decoded.dtype)
 
 

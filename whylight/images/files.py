@@ -9,14 +9,20 @@ from pathlib import Path
 from whylight.common.natural_sort import natural_sorted
 from whylight.common.paths import is_folder
 from whylight.errors import ImageError
+from whylight.images.other_formats import RAW_SUFFIXES, SUFFIXES
 
 IMAGE_SUFFIXES = frozenset(
     {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 )
 """Lower-case suffixes of the files that count as images when a folder is walked."""
 
+WALKED_SUFFIXES = IMAGE_SUFFIXES | SUFFIXES.keys() | RAW_SUFFIXES
+"""Those of `IMAGE_SUFFIXES`, and of formats that need an extra or are not read: named, never passed over."""
+
 REPORT_PAGE, REPORT_TABLE, REPORT_PANELS = "index.html", "predictions.csv", "panels"
 """What a report's folder holds (`whylight.report`); nobody means the panels when the folder is opened."""
+REPORT_MARKER = ".whylight-report"
+"""The file by which a report's folder is known, written before all others."""
 
 
 def find_images(
@@ -32,7 +38,7 @@ def find_images(
 
     A file named in `paths` itself is given whatever its suffix, and so is a path that does not exist: what
     the user names is the user's wish, and reading it says what is wrong. In folders, files are chosen by
-    `IMAGE_SUFFIXES`, names that begin with a dot are skipped, and a folder met twice through symbolic
+    `WALKED_SUFFIXES`, names that begin with a dot are skipped, and a folder met twice through symbolic
     links is walked once. The panels of a report are left out, unless they are what is named. A folder that
     cannot be listed goes to `on_error` and the walk goes on; without `on_error` it raises `ImageError`.
     `on_folder` is told each folder that is walked, whether or not it holds images, before those.
@@ -71,7 +77,7 @@ def list_folder(folder: Path) -> tuple[list[str], list[str]]:
             entries = [(entry.name, entry.is_dir()) for entry in listing]
     except OSError as error:
         raise _unlistable(folder, error) from error
-    if (REPORT_PANELS, True) in entries and _holds_report({name for name, _ in entries}):
+    if (REPORT_PANELS, True) in entries and (REPORT_MARKER, False) in entries:
         entries.remove((REPORT_PANELS, True))
     files = [name for name, is_folder in entries if not is_folder and _is_image_name(name)]
     return files, [name for name, is_folder in entries if is_folder and name[0] != "."]
@@ -97,14 +103,7 @@ def _unlistable(folder: Path, error: OSError) -> ImageError:
     )
 
 
-def _holds_report(names: set[str]) -> bool:
-    """Whether a folder is a report's, finished or being written: then its table lies beside its place."""
-    if {REPORT_PAGE, REPORT_TABLE} <= names:
-        return True
-    return any(name.startswith(f".{REPORT_TABLE}.") for name in names)
-
-
 def _is_image_name(name: str) -> bool:
     # Without building a Path: folders of a hundred thousand names come through here.
     stem, dot, suffix = name.rpartition(".")
-    return bool(stem and dot) and stem[0] != "." and f".{suffix.lower()}" in IMAGE_SUFFIXES
+    return bool(stem and dot) and stem[0] != "." and f".{suffix.lower()}" in WALKED_SUFFIXES

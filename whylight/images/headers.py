@@ -109,6 +109,12 @@ def tiff_alpha(data: bytes) -> int | None:
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:
+    height, width = struct.unpack_from(">HH", data, _jpeg_frame(data) + 5)
+    return width, height
+
+
+def _jpeg_frame(data: bytes) -> int:
+    """The place of the marker that begins the frame's header."""
     offset = 2
     while True:
         offset = data.find(b"\xff", offset)
@@ -120,8 +126,7 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
         elif marker in _JPEG_BARE:
             offset += 2
         elif marker in _JPEG_FRAMES:
-            height, width = struct.unpack_from(">HH", data, offset + 5)
-            return width, height
+            return offset
         elif marker == 0xDA:
             raise HeaderError("its JPEG header gives no size before the pixels begin")
         else:
@@ -192,6 +197,50 @@ def _tiff_tags(data: bytes) -> dict[int, int]:
         if kind in _TIFF_TYPES:
             (tags[tag],) = struct.unpack_from(order + _TIFF_TYPES[kind], data, entry + value_at)
     return tags
+
+
+def jpeg_precision(data: bytes) -> int:
+    """Return the bits a sample of a JPEG; 8 where its header does not say."""
+    try:
+        return data[_jpeg_frame(data) + 4]
+    except (IndexError, struct.error, HeaderError):
+        return 8
+
+
+def tiff_numbers(data: bytes) -> dict[int, int]:
+    """Return the whole-number tags of one value each in a TIFF's first directory; none where it is broken."""
+    try:
+        return _tiff_tags(data)
+    except (struct.error, HeaderError):
+        return {}
+
+
+def tiff_pages(data: bytes) -> int:
+    """Return how many images a TIFF holds; at least 1."""
+    order = "<" if data.startswith(b"II") else ">"
+    big = data[2] == 0x2B or data[3] == 0x2B
+    offset_form, count_form, stride = ("Q", "Q", 20) if big else ("I", "H", 12)
+    seen: set[int] = set()
+    try:
+        (offset,) = struct.unpack_from(order + offset_form, data, 8 if big else 4)
+        while offset and offset not in seen:  # a damaged file may lead in circles
+            (count,) = struct.unpack_from(order + count_form, data, offset)
+            following = offset + struct.calcsize(count_form) + count * stride
+            seen.add(offset)
+            (offset,) = struct.unpack_from(order + offset_form, data, following)
+    except struct.error:
+        pass
+    return max(len(seen), 1)
+
+
+def png_significant_bits(data: bytes) -> int | None:
+    """Return the most significant bits of any channel that a PNG declares (sBIT), or None."""
+    for kind, content in png_chunks(data):
+        if kind == b"sBIT" and content:
+            return max(content)
+        if kind == b"IDAT":
+            break
+    return None
 
 
 _SIZES: Mapping[str, Callable[[bytes], tuple[int, int]]] = MappingProxyType(

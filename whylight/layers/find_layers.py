@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import onnx
 
 from whylight.autodiff import RULES
-from whylight.errors import Message, ModelError
+from whylight.errors import CommandHint, Message, ModelError
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.shape_probing import ProbedShapes
 from whylight.layers.map_layout import MapLayout, find_layouts
@@ -169,6 +169,9 @@ def _why_broken(graph: Graph, probed: ProbedShapes) -> Message:
     return Message("the scores do not depend on the image")
 
 
+_INSPECT = CommandHint("; list the candidates with --inspect")
+
+
 def find_layer(layers: list[Layer], graph: Graph, name: str) -> Layer:
     """The layer that a user named, by its tensor or by the node that makes it.
 
@@ -181,10 +184,11 @@ def find_layer(layers: list[Layer], graph: Graph, name: str) -> Layer:
     known = name in graph.producer or any(node.name == name for node in graph.nodes)
     if known:
         raise ModelError(
-            "layer '{layer}' holds no map that the scores depend on; list the candidates with --inspect",
+            "layer '{layer}' holds no map that the scores depend on{hint}",
             layer=name,
+            hint=_INSPECT,
         )
-    raise ModelError("the network has no layer '{layer}'; list the candidates with --inspect", layer=name)
+    raise ModelError("the network has no layer '{layer}'{hint}", layer=name, hint=_INSPECT)
 
 
 def blocks(layers: list[Layer], graph: Graph) -> list[list[Layer]]:

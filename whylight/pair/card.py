@@ -51,7 +51,9 @@ class Card:
     versions: Mapping[str, str] = field(default_factory=dict)
     """Versions of the programs that created the file."""
     verification: Mapping[str, float] = field(default_factory=dict)
-    """Results of comparing the pair with the original network."""
+    """Figures of the check that compared the pair with the network it came from."""
+    source: str = ""
+    """SHA-256 of the file that was adopted, in hexadecimal."""
 
     def __post_init__(self) -> None:
         if not self.classes:
@@ -120,7 +122,7 @@ class Card:
 
 
 REQUIRED = ("name", "classes", "target_layer", "input_size", "mean", "std")
-_TEXTS = ("name", "target_layer", "data_set", "licence", "attribution", "notes")
+_TEXTS = ("name", "target_layer", "data_set", "licence", "attribution", "notes", "source")
 _NUMBERS = ("accuracy", "verification")
 
 

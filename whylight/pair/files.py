@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 import numpy as np
 import onnx
 
-from whylight.common.atomic_file import flush_to_disk, part_path
+from whylight.common.atomic_file import flush_to_disk, part_path, remove_stale
+from whylight.common.hashing import sha256_of
 from whylight.common.paths import is_file
-from whylight.errors import Message, ModelError
+from whylight.errors import CommandHint, Message, ModelError
 from whylight.graphs.builder import LARGEST_MESSAGE, model_size
 from whylight.pair.build import Pair
 from whylight.pair.card import Card
@@ -22,6 +24,9 @@ from whylight.pair.metadata import (
     require_same_model,
 )
 from whylight.runtime.external_weights import without_weights
+from whylight.runtime.file_kind import refuse_other_files, unloadable
+
+_FORCE = CommandHint(", or replace it with --force")
 
 
 def save_pair(pair: Pair, path: Path) -> None:
@@ -40,6 +45,9 @@ def save_pair(pair: Pair, path: Path) -> None:
     parts: dict[Path, Path] = {}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        for target in (path, gradient_path(path)):
+            remove_stale(target)
+            remove_stale(data_path(target))
         for target, model in ((gradient_path(path), pair.gradient), (path, pair.forward)):
             if model is None:
                 continue
@@ -64,6 +72,68 @@ def save_pair(pair: Pair, path: Path) -> None:
         for part in parts.values():
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def require_replaceable(path: Path, source: Path) -> None:
+    """Check that writing a pair to `path` replaces nothing but a pair of the same source.
+
+    Args:
+        path: the forward graph that is to be written.
+        source: the file that the pair is made of.
+
+    Raises:
+        ModelError: something else lies at `path`, or where the gradient graph or weights would go.
+    """
+    targets = [path, gradient_path(path)]
+    targets += [data_path(target) for target in targets]
+    present = [target for target in targets if os.path.lexists(target)]
+    kept = [source, *_weights_of(source)]
+    for target in present:
+        if any(_is_same_file(target, file) for file in kept):
+            raise ModelError(
+                "{target}: is the model itself, which would be replaced; give the pair another name{hint}",
+                target=target,
+                hint=_FORCE,
+            )
+    if present and not _is_pair_of(path, source):
+        raise ModelError(
+            "{target}: there is such a file already, and it is no pair of '{source}'; give the pair another "
+            "name{hint}",
+            target=present[0],
+            source=source.name,
+            hint=_FORCE,
+        )
+
+
+def _is_pair_of(path: Path, source: Path) -> bool:
+    """Return whether a forward graph was adopted from a file with the bytes of `source`."""
+    try:
+        card = Card.from_metadata(metadata_of(onnx.load(path, load_external_data=False)))
+        return bool(card.source) and card.source == sha256_of(source)
+    except Exception:  # whatever is wrong with it, it is none
+        return False
+
+
+def _weights_of(source: Path) -> list[Path]:
+    """Return the files that hold a model's external weights."""
+    try:
+        model = onnx.load(source, load_external_data=False)
+    except Exception:  # whoever reads it says what is wrong
+        return []
+    return [
+        source.parent / entry.value
+        for tensor in model.graph.initializer
+        for entry in tensor.external_data
+        if entry.key == "location"
+    ]
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    """Return whether two paths lead to one file, through links or in other letters of case too."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _write_weights(model: onnx.ModelProto, file: Path, location: str) -> onnx.ModelProto:
@@ -102,9 +172,8 @@ def _load(path: Path, what: Message) -> onnx.ModelProto:
         raise ModelError(
             "{path}: there is no {what}; a pair is NAME.onnx and NAME.gradient.onnx", what=what, path=path
         )
+    refuse_other_files(path)
     try:
         return onnx.load(path)
-    except Exception as error:  # protobuf's errors have no common public base
-        raise ModelError(
-            "'{path}' cannot be read as an ONNX model: {reason}", path=path, reason=error
-        ) from error
+    except Exception as error:  # protobuf's errors have no common public type
+        raise unloadable(path, error) from error

@@ -93,11 +93,11 @@ class ParallelExplainer:
         undecoded = open_image(image)
         with self._room.taken(undecoded.pixels):
             begun = perf_counter()
-            pixels = undecoded.decode()
+            pixels, notes = undecoded.decode_noting()
             decode_ms = 1000 * (perf_counter() - begun)
             explanation = self._explain(pixels, classes, top, method, score_weights)
             timings_ms = {**explanation.timings_ms, "decode": decode_ms}
-            yield pixels, replace(explanation, timings_ms=timings_ms)
+            yield pixels, replace(explanation, timings_ms=timings_ms, notes=notes)
 
     def _explain(
         self,

@@ -18,6 +18,7 @@ from whylight.images.encode import encode_jpeg, encode_png
 from whylight.images.files import REPORT_PAGE
 from whylight.pair.card import Card
 from whylight.report.css import STYLE
+from whylight.report.folder import GENERATOR
 from whylight.report.folder_scale import FOLDER
 
 _JPEG_QUALITY = 82
@@ -59,13 +60,14 @@ def image_html(
     likely: Sequence[tuple[str, float]],
     overlays: Sequence[NDArray[np.uint8]],
     questions: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> str:
     """One image: its panels, its most likely classes, and small overlays of all scores but the first.
 
     `name` and `size` (H, W) are the image's own; `panels` are `image`, `heatmap` and `overlay` with their
     reduced images, each linked to the full one at `panels_path`; `likely` are classes with probabilities,
     the most likely first. `overlays` belong to those from the second on or, where `questions` were asked, to
-    these from the second on; the panels are of the first.
+    these from the second on; the panels are of the first. `notes` tell how the file was read.
     """
     path = PurePosixPath(name)
     folder = (
@@ -92,7 +94,7 @@ def image_html(
     )
     return (
         f"<article>\n<h2>{folder}{escape(path.name)}"
-        f'<span class="size">{size[1]} × {size[0]}</span></h2>\n'
+        f'<span class="size">{escape("; ".join((f"{size[1]} × {size[0]}", *notes)))}</span></h2>\n'
         f'<div class="row">\n<div class="panels">\n{figures}</div>\n<ol>\n{bars}</ol>\n</div>\n'
         f"{_others_html(name, heading, further, overlays)}</article>\n"
     )
@@ -122,7 +124,8 @@ def head_html(summary: Summary, page: int, pages: int) -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        f"<title>Whylight: {escape(summary.card.name)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"{GENERATOR}\n<title>Whylight: {escape(summary.card.name)}</title>\n"
+        f"<style>{STYLE}</style>\n</head>\n<body>\n"
         f"<header>\n<h1>{escape(summary.card.name)}</h1>\n"
         f'<p class="summary">{escape(_counts(summary))}</p>\n'
         f"{_stopped_html(summary)}{_pages_html(page, pages)}{_legend_html(summary)}"
@@ -240,7 +243,7 @@ def _words(key: str) -> str:
 
 
 def _href(path: str) -> str:
-    return escape(quote(path, errors="surrogateescape"))
+    return escape(quote(path))
 
 
 def _img(image: NDArray[np.uint8], alternative: str, *, png: bool = False) -> str:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.common.atomic_file import part_path
 from whylight.images.files import REPORT_PANELS
 
 FOLDER, MANIFEST, FORMAT = "maps", "manifest.json", 1
@@ -51,7 +50,7 @@ class MapsManifest:
     def __init__(self, out: Path, head: Mapping[str, Any]) -> None:
         self.path = out / FOLDER / MANIFEST
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._part = self.path.with_name(f".{MANIFEST}.{os.getpid()}.part")
+        self._part = part_path(self.path)
         self._file: IO[str] = self._part.open("w", encoding="utf-8")
         text = json.dumps({"format": FORMAT, **head}, indent=1)
         self._file.write(text.removesuffix("\n}") + ',\n "maps": [')
@@ -61,9 +60,10 @@ class MapsManifest:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
-        with suppress(FileNotFoundError):
-            self._part.unlink()
+        try:
+            self._file.close()
+        finally:
+            self._part.unlink(missing_ok=True)
 
     def add(self, record: Mapping[str, Any], map_size: Sequence[int]) -> None:
         """Add the maps of one image.

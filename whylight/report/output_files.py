@@ -39,15 +39,17 @@ class ReportFiles:
         self._table = table
         self._rows = csv.writer(table)
         ranks = [text for rank in range(1, top + 1) for text in (f"class_{rank}", f"probability_{rank}")]
-        self._rows.writerow(["path", *ranks, "milliseconds"])
+        self._rows.writerow(["path", *ranks, "milliseconds", "notes"])
 
     def __enter__(self) -> ReportFiles:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
-        for path in (*self._bodies, *self._unfinished):
-            path.unlink(missing_ok=True)
+        try:
+            self._stack.close()  # writes what is left in the buffers, for which a full disk has no room
+        finally:
+            for path in (*self._bodies, *self._unfinished):
+                path.unlink(missing_ok=True)
 
     def add(self, image: str, row: Sequence[str]) -> None:
         """One image more, as HTML and as a line of the table."""
@@ -87,8 +89,8 @@ class ReportFiles:
             self._body.close()
         path = part_path(self._out / f"images-{len(self._bodies) + 1}")
         self._bodies.append(path)
-        self._body = self._open(path, encoding="utf-8", errors="replace")
+        self._body = self._open(path, encoding="utf-8")
 
-    def _open(self, path: Path, *, encoding: str, errors: str = "surrogateescape") -> IO[str]:
-        file = path.open("w", encoding=encoding, errors=errors, newline="")
+    def _open(self, path: Path, *, encoding: str) -> IO[str]:
+        file = path.open("w", encoding=encoding, newline="")
         return self._stack.enter_context(file)

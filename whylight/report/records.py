@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from whylight.common.hashing import sha256_of
+from whylight.common.paths import valid_unicode
 from whylight.common.version import version
 from whylight.drawing.heatmap import max_evidence
 from whylight.explanation import Explanation
@@ -26,7 +27,7 @@ def model_record(explainer: Explainer) -> dict[str, Any]:
     files = [path, *([gradient_path(path)] if explainer.has_gradients else [])]
     return {
         "name": explainer.card.name,
-        "files": [{"file": str(file), "sha256": sha256_of(file)} for file in files],
+        "files": [{"file": valid_unicode(file), "sha256": sha256_of(file)} for file in files],
         "classes": len(explainer.card.classes),
         "provider": explainer.provider,
     }
@@ -65,8 +66,9 @@ def image_record(
     asked = questions or [Question(index) for index in explanation.classes]
     values = explanation.score_weights @ explanation.logits
     return {
-        "image": str(path),
+        "image": valid_unicode(path),
         "size": list(explanation.image_size),
+        "notes": [str(note) for note in explanation.notes],
         "classes": [class_record(explanation, class_names, index) for index in most_likely(explanation, top)],
         "scores": [
             {

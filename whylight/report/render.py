@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.common.paths import valid_unicode
 from whylight.drawing.heatmap import colour, normalize_map, overlay, rgb_table, scale_by, to_uint8
 from whylight.errors import WhylightError
 from whylight.explanation import Explanation
@@ -70,14 +71,23 @@ class RenderedImage:
         stem = out / panels
         files = {stem.with_name(f"{stem.name}.{kind}.png"): data for kind, data in self.panels.items()}
         files |= {out / name: data for name, data in self.maps.items()}
-        for path, data in files.items():
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise WhylightError(
-                    "{folder}: the folder cannot be made: {reason}", folder=path.parent, reason=error.strerror
-                ) from error
-            write_bytes(path, data)
+        written = []
+        try:
+            for path, data in files.items():
+                try:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                except OSError as error:
+                    raise WhylightError(
+                        "{folder}: the folder cannot be made: {reason}",
+                        folder=path.parent,
+                        reason=error.strerror,
+                    ) from error
+                write_bytes(path, data)
+                written.append(path)
+        except WhylightError:  # an image that is not reported leaves no files
+            for path in written:
+                path.unlink(missing_ok=True)
+            raise
 
 
 def draw(
@@ -121,8 +131,14 @@ def draw(
             likely,
             _others(explanation, panel, look),
             [question.words(class_names) for question in look.questions],
+            explanation.notes,
         ),
-        row=[str(source.path), *texts, f"{sum(explanation.timings_ms.values()):.1f}"],
+        row=[
+            valid_unicode(source.path),
+            *texts,
+            f"{sum(explanation.timings_ms.values()):.1f}",
+            "; ".join(explanation.notes),
+        ],
         record=record,
         maps=maps,
         map_size=(explanation.maps.shape[1], explanation.maps.shape[2]),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from whylight.common.paths import is_folder
+from whylight.common.paths import is_folder, valid_unicode
 from whylight.errors import ImageError
 from whylight.images.files import REPORT_PANELS, find_images
 
@@ -38,8 +38,8 @@ def list_sources(
 ) -> list[Source]:
     """The images under `paths`, each once; folders that cannot be listed go to `on_error`.
 
-    Names begin at the one folder asked for, or at the last folder that several paths have in common. An
-    earlier report inside a folder that is walked is left out.
+    Names begin at the one folder asked for, or at the last folder that several paths have in common. What
+    lies in `out_dir` inside a folder that is walked is left out: it is an earlier report's.
     """
     roots = [Path(path) for path in paths]
     base = _base(roots)
@@ -51,12 +51,15 @@ def list_sources(
         walked = is_folder(root)
         folder = root if walked else root.parent
         resolved = folder.resolve()
+        earlier = out if walked and resolved in out.parents else None
         for path in find_images([root], on_error=on_error):
             place = resolved / path.relative_to(folder)
-            if place in seen or (walked and out in place.parents):
+            if place in seen or earlier in place.parents:
                 continue
             seen.add(place)
-            name = (place.relative_to(base) if base is not None else Path(place.name)).as_posix()
+            name = valid_unicode(
+                (place.relative_to(base) if base is not None else Path(place.name)).as_posix()
+            )
             sources.append(Source(path, name, names.unused(name)))
     return sources
 
@@ -99,7 +102,7 @@ class PanelNames:
 
 def _portable(part: str) -> str:
     part = _TRAILING.sub("_", _FORBIDDEN.sub("_", part))
-    data = part.encode("utf-8", "surrogateescape")
+    data = part.encode("utf-8")
     if len(data) > _LONGEST_NAME:
         part = data[:_LONGEST_NAME].decode("utf-8", "ignore")
     return part

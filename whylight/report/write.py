@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from whylight.common.paths import valid_unicode
 from whylight.drawing.heatmap import COLOUR_MAPS
 from whylight.drawing.scales import FULL_SCALE, IMAGE, check_scale, strongest
 from whylight.errors import QuestionError, WhylightError
 from whylight.methods.availability import available_method
 from whylight.parallel.explain_many import ParallelExplainer
+from whylight.report.folder import begin_report, report_folder
 from whylight.report.folder_scale import FOLDER, REPORT_SCALES, measure
 from whylight.report.html_page import Summary
 from whylight.report.maps import MapsManifest
@@ -49,6 +51,7 @@ def write_report(
     further_layers: Sequence[str] = (),
     questions: Sequence[Question] = (),
     maps: bool = False,
+    force: bool = False,
     on_image: Callable[[Mapping[str, Any]], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -59,6 +62,10 @@ def write_report(
     classes. With `maps`, the maps are written as arrays, too (`whylight.report.maps`). `on_image` is given
     the record of each image that was explained (`whylight.report.records`), in their order, in the caller's
     thread.
+
+    The report goes to `out_dir` where that is new, empty or an earlier report, and else into a new folder of
+    its own in it (`whylight.report.folder`), unless `force` asks for `out_dir` whatever it holds: then its
+    `index.html`, `predictions.csv` and panels are replaced. Which it was is told by `Report.index`.
 
     An image that cannot be explained is noted and left out. `cancelled` is asked before each image; once
     it says yes, what was done so far is finished as a report of its own. Page and table are written beside
@@ -85,7 +92,10 @@ def write_report(
     if scale != FOLDER:
         check_scale(scale, method, full_scale)
     weights = stacked_weights(questions, explainer.class_count)
-    out = Path(out_dir)
+    try:
+        out = Path(out_dir) if force else report_folder(out_dir)
+    except OSError as error:
+        raise _unwritable(Path(out_dir), error) from error
     started = time.perf_counter()
     failures: list[Failure] = []
     sources = list_sources(paths, out, lambda path, error: failures.append(Failure(path, error.message)))
@@ -105,7 +115,7 @@ def write_report(
     workers = ParallelExplainer(explainer, len(sources), further_layers)
     layers = [layer for layer in (explainer.layer, *further_layers) if layer]
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        begin_report(out)
         with ExitStack() as opened:
             files = opened.enter_context(ReportFiles(out, top))
             manifest: MapsManifest | None = None
@@ -184,13 +194,15 @@ def write_report(
                     total=len(sources),
                     elapsed_s=elapsed_s,
                     stopped=stopped,
-                    failures=[(str(failure.path), failure.reason) for failure in failures],
+                    failures=[
+                        (valid_unicode(failure.path), valid_unicode(failure.reason)) for failure in failures
+                    ],
                 )
             )
     except BrokenPipeError:  # by `on_image`, and no fault of the report's
         raise
     except OSError as error:
-        raise WhylightError("{out}: the report cannot be written: {reason}", out=out, reason=error) from error
+        raise _unwritable(out, error) from error
     return Report(
         index=files.index,
         table=files.table,
@@ -200,6 +212,10 @@ def write_report(
         cancelled=stopped,
         elapsed_s=elapsed_s,
     )
+
+
+def _unwritable(out: Path, error: OSError) -> WhylightError:
+    return WhylightError("{out}: the report cannot be written: {reason}", out=out, reason=error)
 
 
 def _check(top: int, opacity: float, colour_map: str, scale: str) -> None:

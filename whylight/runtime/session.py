@@ -16,6 +16,7 @@ import onnxruntime
 
 from whylight.common.paths import is_file
 from whylight.errors import Message, ModelError
+from whylight.runtime.file_kind import refuse_other_files, runtime_reason, unloadable
 from whylight.runtime.int8_check import int8_saturates, is_quantized
 
 if TYPE_CHECKING:
@@ -101,8 +102,10 @@ def open_session(
     Raises:
         ModelError: there is no such file or provider, or the runtime rejects the model.
     """
-    if isinstance(source, Path) and not is_file(source):
-        raise ModelError("{path}: there is no model file", path=source)
+    if isinstance(source, Path):
+        if not is_file(source):
+            raise ModelError("{path}: there is no model file", path=source)
+        refuse_other_files(source)
     for provider in providers:
         if provider not in onnxruntime.get_all_providers():
             known = ", ".join(onnxruntime.get_available_providers())
@@ -125,9 +128,14 @@ def open_session(
         # The weights must live until the session is created, which uses their memory without a copy.
         content, _weights = (source, []) if isinstance(source, Path) else _in_memory(source, options)
         return create_session(content, options, available or [CPU])
-    except Exception as error:  # its error types have no common base
-        what = source if isinstance(source, Path) else name or Message("the model")
-        raise ModelError("{what}: ONNX Runtime cannot load it: {reason}", what=what, reason=error) from error
+    except Exception as error:  # the runtime raises a family of types of its own
+        if isinstance(source, Path):
+            raise unloadable(source, error) from error
+        raise ModelError(
+            "{what}: ONNX Runtime cannot load it: {reason}",
+            what=name or Message("the model"),
+            reason=runtime_reason(error),
+        ) from error
 
 
 def why_not(asked: Sequence[str], used: str) -> Message:

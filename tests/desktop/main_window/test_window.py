@@ -16,7 +16,7 @@ from desktop.gallery.image_table import Order
 from whylight import bundled
 from whylight.errors import WhylightError
 from whylight.images.decode import read_image
-from whylight.runtime import open_pair
+from whylight.inference import open_pair
 from whylight.runtime.session import CPU, CUDA
 
 

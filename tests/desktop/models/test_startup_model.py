@@ -9,6 +9,7 @@ from pathlib import Path
 import onnx
 import pytest
 
+from desktop.files.dropped import Incoming
 from desktop.main_window.window import MainWindow
 from desktop.settings import Settings
 from whylight import bundled
@@ -65,7 +66,7 @@ def test_the_choice_outlasts_the_last_session(open_window, make_pair, images, wa
 def truncate_gradients(model: Path, other: Path) -> str:
     data = gradient_path(model).read_bytes()
     gradient_path(model).write_bytes(data[: len(data) // 2])
-    return "cannot load"
+    return "truncated or damaged"
 
 
 def mix_up(model: Path, other: Path) -> str:
@@ -161,3 +162,68 @@ def test_the_menu_of_models_holds_both_commands(open_window, colours, images):
     window.files.recent.fill()
     listed = window.files.recent.actions()
     assert {window.commands.choose_model, window.commands.bundled_model} <= set(listed)
+
+
+def save_unusable(folder: Path, kind: str) -> Path:
+    """A file that cannot be opened as a model: missing, text, or a network that is no image classifier."""
+    path = folder / "mine.onnx"
+    if kind == "text":
+        path.write_text("mine")
+    elif kind == "table":
+        info = onnx.helper.make_tensor_value_info
+        node = onnx.helper.make_node("Relu", ["row"], ["scores"])
+        shape = ["N", 13]
+        graph = onnx.helper.make_graph([node], "table", [info("row", 1, shape)], [info("scores", 1, shape)])
+        onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)]), path)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["missing", "text", "table"])
+def test_a_named_model_that_cannot_be_used_is_said_and_stays_said(
+    kind: str, open_window, images, tmp_path, wait_until
+):
+    window = open_window(images, model=save_unusable(tmp_path, kind))
+    assert name(window) == "Colours colours"
+
+    def assert_said() -> None:
+        assert "mine.onnx" in trouble(window)
+        assert "Colours colours is open instead." in trouble(window)
+        assert "--" not in trouble(window)
+
+    assert_said()
+    window.gallery.open_paths([images / "002.blue"] if (images / "002.blue").exists() else [images])
+    wait_until(lambda: not window.busy)
+    assert_said()
+    window.message_bar.show_message("something else")
+    assert trouble(window).endswith("something else")
+    assert_said()
+    window.message_bar.clear_stale()
+    assert_said()
+    window.message_bar.close_button.click()
+    assert trouble(window) == ""
+
+
+@pytest.mark.parametrize("kind", ["missing", "text", "table"])
+def test_a_model_that_an_open_window_is_given_is_said_too(
+    kind: str, open_window, make_pair, colours, images, tmp_path, wait_until
+):
+    window = open_window(images, model=colours)
+    window.files.open_incoming(Incoming((images,), save_unusable(tmp_path, kind)))
+    wait_until(lambda: not window.busy)
+    assert trouble(window).startswith("mine.onnx") or str(tmp_path / "mine.onnx") in trouble(window)
+    assert trouble(window).endswith("Colours colours stays open.")
+    window.session.open_model(make_pair("other"))
+    wait_until(lambda: not window.busy)
+    assert trouble(window) == "", "another is open by the user's wish"
+
+
+def test_a_foreign_model_at_the_start_waits_in_words_until_it_is_prepared(
+    open_window, colours, images, tmp_path, wait_until
+):
+    model = onnx.load(colours)
+    del model.metadata_props[:]
+    onnx.save(model, tmp_path / "foreign.onnx")
+    window = open_window(images, model=tmp_path / "foreign.onnx")
+    assert name(window) == "Colours colours"
+    assert "foreign.onnx" in trouble(window)
+    assert "Colours colours" in trouble(window)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import threading
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ def reported(folder: Path) -> list[str]:
 
 
 def write_through_the_dialog(window, folder: Path) -> None:
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
     QTest.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
     dialog = window.findChild(QFileDialog)
@@ -43,6 +44,32 @@ def test_a_report_of_all_images_on_show(open_window, colours, images, tmp_path, 
     assert "index.html" in window.message_bar.label.text()
     assert window.message_bar.action.isVisible()
     assert not window.output.progress.isVisible()
+
+
+def test_the_dialog_offers_a_folder_of_the_reports_own(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
+    QTest.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    dialog = window.findChild(QFileDialog)
+    offered = images / f"Whylight report {date.today().isoformat()}"
+    assert [Path(name) for name in dialog.selectedFiles()] == [offered]
+    dialog.accept()
+    wait_until(lambda: (offered / "index.html").exists() and not window.busy)
+    assert len(reported(offered)) == 5
+
+
+def test_somebody_elses_page_and_table_stay(open_window, colours, images, tmp_path, wait_until):
+    window = open_window(images, model=colours)
+    (tmp_path / "mine").mkdir()
+    own = {tmp_path / "mine" / "index.html": "my own page", tmp_path / "mine" / "predictions.csv": "my,own"}
+    for path, text in own.items():
+        path.write_text(text)
+    write_through_the_dialog(window, tmp_path / "mine")
+    wait_until(lambda: not window.busy)
+    assert {path: path.read_text() for path in own} == own
+    (written,) = (path for path in (tmp_path / "mine").iterdir() if path.is_dir())
+    assert len(reported(written)) == 5
+    assert str(written) in window.message_bar.label.text()
 
 
 def test_a_report_among_the_images_adds_none(open_window, colours, images, wait_until):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -66,7 +67,7 @@ def test_a_folder_becomes_panels_a_table_and_a_page(
 
     rows = table(report.table)
     assert list(rows[0]) == [
-        "path", "class_1", "probability_1", "class_2", "probability_2", "milliseconds"
+        "path", "class_1", "probability_1", "class_2", "probability_2", "milliseconds", "notes"
     ]  # fmt: skip
     assert [row["path"] for row in rows] == [
         str(images / "a & <i>.png"), str(images / "b.png"), str(images / "sub" / "Größe.png")
@@ -76,7 +77,9 @@ def test_a_folder_becomes_panels_a_table_and_a_page(
     assert float(rows[1]["probability_1"]) == pytest.approx(probabilities[1], abs=1e-6)
     assert all(float(row["milliseconds"]) > 0 for row in rows)
 
-    assert sorted(path.name for path in out.iterdir()) == ["index.html", "panels", "predictions.csv"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        ".whylight-report", "index.html", "panels", "predictions.csv"
+    ]  # fmt: skip
 
 
 def test_the_panels_are_those_of_the_most_likely_class(
@@ -231,7 +234,9 @@ def test_a_crash_leaves_the_earlier_report_as_it_was(
     with pytest.raises(RuntimeError):
         write_report(explainer, [images], out, on_progress=crash)
     assert (report.index.read_bytes(), report.table.read_bytes()) == before
-    assert sorted(path.name for path in out.iterdir()) == ["index.html", "panels", "predictions.csv"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        ".whylight-report", "index.html", "panels", "predictions.csv"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -267,3 +272,13 @@ def test_large_panels_are_reduced(
     report = write_report(explainer, [tmp_path / "large.png"], tmp_path / "report")
     assert read_image(tmp_path / "report" / "panels" / "large.png.image.png").shape == (100, 75, 3)
     assert "300 × 400" in Page(report.index).text
+
+
+def test_how_a_file_was_read_is_said_in_page_table_and_record(explainer: Explainer, tmp_path: Path) -> None:
+    case = Path(__file__).parents[1] / "cases" / "pictures" / "grey12in16.tif"
+    records: list[Mapping[str, object]] = []
+    report = write_report(explainer, [case], tmp_path / "report", on_image=records.append)
+    note = "values of 0 to 4,080 in 16 bits, shown as 12 bits"
+    assert records[0]["notes"] == [note]
+    assert table(report.table)[0]["notes"] == note
+    assert note in Page(report.index).text

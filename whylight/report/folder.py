@@ -1,0 +1,70 @@
+"""The folder that a report goes to: never one with files of somebody else's."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from itertools import count
+from pathlib import Path
+
+from whylight.common.atomic_file import remove_stale_below
+from whylight.images.files import REPORT_MARKER, REPORT_PAGE
+
+GENERATOR = '<meta name="generator" content="Whylight">'
+"""What the head of a report's page holds."""
+
+_HEAD_BYTES = 2048
+_MARK = "This folder holds a report by Whylight. A new report written to it replaces the old one.\n"
+
+
+def report_folder(asked: str | os.PathLike[str]) -> Path:
+    """Return the folder that a report asked for in `asked` goes to.
+
+    That is `asked` itself where it is new, empty, or holds an earlier report, which is replaced. Where it
+    holds anything else, it is a new folder of the report's own in it, `Whylight report 2026-11-26`, so that
+    no file is ever replaced that Whylight has not written.
+
+    Raises:
+        OSError: the folder cannot be listed.
+    """
+    folder = Path(asked)
+    if not folder.is_dir() or not any(folder.iterdir()) or holds_report(folder):
+        return folder
+    return new_report_folder(folder)
+
+
+def new_report_folder(parent: Path) -> Path:
+    """Return the path of a report's folder in `parent` that is not there yet, named by the day."""
+    name = f"Whylight report {date.today().isoformat()}"
+    for number in count(1):
+        folder = parent / (name if number == 1 else f"{name} ({number})")
+        if not os.path.lexists(folder):
+            return folder
+    raise AssertionError("there is always a number more")
+
+
+def holds_report(folder: Path) -> bool:
+    """Return whether a folder is a report's, finished or not, whose page is still Whylight's own.
+
+    Raises:
+        OSError: the page cannot be read.
+    """
+    if not (folder / REPORT_MARKER).is_file():
+        return False
+    try:
+        with (folder / REPORT_PAGE).open("rb") as page:
+            return GENERATOR.encode() in page.read(_HEAD_BYTES)
+    except FileNotFoundError:  # stopped before its end
+        return True
+
+
+def begin_report(folder: Path) -> None:
+    """Make a report's folder, mark it, and remove what killed runs left in it.
+
+    Raises:
+        OSError: it cannot be made or written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if holds_report(folder):  # all below is Whylight's own
+        remove_stale_below(folder)
+    (folder / REPORT_MARKER).write_text(_MARK, encoding="utf-8")
