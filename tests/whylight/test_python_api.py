@@ -17,7 +17,7 @@ from pytorch_grad_cam.utils.image import show_cam_on_image
 import whylight
 from tests.whylight.helpers.classifiers import plain, saved
 from tests.whylight.helpers.networks import CLASSES, SmallNetwork, random_image, small_pair
-from whylight.errors import ImageError, ModelError, QuestionError, WhylightError
+from whylight.errors import ImageError, ModelError, NoCardError, QuestionError, WhylightError
 from whylight.images.encode import write_image
 from whylight.pair.files import save_pair
 from whylight.score_weights import contrast_weights, counter_weights
@@ -246,6 +246,15 @@ def test_a_foreign_model_is_adopted_once_and_said_so(
     assert (other.card.mean, first.card.mean) == ((0, 0, 0), (0.485, 0.456, 0.406))
     copy = pickle.loads(pickle.dumps(other))
     assert copy.card == other.card
+
+
+def test_a_foreign_model_is_refused_where_none_is_to_be_adopted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHYLIGHT_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(NoCardError, match="carries no card"):
+        whylight.Explainer(saved(plain(), tmp_path, "plain.onnx"), CPU, adopt=False)
+    assert not (tmp_path / "cache").exists()
 
 
 def test_wrong_models_and_options_are_named(tmp_path: Path) -> None:
