@@ -770,15 +770,15 @@
     </message>
     <message>
         <source>expected the name or index of a class; got {target}</source>
-        <translation type="unfinished"></translation>
+        <translation>erwartet wird der Name oder die Nummer einer Klasse; gegeben: {target}</translation>
     </message>
     <message>
         <source>&apos;{model}&apos; has no gradients, so no other layer can be explained</source>
-        <translation type="unfinished"></translation>
+        <translation>»{model}« hat keine Gradienten, daher lässt sich keine andere Schicht erklären</translation>
     </message>
     <message>
         <source>cannot occlude {cells} cells with a reach of {reach}; expected 1 to {least} cells and a reach of at least 0</source>
-        <translation type="unfinished"></translation>
+        <translation>{cells} Zellen mit einer Reichweite von {reach} lassen sich nicht abdecken; erwartet werden 1 bis {least} Zellen und eine Reichweite von mindestens 0</translation>
     </message>
     <message>
         <source>expected the index of a score, 0 to {last}; got {index}</source>
