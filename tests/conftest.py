@@ -24,7 +24,7 @@ NUMBERS = (
     "whylight/adoption/test_qoperator_to_qdq.py",
     "whylight/adoption/test_without_gradients.py",
     "whylight/adoption/test_zoo.py",
-    "whylight/runtime/test_batch_queue.py",
+    "whylight/inference/test_batch_queue.py",
     "whylight/drawing/test_heatmap.py",
     "whylight/runtime/test_int8_check.py",
     "whylight/test_explainer.py",
