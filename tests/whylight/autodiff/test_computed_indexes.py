@@ -136,9 +136,7 @@ def test_several_scores_at_once_are_each_scores_own(name: str, newer: bool) -> N
     model = _exported(network, newer=newer)
     (target,) = (node.output[0] for node in model.graph.node if node.op_type == "Conv")
     tail = differentiate(model, target, model.graph.output[0].name, SIZE)
-    session = onnxruntime.InferenceSession(
-        tail.model.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
+    session = onnxruntime.InferenceSession(tail.model.SerializeToString(), providers=["CPUExecutionProvider"])
     exact = Picking(*TAILS[name]).double().eval()
     exact.load_state_dict(network.state_dict())
     for images in (1, 2, 3):
@@ -191,7 +189,9 @@ def _exported(network: nn.Module, *, newer: bool) -> onnx.ModelProto:
         warnings.simplefilter("ignore")
         logging.disable(logging.WARNING)
         try:
-            torch.onnx.export(network, (torch.randn(2, *SIZE),), written, dynamo=newer, input_names=["x"], **way)
+            torch.onnx.export(
+                network, (torch.randn(2, *SIZE),), written, dynamo=newer, input_names=["x"], **way
+            )
         finally:
             logging.disable(logging.NOTSET)
     return onnx.load_from_string(written.getvalue())
