@@ -57,8 +57,13 @@ def require_rules(network: PreparedModel, layer: Layer) -> None:
     raise UnsupportedOperatorError(node.op_type, node.name or node.output[0], advice)
 
 
-def require_gradient(pair: Pair, layer: str) -> None:
+def require_gradient(pair: Pair, layer: str, *, is_followed: bool = True) -> None:
     """Refuse a layer whose places have no influence on any score, and gradients that are wrong.
+
+    Args:
+        pair: just made, with gradients.
+        layer: its name, for messages.
+        is_followed: whether it is known where in the image the places of its map lie; else that is tried.
 
     Raises:
         ModelError: they have none, or an infinite one; or the gradient is not that of the scores
@@ -74,6 +79,8 @@ def require_gradient(pair: Pair, layer: str) -> None:
             "attention only the class token counts); choose an earlier layer, see --inspect",
             layer=layer,
         )
+    if not is_followed:
+        check.require_places(layer)
     check.require_right(layer)
 
 

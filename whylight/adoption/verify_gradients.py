@@ -45,6 +45,11 @@ _CONVERGED = 0.2
 evidence against it."""
 _TOGETHER_TOLERANCE = 2e-2
 """Largest difference of a gradient asked with others from the same asked alone, in relation to its length."""
+_PATCHES = 8
+"""Places of the image that are changed to see where the activations follow."""
+_LEAST_RANK = 0.7
+"""The mean share of a map's places that have to change less than the one where the image was changed. In a map
+whose places are mixed up it is one half."""
 _MOST_WORK = 10**9
 """Multiplications up to which a run of the tail is tried in float64."""
 _LITTLE_WORK = 2 * 10**7
@@ -112,11 +117,11 @@ class GradientCheck:
             if value.name not in (ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS, "with_gradients")
         ]
         self._classes = len(pair.card.classes)
-        images = trial_images(pair.card.input_size)
+        self._images = trial_images(pair.card.input_size)
         names = list(dict.fromkeys([*self._tail.inputs, *self._extra, LOGITS]))
         try:
-            session = open_in_memory(pair.forward, optimise=True, outputs=names)
-            self._values = dict(zip(names, session.run(names, {IMAGE: images}), strict=True))
+            self._forward = open_in_memory(pair.forward, optimise=True, outputs=names)
+            self._values = dict(zip(names, self._forward.run(names, {IMAGE: self._images}), strict=True))
         except Exception as error:  # the runtime raises a family of types of its own
             raise ModelError(
                 "ONNX Runtime cannot run the forward graph that was made: {reason}", reason=error
@@ -128,6 +133,44 @@ class GradientCheck:
         weights = np.random.default_rng(7).standard_normal((1, self._classes)).astype(np.float32)
         values = {name: self._values[name] for name in self._extra}
         return self._run(self._activations[:1], values, np.zeros(1, np.int64), weights, slice(0, 1))
+
+    def require_places(self, layer: str) -> None:
+        """Refuse a map whose places are not those of the image.
+
+        What an image shows at a place is replaced; the activations have to change there more than elsewhere.
+
+        Args:
+            layer: its name, for the message.
+
+        Raises:
+            ModelError: they change elsewhere.
+        """
+        rows, columns = self._activations.shape[2:]
+        rng, image = np.random.default_rng(9), self._images[1]
+        tried = rng.choice(rows * columns, min(_PATCHES, rows * columns), replace=False)
+        covered = np.repeat(image[None], len(tried) + 1, axis=0)
+        for patched, place in zip(covered[1:], tried, strict=True):
+            (top, bottom), (left, right) = (
+                (number * size // count, max((number + 1) * size // count, number * size // count + 1))
+                for number, count, size in (
+                    (place // columns, rows, image.shape[0]),
+                    (place % columns, columns, image.shape[1]),
+                )
+            )
+            patched[top:bottom, left:right] = rng.integers(0, 256, patched[top:bottom, left:right].shape)
+        (plain, *others) = (
+            self._forward.run([self._cut], {IMAGE: one[None]})[0].astype(np.float64) for one in covered
+        )
+        ranks = []
+        for other, place in zip(others, tried, strict=True):
+            change = np.abs(other - plain).sum(axis=(0, 1)).ravel()
+            ranks.append(float((change < change[place]).sum()) / max(len(change) - 1, 1))
+        if np.mean(ranks) < _LEAST_RANK:
+            raise ModelError(
+                "which place of the image each value of layer '{layer}' belongs to could not be told: what "
+                "changes at a place of the image changes the layer elsewhere. Choose another layer, see --inspect",
+                layer=layer,
+            )
 
     def require_right(self, layer: str) -> None:
         """Refuse gradients that are not those of the scores.
