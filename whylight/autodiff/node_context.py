@@ -83,6 +83,11 @@ class NodeContext:
         value = self._attributes.get(name, default)
         return value.decode() if isinstance(value, bytes) else value
 
+    @property
+    def opset(self) -> int:
+        """The operator set of the network."""
+        return self._values.graph.opset
+
     def has_input(self, index: int) -> bool:
         """Whether the optional input is given."""
         return index < len(self.node.input) and self.node.input[index] != ""
