@@ -215,7 +215,9 @@ def _told(
         return _transposed(node, known[0], rank) if known else None
     if node.op_type == "Reshape":
         return _reshaped(node, infos, known[0]) if known else None
-    if node.op_type in ("MatMul", "Einsum") and _asked(node, graph) is None:
+    if node.op_type == "MatMul" and rank == 4 and _NEITHER in known:
+        return _NEITHER  # a linear map of the heads of attention
+    if node.op_type == "Attention" or node.op_type in ("MatMul", "Einsum") and _asked(node, graph) is None:
         return _NEITHER
     if known and _keeps_axes(node, graph, infos):
         return known[0]
@@ -247,7 +249,7 @@ def _keeps_axes(node: onnx.NodeProto, graph: Graph, infos: Mapping[str, TensorIn
 
 def _transposed(node: onnx.NodeProto, known: str, rank: int) -> str | None:
     if known == _NEITHER:
-        return None
+        return _NEITHER if rank == 4 else None
     order = next((list(entry.ints) for entry in node.attribute if entry.name == "perm"), None)
     order = order or list(reversed(range(rank)))
     place = order.index(1 if known == FIRST else rank - 1)
@@ -257,6 +259,8 @@ def _transposed(node: onnx.NodeProto, known: str, rank: int) -> str | None:
 def _reshaped(node: onnx.NodeProto, infos: Mapping[str, TensorInfo], known: str) -> str | None:
     """Places joined to tokens or taken apart, the channels left alone; or the channels taken apart, too."""
     before, after = infos[node.input[0]].shape, infos[node.output[0]].shape
+    if known == _NEITHER and before[-2:] == after[-2:]:
+        return _NEITHER  # attention of all heads, before and after they are taken apart
     if known == _NEITHER or {len(before), len(after)} - {3, 4} or before[0] != after[0]:
         return None
     kept = 1 if known == FIRST else -1
