@@ -1,17 +1,17 @@
 """Verify the gradients of a pair by finite differences through its own tail, before anything is written.
 
-The forward graph is cut at the layer. Central differences of the scores along random directions are compared
-with what the gradient graph says of these directions; and gradients of several scores of several images, asked
-at once, with each asked alone.
+The forward graph is cut at the layer. Central differences of the scores along random directions are
+compared with what the gradient graph says of these directions; and gradients of several scores of several
+images, asked at once, with each asked alone.
 
-*Kinks.* Differences across a kink (ReLU, MaxPool) or a jump (TopK, Floor) are no derivatives. So activations are
-first moved off the ties at which they lie by the thousand (the zeros behind a ReLU), several steps are tried, and
-a difference counts against a gradient only where two steps agree with each other and not with it. A unit that
-lies at its kink by chance does so in one image; a wrong gradient is wrong in most.
+*Kinks.* Differences across a kink (ReLU, MaxPool) or a jump (TopK, Floor) are no derivatives. So activations
+are first moved off the ties at which they lie by the thousand (the zeros behind a ReLU), several steps are
+tried, and a difference counts against a gradient only where two steps agree with each other and not with it.
+A unit that lies at its kink by chance does so in one image; a wrong gradient is wrong in most.
 
-*Precision.* Small tails are evaluated in float64 by ONNX's reference implementation, where steps can be so small
-that hardly a unit crosses its kink; others in float32 by ONNX Runtime. Whatever float32 holds against a gradient
-is tried in float64 before it is believed, where that is possible.
+*Precision.* Small tails are evaluated in float64 by ONNX's reference implementation, where steps can be so
+small that hardly a unit crosses its kink; others in float32 by ONNX Runtime. Whatever float32 holds against a
+gradient is tried in float64 before it is believed, where that is possible.
 """
 
 from __future__ import annotations
@@ -41,25 +41,37 @@ _DIRECTIONS = 6
 _JITTER = 0.05
 """By how much activations are moved off their ties, relative to their spread."""
 _CONVERGED = 0.2
-"""Largest difference between the estimates of two steps, in relation to that from the gradient, for them to be
-evidence against it."""
+"""Largest difference between the estimates of two steps, in relation to that from the gradient, for them to
+be evidence against it."""
 _TOGETHER_TOLERANCE = 2e-2
 """Largest difference of a gradient asked with others from the same asked alone, in relation to its length."""
 _PATCHES = 8
 """Places of the image that are changed to see where the activations follow."""
 _LEAST_RANK = 0.7
-"""The mean share of a map's places that have to change less than the one where the image was changed. In a map
-whose places are mixed up it is one half."""
+"""The mean share of a map's places that have to change less than the one where the image was changed. In a
+map whose places are mixed up it is one half."""
 _MOST_WORK = 10**9
 """Multiplications up to which a run of the tail is tried in float64."""
 _LITTLE_WORK = 2 * 10**7
 """The same, up to which float64 is tried first."""
 _SLOW = frozenset(
-    "MaxPool AveragePool Resize GridSample Col2Im LSTM GRU RNN RoiAlign DeformConv LRN Scan Loop".split()
+    (
+        "MaxPool",
+        "AveragePool",
+        "Resize",
+        "GridSample",
+        "Col2Im",
+        "LSTM",
+        "GRU",
+        "RNN",
+        "RoiAlign",
+        "LRN",
+        "Loop",
+    )
 )
 """Operators that the reference implementation runs place by place, in Python."""
 _SLOWNESS = 3000
-_JUMPING = frozenset("Round Floor Ceil Sign QuantizeLinear DynamicQuantizeLinear".split())
+_JUMPING = frozenset(("Round", "Floor", "Ceil", "Sign", "QuantizeLinear", "DynamicQuantizeLinear"))
 
 Real = NDArray[np.floating]
 Logits = Callable[[NDArray[np.float64]], NDArray[np.floating]]
@@ -91,7 +103,7 @@ def trial_images(size: tuple[int, int]) -> NDArray[np.uint8]:
         slopes = rng.uniform(-120, 120, (2, 3))
         image = rng.uniform(60, 200, 3) + down[..., None] * slopes[0] + across[..., None] * slopes[1]
         for _ in range(6):
-            row, column, radius = rng.uniform(0, 1, 2).tolist() + [rng.uniform(0.08, 0.35)]
+            row, column, radius = *rng.uniform(0, 1, 2), rng.uniform(0.08, 0.35)
             inside = (down - row) ** 2 + (across - column) ** 2 < radius**2
             image[inside] = rng.uniform(0, 255, 3) + rng.normal(0, 12, (int(inside.sum()), 3))
         images.append(image + rng.normal(0, 4, image.shape))
@@ -168,7 +180,8 @@ class GradientCheck:
         if np.mean(ranks) < _LEAST_RANK:
             raise ModelError(
                 "which place of the image each value of layer '{layer}' belongs to could not be told: what "
-                "changes at a place of the image changes the layer elsewhere. Choose another layer, see --inspect",
+                "changes at a place of the image changes the layer elsewhere. Choose another layer, see "
+                "--inspect",
                 layer=layer,
             )
 
@@ -265,8 +278,8 @@ class GradientCheck:
                 differing.add(int(image))
         if 2 * len(differing) > IMAGES:
             raise ModelError(
-                "the gradients at layer '{layer}' of several scores asked at once differ from those asked one "
-                "by one; nothing was written. Please report this model",
+                "the gradients at layer '{layer}' of several scores asked at once differ from those asked "
+                "one by one; nothing was written. Please report this model",
                 layer=layer,
             )
 
@@ -356,9 +369,11 @@ def _contradiction(
             if difference <= precision.tolerance:
                 open_.discard(image)
                 wrong.pop(image, None)
-            elif before is not None:
-                if _worst_score(found[:, image], before[:, image]) <= _CONVERGED * difference:
-                    wrong[image] = difference
+            elif (
+                before is not None
+                and _worst_score(found[:, image], before[:, image]) <= _CONVERGED * difference
+            ):
+                wrong[image] = difference
         before = found
         if 2 * len(open_) <= images:
             return 0.0

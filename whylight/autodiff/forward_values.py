@@ -300,7 +300,19 @@ class ForwardValues:
 
 
 _SHAPED_BY_OTHERS = frozenset(
-    "Reshape Expand Tile Slice Pad Resize Unsqueeze Squeeze Gather GatherND GatherElements".split()
+    (
+        "Reshape",
+        "Expand",
+        "Tile",
+        "Slice",
+        "Pad",
+        "Resize",
+        "Unsqueeze",
+        "Squeeze",
+        "Gather",
+        "GatherND",
+        "GatherElements",
+    )
 )
 """Operators whose inputs behind the first say where or how large, and are no part of the values."""
 

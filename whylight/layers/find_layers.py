@@ -29,9 +29,29 @@ from whylight.graphs.shape_probing import ProbedShapes
 from whylight.layers.map_layout import MapLayout, find_layouts
 
 _OF_PIXELS = frozenset(
-    ("Add", "BatchNormalization", "Cast", "Clip", "Concat", "DequantizeLinear", "Div", "Gather", "Identity")
-    + ("Mul", "Pad", "QuantizeLinear", "Reshape", "Resize", "Slice", "Split", "Squeeze", "Sub", "Transpose")
-    + ("SpaceToDepth", "Unsqueeze")
+    (
+        "Add",
+        "BatchNormalization",
+        "Cast",
+        "Clip",
+        "Concat",
+        "DequantizeLinear",
+        "Div",
+        "Gather",
+        "Identity",
+        "Mul",
+        "Pad",
+        "QuantizeLinear",
+        "Reshape",
+        "Resize",
+        "Slice",
+        "SpaceToDepth",
+        "Split",
+        "Squeeze",
+        "Sub",
+        "Transpose",
+        "Unsqueeze",
+    )
 )
 """Operators that scale, turn or cut up an image."""
 _PRODUCTS = frozenset(("MatMul", "Einsum", "Attention"))
@@ -139,7 +159,7 @@ def choose_default(layers: list[Layer], graph: Graph, responds: Callable[[Layer]
 
 
 def behind_norm(convolution: Layer, near: Iterable[Layer]) -> Layer:
-    """What a BatchNormalization of a convolution gives, if it is among the layers near; else the convolution."""
+    """The BatchNormalization of a convolution, if it is among the layers near; else the convolution."""
     return next(
         (
             layer
@@ -161,7 +181,7 @@ def _made_of_pixels(graph: Graph) -> set[str]:
 
 
 def _attention_operands(graph: Graph) -> set[str]:
-    """Queries, keys and values, joined or not: what is taken apart into heads and goes into products alone."""
+    """Queries, keys and values, joined or not: taken apart into heads, they go into products alone."""
     consumers: dict[str, list[onnx.NodeProto]] = {}
     for node in graph.nodes:
         for name in node.input:

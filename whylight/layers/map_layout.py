@@ -217,7 +217,9 @@ def _told(
         return _reshaped(node, infos, known[0]) if known else None
     if node.op_type == "MatMul" and rank == 4 and _NEITHER in known:
         return _NEITHER  # a linear map of the heads of attention
-    if node.op_type == "Attention" or node.op_type in ("MatMul", "Einsum") and _asked(node, graph) is None:
+    if node.op_type == "Attention":
+        return _NEITHER
+    if node.op_type in ("MatMul", "Einsum") and _asked(node, graph) is None:
         return _NEITHER
     if known and _keeps_axes(node, graph, infos):
         return known[0]

@@ -1,7 +1,7 @@
 """Tails that read and write places computed from the image, as both of PyTorch's exporters write them.
 
-Indexes into the batch hold the image's row number, and cotangents have one row a score: with several scores of
-one image these are not the same.
+Indexes into the batch hold the image's row number, and cotangents have one row a score: with several
+scores of one image these are not the same.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def test_several_scores_at_once_are_each_scores_own(name: str, newer: bool) -> N
 
 
 def test_row_numbers_of_unknown_origin_are_refused_by_name() -> None:
-    """Row 0 for every image, by a number that the graph computes from the image: whose row that is, is open."""
+    """Row 0 for every image, by a number that is computed from the image: whose row that is, is open."""
     own_row = case(
         "",
         node("ReduceMax", "a all", "m", keepdims=0),

@@ -1,4 +1,4 @@
-"""What is explained by default does not hang on the exporter; what has no places or no influence is no layer."""
+"""The default layer does not hang on the exporter; what has no places or no influence is no layer."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_channels_last_network_of_pytorch_has_exact_gradients() -> None:
 
 
 def _attending(heads: int) -> onnx.ModelProto:
-    """Tokens, a norm of the image before them, and attention of heads with joined queries, keys and values."""
+    """A normalised image, its tokens, and attention of heads with joined queries, keys and values."""
     nodes = [
         node("Sub", "x mean", "centred"),
         node("Div", "centred deviation", "normalised"),

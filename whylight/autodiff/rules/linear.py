@@ -135,7 +135,7 @@ def einsum(node: NodeContext, cotangent: str) -> Cotangents:
 
 
 _LARGEST_MATRIX = 6
-"""Sides of a matrix up to which its determinant is differentiated, by as many smaller ones as it has entries."""
+"""Side of a matrix up to which its determinant is differentiated, by a smaller one for each entry."""
 
 
 @rule("Det", per_image=same_rows)

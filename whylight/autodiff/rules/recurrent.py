@@ -1,8 +1,8 @@
 """Rules of recurrent layers, which some networks (Sequencer) run along rows and columns of places.
 
-Tensors are named as in ONNX's definition: `X [T, N, I]`, hidden states `H`, cells `C`, gates i, o, f, c of LSTM
-and z, r, h of GRU. See Hochreiter and Schmidhuber, *Long Short-Term Memory*, Neural Computation 9, 1997, and Cho
-et al., *Learning Phrase Representations using RNN Encoder-Decoder*, EMNLP 2014.
+Tensors are named as in ONNX's definition: `X [T, N, I]`, hidden states `H`, cells `C`, gates i, o, f, c of
+LSTM and z, r, h of GRU. See Hochreiter and Schmidhuber, *Long Short-Term Memory*, Neural Computation 9, 1997,
+and Cho et al., *Learning Phrase Representations using RNN Encoder-Decoder*, EMNLP 2014.
 """
 
 from __future__ import annotations

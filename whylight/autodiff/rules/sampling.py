@@ -131,7 +131,7 @@ def _to_grid(node: NodeContext, arrived: str, across: _Axis, down: _Axis, places
 
 @rule("AffineGrid", per_image=True)
 def affine_grid(node: NodeContext, cotangent: str) -> Cotangents:
-    """`grid = theta (x, y, 1)` at every place: `dtheta = sum of dgrid (x, y, 1)`; in three dimensions likewise."""
+    """`grid = theta (x, y, 1)` at every place, or `(x, y, z, 1)`: `dtheta = sum of dgrid (x, y, 1)`."""
     sizes = node.static_output_dims(slice(1, -1))
     aligned = bool(node.attribute("align_corners", 0))
     lines = [
