@@ -745,10 +745,6 @@
         <translation>seine Reduktion ist »{reduction}«; erwartet wird »none« oder »add«</translation>
     </message>
     <message>
-        <source>it reads other places in each image (batch_dims)</source>
-        <translation>er liest in jedem Bild andere Stellen (batch_dims)</translation>
-    </message>
-    <message>
         <source>it picks images from the batch</source>
         <translation>er wählt Bilder aus dem Stapel</translation>
     </message>
@@ -955,6 +951,34 @@
     <message>
         <source>there is no class {index}: the model has classes 0 to {last}</source>
         <translation>es gibt keine Klasse {index}: das Modell hat die Klassen 0 bis {last}</translation>
+    </message>
+    <message>
+        <source>which place of the image each value of layer &apos;{layer}&apos; belongs to could not be told: what changes at a place of the image changes the layer elsewhere. Choose another layer, see --inspect</source>
+        <translation>zu welcher Stelle des Bildes die einzelnen Werte der Schicht »{layer}« gehören, ließ sich nicht feststellen: Was sich an einer Stelle des Bildes ändert, ändert die Schicht anderswo. Wählen Sie eine andere Schicht, siehe --inspect</translation>
+    </message>
+    <message>
+        <source>the gradient at layer &apos;{layer}&apos; differs from finite differences of the scores by {difference:.2g} of its length; nothing was written. Please report this model</source>
+        <translation>der Gradient an der Schicht »{layer}« weicht von den finiten Differenzen der Scores um {difference:.2g} seiner Länge ab; es wurde nichts geschrieben. Bitte melden Sie dieses Modell</translation>
+    </message>
+    <message>
+        <source>the gradients at layer &apos;{layer}&apos; of several scores asked at once differ from those asked one by one; nothing was written. Please report this model</source>
+        <translation>die Gradienten mehrerer zugleich erfragter Scores an der Schicht »{layer}« weichen von den einzeln erfragten ab; es wurde nichts geschrieben. Bitte melden Sie dieses Modell</translation>
+    </message>
+    <message>
+        <source>it reads rows of the batch by numbers of which it is unknown how they count the images</source>
+        <translation>er liest Zeilen des Stapels anhand von Nummern, von denen unbekannt ist, wie sie die Bilder zählen</translation>
+    </message>
+    <message>
+        <source>it is one-sided and inverse; expected one of them at most</source>
+        <translation>er ist einseitig und invers; erwartet wird höchstens eines davon</translation>
+    </message>
+    <message>
+        <source>its matrices are {side} x {side}; expected {most} at most</source>
+        <translation>seine Matrizen sind {side} x {side}; erwartet werden höchstens {most}</translation>
+    </message>
+    <message>
+        <source>its activations are {names}; expected Tanh or Relu</source>
+        <translation>seine Aktivierungen sind {names}; erwartet wird Tanh oder Relu</translation>
     </message>
     <message>
         <source>the explainer of &apos;{model}&apos; has been closed; open the model again</source>
