@@ -178,8 +178,28 @@ TEMPLATES = (
         "the adopted network differs from the file by {difference:.2g} of the largest answer; nothing was "
         "written. Please report this model",
     ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "which place of the image each value of layer '{layer}' belongs to could not be told: what changes "
+        "at a place of the image changes the layer elsewhere. Choose another layer, see --inspect",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the gradient at layer '{layer}' differs from finite differences of the scores by {difference:.2g} "
+        "of its length; nothing was written. Please report this model",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the gradients at layer '{layer}' of several scores asked at once differ from those asked one by "
+        "one; nothing was written. Please report this model",
+    ),
     QT_TRANSLATE_NOOP("Errors", "the tail takes tensor '{name}', which nothing makes"),
     QT_TRANSLATE_NOOP("Errors", "input {index} is computed from the image; expected constants"),
+    QT_TRANSLATE_NOOP("Errors", "it picks images from the batch"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "it reads rows of the batch by numbers of which it is unknown how they count the images",
+    ),
     QT_TRANSLATE_NOOP("Errors", "the dimensions {dims} follow the batch size; expected fixed ones"),
     QT_TRANSLATE_NOOP("Errors", "the network has no tensor '{name}' that a node makes"),
     QT_TRANSLATE_NOOP("Errors", "the logits '{logits}' do not depend on the layer '{target}'"),
@@ -189,15 +209,16 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the score depends on another of its outputs than the first"),
     QT_TRANSLATE_NOOP("Errors", "it is in training mode; export the model in evaluation mode"),
     QT_TRANSLATE_NOOP("Errors", "its weights depend on the image; expected constants"),
+    QT_TRANSLATE_NOOP("Errors", "it is one-sided and inverse; expected one of them at most"),
     QT_TRANSLATE_NOOP("Errors", "its reduction is '{reduction}'; expected 'none' or 'add'"),
-    QT_TRANSLATE_NOOP("Errors", "it reads other places in each image (batch_dims)"),
-    QT_TRANSLATE_NOOP("Errors", "it picks images from the batch"),
     QT_TRANSLATE_NOOP("Errors", "a product with a vector; expected matrices"),
     QT_TRANSLATE_NOOP("Errors", "the equation '{equation}' has an ellipsis; expected letters alone"),
     QT_TRANSLATE_NOOP("Errors", "the diagonal '{term}'; expected different letters"),
+    QT_TRANSLATE_NOOP("Errors", "its matrices are {side} x {side}; expected {most} at most"),
     QT_TRANSLATE_NOOP("Errors", "its scale or variance is computed in the graph; expected constants"),
     QT_TRANSLATE_NOOP("Errors", "its scale is computed in the graph; expected a constant"),
     QT_TRANSLATE_NOOP("Errors", "its scale is not one constant, nor one a channel"),
+    QT_TRANSLATE_NOOP("Errors", "its activations are {names}; expected Tanh or Relu"),
     QT_TRANSLATE_NOOP("Errors", "input {index} is computed; expected constant weights"),
     QT_TRANSLATE_NOOP("Errors", "it has {attributes}; expected none"),
     QT_TRANSLATE_NOOP("Errors", "its first state depends on the layer; expected constants"),
@@ -344,6 +365,11 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the scores do not depend on the image"),
     QT_TRANSLATE_NOOP("Errors", "layer '{layer}' holds no map that the scores depend on{hint}"),
     QT_TRANSLATE_NOOP("Errors", "the network has no layer '{layer}'{hint}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the scores do not change with the places of layer '{layer}' (behind the last attention only the "
+        "class token counts); choose an earlier layer, see --inspect",
+    ),
     QT_TRANSLATE_NOOP("Errors", "{names} and {last}"),
     QT_TRANSLATE_NOOP("Errors", "{method} needs the image itself; explain the image again by this method"),
     QT_TRANSLATE_NOOP(

@@ -701,10 +701,6 @@
         <translation>seine Reduktion ist »{reduction}«; erwartet wird »none« oder »add«</translation>
     </message>
     <message>
-        <source>it reads other places in each image (batch_dims)</source>
-        <translation>er liest in jedem Bild andere Stellen (batch_dims)</translation>
-    </message>
-    <message>
         <source>it picks images from the batch</source>
         <translation>er wählt Bilder aus dem Stapel</translation>
     </message>
@@ -1009,8 +1005,32 @@
         <translation>top muss eine Anzahl von Klassen sein, mindestens 1; gegeben: {top}</translation>
     </message>
     <message>
-        <source>{file}: {message}</source>
-        <translation>{file}: {message}</translation>
+        <source>which place of the image each value of layer &apos;{layer}&apos; belongs to could not be told: what changes at a place of the image changes the layer elsewhere. Choose another layer, see --inspect</source>
+        <translation>zu welcher Stelle des Bildes die einzelnen Werte der Schicht »{layer}« gehören, ließ sich nicht feststellen: Was sich an einer Stelle des Bildes ändert, ändert die Schicht anderswo. Wählen Sie eine andere Schicht, siehe --inspect</translation>
+    </message>
+    <message>
+        <source>the gradient at layer &apos;{layer}&apos; differs from finite differences of the scores by {difference:.2g} of its length; nothing was written. Please report this model</source>
+        <translation>der Gradient an der Schicht »{layer}« weicht von den finiten Differenzen der Scores um {difference:.2g} seiner Länge ab; es wurde nichts geschrieben. Bitte melden Sie dieses Modell</translation>
+    </message>
+    <message>
+        <source>the gradients at layer &apos;{layer}&apos; of several scores asked at once differ from those asked one by one; nothing was written. Please report this model</source>
+        <translation>die Gradienten mehrerer zugleich erfragter Scores an der Schicht »{layer}« weichen von den einzeln erfragten ab; es wurde nichts geschrieben. Bitte melden Sie dieses Modell</translation>
+    </message>
+    <message>
+        <source>it reads rows of the batch by numbers of which it is unknown how they count the images</source>
+        <translation>er liest Zeilen des Stapels anhand von Nummern, von denen unbekannt ist, wie sie die Bilder zählen</translation>
+    </message>
+    <message>
+        <source>it is one-sided and inverse; expected one of them at most</source>
+        <translation>er ist einseitig und invers; erwartet wird höchstens eines davon</translation>
+    </message>
+    <message>
+        <source>its matrices are {side} x {side}; expected {most} at most</source>
+        <translation>seine Matrizen sind {side} x {side}; erwartet werden höchstens {most}</translation>
+    </message>
+    <message>
+        <source>its activations are {names}; expected Tanh or Relu</source>
+        <translation>seine Aktivierungen sind {names}; erwartet wird Tanh oder Relu</translation>
     </message>
     <message>
         <source>the explainer of &apos;{model}&apos; has been closed; open the model again</source>
@@ -1113,6 +1133,10 @@
         <translation>es hat {channels} Kanäle; möglich sind 1, 3 und 4</translation>
     </message>
     <message>
+        <source>{file}: {message}</source>
+        <translation>{file}: {message}</translation>
+    </message>
+    <message>
         <source>{path}: cameras&apos; raw files ({suffix}) are not supported; convert it to JPEG, PNG or TIFF</source>
         <translation>{path}: Rohdaten von Kameras ({suffix}) werden nicht unterstützt; wandeln Sie sie in JPEG, PNG oder TIFF um</translation>
     </message>
@@ -1203,6 +1227,10 @@
     <message>
         <source>the scores do not depend on the image</source>
         <translation>die Werte hängen nicht vom Bild ab</translation>
+    </message>
+    <message>
+        <source>the scores do not change with the places of layer &apos;{layer}&apos; (behind the last attention only the class token counts); choose an earlier layer, see --inspect</source>
+        <translation>die Werte ändern sich nicht mit den Orten der Schicht »{layer}« (hinter der letzten Aufmerksamkeit zählt nur das Klassen-Token); wählen Sie eine frühere Schicht, siehe --inspect</translation>
     </message>
     <message>
         <source>{names} and {last}</source>

@@ -151,7 +151,7 @@ def _adopted(wishes: AdoptOptions) -> Pair:
     pair = make_pair(network, chosen, _card(wishes, network, chosen, gradients=True))
     del network  # the pair has its own copy of the weights
     trim_heap()
-    require_gradient(pair, chosen.name)
+    require_gradient(pair, chosen.name, is_followed=chosen.layout.is_followed or not chosen.layout.tokens)
     return pair
 
 
@@ -279,6 +279,8 @@ def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *,
         parts.append("The file fixes the batch to one image; here it takes any number.")
     if layer is not None and not layer.is_cut:
         parts.append("Not every path to the scores goes through the layer explained.")
+    if layer is not None and layer.layout.tokens and not layer.layout.is_followed:
+        parts.append("Where its tokens lie was taken from the shape of an earlier map.")
     if not gradients:
         parts.append("It has no gradients: methods that need none explain it.")
     return " ".join(parts)

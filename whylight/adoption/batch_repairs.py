@@ -33,6 +33,9 @@ class RepairedGraph(Protocol):
     def expand(self, name: str, axis: int) -> str:
         """Repeat a tensor that is the same for all images along an axis, once for each of them."""
 
+    def split_rows(self, name: str) -> str:
+        """Give a flattened batch `[N * size]` the shape `[N, size]`."""
+
 
 def _repair_concat(run: RepairedGraph, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
     """Parts that are the same for all images (class tokens) are repeated for each of them."""
@@ -90,9 +93,26 @@ def _repair_expand(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Va
     run.constants[node.input[1]] = np.array(target)
 
 
+def _repair_gather(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
+    """Places in one flattened image (`as_strided`, of channels_last networks) are read in each of them."""
+    trio = run.probe_of(node.input[0])
+    indexes = run.constants.get(node.input[1])
+    found = arrangement(trio.first, trio.second, trio.both)
+    one_image = apart[0][0].shape[:1] == (1,)
+    if indexes is None or found is None or found.axis != 0 or trio.first.ndim != 1 or not one_image:
+        return
+    inner = indexes.reshape(indexes.shape[1:])
+    node.input[0] = run.split_rows(node.input[0])
+    node.input[1] = run.editor.constant(inner.tolist(), stem="places")
+    run.constants[node.input[1]] = inner
+    del node.attribute[:]
+    node.attribute.append(helper.make_attribute("axis", 1))
+
+
 REPAIRS: dict[str, Callable[[RepairedGraph, onnx.NodeProto, list[list[Value]]], None]] = {
     "Concat": _repair_concat,
     "Expand": _repair_expand,
+    "Gather": _repair_gather,
     "Resize": _repair_resize,
     "Squeeze": _repair_squeeze,
 }

@@ -187,6 +187,16 @@ class BatchRewriter:
         self.values[made] = BatchProbe(value, value, np.repeat(value, 2, axis=axis))
         return made
 
+    def split_rows(self, name: str) -> str:
+        """A flattened batch `[N * size]` in the shape `[N, size]`."""
+        trio = self.values[name]
+        target = self.editor.constant([-1, trio.first.size], stem="batch_target")
+        place = self.editor.place_of(name) + 1
+        made = self.editor.node("Reshape", [name, target], at=place, stem=f"{name}.rows")
+        rows = (value.reshape(-1, trio.first.size) for value in (trio.first, trio.second, trio.both))
+        self.values[made] = BatchProbe(*rows)
+        return made
+
     def probe_of(self, name: str) -> BatchProbe:
         """A tensor's values; those of a constant are the same for all images."""
         if name in self.constants:

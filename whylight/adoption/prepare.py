@@ -31,19 +31,16 @@ from whylight.adoption.qoperator_to_qdq import qoperator_to_qdq
 from whylight.adoption.to_float32 import to_float32
 from whylight.errors import ModelError
 from whylight.graphs.editor import free_names, graphs_within, set_output
-from whylight.graphs.extraction import cut_tail, values_at
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
 from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes
 from whylight.layers.find_layers import Layer, choose_default, find_layers
+from whylight.layers.influence import has_influence
 from whylight.runtime.file_kind import runtime_reason
 from whylight.tensor_names import ACTIVATIONS, GRADIENTS, IMAGE, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
 
 RESERVED = (IMAGE, LOGITS, ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS)
 """Names that tensors of a pair have; those of the file make room for them."""
-
-_NO_INFLUENCE = 1e-6
-"""A change of the logits, relative to the largest of them, that is no more than rounding."""
 
 
 @dataclass(frozen=True)
@@ -105,25 +102,8 @@ class PreparedModel:
             return None
 
     def changes_with_input(self, layer: Layer) -> bool:
-        """Return whether the logits change with the places of a layer's map.
-
-        Only rows of tokens are tried: behind the last attention a class token goes its way alone.
-        """
-        if not layer.layout.tokens:
-            return True
-        tail = cut_tail(self.model, layer.name, LOGITS)
-        images = random_inputs(1, self.image)
-        values = values_at(self.model, (*tail.inputs, LOGITS), images)
-        feed = {name: values[name] for name in tail.inputs}
-        tokens = feed[layer.name]
-        noise = np.random.default_rng(1).standard_normal(tokens.shape).astype(np.float32)
-        if layer.layout.channels_last:
-            noise[:, : layer.layout.extra_tokens] = 0
-        moved_by = noise * max(float(np.std(tokens.astype(np.float32))), 1e-3)
-        feed[layer.name] = (tokens.astype(np.float32) + moved_by).astype(np.float32)
-        (moved,) = open_in_memory(_declared(tail.model, feed)).run([LOGITS], feed)
-        scale = float(np.abs(values[LOGITS]).max())
-        return bool(np.abs(moved - values[LOGITS]).max() > _NO_INFLUENCE * max(scale, 1e-12))
+        """Return whether the logits depend on the places of a layer's map (`whylight.layers.influence`)."""
+        return has_influence(self.model, layer, LOGITS, random_inputs(1, self.image))
 
 
 def prepare(
@@ -288,11 +268,3 @@ def _takes_batches(
     return together.shape == expected.shape and bool(
         np.allclose(together, expected, rtol=1e-3, atol=1e-4 * scale)
     )
-
-
-def _declared(model: onnx.ModelProto, feed: dict[str, NDArray[np.generic]]) -> onnx.ModelProto:
-    """The model with the types of its inputs as they are fed."""
-    for value in model.graph.input:
-        element = onnx.helper.np_dtype_to_tensor_dtype(feed[value.name].dtype)
-        value.type.tensor_type.elem_type = element
-    return model

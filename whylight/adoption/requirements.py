@@ -9,6 +9,7 @@ import onnx
 from numpy.typing import NDArray
 
 from whylight.adoption.prepare import PreparedModel
+from whylight.adoption.verify_gradients import GradientCheck
 from whylight.autodiff import RULES
 from whylight.errors import CommandHint, Message, ModelError, UnsupportedOperatorError
 from whylight.graphs.in_memory import open_in_memory
@@ -16,7 +17,7 @@ from whylight.layers.find_layers import Layer, real_tensors
 from whylight.methods.availability import join_names, methods_of
 from whylight.pair.build import Pair
 from whylight.runtime.file_kind import runtime_reason
-from whylight.tensor_names import GRADIENTS, IMAGE, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
+from whylight.tensor_names import IMAGE, LOGITS
 
 WITHOUT = "whylight adopt --without-gradients"
 """The command that adopts what has no gradients."""
@@ -61,20 +62,20 @@ def require_rules(network: PreparedModel, layer: Layer) -> None:
     raise UnsupportedOperatorError(node.op_type, node.name or node.output[0], advice)
 
 
-def require_gradient(pair: Pair, layer: str) -> None:
-    """Refuse a layer whose places have no influence on any score.
+def require_gradient(pair: Pair, layer: str, *, is_followed: bool = True) -> None:
+    """Refuse a layer whose places have no influence on any score, and gradients that are wrong.
+
+    Args:
+        pair: just made, with gradients.
+        layer: its name, for messages.
+        is_followed: whether it is known where in the image the places of its map lie; else that is tried.
 
     Raises:
-        ModelError: they have none, or an infinite one.
+        ModelError: they have none, or an infinite one; or the gradient is not that of the scores
+            (`whylight.adoption.verify_gradients`).
     """
-    tensors = _answers_to_noise(pair)
-    assert pair.gradient is not None, "it is what was just made"
-    gradient = open_in_memory(pair.gradient, optimise=True)
-    weights = np.random.default_rng(7).standard_normal((1, len(pair.card.classes)))
-    feed = {value.name: tensors[value.name] for value in gradient.get_inputs() if value.name in tensors}
-    feed[IMAGE_INDEX] = np.zeros(1, np.int64)
-    feed[SCORE_WEIGHTS] = weights.astype(np.float32)
-    (found,) = gradient.run([GRADIENTS], feed)
+    check = GradientCheck(pair)
+    found = check.at_noise()
     if not np.isfinite(found).all():
         raise ModelError("the gradient at layer '{layer}' is not finite for an image of noise", layer=layer)
     if not found.any():
@@ -84,6 +85,9 @@ def require_gradient(pair: Pair, layer: str) -> None:
             layer=layer,
             hint=CommandHint(", see --inspect"),
         )
+    if not is_followed:
+        check.require_places(layer)
+    check.require_right(layer)
 
 
 def require_answers(pair: Pair) -> None:

@@ -7,6 +7,9 @@ is computed once a score. Both are right; the first is what makes many questions
 cheap.
 
 A tensor may have several rows an image (Swin's windows); those of an image lie together.
+
+Integers that count the images of the batch (the `arange(N)` of `t[arange(N)[:, None], picked]`, places in a
+flattened batch) are never computed once an image: an image's row number is not that of its scores.
 """
 
 from __future__ import annotations
@@ -22,7 +25,13 @@ from whylight.autodiff.registry import RULES
 from whylight.errors import ModelError
 from whylight.graphs.builder import GraphBuilder
 from whylight.graphs.graph_view import BatchMultiple, Dim, Graph, TensorInfo
-from whylight.graphs.shape_probing import IndexRange, ProbedShapes, SizeVector, TiledConstant
+from whylight.graphs.shape_probing import (
+    IndexRange,
+    ProbedShapes,
+    ShapeDependent,
+    SizeVector,
+    TiledConstant,
+)
 
 
 class ForwardValues:
@@ -59,6 +68,7 @@ class ForwardValues:
         self._image_index: str | None = image_index
         self.tail = graph.downstream(target)
         """Everything that depends on the target."""
+        self._row_numbers = find_row_numbers(graph, probed)
         self._order = {id(node): place for place, node in enumerate(graph.nodes)}
         self._native: dict[str, str] = {target: self._activations}
         self._per_image: dict[str, bool] = {target: True}
@@ -86,6 +96,15 @@ class ForwardValues:
     def of_node(self, node: onnx.NodeProto, name: str) -> str:
         """An input or output of `node`, in the form in which the node is computed."""
         return self._in_form(name, per_image=self.is_per_image(node))
+
+    def follows_scores(self, name: str) -> bool:
+        """Whether a tensor is computed once a score, so that row numbers in it are those of the scores."""
+        if name in self.graph.constants:
+            return False
+        if name in self.sized:
+            return isinstance(self.sized[name], IndexRange)
+        self._emit(name)
+        return not self._per_image[name]
 
     def score_form(self, name: str) -> str:
         """A tensor of the network with rows for each score; constants as they are."""
@@ -121,7 +140,7 @@ class ForwardValues:
 
     def _keeps_images_apart(self, node: onnx.NodeProto) -> bool:
         entry = RULES.get(node.op_type)
-        if entry is None or entry.per_image is False:
+        if entry is None or entry.per_image is False or not self._row_numbers.isdisjoint(node.output):
             return False
         for name in self._varying(node.input):
             self._emit(name)
@@ -245,14 +264,20 @@ class ForwardValues:
         return self.builder.op("Tile", part, self.shape_tensor(tuple(times), per_image=per_image))
 
     def _ramp(self, ramp: IndexRange, per_image: bool) -> str:
-        builder = self.builder
+        builder, shape, axis = self.builder, ramp.value.shape, ramp.axis
         count = builder.op("Squeeze", self._row_count(per_image))
         rows = builder.op("Range", *(builder.constant(0, np.int64), count, builder.constant(1, np.int64)))
-        column = builder.constant([-1, *(1,) * (ramp.value.ndim - 1)], np.int64)
+        # The images along an axis of their own, in front of the one along which their integers follow.
+        column = [1] * axis + [-1] + [1] * (len(shape) - axis)
+        value, step = (np.expand_dims(part, axis) for part in (ramp.value, ramp.step))
         offsets = builder.op(
-            "Mul", builder.op("Reshape", rows, column), builder.constant(ramp.step, np.int64)
+            "Mul",
+            builder.op("Reshape", rows, builder.constant(column, np.int64)),
+            builder.constant(step, np.int64),
         )
-        return builder.op("Add", builder.constant(ramp.value, np.int64), offsets)
+        counted = builder.op("Add", builder.constant(value, np.int64), offsets)
+        joined = [*shape[:axis], -1, *shape[axis + 1 :]]
+        return builder.op("Reshape", counted, builder.constant(joined, np.int64))
 
     def _row_count(self, per_image: bool) -> str:
         """The number of images or of scores, int64 `[1]`."""
@@ -272,3 +297,45 @@ class ForwardValues:
             flat = builder.op("Reshape", places, builder.constant([-1], np.int64))
             self._row_indexes[rows_an_image] = flat
         return self._row_indexes[rows_an_image]
+
+
+_SHAPED_BY_OTHERS = frozenset(
+    (
+        "Reshape",
+        "Expand",
+        "Tile",
+        "Slice",
+        "Pad",
+        "Resize",
+        "Unsqueeze",
+        "Squeeze",
+        "Gather",
+        "GatherND",
+        "GatherElements",
+    )
+)
+"""Operators whose inputs behind the first say where or how large, and are no part of the values."""
+
+
+def find_row_numbers(graph: Graph, probed: ProbedShapes) -> set[str]:
+    """The tensors, computed from images, whose values count the rows of the batch.
+
+    They come from row numbers and batch sizes that the graph computes, and from MaxPool, whose indices count
+    through the whole batch. What is read *at* such numbers is no such number.
+    """
+    found: set[str] = set()
+    for node in graph.nodes:
+        names = list(node.input)
+        if node.op_type in _SHAPED_BY_OTHERS:
+            names = names[:1]
+        elif node.op_type in ("ScatterND", "ScatterElements"):
+            del names[1]
+        if any(name in found or _counts_rows(probed.sized.get(name)) for name in names):
+            found.update(filter(None, node.output))
+        if node.op_type == "MaxPool":
+            found.update(filter(None, node.output[1:]))
+    return found
+
+
+def _counts_rows(sized: ShapeDependent | None) -> bool:
+    return isinstance(sized, IndexRange) or (isinstance(sized, SizeVector) and bool(sized.slope.any()))

@@ -38,6 +38,9 @@ class NodeValues(Protocol):
     def is_per_image(self, node: onnx.NodeProto) -> bool:
         """Return whether the node's forward values have rows for each image (else for each score)."""
 
+    def follows_scores(self, name: str) -> bool:
+        """Return whether a tensor is computed once a score, so that row numbers in it are the scores'."""
+
     def of_node(self, node: onnx.NodeProto, name: str) -> str:
         """Return an input or output of `node`, in the form in which the node is computed."""
 
@@ -80,6 +83,11 @@ class NodeContext:
         value = self._attributes.get(name, default)
         return value.decode() if isinstance(value, bytes) else value
 
+    @property
+    def opset(self) -> int:
+        """The operator set of the network."""
+        return self._values.graph.opset
+
     def has_input(self, index: int) -> bool:
         """Return whether the optional input is given."""
         return index < len(self.node.input) and self.node.input[index] != ""
@@ -118,7 +126,24 @@ class NodeContext:
     def ramp_input(self, index: int) -> IndexRange | None:
         """An input that counts places in a flattened batch, else None."""
         found = self._values.sized.get(self.node.input[index])
-        return found if isinstance(found, IndexRange) else None
+        return found if isinstance(found, IndexRange) and found.axis == 0 else None
+
+    def require_own_rows(self, index: int) -> None:
+        """Refuse indexes into the batch that do not count rows in a known way.
+
+        Args:
+            index: of the input that holds them.
+
+        Raises:
+            UnsupportedOperatorError: they are the same for all images, or computed from one image's values
+                alone, so that it is unknown which rows of a batch they mean.
+        """
+        if self.constant_input(index) is not None:
+            raise self.unsupported("it picks images from the batch")
+        if not self._values.follows_scores(self.node.input[index]):
+            raise self.unsupported(
+                "it reads rows of the batch by numbers of which it is unknown how they count the images"
+            )
 
     def axis(self, default: int, index: int = 0) -> int:
         """The attribute `axis`, counted from the front of input `index`."""

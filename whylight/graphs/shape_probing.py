@@ -52,12 +52,14 @@ class TiledConstant:
 
 @dataclass(frozen=True, slots=True)
 class IndexRange:
-    """Integers `value + step * row` for image `row`: indices into a flattened batch."""
+    """Integers `value + step * row` for image `row`: row numbers, or indices into a flattened batch."""
 
     value: NDArray[np.int64]
-    """Values of the first image, of length 1 along the first axis."""
+    """Values of the first image."""
     step: NDArray[np.int64]
     """Increment per image, of the same shape."""
+    axis: int = 0
+    """Axis along which the integers of consecutive images follow each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +236,12 @@ def _grown(
             value = np.take(small, range(rows), axis=axes[0])
             if _repeats(value, small, axes[0]) and _repeats(value, large, axes[0]):
                 return TiledConstant(value, info.shape)
-    if axes == [0] and small.dtype.kind == "i" and len(small) == PROBED_BATCHES[0]:
-        first, second = small.astype(np.int64)
-        row = np.arange(len(large)).reshape(-1, *(1,) * first.ndim)
-        if np.array_equal(large, first + (second - first) * row):
-            return IndexRange(first[None], (second - first)[None])
+    if len(axes) == 1 and small.dtype.kind == "i":
+        images = np.stack(np.split(small.astype(np.int64), PROBED_BATCHES[0], axes[0]))
+        step = images[1] - images[0]
+        counted = [images[0] + step * row for row in range(PROBED_BATCHES[1])]
+        if np.array_equal(large, np.concatenate(counted, axes[0])):
+            return IndexRange(images[0], step, axes[0])
     return UnknownValue(
         Message(
             "tensor '{name}' is computed from the batch size alone, in a way that cannot be told "

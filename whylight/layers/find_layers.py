@@ -6,7 +6,8 @@ A *cut* is a tensor through which every path from the image to the logits goes. 
    (behind the last attention of a ViT only the class token counts).
 2. From there walk back over cuts as long as nothing but pooling, normalisation and activation lies between
    two of them. If a convolution made one of these cuts, take the deepest such convolution: the target
-   layer of Grad-CAM's paper. Otherwise take the deepest of them before any pooling.
+   layer of Grad-CAM's paper; where BatchNormalization was kept behind it, what that gives, so that maps do
+   not depend on whether an exporter folded the two. Otherwise take the deepest of them before any pooling.
 
 So the output of a last convolution is explained before its activation, and a residual stage after its
 sum, as `layer4` of a ResNet is by custom. Where no map lies on every path (CrossViT goes two ways from the
@@ -16,7 +17,7 @@ image on), the deepest one with influence on one of them is the default.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import onnx
@@ -27,6 +28,36 @@ from whylight.graphs.graph_view import Graph
 from whylight.graphs.shape_probing import ProbedShapes
 from whylight.layers.map_layout import MapLayout, find_layouts
 
+_OF_PIXELS = frozenset(
+    (
+        "Add",
+        "BatchNormalization",
+        "Cast",
+        "Clip",
+        "Concat",
+        "DequantizeLinear",
+        "Div",
+        "Gather",
+        "Identity",
+        "Mul",
+        "Pad",
+        "QuantizeLinear",
+        "Reshape",
+        "Resize",
+        "Slice",
+        "SpaceToDepth",
+        "Split",
+        "Squeeze",
+        "Sub",
+        "Transpose",
+        "Unsqueeze",
+    )
+)
+"""Operators that scale, turn or cut up an image."""
+_PRODUCTS = frozenset(("MatMul", "Einsum", "Attention"))
+_REARRANGING = frozenset(
+    ("Gather", "Reshape", "Slice", "Split", "Squeeze", "Transpose", "Unsqueeze", "Identity")
+)
 _BLOCKED = "com.microsoft.nchwc"
 """Operators whose results ONNX Runtime keeps in blocks of 8 or 16 channels, which nobody else can read."""
 
@@ -41,6 +72,8 @@ class Layer:
     """Name of the node that makes it."""
     op_type: str
     layout: MapLayout
+    source: str
+    """The tensor that the node takes first."""
     is_cut: bool
     """Whether every path to the logits goes through it."""
 
@@ -51,12 +84,13 @@ def find_layers(graph: Graph, probed: ProbedShapes, logits: str) -> list[Layer]:
     cuts = find_cuts(graph, probed, logits)
     needed = graph.upstream([logits])
     dependent = real_tensors(graph, probed)
+    excluded = _made_of_pixels(graph) | _attention_operands(graph)
     return [
-        Layer(name, node.name, node.op_type, layouts[name], name in cuts)
+        Layer(name, node.name, node.op_type, layouts[name], node.input[0], name in cuts)
         for node in graph.nodes
         if node.domain != _BLOCKED
         for name in node.output
-        if name in layouts and name in needed and name in dependent
+        if name in layouts and name in needed and name in dependent and name not in excluded
     ]
 
 
@@ -111,7 +145,9 @@ def choose_default(layers: list[Layer], graph: Graph, responds: Callable[[Layer]
     near = [deepest, *_locally_before(cuts[: place + 1], graph)]
     convolution = next((layer for layer in near if layer.op_type in ("Conv", "ConvTranspose")), None)
     if convolution is not None:
-        return convolution, "the last convolution; every path to the scores goes through it"
+        return behind_norm(
+            convolution, near
+        ), "the last convolution; every path to the scores goes through it"
     largest = max(math.prod(layer.layout.size) for layer in near)
     chosen = next(layer for layer in near if math.prod(layer.layout.size) == largest)
     if place + 1 < len(cuts):
@@ -120,6 +156,59 @@ def choose_default(layers: list[Layer], graph: Graph, responds: Callable[[Layer]
             "the last map whose places have influence on the scores: the input of the last attention",
         )
     return chosen, "the deepest map through which every path to the scores goes"
+
+
+def behind_norm(convolution: Layer, near: Iterable[Layer]) -> Layer:
+    """The BatchNormalization of a convolution, if it is among the layers near; else the convolution."""
+    return next(
+        (
+            layer
+            for layer in near
+            if layer.op_type == "BatchNormalization" and layer.source == convolution.name
+        ),
+        convolution,
+    )
+
+
+def _made_of_pixels(graph: Graph) -> set[str]:
+    """The image itself, scaled, turned or cut up, before anything is computed of several pixels."""
+    found = {graph.inputs[0]}
+    for node in graph.nodes:
+        varying = [name for name in node.input if name and name not in graph.constants]
+        if varying and node.op_type in _OF_PIXELS and found.issuperset(varying):
+            found.update(filter(None, node.output))
+    return found
+
+
+def _attention_operands(graph: Graph) -> set[str]:
+    """Queries, keys and values, joined or not: taken apart into heads, they go into products alone."""
+    consumers: dict[str, list[onnx.NodeProto]] = {}
+    for node in graph.nodes:
+        for name in node.input:
+            consumers.setdefault(name, []).append(node)
+    products: dict[str, bool] = {}
+    for node in reversed(graph.nodes):
+        for name in filter(None, node.output):
+            takers = consumers.get(name, [])
+            products[name] = bool(takers) and all(
+                _leads_to_product(taker, graph, products) for taker in takers
+            )
+    # Rearranged at least once: a value that goes straight into a product may be a map that is pooled.
+    return {
+        name
+        for name, is_operand in products.items()
+        if is_operand and not any(taker.op_type in _PRODUCTS for taker in consumers[name])
+    }
+
+
+def _leads_to_product(node: onnx.NodeProto, graph: Graph, products: Mapping[str, bool]) -> bool:
+    varying = [name for name in node.input if name and name not in graph.constants]
+    if node.op_type in _PRODUCTS:
+        return len(varying) > 1
+    shifted = node.op_type in ("Add", "Sub", "Mul", "Div") and len(varying) == 1
+    if node.op_type in _REARRANGING or shifted:
+        return any(products.get(name, False) for name in node.output)
+    return False
 
 
 def _deepest_stream(layers: list[Layer], graph: Graph, responds: Callable[[Layer], bool]) -> Layer | None:

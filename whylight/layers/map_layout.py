@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import onnx
 
 from whylight.graphs.graph_view import Dim, Graph, TensorInfo
-from whylight.layers.token_positions import Places, grid_of, trace_token_positions
+from whylight.layers.token_positions import Places, grid_of, lies_straight, trace_token_positions
 
 FIRST, LAST = "channels first", "channels last"
 _NEITHER = "no map"
@@ -35,6 +35,8 @@ _CHANNELS_FIRST = frozenset(
     )
 )
 _NO_LAYOUT = frozenset(("Shape", "Size", "Gather", "Flatten"))
+_PARTS = frozenset(("Slice", "Split"))
+"""What they give is a part of a map, such as one of those that a shifted map is joined of again."""
 _MOST_EXTRA_TOKENS = 16
 
 
@@ -52,6 +54,8 @@ class MapLayout:
     """h and w."""
     order: tuple[int, ...] = ()
     """Which token each place is, line by line, where tokens do not lie so; extra tokens not counted."""
+    is_followed: bool = field(default=False, compare=False)
+    """Whether the places were followed from where the map was made, and not guessed from its shape."""
 
     def describe(self) -> str:
         """In words, such as `768 x 14 x 14, tokens behind 1 other`."""
@@ -72,8 +76,11 @@ def find_layouts(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Map
     layouts: dict[str, MapLayout] = {}
     grids: list[tuple[int, int]] = []
     _, rows, columns = _fixed(infos[graph.inputs[0]].shape)
-    has_tokens = any(infos[name].rank == 3 and infos[name].is_per_image for name in axes)
-    places = trace_token_positions(graph, infos) if has_tokens else {}
+    moved = any(
+        infos[name].is_per_image and (infos[name].rank == 3 or (infos[name].rank == 4 and axis == LAST))
+        for name, axis in axes.items()
+    )
+    places = trace_token_positions(graph, infos) if moved else {}
     for node in graph.nodes:
         for name in filter(None, node.output):
             info = infos.get(name)
@@ -84,6 +91,7 @@ def find_layouts(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Map
                 layouts[name] = layout
                 # The image itself, normalised or padded, is no grid of patches, nor are means over rows.
                 small = math.prod(layout.size) < rows * columns and min(layout.size) > 1
+                small = small and node.op_type not in _PARTS
                 if not layout.tokens and layout.size not in grids and small:
                     grids.append(layout.size)
     return layouts
@@ -104,9 +112,11 @@ def _layout(
         if last is None:
             return None
         channels, size = (dims[2], (dims[0], dims[1])) if last else (dims[0], (dims[1], dims[2]))
-        if math.prod(size) == 1 or _is_regrouped(size, grids):
+        straight = None if places is None else lies_straight(places, channels_last=last)
+        regrouped = _is_regrouped(size, grids) if straight is None else not straight
+        if math.prod(size) == 1 or regrouped:
             return None
-        return MapLayout(last, False, 0, channels, size)
+        return MapLayout(last, False, 0, channels, size, is_followed=straight is not None)
     if len(dims) == 2 and axis is not None:
         length, channels = dims if axis == LAST else dims[::-1]
         if places is not None:
@@ -129,7 +139,8 @@ def _followed(places: Places, channels_last: bool) -> MapLayout | None:
     if math.prod(size) == 1 or (extra and not channels_last):
         return None
     straight = order == tuple(range(len(order)))
-    return MapLayout(channels_last, True, extra, tokens.shape[1], size, () if straight else order)
+    order = () if straight else order
+    return MapLayout(channels_last, True, extra, tokens.shape[1], size, order, is_followed=True)
 
 
 def _fixed(dims: Iterable[Dim]) -> list[int]:
@@ -204,6 +215,10 @@ def _told(
         return _transposed(node, known[0], rank) if known else None
     if node.op_type == "Reshape":
         return _reshaped(node, infos, known[0]) if known else None
+    if node.op_type == "MatMul" and rank == 4 and _NEITHER in known:
+        return _NEITHER  # a linear map of the heads of attention
+    if node.op_type == "Attention":
+        return _NEITHER
     if node.op_type in ("MatMul", "Einsum") and _asked(node, graph) is None:
         return _NEITHER
     if known and _keeps_axes(node, graph, infos):
@@ -236,7 +251,7 @@ def _keeps_axes(node: onnx.NodeProto, graph: Graph, infos: Mapping[str, TensorIn
 
 def _transposed(node: onnx.NodeProto, known: str, rank: int) -> str | None:
     if known == _NEITHER:
-        return None
+        return _NEITHER if rank == 4 else None
     order = next((list(entry.ints) for entry in node.attribute if entry.name == "perm"), None)
     order = order or list(reversed(range(rank)))
     place = order.index(1 if known == FIRST else rank - 1)
@@ -246,6 +261,8 @@ def _transposed(node: onnx.NodeProto, known: str, rank: int) -> str | None:
 def _reshaped(node: onnx.NodeProto, infos: Mapping[str, TensorInfo], known: str) -> str | None:
     """Places joined to tokens or taken apart, the channels left alone; or the channels taken apart, too."""
     before, after = infos[node.input[0]].shape, infos[node.output[0]].shape
+    if known == _NEITHER and before[-2:] == after[-2:]:
+        return _NEITHER  # attention of all heads, before and after they are taken apart
     if known == _NEITHER or {len(before), len(after)} - {3, 4} or before[0] != after[0]:
         return None
     kept = 1 if known == FIRST else -1

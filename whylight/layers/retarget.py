@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import onnx
 
+from whylight.errors import ModelError
 from whylight.graphs.editor import GraphEditor, set_output
 from whylight.graphs.graph_view import Graph, producers
 from whylight.graphs.shape_probing import infer_dynamic_shapes
-from whylight.layers.find_layers import Layer, blocks, find_layer, find_layers
+from whylight.layers.find_layers import Layer, behind_norm, blocks, find_layer, find_layers
+from whylight.layers.influence import has_influence
 from whylight.layers.to_nchw import to_nchw
 from whylight.pair.build import Pair, build_pair
 from whylight.pair.input_stage import extract_input_stage
@@ -57,6 +60,7 @@ class Layers:
         self._prologue = extract_input_stage(self._network, pair.card.input_size)
         real = onnx.ModelProto()
         real.CopyFrom(self._network)
+        self._real = real
         self._rounds = remove_qdq(real, self._prologue.output)
         set_output(real, LOGITS)
         self._probed = infer_dynamic_shapes(real, self._prologue.item_shape)
@@ -67,7 +71,7 @@ class Layers:
     @property
     def choices(self) -> list[LayerChoice]:
         """All tensors that can be explained, in the order in which they are computed."""
-        main = {_main(group).name for group in blocks(self._layers, self._graph)}
+        main = self._main_names()
         return [
             LayerChoice(
                 layer.name,
@@ -81,6 +85,17 @@ class Layers:
             for layer in self._layers
         ]
 
+    def _main_names(self) -> set[str]:
+        """The layer of each block, without those behind the last one that has influence."""
+        main = [_main(group) for group in blocks(self._layers, self._graph)]
+        while main and not self._has_influence(main[-1]):
+            main.pop()
+        return {layer.name for layer in main}
+
+    def _has_influence(self, layer: Layer) -> bool:
+        images = np.random.default_rng(5).standard_normal((1, *self._prologue.item_shape), dtype=np.float32)
+        return has_influence(self._real, layer, LOGITS, images)
+
     def pair_for_layer(self, name: str) -> Pair:
         """The pair of the same model that explains the layer of that name; some tenths of a second.
 
@@ -88,12 +103,18 @@ class Layers:
             name: of one of `choices`, or of the node that makes it.
 
         Raises:
-            ModelError: there is no such layer, or no gradient reaches it.
+            ModelError: there is no such layer, or the scores do not depend on it.
             UnsupportedOperatorError: an operator behind it has no differentiation rule.
         """
         layer = find_layer(self._layers, self._graph, name)
         if layer.name == self._target:
             return self._pair
+        if not self._has_influence(layer):
+            raise ModelError(
+                "the scores do not change with the places of layer '{layer}' (behind the last "
+                "attention only the class token counts); choose an earlier layer, see --inspect",
+                layer=layer.name,
+            )
         network = onnx.ModelProto()
         network.CopyFrom(self._network)
         remove_qdq(network, layer.name)
@@ -150,6 +171,8 @@ def _main(group: list[Layer]) -> Layer:
     As `whylight.layers.find_layers.choose_default` has it: the last convolution, else the last of the
     largest.
     """
-    convolutions = [layer for layer in group if layer.op_type in ("Conv", "ConvTranspose")]
+    convolutions = [
+        behind_norm(layer, group) for layer in group if layer.op_type in ("Conv", "ConvTranspose")
+    ]
     largest = max(layer.layout.size for layer in group)
     return (convolutions or [layer for layer in group if layer.layout.size == largest])[-1]

@@ -22,7 +22,7 @@ imaginary one, as shares of the image; not a number for elements of no place, su
 _MAKE_MAPS = ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "Resize")
 _MOVING = (
     "Gemm Einsum GatherND GatherElements ScatterND ScatterElements LSTM GRU RNN GridSample Col2Im "
-    "TopK CumSum DepthToSpace SpaceToDepth Pad Tile GlobalAveragePool GlobalMaxPool"
+    "TopK CumSum DepthToSpace SpaceToDepth Tile GlobalAveragePool GlobalMaxPool"
 )
 _MIXING = frozenset(_MOVING.split())
 _REDUCTIONS = ("ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum")
@@ -66,6 +66,26 @@ def grid_of(places: Places) -> tuple[tuple[int, int], int, tuple[int, ...]] | No
     return (len(rows), len(columns)), extra, tuple(order.tolist())
 
 
+def lies_straight(places: Places, *, channels_last: bool) -> bool | None:
+    """Whether a map `[1, h, w, C]` or `[1, C, h, w]` lies in its tensor as it lies in the image.
+
+    Returns:
+        False for windows, shifted maps and parts of maps; None where some elements are of no place.
+    """
+    plane = places[0] if channels_last else places[0].transpose(1, 2, 0)
+    if np.isnan(plane).any():
+        return None
+    if not _same(plane, plane[..., :1]):
+        return False
+    rows, columns = np.round(plane[..., 0].real, _DIGITS), np.round(plane[..., 0].imag, _DIGITS)
+    in_lines = bool((rows == rows[:, :1]).all() and (columns == columns[:1]).all())
+    if not (in_lines and (np.diff(rows[:, 0]) > 0).all() and (np.diff(columns[0]) > 0).all()):
+        return False
+    # Places are the middles of equal parts: those of a whole map lie about the middle of the image.
+    ends = (rows[0, 0] + rows[-1, 0], columns[0, 0] + columns[0, -1])
+    return bool(np.abs(np.array(ends) - 1).max() <= 1 / min(plane.shape[:2]))
+
+
 def _follow(
     node: onnx.NodeProto, graph: Graph, infos: Mapping[str, TensorInfo], found: Mapping[str, Places]
 ) -> Sequence[Places | None]:
@@ -88,6 +108,8 @@ def _follow(
         given = attributes_of(node)
         if kind in ("Reshape", "Flatten", "Squeeze", "Unsqueeze"):
             return (source.reshape(shape) if source.size == np.prod(shape) else None,)
+        if kind == "Pad":
+            return (_padded(source, node, graph, shape, given.get("mode", b"constant")),)
         if kind == "Transpose":
             return (source.transpose(given.get("perm")),)
         if kind in _REDUCTIONS:
@@ -114,11 +136,31 @@ def _numbered(shape: tuple[int, ...]) -> Places:
 def _projected(
     source: Places | None, node: onnx.NodeProto, graph: Graph, shape: tuple[int, ...]
 ) -> Places | None:
-    """A linear map of the channels, which lie last and have one place all."""
+    """A linear map of the channels, which lie last: of one place, or of a few that are merged to one."""
     weights = graph.constants.get(node.input[1])
-    if source is None or weights is None or weights.ndim != 2 or not _same(source, source[..., :1]):
+    if source is None or weights is None or weights.ndim != 2:
         return None
-    return np.broadcast_to(source[..., :1], shape)
+    if _same(source, source[..., :1]):
+        return np.broadcast_to(source[..., :1], shape)
+    middle = np.asarray(source.mean(axis=-1, keepdims=True), np.complex64)
+    # Parts of the image that are merged have each a middle of their own; mixed tokens all have the image's.
+    if np.isnan(middle).any() or len(np.unique(np.round(middle, _DIGITS))) < middle.size:
+        return None
+    return np.broadcast_to(middle, shape)
+
+
+def _padded(
+    source: Places, node: onnx.NodeProto, graph: Graph, shape: tuple[int, ...], mode: bytes
+) -> Places | None:
+    """What is padded is at no place; windows of other sizes than the map are made so, and cut again."""
+    amounts = graph.constants.get(node.input[1])
+    if amounts is None or len(node.input) > 3 or mode != b"constant":
+        return None
+    before, after = amounts.reshape(2, -1).astype(np.int64)
+    if before.min() < 0 or after.min() < 0 or len(before) != source.ndim:
+        return None
+    padded = np.pad(source, list(zip(before, after, strict=True)), constant_values=_NOWHERE)
+    return padded if padded.shape == shape else None
 
 
 def _joined(

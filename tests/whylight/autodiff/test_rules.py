@@ -9,6 +9,7 @@ import pytest
 from tests.whylight.autodiff.cases import (
     activations,
     arithmetic,
+    fourier,
     indexing,
     linear,
     normalization,
@@ -30,6 +31,7 @@ _GROUPS = (
     shape,
     indexing,
     recurrent,
+    fourier,
 )
 CASES = [case for group in _GROUPS for case in group.CASES]
 

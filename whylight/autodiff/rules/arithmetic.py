@@ -46,14 +46,27 @@ def div(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("Pow", per_image=True, local=True)
 def power(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = a ^ b`: `da = dy * b * a^(b-1)`, `db = dy * y * log a`."""
+    """`y = a ^ b`: `da = dy * b * a^(b-1)`, `db = dy * y * log a`.
+
+    At `a = 0` a root's slope is 0, as that of `Sqrt`, and so is the slope to the exponent.
+    """
     d_a = d_b = None
+    base, exponents = node.input(0), node.constant_input(1)
+    if exponents is None or bool((exponents < 1).any()) or node.is_active(1):
+        zero = node.op("Equal", base, node.constant(0.0))
+        base = node.op("Where", zero, node.constant(1.0), base)
+    else:
+        zero = ""
     if node.is_active(0):
         exponent = node.op("Cast", node.input(1), to=TensorProto.FLOAT)
-        lowered = node.op("Pow", node.input(0), node.op("Sub", exponent, node.constant(1.0)))
+        one = node.constant(1.0)
+        lowered = node.op("Pow", base, node.op("Sub", exponent, one))
+        if zero:  # there, b a^(b-1) is 1 for b = 1 and 0 for all larger b
+            at_zero = node.cast(node.op("Equal", exponent, one))
+            lowered = node.op("Where", zero, at_zero, lowered)
         d_a = node.sum_to(node.slope(cotangent, node.op("Mul", exponent, lowered)), 0)
     if node.is_active(1):
-        slope = node.op("Mul", node.output(), node.op("Log", node.input(0)))
+        slope = node.op("Mul", node.output(), node.op("Log", base))
         d_b = node.sum_to(node.slope(cotangent, slope), 1)
     return d_a, d_b
 

@@ -9,9 +9,11 @@ from whylight.autodiff.registry import Cotangents, rule
 from whylight.graphs.graph_view import BatchMultiple
 
 
-@rule("GatherND")
+@rule("GatherND", per_image=lambda node: node.attribute("batch_dims", 0) > 0 and same_rows(node))
 def gather_nd(node: NodeContext, cotangent: str) -> Cotangents:
     """Places given by their coordinates: cotangents add up at their places."""
+    if node.attribute("batch_dims", 0):
+        return _add_in_each_batch(node, cotangent), None
     _require_places_inside(node)
     scattered = node.op("ScatterND", node.zeros_like_input(0), node.input_rows(1), cotangent, reduction="add")
     return scattered, None
@@ -32,6 +34,8 @@ def scatter_nd(node: NodeContext, cotangent: str) -> Cotangents:
 @rule("ScatterElements", per_image=lambda node: node.axis(0) != 0 and same_rows(node))
 def scatter_elements(node: NodeContext, cotangent: str) -> Cotangents:
     """The same along one axis, by an index for each element."""
+    if isinstance(node.info(0).shape[node.axis(0)], BatchMultiple):
+        node.require_own_rows(1)
     added, places, axis = _adds(node), node.input_rows(1), node.axis(0)
     written = node.op("GatherElements", cotangent, places, axis=axis)
     if added:
@@ -79,8 +83,28 @@ def _adds(node: NodeContext) -> bool:
 
 
 def _require_places_inside(node: NodeContext) -> None:
-    """Coordinates must not count the images: with one row a score they would be others."""
-    if node.attribute("batch_dims", 0):
-        raise node.unsupported("it reads other places in each image (batch_dims)")
-    if isinstance(node.info(0).shape[0], BatchMultiple) and node.constant_input(1) is not None:
-        raise node.unsupported("it picks images from the batch")
+    """Coordinates that count the images must be known to: with one row a score they are others."""
+    (coordinates,) = node.static_dims(1, slice(-1, None))
+    if any(isinstance(dim, BatchMultiple) for dim in node.info(0).shape[:coordinates]):
+        node.require_own_rows(1)
+
+
+def _add_in_each_batch(node: NodeContext, cotangent: str) -> str:
+    """Undo a GatherND that reads other places in each entry of the first `batch_dims` axes."""
+    batch_dims = int(node.attribute("batch_dims"))
+    (coordinates,) = node.static_dims(1, slice(-1, None))
+    places = int(np.prod(node.static_dims(1, slice(batch_dims, -1))))
+    dims = node.static_dims(0, slice(batch_dims, None))
+
+    def flat(tensor: str, *inner: int) -> str:
+        return node.op("Reshape", tensor, node.constant([-1, *inner], np.int64))
+
+    # The batch axes become one, and its entry's number the first coordinate.
+    indexes = flat(node.input_rows(1), places, coordinates)
+    zeros = flat(node.zeros_like_input(0), *dims)
+    count = node.op("Squeeze", node.op("Shape", indexes, start=0, end=1))
+    entries = node.op("Range", node.constant(0, np.int64), count, node.constant(1, np.int64))
+    column = node.op("Expand", flat(entries, 1, 1), node.constant([1, places, 1], np.int64))
+    full = node.op("Concat", column, indexes, axis=2)
+    values = flat(cotangent, places, *dims[coordinates:])
+    return node.reshape_as_input(node.op("ScatterND", zeros, full, values, reduction="add"), 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from whylight.autodiff.node_context import NodeContext, same_rows
 from whylight.autodiff.registry import Cotangents, rule
 from whylight.graphs.graph_view import BatchMultiple
@@ -130,3 +132,37 @@ def einsum(node: NodeContext, cotangent: str) -> Cotangents:
             product = node.broadcast_rows(product, index)
         results.append(product)
     return tuple(results)
+
+
+_LARGEST_MATRIX = 6
+"""Side of a matrix up to which its determinant is differentiated, by a smaller one for each entry."""
+
+
+@rule("Det", per_image=same_rows)
+def determinant(node: NodeContext, cotangent: str) -> Cotangents:
+    """`y = det X`: `dX_ij = dy * cofactor_ij`, which singular matrices have, too."""
+    side = node.static_dim(0, -1)
+    if side > _LARGEST_MATRIX:
+        raise node.unsupported(
+            "its matrices are {side} x {side}; expected {most} at most", side=side, most=_LARGEST_MATRIX
+        )
+    slope = _cofactors(node, side)
+    column = node.op("Unsqueeze", cotangent, node.constant([-2, -1], np.int64))
+    return (node.slope(column, slope),)
+
+
+def _cofactors(node: NodeContext, side: int) -> str:
+    """Of each matrix of the input, in its shape."""
+    x = node.input(0)
+    if side == 1:
+        return node.op("Add", node.op("Mul", x, node.constant(0.0)), node.constant(1.0))
+    signed = []
+    for row in range(side):
+        rows = node.op("Gather", x, node.constant(np.delete(np.arange(side), row), np.int64), axis=-2)
+        for column in range(side):
+            kept = node.constant(np.delete(np.arange(side), column), np.int64)
+            minor = node.op("Det", node.op("Gather", rows, kept, axis=-1))
+            minor = node.op("Neg", minor) if (row + column) % 2 else minor
+            signed.append(node.op("Unsqueeze", minor, node.constant([-1], np.int64)))
+    joined = node.op("Concat", *signed, axis=-1)
+    return node.reshape_as_input(joined, 0)

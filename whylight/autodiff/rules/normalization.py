@@ -84,7 +84,7 @@ def group_normalization(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("LpNormalization", per_image=lambda node: node.axis(-1) != 0 and same_rows(node))
 def lp_normalization(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = x / |x|_p` along an axis, p 1 or 2: `dx = (dy - sum(dy y) d|x| / dx) / |x|`."""
+    """`y = x / |x|_p` along an axis, p 1 or 2: `dx = (dy - sum(dy y) d|x| / dx) / |x|`; 0 where x is."""
     axis = node.constant([node.axis(-1)], np.int64)
     x, power = node.input(0), node.attribute("p", 2)
     norm = node.op("ReduceL2" if power == 2 else "ReduceL1", x, axis, keepdims=1)
@@ -92,7 +92,10 @@ def lp_normalization(node: NodeContext, cotangent: str) -> Cotangents:
     product = node.op("Mul", cotangent, node.rows(node.output()))
     total = node.op("ReduceSum", product, axis, keepdims=1)
     rest = node.op("Sub", cotangent, node.op("Mul", total, node.rows(direction)))
-    return (node.op("Div", rest, node.rows(norm)),)
+    zero = node.op("Equal", norm, node.constant(0.0))
+    safe = node.op("Where", zero, node.constant(1.0), norm)
+    inverse = node.op("Div", node.op("Where", zero, node.constant(0.0), node.constant(1.0)), safe)
+    return (node.slope(rest, inverse),)
 
 
 @rule("LRN", per_image=same_rows, local=True)

@@ -1,7 +1,8 @@
-"""Rule of LSTM, which some networks (Sequencer) run along rows and columns.
+"""Rules of recurrent layers, which some networks (Sequencer) run along rows and columns of places.
 
-Tensors are named as in ONNX's definition: `X [T, N, I]`, hidden states `H`, cells `C`, gates i, o, f, c.
-See Hochreiter and Schmidhuber, *Long Short-Term Memory*, Neural Computation 9, 1997.
+Tensors are named as in ONNX's definition: `X [T, N, I]`, hidden states `H`, cells `C`, gates i, o, f, c of
+LSTM and z, r, h of GRU. See Hochreiter and Schmidhuber, *Long Short-Term Memory*, Neural Computation 9, 1997,
+and Cho et al., *Learning Phrase Representations using RNN Encoder-Decoder*, EMNLP 2014.
 """
 
 from __future__ import annotations
@@ -22,14 +23,37 @@ _GATES = 4
 @rule("LSTM", all_outputs=True)
 def lstm(node: NodeContext, _cotangent: str) -> Cotangents:
     """`c_t = f c_{t-1} + i g`, `h_t = o tanh c_t`: backwards through time, each direction for itself."""
-    _require_plain(node)
+    _require_plain(node, ("activations", "clip", "input_forget", "layout"))
+    return (_all_directions(node, _LstmDirection),)
+
+
+@rule("GRU", all_outputs=True)
+def gru(node: NodeContext, _cotangent: str) -> Cotangents:
+    """`h_t = (1 - z) n + z h_{t-1}`: backwards through time, each direction for itself."""
+    _require_plain(node, ("activations", "clip", "layout"))
+    return (_all_directions(node, _GruDirection),)
+
+
+@rule("RNN", all_outputs=True)
+def rnn(node: NodeContext, _cotangent: str) -> Cotangents:
+    """`h_t = f(W x_t + R h_{t-1} + b)`, f tanh or ReLU: backwards through time, each direction for itself."""
+    _require_plain(node, ("clip", "layout"))
+    bent = {
+        name.decode() if isinstance(name, bytes) else name for name in node.attribute("activations") or ()
+    }
+    if bent - {"Tanh"} and bent != {"Relu"}:
+        raise node.unsupported("its activations are {names}; expected Tanh or Relu", names=sorted(bent))
+    return (_all_directions(node, _RnnDirection),)
+
+
+def _all_directions(node: NodeContext, kind: type[_Direction]) -> str:
     directions = {"forward": (1,), "reverse": (-1,), "bidirectional": (1, -1)}
     hidden = node.output(0) if node.node.output[0] else _hidden_states(node)
     parts = [
-        _Direction(node, index, step, hidden).backwards()
+        kind(node, index, step, hidden).backwards()
         for index, step in enumerate(directions[node.attribute("direction", "forward")])
     ]
-    return (parts[0] if len(parts) == 1 else node.op("Sum", *parts),)
+    return parts[0] if len(parts) == 1 else node.op("Sum", *parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +66,83 @@ class _Direction:
     """1 from the first place to the last, -1 from the last to the first."""
     hidden: str
     """H of all directions, `[T, D, N, hidden]`."""
+
+    def backwards(self) -> str:
+        """The cotangent of X by this direction, `[T, N, I]`."""
+        raise NotImplementedError
+
+    def _order(self, steps: int) -> list[int]:
+        return list(range(steps))[:: self.step]
+
+    def _shifted(self, parts: Sequence[str], start: str) -> list[str]:
+        """What each time finds from the one before it."""
+        return [start, *parts[:-1]] if self.step == 1 else [*parts[1:], start]
+
+    def _initial(self, index: int, zero: str) -> str:
+        if not self.node.has_input(index):
+            return zero
+        return self._place(self.node.input_rows(index), self.index)
+
+    def _arrived(self, output: int) -> str | None:
+        """The cotangent of one of H, its last, and the last of C, as far as it is this direction's."""
+        cotangents = self.node.cotangents
+        cotangent = cotangents[output] if output < len(cotangents) else None
+        if cotangent is None:
+            return None
+        if output == 0:
+            return self.node.op("Gather", cotangent, self.node.constant(self.index, np.int64), axis=1)
+        return self._place(cotangent, self.index)
+
+    def _place(self, tensor: str, index: int) -> str:
+        """One place along the first axis, which stays, of length 1."""
+        return self.node.op("Gather", tensor, self.node.constant([index], np.int64), axis=0)
+
+    def _split(self, tensor: str, steps: int) -> list[str]:
+        if steps == 1:
+            return [tensor]
+        return self.node.ops("Split", tensor, outputs=steps, axis=0, num_outputs=steps)
+
+    def _constant(self, index: int) -> NDArray[np.generic]:
+        value = self.node.constant_input(index)
+        if value is None:
+            raise self.node.unsupported("input {index} is computed; expected constant weights", index=index)
+        return np.asarray(value[self.index])
+
+    def _one_minus(self, tensor: str) -> str:
+        return self.node.op("Sub", self.node.constant(1.0), tensor)
+
+    def _sigmoid_slope(self, tensor: str) -> str:
+        return self.node.op("Mul", tensor, self._one_minus(tensor))
+
+    def _bias(self, gates: int) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+        """The biases of the input's and the state's share, `[gates * hidden]` each."""
+        if not self.node.has_input(_B):
+            nothing = np.zeros(gates * int(self.node.attribute("hidden_size")), np.float32)
+            return nothing, nothing
+        given, kept = np.split(self._constant(_B), 2)
+        return given, kept
+
+    def _gate_parts(self, tensor: str, gates: int) -> list[str]:
+        return self.node.ops("Split", tensor, outputs=gates, axis=2, num_outputs=gates)
+
+    def _states_before(self, steps: int) -> tuple[str, str]:
+        """The states that each time starts from, `[T, N, hidden]`, and zeros of one time's."""
+        op = self.node.op
+        states = op("Gather", self.hidden, self.node.constant(self.index, np.int64), axis=1)
+        zero = op("Mul", self._place(states, 0), self.node.constant(0.0))
+        before = self._shifted(self._split(states, steps), self._initial(_H0, zero))
+        return op("Concat", *before, axis=0) if steps > 1 else before[0], zero
+
+    def _arrivals(self, steps: int, zero: str) -> tuple[list[str], str]:
+        """The cotangents of the states at each time, and of the last."""
+        every, last = self._arrived(0), self._arrived(1)
+        return self._split(every, steps) if every else [zero] * steps, last or zero
+
+
+class _LstmDirection(_Direction):
+    """Of an LSTM."""
+
+    __slots__ = ()
 
     def backwards(self) -> str:
         """The cotangent of X by this direction, `[T, N, I]`."""
@@ -106,61 +207,104 @@ class _Direction:
             cells[time] = cell
         return cells
 
-    def _order(self, steps: int) -> list[int]:
-        return list(range(steps))[:: self.step]
 
-    def _shifted(self, parts: Sequence[str], start: str) -> list[str]:
-        """What each time finds from the one before it."""
-        return [start, *parts[:-1]] if self.step == 1 else [*parts[1:], start]
+class _GruDirection(_Direction):
+    """Of a GRU."""
 
-    def _initial(self, index: int, zero: str) -> str:
-        if not self.node.has_input(index):
-            return zero
-        return self._place(self.node.input_rows(index), self.index)
+    __slots__ = ()
 
-    def _arrived(self, output: int) -> str | None:
-        """The cotangent of one of H, its last, and the last of C, as far as it is this direction's."""
-        cotangents = self.node.cotangents
-        cotangent = cotangents[output] if output < len(cotangents) else None
-        if cotangent is None:
-            return None
-        if output == 0:
-            return self.node.op("Gather", cotangent, self.node.constant(self.index, np.int64), axis=1)
-        return self._place(cotangent, self.index)
+    def backwards(self) -> str:
+        """The cotangent of X by this direction, `[T, N, I]`."""
+        node, op = self.node, self.node.op
+        weights, recurrent = self._constant(_W), self._constant(_R)
+        for_gates, for_new = np.split(recurrent, [2 * len(recurrent) // 3])
+        steps = node.static_dim(_X, 0)
+        before, zero = self._states_before(steps)
+        given_bias, kept_bias = self._bias(3)
+        given = op(
+            "Add", op("MatMul", node.input_rows(_X), node.constant(weights.T)), node.constant(given_bias)
+        )
+        z_given, r_given, n_given = self._gate_parts(given, 3)
+        gate_bias, new_bias = np.split(kept_bias, [2 * len(kept_bias) // 3])
+        kept = op("Add", op("MatMul", before, node.constant(for_gates.T)), node.constant(gate_bias))
+        z_kept, r_kept = self._gate_parts(kept, 2)
+        z = op("Sigmoid", op("Add", z_given, z_kept))
+        r = op("Sigmoid", op("Add", r_given, r_kept))
 
-    def _place(self, tensor: str, index: int) -> str:
-        """One place along the first axis, which stays, of length 1."""
-        return self.node.op("Gather", tensor, self.node.constant([index], np.int64), axis=0)
+        # The new state: the reset gate acts behind the matrix (PyTorch) or before it.
+        behind = bool(node.attribute("linear_before_reset", 0))
+        reset_of = before if not behind else ""
+        taken = before if behind else op("Mul", r, before)
+        product = op("Add", op("MatMul", taken, node.constant(for_new.T)), node.constant(new_bias))
+        if behind:
+            reset_of, product = product, op("Mul", r, product)
+        n = op("Tanh", op("Add", n_given, product))
 
-    def _split(self, tensor: str, steps: int) -> list[str]:
-        if steps == 1:
-            return [tensor]
-        return self.node.ops("Split", tensor, outputs=steps, axis=0, num_outputs=steps)
+        # Slopes at all times at once; then backwards through time.
+        parts = {
+            "z": op("Mul", op("Sub", before, n), self._sigmoid_slope(z)),
+            "n": op("Mul", self._one_minus(z), self._one_minus(op("Mul", n, n))),
+            "reset": op("Mul", reset_of, self._sigmoid_slope(r)),
+            "r": r,
+            "keep": z,
+        }
+        slopes = {name: self._split(value, steps) for name, value in parts.items()}
+        arrived, state = self._arrivals(steps, zero)
+        found = [""] * steps
+        for time in reversed(self._order(steps)):
+            state = op("Add", arrived[time], state)
+            to_z, to_n = op("Mul", state, slopes["z"][time]), op("Mul", state, slopes["n"][time])
+            kept_state = op("Mul", state, slopes["keep"][time])
+            if behind:
+                to_r = op("Mul", to_n, slopes["reset"][time])
+                through = op("MatMul", op("Mul", to_n, slopes["r"][time]), node.constant(for_new))
+            else:
+                back = op("MatMul", to_n, node.constant(for_new))
+                to_r = op("Mul", back, slopes["reset"][time])
+                through = op("Mul", back, slopes["r"][time])
+            gates = op("MatMul", op("Concat", to_z, to_r, axis=2), node.constant(for_gates))
+            state = op("Sum", kept_state, through, gates)
+            found[time] = op("Concat", to_z, to_r, to_n, axis=2)
+        return op("MatMul", op("Concat", *found, axis=0), node.constant(weights))
 
-    def _constant(self, index: int) -> NDArray[np.generic]:
-        value = self.node.constant_input(index)
-        if value is None:
-            raise self.node.unsupported("input {index} is computed; expected constant weights", index=index)
-        return np.asarray(value[self.index])
 
-    def _one_minus(self, tensor: str) -> str:
-        return self.node.op("Sub", self.node.constant(1.0), tensor)
+class _RnnDirection(_Direction):
+    """Of a plain recurrent layer."""
 
-    def _sigmoid_slope(self, tensor: str) -> str:
-        return self.node.op("Mul", tensor, self._one_minus(tensor))
+    __slots__ = ()
+
+    def backwards(self) -> str:
+        """The cotangent of X by this direction, `[T, N, I]`."""
+        node, op = self.node, self.node.op
+        weights, recurrent = self._constant(_W), self._constant(_R)
+        steps = node.static_dim(_X, 0)
+        states = op("Gather", self.hidden, node.constant(self.index, np.int64), axis=1)
+        zero = op("Mul", self._place(states, 0), node.constant(0.0))
+        names = node.attribute("activations") or (b"Tanh",)
+        if names[0] in (b"Relu", "Relu"):
+            slope = node.cast(op("Greater", states, node.constant(0.0)))
+        else:
+            slope = self._one_minus(op("Mul", states, states))
+        slopes = self._split(slope, steps)
+        arrived, state = self._arrivals(steps, zero)
+        found = [""] * steps
+        for time in reversed(self._order(steps)):
+            found[time] = op("Mul", op("Add", arrived[time], state), slopes[time])
+            state = op("MatMul", found[time], node.constant(recurrent))
+        return op("MatMul", op("Concat", *found, axis=0), node.constant(weights))
 
 
 def _hidden_states(node: NodeContext) -> str:
     """H at all times, where the network takes the last alone."""
-    names = ("direction", "hidden_size")
+    names = ("direction", "hidden_size", "linear_before_reset", "activations")
     given = {name: value for name in names if (value := node.attribute(name)) is not None}
     inputs = [node.input(index) if node.has_input(index) else "" for index in range(len(node.node.input))]
-    return node.ops("LSTM", *inputs, outputs=1, **given)[0]
+    return node.ops(node.node.op_type, *inputs, outputs=1, **given)[0]
 
 
-def _require_plain(node: NodeContext) -> None:
+def _require_plain(node: NodeContext, attributes: Sequence[str]) -> None:
     """Refuse what hardly anybody's file holds."""
-    unusual = [name for name in ("activations", "clip", "input_forget", "layout") if node.attribute(name)]
+    unusual = [name for name in attributes if node.attribute(name)]
     unusual += [f"input {index}" for index in (_LENGTHS, _PEEPHOLES) if node.has_input(index)]
     if unusual:
         raise node.unsupported("it has {attributes}; expected none", attributes=", ".join(unusual))

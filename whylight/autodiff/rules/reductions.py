@@ -65,8 +65,10 @@ def reduce_l1(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("ReduceL2", per_image=_keeps_rows)
 def reduce_l2(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = sqrt(sum x^2)`: `dx = dy * x / y`."""
-    slope = node.op("Div", node.input(0), _kept(node, node.output()))
+    """`y = sqrt(sum x^2)`: `dx = dy * x / y`, 0 where all x are, as in PyTorch's norms."""
+    norm = _kept(node, node.output())
+    zero = node.op("Equal", norm, node.constant(0.0))
+    slope = node.op("Div", node.input(0), node.op("Where", zero, node.constant(1.0), norm))
     return (node.slope(_kept(node, cotangent), slope),)
 
 
@@ -93,8 +95,15 @@ def reduce_log_sum_exp(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("ReduceProd", per_image=_keeps_rows)
 def reduce_prod(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = product of x`: `dx = dy * y / x`; not known where an element is 0."""
-    slope = node.op("Div", _kept(node, node.output()), node.input(0))
+    """`y = product of x`: `dx = dy * (product of the others)`, with elements that are 0, too."""
+    one, axes = node.constant(1.0), node.constant(_axes(node), np.int64)
+    zero = node.op("Equal", node.input(0), node.constant(0.0))
+    safe = node.op("Where", zero, one, node.input(0))
+    count = node.op("ReduceSum", node.cast(zero), axes, keepdims=1)
+    # The others have no zero: there is none, or this very element is the only one.
+    free = node.cast(node.op("Equal", count, node.cast(zero)))
+    whole = node.op("ReduceProd", safe, axes, keepdims=1)
+    slope = node.op("Mul", node.op("Div", whole, safe), free)
     return (node.slope(_kept(node, cotangent), slope),)
 
 

@@ -1,4 +1,4 @@
-"""Rule of GridSample: spatial transformers and deformable attention.
+"""Rules of GridSample and AffineGrid, with which spatial transformers and deformable attention read maps.
 
 See Jaderberg et al., *Spatial Transformer Networks*, NeurIPS 2015, section 3.3.
 """
@@ -127,3 +127,19 @@ def _to_grid(node: NodeContext, arrived: str, across: _Axis, down: _Axis, places
     joined = node.op("Concat", *parts, axis=1)
     turned = node.op("Transpose", joined, perm=[0, 2, 1])
     return node.reshape_as_input(turned, _GRID)
+
+
+@rule("AffineGrid", per_image=True)
+def affine_grid(node: NodeContext, cotangent: str) -> Cotangents:
+    """`grid = theta (x, y, 1)` at every place, or `(x, y, z, 1)`: `dtheta = sum of dgrid (x, y, 1)`."""
+    sizes = node.static_output_dims(slice(1, -1))
+    aligned = bool(node.attribute("align_corners", 0))
+    lines = [
+        np.linspace(-1, 1, size) if aligned and size > 1 else (2 * np.arange(size) + 1) / size - 1
+        for size in sizes
+    ]
+    axes = np.meshgrid(*lines, indexing="ij")[::-1]  # the last axis of the image is the first coordinate
+    places = np.stack([*(axis.ravel() for axis in axes), np.ones(int(np.prod(sizes)))], axis=1)
+    flat = node.op("Reshape", cotangent, node.constant([-1, len(places), len(sizes)], np.int64))
+    turned = node.op("Transpose", flat, perm=[0, 2, 1])
+    return node.op("MatMul", turned, node.constant(places)), None

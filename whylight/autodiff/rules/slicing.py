@@ -73,10 +73,17 @@ def slice_(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("Gather", per_image=lambda node: node.axis(0) != 0 and same_rows(node))
 def gather(node: NodeContext, cotangent: str) -> Cotangents:
-    """Entries at constant indexes along an axis: each goes back to its place."""
+    """Entries along an axis: each goes back to its place.
+
+    Indexes are constants, or count places in a flattened batch, computed from the image or not.
+    """
     axis, ramp = node.axis(0), node.ramp_input(1)
     if ramp is not None and all(node.info(0).shape == (BatchMultiple(int(step)),) for step in ramp.step.flat):
         return (_gather_each(node, cotangent, ramp),)
+    if axis == 0 and isinstance(node.info(0).shape[0], BatchMultiple):
+        node.require_own_rows(1)
+        places = node.op("Unsqueeze", node.input_rows(1), node.constant([-1], np.int64))
+        return (node.op("ScatterND", node.zeros_like_input(0), places, cotangent, reduction="add"), None)
     size = node.static_dim(0, axis)
     indexes = np.array(node.constants(1), np.int64) % size
     dims: list[int | BatchMultiple] = list(node.info(0).shape)
@@ -97,6 +104,8 @@ def _gather_each(node: NodeContext, cotangent: str, ramp: IndexRange) -> str:
 @rule("GatherElements", per_image=lambda node: node.axis(0) != 0 and same_rows(node))
 def gather_elements(node: NodeContext, cotangent: str) -> Cotangents:
     """Single elements along an axis, by an index each: their cotangents add up at their places."""
+    if isinstance(node.info(0).shape[node.axis(0)], BatchMultiple):
+        node.require_own_rows(1)
     places, zeros = node.input_rows(1), node.zeros_like_input(0)
     scattered = node.op("ScatterElements", zeros, places, cotangent, axis=node.axis(0), reduction="add")
     return scattered, None

@@ -48,4 +48,33 @@ CASES = [
     unary("Mish", functional.mish),
     unary("Gelu", functional.gelu, reference_flaw=SINGLE),
     unary("Gelu", lambda x: functional.gelu(x, approximate="tanh"), "gelu-tanh", approximate="tanh"),
+    *(
+        case(
+            name.lower(),
+            node("Tanh", "a", "t"),
+            node("Mul", "t near_one", "b"),
+            node(name, "b"),
+            near_one=np.array(0.95),
+            torch=lambda x, function=function: function(0.95 * x.tanh()),
+        )
+        for name, function in (("Asin", torch.asin), ("Acos", torch.acos), ("Atanh", torch.atanh))
+    ),
+    case(
+        "tan",
+        node("Tanh", "a", "t"),
+        node("Tan", "t"),
+        torch=lambda x: x.tanh().tan(),
+    ),
+    unary("Atan", torch.atan),
+    unary("Sinh", torch.sinh),
+    unary("Cosh", torch.cosh),
+    unary("Asinh", torch.asinh),
+    case(
+        "acosh",
+        node("Exp", "a", "e"),
+        node("Add", "e one", "b"),
+        node("Acosh", "b"),
+        one=np.array(1.1),
+        torch=lambda x: (x.exp() + 1.1).acosh(),
+    ),
 ]

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from tests.whylight.autodiff.cases.scatter import BIAS, MATRIX, WIDE, case, ints, node, tensor
 
 _ACROSS = MATRIX.T.copy()
+_MASK = torch.tensor([[1.0, 1, 1], [1, 1, 1], [0, 0, 0]], dtype=torch.float64)
+
+
+def _det(m: torch.Tensor) -> torch.Tensor:
+    """By the rule of Sarrus, which has a gradient at singular matrices."""
+    return (torch.linalg.cross(m[0], m[1]) * m[2]).sum()
+
 
 CASES = [
     case(
@@ -99,5 +107,15 @@ CASES = [
         node("Einsum", "a r", equation="nchw,ncvh->nch"),
         torch=lambda x: torch.einsum("nchw,ncvh->nch", x, torch.relu(x)),
         features=10,
+    ),
+    case("det", node("Det", "a"), torch=torch.linalg.det, features=2, shape=(2, 3, 3)),
+    case(
+        "det-of-singular-matrices",
+        node("Mul", "a mask", "m"),
+        node("Det", "m"),
+        mask=np.array([[1.0, 1, 1], [1, 1, 1], [0, 0, 0]]),
+        torch=lambda x: torch.stack([_det(one) for one in (x * _MASK).reshape(-1, 3, 3)]).reshape(-1, 2),
+        features=2,
+        shape=(2, 3, 3),
     ),
 ]

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from tests.whylight.autodiff.cases.scatter import KERNEL, case, ints, node, tensor
+from tests.whylight.autodiff.cases.scatter import KERNEL, SINGLE, case, ints, node, tensor
 
 _TURNED = KERNEL.transpose(1, 0, 2, 3).copy()  # ConvTranspose: [C_in, C_out, 3, 3]
 _DEPTHWISE = KERNEL[:2, :1].copy()
@@ -63,6 +63,8 @@ def _grid_nodes(padding: str, corners: int):
 def _grid_of(x: torch.Tensor) -> torch.Tensor:
     return (x.flatten(1) @ tensor(_TO_GRID)).reshape(-1, 3, 4, 2)
 
+
+_MIX = np.random.default_rng(5).standard_normal((25, 4)) * 0.3
 
 CASES = [
     _pool("GlobalAveragePool", "global-average", lambda x: x.mean((2, 3), keepdim=True), (1, 1)),
@@ -214,6 +216,29 @@ CASES = [
             reference_flaw="samples otherwise than the runtime and PyTorch do",
         )
         for padding in ("zeros", "border")
+        for corners in (0, 1)
+    ),
+    *(
+        case(
+            f"affine-grid-{len(size)}d-{'corners' if corners else 'middles'}",
+            node("Reshape", "a planes", "p"),
+            node("MatMul", "p mix", "theta"),
+            node("Shape", "a", "n", start=0, end=1),
+            node("Concat", "n rest", "size", axis=0),
+            node("AffineGrid", "theta size", align_corners=corners),
+            planes=ints(-1, len(size), 25),
+            mix=_MIX[:, : len(size) + 1],
+            rest=ints(1, *size),
+            torch=lambda x, size=size, corners=corners: functional.affine_grid(
+                x.reshape(-1, len(size), 25) @ tensor(_MIX[:, : len(size) + 1]),
+                (len(x), 1, *size),
+                align_corners=bool(corners),
+            ),
+            shape=(len(size), 5, 5),
+            features=int(np.prod(size)) * len(size),
+            reference_flaw=SINGLE,
+        )
+        for size in ((4, 6), (2, 3, 4))
         for corners in (0, 1)
     ),
 ]

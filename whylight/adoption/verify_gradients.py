@@ -1,0 +1,483 @@
+"""Verify the gradients of a pair by finite differences through its own tail, before anything is written.
+
+The forward graph is cut at the layer. Central differences of the scores along random directions are
+compared with what the gradient graph says of these directions; and gradients of several scores of several
+images, asked at once, with each asked alone.
+
+*Kinks.* Differences across a kink (ReLU, MaxPool) or a jump (TopK, Floor) are no derivatives. So activations
+are first moved off the ties at which they lie by the thousand (the zeros behind a ReLU), several steps are
+tried, and a difference counts against a gradient only where two steps agree with each other and not with it.
+A unit that lies at its kink by chance does so in one image; a wrong gradient is wrong in most.
+
+*Precision.* Small tails are evaluated in float64 by ONNX's reference implementation, where steps can be so
+small that hardly a unit crosses its kink; others in float32 by ONNX Runtime. Whatever float32 holds against a
+gradient is tried in float64 before it is believed, where that is possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper, shape_inference
+from onnx.reference import ReferenceEvaluator
+
+from whylight.errors import ModelError
+from whylight.graphs.editor import graphs_within
+from whylight.graphs.extraction import Tail, cut_tail
+from whylight.graphs.graph_view import producers
+from whylight.graphs.in_memory import open_in_memory
+from whylight.layers.retarget import remove_qdq
+from whylight.pair.build import Pair
+from whylight.tensor_names import ACTIVATIONS, GRADIENTS, IMAGE, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
+
+IMAGES = 3
+"""How many images are tried."""
+_SCORES = 2
+"""Scores of each image."""
+_DIRECTIONS = 6
+_JITTER = 0.05
+"""By how much activations are moved off their ties, relative to their spread."""
+_CONVERGED = 0.2
+"""Largest difference between the estimates of two steps, in relation to that from the gradient, for them to
+be evidence against it."""
+_TOGETHER_TOLERANCE = 2e-2
+"""Largest difference of a gradient asked with others from the same asked alone, in relation to its length."""
+_PATCHES = 8
+"""Places of the image that are changed to see where the activations follow."""
+_LEAST_RANK = 0.7
+"""The mean share of a map's places that have to change less than the one where the image was changed. In a
+map whose places are mixed up it is one half."""
+_MOST_WORK = 10**9
+"""Multiplications up to which a run of the tail is tried in float64."""
+_LITTLE_WORK = 2 * 10**7
+"""The same, up to which float64 is tried first."""
+_SLOW = frozenset(
+    (
+        "MaxPool",
+        "AveragePool",
+        "Resize",
+        "GridSample",
+        "Col2Im",
+        "LSTM",
+        "GRU",
+        "RNN",
+        "RoiAlign",
+        "LRN",
+        "Loop",
+    )
+)
+"""Operators that the reference implementation runs place by place, in Python."""
+_SLOWNESS = 3000
+_JUMPING = frozenset(("Round", "Floor", "Ceil", "Sign", "QuantizeLinear", "DynamicQuantizeLinear"))
+
+Real = NDArray[np.floating]
+Logits = Callable[[NDArray[np.float64]], NDArray[np.floating]]
+"""From activations `[N, C, h, w]` to logits `[N, K]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Precision:
+    """Steps and tolerances of an evaluator; steps are relative to the spread of the activations."""
+
+    steps: tuple[float, ...]
+    tolerance: float
+    """Largest length of the difference between estimates and gradient, over that of the larger."""
+
+
+_DOUBLE = _Precision((1e-6, 1e-7, 1e-8), 2e-3)
+_SINGLE = _Precision((1e-2, 3e-3, 1e-3, 3e-4), 0.1)
+_ROUNDED = _Precision((3e-2, 1e-2, 3e-3), 0.5)
+"""Where the network rounds behind the layer, which is differentiated straight through: differences are those
+without rounding, so that units lie elsewhere."""
+
+
+def trial_images(size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Draw images `[IMAGES, h, w, 3]`: noise, and discs in colours that run over into each other."""
+    rng, (height, width) = np.random.default_rng(6), size
+    images = [rng.integers(0, 256, (height, width, 3)).astype(np.float64)]
+    down, across = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
+    while len(images) < IMAGES:
+        slopes = rng.uniform(-120, 120, (2, 3))
+        image = rng.uniform(60, 200, 3) + down[..., None] * slopes[0] + across[..., None] * slopes[1]
+        for _ in range(6):
+            row, column, radius = *rng.uniform(0, 1, 2), rng.uniform(0.08, 0.35)
+            inside = (down - row) ** 2 + (across - column) ** 2 < radius**2
+            image[inside] = rng.uniform(0, 255, 3) + rng.normal(0, 12, (int(inside.sum()), 3))
+        images.append(image + rng.normal(0, 4, image.shape))
+    return np.clip(np.stack(images), 0, 255).astype(np.uint8)
+
+
+class GradientCheck:
+    """A pair's forward pass over a few images, opened once for all that is asked of its gradients.
+
+    Raises:
+        ModelError: the forward graph cannot be run.
+    """
+
+    def __init__(self, pair: Pair) -> None:
+        assert pair.gradient is not None, "a pair with gradients was asked for"
+        self._cut = _source(pair.forward, ACTIVATIONS)
+        self._tail = cut_tail(pair.forward, self._cut, LOGITS)
+        self._rounds = remove_qdq(self._tail.model, self._cut)
+        self._gradient = open_in_memory(pair.gradient, optimise=True)
+        self._extra = [
+            value.name
+            for value in self._gradient.get_inputs()
+            if value.name not in (ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS, "with_gradients")
+        ]
+        self._classes = len(pair.card.classes)
+        self._images = trial_images(pair.card.input_size)
+        names = list(dict.fromkeys([*self._tail.inputs, *self._extra, LOGITS]))
+        try:
+            self._forward = open_in_memory(pair.forward, optimise=True, outputs=names)
+            self._values = dict(zip(names, self._forward.run(names, {IMAGE: self._images}), strict=True))
+        except Exception as error:  # the runtime raises a family of types of its own
+            raise ModelError(
+                "ONNX Runtime cannot run the forward graph that was made: {reason}", reason=error
+            ) from error
+        self._activations = self._values[self._cut]
+
+    def at_noise(self) -> NDArray[np.float32]:
+        """The gradient `[1, C, h, w]` of a random score for an image of noise."""
+        weights = np.random.default_rng(7).standard_normal((1, self._classes)).astype(np.float32)
+        values = {name: self._values[name] for name in self._extra}
+        return self._run(self._activations[:1], values, np.zeros(1, np.int64), weights, slice(0, 1))
+
+    def require_places(self, layer: str) -> None:
+        """Refuse a map whose places are not those of the image.
+
+        What an image shows at a place is replaced; the activations have to change there more than elsewhere.
+
+        Args:
+            layer: its name, for the message.
+
+        Raises:
+            ModelError: they change elsewhere.
+        """
+        rows, columns = self._activations.shape[2:]
+        rng, image = np.random.default_rng(9), self._images[1]
+        tried = rng.choice(rows * columns, min(_PATCHES, rows * columns), replace=False)
+        covered = np.repeat(image[None], len(tried) + 1, axis=0)
+        for patched, place in zip(covered[1:], tried, strict=True):
+            (top, bottom), (left, right) = (
+                (number * size // count, max((number + 1) * size // count, number * size // count + 1))
+                for number, count, size in (
+                    (place // columns, rows, image.shape[0]),
+                    (place % columns, columns, image.shape[1]),
+                )
+            )
+            patched[top:bottom, left:right] = rng.integers(0, 256, patched[top:bottom, left:right].shape)
+        (plain, *others) = (
+            self._forward.run([self._cut], {IMAGE: one[None]})[0].astype(np.float64) for one in covered
+        )
+        ranks = []
+        for other, place in zip(others, tried, strict=True):
+            change = np.abs(other - plain).sum(axis=(0, 1)).ravel()
+            ranks.append(float((change < change[place]).sum()) / max(len(change) - 1, 1))
+        if np.mean(ranks) < _LEAST_RANK:
+            raise ModelError(
+                "which place of the image each value of layer '{layer}' belongs to could not be told: what "
+                "changes at a place of the image changes the layer elsewhere. Choose another layer, see "
+                "--inspect",
+                layer=layer,
+            )
+
+    def require_right(self, layer: str) -> None:
+        """Refuse gradients that are not those of the scores.
+
+        Args:
+            layer: its name, for the message.
+
+        Raises:
+            ModelError: they differ from finite differences, or several at once from one by one.
+        """
+        rng = np.random.default_rng(8)
+        index = np.repeat(np.arange(IMAGES), _SCORES)
+        weights = self._score_weights(rng)
+        single = self._single()
+        for spread in (_additive_spread, np.abs):
+            base, scale = self._moved(rng, spread)
+            values = self._extra_values(base)
+            found = self._run(base, values, index, weights)
+            if np.isfinite(found).all() and np.isfinite(single(base.astype(np.float64))).all():
+                break
+        else:
+            return  # nothing can be told around a place where scores or gradients are infinite
+        self._require_alike_alone(layer, found, base, values, index, weights)
+        worst = self._disagreement(rng, base, scale, found.astype(np.float64), weights)
+        if worst:
+            raise ModelError(
+                "the gradient at layer '{layer}' differs from finite differences of the scores by "
+                "{difference:.2g} of its length; nothing was written. Please report this model",
+                layer=layer,
+                difference=worst,
+            )
+
+    def _score_weights(self, rng: np.random.Generator) -> NDArray[np.float32]:
+        """`[IMAGES * _SCORES, K]`: of each image the likeliest class, and all classes mixed."""
+        likeliest = np.eye(self._classes)[self._values[LOGITS].argmax(axis=1)]
+        mixed = rng.standard_normal((IMAGES, self._classes))
+        return np.stack([likeliest, mixed], axis=1).reshape(-1, self._classes).astype(np.float32)
+
+    def _moved(
+        self, rng: np.random.Generator, spread: Callable[[Real], Real]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """Activations off their ties, and how far each may be moved."""
+        scale = np.asarray(spread(self._activations.astype(np.float64)), np.float64)
+        moved = self._activations + _JITTER * scale * rng.standard_normal(scale.shape)
+        return moved.astype(np.float32), scale
+
+    def _run(
+        self,
+        activations: NDArray[np.float32],
+        values: Mapping[str, NDArray[np.generic]],
+        index: NDArray[np.int64],
+        weights: NDArray[np.float32],
+        rows: slice = slice(None),
+    ) -> NDArray[np.float32]:
+        feed = {
+            ACTIVATIONS: activations,
+            IMAGE_INDEX: index,
+            SCORE_WEIGHTS: weights,
+            **{name: value[rows] for name, value in values.items()},
+        }
+        taken = {value.name for value in self._gradient.get_inputs()}
+        (found,) = self._gradient.run([GRADIENTS], {name: feed[name] for name in feed if name in taken})
+        return np.asarray(found, np.float32)
+
+    def _extra_values(self, activations: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
+        """What the gradient graph takes besides, those behind the layer as they follow from activations."""
+        made = {name for node in self._tail.model.graph.node for name in node.output}
+        behind = [name for name in self._extra if name in made]
+        values: dict[str, NDArray[np.generic]] = {
+            name: self._values[name] for name in self._extra if name not in made
+        }
+        if behind:
+            feed = {name: self._values[name] for name in self._tail.inputs} | {self._cut: activations}
+            session = open_in_memory(_declared(self._tail.model, feed), outputs=behind)
+            values.update(zip(behind, session.run(behind, feed), strict=True))
+        return values
+
+    def _require_alike_alone(
+        self,
+        layer: str,
+        found: NDArray[np.float32],
+        base: NDArray[np.float32],
+        values: Mapping[str, NDArray[np.generic]],
+        index: NDArray[np.int64],
+        weights: NDArray[np.float32],
+    ) -> None:
+        differing = set()
+        for row, image in enumerate(index):
+            own = slice(image, image + 1)
+            alone = self._run(base[own], values, np.zeros(1, np.int64), weights[row : row + 1], own)[0]
+            if _relative(found[row], alone) > _TOGETHER_TOLERANCE:
+                differing.add(int(image))
+        if 2 * len(differing) > IMAGES:
+            raise ModelError(
+                "the gradients at layer '{layer}' of several scores asked at once differ from those asked "
+                "one by one; nothing was written. Please report this model",
+                layer=layer,
+            )
+
+    def _disagreement(
+        self,
+        rng: np.random.Generator,
+        base: NDArray[np.float32],
+        scale: NDArray[np.float64],
+        found: NDArray[np.float64],
+        weights: NDArray[np.float32],
+    ) -> float | None:
+        """By how much finite differences contradict the gradients, as `_contradiction` has it."""
+        directions = scale * rng.standard_normal((_DIRECTIONS, *scale.shape))
+        along = found.reshape(IMAGES, _SCORES, -1)
+        predicted = np.einsum("dnx,nsx->dns", directions.reshape(_DIRECTIONS, IMAGES, -1), along)
+        scores = weights.reshape(IMAGES, _SCORES, -1).astype(np.float64)
+
+        def contradiction(logits: Logits, precision: _Precision) -> float | None:
+            def estimate(step: float) -> NDArray[np.float64]:
+                ends = [
+                    np.stack([logits(base + sign * step * one) for one in directions]) for sign in (1, -1)
+                ]
+                slopes = (ends[0].astype(np.float64) - ends[1]) / (2 * step)
+                return np.asarray(np.einsum("dnk,nsk->dns", slopes, scores), np.float64)
+
+            return _contradiction(predicted, estimate, precision)
+
+        work = None if self._rounds else _work(self._tail, self._values)
+        double = self._double(base) if work is not None and work <= _MOST_WORK else None
+        worst = None
+        if double is not None and work is not None and work <= _LITTLE_WORK:
+            worst = contradiction(double, _DOUBLE)
+        if worst is not None:
+            return worst
+        worst = contradiction(self._single(), _ROUNDED if self._rounds else _SINGLE)
+        if not worst:
+            return worst
+        if double is not None:
+            return contradiction(double, _DOUBLE)
+        jumps = any(node.op_type in _JUMPING for node in self._tail.model.graph.node)
+        return None if jumps else worst
+
+    def _single(self) -> Logits:
+        feed = {name: self._values[name] for name in self._tail.inputs}
+        session = open_in_memory(_declared(self._tail.model, feed), optimise=True)
+
+        def logits(activations: NDArray[np.float64]) -> NDArray[np.floating]:
+            (found,) = session.run([LOGITS], {**feed, self._cut: activations.astype(np.float32)})
+            return np.asarray(found, np.float32)
+
+        return logits
+
+    def _double(self, base: NDArray[np.float32]) -> Logits | None:
+        """The tail in float64, where the reference implementation computes it so."""
+        feed = {name: _as_double(self._values[name]) for name in self._tail.inputs}
+        try:
+            evaluator = ReferenceEvaluator(_in_double(self._tail.model))
+
+            def logits(activations: NDArray[np.float64]) -> NDArray[np.floating]:
+                (found,) = cast(list[Real], evaluator.run([LOGITS], {**feed, self._cut: activations}))
+                return np.asarray(found)
+
+            with np.errstate(all="ignore"):
+                known, found = self._single()(base.astype(np.float64)), logits(base.astype(np.float64))
+        except Exception:  # it lacks operators, and has flaws of many kinds
+            return None
+        return logits if found.dtype == np.float64 and _relative(found, known) < 1e-4 else None
+
+
+def _contradiction(
+    predicted: NDArray[np.float64],
+    estimate: Callable[[float], NDArray[np.float64]],
+    precision: _Precision,
+) -> float | None:
+    """How far estimates `[directions, images, scores]` are from what is predicted.
+
+    Returns:
+        0 where they agree in most images at some step; the largest difference where in most images two steps
+        agree with each other and none with the prediction; None where nothing can be told.
+    """
+    images = predicted.shape[1]
+    wrong: dict[int, float] = {}
+    open_ = set(range(images))
+    before: NDArray[np.float64] | None = None
+    for step in precision.steps:
+        found = estimate(step)
+        for image in sorted(open_):
+            difference = _worst_score(found[:, image], predicted[:, image])
+            if difference <= precision.tolerance:
+                open_.discard(image)
+                wrong.pop(image, None)
+            elif (
+                before is not None
+                and _worst_score(found[:, image], before[:, image]) <= _CONVERGED * difference
+            ):
+                wrong[image] = difference
+        before = found
+        if 2 * len(open_) <= images:
+            return 0.0
+    return max(wrong.values()) if 2 * len(wrong) > images else None
+
+
+def _worst_score(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """The largest relative difference of any column of `[directions, scores]`."""
+    return max(_relative(one[:, score], other[:, score]) for score in range(one.shape[1]))
+
+
+def _relative(one: Real, other: Real) -> float:
+    """The length of the difference over that of the longer; NaN counts as infinitely far."""
+    longer = max(float(np.linalg.norm(one)), float(np.linalg.norm(other)), 1e-30)
+    difference = float(np.linalg.norm(np.asarray(one, np.float64) - other)) / longer
+    return difference if np.isfinite(difference) else np.inf
+
+
+def _additive_spread(activations: Real) -> Real:
+    """How widely each channel's values lie, those of silent channels somewhat."""
+    axes = tuple(range(2, activations.ndim))
+    spread = activations.std(axis=axes, keepdims=True)
+    whole = activations.std(axis=tuple(range(1, activations.ndim)), keepdims=True)
+    return np.broadcast_to(np.maximum(spread, 0.03 * whole), activations.shape)
+
+
+def _source(model: onnx.ModelProto, name: str) -> str:
+    """The tensor of the network that is given out under a public name."""
+    made_by = producers(model)
+    while made_by[name].op_type == "Identity" and made_by[name].input[0] in made_by:
+        name = made_by[name].input[0]
+    return name
+
+
+def _declared(model: onnx.ModelProto, feed: Mapping[str, NDArray[np.generic]]) -> onnx.ModelProto:
+    """The model with the types of its inputs as they are fed."""
+    for value in model.graph.input:
+        kind = helper.np_dtype_to_tensor_dtype(feed[value.name].dtype)
+        value.CopyFrom(helper.make_tensor_value_info(value.name, kind, feed[value.name].shape))
+    return model
+
+
+def _as_double(value: NDArray[np.generic]) -> NDArray[np.generic]:
+    return value.astype(np.float64) if value.dtype == np.float32 else value
+
+
+def _in_double(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A copy that computes with float64 wherever it computed with float32."""
+    made = onnx.ModelProto()
+    made.CopyFrom(model)
+    for graph in graphs_within(made.graph):
+        for tensor in graph.initializer:
+            _widen(tensor)
+        for value in (*graph.input, *graph.output):
+            if value.type.tensor_type.elem_type == TensorProto.FLOAT:
+                value.type.tensor_type.elem_type = TensorProto.DOUBLE
+        for node in graph.node:
+            for entry in node.attribute:
+                if entry.name in ("to", "dtype") and entry.i == TensorProto.FLOAT:
+                    entry.i = TensorProto.DOUBLE
+                elif entry.name == "value_float":
+                    entry.CopyFrom(helper.make_attribute("value", _double_tensor(np.float64(entry.f))))
+                elif entry.name == "value_floats":
+                    entry.CopyFrom(helper.make_attribute("value", _double_tensor(np.asarray(entry.floats))))
+                elif entry.type == onnx.AttributeProto.TENSOR:
+                    _widen(entry.t)
+    return made
+
+
+def _double_tensor(value: NDArray[np.generic] | np.generic) -> onnx.TensorProto:
+    """A tensor of float64."""
+    return numpy_helper.from_array(np.asarray(value, np.float64))
+
+
+def _widen(tensor: onnx.TensorProto) -> None:
+    if tensor.data_type == TensorProto.FLOAT:
+        value = numpy_helper.to_array(tensor).astype(np.float64)
+        tensor.CopyFrom(numpy_helper.from_array(value, tensor.name))
+
+
+def _work(tail: Tail, values: Mapping[str, NDArray[np.generic]]) -> int | None:
+    """About how many multiplications a run takes in float64; None where shapes cannot be inferred."""
+    model = _declared(tail.model, {name: values[name] for name in tail.inputs})
+    inferred = shape_inference.infer_shapes(model, data_prop=True).graph
+    sizes = {
+        value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        for value in (*inferred.input, *inferred.value_info, *inferred.output)
+    }
+    sizes.update((tensor.name, list(tensor.dims)) for tensor in inferred.initializer)
+    total = 0
+    for node in inferred.node:
+        shape = sizes.get(node.output[0])
+        if shape is None or 0 in shape:
+            return None
+        count = int(np.prod(shape))
+        if node.op_type in ("Conv", "ConvTranspose") and node.input[1] in sizes:
+            count *= int(np.prod(sizes[node.input[1]][1:]))
+        elif node.op_type in ("MatMul", "Gemm") and node.input[0] in sizes:
+            count *= max(sizes[node.input[0]][-1:], default=1)
+        elif node.op_type in _SLOW:
+            count *= _SLOWNESS
+        total += count
+    return total

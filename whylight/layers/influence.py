@@ -1,0 +1,43 @@
+"""Whether the scores depend on the places of a layer's map: tried by moving them."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from whylight.graphs.extraction import cut_tail, values_at
+from whylight.graphs.in_memory import open_in_memory
+from whylight.layers.find_layers import Layer
+
+_NO_INFLUENCE = 1e-6
+"""A change of the logits, relative to the largest of them, that is no more than rounding."""
+
+
+def has_influence(model: onnx.ModelProto, layer: Layer, logits: str, images: NDArray[np.float32]) -> bool:
+    """Whether the logits change with the places of a layer's map.
+
+    Only rows of tokens are tried: behind the last attention a class token goes its way alone.
+
+    Args:
+        model: the network.
+        layer: one of its layers.
+        logits: the tensor of the scores.
+        images: what the network takes, one image.
+    """
+    if not layer.layout.tokens:
+        return True
+    tail = cut_tail(model, layer.name, logits)
+    values = values_at(model, (*tail.inputs, logits), images)
+    feed = {name: values[name] for name in tail.inputs}
+    tokens = feed[layer.name]
+    noise = np.random.default_rng(1).standard_normal(tokens.shape).astype(np.float32)
+    if layer.layout.channels_last:
+        noise[:, : layer.layout.extra_tokens] = 0
+    moved_by = noise * max(float(np.std(tokens.astype(np.float32))), 1e-3)
+    feed[layer.name] = (tokens.astype(np.float32) + moved_by).astype(np.float32)
+    for value in tail.model.graph.input:
+        value.type.tensor_type.elem_type = onnx.helper.np_dtype_to_tensor_dtype(feed[value.name].dtype)
+    (moved,) = open_in_memory(tail.model).run([logits], feed)
+    scale = float(np.abs(values[logits]).max())
+    return bool(np.abs(moved - values[logits]).max() > _NO_INFLUENCE * max(scale, 1e-12))
