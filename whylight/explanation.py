@@ -45,9 +45,9 @@ class Explanation:
     and, where the tail has skip connections around the target layer, further tensors named alike. Of a model
     without gradients there may be none."""
     gradients: NDArray[np.float32] | None = None
-    """Of the scores with respect to the activations, float32 `[M, C, h, w]`, so that another method need not
-    run the gradient graph; None where there are too many scores to keep them all, or where the maps were made
-    without them. `Explainer.gradients` makes them then."""
+    """Gradients of the scores with respect to the activations, float32 `[M, C, h, w]`, for use by other
+    methods; None if there are too many scores or they were not needed. `Explainer.gradients` computes them
+    then."""
 
     def only(self, scores: slice) -> Explanation:
         """Return the explanation of a subset of the scores."""

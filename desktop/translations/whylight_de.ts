@@ -813,6 +813,10 @@
         <translation>es gibt mehrere Klassen „{target}“: nennen Sie eine mit ihrer Nummer ({indexes})</translation>
     </message>
     <message>
+        <source>expected one or more explainers of the same model</source>
+        <translation>erwartet werden ein oder mehrere Erklärer desselben Modells</translation>
+    </message>
+    <message>
         <source>expected the index of a score, 0 to {last}; got {index}</source>
         <translation>erwartet wird die Nummer einer Bewertung, 0 bis {last}; gegeben: {index}</translation>
     </message>
@@ -1319,10 +1323,6 @@
     <message>
         <source>the model has no card (metadata &apos;{key}&apos;): it is not the forward graph of a pair. Export one with `whylight export`</source>
         <translation>das Modell hat keine Karte (Metadaten »{key}«): es ist nicht der Vorwärtsgraph eines Paars. Exportieren Sie eines mit `whylight export`</translation>
-    </message>
-    <message>
-        <source>there are no layers to fuse; expected at least one explainer</source>
-        <translation>es gibt keine Schichten zu vereinen; erwartet wird mindestens ein Erklärer</translation>
     </message>
     <message>
         <source>&apos;{model}&apos; converts its activations from another layout by {operator}, which Ablation-CAM cannot undo. Choose Score-CAM, occlusion or RISE</source>

@@ -47,6 +47,7 @@ def main(argv: Sequence[str], prog: str) -> int:
         name=arguments.name,
         without_gradients=arguments.without_gradients,
     )
+    # Describe the result: files, layer, class names, verification.
     card = pair.card
     if pair.gradient is None:
         methods = methods_of(gradients=False, activations=bool(card.target_layer))

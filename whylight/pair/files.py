@@ -40,6 +40,7 @@ def save_pair(pair: Pair, path: Path) -> None:
     parts: dict[Path, Path] = {}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Write all files under temporary names.
         for target, model in ((gradient_path(path), pair.gradient), (path, pair.forward)):
             if model is None:
                 continue
@@ -51,6 +52,7 @@ def save_pair(pair: Pair, path: Path) -> None:
             with parts[target].open("wb") as file:
                 file.write(model.SerializeToString(deterministic=True))
                 flush_to_disk(file)
+        # Everything is written: rename, and remove a gradient graph that is no longer valid.
         for target, part in parts.items():
             part.replace(target)
         if pair.gradient is None:
