@@ -56,7 +56,7 @@ def resident_mb() -> float:
     """Return the resident memory of this process in MB (Linux)."""
     found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     if found is None:
-        raise SystemExit("this system does not tell the resident memory as Linux does")
+        raise SystemExit("cannot read the resident memory: this benchmark needs Linux")
     return int(found[1]) * 1024 / 1e6
 
 

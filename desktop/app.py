@@ -25,8 +25,8 @@ from .startup.single_instance import ACTIVATION, OpenRequest, SingleInstance
 from .startup.translation import install_language
 
 COLLECTION = (20_000, 20, 20)
-"""When Python looks for cyclic garbage: rarely, since with 100,000 images a full look stops the window for
-a tenth of a second and finds nothing; images and tensors are not in cycles and go at once."""
+"""Thresholds of Python's garbage collector: rare, since with 100,000 images a full collection blocks the
+window for 0.1 s and finds nothing; images and tensors are not part of cycles."""
 
 
 def make_application(argv: Sequence[str]) -> QApplication:

@@ -41,6 +41,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m export") -> i
     except KeyboardInterrupt:
         print("stopped; nothing was replaced", file=sys.stderr)
         return 130
+    # Print the results of the verification and the written files.
     result, comparison = exported.verification, exported.comparison
     print(f"Verified on {result.images} held-out images:")
     print(

@@ -19,8 +19,8 @@ AGREEMENT = 0.99
 RANK_CORRELATION = 0.98
 """Minimum mean of Spearman's rank correlation between the maps of both pairs for the same class."""
 SPEED = 2.2
-"""How many times as fast an 8-bit pair is meant to be on a processor with VNNI. Told, not asked for: it says
-something of the machine too."""
+"""Expected speed-up of an 8-bit pair on CPUs with VNNI; reported but not required, since it depends on the
+machine."""
 
 _ROUNDS, _RUNS = 15, 3
 

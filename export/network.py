@@ -22,7 +22,7 @@ class TorchClassifier:
     """Maps normalised float32 `[N, 3, h, w]` to logits `[N, K]`; in evaluation mode, on the CPU."""
     card: Card
     """Its classes, input size `(h, w)`, mean and std, target layer (a name in `network.named_modules()`), and
-    what its users should know."""
+    further information for users."""
     held_out: Sequence[tuple[Path, int]] = ()
     """Images not used in training, with their class indices, for the verification."""
     training: Sequence[Path] = ()

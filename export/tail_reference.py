@@ -200,8 +200,7 @@ class _Flip(_KinkedCalls):
 # -- kinks of functions
 
 _Find = Callable[[_Call], Iterator[tuple[Tensor, Tensor]]]
-"""From a call to places in the flattened input, and the step at each that puts
-it as far on the other side of the kink as it lies on this one."""
+"""Yields indices into the flattened input of a call, and the steps that mirror the values at the kink."""
 
 
 def _fixed(*bounds: float) -> _Find:

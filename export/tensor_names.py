@@ -23,10 +23,12 @@ def restore_module_names(network: onnx.ModelProto, root: str) -> None:
         root: name of the module that contains the network; removed from the names.
     """
     graph = network.graph
+    # Names that must be kept, and the last tensor of each module.
     given = {value.name for value in (*graph.input, *graph.output)} | {t.name for t in graph.initializer}
     taken = given | {name for node in graph.node for name in node.output}
     modules = {node.output[0]: module for node in graph.node if (module := _module_of(node, root))}
     last = {module: tensor for tensor, module in modules.items()}
+    # Choose unique names.
     names: dict[str, str] = {}
     used: Counter[str] = Counter()
     for node in graph.node:
@@ -40,6 +42,7 @@ def restore_module_names(network: onnx.ModelProto, root: str) -> None:
                 names[tensor] = name
                 taken.add(name)
     for node in graph.node:
+        # Rename all uses.
         for place in (node.input, node.output):
             place[:] = [names.get(name, name) for name in place]
     for value in graph.value_info:

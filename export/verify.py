@@ -44,8 +44,8 @@ their turn."""
 AGREEMENT = 0.995
 """Minimum fraction of images with the same class end to end."""
 TIE = 0.01
-"""Two classes of which one is less likely by this part at most are a tie, which rounding may decide
-either way. A network that has learnt little gives many such."""
+"""Relative difference of probabilities up to which two classes are tied, so that rounding may decide. Poorly
+trained networks have many ties."""
 LEAST_IMAGES = 200
 
 OnImage = Callable[[int, int], None]

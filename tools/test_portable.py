@@ -32,8 +32,8 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
     "four threads": {"WHYLIGHT_TEST_THREADS": "4"},
     "unoptimised": {"WHYLIGHT_TEST_OPTIMISE": "off"},
 }
-"""What PyTorch, oneDNN and ONNX Runtime are told. ONNX Runtime has no switch for its kernels: the test
-`test_processors.py` gives it other processors by QEMU."""
+"""Environment variables for PyTorch, oneDNN and ONNX Runtime. ONNX Runtime has no switch for its kernels;
+`test_processors.py` emulates other CPUs with QEMU."""
 QUICK = {
     "avx2, one thread": CONFIGURATIONS["avx2"] | CONFIGURATIONS["one thread"],
     "baseline, unoptimised": CONFIGURATIONS["baseline"] | CONFIGURATIONS["unoptimised"],

@@ -35,6 +35,7 @@ def find_class(target: Target, classes: Sequence[str]) -> int:
             indices.
     """
     if isinstance(target, str):
+        # Exact names first, then normalised names, then parts of comma-separated labels.
         named = [index for index, name in enumerate(classes) if name == target]
         wanted = plain_name(target)
         for names_of in (lambda name: [name], lambda name: name.split(",")):

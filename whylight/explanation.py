@@ -47,9 +47,9 @@ class Explanation:
     notes: tuple[Message, ...] = ()
     """What is to be known of the image as it was read (`whylight.images.decode.EncodedImage`)."""
     gradients: NDArray[np.float32] | None = None
-    """Of the scores with respect to the activations, float32 `[M, C, h, w]`, so that another method need not
-    run the gradient graph; None where there are too many scores to keep them all, or where the maps were made
-    without them. `Explainer.gradients` makes them then."""
+    """Gradients of the scores with respect to the activations, float32 `[M, C, h, w]`, for use by other
+    methods; None if there are too many scores or they were not needed. `Explainer.gradients` computes them
+    then."""
 
     def only(self, scores: slice) -> Explanation:
         """Return the explanation of a subset of the scores."""

@@ -54,8 +54,7 @@ LONGEST_STEP_S = 5.0
 """Longer steps mean that the process was suspended."""
 
 LOOK_S, MOST_LOOKS = 0.002, 30_000
-"""So often it is looked whether the window has settled, or at least gone on: for at least a minute of this
-process's running."""
+"""Polling interval, and maximum number of polls without progress (at least a minute of CPU time)."""
 
 
 class MonkeyUser:

@@ -25,8 +25,8 @@ _SCALES = ("layer_scale", "gamma", ".ls1", ".ls2")
 """Names of scale factors initialised near zero, in several libraries."""
 _SIZES = {"inception_v3": 299}
 _ON_IMAGES = ("efficientnet_v2_l",)
-"""So deep that the norm statistics of two images of standard noise do not suit others: values grow by 1e5
-on the way, and what rounding leaves by 1e14. Measured on many of the explained images' kind instead."""
+"""Networks too deep for norm statistics from two noise images: values grow by 1e5, and rounding errors by
+1e14. Their statistics are measured on many images like the explained ones."""
 _OPTIONS: Mapping[str, dict[str, Any]] = {
     "googlenet": {"aux_logits": False, "init_weights": False},
     "inception_v3": {"aux_logits": False, "init_weights": False},

@@ -37,9 +37,10 @@ _FORMS: dict[str, Form] = {
     "naflexvit_base_patch16_gap": "new",
     "naflexvit_base_patch16_map": "new",
 }
-"""How they are exported: where nothing is said, by PyTorch's older exporter, which is quicker.
+"""Export by architecture; the default is PyTorch's older exporter, which is faster.
 
-It cannot write blocks that overlap, nor a maximum pooled to a size."""
+It supports neither overlapping blocks nor max pooling to a given size.
+"""
 
 _OPSET = 20
 

@@ -100,6 +100,7 @@ class TaskQueue(QObject):
         task = Task()
         self._open_tasks.add(task)
 
+        # Called on the interface thread.
         def finish() -> None:
             self._open_tasks.discard(task)
             if done_func is not None:
@@ -109,6 +110,7 @@ class TaskQueue(QObject):
             self._open_tasks.discard(task)
             failed_func(error)
 
+        # Called on a worker: deliver each value, at most `STEPS_AHEAD` undelivered.
         def run() -> None:
             try:
                 values = steps()
@@ -130,6 +132,7 @@ class TaskQueue(QObject):
                 return task
             self._queue.append((task, run))
             self._changed.notify()
+            # Start another thread if none is idle.
             is_short = self._waiting < len(self._queue) and len(self._threads) < self._thread_count
         if is_short:
             self._start_thread()

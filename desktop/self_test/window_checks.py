@@ -60,7 +60,7 @@ def check_other_starts(folder: Path) -> str:
 
     door = SingleInstance(folder)
     if not door.is_first or not SingleInstance(folder).is_running:
-        raise SelfTestError(f"the lock in {folder} does not tell who is first")
+        raise SelfTestError(f"the lock in {folder} does not identify the first instance")
     heard: list[OpenRequest] = []
     door.called.connect(heard.append)
     door.listen_soon()

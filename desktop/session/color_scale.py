@@ -28,8 +28,8 @@ class Scale(Enum):
     FOLDER = "folder"
     """Common scale of all images explained since the folder or model was opened."""
     ABSOLUTE = "absolute"
-    """The same number of logits for any image (`whylight.drawing.scales`), where a method's
-    maps have that unit."""
+    """The same number of logits for all images (`whylight.drawing.scales`), if the method's maps have this
+    unit."""
 
 
 def supports_scale(method: str, scale: Scale) -> bool:

@@ -440,7 +440,7 @@ TEMPLATES = (
         "'{model}' and '{gradient}' are not of the same model; copy both files of a pair together, or "
         "export it again",
     ),
-    QT_TRANSLATE_NOOP("Errors", "there are no layers to fuse; expected at least one explainer"),
+    QT_TRANSLATE_NOOP("Errors", "expected one or more explainers of the same model"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the model has no layer with a map, which {method} needs; choose occlusion or RISE",

@@ -773,8 +773,8 @@
         <translation>»{model}« hat keine Gradienten, daher lässt sich keine andere Schicht erklären</translation>
     </message>
     <message>
-        <source>cannot occlude {cells} cells with a reach of {reach}; expected 1 to {least} cells and a reach of at least 0</source>
-        <translation>{cells} Zellen mit einer Reichweite von {reach} lassen sich nicht abdecken; erwartet werden 1 bis {least} Zellen und eine Reichweite von mindestens 0</translation>
+        <source>expected one or more explainers of the same model</source>
+        <translation>erwartet werden ein oder mehrere Erklärer desselben Modells</translation>
     </message>
     <message>
         <source>expected the index of a score, 0 to {last}; got {index}</source>
@@ -1365,6 +1365,10 @@
         <translation>der hintere Teil von »{model}«</translation>
     </message>
     <message>
+        <source>cannot occlude {cells} cells with a reach of {reach}; expected 1 to {least} cells and a reach of at least 0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 masks, 1 cell, and a probability between 0 and 1</source>
         <translation>{masks} Masken aus {grid} x {grid} Zellen, gezeigt mit {shown:g}; erwartet werden mindestens 2 Masken, 1 Zelle und eine Wahrscheinlichkeit zwischen 0 und 1</translation>
     </message>
@@ -1419,10 +1423,6 @@
     <message>
         <source>the model has no card (metadata &apos;{key}&apos;): it is not the forward graph of a pair. Export one with `whylight export`</source>
         <translation>das Modell hat keine Karte (Metadaten »{key}«): es ist nicht der Vorwärtsgraph eines Paars. Exportieren Sie eines mit `whylight export`</translation>
-    </message>
-    <message>
-        <source>there are no layers to fuse; expected at least one explainer</source>
-        <translation>es gibt keine Schichten zu vereinen; erwartet wird mindestens ein Erklärer</translation>
     </message>
     <message>
         <source>&apos;{model}&apos; converts its activations from another layout by {operator}, which Ablation-CAM cannot undo. Choose Score-CAM, occlusion or RISE</source>

@@ -124,9 +124,9 @@ def test_methods_in_any_spelling(explainer: whylight.Explainer, image: np.ndarra
         ({"method": 3}, "got a int"),
         ({"top": 0}, "top is 0"),
         ({"top": "5"}, "got '5'"),
-        ({"rather_than": "ant"}, "need a target"),
-        ({"target": "ant", "rather_than": "ant"}, "held against itself"),
-        ({"target": "ant", "rather_than": "bass", "against": True}, "either"),
+        ({"rather_than": "ant"}, "require a target"),
+        ({"target": "ant", "rather_than": "ant"}, "contrasted with itself"),
+        ({"target": "ant", "rather_than": "bass", "against": True}, "cannot be combined"),
     ],
 )
 def test_wrong_questions_are_named(

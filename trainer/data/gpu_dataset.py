@@ -29,7 +29,7 @@ class OnDeviceSlice(Batches):
     device_labels: Tensor
     """int64 `[n]`, on the device."""
     labels: NDArray[np.int64]
-    """The same, on the CPU."""
+    """int64 `[n]`, on the CPU."""
 
     @classmethod
     def of(cls, part: DatasetSlice, device: torch.device) -> OnDeviceSlice:

@@ -14,9 +14,9 @@ class Statistics:
     """Normalisation of images: `(pixel / 255 - mean) / std`, per RGB channel."""
 
     mean: tuple[float, float, float]
-    """Of pixels in 0..1."""
+    """Mean of each RGB channel, for pixels in 0..1."""
     std: tuple[float, float, float]
-    """Of pixels in 0..1."""
+    """Standard deviation of each RGB channel, for pixels in 0..1."""
 
 
 def image_statistics(images: Iterable[NDArray[np.uint8]]) -> Statistics:

@@ -36,7 +36,7 @@ class Checkpoint:
     """A trained network with the facts that prediction and export need."""
 
     network: nn.Module
-    """In evaluation mode, float32, on the CPU."""
+    """The network in evaluation mode, float32, on the CPU."""
     network_name: str
     """Name in `trainer.models.report_cnns.NETWORKS`."""
     classes: tuple[str, ...]
@@ -52,8 +52,8 @@ class Checkpoint:
     accuracy: Mapping[str, float]
     """Accuracies on the held-out part, as fractions of one: `top1`, `mean_per_class`."""
     configuration: Mapping[str, Any]
-    """How it was trained: `variant`, `data_set`, `attribution`, `seed`, `split_seed`, `split_sha256`,
-    `epochs`, `best_epoch`, `size_schedule` (in words), `batch_size`, `versions`."""
+    """Training configuration: `variant`, `data_set`, `attribution`, `seed`, `split_seed`, `split_sha256`,
+    `epochs`, `best_epoch`, `size_schedule` (as text), `batch_size`, `versions`."""
     split: Split
     """File names and labels of the training and held-out parts, relative to `data_root`."""
     data_root: Path

@@ -13,7 +13,7 @@ class EpochRecord:
     """
 
     epoch: int
-    """From 1."""
+    """Number of the epoch, from 1."""
     picture_size: int
     """Height and width of training images, in pixels."""
     train_loss: float

@@ -27,7 +27,7 @@ from .run_folder import METRICS, FinishedRun
 REPORTED = (("adam", 30.53), ("sgd", 43.25), ("improved", 46.10), ("onecycle", 48.35))
 """Validation accuracies on Caltech-256 published in the report, in per cent."""
 ABLATIONS = "ablations.json"
-"""Beside the curves: a list of `{"change", "top1", "mean_per_class", "note"}`, figures in per cent."""
+"""File next to the curves: a list of `{"change", "top1", "mean_per_class", "note"}`, in per cent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +37,8 @@ class Options:
     runs: tyro.conf.Positional[tuple[Path, ...]]
     """Finished run folders, in the order of the table. Runs with --validate become lines of the ablations."""
     out: Path = Path("docs/engineering/results.md")
-    """The page. Each run's curves go beside it as results/NAME.csv and results/NAME.png; ablations that were
-    noted by hand are read from results/ablations.json."""
+    """The page. Curves are written next to it as results/NAME.csv and results/NAME.png; ablations recorded by
+    hand are read from results/ablations.json."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Ablation:
 
     change: str
     top1: float
-    """In per cent, as is the next."""
+    """Accuracy in per cent, as is the next."""
     mean_per_class: float
     note: str
 

@@ -50,6 +50,7 @@ def main(argv: Sequence[str], prog: str) -> int:
         without_gradients=arguments.without_gradients,
         force=arguments.force,
     )
+    # Describe the result: files, layer, class names, verification.
     card = pair.card
     if pair.gradient is None:
         methods = methods_of(gradients=False, activations=bool(card.target_layer))

@@ -43,6 +43,7 @@ def main(argv: Sequence[str], prog: str) -> int:
     for_report = [word for word in argv if word.partition("=")[0] in _OF_THE_REPORT]
     if arguments.out is None and for_report:
         parser.error(f"{for_report[0]} is for the report: name its folder with --out DIR")
+    # Open the model, and report the device and method that are used instead of the requested ones.
     layers = arguments.layer or []
     explainer = Explainer(
         arguments.model,
@@ -59,6 +60,7 @@ def main(argv: Sequence[str], prog: str) -> int:
             f"(--method {'|'.join(explainer.methods)})",
             file=sys.stderr,
         )
+    # Explain, writing JSON records or a report; Ctrl-C keeps what is done.
     output = JsonOutput(explainer) if arguments.json else None
     show = progress_display()
     noted: list[str] = []
@@ -94,6 +96,7 @@ def main(argv: Sequence[str], prog: str) -> int:
                 cancelled=interrupted,
                 **common,
             )
+    # Report failures and the end.
     show.end()
     for line in noted:
         print(printable(line), file=sys.stderr)

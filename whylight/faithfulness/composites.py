@@ -25,10 +25,10 @@ OBJECT_SHARE = (0.28, 0.38)
 """Range of the object's longer side, relative to the image's side."""
 
 LEAST_GAP = 0.08
-"""How far at least the image's middle lies outside the object's box, in terms of the image's side.
+"""Minimum distance of the image's centre from the object's box, relative to the image's side.
 
-At the default side, more than the pointing game's tolerance and half a cell of a map: a map that points at
-the middle hits nothing.
+At the default size it exceeds the pointing game's tolerance plus half a map cell, so a map that points at the
+centre is always a miss.
 """
 
 

@@ -74,6 +74,7 @@ def measure(
     require_methods(methods)
     image = read_image(path)
     on_object = None if mask is None else read_mask(mask, (image.shape[0], image.shape[1]))
+    # Explain the predicted class, and the labelled one if it differs.
     predicted = _begun(explainer, image)
     labelled = predicted
     if on_object is not None:

@@ -76,6 +76,7 @@ def subgraph(
     made_by = producers(model.graph)
     stored = {tensor.name for tensor in model.graph.initializer}
     known = {value.name for value in inputs}
+    # Walk upstream from the outputs to the inputs.
     waiting = [value.name for value in outputs]
     needed: set[str] = set()
     while waiting:

@@ -40,12 +40,12 @@ class OpenedPair:
     """None if the model has no gradients."""
     card: Card
     outputs: tuple[str, ...]
-    """What the forward graph is asked for: logits, activations, and what else the tail takes. Without
-    gradients there may be no activations."""
+    """Requested outputs of the forward graph: logits, activations and other inputs of the tail. Models
+    without gradients may have no activations."""
     tail_inputs: tuple[str, ...]
     """Outputs of the forward graph that are inputs of the gradient graph."""
     has_means: bool
-    """Whether the gradient graph tells the means of gradients without these
+    """Whether the gradient graph can compute means of gradients without the gradients
     (`whylight.autodiff.channel_means`)."""
     provider: str
     """The execution provider in use."""
@@ -80,6 +80,7 @@ def open_pair(
     tail = gradient_path(path)
     forward = open_session(path if pair is None else pair.forward, asked, f"'{path.name}'", threads=threads)
     card = Card.from_metadata(_metadata(forward))
+    # Open the gradient graph, if the model has one.
     gradient = None
     if not lacks_gradients(_metadata(forward)):
         if pair is None and not is_file(tail):
@@ -89,6 +90,7 @@ def open_pair(
         source = tail if pair is None or pair.gradient is None else pair.gradient
         gradient = open_session(source, asked, f"'{tail.name}'", threads=threads)
         require_same_model(path, _metadata(forward), _metadata(gradient))
+    # Outputs that the gradient graph needs; a model without gradients may have no activations.
     taken = [] if gradient is None else [entry.name for entry in gradient.get_inputs()]
     tail_inputs = tuple(name for name in taken if name not in _QUESTION)
     made = {entry.name for entry in forward.get_outputs()}

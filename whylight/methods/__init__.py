@@ -29,7 +29,7 @@ for _declared in (
     Method(
         name="score-cam",
         label="Score-CAM",
-        summary="Channels weighted by the score of the image seen through each of them.",
+        summary="Channels weighted by the score of the image masked by each of them.",
         paper="Wang et al., Score-CAM, CVPR Workshops 2020, arXiv:1910.01279",
         needs="image",
         function="whylight.perturbation.score_cam:score_cam",
@@ -37,7 +37,7 @@ for _declared in (
     Method(
         name="ablation-cam",
         label="Ablation-CAM",
-        summary="Channels weighted by how far the score falls without each of them.",
+        summary="Channels weighted by the drop of the score without each of them.",
         paper="Desai and Ramaswamy, Ablation-CAM, WACV 2020",
         needs="image",
         function="whylight.perturbation.ablation_cam:ablation_cam",
@@ -45,7 +45,7 @@ for _declared in (
     Method(
         name="occlusion",
         label="Occlusion",
-        summary="How far the score falls where a square of the image is covered.",
+        summary="Drop of the score when a square of the image is covered.",
         paper="Zeiler and Fergus, Visualizing and Understanding CNNs, ECCV 2014, arXiv:1311.2901",
         needs="image",
         needs_layer=False,
@@ -54,7 +54,7 @@ for _declared in (
     Method(
         name="rise",
         label="RISE",
-        summary="The mean of random masks, each weighted by the score of the image seen through it.",
+        summary="Mean of random masks, weighted by the score of the masked image.",
         paper="Petsiuk, Das and Saenko, RISE, BMVC 2018, arXiv:1806.07421",
         needs="image",
         needs_layer=False,

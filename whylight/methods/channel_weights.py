@@ -27,7 +27,7 @@ def grad_cam_of_means(
 @method(
     "grad-cam",
     label="Grad-CAM",
-    summary="Channels weighted by how much each raises the score on average: where the evidence lies.",
+    summary="Channels weighted by the mean gradient of the score.",
     paper="Selvaraju et al., Grad-CAM, ICCV 2017, arXiv:1610.02391",
     needs="gradients",
     additive=True,
@@ -52,7 +52,7 @@ def grad_cam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -
 @method(
     "grad-cam++",
     label="Grad-CAM++",
-    summary="Grad-CAM that lets every occurrence of an object count, by weights of positive gradients.",
+    summary="Channels weighted by positive gradients, so that all occurrences of an object count.",
     paper="Chattopadhay et al., Grad-CAM++, WACV 2018, arXiv:1710.11063",
     needs="gradients",
 )
@@ -83,7 +83,7 @@ def grad_cam_plus_plus(
 @method(
     "xgrad-cam",
     label="XGrad-CAM",
-    summary="Grad-CAM whose channel weights conserve the score, by the activations' own shares.",
+    summary="Channels weighted by gradients averaged over activations, which conserves the score.",
     paper="Fu et al., Axiom-based Grad-CAM, BMVC 2020, arXiv:2008.02312",
     needs="gradients",
     additive=True,

@@ -27,7 +27,7 @@ _TOLERANCE = 1e-8
 @method(
     "eigencam",
     label="EigenCAM",
-    summary="What the layer reacts to most, whatever the class: its first principal component.",
+    summary="First principal component of the layer's activations, independent of the class.",
     paper="Muhammad and Yeasin, Eigen-CAM, IJCNN 2020, arXiv:2008.00299",
     needs="gradients",
     class_specific=False,

@@ -15,7 +15,7 @@ from whylight.methods.registry import method
 @method(
     "hirescam",
     label="HiResCAM",
-    summary="Each place's own contribution to the score, as if the rest of the network were linear.",
+    summary="Contribution of each position to the score, if the rest of the network were linear.",
     paper="Draelos and Carin, HiResCAM, 2020, arXiv:2011.08891",
     needs="gradients",
     additive=True,
@@ -36,7 +36,7 @@ def hirescam(activations: NDArray[np.float32], gradients: NDArray[np.float32]) -
 @method(
     "elementwise-grad-cam",
     label="Elementwise Grad-CAM",
-    summary="HiResCAM of the positive contributions alone.",
+    summary="HiResCAM with only the positive contributions.",
     paper="pytorch-grad-cam's GradCAMElementWise, after Selvaraju et al., arXiv:1610.02391",
     needs="gradients",
     additive=True,
@@ -58,7 +58,7 @@ def elementwise_grad_cam(
 @method(
     "layercam",
     label="LayerCAM",
-    summary="Activations weighted place by place by their positive gradients; finer at early layers.",
+    summary="Activations weighted elementwise by their positive gradients; suitable for early layers.",
     paper="Jiang et al., LayerCAM, IEEE TIP 2021, doi:10.1109/TIP.2021.3089943",
     needs="gradients",
     additive=True,

@@ -76,6 +76,7 @@ def build_pair(
             count=len(source.inputs),
             inputs=source.inputs,
         )
+    # Build the gradient graph, and check its shapes.
     item_shape = (3, *card.input_size) if prologue is None else prologue.item_shape
     tail = differentiate(network, target, logits, item_shape, probed, reuse=True, means=True)
     if tail.target_info.rank != 4:
@@ -92,6 +93,7 @@ def build_pair(
             classes=len(card.classes),
         )
 
+    # Outputs: logits, activations and further inputs of the gradient graph.
     activations = [dim if isinstance(dim, int) else "N" for dim in tail.target_info.shape]
     outputs = [
         helper.make_tensor_value_info(LOGITS, TensorProto.FLOAT, ["N", classes]),

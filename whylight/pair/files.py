@@ -48,6 +48,7 @@ def save_pair(pair: Pair, path: Path) -> None:
         for target in (path, gradient_path(path)):
             remove_stale(target)
             remove_stale(data_path(target))
+        # Write all files under temporary names.
         for target, model in ((gradient_path(path), pair.gradient), (path, pair.forward)):
             if model is None:
                 continue
@@ -59,6 +60,7 @@ def save_pair(pair: Pair, path: Path) -> None:
             with parts[target].open("wb") as file:
                 file.write(model.SerializeToString(deterministic=True))
                 flush_to_disk(file)
+        # Everything is written: rename, and remove a gradient graph that is no longer valid.
         for target, part in parts.items():
             part.replace(target)
         if pair.gradient is None:

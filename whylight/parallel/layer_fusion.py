@@ -46,7 +46,7 @@ def explain_layers(
             method.
     """
     if len({(explainer.model_path, explainer.card.classes) for explainer in explainers}) != 1:
-        raise QuestionError("there are no layers to fuse; expected at least one explainer")
+        raise QuestionError("expected one or more explainers of the same model")
     first, *others = explainers
     if score_weights is None:
         explanation = first.explain(image, classes, top, method)
@@ -54,6 +54,7 @@ def explain_layers(
     else:
         explanation = first.explain_scores(image, score_weights, method)
         further = [other.explain_scores(image, score_weights, method) for other in others]
+    # Fuse the maps of each score over the layers.
     explained = [explanation, *further]
     stacks = zip(*(entry.maps for entry in explained), strict=True)
     fused = [fuse(maps, first.card.input_size) for maps in stacks]

@@ -44,6 +44,7 @@ def smooth(explainer: ImageExplainer, image: NDArray[np.uint8], explanation: Exp
     for mirrored in (False, True):
         seen = cv2.flip(resized, 1) if mirrored else resized
         for contrast in CONTRASTS:
+            # Contrast of the normalised image, expressed in pixel values.
             altered = np.rint(np.clip((seen - colour) * np.float32(contrast) + colour, 0, 255))
             first = explainer.explain(altered.astype(np.uint8), classes=[0])
             maps = explainer.map_for_weights(first, explanation.score_weights, explanation.method).maps

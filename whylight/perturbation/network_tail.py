@@ -60,6 +60,7 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
 
     model = opened.to_pair().forward
     made_by = producers(model.graph)
+    # Cut at the network's own tensor behind the output's name.
     cut = ACTIVATIONS
     while made_by[cut].op_type == "Identity":
         cut = made_by[cut].input[0]
@@ -70,6 +71,7 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
             model=opened.model_path.name,
             operator=made_by[cut].op_type,
         )
+    # Other inputs of the tail: from the explanation, or by running the image once more.
     names = crossing(model, cut, IMAGE, LOGITS)
     others = {name: explanation.tensors[name] for name in names if name in explanation.tensors}
     missing = [name for name in names if name not in others]
@@ -88,6 +90,7 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
                 dtype=value.dtype,
                 shape=list(value.shape),
             )
+    # Extract the nodes between these tensors and the logits.
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *value.shape[1:]])
         for name, value in {cut: explanation.tensors[ACTIVATIONS], **others}.items()

@@ -66,6 +66,7 @@ def occlusion(
             reach=reach,
             least=min(height, width),
         )
+    # Scores of the uncovered image, from its logits.
     resized = resize_to_input(model, image)
     colour = mean_colour(model)
     weights = explanation.score_weights
@@ -73,6 +74,7 @@ def occlusion(
     maps = np.zeros((len(weights), cells * cells), np.float32)
     rows, columns = _edges(height, cells), _edges(width, cells)
     for part in batches(cells * cells, batch):
+        # Cover the cell and its neighbours in each image of the batch.
         kept = np.ones((part.stop - part.start, height, width), np.float32)
         for mask, cell in zip(kept, range(part.start, part.stop), strict=True):
             row, column = divmod(cell, cells)

@@ -71,6 +71,7 @@ def rise(
     resized = resize_to_input(model, image)
     colour = mean_colour(model)
     count = len(explanation.score_weights)
+    # Running sums: the mean of the scores changes with every batch.
     score_sum = np.zeros(count)
     mask_sum = np.zeros(size)
     product_sum = np.zeros((count, *size))
@@ -80,6 +81,7 @@ def rise(
         score_sum += found.sum(axis=0)
         mask_sum += drawn.sum(axis=0)
         product_sum += np.einsum("nm,nhw->mhw", found, drawn)
+        # Subtract the mean score so far.
         centred = product_sum - score_sum[:, None, None] / part.stop * mask_sum
         yield PerturbationResult((centred / (part.stop * shown)).astype(np.float32), part.stop, masks)
 

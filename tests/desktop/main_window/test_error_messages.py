@@ -83,7 +83,7 @@ def test_a_model_without_gradients_is_told_and_the_current_one_stays(
     window.session.open_model(tmp_path / "alone.onnx")
     wait_until(lambda: not window.busy)
     told = window.message_bar.label.text()
-    assert "grad-cam needs gradients, which 'alone.onnx' was adopted without" in told
+    assert "grad-cam needs gradients, but 'alone.onnx' was adopted without them" in told
     assert "Colours colours stays open." in told
     assert window.session.opened_model is opened
 

@@ -48,7 +48,7 @@ def test_the_command_line_from_a_refusal_to_a_report(
         assert main([*explanation, "--method", method]) == 2
         assert f"{method} {words}" in capsys.readouterr().err
     assert main([*explanation, "--layer", "planes"]) == 2
-    assert "no other layer can be chosen" in capsys.readouterr().err
+    assert "no other layer can be explained" in capsys.readouterr().err
     assert main(["layers", "--model", str(alone)]) == 2
 
 

@@ -41,5 +41,5 @@ def test_two_layers_are_fused_as_pytorch_grad_cam_fuses_them(explainer: Explaine
 def test_explainers_of_several_models_or_none_are_refused(explainer: Explainer, tmp_path: Path) -> None:
     save_pair(small_pair(SmallNetwork(seed=1)), tmp_path / "other.onnx")
     for explainers in ([], [explainer, Explainer(tmp_path / "other.onnx", CPU)]):
-        with pytest.raises(QuestionError, match="explainers of one model"):
+        with pytest.raises(QuestionError, match="explainers of the same model"):
             explain_layers(explainers, random_image())

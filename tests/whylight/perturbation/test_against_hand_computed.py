@@ -178,7 +178,7 @@ def test_activations_of_another_layout_cannot_be_ablated(
     onnx.save(model, path)
     gradient_path(path).write_bytes(gradient_path(colour_model).read_bytes())
     turned = Explainer(path, ["CPUExecutionProvider"])
-    with pytest.raises(ModelError, match=r"by Transpose: Ablation-CAM cannot put them back"):
+    with pytest.raises(ModelError, match=r"by Transpose, which Ablation-CAM cannot undo"):
         next(ablation_cam(turned, red, turned.explain(red)))
 
 

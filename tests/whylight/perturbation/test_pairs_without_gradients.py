@@ -73,7 +73,7 @@ def test_unmapped_is_all_but_the_maps(alone: Explainer) -> None:
 
 @pytest.mark.parametrize("method", ["grad-cam", "eigencam"])
 def test_what_needs_gradients_is_refused_by_name(alone: Explainer, method: str) -> None:
-    asked = rf"{method} needs gradients, which 'alone.onnx' was adopted without.*occlusion(,| and) rise"
+    asked = rf"{method} needs gradients, but 'alone.onnx' was adopted without them.*occlusion(,| and) rise"
     known = alone.forward_only(painted("red"))
     with pytest.raises(QuestionError, match=asked):
         alone.explain(painted("red"), method=method)
