@@ -1366,7 +1366,7 @@
     </message>
     <message>
         <source>cannot occlude {cells} cells with a reach of {reach}; expected 1 to {least} cells and a reach of at least 0</source>
-        <translation type="unfinished"></translation>
+        <translation>{cells} Zellen mit einer Reichweite von {reach} lassen sich nicht abdecken; erwartet werden 1 bis {least} Zellen und eine Reichweite von mindestens 0</translation>
     </message>
     <message>
         <source>{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 masks, 1 cell, and a probability between 0 and 1</source>
