@@ -37,7 +37,7 @@ IMAGES = 3
 """How many images are tried."""
 _SCORES = 2
 """Scores of each image."""
-_DIRECTIONS = 6
+_DIRECTIONS = 4
 _JITTER = 0.05
 """By how much activations are moved off their ties, relative to their spread."""
 _CONVERGED = 0.2
