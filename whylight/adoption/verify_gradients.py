@@ -88,7 +88,7 @@ class _Precision:
 
 
 _DOUBLE = _Precision((1e-6, 1e-7, 1e-8), 2e-3)
-_SINGLE = _Precision((1e-2, 3e-3, 1e-3, 3e-4), 0.1)
+_SINGLE = _Precision((1e-3, 3e-4, 1e-4, 1e-2), 0.1)
 _ROUNDED = _Precision((3e-2, 1e-2, 3e-3), 0.5)
 """Where the network rounds behind the layer, which is differentiated straight through: differences are those
 without rounding, so that units lie elsewhere."""
