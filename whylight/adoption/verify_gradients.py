@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import onnx
@@ -303,7 +304,7 @@ class GradientCheck:
                     np.stack([logits(base + sign * step * one) for one in directions]) for sign in (1, -1)
                 ]
                 slopes = (ends[0].astype(np.float64) - ends[1]) / (2 * step)
-                return np.einsum("dnk,nsk->dns", slopes, scores)
+                return np.asarray(np.einsum("dnk,nsk->dns", slopes, scores), np.float64)
 
             return _contradiction(predicted, estimate, precision)
 
@@ -327,7 +328,8 @@ class GradientCheck:
         session = open_in_memory(_declared(self._tail.model, feed), optimise=True)
 
         def logits(activations: NDArray[np.float64]) -> NDArray[np.floating]:
-            return session.run([LOGITS], {**feed, self._cut: activations.astype(np.float32)})[0]
+            found = session.run([LOGITS], {**feed, self._cut: activations.astype(np.float32)})
+            return np.asarray(found[0])
 
         return logits
 
@@ -338,7 +340,10 @@ class GradientCheck:
             evaluator = ReferenceEvaluator(_in_double(self._tail.model))
 
             def logits(activations: NDArray[np.float64]) -> NDArray[np.floating]:
-                return np.asarray(evaluator.run([LOGITS], {**feed, self._cut: activations})[0])
+                (found,) = cast(
+                    list[NDArray[np.floating]], evaluator.run([LOGITS], {**feed, self._cut: activations})
+                )
+                return np.asarray(found)
 
             with np.errstate(all="ignore"):
                 known, found = self._single()(base.astype(np.float64)), logits(base.astype(np.float64))

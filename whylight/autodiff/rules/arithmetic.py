@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from onnx import TensorProto
 
 from whylight.autodiff.node_context import NodeContext
@@ -52,7 +53,7 @@ def power(node: NodeContext, cotangent: str) -> Cotangents:
     """
     d_a = d_b = None
     base, exponents = node.input(0), node.constant_input(1)
-    if exponents is None or bool((exponents < 1).any()) or node.is_active(1):
+    if exponents is None or bool((exponents.astype(np.float64) < 1).any()) or node.is_active(1):
         zero = node.op("Equal", base, node.constant(0.0))
         base = node.op("Where", zero, node.constant(1.0), base)
     else:
