@@ -39,7 +39,7 @@ IMAGES = 3
 """How many images are tried."""
 _SCORES = 2
 """Scores of each image."""
-_DIRECTIONS = 6
+_DIRECTIONS = 4
 _JITTER = 0.05
 """By how much activations are moved off their ties, relative to their spread."""
 _CONVERGED = 0.2
@@ -90,7 +90,7 @@ class _Precision:
 
 
 _DOUBLE = _Precision((1e-6, 1e-7, 1e-8), 2e-3)
-_SINGLE = _Precision((1e-2, 3e-3, 1e-3, 3e-4), 0.1)
+_SINGLE = _Precision((1e-3, 3e-4, 1e-4, 1e-2), 0.1)
 _ROUNDED = _Precision((3e-2, 1e-2, 3e-3), 0.5)
 """Where the network rounds behind the layer, which is differentiated straight through: differences are those
 without rounding, so that units lie elsewhere."""
