@@ -406,7 +406,7 @@ def _additive_spread(activations: Real) -> Real:
 
 def _source(model: onnx.ModelProto, name: str) -> str:
     """The tensor of the network that is given out under a public name."""
-    made_by = producers(model)
+    made_by = producers(model.graph)
     while made_by[name].op_type == "Identity" and made_by[name].input[0] in made_by:
         name = made_by[name].input[0]
     return name
