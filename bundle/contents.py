@@ -35,7 +35,7 @@ EXCLUDED_MODULES = [
 
 HIDDEN_MODULES = [
     *map(module_name, COMMANDS),
-    *("desktop.cli", "desktop.self_test.runner"),  # whylight/common/siblings.py
+    *("desktop.cli", "desktop.self_test.runner"),  # whylight/siblings.py
     "isal.igzip_lib",
 ]
 """Modules imported by name at run time, which the analysis cannot find."""

@@ -9,6 +9,7 @@ in.
 
 from __future__ import annotations
 
+import argparse
 import ast
 import sys
 from collections.abc import Iterable, Iterator
@@ -99,5 +100,6 @@ def _quoted(text: str) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     TARGET.write_text(module_text(collect()), encoding="utf-8")
     sys.stdout.write(f"{TARGET.relative_to(ROOT)}: {len(collect())} templates\n")

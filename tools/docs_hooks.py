@@ -1,4 +1,4 @@
-"""What MkDocs is taught for the site: a page of each notebook in docs/notebooks."""
+"""MkDocs hooks: a page for each notebook in docs/notebooks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def as_markdown(path: Path) -> str:
-    """A notebook's text and code as a page, with a link to the notebook below its title."""
+    """Return a notebook's text and code as a page that links to the notebook."""
     parts = []
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         source = "".join(cell["source"])

@@ -1,4 +1,4 @@
-"""Make the images of README.md and the guides, in docs/images, with the library's own API.
+"""Make the images of README.md and the guides with the library's API.
 
 python -m tools.make_doc_images [--out FOLDER]
 """

@@ -216,7 +216,7 @@ def keys(window: MainWindow, _folder: Path) -> None:
 
 
 def foreign_classifier(path: Path) -> Path:
-    """Write a small classifier with random weights that is no pair, and return its path."""
+    """Write a small random classifier that is no pair, and return its path."""
     random = np.random.default_rng(0)
     shapes = {"w1": (16, 3, 7, 7), "w2": (32, 16, 3, 3), "w3": (10, 32)}
     weights = [

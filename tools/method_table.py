@@ -1,4 +1,4 @@
-"""Write the table of methods, as `whylight.METHODS` has it, into README.md and docs/library.md.
+"""Write the table of `whylight.METHODS` into README.md and docs/library.md.
 
     python -m tools.method_table
 
@@ -7,6 +7,7 @@ A test fails while the table in a document is not the one written here.
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import whylight
@@ -18,6 +19,7 @@ BEGIN, END = "<!-- begin: tools.method_table -->", "<!-- end: tools.method_table
 
 def main() -> None:
     """Write the table between the two markers of each document."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     for document in DOCUMENTS:
         text = document.read_text(encoding="utf-8")
         before, rest = text.split(BEGIN)

@@ -1,4 +1,4 @@
-"""What a model answers for each class, as a function of its logits.
+"""Answers of a model for each class, as functions of its logits.
 
 A score is explained by the gradient of a logit, and a user is shown the number that the file itself gives
 for the class. Every file's answers are a function of what is differentiated: of logits in front of a known
@@ -26,7 +26,7 @@ KINDS = (SOFTMAX, SIGMOID, BINARY)
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return probabilities of logits along the last axis, for any finite logits, however large."""
+    """Return the softmax along the last axis, without overflow."""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return cast(NDArray[np.float32], powers / powers.sum(axis=-1, keepdims=True))
 

@@ -52,7 +52,7 @@ def _status_of(given: Sequence[str]) -> int:
 
 
 def _discard_output() -> None:
-    """Let Python write what its buffers hold to nowhere as it ends, since nobody reads it."""
+    """Discard what Python still has to write: nobody reads it."""
     with suppress(OSError, ValueError, AttributeError):  # a stream without a file
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

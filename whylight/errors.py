@@ -50,7 +50,7 @@ def about_file(file: str, message: Message) -> Message:
 
 
 class CommandHint(Message):
-    """A part of a message that names options of a command line; the window leaves it out.
+    """A part of a message that names command-line options; not for the window.
 
     ModelError("input '{input}' leaves its size open{hint}", ..., hint=CommandHint("; name it with --size"))
     """

@@ -335,7 +335,7 @@ class Explainer:
         return np.asarray(self.answers(as_rgb(image)[None])[0])
 
     def answers(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the model's answers float32 `[N, K]` for RGB images uint8 `[N, H, W, 3]` of one size.
+        """Return the model's answers float32 `[N, K]` for images `[N, H, W, 3]`.
 
         Raises:
             ImageError: the array is of another type or shape.

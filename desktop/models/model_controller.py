@@ -28,7 +28,7 @@ def with_open_model(reason: str, opened: LoadedModel | None) -> str:
 
 
 class ModelController(Feature):
-    """Shows and remembers the open model, and says which cannot be opened until another is."""
+    """Shows and remembers the open model, and reports those that cannot be opened."""
 
     def __init__(
         self,

@@ -43,7 +43,7 @@ class OutputController(Feature):
         start_folders: tuple[Callable[[], Path | None], Callable[[], Path | None]],
         parent: QWidget,
     ) -> None:
-        """`report_paths` returns the images to report, `start_folders` where the dialogs start."""
+        """`report_paths` returns the images, `start_folders` where dialogs start."""
         super().__init__(parent)
         self._session = session
         self._commands = commands

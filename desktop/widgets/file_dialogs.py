@@ -63,7 +63,7 @@ def choose_labels(parent: QWidget, start: Path | None, use: Use) -> None:
 
 
 def choose_report_folder(parent: QWidget, start: Path | None, use: Use) -> None:
-    """Let the user choose the folder that a report is written to; a new one in `start` is offered."""
+    """Ask for the folder of a report, proposing a new one in `start`."""
     from whylight.report.folder import new_report_folder
 
     dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Write the report to this folder"), start)

@@ -12,7 +12,7 @@ from .icons import icon
 
 
 class MessageBar(QFrame):
-    """The last message, those that stay above it, and a button that closes all; hidden while there is none.
+    """The last message below those that stay, with a close button.
 
     A message about a topic stays until the user closes it, or `drop_topic` or another about the same topic
     takes its place. Any other is replaced by the next, or hidden by `clear_stale`.

@@ -252,7 +252,7 @@ def test_a_foreign_model_is_refused_where_none_is_to_be_adopted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WHYLIGHT_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(NoCardError, match="carries no card"):
+    with pytest.raises(NoCardError, match="has no card"):
         whylight.Explainer(saved(plain(), tmp_path, "plain.onnx"), CPU, adopt=False)
     assert not (tmp_path / "cache").exists()
 

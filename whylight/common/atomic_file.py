@@ -61,13 +61,13 @@ def flush_to_disk(file: IO[Any]) -> None:
 
 
 def remove_stale(path: Path) -> None:
-    """Remove what killed processes left when they wrote `path`; files of running ones stay."""
+    """Remove partly written files of `path` that killed processes left."""
     for part in path.parent.glob(f".{_literal(path.name)}.*.part"):
         _remove_if_stale(part)
 
 
 def remove_stale_below(folder: Path) -> None:
-    """Remove the partly written files of killed processes in `folder` and all folders below."""
+    """Remove partly written files of killed processes in and below `folder`."""
     for part in _parts_below(folder):
         _remove_if_stale(part)
 

@@ -52,7 +52,7 @@ class TiledConstant:
 
 @dataclass(frozen=True, slots=True)
 class IndexRange:
-    """Integers `value + step * row` for image `row`: row numbers, or indices into a flattened batch."""
+    """Integers `value + step * row` for image `row`, such as row numbers."""
 
     value: NDArray[np.int64]
     """Values of the first image."""

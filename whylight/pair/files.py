@@ -77,7 +77,7 @@ def save_pair(pair: Pair, path: Path) -> None:
 
 
 def require_replaceable(path: Path, source: Path) -> None:
-    """Check that writing a pair to `path` replaces nothing but a pair of the same source.
+    """Refuse to replace anything at `path` but a pair of the same source.
 
     Args:
         path: the forward graph that is to be written.
@@ -108,7 +108,7 @@ def require_replaceable(path: Path, source: Path) -> None:
 
 
 def _is_pair_of(path: Path, source: Path) -> bool:
-    """Return whether a forward graph was adopted from a file with the bytes of `source`."""
+    """Return whether a forward graph was adopted from the bytes of `source`."""
     try:
         card = Card.from_metadata(metadata_of(onnx.load(path, load_external_data=False)))
         return bool(card.source) and card.source == sha256_of(source)
@@ -131,7 +131,7 @@ def _weights_of(source: Path) -> list[Path]:
 
 
 def _is_same_file(one: Path, other: Path) -> bool:
-    """Return whether two paths lead to one file, through links or in other letters of case too."""
+    """Return whether two paths lead to one file, through links and letter case."""
     try:
         return one.samefile(other)
     except OSError:

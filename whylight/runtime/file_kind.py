@@ -1,4 +1,4 @@
-"""What a file is that was given as an ONNX model and is none, known by its first bytes."""
+"""Recognise files that are no ONNX models by their first bytes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def refuse_other_files(path: Path) -> None:
 
 
 def unloadable(path: Path, error: Exception) -> ModelError:
-    """Return the refusal of a file that begins like an ONNX model and that the runtime cannot load."""
+    """Return the refusal of an ONNX file that the runtime cannot load."""
     if "protobuf" in str(error).lower() or "Error parsing message" in str(error):
         return ModelError(
             "{path}: the file is truncated or damaged: it does not hold a whole ONNX model. Copy or download "
@@ -82,7 +82,7 @@ def _kind(head: bytes) -> Message | None:
 
 
 def _is_text(head: bytes) -> bool:
-    """Return whether bytes are UTF-8 without control characters, which ONNX models begin with."""
+    """Return whether bytes are text: UTF-8 without control characters."""
     try:
         decoded = head[:-4].decode() if len(head) == _HEAD_BYTES else head.decode()
     except UnicodeDecodeError:

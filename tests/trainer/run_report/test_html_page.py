@@ -80,7 +80,7 @@ def test_the_page_shows_the_names_as_they_are(finished: Path) -> None:
     text = _Page((finished / "index.html").read_text(encoding="utf-8")).text
     for name in NAMES.values():
         assert name.replace("/", "∕") in text
-    assert "adam on images" in text
+    assert "adam on pictures" in text
 
 
 def test_the_page_tells_the_run_s_own_figures(finished: Path) -> None:

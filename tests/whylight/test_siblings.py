@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from whylight.common.siblings import import_sibling, requires_extra
 
 from whylight.errors import MissingExtraError
+from whylight.siblings import import_sibling, requires_extra
 
 ROOT = Path(__file__).resolve().parents[3]
 
