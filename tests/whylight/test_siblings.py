@@ -10,7 +10,7 @@ import pytest
 from whylight.errors import MissingExtraError
 from whylight.siblings import import_sibling, requires_extra
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_checkouts_own_package_is_imported() -> None:
