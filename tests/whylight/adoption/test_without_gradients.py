@@ -72,7 +72,7 @@ def _points_at_the_quarter(map_: NDArray[np.float32]) -> None:
 def test_it_is_refused_with_the_way_that_works_and_then_explained(write: _Writer, tmp_path: Path) -> None:
     path, out = write(tmp_path), tmp_path / "alone.onnx"
     with pytest.raises(
-        ModelError, match=r"`python -m whylight adopt --without-gradients` adopts it as it is, for occl.*$"
+        ModelError, match=r"`whylight adopt --without-gradients` adopts it as it is, for occl.*$"
     ):
         adopt(path, out, preprocessing="unit")
     assert not out.exists()
