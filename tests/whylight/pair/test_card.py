@@ -80,5 +80,5 @@ def test_what_is_no_card_is_refused(text: str) -> None:
 
 
 def test_a_graph_without_a_card_says_what_to_do() -> None:
-    with pytest.raises(CardError, match=f"{CARD_KEY}.*python -m export"):
+    with pytest.raises(CardError, match=f"{CARD_KEY}.*whylight export"):
         Card.from_metadata({"author": "somebody"})
