@@ -19,7 +19,7 @@ EXCLUDED_MODULES = [
     *("trainer", "export", "torch", "torchvision", "onnxscript", "matplotlib", "PIL", "scipy", "pandas"),
     # Parts of these packages that are not used.
     *("numpy.f2py", "numpy.distutils", "numpy.testing", "numpy.tests"),
-    *("onnx.backend", "onnx.reference", "onnx.tools", "onnx.test"),
+    *("onnx.backend", "onnx.tools", "onnx.test"),
     *("onnxruntime.quantization", "onnxruntime.transformers", "onnxruntime.tools", "onnxruntime.datasets"),
     *("cv2.gapi", "cv2.typing"),
     # Interactive and building tools of Python.

@@ -165,7 +165,7 @@ def test_the_metadata_is_whole(wheel: Path) -> None:
     assert {re.match(r"[\w-]+", need)[0].lower() for need in needs} == {
         "isal", "numpy", "onnx", "onnxruntime", "opencv-python-headless", "platformdirs", "shtab"
     }  # fmt: skip
-    extras = {"all", "bench", "bundle", "cuda", "desktop", "dev", "docs", "tensorboard", "train"}
+    extras = {"all", "bench", "bundle", "cuda", "desktop", "dev", "docs", "heic", "tensorboard", "train"}
     assert set(metadata.get_all("Provides-Extra", [])) == extras
     targets = re.findall(r"\]\(([^)]*)\)", metadata.get_payload())
     assert targets
