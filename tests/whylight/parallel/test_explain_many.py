@@ -121,7 +121,8 @@ def rows(out: Path) -> list[str]:
     """The table without its column of milliseconds."""
     with (out / "predictions.csv").open(encoding="utf-8-sig", newline="") as file:
         table = list(csv.DictReader(file))
-    assert table and "milliseconds" in table[0]
+    assert table
+    assert "milliseconds" in table[0]
     return [",".join(value for name, value in row.items() if name != "milliseconds") for row in table]
 
 
