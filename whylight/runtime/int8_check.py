@@ -8,6 +8,7 @@ product is computed to detect the kind of CPU.
 from __future__ import annotations
 
 import mmap
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -25,19 +26,31 @@ _PRODUCT = (
 )
 
 
-_QUANTIZED_OPERATORS = (b"QuantizeLinear", b"QLinear", b"MatMulInteger", b"ConvInteger")
-"""Substrings of the names of 8-bit operators."""
+_INTEGER_OPERATORS = (b"QLinear", b"QGemm", b"MatMulInteger", b"ConvInteger")
+"""Substrings of the names of operators that multiply 8-bit integers."""
+
+_QUANTIZED_OPERATORS = (b"QuantizeLinear", *_INTEGER_OPERATORS)
+"""The same and of the conversions, from which the runtime makes such operators."""
 
 
 def is_quantized(content: Path | bytes) -> bool:
-    """Return whether an ONNX file or serialised model contains 8-bit operators."""
+    """Return whether an ONNX file or serialised model contains 8-bit operators or conversions."""
+    return _contains(content, _QUANTIZED_OPERATORS)
+
+
+def has_integer_operators(content: Path | bytes) -> bool:
+    """Return whether an ONNX file or serialised model multiplies 8-bit integers as it is written."""
+    return _contains(content, _INTEGER_OPERATORS)
+
+
+def _contains(content: Path | bytes, names: Iterable[bytes]) -> bool:
     if not isinstance(content, Path):
-        return any(content.find(name) >= 0 for name in _QUANTIZED_OPERATORS)
+        return any(content.find(name) >= 0 for name in names)
     with content.open("rb") as file:
         if content.stat().st_size == 0:
             return False
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-            return any(mapped.find(name) >= 0 for name in _QUANTIZED_OPERATORS)
+            return any(mapped.find(name) >= 0 for name in names)
 
 
 @cache

@@ -17,7 +17,7 @@ import onnxruntime
 from whylight.common.paths import is_file
 from whylight.errors import Message, ModelError
 from whylight.runtime.file_kind import refuse_other_files, runtime_reason, unloadable
-from whylight.runtime.int8_check import int8_saturates, is_quantized
+from whylight.runtime.int8_check import has_integer_operators, int8_saturates, is_quantized
 
 if TYPE_CHECKING:
     import onnx
@@ -36,6 +36,14 @@ _MEMORY_RAN_OUT = re.compile(
     r"failed to allocate memory|is smaller than requested bytes|out of memory|ALLOC_FAILED|bad.?alloc",
     re.IGNORECASE,
 )
+
+_OPTIMISATION_LEVELS = [
+    onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL,
+    onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC,
+    onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
+    onnxruntime.GraphOptimizationLevel.ORT_ENABLE_LAYOUT,
+    onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL,
+]
 
 _CUDA_LIBRARY = {
     "win32": "onnxruntime_providers_cuda.dll",
@@ -80,6 +88,13 @@ def create_session(
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if is_quantized(content) and int8_saturates():
         options.add_session_config_entry("session.x64quantprecision", "1")
+        if has_integer_operators(content):
+            # The option is one of the extended optimisations: below that level it is ignored in silence.
+            options.graph_optimization_level = max(
+                options.graph_optimization_level,
+                onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
+                key=_OPTIMISATION_LEVELS.index,
+            )
     return onnxruntime.InferenceSession(content, options, providers=list(providers))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from whylight.graphs.in_memory import open_in_memory
 from whylight.runtime import int8_check
 from whylight.runtime.int8_check import TERMS, int8_saturates, is_quantized
 
@@ -32,6 +34,14 @@ def fresh() -> None:
 
 def test_the_probe_is_a_product_of_the_largest_numbers() -> None:
     assert onnx.load_from_string(int8_check._PRODUCT) == product(127)
+
+
+@pytest.mark.parametrize("optimise", [False, True])
+def test_sessions_multiply_exactly_at_every_level_of_optimisation(optimise: bool) -> None:
+    """The runtime's own option for it is one of the extended optimisations, and ignored below them."""
+    session = open_in_memory(product(127), optimise=optimise)
+    (found,) = session.run(None, {"A": np.full((1, TERMS), 255, np.uint8)})
+    assert found == TERMS * 255 * 127
 
 
 def test_other_sums_than_the_right_one_count_as_overflow(monkeypatch: pytest.MonkeyPatch) -> None:
