@@ -79,7 +79,8 @@ class ThumbnailView(QListView):
     def select_row(self, row: int) -> None:
         """Make an image current and scroll to its tile."""
         index = self._images.index(row, 0)
-        self.setCurrentIndex(index)
+        # Not `self.setCurrentIndex`: while Ctrl or Shift is held, that adds to the selection.
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self.scrollTo(index)
 
     def step(self, rows: int) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from desktop.common.panel import Panel
+from desktop.gallery.image_list import PATH_ROLE
 from whylight.images.encode import write_image
 
 CONTROL, NONE = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
@@ -66,6 +67,15 @@ def test_keys_go_from_folder_to_folder(open_window, colours, images):
     window.gallery_panel.filter_bar.filter.setText("blue")
     QTest.keyClick(view, Qt.Key.Key_PageDown, CONTROL)
     assert current(window) == "mistake.png", "there is one folder on show, and the image is in none"
+
+
+def test_what_is_gone_to_is_selected_alone_whatever_keys_are_held(open_window, colours, images):
+    view = open_window(images, model=colours).gallery_panel.view
+    QTest.keyPress(view, Qt.Key.Key_Control, CONTROL)
+    view.select_row(1)
+    view.select_row(3)
+    QTest.keyRelease(view, Qt.Key.Key_Control, NONE)
+    assert view.selected_paths() == [view.currentIndex().data(PATH_ROLE)]
 
 
 def test_letters_that_are_no_keys_go_nowhere(open_window, colours, images):
