@@ -85,7 +85,7 @@ def _mosaics(explainer: Explainer, tiles: Sequence[Path], count: int, methods: S
             elif method in PERTURBATIONS:
                 maps = deque(PERTURBATIONS[method](explainer, image, first), maxlen=1).pop().maps
             else:
-                maps = np.stack([BASELINES[method](size, 4 * number + index) for index in range(4)])
+                maps = np.stack([BASELINES[method](image, size, 4 * number + index) for index in range(4)])
             for index, (map_, place) in enumerate(zip(maps, places, strict=True)):
                 found.append(Measurement(f"{number}-{index}", method, localisation(map_, place, tolerance=0)))
     slow = ", with methods that need no gradients" if set(methods) & set(PERTURBATIONS) else ""

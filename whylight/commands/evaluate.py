@@ -15,12 +15,15 @@ from whylight.common.paths import valid_unicode
 from whylight.errors import ImageError, WhylightError
 from whylight.explainer import Explainer
 from whylight.faithfulness.measure import STEPS, Measurement, measure, require_methods
-from whylight.faithfulness.sanity_check import cascade, sanity_markdown
+from whylight.faithfulness.sanity_check import SEEDS, cascade, sanity_markdown
 from whylight.faithfulness.tables import markdown, measurements_csv, summary_csv
 from whylight.images.files import find_images
 from whylight.methods import methods_of_gradients
 from whylight.methods.availability import available_method
 from whylight.report import Progress
+
+_FILES = ("faithfulness.md", "faithfulness.csv", "measurements.csv")
+_SANITY_FILES = ("sanity.md",)
 
 MASK_SUFFIXES = (".png", ".jpg", ".jpeg")
 
@@ -29,6 +32,8 @@ def main(argv: Sequence[str], prog: str) -> int:
     """Run the sub-command and return its exit code, one of `whylight.cli`'s."""
     arguments = make_parser(prog).parse_args(argv)
     require_methods(arguments.methods or [])
+    if arguments.out is not None and not arguments.force:
+        _require_no_tables(arguments.out, _SANITY_FILES if arguments.sanity else _FILES)
     explainer = Explainer(arguments.model)
     if arguments.methods is None:
         # The sanity check only applies to gradient methods.
@@ -42,16 +47,15 @@ def main(argv: Sequence[str], prog: str) -> int:
         print(f"whylight: no images in {arguments.folder}", file=sys.stderr)
         return FAILED
     if arguments.sanity:
-        text = sanity_markdown(cascade(explainer, images, arguments.methods, seed=arguments.seed))
-        files, stopped = {"sanity.md": text}, False
+        text = sanity_markdown(
+            cascade(explainer, images, arguments.methods, seed=arguments.seed, seeds=arguments.seeds)
+        )
+        files, stopped = dict(zip(_SANITY_FILES, [text], strict=True)), False
     else:
         measurements, stopped = _measure(explainer, arguments, images, failures)
         text = markdown(measurements) if measurements else ""
-        files = {
-            "faithfulness.md": text,
-            "faithfulness.csv": summary_csv(measurements),
-            "measurements.csv": measurements_csv(measurements),
-        }
+        texts = [text, summary_csv(measurements), measurements_csv(measurements)]
+        files = dict(zip(_FILES, texts, strict=True))
     if arguments.out is not None:
         _write(arguments.out, files)
     print(text, end="")
@@ -114,6 +118,17 @@ def _mask_of(name: str, masks: Path) -> Path:
     raise ImageError("{name}: has no mask '{mask}'", name=name, mask=(masks / name).with_suffix(".png"))
 
 
+def _require_no_tables(folder: Path, names: Sequence[str]) -> None:
+    """Raise `WhylightError` before any work if it would replace earlier tables, or files of others."""
+    for name in names:
+        if (folder / name).exists():
+            raise WhylightError(
+                "{folder}: has {name} already. Choose another folder, or replace it with --force",
+                folder=folder,
+                name=name,
+            )
+
+
 def _write(folder: Path, files: dict[str, str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -136,7 +151,8 @@ def make_parser(prog: str) -> Parser:
     """Create the argument parser of the sub-command."""
     parser = Parser(
         prog=prog,
-        description="Measure the faithfulness of methods, compared with a random map and a centred blob.",
+        description="Measure the faithfulness of methods, compared with a random map, a centred blob and an "
+        "edge detector.",
         epilog="With --out: faithfulness.md, faithfulness.csv and measurements.csv (or sanity.md) in DIR.",
     )
     parser.add_argument(
@@ -160,10 +176,18 @@ def make_parser(prog: str) -> Parser:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder for the tables, which are also printed"
     )
+    parser.add_argument("--force", action="store_true", help="replace tables that are in the folder already")
     parser.add_argument(
         "--images", type=_at_least_one, metavar="N", help="a random sample of N images instead of all"
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the sample and of --sanity (default: 0)")
+    parser.add_argument(
+        "--seeds",
+        type=_at_least_one,
+        default=SEEDS,
+        metavar="N",
+        help="shuffles of --sanity; the error is over images and shuffles (default: %(default)s)",
+    )
     parser.add_argument(
         "--steps", type=_at_least_one, default=STEPS, help="points of a curve (default: %(default)s)"
     )

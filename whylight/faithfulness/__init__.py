@@ -5,13 +5,14 @@ For one map of one image: `deletion` and `insertion` (generators of growing curv
 `measure` computes all of them for a file, `whylight evaluate` for a folder.
 `whylight.faithfulness.sanity_check` tests whether maps depend on learned weights.
 
-A metric that a map made without the model wins is meaningless, so every table includes `BASELINES`.
+A metric that a map made without the model wins is meaningless, so every table includes `BASELINES`, and says
+in words which methods are not clearly better than these.
 """
 
 from __future__ import annotations
 
 from whylight.faithfulness.average_drop import confidence_change
-from whylight.faithfulness.baselines import BASELINES, centred_blob, random_map
+from whylight.faithfulness.baselines import BASELINES, centred_blob, edge_map, random_map
 from whylight.faithfulness.deletion_insertion import Curve, deletion, insertion
 from whylight.faithfulness.measure import Measurement, measure
 from whylight.faithfulness.pointing_game import energy_inside, pointing_game_hits
@@ -24,6 +25,7 @@ __all__ = [
     "centred_blob",
     "confidence_change",
     "deletion",
+    "edge_map",
     "energy_inside",
     "insertion",
     "measure",

@@ -1,20 +1,28 @@
-"""Baseline maps made without the model, which useful methods should beat."""
+"""Baseline maps made without the model, which useful methods should beat.
+
+None of them knows the model or the class, so a metric that one of them wins, or nearly wins, says nothing
+about the model.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+EDGE_BLUR = 1 / 32
+"""Standard deviation of the blur of the edge map, as a share of the image's longer side."""
 
-def random_map(size: tuple[int, int], seed: int) -> NDArray[np.float32]:
+
+def random_map(_image: NDArray[np.uint8], size: tuple[int, int], seed: int = 0) -> NDArray[np.float32]:
     """Draw a map `[h, w]` uniformly from 0..1."""
     return np.random.default_rng(seed).random(size, dtype=np.float32)
 
 
-def centred_blob(size: tuple[int, int], _seed: int = 0) -> NDArray[np.float32]:
+def centred_blob(_image: NDArray[np.uint8], size: tuple[int, int], _seed: int = 0) -> NDArray[np.float32]:
     """Centred Gaussian whose standard deviation is a quarter of each side, `[h, w]`.
 
     Photographers centre their objects, so on ordinary photographs this is hard to beat.
@@ -23,7 +31,20 @@ def centred_blob(size: tuple[int, int], _seed: int = 0) -> NDArray[np.float32]:
     return np.asarray(np.exp(-(rows[:, None] ** 2 + columns**2) / 2), np.float32)
 
 
-BASELINES: Mapping[str, Callable[[tuple[int, int], int], NDArray[np.float32]]] = MappingProxyType(
-    {"random map": random_map, "centred blob": centred_blob}
+def edge_map(image: NDArray[np.uint8], size: tuple[int, int], _seed: int = 0) -> NDArray[np.float32]:
+    """Blurred strength of the edges of an image RGB uint8 `[H, W, 3]`, as a map `[h, w]`.
+
+    Length of Sobel's gradient of the grey image, blurred, and averaged over the cells. Adebayo et al.
+    (*Sanity Checks for Saliency Maps*, arXiv 1810.03292) compare saliency maps with an edge detector, since
+    the eye takes one for an explanation.
+    """
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    edges = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+    blurred = cv2.GaussianBlur(edges, (0, 0), max(EDGE_BLUR * max(grey.shape), 0.5))
+    return np.asarray(cv2.resize(blurred, (size[1], size[0]), interpolation=cv2.INTER_AREA), np.float32)
+
+
+BASELINES: Mapping[str, Callable[[NDArray[np.uint8], tuple[int, int], int], NDArray[np.float32]]] = (
+    MappingProxyType({"random map": random_map, "centred blob": centred_blob, "edge map": edge_map})
 )
-"""Functions from (size (h, w), seed) to a map, by the names used in tables."""
+"""Functions from (image RGB uint8 `[H, W, 3]`, size (h, w), seed) to a map, by the names used in tables."""

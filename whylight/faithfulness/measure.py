@@ -102,7 +102,7 @@ def make_map(
         return np.asarray(perturbed(explainer, image, explanation, method).maps[0])
     activations = explanation.tensors.get(ACTIVATIONS)
     size = (CELLS, CELLS) if activations is None else (activations.shape[2], activations.shape[3])
-    return BASELINES[method](size, zlib.crc32(name.encode()))
+    return BASELINES[method](image, size, zlib.crc32(name.encode()))
 
 
 def _begun(explainer: Explainer, image: NDArray[np.uint8], class_index: int | None = None) -> Explanation:

@@ -8,7 +8,7 @@ edges of the image instead of evidence; a faithful one loses its rank correlatio
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,10 @@ from whylight.pair.files import save_pair
 STAGES = 12
 """Maximum number of stages; deeper networks randomise several layers at once."""
 
+SEEDS = 3
+"""Number of shuffles. One shuffle says little: over twelve of them, the mean correlation of Grad-CAM with the
+bundled model varied from -0.12 to 0.21."""
+
 
 @dataclass(frozen=True, slots=True)
 class RandomizationStage:
@@ -33,7 +37,7 @@ class RandomizationStage:
     count: int
     """Number of randomised layers."""
     correlations: Mapping[str, Mean]
-    """Spearman's rank correlation with the original maps over the images, by method."""
+    """Spearman's rank correlation with the original maps over images and shuffles, by method."""
 
 
 def cascade(
@@ -43,8 +47,9 @@ def cascade(
     *,
     stages: int = STAGES,
     seed: int = 0,
-) -> Iterator[RandomizationStage]:
-    """Randomise the model from the logits down, yielding one stage at a time.
+    seeds: int = SEEDS,
+) -> list[RandomizationStage]:
+    """Randomise the model from the logits down, several times, and compare the maps at each stage.
 
     The explained class is the one predicted by the original model. Signed maps are compared.
 
@@ -53,7 +58,8 @@ def cascade(
         images: images whose maps are compared.
         methods: names from `whylight.methods.METHODS`.
         stages: maximum number of stages.
-        seed: seed of the shuffling.
+        seed: seed of the first shuffle; the next ones count on from it.
+        seeds: number of shuffles, at least 1.
 
     Raises:
         ImageError: an image cannot be read.
@@ -65,19 +71,38 @@ def cascade(
 
     classes = [explainer.explain(read_image(path), top=1).classes[0] for path in images]
     originals = [_maps(explainer, path, index, methods) for path, index in zip(images, classes, strict=True)]
-    for changed in randomised_pairs(explainer.to_pair(), stages, seed):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "randomised.onnx"
-            save_pair(changed.pair, path)
-            other = Explainer(path, [explainer.provider])
-            found: dict[str, list[float]] = {method: [] for method in methods}
-            for image, index, before in zip(images, classes, originals, strict=True):
-                for method, map_ in _maps(other, image, index, methods).items():
-                    found[method].append(rank_correlation(before[method], map_))
-            del other  # Windows cannot delete open files
-        yield RandomizationStage(
-            changed.layer, changed.count, {name: mean_of(values) for name, values in found.items()}
+    found: dict[tuple[str, int], list[list[list[float]]]] = {}
+    for shuffle in range(seed, seed + seeds):
+        for changed in randomised_pairs(explainer.to_pair(), stages, shuffle):
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "randomised.onnx"
+                save_pair(changed.pair, path)
+                other = Explainer(path, [explainer.provider])
+                table = []
+                for image, index, before in zip(images, classes, originals, strict=True):
+                    after = _maps(other, image, index, methods)
+                    table.append([rank_correlation(before[method], after[method]) for method in methods])
+                found.setdefault((changed.layer, changed.count), []).append(table)
+                del other  # Windows cannot delete open files
+    return [
+        RandomizationStage(
+            layer,
+            count,
+            {method: mean_of_shuffles(values[:, :, place]) for place, method in enumerate(methods)},
         )
+        for (layer, count), tables in found.items()
+        for values in [np.array(tables)]
+    ]
+
+
+def mean_of_shuffles(values: NDArray[np.float64]) -> Mean:
+    """Return the mean of values `[shuffles, images]`, with a standard error for both.
+
+    The errors of the means over images and over shuffles are added in squares: another shuffle is as much a
+    chance as another image.
+    """
+    over_images, over_shuffles = mean_of(list(values.mean(axis=0))), mean_of(list(values.mean(axis=1)))
+    return Mean(over_images.value, float(np.hypot(over_images.error, over_shuffles.error)), values.size)
 
 
 def rank_correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
@@ -87,7 +112,7 @@ def rank_correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     return float((first * second).sum()) / spread if spread > 0 else 0.0
 
 
-def sanity_markdown(stages: Iterator[RandomizationStage] | Sequence[RandomizationStage]) -> str:
+def sanity_markdown(stages: Sequence[RandomizationStage]) -> str:
     """Format the stages as a Markdown table with one column per method."""
     rows: list[str] = []
     methods: list[str] = []

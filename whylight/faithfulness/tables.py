@@ -106,7 +106,7 @@ def markdown(measurements: Sequence[Measurement]) -> str:
             text = f"{mean.value:.3f} ± {mean.error:.3f}"
             cells.append(f"**{text}**" if best[metric] == method else text)
         lines.append(f"| {method} | {' | '.join(cells)} |")
-    lines += ["", *_warnings(best)]
+    lines += ["", *_warnings(best), *_within_noise(measurements)]
     reference = next(iter(summary))
     lines += [
         f"Gain over {reference} on the same image: positive is better, * beyond two standard errors.",
@@ -152,6 +152,37 @@ def _warnings(best: Mapping[str, str]) -> list[str]:
     won = [(METRICS[metric].title, method) for metric, method in best.items() if method in BASELINES]
     lines = [f"On these images the {by} wins {title}, which therefore says nothing." for title, by in won]
     return [*lines, ""] if lines else []
+
+
+def _within_noise(measurements: Sequence[Measurement]) -> list[str]:
+    """Return a sentence for every method and the metrics in which it does not clearly beat all baselines."""
+    lines = []
+    gains = {baseline: differences(measurements, baseline) for baseline in BASELINES}
+    for method in dict.fromkeys(entry.method for entry in measurements):
+        if method in BASELINES:
+            continue
+        unclear: dict[str, list[str]] = {}
+        for baseline, found in gains.items():
+            for metric, gain in found.get(method, {}).items():
+                if not is_clearly_better(gain):
+                    unclear.setdefault(baseline, []).append(METRICS[metric].title)
+        if unclear:
+            parts = [f"the {baseline} in {', '.join(titles)}" for baseline, titles in unclear.items()]
+            lines.append(f"- {method} is not clearly better than {'; '.join(parts)}.")
+    if not lines:
+        return []
+    return [
+        "A random map, a blob and an edge detector know neither the model nor the class. Where a method "
+        "is not better than one of them by more than two standard errors, its figure may be chance:",
+        "",
+        *lines,
+        "",
+    ]
+
+
+def is_clearly_better(gain: Mean) -> bool:
+    """Return whether a mean gain is positive by more than two standard errors, over at least two images."""
+    return gain.count > 1 and gain.value > 2 * gain.error
 
 
 def _difference(mean: Mean) -> str:

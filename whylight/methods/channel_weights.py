@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 from whylight.methods.registry import method
 
-# Added to denominators, as in pytorch-grad-cam.
 _PLUS_PLUS_EPSILON = 1e-6
+"""Of the largest square of a gradient. pytorch-grad-cam adds 1e-6 itself, which outweighs the squares where
+gradients are below 1e-3, as behind a mean over many positions."""
+
+# Added to denominators, as in pytorch-grad-cam.
 _X_EPSILON = 1e-7
 
 
@@ -65,8 +68,8 @@ def grad_cam_plus_plus(
         alpha_mk = sum_ij  a_mkij max(G_mkij, 0)                                     (equations 5 and 7)
 
     Equation 19 assumes that the score is the exponential of the logit, so that its higher derivatives are
-    powers of the first. As in pytorch-grad-cam, 1e-6 is added to the denominator; a is 0 where it is zero
-    nevertheless.
+    powers of the first. A millionth of the largest G^2 is added to the denominator (pytorch-grad-cam adds
+    1e-6, whatever the gradients); a is 0 where it is zero nevertheless.
 
     Chattopadhay, Sarkar, Howlader and Balasubramanian, WACV 2018, arXiv 1710.11063.
     """
@@ -74,7 +77,7 @@ def grad_cam_plus_plus(
     shares = activations.sum(axis=(1, 2))[None, :, None, None] * gradients
     shares += 2
     shares *= squares
-    shares += np.float32(_PLUS_PLUS_EPSILON)
+    shares += np.float32(_PLUS_PLUS_EPSILON) * squares.max(axis=(1, 2, 3), keepdims=True)
     # Zero where the gradient or the denominator is zero.
     np.divide(squares, shares, out=shares, where=shares != 0)
     return weighted_sum(np.einsum("mchw,mchw->mc", shares, np.maximum(gradients, 0)), activations)

@@ -13,12 +13,9 @@ from whylight.explanation import Explanation
 from whylight.perturbation.estimate import (
     BATCH,
     PerturbationResult,
-    apply_masks,
     batches,
-    mean_colour,
-    scores,
 )
-from whylight.perturbation.input_resize import resize_to_input
+from whylight.perturbation.masked_input import masked_scores
 from whylight.protocols import Classifier
 
 
@@ -68,8 +65,7 @@ def rise(
         )
     random = np.random.default_rng(seed)
     size = model.card.input_size
-    resized = resize_to_input(model, image)
-    colour = mean_colour(model)
+    seen_through = masked_scores(model, image, explanation.score_weights)
     count = len(explanation.score_weights)
     # Running sums: the mean of the scores changes with every batch.
     score_sum = np.zeros(count)
@@ -77,7 +73,7 @@ def rise(
     product_sum = np.zeros((count, *size))
     for part in batches(masks, batch):
         drawn = random_masks(random, part.stop - part.start, size, grid, shown)
-        found = scores(model, apply_masks(resized, drawn, colour), explanation.score_weights)
+        found = seen_through(drawn)
         score_sum += found.sum(axis=0)
         mask_sum += drawn.sum(axis=0)
         product_sum += np.einsum("nm,nhw->mhw", found, drawn)

@@ -14,12 +14,9 @@ from whylight.perturbation.estimate import (
     BATCH,
     PerturbationResult,
     activations_of,
-    apply_masks,
     batches,
-    mean_colour,
-    scores,
 )
-from whylight.perturbation.input_resize import resize_to_input
+from whylight.perturbation.masked_input import masked_scores
 from whylight.protocols import Classifier
 
 # As in pytorch-grad-cam; masks of constant channels become zeros.
@@ -36,8 +33,7 @@ def score_cam(
         L_mij    = sum_k  alpha_mk A_kij
 
     Masked areas have the card's mean colour, the zero of the normalised input. As in pytorch-grad-cam, the
-    score of the empty image is not subtracted, since the softmax would cancel it. Unlike there, masked images
-    are rounded to integers, since the forward graph takes uint8.
+    score of the empty image is not subtracted, since the softmax would cancel it.
 
     Maps of an estimate include the channels done so far.
 
@@ -45,16 +41,14 @@ def score_cam(
         QuestionError: the model has no layer with a map.
     """
     activations = activations_of(explanation, "Score-CAM")[0]
-    resized = resize_to_input(model, image)
-    colour = mean_colour(model)
+    seen_through = masked_scores(model, image, explanation.score_weights)
     channels = len(activations)
     found = np.full((len(explanation.score_weights), channels), -np.inf, np.float32)
     for part in batches(channels, batch):
         masks = _enlarged(activations[part], model.card.input_size)
         masks -= masks.min(axis=(1, 2), keepdims=True)
         masks /= masks.max(axis=(1, 2), keepdims=True) + np.float32(_EPSILON)
-        answers = scores(model, apply_masks(resized, masks, colour), explanation.score_weights)
-        found[:, part] = answers.T
+        found[:, part] = seen_through(masks).T
         yield PerturbationResult(weighted_sum(softmax(found), activations), part.stop, channels)
 
 

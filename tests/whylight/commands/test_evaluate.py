@@ -66,7 +66,7 @@ def test_true_maps_beat_both_baselines(
             assert found[method, "energy"] > found[baseline, "energy"] + 0.2
     with (out / "measurements.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 4 * 4
+    assert len(rows) == 4 * 5
     assert rows[0]["image"] == "000.RED/square.png"
 
 
@@ -94,7 +94,7 @@ def test_localisation_is_of_the_labelled_class(explainer: Explainer, tmp_path: P
 def test_without_masks_there_is_no_localisation(explainer: Explainer, labelled: tuple[Path, Path]) -> None:
     path = labelled[0] / "000.RED" / "square.png"
     found = list(measure(explainer, path, "p", ["hirescam"]))
-    assert [entry.method for entry in found] == ["hirescam", "random map", "centred blob"]
+    assert [entry.method for entry in found] == ["hirescam", "random map", "centred blob", "edge map"]
     assert set(found[0].values) == {"deletion", "insertion", "road", "drop", "increase"}
     again = list(measure(explainer, path, "p", ["hirescam"]))
     assert again == found
@@ -134,7 +134,20 @@ def test_masks_inside_the_folder_are_no_images(
     (labelled[1]).rename(labelled[0] / "masks")
     options = ["--masks", labelled[0] / "masks", "--model", colour_model, "--out", out, "--steps", "2"]
     assert main(["evaluate", str(labelled[0]), *map(str, options), "--methods", "grad-cam"]) == 0
-    assert len((out / "measurements.csv").read_text().splitlines()) == 1 + 4 * 3
+    assert len((out / "measurements.csv").read_text().splitlines()) == 1 + 4 * 4
+
+
+def test_earlier_tables_are_replaced_only_when_asked(
+    colour_model: Path, labelled: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "measurements.csv").write_text("somebody's")
+    options = ["--model", colour_model, "--methods", "grad-cam", "--steps", "2", "--images", "1"]
+    command = ["evaluate", str(labelled[0]), *map(str, options), "--out", str(tmp_path)]
+    assert main(command) == 2
+    assert "has measurements.csv already" in capsys.readouterr().err
+    assert (tmp_path / "measurements.csv").read_text() == "somebody's"
+    assert main([*command, "--force"]) == 0
+    assert (tmp_path / "measurements.csv").read_text().startswith("image,method")
 
 
 def test_a_choice_of_images_is_always_the_same(
@@ -146,7 +159,7 @@ def test_a_choice_of_images_is_always_the_same(
         assert main(["evaluate", str(labelled[0]), *map(str, options), str(tmp_path / name)]) == 0
         texts.append((tmp_path / name / "measurements.csv").read_text())
     assert texts[0] == texts[1]
-    assert len(texts[0].splitlines()) == 1 + 2 * 3
+    assert len(texts[0].splitlines()) == 1 + 2 * 4
 
 
 def test_the_sanity_check_writes_its_own_table(
@@ -210,7 +223,7 @@ def test_a_model_without_gradients_is_measured_by_what_it_can(
     assert main([*common, "--masks", str(masks), "--images", "2", "--out", str(tmp_path / "out")]) == 0
     with (tmp_path / "out" / "faithfulness.csv").open(encoding="utf-8") as file:
         found = {(row["method"], row["metric"]): float(row["mean"]) for row in csv.DictReader(file)}
-    assert {method for method, _ in found} == {"occlusion", "rise", "random map", "centred blob"}
+    assert {method for method, _ in found} == {"occlusion", "rise", "random map", "centred blob", "edge map"}
     assert found["occlusion", "pointing"] == 1
     assert found["occlusion", "energy"] > found["random map", "energy"] + 0.2
     capsys.readouterr()

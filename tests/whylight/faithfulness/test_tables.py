@@ -48,7 +48,17 @@ def test_the_table_marks_the_best_and_says_what_a_blob_wins() -> None:
     assert "On these images the centred blob wins energy inside, which therefore says nothing." in text
     assert "wins deletion" not in text
     assert "Gain over grad-cam" in text
+    # On both images better than the blob by 0.2: beyond any error; hirescam by 0.3 and 0.4.
+    assert "- grad-cam is not clearly better than the centred blob in energy inside." in text
+    assert "- hirescam is not clearly better than the centred blob in energy inside." in text
     assert "| hirescam | +0.150 ± 0.050 * | +0.150 ± 0.050 * |" in text
+
+
+def test_one_image_says_nothing_clearly() -> None:
+    text = markdown(MEASUREMENTS[:3])
+    assert "- grad-cam is not clearly better than the centred blob in deletion, energy inside." in text
+    without = markdown([entry for entry in MEASUREMENTS if entry.method != "centred blob"])
+    assert "clearly better" not in without
 
 
 def test_csv_reads_back() -> None:

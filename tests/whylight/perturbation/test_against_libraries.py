@@ -19,21 +19,10 @@ from whylight.explainer import Explainer
 from whylight.pair.build import build_pair
 from whylight.pair.files import save_pair
 from whylight.perturbation import ablation_cam, score_cam
+from whylight.perturbation.masked_input import masked_scores
 
 MEAN = torch.tensor(CARD.mean)[:, None, None]
 STD = torch.tensor(CARD.std)[:, None, None]
-
-
-class Rounded(nn.Module):
-    """The network behind an input of whole levels, as a forward graph has it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.network = SmallNetwork()
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        levels = torch.round(255 * (x * STD + MEAN))
-        return self.network((levels / 255 - MEAN) / STD)
 
 
 class WithModules(nn.Module):
@@ -64,13 +53,25 @@ def tensor(image: np.ndarray) -> torch.Tensor:
 @pytest.mark.parametrize("seed", range(3))
 def test_score_cam(tmp_path: Path, seed: int) -> None:
     image = cv2.resize(random_image(seed), SIZE[::-1])
-    explainer, network = explainer_at("conv2", tmp_path), Rounded()
+    explainer, network = explainer_at("conv2", tmp_path), SmallNetwork()
     first = explainer.explain(image, classes=range(len(CLASSES)))
     estimate = deque(score_cam(explainer, image, first, batch=5), maxlen=1).pop()
-    with ScoreCAM(network, [network.network.conv2]) as cam:
+    with ScoreCAM(network, [network.conv2]) as cam:
         for index in range(len(CLASSES)):
             (expected,) = cam(tensor(image), [ClassifierOutputTarget(index)])
             np.testing.assert_allclose(normalize_map(estimate.maps[index], SIZE), expected, atol=1e-4)
+
+
+def test_masked_images_are_not_rounded(tmp_path: Path) -> None:
+    """Scores of half-covered images against the network itself, which takes real numbers."""
+    image = cv2.resize(random_image(4), SIZE[::-1])
+    kept = np.random.default_rng(4).random((6, *SIZE), np.float32)
+    weights = np.eye(len(CLASSES), dtype=np.float32)
+    found = masked_scores(explainer_at("conv2", tmp_path), image, weights)(kept)
+    with torch.no_grad():
+        masked = torch.from_numpy(kept)[:, None] * tensor(image)  # the mean colour is zero to the network
+        expected = SmallNetwork()(masked).numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("seed", range(3))
