@@ -18,7 +18,7 @@ from whylight.perturbation.estimate import (
     mean_colour,
     scores,
 )
-from whylight.perturbation.input_resize import resize_to_input
+from whylight.perturbation.input_resize import at_input
 from whylight.protocols import Classifier
 
 
@@ -68,7 +68,7 @@ def rise(
         )
     random = np.random.default_rng(seed)
     size = model.card.input_size
-    resized = resize_to_input(model, image)
+    seen = at_input(model, image)
     colour = mean_colour(model)
     count = len(explanation.score_weights)
     # Running sums: the mean of the scores changes with every batch.
@@ -77,7 +77,8 @@ def rise(
     product_sum = np.zeros((count, *size))
     for part in batches(masks, batch):
         drawn = random_masks(random, part.stop - part.start, size, grid, shown)
-        found = scores(model, apply_masks(resized, drawn, colour), explanation.score_weights)
+        drawn = seen.without_padding(drawn)
+        found = scores(seen.model, apply_masks(seen.image, drawn, colour), explanation.score_weights)
         score_sum += found.sum(axis=0)
         mask_sum += drawn.sum(axis=0)
         product_sum += np.einsum("nm,nhw->mhw", found, drawn)

@@ -19,7 +19,7 @@ from whylight.perturbation.estimate import (
     mean_colour,
     scores,
 )
-from whylight.perturbation.input_resize import resize_to_input
+from whylight.perturbation.input_resize import at_input
 from whylight.protocols import Classifier
 
 # As in pytorch-grad-cam; masks of constant channels become zeros.
@@ -45,7 +45,7 @@ def score_cam(
         QuestionError: the model has no layer with a map.
     """
     activations = activations_of(explanation, "Score-CAM")[0]
-    resized = resize_to_input(model, image)
+    seen = at_input(model, image)
     colour = mean_colour(model)
     channels = len(activations)
     found = np.full((len(explanation.score_weights), channels), -np.inf, np.float32)
@@ -53,7 +53,8 @@ def score_cam(
         masks = _enlarged(activations[part], model.card.input_size)
         masks -= masks.min(axis=(1, 2), keepdims=True)
         masks /= masks.max(axis=(1, 2), keepdims=True) + np.float32(_EPSILON)
-        answers = scores(model, apply_masks(resized, masks, colour), explanation.score_weights)
+        masked = apply_masks(seen.image, seen.without_padding(masks), colour)
+        answers = scores(seen.model, masked, explanation.score_weights)
         found[:, part] = answers.T
         yield PerturbationResult(weighted_sum(softmax(found), activations), part.stop, channels)
 
