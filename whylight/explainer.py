@@ -303,6 +303,7 @@ class Explainer:
         self._runs = BatchQueue(pair, on_cpu)
         self._relayered = relayered
         self.card = pair.card
+        self._description = pair.card.input
         self.provider = pair.provider
         self.provider_reason = pair.provider_reason
 
@@ -359,7 +360,33 @@ class Explainer:
                 dtype=images.dtype,
                 shape=list(images.shape),
             )
-        return self._runs.predict(images)
+        return self._runs.predict(self._inputs(images))
+
+    def prepare(self, image: ImageLike) -> NDArray[np.uint8]:
+        """Bring an image to the network's input: what the model sees, RGB uint8 `[h, w, 3]`.
+
+        For a model without an input description, whose forward graph resizes by itself, it is the image as
+        it is, `[H, W, 3]`.
+
+        Raises:
+            ImageError: the image cannot be read.
+        """
+        pixels = as_rgb(image)
+        return pixels if self._description is None else self._description.prepare(pixels)
+
+    @property
+    def of_inputs(self) -> Self:
+        """An explainer of the same model that takes inputs as `prepare` makes them, and leaves them so."""
+        if self._description is None:
+            return self
+        other = copy(self)
+        other._description = None
+        return other
+
+    def _inputs(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if self._description is None:
+            return images
+        return np.stack([self._description.prepare(image) for image in images])
 
     def explain(
         self,
@@ -430,7 +457,10 @@ class Explainer:
         started = perf_counter()
         pixels = as_rgb(image)
         decoded = perf_counter()
-        answer = self._runs.answer(InferenceRequest(pixels, weights, min(top, self.class_count), derived))
+        size = (pixels.shape[0], pixels.shape[1])
+        view = None if self._description is None else self.card.view(size)
+        seen = self.prepare(pixels)
+        answer = self._runs.answer(InferenceRequest(seen, weights, min(top, self.class_count), derived))
         answered = perf_counter()
         if method is None:
             maps = np.zeros((len(answer.weights), 0, 0), np.float32)
@@ -451,7 +481,8 @@ class Explainer:
             },
             provider=answer.derived.pair.provider,
             provider_reason=answer.derived.pair.provider_reason,
-            image_size=(pixels.shape[0], pixels.shape[1]),
+            image_size=size,
+            view=view,
             tensors=answer.tensors,
             gradients=answer.derived.kept,
         )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import Message
+from whylight.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,6 +41,8 @@ class Explanation:
     """The reason why the first requested provider is not used; empty if it is."""
     image_size: tuple[int, int]
     """Height and width of the image in pixels."""
+    view: View | None = None
+    """Which part of the image the network saw, and so where the maps lie on it; None for the whole image."""
     tensors: Mapping[str, NDArray[np.float32]]
     """The forward graph's outputs that the gradient graph takes: `activations` float32 `[1, C, h, w]`
     and, where the tail has skip connections around the target layer, further tensors named alike. Of a model

@@ -25,7 +25,7 @@ class Classifier(Protocol):
 
     @property
     def card(self) -> Card:
-        """The model card, of which only `input_size` and `mean` are read."""
+        """The model card, of which only `input_size`, `input` and `mean` are read."""
 
     def logits(self, images: NDArray[np.uint8], /) -> NDArray[np.float32]:
         """Return logits `[N, K]` of RGB images `[N, H, W, 3]`, independent of each other."""

@@ -19,6 +19,7 @@ from whylight.errors import QuestionError
 from whylight.explanation import Explanation
 from whylight.images.encode import encode_png, write_image
 from whylight.images.resize import shrink_to
+from whylight.view import View
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,9 +65,14 @@ class Result:
     def map(self) -> NDArray[np.float32]:
         """The first score's map scaled to 0..1 at the image's size, float32 `[H, W]`.
 
-        This is `grayscale_cam` of pytorch-grad-cam.
+        This is `grayscale_cam` of pytorch-grad-cam. It is zero outside of `view`.
         """
-        return normalize_map(self.maps[0], self.explanation.image_size)
+        return normalize_map(self.maps[0], self.explanation.image_size, self.view)
+
+    @property
+    def view(self) -> View | None:
+        """Which part of the image the model saw; None for the whole image."""
+        return self.explanation.view
 
     @property
     def probabilities(self) -> NDArray[np.float32]:
@@ -129,7 +135,7 @@ class Result:
 
     def panels(self, *, opacity: float = 0.5, colour_map: str = "jet") -> Panels:
         """Return image, heatmap and overlay of the first score; arguments as of `overlay`."""
-        return draw_panels(self.image, self.maps[0], opacity=opacity, colour_map=colour_map)
+        return draw_panels(self.image, self.maps[0], opacity=opacity, colour_map=colour_map, view=self.view)
 
     def save(
         self,

@@ -29,17 +29,27 @@ def predict_covered(explainer: Explainer, image: LoadedImage, spots: list[BrushD
     import cv2
 
     from whylight.perturbation.estimate import mean_colour
-    from whylight.perturbation.input_resize import resize_to_input
+    from whylight.perturbation.input_resize import at_input
+    from whylight.view import View
 
-    seen = resize_to_input(explainer, image.pixels).copy()
-    height, width = seen.shape[:2]
-    scale_x, scale_y = width / image.levels[0].width(), height / image.levels[0].height()
+    at = at_input(explainer, image.pixels)
+    seen = at.image.copy()
+    size = (seen.shape[0], seen.shape[1])
+    whole = (image.pixels.shape[0], image.pixels.shape[1])
+    view = explainer.card.view(whole) or View(whole, size, size, (0, 0))
+    # From pixels of the shown level to those of the input, which the image covers or exceeds.
+    down, right = (view.resized[0] / image.levels[0].height(), view.resized[1] / image.levels[0].width())
     colour = tuple(int(value) for value in np.rint(mean_colour(explainer)))
     for spot in spots:
-        centre = round(spot.centre.x() * scale_x), round(spot.centre.y() * scale_y)
-        axes = max(1, round(spot.radius * scale_x)), max(1, round(spot.radius * scale_y))
+        centre = (
+            round(spot.centre.x() * right + view.offset[1]),
+            round(spot.centre.y() * down + view.offset[0]),
+        )
+        axes = max(1, round(spot.radius * right)), max(1, round(spot.radius * down))
         cv2.ellipse(seen, centre, axes, 0, 0, 360, colour, thickness=-1)
-    return explainer.predict(seen)
+    if at.padding is not None:
+        seen[at.padding] = at.image[at.padding]
+    return at.model.predict(seen)
 
 
 class OcclusionBrush(Feature):

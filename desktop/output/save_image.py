@@ -13,12 +13,12 @@ from ..session.rendering import RenderRequest, scaled_map
 
 def panels_strip(sketch: RenderRequest) -> NDArray[np.uint8]:
     """Join the three panels in the image's full size, uint8 `[H, W', 3]`."""
-    from whylight.drawing.heatmap import Panels, apply_colormap, overlay, panels_strip
+    from whylight.drawing.heatmap import Panels, apply_colormap, blend, panels_strip
 
     image, look = sketch.image.pixels, sketch.look
     evidence, _ = scaled_map(sketch, (image.shape[0], image.shape[1]))
     heatmap = apply_colormap(evidence, look.colour_map)
-    return panels_strip(Panels(image, heatmap, overlay(image, heatmap, look.opacity)))
+    return panels_strip(Panels(image, *blend(image, heatmap, look.opacity, sketch.explanation.view)))
 
 
 def copy_panels(sketch: RenderRequest) -> QImage:

@@ -87,6 +87,8 @@ class RenderedMaps:
     overlay: Sequence[QImage]
     evidence: NDArray[np.float32]
     """The map scaled to 0..1, in the size of the largest level, float32 `[h, w]`."""
+    seen: tuple[slice, slice] | None
+    """Rows and columns of `evidence` that the model saw; None for all of them."""
     draft: bool
     """Whether the image has larger levels than drawn."""
     peak: float
@@ -124,7 +126,7 @@ def explain_asked(explainer: Explainer, image: LoadedImage, question: Question, 
 
 def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
     """Draw an explanation's first map from the image's largest level within `edge`."""
-    from whylight.drawing.heatmap import apply_colormap, overlay
+    from whylight.drawing.heatmap import apply_colormap, blend
 
     from ..common.qimage import array_from_image, half_size_levels, image_from_array
 
@@ -137,7 +139,8 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
     scale = look.scale if supports_scale(sketch.explanation.method, look.scale) else None
     evidence, strongest = scaled_map(sketch, (height, width))
     heatmap = apply_colormap(evidence, look.colour_map)
-    blended = overlay(pixels, heatmap, look.opacity)
+    view = sketch.explanation.view
+    heatmap, blended = blend(pixels, heatmap, look.opacity, view)
     bar = np.linspace(0, 1, COLOUR_BAR_LENGTH, dtype=np.float32)[None]
     return RenderedMaps(
         image=image,
@@ -145,6 +148,7 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
         heatmap=half_size_levels(heatmap),
         overlay=half_size_levels(blended),
         evidence=evidence,
+        seen=None if view is None else view.in_image((height, width)),
         draft=shown is not image.levels[0],
         peak=float(map_.max()),
         scale=scale,
@@ -163,5 +167,5 @@ def scaled_map(sketch: RenderRequest, size: tuple[int, int]) -> tuple[NDArray[np
     )
     strongest = sketch.scales.strongest(sketch.explainer, sketch.explanation, scale)
     if scale is Scale.ITSELF:
-        return normalize_map(map_, size), strongest
-    return scale_by(map_, strongest, size), strongest
+        return normalize_map(map_, size, sketch.explanation.view), strongest
+    return scale_by(map_, strongest, size, sketch.explanation.view), strongest

@@ -45,6 +45,7 @@ class PanelsView(QWidget):
         self.alone: Panel | None = None
         self._explaining = True
         self.evidence: float | None = None
+        self._unseen = False
         self.image: LoadedImage | None = None
         """The displayed image, explained or not."""
         self._drawing: RenderedMaps | None = None
@@ -245,14 +246,18 @@ class PanelsView(QWidget):
 
     def _measure(self) -> None:
         """Read the evidence at the marked spot from the scaled map."""
-        evidence = None
+        evidence, self._unseen = None, False
         if self._drawing is not None and self._spot is not None:
             height, width = self._drawing.evidence.shape
             size = self._drawing.image.levels[0].size()  # the evidence of a draft is smaller
             column = math.floor(self._spot.x() * width / size.width())
             row = math.floor(self._spot.y() * height / size.height())
             if 0 <= row < height and 0 <= column < width:
-                evidence = float(self._drawing.evidence[row, column])
+                seen = self._drawing.seen
+                self._unseen = seen is not None and not (
+                    seen[0].start <= row < seen[0].stop and seen[1].start <= column < seen[1].stop
+                )
+                evidence = None if self._unseen else float(self._drawing.evidence[row, column])
         if evidence != self.evidence:
             self.evidence = evidence
             self.hovered.emit(evidence)
@@ -318,9 +323,12 @@ class PanelsView(QWidget):
             painting.draw_colour_bar(
                 painter, below, self.palette(), self._drawing, self._question, self.evidence
             )
-        if panel == self._hovered_panel and self._spot is not None and self.evidence is not None:
+        if panel == self._hovered_panel and self._spot is not None:
             point = rect.topLeft() + self.zoom.to_panel(self._spot)
-            painting.draw_value(painter, point, rect, self.palette(), number(self.evidence, 2))
+            if self.evidence is not None:
+                painting.draw_value(painter, point, rect, self.palette(), number(self.evidence, 2))
+            elif self._unseen:
+                painting.draw_value(painter, point, rect, self.palette(), self.tr("not seen by the model"))
 
     def _image_caption(self) -> str:
         if self.brushing:

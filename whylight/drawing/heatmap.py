@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import QuestionError
+from whylight.view import View
 
 COLOUR_MAPS: Mapping[str, int] = MappingProxyType(
     {
@@ -35,6 +36,13 @@ COLOUR_MAPS: Mapping[str, int] = MappingProxyType(
 _EPSILON = 1e-7
 
 
+UNSEEN = (40, 40, 40)
+"""Colour of a heatmap where the image was not seen, RGB; no colour map has it."""
+
+_DIMMED = 0.4
+"""Brightness of the image there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Panels:
     """Image, heatmap and overlay of an explained image.
@@ -47,14 +55,19 @@ class Panels:
     overlay: NDArray[np.uint8]
 
 
-def normalize_map(map_: NDArray[np.float32], size: tuple[int, int] | None = None) -> NDArray[np.float32]:
+def normalize_map(
+    map_: NDArray[np.float32], size: tuple[int, int] | None = None, view: View | None = None
+) -> NDArray[np.float32]:
     """Scale a map `[h, w]` to 0..1 and optionally resize it to `size` (H, W).
 
     Negative evidence is clipped first, and resizing is bilinear; a constant map, or one without positive
     evidence, becomes zeros. The maximum is always 1, however weak the evidence: to compare maps, use
-    `whylight.drawing.scales`.
+    `whylight.drawing.scales`. With a `view`, the map lies on the part of the image that was seen, and is zero
+    elsewhere.
     """
-    return fuse([map_], size)
+    if view is None or size is None:
+        return fuse([map_], size)
+    return _laid(_min_max(view.place(_positive(map_), size)), size, view)
 
 
 def fuse(maps: Sequence[NDArray[np.float32]], size: tuple[int, int] | None = None) -> NDArray[np.float32]:
@@ -82,17 +95,24 @@ def max_evidence(maps: Iterable[NDArray[np.float32]]) -> float:
 
 
 def scale_by(
-    map_: NDArray[np.float32], strongest: float, size: tuple[int, int] | None = None
+    map_: NDArray[np.float32],
+    strongest: float,
+    size: tuple[int, int] | None = None,
+    view: View | None = None,
 ) -> NDArray[np.float32]:
     """Scale a map `[h, w]` so that 0 is no evidence and 1 is `strongest` or more.
 
     Maps of one method and model drawn with the same `strongest` can be compared, for example over a folder or
     over the classes of an image, with their common `max_evidence`. The result is resized bilinearly to `size`
-    (H, W) if given. A `strongest` of 0, from maps without evidence, gives zeros.
+    (H, W) if given, on the part of the image in `view`, and zero elsewhere. A `strongest` of 0, from maps
+    without evidence, gives zeros.
     """
     if strongest <= 0:
         return np.zeros(map_.shape if size is None else size, np.float32)
-    resized = _resized(_positive(map_) / np.float32(strongest), size)
+    scaled = _positive(map_) / np.float32(strongest)
+    if view is not None and size is not None:
+        return _laid(np.clip(view.place(scaled, size), 0, 1), size, view)
+    resized = _resized(scaled, size)
     return np.asarray(np.clip(resized, 0, 1), np.float32)
 
 
@@ -144,17 +164,42 @@ def draw_panels(
     opacity: float = 0.5,
     colour_map: str = "jet",
     strongest: float | None = None,
+    view: View | None = None,
 ) -> Panels:
     """Draw the three panels for an image RGB uint8 `[H, W, 3]` and a map `[h, w]`.
 
     `strongest` is the evidence drawn as 1 (see `whylight.drawing.scales.strongest`); None uses the map's own
-    maximum.
+    maximum. The heatmap covers what was seen of the image, `view`; the rest is dimmed.
     """
     height, width = image.shape[:2]
     size = (height, width)
-    scaled = normalize_map(map_, size) if strongest is None else scale_by(map_, strongest, size)
+    scaled = normalize_map(map_, size, view) if strongest is None else scale_by(map_, strongest, size, view)
     heatmap = apply_colormap(scaled, colour_map)
-    return Panels(image, heatmap, overlay(image, heatmap, opacity))
+    return Panels(image, *blend(image, heatmap, opacity, view))
+
+
+def blend(
+    image: NDArray[np.uint8], heatmap: NDArray[np.uint8], opacity: float, view: View | None
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return heatmap and overlay, what was not seen dark in one and dimmed in the other.
+
+    All are RGB uint8 `[H, W, 3]`. Raises as `overlay` does.
+    """
+    if view is None:
+        return heatmap, overlay(image, heatmap, opacity)
+    seen = view.in_image((image.shape[0], image.shape[1]))
+    shown = np.empty_like(image)
+    shown[:] = UNSEEN
+    shown[seen] = heatmap[seen]
+    blended = dimmed(image)
+    blended[seen] = overlay(np.ascontiguousarray(image[seen]), np.ascontiguousarray(heatmap[seen]), opacity)
+    return shown, blended
+
+
+def dimmed(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return an image as it is shown where it was not seen: grey and dark, RGB uint8 `[H, W, 3]`."""
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.float32) * np.float32(_DIMMED)
+    return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
 
 
 def panels_strip(panels: Panels, gap: int = 8) -> NDArray[np.uint8]:
@@ -172,6 +217,13 @@ def _resized(map_: NDArray[np.float32], size: tuple[int, int] | None) -> NDArray
         return map_
     height, width = size
     return np.asarray(cv2.resize(map_, (width, height)), np.float32)
+
+
+def _laid(part: NDArray[np.float32], size: tuple[int, int], view: View) -> NDArray[np.float32]:
+    """Return float32 `[H, W]`: `part` where the image was seen, and zero elsewhere."""
+    whole = np.zeros(size, np.float32)
+    whole[view.in_image(size)] = part
+    return whole
 
 
 def _min_max(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from whylight.drawing.heatmap import normalize_map
 from whylight.explainer import Explainer
 from whylight.faithfulness.pixel_ranking import class_probabilities
 from whylight.perturbation.estimate import apply_masks, mean_colour
-from whylight.perturbation.input_resize import resize_to_input
+from whylight.perturbation.input_resize import at_input
 
 
 def confidence_change(
@@ -29,8 +29,9 @@ def confidence_change(
     pytorch-grad-cam's metrics. `image` RGB uint8 `[H, W, 3]`, `map_` `[h, w]`, not normalised. Returns drop
     (lower is better) and increase (higher is better). Both favour maps that are bright everywhere.
     """
-    resized = resize_to_input(explainer, image)
-    scaled = normalize_map(map_, (resized.shape[0], resized.shape[1]))
-    seen = apply_masks(resized, scaled[None], mean_colour(explainer))[0]
-    whole, explained = class_probabilities(explainer, np.stack([resized, seen]), class_index)
+    at = at_input(explainer, image)
+    scaled = normalize_map(map_, (at.image.shape[0], at.image.shape[1]))
+    masks = at.without_padding(scaled[None].copy())
+    seen = apply_masks(at.image, masks, mean_colour(explainer))[0]
+    whole, explained = class_probabilities(at.model, np.stack([at.image, seen]), class_index)
     return float(max(0, whole - explained) / whole) if whole > 0 else 0.0, float(explained > whole)

@@ -19,7 +19,7 @@ from whylight.errors import QuestionError
 from whylight.explainer import Explainer
 from whylight.faithfulness.pixel_ranking import class_probabilities, evidence_ranks
 from whylight.perturbation.estimate import BATCH, batches, mean_colour
-from whylight.perturbation.input_resize import resize_to_input
+from whylight.perturbation.input_resize import NetworkInput, at_input
 
 STEPS = 32
 """Points of a curve after its start. The paper uses 224."""
@@ -87,8 +87,8 @@ def deletion(
     Raises:
         QuestionError: there is no such class or replacement, or `steps` is below 1.
     """
-    resized, other = _images(explainer, image, replacement, class_index, steps)
-    return _walk(explainer, resized, other, map_, class_index, steps, batch)
+    seen, other = _images(explainer, image, replacement, class_index, steps)
+    return _walk(seen, seen.image, other, map_, class_index, steps, batch)
 
 
 def insertion(
@@ -102,13 +102,13 @@ def insertion(
     batch: int = BATCH,
 ) -> Iterator[Curve]:
     """Restore pixels, strongest evidence first; otherwise as `deletion`."""
-    resized, other = _images(explainer, image, replacement, class_index, steps)
-    return _walk(explainer, other, resized, map_, class_index, steps, batch)
+    seen, other = _images(explainer, image, replacement, class_index, steps)
+    return _walk(seen, other, seen.image, map_, class_index, steps, batch)
 
 
 def _images(
     explainer: Explainer, image: NDArray[np.uint8], replacement: str, class_index: int, steps: int
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+) -> tuple[NetworkInput[Explainer], NDArray[np.uint8]]:
     if replacement not in REPLACEMENTS:
         raise QuestionError(
             "there is no replacement '{replacement}'; there are {known}",
@@ -123,12 +123,15 @@ def _images(
             steps=steps,
             last=explainer.class_count - 1,
         )
-    resized = resize_to_input(explainer, image)
-    return resized, REPLACEMENTS[replacement](explainer, resized)
+    seen = at_input(explainer, image)
+    other = REPLACEMENTS[replacement](explainer, seen.image)
+    if seen.padding is not None:  # it is left as it is
+        other = np.where(seen.padding[..., None], seen.image, other)
+    return seen, other
 
 
 def _walk(
-    explainer: Explainer,
+    seen: NetworkInput[Explainer],
     start: NDArray[np.uint8],
     end: NDArray[np.uint8],
     map_: NDArray[np.float32],
@@ -137,12 +140,13 @@ def _walk(
     batch: int,
 ) -> Iterator[Curve]:
     """Change one image into the other, strongest evidence first."""
-    ranks = evidence_ranks(map_, start.shape[:2])
-    changed = np.rint(np.linspace(0, ranks.size, steps + 1)).astype(np.int64)
-    fractions = (changed / ranks.size).astype(np.float32)
+    ranks = evidence_ranks(map_, start.shape[:2], seen.padding)
+    pixels = ranks.size if seen.padding is None else int((~seen.padding).sum())
+    changed = np.rint(np.linspace(0, pixels, steps + 1)).astype(np.int64)
+    fractions = (changed / pixels).astype(np.float32)
     found = np.zeros(0, np.float32)
     for part in batches(steps + 1, batch):
         is_changed = ranks < changed[part, None, None]
         images = np.where(is_changed[..., None], end, start)
-        found = np.concatenate([found, class_probabilities(explainer, images, class_index, batch)])
+        found = np.concatenate([found, class_probabilities(seen.model, images, class_index, batch)])
         yield Curve(fractions[: part.stop], found, steps + 1)

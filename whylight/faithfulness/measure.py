@@ -25,6 +25,7 @@ from whylight.methods import METHODS
 from whylight.perturbation import perturbed
 from whylight.perturbation.occlusion import CELLS
 from whylight.tensor_names import ACTIVATIONS
+from whylight.view import View
 
 STEPS = 16
 """Points of a curve; with 64, areas differ by less than 0.01."""
@@ -87,7 +88,7 @@ def measure(
         if on_object is not None:
             if labelled is not predicted:
                 map_ = make_map(explainer, image, labelled, method, name)
-            values |= localisation(map_, on_object)
+            values |= localisation(map_, on_object, view=predicted.view)
         yield Measurement(name, method, values)
 
 
@@ -118,12 +119,18 @@ def require_methods(methods: Sequence[str]) -> None:
 
 
 def localisation(
-    map_: NDArray[np.float32], on_object: NDArray[np.bool_], tolerance: float = TOLERANCE
+    map_: NDArray[np.float32],
+    on_object: NDArray[np.bool_],
+    tolerance: float = TOLERANCE,
+    view: View | None = None,
 ) -> dict[str, float]:
-    """Compute pointing game and energy of a map `[h, w]` for a mask `[H, W]`."""
+    """Compute pointing game and energy of a map `[h, w]` for a mask `[H, W]`.
+
+    `view` is the part of the image that the model saw.
+    """
     return {
-        "pointing": float(pointing_game_hits(map_, on_object, tolerance)),
-        "energy": energy_inside(map_, on_object),
+        "pointing": float(pointing_game_hits(map_, on_object, tolerance, view)),
+        "energy": energy_inside(map_, on_object, view),
     }
 
 

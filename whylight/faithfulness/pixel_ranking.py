@@ -10,14 +10,19 @@ from whylight.explainer import Explainer
 from whylight.perturbation.estimate import BATCH, batches
 
 
-def evidence_ranks(map_: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.int64]:
+def evidence_ranks(
+    map_: NDArray[np.float32], size: tuple[int, int], padding: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
     """Rank pixels by evidence, 0 the strongest: `[H, W]`.
 
     The signed map `[h, w]` is resized bilinearly to `size`; negative evidence comes last. Ties are broken by
-    a fixed random order: in reading order, the top of the image would always come first.
+    a fixed random order: in reading order, the top of the image would always come first. Where there is
+    `padding`, bool `[H, W]`, which is no part of the image, the ranks are behind all others.
     """
     height, width = size
     evidence = np.asarray(cv2.resize(map_, (width, height)), np.float32).ravel()
+    if padding is not None:
+        evidence = np.where(padding.ravel(), np.float32(-np.inf), evidence)
     shuffled = np.random.default_rng(0).permutation(evidence.size)
     ranks = np.empty(evidence.size, np.int64)
     ranks[shuffled[np.argsort(-evidence[shuffled], kind="stable")]] = np.arange(evidence.size)

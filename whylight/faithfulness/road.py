@@ -16,7 +16,7 @@ from whylight.explainer import Explainer
 from whylight.faithfulness.linear_imputation import impute_linear
 from whylight.faithfulness.pixel_ranking import class_probabilities, evidence_ranks
 from whylight.perturbation.estimate import BATCH
-from whylight.perturbation.input_resize import resize_to_input
+from whylight.perturbation.input_resize import at_input
 
 PERCENTILES = (10, 20, 30, 40, 50, 60, 70, 80, 90)
 """Percentages of pixels kept, as in pytorch-grad-cam."""
@@ -67,19 +67,22 @@ def road(
             "percentiles {percentiles}: expected numbers above 0 and at most 100",
             percentiles=list(percentiles),
         )
-    resized = resize_to_input(explainer, image)
-    ranks = evidence_ranks(map_, resized.shape[:2])
+    seen = at_input(explainer, image)
+    resized = seen.image
+    ranks = evidence_ranks(map_, resized.shape[:2], seen.padding)
+    pixels = ranks.size if seen.padding is None else int((~seen.padding).sum())
+    always = np.zeros(ranks.shape, np.bool_) if seen.padding is None else seen.padding
     random = np.random.default_rng(seed)
     deviation = np.float32(255 * noise) * np.asarray(explainer.card.std, np.float32)
     signed = 0.0
     for percentile in percentiles:
         # The number of values strictly below numpy's interpolated percentile.
-        count = int(np.ceil(percentile / 100 * (ranks.size - 1)))
+        count = int(np.ceil(percentile / 100 * (pixels - 1)))
         levels = random.standard_normal((2, *resized.shape), np.float32) * deviation
-        strongest_gone = impute_linear(resized, ranks >= ranks.size - count, levels[0])
-        weakest_gone = impute_linear(resized, ranks < count, levels[1])
+        strongest_gone = impute_linear(resized, ranks >= pixels - count, levels[0])
+        weakest_gone = impute_linear(resized, (ranks < count) | always, levels[1])
         with_most, with_least = class_probabilities(
-            explainer, np.stack([weakest_gone, strongest_gone]), class_index, batch
+            seen.model, np.stack([weakest_gone, strongest_gone]), class_index, batch
         )
         signed += float(with_most - with_least) / 2
     return signed / len(percentiles)

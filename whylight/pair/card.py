@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from whylight.answers import KINDS, SOFTMAX
 from whylight.errors import CardError, Message, NoCardError
+from whylight.images.geometry import InputDescription
 from whylight.pair.metadata import PAIR_KEY
+from whylight.view import View
 
 CARD_KEY = "whylight.card"
 CARD_VERSION = 1
@@ -35,6 +37,9 @@ class Card:
     """Mean of each RGB channel, for values in 0..1."""
     std: tuple[float, float, float]
     """Standard deviation of each RGB channel, for values in 0..1."""
+    input: InputDescription | None = None
+    """How an image is brought to the input's size, on the host; None for the forward graph's own resize:
+    stretched, bilinear, antialiased."""
     answers: str = SOFTMAX
     """What the answers are, one of `whylight.answers.KINDS`."""
     logits_are_logarithms: bool = False
@@ -68,10 +73,27 @@ class Card:
                 mean=self.mean,
                 std=self.std,
             )
+        if self.input is not None and self.input.size != self.input_size:
+            raise CardError(
+                "the card's input_size is {size}; expected that of its input description, {other}",
+                size=self.input_size,
+                other=self.input.size,
+            )
+
+    def view(self, image_size: tuple[int, int]) -> View | None:
+        """Which part of an image of `(H, W)` pixels the network sees; None for the whole image."""
+        if self.input is None:
+            return None
+        view = self.input.view(image_size)
+        return None if view.is_whole else view
 
     def to_json(self) -> str:
         """Serialise the card as JSON, including the format version."""
-        return json.dumps({"version": CARD_VERSION, **asdict(self)}, ensure_ascii=False, indent=1)
+        found = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        found["input"] = None if self.input is None else self.input.to_json()
+        if found["input"] is None:
+            del found["input"]
+        return json.dumps({"version": CARD_VERSION, **found}, ensure_ascii=False, indent=1)
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> Card:
@@ -143,6 +165,8 @@ def _checked(name: str, value: Any) -> Any:
 
     if name in _TEXTS:
         require(isinstance(value, str), Message("text"))
+    elif name == "input":
+        return None if value is None else InputDescription.from_json(value)
     elif name == "answers":
         require(value in KINDS, Message("one of {kinds}", kinds=", ".join(KINDS)))
     elif name == "logits_are_logarithms":

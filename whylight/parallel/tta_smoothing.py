@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from whylight.drawing.heatmap import normalize_map
 from whylight.explanation import Explanation
 from whylight.perturbation.estimate import mean_colour
-from whylight.perturbation.input_resize import resize_to_input
+from whylight.perturbation.input_resize import at_input
 from whylight.protocols import ImageExplainer
 
 CONTRASTS = (0.9, 1.0, 1.1)
@@ -38,15 +38,17 @@ def smooth(explainer: ImageExplainer, image: NDArray[np.uint8], explanation: Exp
         gradients.
     """
     size = explainer.card.input_size
-    resized = resize_to_input(explainer, image)
+    at = at_input(explainer, image)
     colour = mean_colour(explainer)
     total = np.zeros((len(explanation.maps), *size), np.float32)
     for mirrored in (False, True):
-        seen = cv2.flip(resized, 1) if mirrored else resized
+        seen = cv2.flip(at.image, 1) if mirrored else at.image
         for contrast in CONTRASTS:
             # Contrast of the normalised image, expressed in pixel values.
             altered = np.rint(np.clip((seen - colour) * np.float32(contrast) + colour, 0, 255))
-            first = explainer.explain(altered.astype(np.uint8), classes=[0])
+            if at.padding is not None:
+                altered[at.padding[:, ::-1] if mirrored else at.padding] = at.image[at.padding][0]
+            first = at.model.explain(altered.astype(np.uint8), classes=[0])
             maps = explainer.map_for_weights(first, explanation.score_weights, explanation.method).maps
             for index, map_ in enumerate(maps):
                 scaled = normalize_map(map_, size)

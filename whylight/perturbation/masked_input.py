@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from whylight.errors import Message
 from whylight.perturbation.estimate import apply_masks, mean_colour, weighted_logits
-from whylight.perturbation.input_resize import resize_to_input
+from whylight.perturbation.input_resize import at_input
 from whylight.protocols import Classifier, OpenClassifier
 from whylight.runtime.session import open_session
 from whylight.tensor_names import IMAGE, LOGITS
@@ -38,7 +38,7 @@ MaskedScores = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 def masked_scores(
     model: Classifier, image: NDArray[np.uint8], score_weights: NDArray[np.float32]
 ) -> MaskedScores:
-    """Return a function from masks to scores; what is masked has the card's mean colour.
+    """Return a function from masks to scores; what is masked has the card's mean colour, padding is kept.
 
     Args:
         model: a model. One whose graph cannot be read, or does not take `[N, 3, h, w]`, gets masked images
@@ -46,20 +46,22 @@ def masked_scores(
         image: RGB uint8 `[H, W, 3]`.
         score_weights: float32 `[M, K]`.
     """
-    resized, colour = resize_to_input(model, image), mean_colour(model)
+    seen, colour = at_input(model, image), mean_colour(model)
     parts = _parts(model)
     if parts is None:
-        return lambda kept: weighted_logits(model.logits(apply_masks(resized, kept, colour)), score_weights)
+        return lambda kept: weighted_logits(
+            seen.model.logits(apply_masks(seen.image, seen.without_padding(kept), colour)), score_weights
+        )
     stage, network = parts
     (network_input,) = network.get_inputs()
-    levels = np.stack([resized, np.zeros_like(resized), np.full_like(resized, 255)])
+    levels = np.stack([seen.image, np.zeros_like(seen.image), np.full_like(seen.image, 255)])
     shown, black, white = (stage.run(None, {IMAGE: one[None]})[0] for one in levels)
     # The colour is fractional, and the stage may swap channels: it is mixed of black and white ones.
-    hidden = black + (white - black) * _channels_of(stage, resized, colour)
+    hidden = black + (white - black) * _channels_of(stage, seen.image, colour)
     difference = shown - hidden
 
     def scores(kept: NDArray[np.float32]) -> NDArray[np.float32]:
-        masked = np.asarray(kept[:, None] * difference + hidden, np.float32)
+        masked = np.asarray(seen.without_padding(kept)[:, None] * difference + hidden, np.float32)
         return weighted_logits(network.run([LOGITS], {network_input.name: masked})[0], score_weights)
 
     return scores

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from whylight.errors import Message, ModelError
 from whylight.explanation import Explanation
+from whylight.perturbation.input_resize import at_input
 from whylight.protocols import OpenClassifier
 from whylight.runtime.session import open_session
 from whylight.tensor_names import ACTIVATIONS, IMAGE, LOGITS
@@ -78,7 +79,9 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
     if missing:
         (graph_input,) = [value for value in model.graph.input if value.name == IMAGE]
         outputs = [onnx.ValueInfoProto(name=name) for name in missing]
-        values = _open(subgraph(model, [graph_input], outputs), opened).run(missing, {IMAGE: image[None]})
+        values = _open(subgraph(model, [graph_input], outputs), opened).run(
+            missing, {IMAGE: at_input(opened, image).image[None]}
+        )
         others |= dict(zip(missing, values, strict=True))
     for name, value in others.items():
         if value.dtype != np.float32 or value.ndim == 0 or len(value) != 1:

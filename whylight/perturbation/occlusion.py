@@ -18,7 +18,7 @@ from whylight.perturbation.estimate import (
     scores,
     weighted_logits,
 )
-from whylight.perturbation.input_resize import resize_to_input
+from whylight.perturbation.input_resize import at_input
 from whylight.protocols import Classifier
 
 CELLS = 14
@@ -67,7 +67,7 @@ def occlusion(
             least=min(height, width),
         )
     # Scores of the uncovered image, from its logits.
-    resized = resize_to_input(model, image)
+    seen = at_input(model, image)
     colour = mean_colour(model)
     weights = explanation.score_weights
     whole = weighted_logits(explanation.logits[None], weights)
@@ -81,7 +81,8 @@ def occlusion(
             top, bottom = rows[max(row - reach, 0)], rows[min(row + reach + 1, cells)]
             left, right = columns[max(column - reach, 0)], columns[min(column + reach + 1, cells)]
             mask[top:bottom, left:right] = 0
-        maps[:, part] = (whole - scores(model, apply_masks(resized, kept, colour), weights)).T
+        kept = seen.without_padding(kept)
+        maps[:, part] = (whole - scores(seen.model, apply_masks(seen.image, kept, colour), weights)).T
         yield PerturbationResult(maps.reshape(-1, cells, cells).copy(), part.stop, cells * cells)
 
 

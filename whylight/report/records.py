@@ -68,6 +68,7 @@ def image_record(
     return {
         "image": valid_unicode(path),
         "size": list(explanation.image_size),
+        "seen": None if explanation.view is None else [round(side, 2) for side in explanation.view.box],
         "notes": [str(note) for note in explanation.notes],
         "classes": [class_record(explanation, class_names, index) for index in most_likely(explanation, top)],
         "scores": [

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.common.paths import valid_unicode
-from whylight.drawing.heatmap import colour, normalize_map, overlay, rgb_table, scale_by, to_uint8
+from whylight.drawing.heatmap import blend, colour, normalize_map, rgb_table, scale_by, to_uint8
 from whylight.errors import WhylightError
 from whylight.explanation import Explanation
 from whylight.images.encode import encode_indexed_png, encode_png, write_bytes
@@ -105,7 +105,8 @@ def draw(
     panel = shrink_to(image, PANEL_LONGEST)
     levels = _levels(explanation, 0, panel, look)
     heatmap = colour(levels, look.colour_map)
-    blended = overlay(panel, heatmap, look.opacity)
+    view = explanation.view
+    heatmap, blended = blend(panel, heatmap, look.opacity, view)
     page = PAGE_LONGEST if max(panel.shape) > _SPARED * PAGE_LONGEST else PANEL_LONGEST
     shown = [
         (kind, shrink_to(pixels, page))
@@ -120,7 +121,9 @@ def draw(
     return RenderedImage(
         panels={
             "image": encode_png(panel),
-            "heatmap": encode_indexed_png(levels, rgb_table(look.colour_map)),
+            "heatmap": encode_indexed_png(levels, rgb_table(look.colour_map))
+            if view is None
+            else encode_png(heatmap),
             "overlay": encode_png(blended),
         },
         html=image_html(
@@ -156,7 +159,7 @@ def _others(
         colour(_levels(explanation, rank, small, look), look.colour_map)
         for rank in range(1, len(explanation.classes))
     ]
-    return [overlay(small, heatmap, look.opacity) for heatmap in heatmaps]
+    return [blend(small, heatmap, look.opacity, explanation.view)[1] for heatmap in heatmaps]
 
 
 def _levels(
@@ -165,5 +168,5 @@ def _levels(
     """The heatmap of one of the maps over an image, as levels of the colour map: uint8 `[H, W]`."""
     map_, size = explanation.maps[rank], (image.shape[0], image.shape[1])
     if look.strongest is None:
-        return to_uint8(normalize_map(map_, size))
-    return to_uint8(scale_by(map_, float(look.strongest[rank]), size))
+        return to_uint8(normalize_map(map_, size, explanation.view))
+    return to_uint8(scale_by(map_, float(look.strongest[rank]), size, explanation.view))
