@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("whylight", "desktop", "trainer", "export", "benchmarks", "bundle", "tools")
 LONGEST = 80
 
-NOT_YET = ("whylight/adoption", "whylight/autodiff", "whylight/images", "whylight/layers", "whylight/report")
+NOT_YET = ("whylight/autodiff", "whylight/layers", "whylight/report")
 """Packages with older docstrings. This list may only become shorter."""
 
 BAD_BEGINNINGS = re.compile(
