@@ -13,9 +13,6 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("whylight", "desktop", "trainer", "export", "benchmarks", "bundle", "tools")
 LONGEST = 80
 
-NOT_YET = ("whylight/adoption", "whylight/autodiff", "whylight/images", "whylight/layers", "whylight/report")
-"""Packages with older docstrings. This list may only become shorter."""
-
 BAD_BEGINNINGS = re.compile(
     r"(What|Whatever|Whoever|Who|How|Where|Wherever|Which|None|Does|Is|Are|So|Because|Of|But|And|Likewise)\b"
 )
@@ -34,8 +31,7 @@ Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 def modules() -> list[Path]:
     """Return the modules of all packages, relative to the repository."""
-    found = (path.relative_to(ROOT) for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py")))
-    return [path for path in found if not path.as_posix().startswith(tuple(f"{name}/" for name in NOT_YET))]
+    return [path.relative_to(ROOT) for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
 
 
 def first_lines(tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -71,14 +67,6 @@ def test_first_lines_are_short_phrases(package: str) -> None:
 
 def test_every_package_is_examined() -> None:
     assert {path.parts[0] for path in modules()} == set(PACKAGES)
-
-
-@pytest.mark.parametrize("name", NOT_YET)
-def test_packages_not_yet_rewritten_exist_and_need_it(name: str) -> None:
-    lines = [
-        line for path in (ROOT / name).rglob("*.py") for _, line in first_lines(ast.parse(path.read_bytes()))
-    ]
-    assert any(map(faults, lines)), f"{name} has no faults left: take it off NOT_YET"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Adoption: somebody else's ONNX classifier becomes a pair with exact gradients."""
+"""Adoption: makes a pair with exact gradients of any ONNX classifier."""
 
 from __future__ import annotations
 

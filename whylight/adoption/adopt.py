@@ -1,4 +1,4 @@
-"""`adopt`: somebody else's ONNX classifier becomes a pair."""
+"""`adopt`: makes a pair of an ONNX classifier from any framework."""
 
 from __future__ import annotations
 
@@ -74,20 +74,20 @@ def adopt(
         layer: the tensor or node to explain; None for the default (see `whylight.layers.find_layers`).
         scores: the output that holds the scores, where there are several; also a tensor inside.
         size: height and width in pixels, where the file leaves them open.
-        name: what people call the model; None for the file's name.
+        name: the model's name for the user; None for the file's name.
         answers: what the scores answer, one of `whylight.answers.KINDS`: one of K classes, several labels, or
             two classes by one score. None where the file's own numbers show it.
         without_gradients: make the forward graph alone, of any network that can be run: for the methods that
             need no gradients. Such a network's layer is that of Score-CAM and Ablation-CAM, if there is one.
-        force: replace whatever lies at `out`, the model itself included.
+        force: replace any file at `out`, the model itself included.
 
     Returns:
         The pair, its answers compared with the file's.
 
     Raises:
-        ModelError: the file is no image classifier, cannot be differentiated, or something about it has to
-            be said by name. Where it can be adopted without gradients, the message says so. Or something lies
-            at `out` that is not to be replaced.
+        ModelError: the file is not an image classifier, cannot be differentiated, or needs an option that was
+            not given. Where it can be adopted without gradients, the message says so. Also if there is
+            a file at `out` that must not be replaced.
         UnsupportedOperatorError: an operator behind the layer has no differentiation rule.
     """
     path = Path(model)
@@ -129,7 +129,7 @@ def adopt(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptOptions:
-    """What `adopt` was told of a model."""
+    """Options of `adopt`, the preprocessing resolved."""
 
     path: Path
     preset: str | None
@@ -144,7 +144,7 @@ class AdoptOptions:
 
 
 def _adopted(wishes: AdoptOptions) -> Pair:
-    """The pair, checked but not written."""
+    """Make a pair with gradients, checked but not written."""
     network = _prepared(wishes, gradients=True)
     chosen = _named_layer(wishes, network) or network.default_layer[0]
     require_rules(network, chosen)
@@ -156,7 +156,7 @@ def _adopted(wishes: AdoptOptions) -> Pair:
 
 
 def _adopt_forward_only(wishes: AdoptOptions) -> Pair:
-    """The forward graph, checked but not written, of a network that need not be differentiated."""
+    """Make a pair without gradients, checked but not written."""
     network = _prepared(wishes, gradients=False)
     chosen = _named_layer(wishes, network) or network.any_layer
     pair = make_forward(network, chosen, _card(wishes, network, chosen, gradients=False))
@@ -190,7 +190,7 @@ def _named_layer(wishes: AdoptOptions, network: PreparedModel) -> Layer | None:
 
 
 def _card(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, gradients: bool) -> Card:
-    """The card, for which the network's answers are compared with the file's."""
+    """Make the card, comparing the network's answers with those of the file."""
     classes = _classes(wishes.labels, network)
     verification = compare(wishes.path, network, bgr=wishes.preprocessing.bgr)
     trim_heap()
@@ -211,7 +211,7 @@ def _card(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, 
 
 
 def make_pair(network: PreparedModel, layer: Layer, card: Card) -> Pair:
-    """The pair of a prepared network at one of its layers.
+    """Build the pair of a prepared network at one of its layers.
 
     Raises:
         ModelError: the logits do not depend on the layer.
@@ -225,7 +225,10 @@ def make_pair(network: PreparedModel, layer: Layer, card: Card) -> Pair:
 
 
 def make_forward(network: PreparedModel, layer: Layer | None, card: Card) -> Pair:
-    """The forward graph alone of a prepared network, with the activations of a layer or of none."""
+    """Build a forward graph without a gradient graph.
+
+    `layer` is the layer whose activations the graph also outputs; None for no layer.
+    """
     tensors = {LOGITS: LOGITS}
     outputs = [helper.make_tensor_value_info(LOGITS, TensorProto.FLOAT, ["N", len(card.classes)])]
     if layer is not None:

@@ -24,7 +24,7 @@ class BatchProbe:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """How two images lie in a tensor of both."""
+    """Position of two images in a tensor computed from both."""
 
     axis: int
     inner: bool
@@ -32,7 +32,7 @@ class Arrangement:
 
 
 def arrangement(first: Value, second: Value, both: Value) -> Arrangement | None:
-    """How `both` is put together from `first` and `second`, None if it is not."""
+    """Return how `both` is composed of `first` and `second`; None if it is not."""
     if first.ndim != both.ndim or first.shape != second.shape:
         return None
     for axis, (one, two) in enumerate(zip(first.shape, both.shape, strict=True)):
@@ -59,7 +59,7 @@ class UnbatchableNodeError(ModelError):
 
 
 def unbatchable(node: onnx.NodeProto) -> UnbatchableNodeError:
-    """The error that names the node."""
+    """Return the error that names the node."""
     return UnbatchableNodeError(
         "the file fixes the batch to one image, and {operator} '{node}' cannot be rewritten "
         "for more: what it gives for two images is not what it gives for each. Export the "

@@ -17,7 +17,7 @@ from whylight.graphs.editor import GraphEditor
 
 
 class RepairedGraph(Protocol):
-    """What a repair needs of `whylight.adoption.batch_walk.BatchRewriter`."""
+    """Interface of `whylight.adoption.batch_walk.BatchRewriter` that repairs use."""
 
     @property
     def editor(self) -> GraphEditor:
@@ -31,14 +31,14 @@ class RepairedGraph(Protocol):
         """Return a tensor's values for one image, another one, and both together."""
 
     def expand(self, name: str, axis: int) -> str:
-        """Repeat a tensor that is the same for all images along an axis, once for each of them."""
+        """Repeat a tensor that all images share along an axis, once for each image."""
 
     def split_rows(self, name: str) -> str:
         """Give a flattened batch `[N * size]` the shape `[N, size]`."""
 
 
 def _repair_concat(run: RepairedGraph, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
-    """Parts that are the same for all images (class tokens) are repeated for each of them."""
+    """Repeat parts that all images share (class tokens) once for each image."""
     axes = set()
     for name in node.input:
         trio = run.probe_of(name)
@@ -55,7 +55,7 @@ def _repair_concat(run: RepairedGraph, node: onnx.NodeProto, _apart: list[list[V
 
 
 def _repair_resize(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
-    """Sizes that count the batch in are given for the axes that change."""
+    """Restrict `sizes`, which includes the batch, to the axes that change."""
     if len(node.input) < 4 or any(entry.name == "axes" for entry in node.attribute):
         return
     before = run.probe_of(node.input[0]).first.shape
@@ -68,7 +68,7 @@ def _repair_resize(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Va
 
 
 def _repair_squeeze(run: RepairedGraph, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
-    """Without axes, everything of length 1 went, the batch included; now all but the batch."""
+    """Name the axes to squeeze: without them a batch of one is squeezed as well."""
     trio = run.probe_of(node.input[0])
     found = arrangement(trio.first, trio.second, trio.both)
     if found is None or len(node.input) > 1:
@@ -82,7 +82,7 @@ def _repair_squeeze(run: RepairedGraph, node: onnx.NodeProto, _apart: list[list[
 
 
 def _repair_expand(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
-    """A target that counts the batch in leaves it to the data."""
+    """Replace the batch in the target shape by 1, which broadcasts."""
     trio = run.probe_of(node.input[0])
     found = arrangement(trio.first, trio.second, trio.both)
     if found is None or found.axis < 0:
@@ -94,7 +94,10 @@ def _repair_expand(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Va
 
 
 def _repair_gather(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
-    """Places in one flattened image (`as_strided`, of channels_last networks) are read in each of them."""
+    """Read positions of one flattened image in every image of the batch.
+
+    PyTorch exports `as_strided` so, for instance in channels_last networks.
+    """
     trio = run.probe_of(node.input[0])
     indexes = run.constants.get(node.input[1])
     found = arrangement(trio.first, trio.second, trio.both)
@@ -116,4 +119,4 @@ REPAIRS: dict[str, Callable[[RepairedGraph, onnx.NodeProto, list[list[Value]]], 
     "Resize": _repair_resize,
     "Squeeze": _repair_squeeze,
 }
-"""How nodes of an operator are mended."""
+"""By operator: the function that repairs its nodes."""

@@ -71,7 +71,7 @@ class BatchRewriter:
                     self.values.pop(name, None)
 
     def backtrack(self) -> bool:
-        """Read the latest doubtful Reshape in another way from now on; False if there is none left."""
+        """Try another reading of the latest ambiguous Reshape; False if none is left."""
         for pattern, readings in reversed(self._doubts):
             if self._turns.get(pattern, 0) + 1 < readings:
                 self._turns[pattern] = self._turns.get(pattern, 0) + 1
@@ -111,7 +111,7 @@ class BatchRewriter:
             return None
 
     def _execute(self, node: onnx.NodeProto, turn: int) -> list[Value]:
-        """A node's outputs for the first image (0), the second (1) or both (2)."""
+        """Return a node's outputs for the first image (0), the second (1) or both (2)."""
         feed: dict[str, Value] = {}
         fixed: list[onnx.TensorProto] = []
         for name in dict.fromkeys(filter(None, node.input)):
@@ -167,14 +167,14 @@ class BatchRewriter:
         self.values[node.output[0]] = BatchProbe(first, second, both)
 
     def batch_size(self) -> str:
-        """The number of images, int64 `[1]`."""
+        """Return the tensor that holds the number of images, int64 `[1]`."""
         if not self.batch:
             self.batch = self.editor.node("Shape", [self.input], at=0, stem="batch_size", start=0, end=1)
             self.values[self.batch] = BatchProbe(*(np.array([count]) for count in (1, 1, 2)))
         return self.batch
 
     def expand(self, name: str, axis: int) -> str:
-        """A tensor that is the same for all images, repeated along an axis for each of them."""
+        """Repeat a tensor that all images share along an axis, once for each image."""
         value = self.constants[name] if name in self.constants else self.values[name].both
         parts = [
             self.editor.constant([1] * count, stem="ones") if count else ""
@@ -188,7 +188,7 @@ class BatchRewriter:
         return made
 
     def split_rows(self, name: str) -> str:
-        """A flattened batch `[N * size]` in the shape `[N, size]`."""
+        """Reshape a flattened batch `[N * size]` to `[N, size]`."""
         trio = self.values[name]
         target = self.editor.constant([-1, trio.first.size], stem="batch_target")
         place = self.editor.place_of(name) + 1
@@ -198,7 +198,7 @@ class BatchRewriter:
         return made
 
     def probe_of(self, name: str) -> BatchProbe:
-        """A tensor's values; those of a constant are the same for all images."""
+        """Return a tensor's values; those of a constant are the same for all images."""
         if name in self.constants:
             return BatchProbe(*(self.constants[name],) * 3)
         return self.values[name]

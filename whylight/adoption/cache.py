@@ -1,4 +1,4 @@
-"""Foreign models adopted on the way, and kept: `Explainer("resnet50.onnx")` makes a pair of it once."""
+"""Cache of adopted models, for `Explainer("resnet50.onnx")`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ _log = logging.getLogger("whylight")
 
 
 def cache_folder() -> Path:
-    """Return the folder of adopted models: this user's cache, or that of the environment variable."""
+    """Return the folder of adopted models.
+
+    It is the user's cache folder, or the one that `WHYLIGHT_CACHE` names.
+    """
     given = os.environ.get(CACHE_VARIABLE)
     if given:
         return Path(given)
@@ -37,10 +40,10 @@ def cache_folder() -> Path:
 
 
 def adopted_pair(model: Path, options: Mapping[str, Any]) -> Path:
-    """Return the forward graph of the pair made of a foreign model, making it where there is none yet.
+    """Return the forward graph of a model's pair, adopting the model if need be.
 
-    A pair is used again for the same bytes, options and version of Whylight. That one is made is logged as a
-    warning, with what was assumed.
+    A pair is reused for the same bytes, options and version of Whylight. Adoption is logged as a warning,
+    with the options that were assumed.
 
     Args:
         model: an ONNX file.
@@ -75,7 +78,10 @@ def adopted_pair(model: Path, options: Mapping[str, Any]) -> Path:
 
 
 def _key(model: Path, options: Mapping[str, Any]) -> str:
-    """A name for the pair: of the model's bytes, its external data's size and time, options and version."""
+    """Return the pair's folder name: a hash of all that the pair depends on.
+
+    These are the model's bytes, size and time of its external data, the options and Whylight's version.
+    """
     try:
         program = version("whylight")
     except PackageNotFoundError:

@@ -38,7 +38,7 @@ def read_labels(path: Path, count: int) -> tuple[str, ...]:
 
 
 def labels_from_metadata(metadata: Mapping[str, str], count: int) -> tuple[str, ...] | None:
-    """The names that a file's own metadata gives, None if it gives none for this number of classes."""
+    """Return the class names in a model's metadata, None if it has no `count` names."""
     for key in _METADATA_KEYS:
         text = metadata.get(key, "")
         for parse in (json.loads, ast.literal_eval, _lines):
@@ -50,7 +50,7 @@ def labels_from_metadata(metadata: Mapping[str, str], count: int) -> tuple[str, 
 
 
 def numbered(count: int) -> tuple[str, ...]:
-    """`class 0`, `class 1`, ..."""
+    """Return the names `class 0`, `class 1`, ..."""
     return tuple(f"class {index}" for index in range(count))
 
 

@@ -20,7 +20,9 @@ _SHAPE_READERS = ("Shape", "Size")
 
 
 def fold_constant_ifs(model: onnx.ModelProto, images: list[dict[str, NDArray[np.generic]]]) -> bool:
-    """Replace `If` nodes by their branches, in place, as far as conditions are the same for all images.
+    """Replace `If` nodes whose condition is the same for all images by a branch.
+
+    The model is changed in place.
 
     Args:
         model: as it was read.
@@ -49,7 +51,7 @@ def fold_constant_ifs(model: onnx.ModelProto, images: list[dict[str, NDArray[np.
 def _settled_conditions(
     model: onnx.ModelProto, images: list[dict[str, NDArray[np.generic]]]
 ) -> dict[str, bool]:
-    """The values of the conditions that depend neither on what is in the images nor on their number."""
+    """Return the conditions that depend neither on pixels nor on the batch size."""
     dependent = {value.name for value in model.graph.input}
     wanted: dict[str, None] = {}
     for node in model.graph.node:
@@ -73,7 +75,10 @@ def _settled_conditions(
 
 
 def _branch(model: onnx.ModelProto, node: onnx.NodeProto, *, taken: bool) -> list[onnx.NodeProto]:
-    """The nodes of the branch that is taken, under names of its own; its constants join the model's."""
+    """Return the nodes of the branch that is taken, under unique names.
+
+    The branch's initializers are added to the model.
+    """
     wanted = "then_branch" if taken else "else_branch"
     body = next(attribute.g for attribute in node.attribute if attribute.name == wanted)
     made = {name for inner in body.node for name in inner.output if name}
@@ -105,7 +110,7 @@ def _rename(node: onnx.NodeProto, names: Mapping[str, str]) -> None:
 
 
 def _takes(node: onnx.NodeProto) -> Iterator[str]:
-    """What a node takes, its branches included."""
+    """Yield the inputs of a node and of the nodes in its branches."""
     yield from node.input
     for body in _bodies(node):
         yield from (value.name for value in body.output)

@@ -1,4 +1,4 @@
-"""ONNX Runtime's own operators, as its optimiser writes them: opened into ONNX's.
+"""Decompose ONNX Runtime's contrib operators into standard operators.
 
 A model that was saved after optimisation (level "extended", or by `onnxruntime.transformers`) holds
 convolutions fused with their activations, and approximations of GELU. See
@@ -18,7 +18,9 @@ DOMAIN = "com.microsoft"
 
 
 def decompose_contrib_ops(model: onnx.ModelProto) -> None:
-    """Replace ONNX Runtime's own operators by ONNX's, in place. The operator set is 20 or newer.
+    """Replace ONNX Runtime's contrib operators by standard ones, in place.
+
+    The model's operator set is 20 or newer.
 
     Raises:
         ModelError: there is one that is not known here.
@@ -43,7 +45,7 @@ def decompose_contrib_ops(model: onnx.ModelProto) -> None:
 
 
 def _fused(op_type: str) -> Opening:
-    """An operator with an activation behind it, and for convolutions perhaps a sum between."""
+    """Decompose an operator fused with an activation, and perhaps a residual sum."""
 
     def change(opened: GraphRewriter, node: onnx.NodeProto) -> None:
         attributes = attributes_of(node)
@@ -112,4 +114,4 @@ _OPENINGS: Openings = {
     "QuickGelu": _quick_gelu,
     "SkipLayerNormalization": _skip_norm,
 }
-"""How each operator is opened."""
+"""By operator: the function that decomposes it."""

@@ -17,7 +17,7 @@ from whylight.methods.availability import join_names
 
 
 def describe(network: PreparedModel, name: str, *, gradients: bool = True) -> str:
-    """Input, scores, layers, the default guess and why; what has to be said by name.
+    """Describe input, scores, layers, the default layer and the options to give.
 
     Args:
         network: as it was prepared.
@@ -64,7 +64,7 @@ def _default(network: PreparedModel, blocked: Mapping[str, onnx.NodeProto]) -> s
 
 
 def _way_out(network: PreparedModel, blocked: Mapping[str, onnx.NodeProto], *, gradients: bool) -> str:
-    """What can be done where no layer has gradients."""
+    """Suggest an alternative where no layer has gradients."""
     layer = network.any_layer
     if gradients and (layer is None or layer.name in blocked):
         return "; --without-gradients adopts the network for the methods that need none"

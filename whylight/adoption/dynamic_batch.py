@@ -1,11 +1,11 @@
-"""Making a network whose file fixes the batch to one image take any number.
+"""Make the batch size of a network dynamic where the file fixes it to one.
 
-Fixed batches hide in constants: targets of Reshape and Expand, sizes of Resize. Which of their numbers
-means the batch cannot be read off them, so the network is run node by node, on two images
-apart and on both together. As long as what comes out together is what came out apart, lying side by side
-along some axis, a node is sound; where it is not, its constants are rewritten so that it becomes so. The
-comparison of values proves each step. Where a Reshape can be read in two ways and the likelier one leads to
-a node that cannot be mended, the walk starts again with the other.
+A fixed batch is part of constants: targets of Reshape and Expand, sizes of Resize. The constants do not show
+which of their numbers is the batch, so the network is run node by node, on two images separately and on both
+together. A node is correct if its result for both consists of the two separate results, side by side along
+some axis; otherwise its constants are rewritten. The comparison of values verifies each step. Where a Reshape
+can be read in two ways and the more likely one leads to a node that cannot be repaired, the walk starts again
+with the other.
 """
 
 from __future__ import annotations

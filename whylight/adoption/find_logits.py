@@ -19,7 +19,7 @@ from whylight.tensor_names import LOGITS
 _ACTIVATIONS = ("Softmax", "LogSoftmax", "Sigmoid")
 _FORM_ONLY = ("Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout")
 _WINNERS = ("ArgMax", "ArgMin", "TopK", "Hardmax", "ArrayFeatureExtractor")
-"""What makes the best classes of scores, and forgets the others."""
+"""Operators that keep the best classes and discard the other scores."""
 _DETECTION = ("NonMaxSuppression", "RoiAlign")
 
 
@@ -28,7 +28,7 @@ _MOST_LISTED = 4
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What the network answers."""
+    """Scores of a classifier: output, logits, activation, kind of answers."""
 
     output: str
     """The file's output that was chosen, or a tensor of its inside."""
@@ -106,20 +106,21 @@ def find_scores(
 def find_answers(
     scores: Scores, values: NDArray[np.float32], inner: NDArray[np.float32], told: str | None = None
 ) -> Scores:
-    """Find out what kind of answers the file gives, by the numbers that it gives.
+    """Determine what kind of answers a file gives from their values.
 
-    The ending that was stepped behind counts only if it leads to these numbers. Else answers of 0 to 1 (or of
-    0 to 100) are recognised by their range and sums, and their logarithm is differentiated; anything else is
+    The final activation counts only if it reproduces these values. Otherwise answers of 0 to 1 (or of 0 to
+    100) are recognised by their range and sums, and their logarithm is differentiated; anything else is
     logits.
 
     Args:
         scores: where the answers are.
-        values: the file's answers for some images, `[n, width]`, strong ones among them, which logits follow.
-        inner: what the tensor in front of the ending holds for them, `[n, width]`.
+        values: the file's answers for some images, `[n, width]`; some of them have a strong contrast, which
+            enlarges logits, but not probabilities.
+        inner: values of the tensor before the activation for these images, `[n, width]`.
         told: the kind, where the user names it.
 
     Raises:
-        ModelError: a single number without a sigmoid, of which nobody has said what it is.
+        ModelError: a single number without a sigmoid, and no kind was given.
     """
     kind = told or (SOFTMAX if scores.width > 1 and scores.activation != "Sigmoid" else SIGMOID)
     if scores.width == 1:
@@ -149,10 +150,10 @@ def find_answers(
 
 
 def append_logits(model: onnx.ModelProto, scores: Scores) -> None:
-    """Let the network give `logits` `[N, K]` and nothing else, in place.
+    """Make `logits` `[N, K]` the network's only output, in place.
 
-    The single score z of a binary classifier becomes the logits (-z, z): each class is explained by what
-    speaks for it (pytorch-grad-cam's `BinaryClassifierOutputTarget`). Answers without logits become their
+    The single score z of a binary classifier becomes the logits (-z, z), so that each class is explained by
+    its own evidence (pytorch-grad-cam's `BinaryClassifierOutputTarget`). Answers without logits become their
     logarithms.
     """
     editor = GraphEditor(model)
@@ -175,7 +176,10 @@ def append_logits(model: onnx.ModelProto, scores: Scores) -> None:
 
 
 def _is_scores(value: NDArray[np.generic]) -> bool:
-    """`[1, K]`, perhaps with places of length 1 behind, or `[K]` where a batch of one was squeezed away."""
+    """Whether a value holds one score a class.
+
+    Its shape is `[1, K]`, perhaps with axes of length 1 behind it, or `[K]` if a batch of one was squeezed.
+    """
     return value.ndim >= 1 and max(value.shape) == value.size and (value.ndim == 1 or value.shape[0] == 1)
 
 
@@ -208,7 +212,10 @@ def _why_none(
 
 
 def expose_as_output(model: onnx.ModelProto, tensor: str) -> None:
-    """Let a model give out a tensor of its inside, in place; nothing changes if it does or has none."""
+    """Make a tensor inside the model an output, in place.
+
+    Nothing changes if it is one already, or if there is no such tensor.
+    """
     known = {value.name for value in model.graph.output}
     made = {name for node in model.graph.node for name in node.output}
     if tensor in made - known:
@@ -216,7 +223,7 @@ def expose_as_output(model: onnx.ModelProto, tensor: str) -> None:
 
 
 def open_label_maps(model: onnx.ModelProto) -> dict[str, str]:
-    """Replace outputs that map names of classes to scores (ZipMap) by the scores, in place.
+    """Replace ZipMap outputs, dictionaries of scores, by the scores, in place.
 
     Returns:
         The names, as metadata.
@@ -234,10 +241,13 @@ def open_label_maps(model: onnx.ModelProto) -> dict[str, str]:
 
 
 def _behind_activation(model: onnx.ModelProto, output: str) -> tuple[str, str | None]:
-    """The tensor before a final softmax or sigmoid, and which it was; the output itself if there is none.
+    """Return the tensor before a final activation, and the activation's name.
 
-    Also before one that is written out or followed by what keeps its order: limits, a constant factor, the
-    exponential of a logarithm. `find_answers` checks what was found by its numbers.
+    The activation is a softmax or sigmoid; without one, the output and None are returned.
+
+    An activation is also found where it is written out as several nodes, or followed by operators that keep
+    the order of scores: limits, a constant factor, the exponential of a logarithm. `find_answers` verifies it
+    by values.
     """
     producer = producers(model.graph)
     constants = {tensor.name for tensor in model.graph.initializer}
@@ -263,7 +273,10 @@ def _behind_activation(model: onnx.ModelProto, output: str) -> tuple[str, str | 
 
 
 def _softmax_by_hand(node: onnx.NodeProto, producer: Mapping[str, onnx.NodeProto]) -> str | None:
-    """The logits of `exp(x) / sum(exp(x))`, less their maximum where that is taken off, or None."""
+    """Return the logits of `exp(x) / sum(exp(x))`, or None.
+
+    Where the maximum is subtracted, they are the logits less the maximum.
+    """
     powers, total = producer.get(node.input[0]), producer.get(node.input[1])
     if powers is None or total is None or powers.op_type != "Exp" or total.op_type != "ReduceSum":
         return None

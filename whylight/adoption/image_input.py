@@ -1,6 +1,6 @@
 """Find the image input of a network and bring it to float32 RGB `[N, 3, h, w]`.
 
-Whatever the file takes, the network that is adopted takes normalised RGB float32 `[N, 3, h, w]`.
+The adopted network takes normalised RGB float32 `[N, 3, h, w]`, whichever layout and type the file has.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _NUMBERS = (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorPr
 
 @dataclass(frozen=True, slots=True)
 class ImageInput:
-    """The input of somebody else's network."""
+    """Image input of a model file."""
 
     name: str
     channels_last: bool
@@ -58,14 +58,14 @@ class ImageInput:
         return self.element in _WHOLE
 
     def describe(self) -> str:
-        """Name, type and shape in words."""
+        """Return name, type and shape in words."""
         layout = "flattened NCHW" if self.flat else "NHWC" if self.channels_last else "NCHW"
         kind = TensorProto.DataType.Name(self.element).lower()
         batch = "any batch size" if self.batch is None else f"batch fixed to {self.batch}"
         return f"'{self.name}': {kind} {layout}, {self.channels} x {self.size[0]} x {self.size[1]}, {batch}"
 
     def original(self, images: NDArray[np.float32], *, bgr: bool) -> NDArray[np.generic]:
-        """What the file takes, of what the adopted network takes, float32 `[N, 3, h, w]`."""
+        """Convert inputs of the adopted network, `[N, 3, h, w]`, to the file's format."""
         values = images[:, ::-1] if bgr else images
         if self.channels == 1:
             values = np.tensordot(images, np.array(_LUMA, np.float32), (1, 0))[:, None]
@@ -77,7 +77,7 @@ class ImageInput:
 
 
 def find_image(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> ImageInput:
-    """The one input that takes images.
+    """Find the one input that takes images.
 
     Args:
         model: as it was read.
@@ -157,9 +157,9 @@ def find_image(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> I
 
 
 def standardise_input(model: onnx.ModelProto, image: ImageInput, *, bgr: bool) -> None:
-    """Let the network take RGB float32 `[N, 3, h, w]`, in place.
+    """Make RGB float32 `[N, 3, h, w]` the network's input, in place.
 
-    An input of whole numbers becomes one of float32 too; what makes them real ones has nothing left to do.
+    An input of whole numbers becomes float32, too; casts behind it then change nothing.
     """
     editor = GraphEditor(model)
     name = editor.unique(IMAGES)
@@ -183,7 +183,7 @@ def standardise_input(model: onnx.ModelProto, image: ImageInput, *, bgr: bool) -
 
 
 def _find_flat(value: onnx.ValueInfoProto, size: tuple[int, int] | None) -> ImageInput | None:
-    """The input where it takes images as rows of numbers, `[N, C h w]`; None where it does not.
+    """Return an input that takes images as rows of numbers `[N, C h w]`, or None.
 
     Raises:
         ModelError: it could, and the size is not known or not the row's.
@@ -222,7 +222,7 @@ def _find_flat(value: onnx.ValueInfoProto, size: tuple[int, int] | None) -> Imag
 
 
 def _what_else(value: onnx.ValueInfoProto) -> Message:
-    """What a single input takes that takes no images."""
+    """Describe an input that takes something other than images."""
     dims, element = _dims(value), value.type.tensor_type.elem_type
     if element == TensorProto.STRING or (
         len(dims) == 2 and element in (TensorProto.INT32, TensorProto.INT64)
@@ -259,7 +259,7 @@ def _channels_last(model: onnx.ModelProto, name: str, dims: list[int | str]) -> 
 
 
 def _first_convolution(model: onnx.ModelProto, name: str) -> int | None:
-    """The channels of the convolution that takes the input, scaled or not; None if none does."""
+    """Return the input channels of the first convolution, None if there is none."""
     shapes = {tensor.name: list(tensor.dims) for tensor in model.graph.initializer}
     reached = {name}
     for node in model.graph.node:

@@ -23,7 +23,9 @@ _QUANTISED = ("DynamicQuantizeLinear", "MatMulInteger", "ConvInteger")
 
 
 def read_model(path: Path) -> onnx.ModelProto:
-    """Load a model with its external weights, all functions inlined and the graph in topological order.
+    """Load a model with its external weights, all functions inlined.
+
+    The nodes are in topological order.
 
     Raises:
         ModelError: the file is missing or broken, its weights lie outside its folder, or its operator set is
@@ -35,7 +37,7 @@ def read_model(path: Path) -> onnx.ModelProto:
 
 
 def read_graph(path: Path) -> onnx.ModelProto:
-    """Load a model as it is, external weights left where they are.
+    """Load a model without its external weights.
 
     Raises:
         ModelError: the file is missing or broken.
@@ -72,7 +74,7 @@ def flatten(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def refuse_operators(model: onnx.ModelProto) -> None:
-    """Refuse what cannot be differentiated whatever it is behind.
+    """Refuse operators that cannot be differentiated at any layer.
 
     Raises:
         ModelError: there is an operator that is not ONNX's own or takes its scale from the image, a loop, a
@@ -104,7 +106,7 @@ def refuse_operators(model: onnx.ModelProto) -> None:
 
 
 def opset(model: onnx.ModelProto) -> int:
-    """The version of the default operator set."""
+    """Return the version of the default operator set."""
     for entry in model.opset_import:
         if entry.domain in ("", "ai.onnx"):
             return int(entry.version)
@@ -148,7 +150,7 @@ def _load_weights(model: onnx.ModelProto, path: Path) -> None:
 
 
 def _inlined(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The model without local functions and compound operators.
+    """Return the model with local functions and compound operators inlined.
 
     Large weights stay out of it: the inliner serialises its input.
     """

@@ -1,4 +1,4 @@
-"""Upgrade operator sets from 7 on to the one that Whylight writes, names kept.
+"""Upgrade a model from operator set 7 or newer to the one Whylight writes.
 
 Only what changed in meaning or form is touched; `onnx.version_converter` is not used (see
 docs/decisions/0010). Each upgrade is applied to nodes of older operator sets than the one that
@@ -25,7 +25,7 @@ _ALL_REDUCTIONS = ("L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Pro
 
 
 class Upgrade:
-    """A network on its way to a newer operator set."""
+    """State of the upgrade of one model."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
         self.graph = model.graph
@@ -35,7 +35,7 @@ class Upgrade:
         self._count = 0
 
     def constant(self, value: ArrayLike, dtype: DTypeLike = np.int64) -> str:
-        """The name of a new initializer."""
+        """Add an initializer and return its name."""
         self._count += 1
         name = f"upgrade::{self._count}"
         self.graph.initializer.append(numpy_helper.from_array(np.asarray(value, dtype), name))
@@ -43,7 +43,9 @@ class Upgrade:
 
 
 def upgrade_opset(model: onnx.ModelProto) -> None:
-    """Bring a model to at least operator set `OPSET`, its branches and loops included, in place.
+    """Upgrade a model to operator set `OPSET` or newer, in place.
+
+    The bodies of its branches and loops are upgraded as well.
 
     Raises:
         ModelError: a node uses something that newer operator sets no longer have.
@@ -67,7 +69,7 @@ def upgrade_opset(model: onnx.ModelProto) -> None:
 
 
 def _ranks(model: onnx.ModelProto) -> dict[str, int]:
-    """Ranks of the tensors as far as ONNX's inference knows them."""
+    """Return the ranks of the tensors as far as ONNX's shape inference knows them."""
     light, _ = without_weights(model)
     inferred = shape_inference.infer_shapes(light).graph
     return {
@@ -90,7 +92,7 @@ def _take(node: onnx.NodeProto, name: str) -> Any:
 def _to_inputs(
     *names: str, before: int = 1, dtype: DTypeLike = np.int64
 ) -> Callable[[Upgrade, onnx.NodeProto], None]:
-    """Attributes that became inputs, in this order, behind `before` inputs."""
+    """Return an upgrade that turns attributes into inputs behind `before` others."""
 
     def change(upgrade: Upgrade, node: onnx.NodeProto) -> None:
         if len(node.input) > before:
@@ -161,7 +163,7 @@ def _scatter(_upgrade: Upgrade, node: onnx.NodeProto) -> None:
 
 
 def _softmax(upgrade: Upgrade, node: onnx.NodeProto) -> None:
-    """Until 13, everything from `axis` on was one axis."""
+    """Flatten the axes from `axis` on, which one softmax covered before version 13."""
     axis = _take(node, "axis")
     axis = 1 if axis is None else int(axis)
     node.attribute.append(helper.make_attribute("axis", -1))
@@ -208,4 +210,4 @@ _CHANGES: dict[str, tuple[int, Callable[[Upgrade, onnx.NodeProto], None]]] = {
     "Upsample": (10, _upsample),
     **{f"Reduce{kind}": (18, _to_inputs("axes")) for kind in _ALL_REDUCTIONS},
 }
-"""Operator: the operator set that changed it, and how an older node is brought there."""
+"""By operator: the operator set that changed it, and the function that upgrades an older node."""

@@ -1,9 +1,9 @@
-"""Run a network that takes one image only once for each image of a batch, by Scan.
+"""Wrap a network of one image in a Scan over the images of a batch.
 
-Dynamic quantisation takes its scales from all that it is given, so that images of a batch would change
-each other's answers; files of a fixed batch hide that number in constants; a loop may run as often as one
-image asks for; a sequence has no shape to be probed. The network becomes the body of a `Scan` over the
-images, as it is. What is inside can be run, and no more: it has no layers and no gradients.
+Dynamic quantisation takes its scales from the whole batch, so that images would change each other's answers;
+files of a fixed batch have that number in constants; the number of turns of a loop may depend on the image;
+a sequence has no shape that could be probed. The network becomes the unchanged body of a `Scan` over the
+images. It can only be run: it has no layers and no gradients.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ _MIXING = ("DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLST
 
 
 def depends_across_batch(model: onnx.ModelProto) -> bool:
-    """Whether a network holds what may mix the images of a batch, even if it did not with those tried."""
+    """Whether a network has operators that can mix the images of a batch.
+
+    They can even if they did not for the images that were tried.
+    """
     nodes = [node for graph in graphs_within(model.graph) for node in graph.node]
     kinds = {node.op_type for node in nodes}
     return not kinds.isdisjoint((*_MIXING, *CONTROL_FLOW)) or any("Sequence" in kind for kind in kinds)
 
 
 def wrap_in_scan(model: onnx.ModelProto, output: str, width: int) -> str:
-    """Let a network that takes one image take any number, in place.
+    """Make a network of one image take any number of images, in place.
 
     Args:
         model: of one input `[N, 3, h, w]` that may do with N = 1 only.

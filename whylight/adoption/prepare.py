@@ -1,4 +1,4 @@
-"""Prepare an ONNX file for differentiation: one form, any batch size, logits."""
+"""Prepare an ONNX file for differentiation: standard input, batch and logits."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ RESERVED = (IMAGE, LOGITS, ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS)
 
 @dataclass(frozen=True)
 class PreparedModel:
-    """Somebody else's network in our form.
+    """Imported network in standard form: one input, logits, any batch size.
 
     `model` takes normalised RGB float32 `images` `[N, 3, h, w]` and gives `logits` `[N, K]`, for any N.
     """
@@ -83,26 +83,29 @@ class PreparedModel:
 
     @cached_property
     def layers(self) -> list[Layer]:
-        """Everything of the file's that can be explained."""
+        """Layers of the file that can be explained."""
         ours = f"{self.model.graph.input[0].name}."  # what was put before the file's own nodes
         found = find_layers(self.graph, self.probed, LOGITS)
         return [layer for layer in found if not layer.name.startswith(ours)]
 
     @cached_property
     def default_layer(self) -> tuple[Layer, str]:
-        """The layer explained where none is named, and why."""
+        """Layer that is explained if none is named, and the reason for the choice."""
         return choose_default(self.layers, self.graph, self.changes_with_input)
 
     @property
     def any_layer(self) -> Layer | None:
-        """The default layer, or None where there is none, which methods that need no layer can do without."""
+        """Default layer; None if there is none and only methods without a layer work."""
         try:
             return self.default_layer[0]
         except ModelError:
             return None
 
     def changes_with_input(self, layer: Layer) -> bool:
-        """Return whether the logits depend on the places of a layer's map (`whylight.layers.influence`)."""
+        """Return whether the logits depend on where values lie in a layer's map.
+
+        See `whylight.layers.influence`.
+        """
         return has_influence(self.model, layer, LOGITS, random_inputs(1, self.image))
 
 
@@ -115,7 +118,7 @@ def prepare(
     answers: str | None = None,
     gradients: bool = True,
 ) -> PreparedModel:
-    """Read a classifier and bring it into our form.
+    """Read a classifier and bring it into standard form.
 
     Args:
         path: an ONNX file.
@@ -126,8 +129,8 @@ def prepare(
         gradients: False for a network that need not be differentiated, only run.
 
     Raises:
-        ModelError: it is no image classifier, holds what has no gradient by its nature, or something about it
-            must be said by name.
+        ModelError: it is not an image classifier, holds operators without a gradient, or needs an option that
+            was not given.
     """
     model = read_model(path)
     version = opset(model)
@@ -209,7 +212,10 @@ def takes_uint8(path: Path, size: tuple[int, int] | None = None) -> bool:
 
 
 def random_inputs(count: int, image: ImageInput) -> NDArray[np.float32]:
-    """Images of noise, `[count, 3, h, w]`, normalised; whole numbers where the file wants those."""
+    """Draw normalised images of noise, float32 `[count, 3, h, w]`.
+
+    Where the file takes whole numbers, they are whole numbers of 0 to 255.
+    """
     rng, shape = np.random.default_rng(5), (count, 3, *image.size)
     if image.is_whole:
         return rng.integers(0, 256, shape).astype(np.float32)
@@ -217,7 +223,7 @@ def random_inputs(count: int, image: ImageInput) -> NDArray[np.float32]:
 
 
 def _feed(image: ImageInput, batch: int) -> dict[str, NDArray[np.generic]]:
-    """Noise as the file takes it."""
+    """Return noise in the file's input format."""
     return {image.name: image.original(random_inputs(batch, image), bgr=False)}
 
 
@@ -233,7 +239,7 @@ def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
 def _run(
     session: onnxruntime.InferenceSession, images: NDArray[np.float32]
 ) -> dict[str, NDArray[np.generic]]:
-    """The tensors among the outputs, by name."""
+    """Run a session and return the outputs that are tensors, by name."""
     try:
         found = session.run(None, {session.get_inputs()[0].name: images})
     except Exception as error:  # as above
@@ -245,7 +251,10 @@ def _run(
 
 
 def _made_dynamic(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> bool:
-    """Whether a network of a fixed batch could be made to take any; what it does for one is as it was."""
+    """Make a fixed batch dynamic if possible; return whether it was.
+
+    The answers for one image stay the same.
+    """
     try:
         make_batch_dynamic(model, item_shape)
     except ModelError:
@@ -259,7 +268,7 @@ def _takes_batches(
     output: str,
     expected: NDArray[np.generic],
 ) -> bool:
-    """Return whether the network answers images together as it answers each of them."""
+    """Return whether a batch gets the same answers as its images one at a time."""
     try:
         together = _run(session, images)[output]
     except ModelError:

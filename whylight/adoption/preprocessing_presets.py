@@ -1,4 +1,4 @@
-"""Known conventions for scaling an image's values, by name.
+"""Presets of preprocessing: mean, std and channel order, by name.
 
 All start from RGB values in 0..1: `(value - mean) / std`, in the order that the network wants.
 """
@@ -50,7 +50,7 @@ PRESET_NOTES = {
 
 
 def find_preprocessing(name: str | None) -> Preprocessing:
-    """A preset by name.
+    """Return a preset by name.
 
     Raises:
         ModelError: none is named, since a file does not say what it expects, or there is no such preset.

@@ -1,9 +1,9 @@
-"""Operators that compute in whole numbers, opened into real ones between rounding.
+"""Convert QOperator models (QLinearConv and others) to QDQ form.
 
-`QLinearConv` and its kin (ONNX Runtime's "QOperator" format, as in the int8 files of the ONNX model zoo) take
-and give whole numbers and their scales. Each is written as ONNX's own operator on what these numbers stand
-for, rounded again behind it, `DequantizeLinear - Conv - QuantizeLinear`: the form in which quantised networks
-are differentiated, and which the runtime computes in whole numbers again.
+`QLinearConv` and similar operators (ONNX Runtime's "QOperator" format, as in the int8 files of the ONNX model
+zoo) take and return quantised integers with their scales. Each is replaced by the standard operator between
+`DequantizeLinear` and `QuantizeLinear`. Quantised networks are differentiated in this form, and the runtime
+fuses it to integer arithmetic again.
 
 https://onnx.ai/onnx/operators and https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
 """
@@ -23,7 +23,9 @@ from whylight.graphs.rewriter import GraphRewriter, Opening, Openings, rewrite
 
 
 def qoperator_to_qdq(model: onnx.ModelProto) -> None:
-    """Replace operators that compute in whole numbers, in place. The operator set is 13 or newer.
+    """Replace operators of quantised integers by QDQ form, in place.
+
+    The model's operator set is 13 or newer.
 
     Raises:
         ModelError: the scale of one is computed, or it is of a form that is not known here.
@@ -47,7 +49,7 @@ def qoperator_to_qdq(model: onnx.ModelProto) -> None:
 
 
 class _Open:
-    """A node that is being opened: its inputs as real numbers, and its result as whole ones."""
+    """Quantised node being replaced: dequantizes inputs, quantizes the result."""
 
     def __init__(self, rewriting: GraphRewriter, node: onnx.NodeProto) -> None:
         self.node = node
@@ -58,7 +60,10 @@ class _Open:
             raise self.refusal("keeps channels last, as ONNX Runtime's optimiser has it")
 
     def refusal(self, template: str, /, **fields: object) -> ModelError:
-        """The error that names the node; the template says what it has or does, as of `Message`."""
+        """Return the error that names the node.
+
+        The template, as of `Message`, continues "node ... is QLinearConv and".
+        """
         return ModelError(
             "node '{node}' is {operator} and {reason}. Adopt the model as it was before it was quantised",
             node=self.node.name or self.final,
@@ -67,11 +72,14 @@ class _Open:
         )
 
     def given(self, index: int) -> str:
-        """The name of an input; empty where it is left out."""
+        """Return the name of an input; empty where it is left out."""
         return self.node.input[index] if index < len(self.node.input) else ""
 
     def real(self, start: int, axis: int | None = None) -> str:
-        """What three inputs, whole numbers and their scale and zero, stand for; `axis` has a scale each."""
+        """Dequantize three inputs: values, scale, zero point; return the result's name.
+
+        `axis` is the axis along which scales differ, if there are several.
+        """
         whole, suffix = self.given(start), f"real{start}"
         return self.dequantized(whole, self.numbers(start + 1), self.numbers(start + 2), suffix, axis)
 
@@ -96,7 +104,7 @@ class _Open:
         return self._rewriting.add(op_type, inputs, f"{self.final}::{suffix}", **attributes)
 
     def finish(self, real: str, scale: int) -> None:
-        """Round the result: the scale is the input of that number, its zero the next."""
+        """Quantize the result by the scale at an input's index and the zero point next."""
         numbers, zero = self.numbers(scale), self.numbers(scale + 1)
         if numbers is None or numbers.size > 1:
             raise self.refusal("lacks one scale for its result")
@@ -106,11 +114,11 @@ class _Open:
         self._rewriting.add("QuantizeLinear", [real, *self._parameters(numbers, zero, "result")], self.final)
 
     def rename(self, real: str) -> None:
-        """Give the result without rounding it."""
+        """Make a tensor the result without quantizing it."""
         self._rewriting.add("Identity", [real], self.final)
 
     def numbers(self, index: int) -> NDArray[Any] | None:
-        """The value of an input that must be constant; None where it is left out."""
+        """Return the value of a constant input; None where it is left out."""
         name = self.given(index)
         if not name:
             return None
@@ -122,7 +130,7 @@ class _Open:
         return value
 
     def rank(self, index: int) -> int:
-        """How many axes a constant input has."""
+        """Return the number of axes of a constant input."""
         found = self._rewriting.rank(self.given(index))
         if found is None:
             raise self.refusal(
@@ -131,7 +139,10 @@ class _Open:
         return found
 
     def _parameters(self, scale: NDArray[Any], zero: NDArray[Any] | None, suffix: str) -> list[str]:
-        """Constants as (De)QuantizeLinear takes them: of one shape, and one number without axes."""
+        """Add scale and zero point in the shapes that (De)QuantizeLinear takes.
+
+        They have the same shape, `[]` for one number.
+        """
         shape = () if scale.size == 1 else (scale.size,)
         values = {"scale": scale.reshape(shape)}
         if zero is not None:
@@ -212,7 +223,7 @@ def _concat(rewriting: GraphRewriter, node: onnx.NodeProto) -> None:
 
 
 def _pass_on(rewriting: GraphRewriter, node: onnx.NodeProto, scale: Sequence[str]) -> None:
-    """What picks and moves whole numbers picks and moves what they stand for."""
+    """Dequantize before, and quantize after, an operator that only moves values."""
     final = node.output[0]
     real = rewriting.add("DequantizeLinear", [node.input[0], *scale], f"{final}::real0")
     inputs = [real, *node.input[1:]]
@@ -221,7 +232,7 @@ def _pass_on(rewriting: GraphRewriter, node: onnx.NodeProto, scale: Sequence[str
 
 
 PASSING = frozenset({"MaxPool", "GlobalMaxPool", "Flatten", "Reshape", "Transpose", "Squeeze", "Unsqueeze"})
-"""Operators that take whole numbers, too, and leave them what they stand for."""
+"""Operators that also take quantised values and keep scale and zero point."""
 
 OPENINGS: Openings = {
     "QLinearConv": _conv,
@@ -236,4 +247,4 @@ OPENINGS: Openings = {
     "QLinearAveragePool": _unary("AveragePool"),
     "QLinearConcat": _concat,
 }
-"""How each operator is opened."""
+"""By operator: the function that replaces it."""

@@ -20,11 +20,14 @@ from whylight.runtime.file_kind import runtime_reason
 from whylight.tensor_names import IMAGE, LOGITS
 
 WITHOUT = "whylight adopt --without-gradients"
-"""The command that adopts what has no gradients."""
+"""The command that adopts models without gradients."""
 
 
 def unsupported_operators(network: PreparedModel) -> dict[str, onnx.NodeProto]:
-    """The node without a rule that lies behind a tensor, for every tensor that has one (the deepest)."""
+    """Return, for each tensor, the deepest node behind it that has no rule.
+
+    Tensors with rules for all nodes behind them are left out.
+    """
     needed = network.graph.upstream([LOGITS]) & real_tensors(network.graph, network.probed)
     found: dict[str, onnx.NodeProto] = {}
     for node in reversed(network.graph.nodes):
@@ -40,7 +43,7 @@ def unsupported_operators(network: PreparedModel) -> dict[str, onnx.NodeProto]:
 
 
 def require_rules(network: PreparedModel, layer: Layer) -> None:
-    """Refuse a layer behind which an operator without a rule lies, and say what to do instead.
+    """Refuse a layer with an operator without a rule behind it, with alternatives.
 
     Raises:
         UnsupportedOperatorError: there is one.
@@ -63,7 +66,7 @@ def require_rules(network: PreparedModel, layer: Layer) -> None:
 
 
 def require_gradient(pair: Pair, layer: str, *, is_followed: bool = True) -> None:
-    """Refuse a layer whose places have no influence on any score, and gradients that are wrong.
+    """Refuse a layer without influence on the scores, and wrong gradients.
 
     Args:
         pair: just made, with gradients.
@@ -71,8 +74,8 @@ def require_gradient(pair: Pair, layer: str, *, is_followed: bool = True) -> Non
         is_followed: whether it is known where in the image the places of its map lie; else that is tried.
 
     Raises:
-        ModelError: they have none, or an infinite one; or the gradient is not that of the scores
-            (`whylight.adoption.verify_gradients`).
+        ModelError: the gradient is zero, infinite, or differs from finite differences of the scores (see
+            `whylight.adoption.verify_gradients`).
     """
     check = GradientCheck(pair)
     found = check.at_noise()
@@ -91,10 +94,10 @@ def require_gradient(pair: Pair, layer: str, *, is_followed: bool = True) -> Non
 
 
 def require_answers(pair: Pair) -> None:
-    """Refuse a forward graph that does not run as it was written, or answers noise with infinite numbers.
+    """Refuse a forward graph that does not run, or gives infinite answers.
 
     Raises:
-        ModelError: it is so.
+        ModelError: one of these.
     """
     for name, value in _answers_to_noise(pair).items():
         if not np.isfinite(value).all():
@@ -102,7 +105,7 @@ def require_answers(pair: Pair) -> None:
 
 
 def suggest_alternatives(error: ModelError, without_gradients: Callable[[], str]) -> None:
-    """Add to a refusal that the model can be adopted without gradients, once that has been tried.
+    """Add to an error that adopting without gradients works, after trying it.
 
     Args:
         error: the refusal; its message is changed in place.
@@ -122,7 +125,7 @@ def suggest_alternatives(error: ModelError, without_gradients: Callable[[], str]
 
 
 def _answers_to_noise(pair: Pair) -> dict[str, NDArray[np.float32]]:
-    """All that a forward graph gives for one image, by name."""
+    """Return all outputs of a forward graph for one image, by name."""
     height, width = pair.card.input_size
     images = np.random.default_rng(6).integers(0, 256, (1, height, width, 3), np.uint8)
     try:

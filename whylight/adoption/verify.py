@@ -24,7 +24,9 @@ _TRIED_IMAGES = 2
 
 
 def compare(path: Path, network: PreparedModel, *, bgr: bool) -> dict[str, float]:
-    """How far the network's answers are from the file's, one image at a time, relative to the largest.
+    """Compare the network's answers with those of the file, image by image.
+
+    Returns the largest difference relative to the largest answer, as an entry of the card.
 
     Empty where the file holds types that this machine's runtime cannot compute with.
 
@@ -59,7 +61,7 @@ def compare(path: Path, network: PreparedModel, *, bgr: bool) -> dict[str, float
 def _answers_of_file(
     path: Path, network: PreparedModel, images: NDArray[np.float32], *, bgr: bool
 ) -> NDArray[np.float32]:
-    """What the file says of each image, `[N, width]`."""
+    """Return the file's answers to each image, `[N, width]`."""
     output = network.scores.output
     trim_heap()
     session = create_session(path, quick_session_options(path.stat().st_size))
@@ -73,7 +75,7 @@ def _answers_of_file(
 
 
 def _as_the_file_answers(logits: NDArray[np.float32], network: PreparedModel) -> NDArray[np.float32]:
-    """The file's answers for these logits, `[N, width]`."""
+    """Convert logits to the file's kind of answers, `[N, width]`."""
     scores = network.scores
     if scores.activation is None and not scores.of_logarithm:
         return logits[:, -scores.width :]

@@ -1,8 +1,8 @@
-"""Verify the gradients of a pair by finite differences through its own tail, before anything is written.
+"""Verify the gradients of a pair by finite differences before it is written.
 
-The forward graph is cut at the layer. Central differences of the scores along random directions are
-compared with what the gradient graph says of these directions; and gradients of several scores of several
-images, asked at once, with each asked alone.
+The forward graph is cut at the layer. Central differences of the scores along random directions are compared
+with the directional derivatives by the gradient graph; and gradients of several scores of several images in
+one run with those of a run for each.
 
 *Kinks.* Differences across a kink (ReLU, MaxPool) or a jump (TopK, Floor) are no derivatives. So activations
 are first moved off the ties at which they lie by the thousand (the zeros behind a ReLU), several steps are
@@ -10,8 +10,8 @@ tried, and a difference counts against a gradient only where two steps agree wit
 A unit that lies at its kink by chance does so in one image; a wrong gradient is wrong in most.
 
 *Precision.* Small tails are evaluated in float64 by ONNX's reference implementation, where steps can be so
-small that hardly a unit crosses its kink; others in float32 by ONNX Runtime. Whatever float32 holds against a
-gradient is tried in float64 before it is believed, where that is possible.
+small that hardly a unit crosses its kink; others in float32 by ONNX Runtime. A difference found in float32 is
+checked in float64, where that is possible, before the gradient is refused.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ Logits = Callable[[NDArray[np.float64]], NDArray[np.floating]]
 
 @dataclass(frozen=True, slots=True)
 class _Precision:
-    """Steps and tolerances of an evaluator; steps are relative to the spread of the activations."""
+    """Steps and tolerance of finite differences in one floating-point precision."""
 
     steps: tuple[float, ...]
     tolerance: float
@@ -97,7 +97,7 @@ without rounding, so that units lie elsewhere."""
 
 
 def trial_images(size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Draw images `[IMAGES, h, w, 3]`: noise, and discs in colours that run over into each other."""
+    """Draw images uint8 `[IMAGES, h, w, 3]`: noise, and discs on colour gradients."""
     rng, (height, width) = np.random.default_rng(6), size
     images = [rng.integers(0, 256, (height, width, 3)).astype(np.float64)]
     down, across = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
@@ -113,7 +113,7 @@ def trial_images(size: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 class GradientCheck:
-    """A pair's forward pass over a few images, opened once for all that is asked of its gradients.
+    """Forward pass of a pair over a few images, and checks of its gradients.
 
     Raises:
         ModelError: the forward graph cannot be run.
@@ -143,15 +143,15 @@ class GradientCheck:
         self._activations = self._values[self._cut]
 
     def at_noise(self) -> NDArray[np.float32]:
-        """The gradient `[1, C, h, w]` of a random score for an image of noise."""
+        """Return the gradient `[1, C, h, w]` of a random score for an image of noise."""
         weights = np.random.default_rng(7).standard_normal((1, self._classes)).astype(np.float32)
         values = {name: self._values[name] for name in self._extra}
         return self._run(self._activations[:1], values, np.zeros(1, np.int64), weights, slice(0, 1))
 
     def require_places(self, layer: str) -> None:
-        """Refuse a map whose places are not those of the image.
+        """Refuse a map whose positions do not match those of the image.
 
-        What an image shows at a place is replaced; the activations have to change there more than elsewhere.
+        A part of an image is replaced; the activations have to change at that position more than elsewhere.
 
         Args:
             layer: its name, for the message.
@@ -188,7 +188,7 @@ class GradientCheck:
             )
 
     def require_right(self, layer: str) -> None:
-        """Refuse gradients that are not those of the scores.
+        """Refuse gradients that differ from finite differences of the scores.
 
         Args:
             layer: its name, for the message.
@@ -219,7 +219,10 @@ class GradientCheck:
             )
 
     def _score_weights(self, rng: np.random.Generator) -> NDArray[np.float32]:
-        """`[IMAGES * _SCORES, K]`: of each image the likeliest class, and all classes mixed."""
+        """Return score weights `[IMAGES * _SCORES, K]`, two scores an image.
+
+        The first is the image's most probable class, the second a random mixture of all classes.
+        """
         likeliest = np.eye(self._classes)[self._values[LOGITS].argmax(axis=1)]
         mixed = rng.standard_normal((IMAGES, self._classes))
         return np.stack([likeliest, mixed], axis=1).reshape(-1, self._classes).astype(np.float32)
@@ -227,7 +230,7 @@ class GradientCheck:
     def _moved(
         self, rng: np.random.Generator, spread: Callable[[Real], Real]
     ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-        """Activations off their ties, and how far each may be moved."""
+        """Return jittered activations without ties, and the scale of their steps."""
         scale = np.asarray(spread(self._activations.astype(np.float64)), np.float64)
         moved = self._activations + _JITTER * scale * rng.standard_normal(scale.shape)
         return moved.astype(np.float32), scale
@@ -251,7 +254,10 @@ class GradientCheck:
         return np.asarray(found, np.float32)
 
     def _extra_values(self, activations: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
-        """What the gradient graph takes besides, those behind the layer as they follow from activations."""
+        """Return the gradient graph's further inputs, by name.
+
+        Those behind the layer are computed from `activations`, the others are those of the images.
+        """
         made = {name for node in self._tail.model.graph.node for name in node.output}
         behind = [name for name in self._extra if name in made]
         values: dict[str, NDArray[np.generic]] = {
@@ -293,7 +299,7 @@ class GradientCheck:
         found: NDArray[np.float64],
         weights: NDArray[np.float32],
     ) -> float | None:
-        """By how much finite differences contradict the gradients, as `_contradiction` has it."""
+        """Return by how much finite differences differ (see `_contradiction`)."""
         directions = scale * rng.standard_normal((_DIRECTIONS, *scale.shape))
         along = found.reshape(IMAGES, _SCORES, -1)
         predicted = np.einsum("dnx,nsx->dns", directions.reshape(_DIRECTIONS, IMAGES, -1), along)
@@ -335,7 +341,7 @@ class GradientCheck:
         return logits
 
     def _double(self, base: NDArray[np.float32]) -> Logits | None:
-        """The tail in float64, where the reference implementation computes it so."""
+        """Return the tail in float64, None if the reference implementation cannot."""
         feed = {name: _as_double(self._values[name]) for name in self._tail.inputs}
         try:
             evaluator = ReferenceEvaluator(_in_double(self._tail.model))
@@ -356,11 +362,11 @@ def _contradiction(
     estimate: Callable[[float], NDArray[np.float64]],
     precision: _Precision,
 ) -> float | None:
-    """How far estimates `[directions, images, scores]` are from what is predicted.
+    """Compare estimates `[directions, images, scores]` with predictions.
 
     Returns:
         0 where they agree in most images at some step; the largest difference where in most images two steps
-        agree with each other and none with the prediction; None where nothing can be told.
+        agree with each other and none with the prediction; None where the estimates do not converge.
     """
     images = predicted.shape[1]
     wrong: dict[int, float] = {}
@@ -385,19 +391,19 @@ def _contradiction(
 
 
 def _worst_score(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """The largest relative difference of any column of `[directions, scores]`."""
+    """Return the largest relative difference of the columns `[directions, scores]`."""
     return max(_relative(one[:, score], other[:, score]) for score in range(one.shape[1]))
 
 
 def _relative(one: Real, other: Real) -> float:
-    """The length of the difference over that of the longer; NaN counts as infinitely far."""
+    """Return the norm of the difference over the larger norm; infinite for NaN."""
     longer = max(float(np.linalg.norm(one)), float(np.linalg.norm(other)), 1e-30)
     difference = float(np.linalg.norm(np.asarray(one, np.float64) - other)) / longer
     return difference if np.isfinite(difference) else np.inf
 
 
 def _additive_spread(activations: Real) -> Real:
-    """How widely each channel's values lie, those of silent channels somewhat."""
+    """Return the standard deviation of each channel, at least 3 % of the image's."""
     axes = tuple(range(2, activations.ndim))
     spread = activations.std(axis=axes, keepdims=True)
     whole = activations.std(axis=tuple(range(1, activations.ndim)), keepdims=True)
@@ -405,7 +411,7 @@ def _additive_spread(activations: Real) -> Real:
 
 
 def _source(model: onnx.ModelProto, name: str) -> str:
-    """The tensor of the network that is given out under a public name."""
+    """Return the network's tensor behind an output of a public name."""
     made_by = producers(model.graph)
     while made_by[name].op_type == "Identity" and made_by[name].input[0] in made_by:
         name = made_by[name].input[0]
@@ -413,7 +419,7 @@ def _source(model: onnx.ModelProto, name: str) -> str:
 
 
 def _declared(model: onnx.ModelProto, feed: Mapping[str, NDArray[np.generic]]) -> onnx.ModelProto:
-    """The model with the types of its inputs as they are fed."""
+    """Declare the inputs with the types and shapes of the values fed."""
     for value in model.graph.input:
         kind = helper.np_dtype_to_tensor_dtype(feed[value.name].dtype)
         value.CopyFrom(helper.make_tensor_value_info(value.name, kind, feed[value.name].shape))
@@ -425,7 +431,7 @@ def _as_double(value: NDArray[np.generic]) -> NDArray[np.generic]:
 
 
 def _in_double(model: onnx.ModelProto) -> onnx.ModelProto:
-    """A copy that computes with float64 wherever it computed with float32."""
+    """Return a copy with float64 in place of float32."""
     made = onnx.ModelProto()
     made.CopyFrom(model)
     for graph in graphs_within(made.graph):
@@ -448,7 +454,7 @@ def _in_double(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _double_tensor(value: NDArray[np.generic] | np.generic) -> onnx.TensorProto:
-    """A tensor of float64."""
+    """Return a tensor of float64."""
     return numpy_helper.from_array(np.asarray(value, np.float64))
 
 
@@ -459,7 +465,7 @@ def _widen(tensor: onnx.TensorProto) -> None:
 
 
 def _work(tail: Tail, values: Mapping[str, NDArray[np.generic]]) -> int | None:
-    """About how many multiplications a run takes in float64; None where shapes cannot be inferred."""
+    """Estimate the multiplications of a run; None where shapes cannot be inferred."""
     model = _declared(tail.model, {name: values[name] for name in tail.inputs})
     inferred = shape_inference.infer_shapes(model, data_prop=True).graph
     sizes = {

@@ -1,16 +1,16 @@
-"""Means of each channel's gradient over its places, without the gradient itself.
+"""Means of each channel's gradient over its positions, without the gradient.
 
-Grad-CAM asks of a gradient `[M, C, h, w]` nothing but its means `[M, C]`. Where what follows the target layer
-keeps channels apart and ends in an average (BatchNorm, ReLU, pooling: most classifiers), these can be had for
-much less. Let z = f(a) be what comes of it, `[N, C, oh, ow]`, and S' the gradient of the score at z. Then
+Grad-CAM uses only the means `[M, C]` of a gradient `[M, C, h, w]`. If the operators behind the target layer
+keep channels apart and end in an average (BatchNorm, ReLU, pooling: most classifiers), these can be computed
+at a lower cost. Let z = f(a) be the average, `[N, C, oh, ow]`, and S' the gradient of the score at z. Then
 
     sum_ij dS/da_kij  =  sum_pq S'_kpq t_kpq,   t_k = sum_ij df_k/da_kij
 
-and t, the derivative of f_k when all places of channel k rise together, does not depend on the score: it is
-made once an image, by one forward sweep (Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008,
-section 3.1), and S' is as small as the pooled map. Of operators that work place by place the derivative is
+and t, the derivative of f_k when all positions of channel k increase together, does not depend on the score:
+it is computed once per image, by one forward sweep (Griewank and Walther, *Evaluating Derivatives*, 2nd ed.,
+SIAM 2008, section 3.1), and S' is as small as the pooled map. The derivative of pointwise operators is
 diagonal, so that the rule for cotangents serves for t as well; averages are linear and applied to t as they
-are; a sum with what does not come of a, such as a residual block's other branch, leaves t as it is.
+are; a sum with tensors that do not depend on a, such as a residual block's other branch, does not change t.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _AVERAGES = frozenset(("AveragePool", "GlobalAveragePool"))
 def channelwise_chain(
     nodes: Sequence[onnx.NodeProto], target: str, infos: Mapping[str, TensorInfo]
 ) -> list[onnx.NodeProto]:
-    """The nodes from the target to the last average behind it, if all of them keep channels apart.
+    """Return the nodes from the target to the last average that keep channels apart.
 
     Args:
         nodes: those through which gradients flow to the target, in the order of computation.
@@ -43,7 +43,7 @@ def channelwise_chain(
         infos: shapes of all tensors.
 
     Returns:
-        Nothing where another operator comes first, or where the target or what comes of it is taken twice.
+        An empty list if another operator comes first, or if the target or a result of it is used twice.
     """
     chain: list[onnx.NodeProto] = []
     if infos[target].rank != 4:
@@ -78,7 +78,7 @@ def append_channel_means(
     cotangent: str,
     image_index: str,
 ) -> str:
-    """Append what makes the means `[M, C]`; the name of them.
+    """Append the nodes that compute the means `[M, C]`; return their name.
 
     Args:
         chain: from `channelwise_chain`, not empty.
@@ -114,18 +114,18 @@ def append_channel_means(
 
 
 def gate_gradients(builder: GraphBuilder, made: str, shape: Sequence[int], always: Collection[str]) -> str:
-    """Move the nodes that one tensor alone needs into a branch that is left out where it is not asked for.
+    """Move the nodes that only one tensor needs into an optional branch.
 
     The branch's condition is the initializer `WITH_GRADIENTS`.
 
     Args:
         builder: the graph under construction.
-        made: float32, becomes empty where it is not asked for.
+        made: the tensor, float32.
         shape: of `made` without its first dimension.
-        always: tensors whose nodes stay where they are, and all that these need.
+        always: tensors that are always computed; their nodes stay where they are.
 
     Returns:
-        `made` where it is asked for, else an empty tensor.
+        A tensor that is `made` if the condition is true, else empty.
     """
     needed = set(always)
     for node in reversed(builder.nodes):

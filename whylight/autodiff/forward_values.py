@@ -1,10 +1,9 @@
 """Forward values in the gradient graph, recomputed from the target layer.
 
-Only what a rule asks for is emitted. A value is computed once an image as long as every operator on
-its way keeps images apart (`Rule.per_image`), and spread to one row a score by `Gather` where a
-rule needs it so; after the first operator that mixes rows or moves the batch dimension, everything
-is computed once a score. Both are right; the first is what makes many questions about one image
-cheap.
+Only the values that rules use are emitted. A value is computed once per image as long as every operator
+before it keeps images apart (`Rule.per_image`), and repeated to one row per score by `Gather` where a rule
+needs that; after the first operator that mixes rows or moves the batch dimension, everything is computed once
+per score. Both give the same result; the first makes several scores of one image cheap.
 
 A tensor may have several rows an image (Swin's windows); those of an image lie together.
 
@@ -35,7 +34,7 @@ from whylight.graphs.shape_probing import (
 
 
 class ForwardValues:
-    """The tail's tensors in the gradient graph.
+    """Tensors of the tail in the gradient graph.
 
     Args:
         graph: the network.
@@ -79,7 +78,7 @@ class ForwardValues:
         self._row_indexes: dict[int, str] = {1: image_index}
 
     def by_image(self) -> ForwardValues:
-        """The same values for what has one row an image throughout, and nothing a score."""
+        """Return a view of the same values with one row per image and none per score."""
         other = copy(self)
         other._image_index = None
         other._score_forms, other._sized_forms = {}, {}
@@ -87,18 +86,21 @@ class ForwardValues:
         return other
 
     def is_per_image(self, node: onnx.NodeProto) -> bool:
-        """Return whether the node's forward values have rows for each image (else for each score)."""
+        """Return whether the node's forward values have rows per image, else per score."""
         key = next(name for name in node.output if name)
         if key not in self._node_forms:
             self._node_forms[key] = self._keeps_images_apart(node)
         return self._node_forms[key]
 
     def of_node(self, node: onnx.NodeProto, name: str) -> str:
-        """An input or output of `node`, in the form in which the node is computed."""
+        """Return an input or output of `node`, in the form in which the node is computed."""
         return self._in_form(name, per_image=self.is_per_image(node))
 
     def follows_scores(self, name: str) -> bool:
-        """Whether a tensor is computed once a score, so that row numbers in it are those of the scores."""
+        """Return whether a tensor is computed per score.
+
+        Row numbers in such a tensor are those of the scores, else those of the images.
+        """
         if name in self.graph.constants:
             return False
         if name in self.sized:
@@ -107,11 +109,11 @@ class ForwardValues:
         return not self._per_image[name]
 
     def score_form(self, name: str) -> str:
-        """A tensor of the network with rows for each score; constants as they are."""
+        """Return a tensor of the network with rows per score; constants as they are."""
         return self._in_form(name, per_image=False)
 
     def as_score_rows(self, tensor: str, rows_an_image: int) -> str:
-        """A tensor of the gradient graph with rows for each image, spread to rows for each score."""
+        """Repeat a tensor with rows per image so that it has rows per score."""
         if self._image_index is None:
             return tensor
         key = (tensor, rows_an_image)
@@ -122,7 +124,7 @@ class ForwardValues:
         return self._score_forms[key]
 
     def shape_tensor(self, dims: tuple[Dim, ...], *, per_image: bool = False) -> str:
-        """A shape as an int64 tensor, with the number of scores (or images) for the batch."""
+        """Return a shape as int64 tensor, the batch being the number of scores or images."""
         factors = [dim.factor if isinstance(dim, BatchMultiple) else 0 for dim in dims]
         fixed = [0 if isinstance(dim, BatchMultiple) else dim for dim in dims]
         return self._size_vector(SizeVector(np.array(fixed), np.array(factors)), per_image)
@@ -154,12 +156,12 @@ class ForwardValues:
         return entry.per_image(NodeContext(node, self, self.tail))
 
     def _varying(self, names: Iterable[str]) -> list[str]:
-        """Those of a node's inputs that depend on the images."""
+        """Return the inputs of a node that depend on the images."""
         constants = self.graph.constants
         return [name for name in names if name and name not in constants and name not in self.sized]
 
     def _emit(self, name: str) -> None:
-        """Make sure that a tensor of the network exists in the gradient graph.
+        """Add a tensor of the network to the gradient graph if it is not there yet.
 
         Without recursion along the network, which may be a thousand operators deep.
         """
@@ -203,7 +205,7 @@ class ForwardValues:
         return self.graph.producer[name]
 
     def _worth_reusing(self, node: onnx.NodeProto) -> bool:
-        """Return whether a node of the tail is better not computed a second time.
+        """Return whether reading a node's result is cheaper than computing it again.
 
         A fully connected layer reads more weights than it makes numbers: with one image, computing it
         again takes as long as differentiating it. Maps are left alone: handing them over costs copies,
@@ -280,14 +282,17 @@ class ForwardValues:
         return builder.op("Reshape", counted, builder.constant(joined, np.int64))
 
     def _row_count(self, per_image: bool) -> str:
-        """The number of images or of scores, int64 `[1]`."""
+        """Return the number of images or of scores, int64 `[1]`."""
         if per_image not in self._row_counts:
             source = self._activations if per_image or self._image_index is None else self._image_index
             self._row_counts[per_image] = self.builder.op("Shape", source, start=0, end=1)
         return self._row_counts[per_image]
 
     def _row_index(self, rows_an_image: int) -> str:
-        """Which rows belong to each score, int64 `[M rows_an_image]`, where an image has several."""
+        """Return the rows of each score, int64 `[M rows_an_image]`.
+
+        An image has several rows where it was cut into windows.
+        """
         if rows_an_image not in self._row_indexes:
             builder = self.builder
             assert self._image_index is not None
@@ -318,7 +323,7 @@ _SHAPED_BY_OTHERS = frozenset(
 
 
 def find_row_numbers(graph: Graph, probed: ProbedShapes) -> set[str]:
-    """The tensors, computed from images, whose values count the rows of the batch.
+    """Return the tensors computed from images whose values count rows of the batch.
 
     They come from row numbers and batch sizes that the graph computes, and from MaxPool, whose indices count
     through the whole batch. What is read *at* such numbers is no such number.

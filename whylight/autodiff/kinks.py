@@ -51,7 +51,7 @@ class PiecewiseReference(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far a gradient is from its reference."""
+    """Difference between a gradient and its reference."""
 
     difference: float
     """Largest absolute difference over the largest absolute gradient of the score; over all scores the
@@ -103,7 +103,9 @@ def agree(
 
 
 def relative_difference(found: NDArray[np.floating], expected: NDArray[np.floating]) -> float:
-    """Return the largest difference of any row `[M, ...]` over the largest absolute value of that row.
+    """Return the largest difference of any row `[M, ...]`, relative to the row.
+
+    It is divided by the largest absolute value of the row.
 
     A row of zeros is measured by the largest of all rows; NaN gives NaN.
     """

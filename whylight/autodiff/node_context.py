@@ -1,4 +1,4 @@
-"""A node as its differentiation rule sees it, with methods to add nodes."""
+"""Node as seen by its differentiation rule, with methods to add nodes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from whylight.graphs.shape_probing import IndexRange, ShapeDependent
 
 
 class NodeValues(Protocol):
-    """What a node's context needs of `whylight.autodiff.forward_values.ForwardValues`."""
+    """Interface of `forward_values.ForwardValues` that a node's context uses."""
 
     @property
     def graph(self) -> Graph:
@@ -36,30 +36,33 @@ class NodeValues(Protocol):
         """Values that grow with the batch and depend on nothing else."""
 
     def is_per_image(self, node: onnx.NodeProto) -> bool:
-        """Return whether the node's forward values have rows for each image (else for each score)."""
+        """Return whether the node's forward values have rows per image, else per score."""
 
     def follows_scores(self, name: str) -> bool:
-        """Return whether a tensor is computed once a score, so that row numbers in it are the scores'."""
+        """Return whether a tensor is computed per score.
+
+        Row numbers in such a tensor are those of the scores, else those of the images.
+        """
 
     def of_node(self, node: onnx.NodeProto, name: str) -> str:
         """Return an input or output of `node`, in the form in which the node is computed."""
 
     def score_form(self, name: str) -> str:
-        """Return a tensor of the network with rows for each score; constants as they are."""
+        """Return a tensor of the network with rows per score; constants as they are."""
 
     def as_score_rows(self, tensor: str, rows_an_image: int) -> str:
-        """Spread a tensor with rows for each image to rows for each score."""
+        """Repeat a tensor with rows per image so that it has rows per score."""
 
     def shape_tensor(self, dims: tuple[Dim, ...], *, per_image: bool = False) -> str:
-        """Return a shape as an int64 tensor, with the number of scores (or images) for the batch."""
+        """Return a shape as int64 tensor, the batch being the number of scores or images."""
 
 
 class NodeContext:
-    """One node of the tail, as its rule sees it.
+    """Node of the tail, as seen by its rule.
 
-    Forward values come in one of two forms: with one row an image, or with one row a score.
-    `input` and `output` name them in the form in which the node itself is computed, and `rows`
-    brings whatever was computed from them to one row a score, the form of all cotangents.
+    Forward values have one of two forms: one row per image, or one row per score. `input` and `output` return
+    them in the form in which the node itself is computed, and `rows` converts a tensor that was computed from
+    them to one row per score, the form of all cotangents.
     """
 
     def __init__(
@@ -79,13 +82,13 @@ class NodeContext:
     # -- what the node is
 
     def attribute(self, name: str, default: Any = None) -> Any:
-        """An attribute's value; text comes as `str`."""
+        """Return the value of an attribute; text as `str`."""
         value = self._attributes.get(name, default)
         return value.decode() if isinstance(value, bytes) else value
 
     @property
     def opset(self) -> int:
-        """The operator set of the network."""
+        """Operator set of the network."""
         return self._values.graph.opset
 
     def has_input(self, index: int) -> bool:
@@ -93,23 +96,23 @@ class NodeContext:
         return index < len(self.node.input) and self.node.input[index] != ""
 
     def is_active(self, index: int) -> bool:
-        """Return whether the input depends on the target layer, so that its cotangent is wanted."""
+        """Return whether the input depends on the target layer and needs a cotangent."""
         return self.has_input(index) and self.node.input[index] in self._active
 
     def info(self, index: int) -> TensorInfo:
-        """Shape and type of an input."""
+        """Return shape and type of an input."""
         return self._info(self.node.input[index])
 
     def output_info(self, index: int = 0) -> TensorInfo:
-        """Shape and type of an output."""
+        """Return shape and type of an output."""
         return self._info(self.node.output[index])
 
     def constant_input(self, index: int) -> NDArray[np.generic] | None:
-        """The value of an input that is a constant of the graph, else None."""
+        """Return the value of an input that is a constant of the graph, else None."""
         return self._values.graph.constants.get(self.node.input[index]) if self.has_input(index) else None
 
     def constants(self, index: int) -> list[int] | None:
-        """The integers of an optional constant input (axes, bounds), None if it is not given.
+        """Return the integers of a constant input (axes, bounds), None if left out.
 
         Raises:
             UnsupportedOperatorError: they depend on the images.
@@ -124,7 +127,7 @@ class NodeContext:
         return [int(entry) for entry in value.reshape(-1)]
 
     def ramp_input(self, index: int) -> IndexRange | None:
-        """An input that counts places in a flattened batch, else None."""
+        """Return an input that counts elements of a flattened batch, else None."""
         found = self._values.sized.get(self.node.input[index])
         return found if isinstance(found, IndexRange) and found.axis == 0 else None
 
@@ -146,24 +149,27 @@ class NodeContext:
             )
 
     def axis(self, default: int, index: int = 0) -> int:
-        """The attribute `axis`, counted from the front of input `index`."""
+        """Return the attribute `axis`, counted from the front of input `index`."""
         return int(self.attribute("axis", default)) % self.info(index).rank
 
     def unsupported(self, template: str, /, **fields: object) -> UnsupportedOperatorError:
-        """The error that says why this very node cannot be differentiated, by a template as of `Message`."""
+        """Return the error that says why this node cannot be differentiated.
+
+        `template` and `fields` are those of `Message`.
+        """
         name = self.node.name or self.node.output[0]
         return UnsupportedOperatorError(self.node.op_type, name, Message(template, **fields))
 
     def static_dims(self, index: int, axes: slice) -> tuple[int, ...]:
-        """The dimensions of an input on `axes`, none of which may follow the batch."""
+        """Return the dimensions of an input on `axes`, none of them the batch."""
         return self._static(self.info(index).shape[axes])
 
     def static_dim(self, index: int, axis: int) -> int:
-        """The length of one axis of an input, which may not follow the batch."""
+        """Return the length of one axis of an input, which must not be the batch."""
         return self._static((self.info(index).shape[axis],))[0]
 
     def static_output_dims(self, axes: slice) -> tuple[int, ...]:
-        """The dimensions of the first output on `axes`, none of which may follow the batch."""
+        """Return the dimensions of the first output on `axes`, none of them the batch."""
         return self._static(self.output_info().shape[axes])
 
     def _static(self, dims: tuple[Dim, ...]) -> tuple[int, ...]:
@@ -177,15 +183,15 @@ class NodeContext:
     # -- values
 
     def input(self, index: int) -> str:
-        """The forward value of an input, in the node's own form."""
+        """Return the forward value of an input, in the node's own form."""
         return self._values.of_node(self.node, self.node.input[index])
 
     def output(self, index: int = 0) -> str:
-        """The forward value of an output, in the node's own form."""
+        """Return the forward value of an output, in the node's own form."""
         return self._values.of_node(self.node, self.node.output[index])
 
     def rows(self, tensor: str) -> str:
-        """`tensor`, computed from forward values of this node, with one row a score.
+        """Return a tensor computed from this node's forward values with rows per score.
 
         Its rows are those of the node's first output.
         """
@@ -194,7 +200,7 @@ class NodeContext:
         return self._values.as_score_rows(tensor, self.output_info().rows_an_image or 1)
 
     def input_rows(self, index: int) -> str:
-        """The forward value of an input, with one row a score (constants as they are)."""
+        """Return an input's forward value with rows per score; constants as they are."""
         return self._values.score_form(self.node.input[index])
 
     # -- writing
@@ -208,30 +214,30 @@ class NodeContext:
         return self._values.builder.ops(op_type, *inputs, outputs=outputs, **attributes)
 
     def constant(self, value: ArrayLike, dtype: DTypeLike = np.float32) -> str:
-        """The name of a constant."""
+        """Add a constant and return its name."""
         return self._values.builder.constant(value, dtype)
 
     def slope(self, cotangent: str, slope: str) -> str:
-        """The cotangent times a derivative that was computed from this node's forward values.
+        """Multiply the cotangent by a derivative computed from forward values.
 
         The derivative is made once an image, the product once a score.
         """
         return self.op("Mul", cotangent, self.rows(slope))
 
     def cast(self, condition: str) -> str:
-        """A truth value as 0.0 or 1.0. As a factor, and not as Where: see `slope`."""
+        """Convert a boolean tensor to 0.0 and 1.0, as a factor for `slope`."""
         return self.op("Cast", condition, to=TensorProto.FLOAT)
 
     def zeros_like_input(self, index: int) -> str:
-        """Zeros of the shape of an input, with one row a score."""
+        """Return zeros of the shape of an input, with rows per score."""
         return self.op("Expand", self.constant(0.0), self._values.shape_tensor(self.info(index).shape))
 
     def zeros_like_output(self, index: int) -> str:
-        """Zeros of the shape of an output, with one row a score."""
+        """Return zeros of the shape of an output, with rows per score."""
         return self.op("Expand", self.constant(0.0), self._values.shape_tensor(self.output_info(index).shape))
 
     def broadcast_rows(self, cotangent: str, index: int) -> str:
-        """Repeat a cotangent along the dimensions of length 1 until it has the shape of an input."""
+        """Repeat a cotangent along dimensions of length 1 to the shape of an input."""
         # A 1 in the target leaves the cotangent's own dimension, here the batch, as it is.
         target = [dim if isinstance(dim, int) else 1 for dim in self.info(index).shape]
         return self.op("Expand", cotangent, self.constant(target, np.int64))
@@ -242,7 +248,7 @@ class NodeContext:
         return self.op("Reshape", cotangent, self.constant(target, np.int64))
 
     def sum_to(self, cotangent: str, index: int) -> str | None:
-        """Undo broadcasting: sum a cotangent of the output's shape to the shape of an input.
+        """Undo broadcasting: sum the output's cotangent to the shape of an input.
 
         Returns None when the input needs no cotangent.
         """
@@ -265,7 +271,7 @@ class NodeContext:
 
 
 def batch_first(node: NodeContext) -> bool:
-    """Return whether an image's rows of the output are that image's rows of the input.
+    """Return whether each image's rows of the output come from its rows of the input.
 
     For operators that keep the order of elements (Reshape and its kin) it is enough that the batch is
     in the first dimension of both.
@@ -274,7 +280,7 @@ def batch_first(node: NodeContext) -> bool:
 
 
 def same_rows(node: NodeContext) -> bool:
-    """Return whether inputs and output have as many rows an image, none of them moved or mixed.
+    """Return whether inputs and output have the same number of rows per image.
 
     For operators that work along an axis, which may not be the first: their first dimension would
     change its length.

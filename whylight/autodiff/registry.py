@@ -1,4 +1,4 @@
-"""The table of differentiation rules, one an operator.
+"""Table of differentiation rules, one for each operator.
 
 A rule gets the node's context and the cotangents of the node's outputs (the gradients of the score
 with respect to them) and returns the cotangents of its inputs:
@@ -26,7 +26,7 @@ PerImage = bool | Callable[[NodeContext], bool]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How to differentiate one operator."""
+    """Rule to differentiate one operator."""
 
     op_type: str
     function: RuleFunction
@@ -54,9 +54,9 @@ def rule(
     pointwise: bool = False,
     local: bool = False,
 ) -> Callable[[RuleFunction], RuleFunction]:
-    """Register a function as the rule of one or more operators; the arguments are fields of `Rule`.
+    """Register a function as the rule of operators; arguments are fields of `Rule`.
 
-    What is pointwise is local too.
+    A pointwise rule is local, too.
     """
 
     def register(function: RuleFunction) -> RuleFunction:

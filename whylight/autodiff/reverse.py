@@ -33,7 +33,7 @@ from whylight.tensor_names import (
 
 @dataclass(frozen=True, slots=True)
 class Differentiated:
-    """The gradient graph of a network's tail, and what it asks of the forward graph."""
+    """Gradient graph of a network's tail, and the inputs it needs."""
 
     model: onnx.ModelProto
     extra_inputs: tuple[str, ...]
@@ -156,7 +156,7 @@ def _require_rules(nodes: list[onnx.NodeProto]) -> None:
 def _sweep(
     node: onnx.NodeProto, values: ForwardValues, active: set[str], cotangents: dict[str, list[str]]
 ) -> None:
-    """Carry the cotangents of a node's outputs to its inputs."""
+    """Propagate the cotangents of a node's outputs to its inputs."""
     arrived = [
         _total(cotangents.pop(name), values.builder) if name in cotangents else None for name in node.output
     ]

@@ -42,7 +42,7 @@ from whylight.images.other_formats import PLUGINS, RAW_SUFFIXES, open_with_plugi
 
 
 class PillowImage(Protocol):
-    """What is used of a `PIL.Image.Image`, which need not be installed."""
+    """Interface of `PIL.Image.Image` that is used; Pillow need not be installed."""
 
     @property
     def mode(self) -> str:
@@ -70,7 +70,7 @@ _EXIF = 0  # cv2.IMAGE_METADATA_EXIF
 
 
 def read_image(source: str | os.PathLike[str] | bytes) -> NDArray[np.uint8]:
-    """Read an image from a path, or from the bytes of an image file, as contiguous RGB uint8 `[H, W, 3]`.
+    """Read an image from a path or bytes as contiguous RGB uint8 `[H, W, 3]`.
 
     Raises `ImageError`, naming the file and what is wrong: missing, a folder, not readable, empty, no
     image, of a format that is not supported, truncated or damaged, or more than `MAX_PIXELS` pixels. The
@@ -81,7 +81,7 @@ def read_image(source: str | os.PathLike[str] | bytes) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True, slots=True)
 class EncodedImage:
-    """An image file in memory, of which the header alone has been looked at."""
+    """Image file in memory, not decoded; only its header was read."""
 
     name: str
     """Path of the file, for messages."""
@@ -92,15 +92,20 @@ class EncodedImage:
 
     @property
     def pixels(self) -> int:
-        """How many pixels it decodes to, of three bytes each."""
+        """Number of pixels, each of three bytes once decoded."""
         return self.size[0] * self.size[1]
 
     def decode(self) -> NDArray[np.uint8]:
-        """The image as contiguous RGB uint8 `[H, W, 3]`; raises `ImageError` where its data are damaged."""
+        """Decode to contiguous RGB uint8 `[H, W, 3]`.
+
+        Raises `ImageError` where its data are damaged.
+        """
         return self.decode_noting()[0]
 
     def decode_noting(self) -> tuple[NDArray[np.uint8], tuple[Message, ...]]:
-        """The image, and what its viewer should know: a scaled range of values, further pages.
+        """Decode the image; return it with notes for the viewer.
+
+        Notes name a scaled range of values, or further pages that are not shown.
 
         Raises:
             ImageError: its data are damaged, or of a kind that is not supported.
@@ -123,7 +128,7 @@ class EncodedImage:
 
 
 def as_rgb(image: ImageLike) -> NDArray[np.uint8]:
-    """Return RGB uint8 `[H, W, 3]` of a path, the bytes of an image file, an array, or a Pillow image.
+    """Return a path, bytes, an array or a Pillow image as RGB uint8 `[H, W, 3]`.
 
     Arrays are uint8: RGB `[H, W, 3]` as it is, grey `[H, W]` repeated, RGBA `[H, W, 4]` laid over white, as
     files are. Pillow images are taken as they are: EXIF orientation is for `PIL.ImageOps.exif_transpose`.
@@ -163,7 +168,7 @@ def as_rgb(image: ImageLike) -> NDArray[np.uint8]:
 
 
 def _from_pillow(image: PillowImage) -> NDArray[np.uint8]:
-    """Lay what is transparent over white, and scale 16 bits, as with files."""
+    """Convert a Pillow image: transparency over white, 16 bits scaled to 8."""
     if image.mode.startswith("I"):  # `convert` would cut 16 bits off at 255
         levels = np.asarray(image)
         if levels.min(initial=0) < 0 or levels.max(initial=0) > 65535:
@@ -175,7 +180,7 @@ def _from_pillow(image: PillowImage) -> NDArray[np.uint8]:
 
 
 def open_image(source: str | os.PathLike[str] | bytes) -> EncodedImage:
-    """Read an image file without decoding it, for a caller who has to know how large it will be.
+    """Read an image file without decoding it, for its format and size.
 
     Raises `ImageError` for all that `read_image` names but damaged data.
     """
@@ -252,7 +257,7 @@ def _undecodable(name: str, error: HeaderError | cv2.error) -> ImageError:
 
 
 def _decode_jpeg(data: bytes) -> NDArray[np.uint8] | None:
-    """Without alpha or 16 bits, OpenCV does it all: greyscale, CMYK, EXIF orientation."""
+    """Decode a JPEG; OpenCV handles greyscale, CMYK and EXIF orientation."""
     if (bits := jpeg_precision(data)) != 8:
         raise HeaderError("its samples have {bits} bits; JPEGs of 8 bits are supported", bits=bits)
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
@@ -270,7 +275,9 @@ def _decode_with_plugin(name: str, kind: str, data: bytes) -> NDArray[np.uint8]:
 
 
 def _decode_with_alpha(data: bytes, kind: str, notes: list[Message]) -> NDArray[np.uint8] | None:
-    """Decode unchanged, which keeps alpha and 16 bits, and do by hand what OpenCV then leaves undone.
+    """Decode with alpha and 16 bits kept, then blend, scale and orient the image.
+
+    OpenCV does none of these three when it decodes unchanged.
 
     What the viewer should know is added to `notes`.
     """
@@ -306,7 +313,7 @@ def _decode_with_alpha(data: bytes, kind: str, notes: list[Message]) -> NDArray[
 
 
 def apply_exif_orientation(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Turn and mirror `[H, W, 3]` as EXIF `orientation` (1 to 8) asks; contiguous."""
+    """Rotate and mirror `[H, W, 3]` by EXIF `orientation` (1 to 8); contiguous."""
     if orientation in (5, 6, 7, 8):
         image = image.transpose(1, 0, 2)
     if orientation in (3, 4, 7, 8):
@@ -317,7 +324,9 @@ def apply_exif_orientation(image: NDArray[np.uint8], orientation: int) -> NDArra
 
 
 def _png_transparent_grey(data: bytes) -> int | None:
-    """The grey level that a greyscale PNG declares transparent, on the scale that OpenCV decodes it to.
+    """Return the transparent grey level of a greyscale PNG, or None.
+
+    It is on the scale that OpenCV decodes to.
 
     OpenCV expands this chunk (tRNS) for colour and palette, but forgets it for greyscale. Walking the
     chunks also finds a truncated file before the decoder complains on stderr.
@@ -342,7 +351,7 @@ def _tiff_is_premultiplied(data: bytes, eight_bits: bool) -> bool:
 
 
 def _declared_bits(data: bytes, kind: str, tags: Mapping[int, int]) -> int | None:
-    """Return how many bits a sample a file says that it uses of 16, or None."""
+    """Return the bits a sample that a file declares it uses of 16, or None."""
     if kind == "PNG":
         return png_significant_bits(data)
     # sBIT of a PNG counts from the top; TIFF's greatest value stands for white.
@@ -385,9 +394,11 @@ def _eight_bits(
 
 
 def _over_white(image: NDArray[np.uint8], premultiplied: bool) -> NDArray[np.uint8]:
-    """Grey `[H, W]`, BGR or BGRA `[H, W, 3 or 4]` to RGB; what is transparent becomes white.
+    """Convert grey `[H, W]`, BGR or BGRA `[H, W, 3 or 4]` to RGB over white.
 
-    `premultiplied` tells that the colours are already multiplied with alpha.
+    Args:
+        image: uint8.
+        premultiplied: whether the colours are already multiplied by alpha.
     """
     channels = 1 if image.ndim == 2 else image.shape[2]
     if channels == 1:

@@ -22,7 +22,9 @@ _JPEG_SUFFIXES = frozenset({".jfif", ".jpe", ".jpeg", ".jpg"})
 
 
 def write_image(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> None:
-    """Write RGB uint8 `[H, W, 3]` as PNG or, by suffix, as JPEG of quality 95; the folder must exist.
+    """Write RGB uint8 `[H, W, 3]` as PNG or, by suffix, as JPEG of quality 95.
+
+    The folder must exist.
 
     The file is written beside its place and renamed into it. Raises `ImageError` for another suffix and where
     the disk refuses.
@@ -53,14 +55,14 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def encode_png(image: NDArray[np.uint8]) -> bytes:
-    """RGB uint8 `[H, W, 3]` as the bytes of a PNG file."""
+    """Encode RGB uint8 `[H, W, 3]` as a PNG file."""
     _require_image(image)
     height, width, channels = image.shape
     return _png(image.reshape(height, width * channels), (width, height, 8, _RGB))
 
 
 def encode_indexed_png(levels: NDArray[np.uint8], colours: NDArray[np.uint8]) -> bytes:
-    """Levels uint8 `[H, W]` and the colour of each, RGB uint8 `[256, 3]`, as a PNG file with a palette.
+    """Encode levels uint8 `[H, W]` and a palette uint8 `[256, 3]` as a PNG file.
 
     A third of the RGB image's bytes to compress, which it decodes to.
     """
@@ -69,14 +71,14 @@ def encode_indexed_png(levels: NDArray[np.uint8], colours: NDArray[np.uint8]) ->
 
 
 def encode_jpeg(image: NDArray[np.uint8], quality: int = 95) -> bytes:
-    """RGB uint8 `[H, W, 3]` as the bytes of a JPEG file, quality 0 to 100."""
+    """Encode RGB uint8 `[H, W, 3]` as a JPEG file, quality 0 to 100."""
     _require_image(image)
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     return bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1])
 
 
 def _png(rows: NDArray[np.uint8], header: tuple[int, int, int, int], *further: tuple[bytes, bytes]) -> bytes:
-    """A PNG file (ISO/IEC 15948) of bytes `[H, B]` a row.
+    """Build a PNG file (ISO/IEC 15948) from rows of bytes `[H, B]`.
 
     OpenCV's encoder, which writes no palettes, takes four times as long, nearly all of it in zlib. Intel's
     ISA-L makes the same format with the instructions of the processor at hand.

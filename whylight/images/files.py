@@ -17,10 +17,13 @@ IMAGE_SUFFIXES = frozenset(
 """Lower-case suffixes of the files that count as images when a folder is walked."""
 
 WALKED_SUFFIXES = IMAGE_SUFFIXES | SUFFIXES.keys() | RAW_SUFFIXES
-"""Those of `IMAGE_SUFFIXES`, and of formats that need an extra or are not read: named, never passed over."""
+"""`IMAGE_SUFFIXES`, and suffixes of formats that need an extra or are not supported.
+
+The latter are reported by name instead of being left out.
+"""
 
 REPORT_PAGE, REPORT_TABLE, REPORT_PANELS = "index.html", "predictions.csv", "panels"
-"""What a report's folder holds (`whylight.report`); nobody means the panels when the folder is opened."""
+"""Contents of a report's folder (`whylight.report`); its panels are left out when the folder is opened."""
 REPORT_MARKER = ".whylight-report"
 """The file by which a report's folder is known, written before all others."""
 
@@ -32,16 +35,18 @@ def find_images(
     on_error: Callable[[Path, ImageError], None] | None = None,
     on_folder: Callable[[Path], None] | None = None,
 ) -> Iterator[Path]:
-    """The image files under `paths`, lazily and in a fixed order: a folder's files, then its sub-folders.
+    """Yield the image files under `paths`, lazily and in a fixed order.
 
-    Both are in the order in which people count: `img2` comes before `img10`.
+    A folder's files come first, then those of its sub-folders.
 
-    A file named in `paths` itself is given whatever its suffix, and so is a path that does not exist: what
-    the user names is the user's wish, and reading it says what is wrong. In folders, files are chosen by
-    `WALKED_SUFFIXES`, names that begin with a dot are skipped, and a folder met twice through symbolic
-    links is walked once. The panels of a report are left out, unless they are what is named. A folder that
-    cannot be listed goes to `on_error` and the walk goes on; without `on_error` it raises `ImageError`.
-    `on_folder` is told each folder that is walked, whether or not it holds images, before those.
+    Both are in natural order: `img2` comes before `img10`.
+
+    A file named in `paths` is yielded regardless of its suffix, and so is a path that does not exist: reading
+    it raises the error that names it. In folders, files are chosen by `WALKED_SUFFIXES`, names that begin
+    with a dot are skipped, and a folder reached twice through symbolic links is walked once. The panels of a
+    report are left out unless they are named in `paths`. A folder that cannot be listed goes to `on_error`
+    and the walk goes on; without `on_error` it raises `ImageError`. `on_folder` is called with each folder
+    that is walked, before its images.
     """
     walked: set[tuple[int, int]] = set()
     for path in map(Path, paths):
@@ -68,7 +73,9 @@ def find_images(
 
 
 def list_folder(folder: Path) -> tuple[list[str], list[str]]:
-    """The names of the images and of the sub-folders that `find_images` walks in one folder, in no order.
+    """Return the names of the images and sub-folders in a folder, in no order.
+
+    They are those that `find_images` walks.
 
     Raises `ImageError` where it cannot be listed.
     """
@@ -84,7 +91,7 @@ def list_folder(folder: Path) -> tuple[list[str], list[str]]:
 
 
 def _is_walked(folder: Path, walked: set[tuple[int, int]]) -> bool:
-    """Return whether a folder is in `walked`, by the numbers of its device and inode; it is from now on."""
+    """Return whether a folder is in `walked` (by device and inode), and add it."""
     try:
         status = folder.stat()
     except OSError as error:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from whylight.errors import WhylightError
 
 MAGIC_BYTES = 16
-"""So many of a file's first bytes tell its format."""
+"""Number of first bytes by which the format of a file is recognised."""
 
 ASSOCIATED_ALPHA, STRAIGHT_ALPHA = 1, 2
 """TIFF's ExtraSamples: alpha multiplied into the colours, or not."""
@@ -36,7 +36,7 @@ class HeaderError(WhylightError):
 
 
 def image_format(head: bytes) -> str | None:
-    """The format that a file's first `MAGIC_BYTES` bytes announce (`JPEG`, `PNG`, ...), or None."""
+    """Return the format of a file's first `MAGIC_BYTES` bytes (`JPEG`, ...), or None."""
     if head.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if head.startswith(PNG_SIGNATURE):
@@ -53,7 +53,7 @@ def image_format(head: bytes) -> str | None:
 
 
 def image_size(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels as the header gives them, before any EXIF orientation."""
+    """Return width and height in pixels by the header, before EXIF orientation."""
     name = image_format(data[:MAGIC_BYTES])
     if name is None:
         raise HeaderError("it has the header of no image format known here")
@@ -72,7 +72,7 @@ def image_size(data: bytes) -> tuple[int, int]:
 
 
 def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The type and content of each chunk of a PNG up to its end; pixels come as b"" to save copying.
+    """Yield type and content of each chunk of a PNG; b"" in place of pixels.
 
     Raises `HeaderError` where the file stops before its IEND chunk.
     """
@@ -91,7 +91,9 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def exif_orientation(exif: bytes) -> int:
-    """The orientation 1 to 8 that EXIF data gives (a TIFF structure); 1 where it gives none that is valid.
+    """Return the orientation, 1 to 8, in EXIF data (a TIFF structure).
+
+    It is 1 where there is none that is valid.
 
     Broken EXIF data is common in intact images, so it is no error.
     """
@@ -104,7 +106,10 @@ def exif_orientation(exif: bytes) -> int:
 
 
 def tiff_alpha(data: bytes) -> int | None:
-    """What a TIFF says of its 4th channel: `ASSOCIATED_ALPHA`, `STRAIGHT_ALPHA`, another number or None."""
+    """Return a TIFF's tag ExtraSamples, the meaning of its 4th channel, or None.
+
+    The value is `ASSOCIATED_ALPHA`, `STRAIGHT_ALPHA` or another number.
+    """
     return _tiff_tags(data).get(_TIFF_EXTRA_SAMPLES)
 
 
@@ -114,7 +119,7 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
 
 
 def _jpeg_frame(data: bytes) -> int:
-    """The place of the marker that begins the frame's header."""
+    """Return the offset of the marker that begins the frame's header."""
     offset = 2
     while True:
         offset = data.find(b"\xff", offset)
@@ -175,7 +180,7 @@ def _tiff_size(data: bytes) -> tuple[int, int]:
 
 
 def _tiff_tags(data: bytes) -> dict[int, int]:
-    """The whole-number tags of one value each in the first directory of a TIFF or BigTIFF."""
+    """Return the integer tags of one value in a TIFF's or BigTIFF's first directory."""
     if not data.startswith(_TIFF_MAGICS):
         raise HeaderError("it is no TIFF structure")
     order = "<" if data.startswith(b"II") else ">"
@@ -208,7 +213,7 @@ def jpeg_precision(data: bytes) -> int:
 
 
 def tiff_numbers(data: bytes) -> dict[int, int]:
-    """Return the whole-number tags of one value each in a TIFF's first directory; none where it is broken."""
+    """Return the integer tags in a TIFF's first directory; empty if it is broken."""
     try:
         return _tiff_tags(data)
     except (struct.error, HeaderError):
@@ -216,7 +221,7 @@ def tiff_numbers(data: bytes) -> dict[int, int]:
 
 
 def tiff_pages(data: bytes) -> int:
-    """Return how many images a TIFF holds; at least 1."""
+    """Return the number of images in a TIFF, at least 1."""
     order = "<" if data.startswith(b"II") else ">"
     big = data[2] == 0x2B or data[3] == 0x2B
     offset_form, count_form, stride = ("Q", "Q", 20) if big else ("I", "H", 12)
@@ -234,7 +239,7 @@ def tiff_pages(data: bytes) -> int:
 
 
 def png_significant_bits(data: bytes) -> int | None:
-    """Return the most significant bits of any channel that a PNG declares (sBIT), or None."""
+    """Return the largest number of bits of any channel in a PNG's sBIT, or None."""
     for kind, content in png_chunks(data):
         if kind == b"sBIT" and content:
             return max(content)

@@ -1,4 +1,4 @@
-"""HEIC, AVIF and JPEG XL, which an extra reads, and cameras' raw files, which nothing does."""
+"""Formats outside OpenCV: HEIC, AVIF and JPEG XL by an extra; no raw files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BRANDS: Mapping[bytes, str] = MappingProxyType(
 
 
 def other_format(head: bytes) -> str | None:
-    """Return the format, a key of `PLUGINS`, that a file's first 16 bytes announce, or None."""
+    """Return the format, a key of `PLUGINS`, of a file's first 16 bytes, or None."""
     if head[4:8] == b"ftyp":
         return _BRANDS.get(head[8:12])
     if head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL ")):

@@ -1,4 +1,4 @@
-"""Making an image smaller for show."""
+"""Shrink an image for display."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 
 
 def shrink_to(image: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
-    """Return RGB uint8 `[H, W, 3]` made smaller, if need be, so that no side is longer than `longest`."""
+    """Shrink RGB uint8 `[H, W, 3]` so that no side is longer than `longest` pixels.
+
+    A smaller image is returned as it is.
+    """
     height, width = image.shape[:2]
     scale = longest / max(height, width)
     if scale >= 1:

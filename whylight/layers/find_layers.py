@@ -1,4 +1,4 @@
-"""The layers of a network that can be explained, and the default one.
+"""Layers of a network that can be explained, and the default one.
 
 A *cut* is a tensor through which every path from the image to the logits goes. The default is found so:
 
@@ -64,7 +64,7 @@ _BLOCKED = "com.microsoft.nchwc"
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A tensor that can be explained."""
+    """Tensor that can be explained."""
 
     name: str
     """Of the tensor."""
@@ -79,7 +79,10 @@ class Layer:
 
 
 def find_layers(graph: Graph, probed: ProbedShapes, logits: str) -> list[Layer]:
-    """All tensors with a map that the logits depend on, in the order in which they are computed."""
+    """Return all tensors with a map that the logits depend on.
+
+    They are in the order in which they are computed.
+    """
     layouts = find_layouts(graph, probed.infos)
     cuts = find_cuts(graph, probed, logits)
     needed = graph.upstream([logits])
@@ -95,7 +98,7 @@ def find_layers(graph: Graph, probed: ProbedShapes, logits: str) -> list[Layer]:
 
 
 def find_cuts(graph: Graph, probed: ProbedShapes, logits: str) -> set[str]:
-    """The tensors through which every path from the image to the logits goes.
+    """Return the tensors through which every path from image to logits goes.
 
     A tensor is one if the paths that lead to it, times those that lead on from it, are all there are.
 
@@ -121,7 +124,7 @@ def find_cuts(graph: Graph, probed: ProbedShapes, logits: str) -> set[str]:
 
 
 def choose_default(layers: list[Layer], graph: Graph, responds: Callable[[Layer], bool]) -> tuple[Layer, str]:
-    """The layer to explain where none is named, and why this one.
+    """Return the layer to explain if none is named, and the reason.
 
     Args:
         layers: all layers, in order.
@@ -159,7 +162,10 @@ def choose_default(layers: list[Layer], graph: Graph, responds: Callable[[Layer]
 
 
 def behind_norm(convolution: Layer, near: Iterable[Layer]) -> Layer:
-    """The BatchNormalization of a convolution, if it is among the layers near; else the convolution."""
+    """Return the BatchNormalization of a convolution, else the convolution.
+
+    It must be among the layers `near`.
+    """
     return next(
         (
             layer
@@ -171,7 +177,10 @@ def behind_norm(convolution: Layer, near: Iterable[Layer]) -> Layer:
 
 
 def _made_of_pixels(graph: Graph) -> set[str]:
-    """The image itself, scaled, turned or cut up, before anything is computed of several pixels."""
+    """Return the tensors that are the image itself, scaled, transposed or cut up.
+
+    No value in them is computed from several pixels.
+    """
     found = {graph.inputs[0]}
     for node in graph.nodes:
         varying = [name for name in node.input if name and name not in graph.constants]
@@ -181,7 +190,10 @@ def _made_of_pixels(graph: Graph) -> set[str]:
 
 
 def _attention_operands(graph: Graph) -> set[str]:
-    """Queries, keys and values, joined or not: taken apart into heads, they go into products alone."""
+    """Return queries, keys and values of attention before the split into heads.
+
+    They are recognised by their use: rearranged, they only go into products.
+    """
     consumers: dict[str, list[onnx.NodeProto]] = {}
     for node in graph.nodes:
         for name in node.input:
@@ -212,7 +224,10 @@ def _leads_to_product(node: onnx.NodeProto, graph: Graph, products: Mapping[str,
 
 
 def _deepest_stream(layers: list[Layer], graph: Graph, responds: Callable[[Layer], bool]) -> Layer | None:
-    """The deepest map with influence; of rows of tokens a sum or a concatenation, not a part of attention."""
+    """Return the deepest map with influence.
+
+    Of rows of tokens only sums and concatenations count, not the inside of attention.
+    """
     for layer in reversed(layers):
         parts = [name for name in graph.producer[layer.name].input if name not in graph.constants]
         if (not layer.layout.tokens or len(parts) > 1) and responds(layer):
@@ -221,7 +236,10 @@ def _deepest_stream(layers: list[Layer], graph: Graph, responds: Callable[[Layer
 
 
 def _locally_before(cuts: list[Layer], graph: Graph) -> Iterator[Layer]:
-    """The cuts before the last one that only local operators part from it, deepest first."""
+    """Yield the cuts before the last with only local operators in between.
+
+    The deepest comes first.
+    """
     for before, after in zip(reversed(cuts[:-1]), reversed(cuts), strict=False):
         between = graph.downstream(before.name) & graph.upstream([after.name])
         nodes = [node for node in graph.nodes if not between.isdisjoint(node.output)]
@@ -235,7 +253,7 @@ def _is_local(node: onnx.NodeProto) -> bool:
 
 
 def real_tensors(graph: Graph, probed: ProbedShapes) -> set[str]:
-    """Real tensors that depend on the image's values."""
+    """Return the real tensors that depend on the image's values."""
     real = probed.real(graph)
     reached = {graph.inputs[0]}
     for node in graph.nodes:
@@ -245,7 +263,7 @@ def real_tensors(graph: Graph, probed: ProbedShapes) -> set[str]:
 
 
 def _why_broken(graph: Graph, probed: ProbedShapes) -> Message:
-    """Name the node that turns the last real numbers on the way into whole ones."""
+    """Name the node that rounds the last real numbers on the way to the scores."""
     reached = real_tensors(graph, probed)
     for node in reversed(graph.nodes):
         if not reached.isdisjoint(node.input) and reached.isdisjoint(node.output):
@@ -262,7 +280,7 @@ _INSPECT = CommandHint("; list the candidates with --inspect")
 
 
 def find_layer(layers: list[Layer], graph: Graph, name: str) -> Layer:
-    """The layer that a user named, by its tensor or by the node that makes it.
+    """Return the layer that a user named by its tensor or node.
 
     Raises:
         ModelError: there is none of that name, or it holds no map.
@@ -281,7 +299,7 @@ def find_layer(layers: list[Layer], graph: Graph, name: str) -> Layer:
 
 
 def blocks(layers: list[Layer], graph: Graph) -> list[list[Layer]]:
-    """The cuts in order, those together that only local operators part."""
+    """Group the cuts, in order, by whether only local operators lie between them."""
     cuts = [layer for layer in layers if layer.is_cut]
     grouped: list[list[Layer]] = []
     for index, layer in enumerate(cuts):

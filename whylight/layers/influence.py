@@ -1,4 +1,4 @@
-"""Whether the scores depend on the places of a layer's map: tried by moving them."""
+"""Test whether the scores depend on the positions in a layer's map."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NO_INFLUENCE = 1e-6
 
 
 def has_influence(model: onnx.ModelProto, layer: Layer, logits: str, images: NDArray[np.float32]) -> bool:
-    """Whether the logits change with the places of a layer's map.
+    """Return whether the logits change with the values at a map's positions.
 
     Only rows of tokens are tried: behind the last attention a class token goes its way alone.
 

@@ -42,7 +42,7 @@ _MOST_EXTRA_TOKENS = 16
 
 @dataclass(frozen=True, slots=True)
 class MapLayout:
-    """How a tensor holds a map of C channels and h x w places."""
+    """Layout of a map of C channels and h x w positions in a tensor."""
 
     channels_last: bool
     tokens: bool
@@ -58,7 +58,7 @@ class MapLayout:
     """Whether the places were followed from where the map was made, and not guessed from its shape."""
 
     def describe(self) -> str:
-        """In words, such as `768 x 14 x 14, tokens behind 1 other`."""
+        """Return the layout in words, such as `768 x 14 x 14, tokens behind 1 other`."""
         text = f"{self.channels} x {self.size[0]} x {self.size[1]}"
         if self.tokens:
             text += ", tokens"
@@ -68,7 +68,7 @@ class MapLayout:
 
 
 def find_layouts(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, MapLayout]:
-    """The map layout of every tensor of the graph that holds one with more than one place.
+    """Return the layouts of all tensors that hold a map of more than one position.
 
     Only tensors whose first dimension counts the images are looked at.
     """
@@ -128,7 +128,10 @@ def _layout(
 
 
 def _followed(places: Places, channels_last: bool) -> MapLayout | None:
-    """The layout of tokens `[length, channels]`, or turned, whose places are known."""
+    """Return the layout of tokens with known positions.
+
+    The tokens are `[length, channels]`, or transposed.
+    """
     tokens = places if channels_last else places.T
     grid = grid_of(tokens[:, 0])
     if grid is None or not np.array_equal(
@@ -144,12 +147,12 @@ def _followed(places: Places, channels_last: bool) -> MapLayout | None:
 
 
 def _fixed(dims: Iterable[Dim]) -> list[int]:
-    """Those dimensions that do not follow the batch."""
+    """Return the dimensions that are not the batch."""
     return [dim for dim in dims if isinstance(dim, int)]
 
 
 def _last_by_shape(dims: list[int]) -> bool | None:
-    """Where nothing else tells: maps are square, and channels are as many as neither side."""
+    """Guess whether channels are last: maps are square, channels differ from sides."""
     if dims[1] == dims[2] != dims[0]:
         return False
     if dims[0] == dims[1] != dims[2]:
@@ -158,14 +161,14 @@ def _last_by_shape(dims: list[int]) -> bool | None:
 
 
 def _is_regrouped(size: tuple[int, int], grids: list[tuple[int, int]]) -> bool:
-    """Whether these are the places of an earlier map in another order, such as windows and places in them."""
+    """Whether a map has the positions of an earlier one, regrouped into windows."""
     return size not in grids and any(math.prod(size) == math.prod(grid) for grid in grids)
 
 
 def _grid(
     length: int, grids: list[tuple[int, int]], image: tuple[int, int], *, extra: bool
 ) -> tuple[int, int] | None:
-    """Height and width of a row of tokens: those of the latest map before it that fits.
+    """Return height and width of a row of tokens: those of the latest map that fits.
 
     Where no map came before, patches were cut out without a convolution, and have the image's proportions.
     """
@@ -182,7 +185,7 @@ def _grid(
 
 
 def _channel_axes(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, str]:
-    """FIRST or LAST for the tensors of which operators tell."""
+    """Return FIRST or LAST for the tensors whose channel axis operators determine."""
     axes: dict[str, str] = {}
     for node in graph.nodes:
         if node.output[0] not in infos:
@@ -204,7 +207,7 @@ def _channel_axes(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, st
 def _told(
     node: onnx.NodeProto, graph: Graph, infos: Mapping[str, TensorInfo], axes: Mapping[str, str]
 ) -> str | None:
-    """What the operator or its inputs say of a node's output."""
+    """Return the channel axis of a node's output by its operator and inputs."""
     rank = infos[node.output[0]].rank
     if node.op_type == "InstanceNormalization" and axes.get(node.input[0]) == _NEITHER:
         return _NEITHER
@@ -227,7 +230,7 @@ def _told(
 
 
 def _asked(node: onnx.NodeProto, graph: Graph) -> str | None:
-    """What the operator says of its own input."""
+    """Return the channel axis of a node's input that its operator requires."""
     if node.op_type in _CHANNELS_FIRST:
         return FIRST
     attributes = {entry.name: entry for entry in node.attribute}
@@ -240,7 +243,10 @@ def _asked(node: onnx.NodeProto, graph: Graph) -> str | None:
 
 
 def _keeps_axes(node: onnx.NodeProto, graph: Graph, infos: Mapping[str, TensorInfo]) -> bool:
-    """Return whether output axes are the input's: the ranks are the same and the operator moves none."""
+    """Return whether a node's output has the axes of its inputs.
+
+    The ranks are the same, and the operator moves no axis.
+    """
     if node.op_type in _NO_LAYOUT or node.op_type in ("Transpose", "Reshape", "MatMul", "Einsum"):
         return False
     rank = infos[node.output[0]].rank if node.output[0] in infos else -1
@@ -259,7 +265,10 @@ def _transposed(node: onnx.NodeProto, known: str, rank: int) -> str | None:
 
 
 def _reshaped(node: onnx.NodeProto, infos: Mapping[str, TensorInfo], known: str) -> str | None:
-    """Places joined to tokens or taken apart, the channels left alone; or the channels taken apart, too."""
+    """Return the channel axis after a Reshape.
+
+    Positions may be joined to tokens or split again. Where channels are split, there is no map.
+    """
     before, after = infos[node.input[0]].shape, infos[node.output[0]].shape
     if known == _NEITHER and before[-2:] == after[-2:]:
         return _NEITHER  # attention of all heads, before and after they are taken apart

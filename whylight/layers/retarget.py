@@ -1,8 +1,7 @@
-"""Another target layer for an open pair, by differentiating from another tensor.
+"""Change the target layer of a pair by differentiating from another tensor.
 
-What is computed stays as it is, so probabilities do not change; what is explained moves. The weights of a
-quantised trunk stay rounded, but behind the new layer it computes with real numbers, since what is rounded
-has no gradient.
+The forward pass, and with it the probabilities, stay the same. The weights of a quantised backbone stay
+rounded, but the activations behind the new layer are not rounded any more, since rounding has no gradient.
 """
 
 from __future__ import annotations
@@ -26,25 +25,25 @@ from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 @dataclass(frozen=True, slots=True)
 class LayerChoice:
-    """A tensor of an open pair that can be explained."""
+    """Tensor of an open pair that can be explained."""
 
     name: str
-    """What `Layers.pair_at` and `Explainer.with_layer` take."""
+    """Argument of `Layers.pair_for_layer` and `Explainer.with_layer`."""
     op_type: str
     """Of the node that makes it (`Conv`, `Relu`)."""
     channels: int
     size: tuple[int, int]
     """h and w of its maps."""
     is_cut: bool
-    """Whether every path to the logits goes through it; else its maps tell of one branch only."""
+    """Whether every path to the logits goes through it; else its maps explain one branch only."""
     is_main: bool
-    """Whether it stands for its block: a menu can do with these."""
+    """Whether it represents its block; a menu shows only these."""
     is_target: bool
     """Whether it is the one that the pair explains now."""
 
 
 class Layers:
-    """The layers of a pair, and the pairs that explain them. The pair given is left as it is.
+    """Layers of a pair, and new pairs that explain them.
 
     Raises:
         ModelError: the forward graph is not as `whylight.pair.build.build_pair` makes it.
@@ -70,7 +69,7 @@ class Layers:
 
     @property
     def choices(self) -> list[LayerChoice]:
-        """All tensors that can be explained, in the order in which they are computed."""
+        """Tensors that can be explained, in the order in which they are computed."""
         main = self._main_names()
         return [
             LayerChoice(
@@ -86,7 +85,7 @@ class Layers:
         ]
 
     def _main_names(self) -> set[str]:
-        """The layer of each block, without those behind the last one that has influence."""
+        """Return the layer of each block, up to the last one with influence."""
         main = [_main(group) for group in blocks(self._layers, self._graph)]
         while main and not self._has_influence(main[-1]):
             main.pop()
@@ -97,7 +96,7 @@ class Layers:
         return has_influence(self._real, layer, LOGITS, images)
 
     def pair_for_layer(self, name: str) -> Pair:
-        """The pair of the same model that explains the layer of that name; some tenths of a second.
+        """Build the pair of the same model for the named layer; takes tenths of a second.
 
         Args:
             name: of one of `choices`, or of the node that makes it.
@@ -127,12 +126,15 @@ class Layers:
 
 
 def retarget_layer(pair: Pair, layer: str) -> Pair:
-    """`Layers(pair).pair_at(layer)`, for one layer only."""
+    """Return `Layers(pair).pair_for_layer(layer)`, for a single layer."""
     return Layers(pair).pair_for_layer(layer)
 
 
 def _named_target(pair: Pair, network: onnx.ModelProto) -> str:
-    """Give the target, in place, its name on the card, if it has no name of its own; its name."""
+    """Rename the target, in place, to its name on the card; return its name.
+
+    A target that has a name of its own keeps it.
+    """
     made_by = producers(pair.forward.graph)
     card_name, maker = pair.card.target_layer, made_by[ACTIVATIONS]
     if maker.op_type == "Identity":  # `build_pair` gave a tensor of the network out by this name
@@ -149,7 +151,7 @@ def _named_target(pair: Pair, network: onnx.ModelProto) -> str:
 
 
 def remove_qdq(model: onnx.ModelProto, tensor: str) -> bool:
-    """Let the nodes behind a tensor take real numbers instead of rounded ones, in place; whether any did not.
+    """Remove rounding behind a tensor, in place; return whether there was any.
 
     Quantised networks round a tensor by a pair of QuantizeLinear and DequantizeLinear; those of `tensor` and
     of all that depends on it are left out. Rounded weights stay, and nodes that nothing takes any more.
@@ -166,7 +168,7 @@ def remove_qdq(model: onnx.ModelProto, tensor: str) -> bool:
 
 
 def _main(group: list[Layer]) -> Layer:
-    """Which of the cuts that only local operators part is explained by custom.
+    """Choose the cut of a block that is usually explained.
 
     As `whylight.layers.find_layers.choose_default` has it: the last convolution, else the last of the
     largest.

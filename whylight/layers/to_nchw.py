@@ -1,8 +1,8 @@
-"""Bringing a layer's map into the form `[N, C, h, w]` inside the network.
+"""Rewrite a network so that a layer's map has the form `[N, C, h, w]`.
 
-The layer's tensor is turned into that form and back again, and what follows takes what was turned back, so
-that differentiation with respect to the middle is differentiation with respect to the layer. Further
-tokens (class token) go around; they reach the gradient graph as an extra input.
+The layer's tensor is converted to that form and back again, and the nodes behind it take the result, so that
+the gradient with respect to the tensor in between is the layer's. Further tokens (class token) bypass the
+conversion; they are an extra input of the gradient graph.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from whylight.layers.find_layers import Layer
 
 
 def to_nchw(model: onnx.ModelProto, layer: Layer) -> str:
-    """Let the network compute the layer's map as a tensor `[N, C, h, w]` and go on from there, in place.
+    """Rewrite a layer's map as `[N, C, h, w]` on the way to the logits, in place.
 
     Returns:
         The name of that tensor: the layer's own where it has the form already.
@@ -32,7 +32,7 @@ def to_nchw(model: onnx.ModelProto, layer: Layer) -> str:
 
 
 class _Rewriter:
-    """Appends nodes behind the one that makes the layer."""
+    """Inserts nodes behind the one that computes the layer."""
 
     def __init__(self, model: onnx.ModelProto, layer: Layer) -> None:
         self.editor = GraphEditor(model)
@@ -70,7 +70,7 @@ class _Rewriter:
         return form
 
     def _ordered(self, planes: str, order: Sequence[int]) -> str:
-        """Tokens `[N, C, places]` in another order."""
+        """Reorder tokens `[N, C, positions]`."""
         return self._node(
             "Gather", [planes, self.editor.constant(list(order), stem="order")], "sorted", axis=2
         )

@@ -1,8 +1,8 @@
 """Positions of a tensor's elements in the image, followed through operators.
 
-A row of tokens need not go through the image line by line: Hiera sorts them so that pooling is a maximum
-over parts of the row. So a map's places are numbered where a convolution makes it, and the numbers go the way
-of the values, as for one image: reshaped, transposed, sliced, joined, averaged where values are pooled.
+The order of tokens need not be line by line: Hiera sorts them so that pooling is a maximum over parts of the
+row. So each element of a map gets its position where a convolution makes the map, and the positions are
+computed like the values of one image: reshaped, transposed, sliced, concatenated, averaged by pooling.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from whylight.graphs.graph_view import BatchMultiple, Graph, TensorInfo, attributes_of
 
 Places = NDArray[np.complex64]
-"""For each element of a tensor of one image its place: the row as the real part and the column as the
-imaginary one, as shares of the image; not a number for elements of no place, such as a class token's."""
+"""Position of each element of a tensor of one image: the row as the real part, the column as the imaginary
+part, as shares of the image; NaN for elements without a position, such as those of a class token."""
 
 _MAKE_MAPS = ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "Resize")
 _MOVING = (
@@ -31,7 +31,10 @@ _DIGITS = 4
 
 
 def trace_token_positions(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Places]:
-    """The places of all tensors that they can be followed to, each of the tensor's shape for one image."""
+    """Return the positions of the elements of all tensors where they are known.
+
+    Each entry has the tensor's shape for one image.
+    """
     found: dict[str, Places] = {}
     for node in graph.nodes:
         made = zip(node.output, _follow(node, graph, infos, found), strict=False)
@@ -44,7 +47,7 @@ def trace_token_positions(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict
 
 
 def grid_of(places: Places) -> tuple[tuple[int, int], int, tuple[int, ...]] | None:
-    """The grid that a row of tokens forms.
+    """Return the grid that a row of tokens forms.
 
     Args:
         places: of each token.
@@ -67,7 +70,9 @@ def grid_of(places: Places) -> tuple[tuple[int, int], int, tuple[int, ...]] | No
 
 
 def lies_straight(places: Places, *, channels_last: bool) -> bool | None:
-    """Whether a map `[1, h, w, C]` or `[1, C, h, w]` lies in its tensor as it lies in the image.
+    """Return whether a map's rows and columns are those of the image.
+
+    The map is `[1, h, w, C]` or `[1, C, h, w]`.
 
     Returns:
         False for windows, shifted maps and parts of maps; None where some elements are of no place.
@@ -89,7 +94,7 @@ def lies_straight(places: Places, *, channels_last: bool) -> bool | None:
 def _follow(
     node: onnx.NodeProto, graph: Graph, infos: Mapping[str, TensorInfo], found: Mapping[str, Places]
 ) -> Sequence[Places | None]:
-    """The places of a node's outputs, as far as they can be told."""
+    """Return the positions of a node's outputs, None where they are not known."""
     info = infos.get(node.output[0])
     if info is None:
         return ()
@@ -123,12 +128,12 @@ def _follow(
 
 
 def _shape(info: TensorInfo) -> tuple[int, ...]:
-    """For one image."""
+    """Return the shape for one image."""
     return tuple(dim.factor if isinstance(dim, BatchMultiple) else dim for dim in info.shape)
 
 
 def _numbered(shape: tuple[int, ...]) -> Places:
-    """The places of a map `[1, C, h, w]`: the middles of equal parts."""
+    """Return the positions of a map `[1, C, h, w]`: the centres of equal parts."""
     rows, columns = ((np.arange(size) + 0.5) / size for size in shape[2:])
     return np.broadcast_to((rows[:, None] + 1j * columns).astype(np.complex64), shape)
 
@@ -136,7 +141,10 @@ def _numbered(shape: tuple[int, ...]) -> Places:
 def _projected(
     source: Places | None, node: onnx.NodeProto, graph: Graph, shape: tuple[int, ...]
 ) -> Places | None:
-    """A linear map of the channels, which lie last: of one place, or of a few that are merged to one."""
+    """Return the positions after a linear map of the last axis.
+
+    It holds the channels of one position, or of a few positions that are merged to one (patch merging).
+    """
     weights = graph.constants.get(node.input[1])
     if source is None or weights is None or weights.ndim != 2:
         return None
@@ -152,7 +160,10 @@ def _projected(
 def _padded(
     source: Places, node: onnx.NodeProto, graph: Graph, shape: tuple[int, ...], mode: bytes
 ) -> Places | None:
-    """What is padded is at no place; windows of other sizes than the map are made so, and cut again."""
+    """Return the positions after padding; padded elements have none.
+
+    Windows that do not divide the map are made by padding, which is cropped later.
+    """
     amounts = graph.constants.get(node.input[1])
     if amounts is None or len(node.input) > 3 or mode != b"constant":
         return None
@@ -180,7 +191,7 @@ def _joined(
 
 
 def _reduced(source: Places, node: onnx.NodeProto, graph: Graph, *, keepdims: bool) -> Places | None:
-    """The middle of what is pooled."""
+    """Return the centres of the positions that are pooled."""
     axes = graph.constants.get(node.input[1]) if len(node.input) > 1 else np.arange(source.ndim)
     if axes is None:
         return None
@@ -206,7 +217,10 @@ def _selected(source: Places, node: onnx.NodeProto, graph: Graph, axis: int) -> 
 
 
 def _agreed(known: Sequence[Places], shape: tuple[int, ...]) -> Places | None:
-    """The places of values that are combined element by element: those of all that have any."""
+    """Return the positions of an element-wise operator's result.
+
+    They are those of the inputs with known positions, if these agree.
+    """
     fit = [places for places in known if len(places.shape) <= len(shape)]
     wide = [places for places in fit if places.shape == shape]
     if not wide or not all(_same(wide[0], places) for places in wide[1:]):

@@ -1,4 +1,4 @@
-"""Explains every image without drawing or writing anything: the records alone."""
+"""Explain images and return records, without drawing or writing anything."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def explain_records(
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Tally:
-    """Explain the images under `paths` as `whylight.report.write_report` does, and write nothing.
+    """Explain the images under `paths` like `write_report`, and write nothing.
 
     Arguments and errors are those of `write_report`.
     """

@@ -1,4 +1,4 @@
-"""The folder that a report goes to: never one with files of somebody else's."""
+"""Choose a report's folder so that files of others are never replaced."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ _MARK = "This folder holds a report by Whylight. A new report written to it repl
 
 
 def report_folder(asked: str | os.PathLike[str]) -> Path:
-    """Return the folder that a report asked for in `asked` goes to.
+    """Return the folder to which a report for the folder `asked` is written.
 
-    That is `asked` itself where it is new, empty, or holds an earlier report, which is replaced. Where it
-    holds anything else, it is a new folder of the report's own in it, `Whylight report 2026-11-26`, so that
-    no file is ever replaced that Whylight has not written.
+    It is `asked` itself if that is new, empty, or holds an earlier report, which is replaced; else a new
+    folder inside it, `Whylight report 2026-11-26`, so that only files written by Whylight are ever replaced.
 
     Raises:
         OSError: the folder cannot be listed.
@@ -34,7 +33,7 @@ def report_folder(asked: str | os.PathLike[str]) -> Path:
 
 
 def new_report_folder(parent: Path) -> Path:
-    """Return the path of a report's folder in `parent` that is not there yet, named by the day."""
+    """Return the path of a new folder in `parent` for a report, named by the date."""
     name = f"Whylight report {date.today().isoformat()}"
     for number in count(1):
         folder = parent / (name if number == 1 else f"{name} ({number})")
@@ -44,7 +43,7 @@ def new_report_folder(parent: Path) -> Path:
 
 
 def holds_report(folder: Path) -> bool:
-    """Return whether a folder is a report's, finished or not, whose page is still Whylight's own.
+    """Return whether a folder holds a report by Whylight, finished or not.
 
     Raises:
         OSError: the page cannot be read.
@@ -59,7 +58,7 @@ def holds_report(folder: Path) -> bool:
 
 
 def begin_report(folder: Path) -> None:
-    """Make a report's folder, mark it, and remove what killed runs left in it.
+    """Make a report's folder, mark it, and remove files that killed runs left.
 
     Raises:
         OSError: it cannot be made or written.

@@ -1,4 +1,4 @@
-"""A common scale for all heatmaps of a report, by a first pass over its images."""
+"""Common scale for all heatmaps of a report, from a first pass over the images."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ REPORT_SCALES = (*SCALES, FOLDER)
 
 @dataclass(frozen=True, slots=True)
 class FolderScale:
-    """What a look at every image came to."""
+    """Result of the first pass over the images."""
 
     strongest: float
-    """The evidence drawn as 1, in the maps' own units; 0 where nothing speaks for anything."""
+    """The evidence drawn as 1, in the maps' own units; 0 if there is none in any image."""
     explained: Sequence[Source]
     """The images that could be explained."""
     stopped: bool
@@ -45,10 +45,10 @@ def measure(
     told: Callable[[int, Source], None],
     cancelled: Callable[[], bool],
 ) -> FolderScale:
-    """Find the strongest evidence in all maps that a report of these images will draw.
+    """Find the strongest evidence in all maps that a report will draw.
 
-    Every image is explained here and once more when it is drawn: maps kept for so long would take 16 KB a
-    image with five classes of the bundled model, and a report's memory must not grow with the folder.
+    Every image is explained here and once more when it is drawn: keeping the maps would take 16 KB an image
+    with five classes of the bundled model, and a report's memory must not grow with the folder.
 
     Args:
         workers: explain them.
@@ -57,8 +57,8 @@ def measure(
         method: the method that makes the maps.
         score_weights: the scores explained, `[M, K]`; None for the most likely classes.
         failed: called for each image that cannot be explained, with the reason.
-        told: called after each image, with how many have been looked at.
-        cancelled: asked before each image.
+        told: called after each image, with the number of images so far.
+        cancelled: called before each image.
     """
 
     def looked_at(source: Source) -> float:

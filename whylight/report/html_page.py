@@ -29,13 +29,13 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What stands above the images."""
+    """Head of the page: model, settings, counts and failures."""
 
     card: Card
     model_file: str
     provider: str
     layers: Sequence[str]
-    """Those explained; the maps of several are fused. None of a model without a layer that could be."""
+    """Those explained; the maps of several are fused. Empty for a model without layers."""
     method: str
     questions: Sequence[str]
     """Those asked of every image, in words; none where the most likely classes were explained."""
@@ -62,12 +62,12 @@ def image_html(
     questions: Sequence[str] = (),
     notes: Sequence[str] = (),
 ) -> str:
-    """One image: its panels, its most likely classes, and small overlays of all scores but the first.
+    """Return the HTML of one image: panels, top classes, overlays of other scores.
 
     `name` and `size` (H, W) are the image's own; `panels` are `image`, `heatmap` and `overlay` with their
     reduced images, each linked to the full one at `panels_path`; `likely` are classes with probabilities,
-    the most likely first. `overlays` belong to those from the second on or, where `questions` were asked, to
-    these from the second on; the panels are of the first. `notes` tell how the file was read.
+    the most likely first. `panels` show the first class or, if there are any, the first of the `questions`;
+    `overlays` show the others. `notes` say how the file was read.
     """
     path = PurePosixPath(name)
     folder = (
@@ -103,7 +103,7 @@ def image_html(
 def _others_html(
     name: str, heading: str, others: Sequence[tuple[str, str]], overlays: Sequence[NDArray[np.uint8]]
 ) -> str:
-    """Small overlays, each with a class or question and what stands below it."""
+    """Return small overlays, each with a class or question and a line below it."""
     if not others:
         return ""
     figures = "".join(
@@ -119,7 +119,7 @@ def _question(words: str) -> str:
 
 
 def head_html(summary: Summary, page: int, pages: int) -> str:
-    """Everything before the images of page `page` (from 1) of `pages`."""
+    """Return the HTML before the images of page `page` (from 1) of `pages`."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -134,7 +134,7 @@ def head_html(summary: Summary, page: int, pages: int) -> str:
 
 
 def tail_html(page: int, pages: int) -> str:
-    """Everything after the images."""
+    """Return the HTML after the images."""
     return (
         f"</main>\n<footer>\n{_pages_html(page, pages)}"
         "<p>Made offline by Whylight. The heatmap shows where the evidence for a class lies.</p>\n"
@@ -143,12 +143,12 @@ def tail_html(page: int, pages: int) -> str:
 
 
 def page_name(page: int) -> str:
-    """The file name of page `page`, from 1."""
+    """Return the file name of page `page`, from 1."""
     return REPORT_PAGE if page == 1 else f"index-{page}.html"
 
 
 def percent(share: float) -> str:
-    """A share of 0..1 as people read it; what is not zero is never shown as zero."""
+    """Format a share of 0..1 as per cent; only zero is shown as zero."""
     return "< 0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
 
 

@@ -1,4 +1,4 @@
-"""The maps of a report as arrays: `maps/NAME.RANK.npy`, and `maps/manifest.json` that says what each one is.
+"""Write the maps of a report as arrays: `maps/NAME.RANK.npy` and a manifest.
 
 A map is float32 `[h, w]` as the method made it, not normalised and without a ReLU: positive values speak for
 the score. The file names in the manifest are relative to it.
@@ -22,7 +22,7 @@ FOLDER, MANIFEST, FORMAT = "maps", "manifest.json", 1
 
 
 def map_files(panels: str, maps: NDArray[np.float32]) -> dict[str, bytes]:
-    """The `.npy` files of an image's maps `[M, h, w]`, by their paths in the report's folder.
+    """Return the `.npy` files of an image's maps `[M, h, w]`, by path in the report.
 
     Args:
         panels: path of the image's panels in the report's folder (`panels/birds/rooster.png`).
@@ -33,14 +33,14 @@ def map_files(panels: str, maps: NDArray[np.float32]) -> dict[str, bytes]:
 
 
 def npy(values: NDArray[np.float32]) -> bytes:
-    """An array in NumPy's file format."""
+    """Return an array in NumPy's file format."""
     file = io.BytesIO()
     np.save(file, np.ascontiguousarray(values), allow_pickle=False)
     return file.getvalue()
 
 
 class MapsManifest:
-    """Writes `maps/manifest.json` entry by entry, and puts it in its place at the end.
+    """Writes `maps/manifest.json` entry by entry and moves it into place at the end.
 
     Args:
         out: the report's folder.
@@ -84,7 +84,7 @@ class MapsManifest:
             self._count += 1
 
     def finish(self) -> None:
-        """Put the manifest in its place."""
+        """Move the manifest into place."""
         self._file.write("\n ]\n}\n")
         self._file.close()
         self._part.replace(self.path)

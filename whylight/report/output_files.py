@@ -1,4 +1,4 @@
-"""The report's table and pages on disk, put in place when all is done."""
+"""Table and pages of a report on disk, moved into place at the end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IMAGES_A_PAGE = 250
 
 
 class ReportFiles:
-    """The table and the pages while they are being written.
+    """Writes the table and the pages of a report.
 
     The pages' images go to files of their own first, because what stands above them is known only at the
     end. Leaving without `finish` removes them all and keeps an earlier report's files as they were.
@@ -52,7 +52,7 @@ class ReportFiles:
                 path.unlink(missing_ok=True)
 
     def add(self, image: str, row: Sequence[str]) -> None:
-        """One image more, as HTML and as a line of the table."""
+        """Add an image, as HTML and as a row of the table."""
         if self._count % IMAGES_A_PAGE == 0:
             self._next_page()
         assert self._body is not None
@@ -61,7 +61,7 @@ class ReportFiles:
         self._count += 1
 
     def finish(self, summary: Summary) -> None:
-        """Put the pages together and everything in its place."""
+        """Assemble the pages and move all files into place."""
         if not self._bodies:
             self._next_page()
         self._stack.close()
@@ -79,7 +79,7 @@ class ReportFiles:
         self._remove_pages_from(pages + 1)
 
     def _remove_pages_from(self, page: int) -> None:
-        """An earlier, longer report's further pages would be taken for this one's."""
+        """Remove further pages of an earlier, longer report."""
         while (stale := self._out / page_name(page)).exists():
             stale.unlink()
             page += 1

@@ -1,4 +1,4 @@
-"""What is known of an explained image as plain values: for JSON, and for the manifest of saved maps."""
+"""Records of explained images as plain values, for JSON and the maps' manifest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def model_record(explainer: Explainer) -> dict[str, Any]:
-    """The model: its name, its files with their SHA-256, and where it runs."""
+    """Return the model's name, its files with their SHA-256, and the device."""
     path = explainer.model_path
     files = [path, *([gradient_path(path)] if explainer.has_gradients else [])]
     return {
@@ -34,7 +34,7 @@ def model_record(explainer: Explainer) -> dict[str, Any]:
 
 
 def versions_record() -> dict[str, str]:
-    """The versions of what computes an explanation."""
+    """Return the versions of the packages that compute an explanation."""
     import cv2
     import onnxruntime
 
@@ -54,7 +54,7 @@ def image_record(
     top: int,
     questions: Sequence[Question] = (),
 ) -> dict[str, Any]:
-    """One explained image.
+    """Return the record of one explained image.
 
     Args:
         path: the image.
@@ -89,7 +89,7 @@ def image_record(
 
 
 def class_record(explanation: Explanation, class_names: Sequence[str], index: int) -> dict[str, Any]:
-    """A class of the image: name, index and probability."""
+    """Return the record of a class: name, index and probability."""
     return {
         "class": class_names[index],
         "index": index,
@@ -98,5 +98,5 @@ def class_record(explanation: Explanation, class_names: Sequence[str], index: in
 
 
 def most_likely(explanation: Explanation, top: int) -> list[int]:
-    """The indexes of the most probable classes, the most probable first; at most `top` of them."""
+    """Return the indexes of the `top` most probable classes, in order."""
     return [int(index) for index in np.argsort(-explanation.probabilities, kind="stable")[:top]]

@@ -1,4 +1,4 @@
-"""One explained image as the report holds it: panel files, HTML, a table row."""
+"""Render one explained image for a report: panel files, HTML, a table row."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SPARED = 1.2
 
 @dataclass(frozen=True, slots=True)
 class RenderOptions:
-    """How an image's maps are drawn."""
+    """Options for drawing an image's maps."""
 
     opacity: float
     colour_map: str
@@ -50,7 +50,7 @@ class RenderOptions:
 
 @dataclass(frozen=True, slots=True)
 class RenderedImage:
-    """All that a report holds of one image, encoded."""
+    """Rendered parts of one image, encoded."""
 
     panels: Mapping[str, bytes]
     """The `image`, and `heatmap` and `overlay` of the first score, as PNG files."""
@@ -151,7 +151,7 @@ def draw(
 def _others(
     explanation: Explanation, panel: NDArray[np.uint8], look: RenderOptions
 ) -> list[NDArray[np.uint8]]:
-    """Small overlays of all scores but the first."""
+    """Return small overlays of all scores except the first."""
     if len(explanation.classes) == 1:
         return []
     small = shrink_to(panel, SMALL_LONGEST)
@@ -165,7 +165,7 @@ def _others(
 def _levels(
     explanation: Explanation, rank: int, image: NDArray[np.uint8], look: RenderOptions
 ) -> NDArray[np.uint8]:
-    """The heatmap of one of the maps over an image, as levels of the colour map: uint8 `[H, W]`."""
+    """Return the heatmap of one map as levels of the colour map, uint8 `[H, W]`."""
     map_, size = explanation.maps[rank], (image.shape[0], image.shape[1])
     if look.strongest is None:
         return to_uint8(normalize_map(map_, size, explanation.view))

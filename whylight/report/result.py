@@ -18,7 +18,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a report is, told after each image."""
+    """Progress of a report, sent after each image."""
 
     done: int
     total: int
@@ -32,7 +32,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many images were explained."""
+    """Number of images explained, and failures."""
 
     explained: int
     total: int
@@ -44,7 +44,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report(Tally):
-    """What was written."""
+    """Files written, and counts."""
 
     index: Path
     """The first page."""

@@ -1,4 +1,4 @@
-"""The images of a report, and the names of their panels."""
+"""Images of a report, and the names of their panels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One image to be explained."""
+    """Image to be explained."""
 
     path: Path
     """Where it is, as the user reaches it."""
@@ -36,10 +36,12 @@ def list_sources(
     out_dir: Path,
     on_error: Callable[[Path, ImageError], None],
 ) -> list[Source]:
-    """The images under `paths`, each once; folders that cannot be listed go to `on_error`.
+    """List the images under `paths`, each once.
 
-    Names begin at the one folder asked for, or at the last folder that several paths have in common. What
-    lies in `out_dir` inside a folder that is walked is left out: it is an earlier report's.
+    Folders that cannot be listed go to `on_error`.
+
+    Names are relative to the folder asked for, or to the last folder that several paths have in common. Files
+    in `out_dir`, if it is inside such a folder, are left out: they belong to an earlier report.
     """
     roots = [Path(path) for path in paths]
     base = _base(roots)
@@ -65,7 +67,7 @@ def list_sources(
 
 
 def _base(roots: Sequence[Path]) -> Path | None:
-    """The folder at which names begin; None where there is none, on two drives of Windows."""
+    """Return the folder that names are relative to; None for two drives on Windows."""
     # A file's own link is not followed: its name is what the user calls it.
     folders = [root.resolve() if is_folder(root) else root.parent.resolve() for root in roots]
     if len(roots) > 1:
@@ -89,7 +91,7 @@ class PanelNames:
         self._used: set[str] = set()
 
     def unused(self, name: str) -> str:
-        """A path for the panels of the image `name` (forward slashes), given out once only."""
+        """Return an unused path for the panels of the image `name` (forward slashes)."""
         parts = [_portable(part) for part in name.split("/")]
         candidate = "/".join([REPORT_PANELS, *parts])
         stem, number = candidate, 1

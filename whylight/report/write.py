@@ -1,8 +1,7 @@
 """Explain many images and write the report as it goes, in constant memory.
 
-Threads decode, explain, draw and encode whole images (`whylight.parallel.explain_many`); the caller's
-thread takes what they made in the images' order and writes it, so that no file is left of an image not
-reported.
+Threads decode, explain, draw and encode images (`whylight.parallel.explain_many`); the caller's thread writes
+the results in the order of the images, so that no files are left of an image that is not in the report.
 """
 
 from __future__ import annotations
@@ -56,28 +55,31 @@ def write_report(
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Report:
-    """Explain the images under `paths` for their `top` most likely classes and write the report.
+    """Explain the images under `paths` and write the report.
 
-    Where `questions` are asked, these are answered of every image, and not why it is one of its most likely
-    classes. With `maps`, the maps are written as arrays, too (`whylight.report.maps`). `on_image` is given
-    the record of each image that was explained (`whylight.report.records`), in their order, in the caller's
-    thread.
+    Each image is explained for its `top` most likely classes.
 
-    The report goes to `out_dir` where that is new, empty or an earlier report, and else into a new folder of
-    its own in it (`whylight.report.folder`), unless `force` asks for `out_dir` whatever it holds: then its
-    `index.html`, `predictions.csv` and panels are replaced. Which it was is told by `Report.index`.
+    If there are `questions`, every image is explained for these instead. With `maps`, the maps are also
+    written as arrays (`whylight.report.maps`). `on_image` is called with the record of each explained image
+    (`whylight.report.records`), in order, in the caller's thread.
 
-    An image that cannot be explained is noted and left out. `cancelled` is asked before each image; once
-    it says yes, what was done so far is finished as a report of its own. Page and table are written beside
-    their places and renamed at the end. `scale` and `full_scale` are those of `whylight.drawing.scales`;
-    compared are the classes of one image. The scale `FOLDER` is common to all images: each is explained
-    twice, and nothing is drawn where it is cancelled before all have been looked at. With `further_layers`
-    the maps of these and of the explainer's own are fused (`whylight.parallel.layer_fusion`), which leaves no
-    scale but each map's own. The method is one of the explainer's, the first where none is named.
+    The report is written to `out_dir` if that is new, empty or an earlier report, else to a new folder inside
+    it (`whylight.report.folder`). With `force` it is always written to `out_dir`, and `index.html`,
+    `predictions.csv` and panels there are replaced. `Report.index` gives the path.
 
-    Raises `QuestionError` before anything is written for a method that it has not, an unknown colour map or
-    scale, an unknown class, or `top`, `opacity` or `full_scale` out of range, `ModelError` for an unknown
-    layer, and `WhylightError` where the folder cannot be written.
+    Images that cannot be explained are listed in the report and left out. `cancelled` is called before each
+    image; once it returns True, the report is finished with the images so far. Page and table are written to
+    temporary files and renamed at the end. `scale` and `full_scale` are those of `whylight.drawing.scales`;
+    the scale `COMPARED` compares the classes of one image. The scale `FOLDER` is common to all images: each
+    is explained twice, and nothing is drawn if it is cancelled during the first pass. With `further_layers`
+    the maps of these and of the explainer's layer are fused (`whylight.parallel.layer_fusion`), for which
+    only the scale `IMAGE` is available. `method` is one of the explainer's; None for its first.
+
+    Raises:
+        QuestionError: unknown method, colour map, scale or class, or `top`, `opacity` or `full_scale` out of
+            range. Nothing was written.
+        ModelError: unknown layer.
+        WhylightError: the folder cannot be written.
     """
     method = explainer.methods[0] if method is None else method
     method = available_method(method, explainer.methods, explainer.model_path.name)

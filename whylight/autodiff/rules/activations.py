@@ -1,4 +1,4 @@
-"""Rules of activation functions: `dx = dy * f'(x)`, at kinks as PyTorch has it."""
+"""Rules of activation functions: `dx = dy * f'(x)`, as in PyTorch at kinks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ def thresholded_relu(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("Clip", per_image=True, pointwise=True)
 def clip(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = x` between the bounds (ReLU6): the gradient passes strictly inside, as in PyTorch's `relu6`."""
+    """`y = x` between the bounds (ReLU6): `dx = dy` strictly inside, else 0.
+
+    PyTorch's `relu6` has the same slopes at its kinks.
+    """
     inside = None
     for index, comparison in ((1, "Greater"), (2, "Less")):
         if node.has_input(index):
@@ -50,7 +53,10 @@ def clip(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("Elu", per_image=True, pointwise=True)
 def elu(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = x` above 0, `alpha (e^x - 1)` below: slope `y + alpha` there (Clevert et al., 2015)."""
+    """`y = x` above 0, `alpha (e^x - 1)` below: slope `y + alpha` there.
+
+    Clevert et al., 2015.
+    """
     below = node.op("Add", node.output(), node.constant(node.attribute("alpha", 1.0)))
     return (node.slope(cotangent, _either(node, node.constant(1.0), below)),)
 
@@ -66,7 +72,10 @@ def selu(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("Celu", per_image=True, pointwise=True)
 def celu(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = x` above 0, `alpha (e^(x / alpha) - 1)` below: slope `y / alpha + 1` there (Barron, 2017)."""
+    """`y = x` above 0, `alpha (e^(x / alpha) - 1)` below: slope `y / alpha + 1` there.
+
+    Barron, 2017.
+    """
     scaled = node.op("Div", node.output(), node.constant(node.attribute("alpha", 1.0)))
     below = node.op("Add", scaled, node.constant(1.0))
     return (node.slope(cotangent, _either(node, node.constant(1.0), below)),)
@@ -96,7 +105,10 @@ def hard_sigmoid(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("HardSwish", per_image=True, pointwise=True)
 def hard_swish(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = x * min(max(x / 6 + 1/2, 0), 1)`: slope 0, `x / 3 + 1/2`, 1 below, between and above -3 and 3."""
+    """`y = x * min(max(x / 6 + 1/2, 0), 1)`.
+
+    The slope is 0 below -3, `x / 3 + 1/2` up to 3, and 1 above.
+    """
     x = node.input(0)
     between = node.op("Add", node.op("Mul", x, node.constant(1 / 3)), node.constant(0.5))
     upper = node.op("Where", _above(node, x, 3.0), node.constant(1.0), between)
@@ -105,7 +117,10 @@ def hard_swish(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("Mish", per_image=True, pointwise=True)
 def mish(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = x tanh(softplus(x))`: slope `t + x sigmoid(x) (1 - t^2)` with that tanh t (Misra, 2019)."""
+    """`y = x t` with `t = tanh(softplus(x))`: slope `t + x sigmoid(x) (1 - t^2)`.
+
+    Misra, 2019.
+    """
     x, one = node.input(0), node.constant(1.0)
     t = node.op("Tanh", node.op("Softplus", x))
     gate = node.op("Mul", x, node.op("Sigmoid", x))
@@ -115,7 +130,10 @@ def mish(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("Gelu", per_image=True, pointwise=True)
 def gelu(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = x Phi(x)`: slope `Phi(x) + x phi(x)`; or its tanh approximation (Hendrycks and Gimpel, 2016)."""
+    """`y = x Phi(x)`: slope `Phi(x) + x phi(x)`; or its tanh approximation.
+
+    Hendrycks and Gimpel, 2016.
+    """
     if node.attribute("approximate", "none") == "tanh":
         return (node.slope(cotangent, _gelu_tanh_slope(node)),)
     x = node.input(0)
@@ -127,7 +145,10 @@ def gelu(node: NodeContext, cotangent: str) -> Cotangents:
 
 
 def _gelu_tanh_slope(node: NodeContext) -> str:
-    """Of `y = x (1 + t) / 2`, `t = tanh(c (x + d x^3))`: `(1 + t) / 2 + x (1 - t^2) c (1 + 3 d x^2) / 2`."""
+    """Return the slope of `y = x (1 + t) / 2`, `t = tanh(c (x + d x^3))`.
+
+    It is `(1 + t) / 2 + x (1 - t^2) c (1 + 3 d x^2) / 2`.
+    """
     c, d = math.sqrt(2 / math.pi), 0.044715
     x, one = node.input(0), node.constant(1.0)
     square = node.op("Mul", x, x)
@@ -139,7 +160,7 @@ def _gelu_tanh_slope(node: NodeContext) -> str:
 
 
 def _half_above(node: NodeContext, value: str) -> str:
-    """`(1 + value) / 2`."""
+    """Return `(1 + value) / 2`."""
     half = node.constant(0.5)
     return node.op("Add", node.op("Mul", value, half), half)
 
@@ -149,5 +170,5 @@ def _above(node: NodeContext, tensor: str, bound: float) -> str:
 
 
 def _either(node: NodeContext, above: str, below: str) -> str:
-    """One slope where the input is above 0, another elsewhere."""
+    """Return one slope where the input is above 0, another elsewhere."""
     return node.op("Where", _above(node, node.input(0), 0.0), above, below)

@@ -87,7 +87,10 @@ def mean(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("Max", "Min", per_image=True, local=True)
 def min_max(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = max(a, b, ...)`: `dy` goes to the largest, in equal parts to several equals, as in PyTorch."""
+    """`y = max(a, b, ...)` or min: `dy` goes to the largest, or smallest.
+
+    Equal inputs share it in equal parts, as in PyTorch.
+    """
     y = node.output()
     chosen = [node.cast(node.op("Equal", node.input(i), y)) for i in range(len(node.node.input))]
     count = node.op("Sum", *chosen) if len(chosen) > 1 else chosen[0]
@@ -109,13 +112,13 @@ def where(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("Identity", "Cast", "CastLike", per_image=True, pointwise=True)
 def identity(_node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = x`. A cast between real numbers is one: all that is differentiated is float32."""
+    """`y = x`: `dx = dy`. Also casts between real types, all float32 here."""
     return (cotangent,)
 
 
 @rule("Dropout", per_image=True, pointwise=True)
 def dropout(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = x` at inference, the only mode that has an answer."""
+    """`y = x` at inference: `dx = dy`."""
     training = node.constant_input(2)
     if node.has_input(2) and (training is None or bool(training)):
         raise node.unsupported("it is in training mode; export the model in evaluation mode")

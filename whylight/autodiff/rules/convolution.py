@@ -24,7 +24,7 @@ def conv(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("ConvTranspose", per_image=True)
 def conv_transpose(node: NodeContext, cotangent: str) -> Cotangents:
-    """The transposed convolution's transpose: `dx` is the convolution of `dy` with the same weights."""
+    """Transposed convolution: `dx` is the convolution of `dy` with the same weights."""
     inside, outside, sliding = _geometry(node)
     if node.attribute("output_shape") or node.attribute("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
         further = node.attribute("output_padding", None) or [0] * len(sliding)
@@ -36,7 +36,7 @@ def conv_transpose(node: NodeContext, cotangent: str) -> Cotangents:
 
 
 def _geometry(node: NodeContext) -> tuple[list[int], list[int], list[Window]]:
-    """Lengths of the spatial axes before and after, and the windows along them."""
+    """Return lengths of the spatial axes before and after, and the windows."""
     if node.is_active(1):
         raise node.unsupported("its weights depend on the image; expected constants")
     axes = slice(2, None)
@@ -55,7 +55,7 @@ def _attributes(node: NodeContext, sliding: list[Window]) -> dict[str, object]:
 
 
 def _transposed_padding(node: NodeContext, size: int, out: int, window: Window) -> Window:
-    """Padding that follows from the output's length, as ONNX defines it for ConvTranspose."""
+    """Return ConvTranspose's padding by the length of the output, as ONNX defines it."""
     total = max(window.stride * (size - 1) + window.reach - out, 0)
     less, more = total // 2, total - total // 2
     begin, end = (less, more) if node.attribute("auto_pad") == "SAME_UPPER" else (more, less)

@@ -142,18 +142,18 @@ def atanh(node: NodeContext, cotangent: str) -> Cotangents:
 
 
 def _square_and(node: NodeContext, factor: float, offset: float) -> str:
-    """`factor x^2 + offset`."""
+    """Return `factor x^2 + offset`."""
     x = node.input(0)
     square = node.op("Mul", node.op("Mul", x, x), node.constant(factor))
     return node.op("Add", square, node.constant(offset))
 
 
 def _root_of_square(node: NodeContext, factor: float, offset: float) -> str:
-    """`sqrt(factor x^2 + offset)`."""
+    """Return `sqrt(factor x^2 + offset)`."""
     return node.op("Sqrt", _square_and(node, factor, offset))
 
 
 @rule("Floor", "Ceil", "Round", "Sign", per_image=True)
 def zero_gradient(_node: NodeContext, _cotangent: str) -> Cotangents:
-    """Constant but for jumps: the derivative is 0 wherever there is one."""
+    """Piecewise constant function: `dx = 0`."""
     return (None,)

@@ -1,4 +1,7 @@
-"""The rule of DFT, which networks that mix places by their frequencies use (Rao et al., GFNet, 2021)."""
+"""Rule of DFT, for networks that mix positions by frequency.
+
+Rao et al., *Global Filter Networks for Image Classification* (GFNet), 2021.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def _axis(node: NodeContext) -> int:
 
 @rule("DFT", per_image=lambda node: _axis(node) != 0 and same_rows(node))
 def discrete_fourier_transform(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = F x`, complex numbers as pairs: `dx = F^H dy`, of real inputs the real part."""
+    """`y = F x`, complex numbers as pairs: `dx = F^H dy`; for real x its real part."""
     axis, rank = _axis(node), node.info(0).rank
     size, parts = node.static_dim(0, axis), node.static_dim(0, rank - 1)
     (out,) = node.static_output_dims(slice(axis, axis + 1))

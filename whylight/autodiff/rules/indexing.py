@@ -1,4 +1,4 @@
-"""Rules of operators that read and write places by lists of indexes."""
+"""Rules of operators that gather and scatter elements by index."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from whylight.graphs.graph_view import BatchMultiple
 
 @rule("GatherND", per_image=lambda node: node.attribute("batch_dims", 0) > 0 and same_rows(node))
 def gather_nd(node: NodeContext, cotangent: str) -> Cotangents:
-    """Places given by their coordinates: cotangents add up at their places."""
+    """`y_i = x[index_i]` by coordinates: `dx` is the sum of `dy_i` at each index."""
     if node.attribute("batch_dims", 0):
         return _add_in_each_batch(node, cotangent), None
     _require_places_inside(node)
@@ -21,7 +21,10 @@ def gather_nd(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("ScatterND")
 def scatter_nd(node: NodeContext, cotangent: str) -> Cotangents:
-    """Places overwritten by others' values: theirs is the cotangent there, and nothing of it the data's."""
+    """`y = x` with elements overwritten by updates, or updates added to them.
+
+    `d_updates` is `dy` at the indexes; `dx` is `dy`, with zeros at them where they were overwritten.
+    """
     _require_places_inside(node)
     added, places = _adds(node), node.input_rows(1)
     written = node.op("GatherND", cotangent, places)
@@ -33,7 +36,7 @@ def scatter_nd(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("ScatterElements", per_image=lambda node: node.axis(0) != 0 and same_rows(node))
 def scatter_elements(node: NodeContext, cotangent: str) -> Cotangents:
-    """The same along one axis, by an index for each element."""
+    """ScatterND along one axis, by an index for each element."""
     if isinstance(node.info(0).shape[node.axis(0)], BatchMultiple):
         node.require_own_rows(1)
     added, places, axis = _adds(node), node.input_rows(1), node.axis(0)
@@ -46,7 +49,7 @@ def scatter_elements(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("TopK", per_image=lambda node: node.axis(-1) != 0 and same_rows(node))
 def top_k(node: NodeContext, cotangent: str) -> Cotangents:
-    """The largest along an axis: each goes back to its place."""
+    """Largest elements along an axis: `dx` is `dy` at their indexes, else 0."""
     places = node.rows(node.output(1))
     zeros = node.zeros_like_input(0)
     return (node.op("ScatterElements", zeros, places, cotangent, axis=node.axis(-1)), None)
@@ -54,7 +57,7 @@ def top_k(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("Col2Im", per_image=same_rows)
 def column_to_image(node: NodeContext, cotangent: str) -> Cotangents:
-    """Overlapping blocks added up to an image: each block gets what lies under it."""
+    """Image as the sum of overlapping blocks: each block gets `dy` under it."""
     size, block = node.constants(1) or [], node.constants(2) or []
     rank = len(size)
     pads = node.attribute("pads", None) or [0] * (2 * rank)
@@ -73,7 +76,7 @@ def column_to_image(node: NodeContext, cotangent: str) -> Cotangents:
 
 
 def _adds(node: NodeContext) -> bool:
-    """Return whether values are added to what lies there, instead of taking its place."""
+    """Return whether updates are added to the elements instead of replacing them."""
     reduction = node.attribute("reduction", "none")
     if reduction not in ("none", "add"):
         raise node.unsupported(
@@ -83,14 +86,17 @@ def _adds(node: NodeContext) -> bool:
 
 
 def _require_places_inside(node: NodeContext) -> None:
-    """Coordinates that count the images must be known to: with one row a score they are others."""
+    """Refuse coordinates that select images by constant or unknown row numbers.
+
+    With one row per score, row numbers differ from those of the images.
+    """
     (coordinates,) = node.static_dims(1, slice(-1, None))
     if any(isinstance(dim, BatchMultiple) for dim in node.info(0).shape[:coordinates]):
         node.require_own_rows(1)
 
 
 def _add_in_each_batch(node: NodeContext, cotangent: str) -> str:
-    """Undo a GatherND that reads other places in each entry of the first `batch_dims` axes."""
+    """Undo a GatherND with indexes for each entry of the first `batch_dims` axes."""
     batch_dims = int(node.attribute("batch_dims"))
     (coordinates,) = node.static_dims(1, slice(-1, None))
     places = int(np.prod(node.static_dims(1, slice(batch_dims, -1))))

@@ -10,12 +10,18 @@ from whylight.graphs.graph_view import BatchMultiple
 
 
 def _rows_are_images(node: NodeContext) -> bool:
-    """Return whether the product's right side is the same for all images and its left side is batch-first."""
+    """Return whether row n of a Gemm belongs to image n.
+
+    The left side is batch-first, and the right side is the same for all images.
+    """
     return node.attribute("transA", 0) == 0 and _keeps_rows(node)
 
 
 def _keeps_rows(node: NodeContext) -> bool:
-    """Return whether the images' rows are rows of a left matrix, or matrices of a stack, on either side."""
+    """Return whether row n of a MatMul belongs to image n.
+
+    Images are rows of the left matrix, or matrices of a stack on either side.
+    """
     rank = node.output_info().rank
     for index in (0, 1):
         info = node.info(index)
@@ -29,7 +35,10 @@ def _keeps_rows(node: NodeContext) -> bool:
 
 @rule("Gemm", per_image=_rows_are_images)
 def gemm(node: NodeContext, cotangent: str) -> Cotangents:
-    """`Y = alpha A' B' + beta C` with `A' = A` or `A^T`: `dA' = alpha dY B'^T`, `dB' = alpha A'^T dY`."""
+    """`Y = alpha A' B' + beta C`, where `A'` is `A` or `A^T`, and so with B.
+
+    `dA' = alpha dY B'^T`, `dB' = alpha A'^T dY`, `dC = beta dY`.
+    """
     alpha, beta = node.attribute("alpha", 1.0), node.attribute("beta", 1.0)
     trans_a, trans_b = node.attribute("transA", 0), node.attribute("transB", 0)
     d_a = d_b = d_c = None
@@ -55,7 +64,10 @@ def gemm(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("MatMul", per_image=_keeps_rows)
 def matmul(node: NodeContext, cotangent: str) -> Cotangents:
-    """`Y = A B` over the last two dimensions, leading ones broadcast: `dA = dY B^T`, `dB = A^T dY`."""
+    """`Y = A B`: `dA = dY B^T`, `dB = A^T dY`.
+
+    The product is over the last two dimensions; leading ones are broadcast.
+    """
     if node.info(0).rank < 2 or node.info(1).rank < 2:
         raise node.unsupported("a product with a vector; expected matrices")
     d_a = d_b = None
@@ -84,7 +96,7 @@ def _sum_leading(node: NodeContext, cotangent: str, index: int) -> str:
 
 
 def _letters(node: NodeContext) -> tuple[list[str], str]:
-    """The subscripts of an Einsum's inputs and of its output."""
+    """Return the subscripts of an Einsum's inputs and of its output."""
     equation = node.attribute("equation").replace(" ", "")
     if "." in equation:
         raise node.unsupported(
@@ -109,7 +121,7 @@ def _batch_letter_first(node: NodeContext) -> bool:
 
 @rule("Einsum", per_image=_batch_letter_first)
 def einsum(node: NodeContext, cotangent: str) -> Cotangents:
-    """A sum of products over indexes: an input's cotangent is that of `dy` and the other inputs.
+    """Sum of products: an input's cotangent is the Einsum of `dy` and the others.
 
     An index that only this input has was summed over, so its cotangent is the same along it.
     """
@@ -140,7 +152,7 @@ _LARGEST_MATRIX = 6
 
 @rule("Det", per_image=same_rows)
 def determinant(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = det X`: `dX_ij = dy * cofactor_ij`, which singular matrices have, too."""
+    """`y = det X`: `dX_ij = dy * cofactor_ij`, also for singular matrices."""
     side = node.static_dim(0, -1)
     if side > _LARGEST_MATRIX:
         raise node.unsupported(
@@ -152,7 +164,7 @@ def determinant(node: NodeContext, cotangent: str) -> Cotangents:
 
 
 def _cofactors(node: NodeContext, side: int) -> str:
-    """Of each matrix of the input, in its shape."""
+    """Return the cofactors of each matrix of the input, in its shape."""
     x = node.input(0)
     if side == 1:
         return node.op("Add", node.op("Mul", x, node.constant(0.0)), node.constant(1.0))

@@ -10,7 +10,9 @@ from whylight.autodiff.registry import Cotangents, rule
 
 @rule("BatchNormalization", per_image=True, pointwise=True)
 def batch_normalization(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = scale (x - mean) / sqrt(var + eps) + bias` a channel: `dx = dy scale / sqrt(var + eps)`.
+    """`y = scale (x - mean) / sigma + bias` per channel: `dx = dy scale / sigma`.
+
+    `sigma = sqrt(var + eps)`.
 
     At inference mean and variance are constants (Ioffe and Szegedy, 2015).
     """
@@ -27,7 +29,7 @@ def batch_normalization(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("LayerNormalization", per_image=lambda node: node.axis(-1) != 0 and same_rows(node), local=True)
 def layer_normalization(node: NodeContext, cotangent: str) -> Cotangents:
-    """Standardised over the last axes, then scaled and shifted (Ba et al., 2016)."""
+    """Normalisation over the last axes, then scale and shift (Ba et al., 2016)."""
     axes = list(range(node.axis(-1), node.info(0).rank))
     standard, inverse = _standardised(node, node.input(0), axes)
     d_scale = None
@@ -40,7 +42,7 @@ def layer_normalization(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("RMSNormalization", per_image=lambda node: node.axis(-1) != 0 and same_rows(node))
 def rms_normalization(node: NodeContext, cotangent: str) -> Cotangents:
-    """Divided by the root of the mean square over the last axes, then scaled (Zhang and Sennrich, 2019).
+    """`y = scale x / rms` over the last axes (Zhang and Sennrich, 2019).
 
     With `x' = x / rms`: `dx = (g - x' mean(g x')) / rms`, `g = dy * scale`.
     """
@@ -56,7 +58,7 @@ def rms_normalization(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("InstanceNormalization", per_image=same_rows, local=True)
 def instance_normalization(node: NodeContext, cotangent: str) -> Cotangents:
-    """Standardised over space for each channel (Ulyanov et al., 2016)."""
+    """Normalisation over space for each channel (Ulyanov et al., 2016)."""
     rank = node.info(0).rank
     axes = list(range(2, rank))
     scale = _constant_scale(node).reshape(-1, *(1,) * (rank - 2))
@@ -67,7 +69,7 @@ def instance_normalization(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("GroupNormalization", per_image=same_rows, local=True)
 def group_normalization(node: NodeContext, cotangent: str) -> Cotangents:
-    """Standardised over groups of channels and space (Wu and He, 2018).
+    """Normalisation over groups of channels and space (Wu and He, 2018).
 
     The scale is one a channel, or one a group as operator set 18 had it.
     """
@@ -84,7 +86,10 @@ def group_normalization(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("LpNormalization", per_image=lambda node: node.axis(-1) != 0 and same_rows(node))
 def lp_normalization(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = x / |x|_p` along an axis, p 1 or 2: `dx = (dy - sum(dy y) d|x| / dx) / |x|`; 0 where x is."""
+    """`y = x / |x|_p` along an axis, p being 1 or 2.
+
+    `dx = (dy - sum(dy y) d|x| / dx) / |x|`, and 0 where all x are 0.
+    """
     axis = node.constant([node.axis(-1)], np.int64)
     x, power = node.input(0), node.attribute("p", 2)
     norm = node.op("ReduceL2" if power == 2 else "ReduceL1", x, axis, keepdims=1)
@@ -100,7 +105,9 @@ def lp_normalization(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("LRN", per_image=same_rows, local=True)
 def local_response_normalization(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = x / s^beta`, `s = bias + alpha / size * B x^2`, B the band of neighbouring channels.
+    """`y = x / s^beta`, `s = bias + alpha / size * B x^2`, B a band matrix.
+
+    B sums over neighbouring channels.
 
     `dx = dy s^-beta - 2 alpha beta / size * x * B^T (dy x s^(-beta-1))` (Krizhevsky et al., 2012).
     """
@@ -122,7 +129,7 @@ def local_response_normalization(node: NodeContext, cotangent: str) -> Cotangent
 
 
 def _standardised(node: NodeContext, x: str, axes: list[int]) -> tuple[str, str]:
-    """`(x - mean) / sqrt(var + eps)` over the axes, and its second factor."""
+    """Return `(x - mean) / sqrt(var + eps)` over the axes, and its second factor."""
     over = node.constant(axes, np.int64)
     centred = node.op("Sub", x, node.op("ReduceMean", x, over, keepdims=1))
     variance = node.op("ReduceMean", node.op("Mul", centred, centred), over, keepdims=1)
@@ -136,7 +143,10 @@ def _inverse_root(node: NodeContext, variance: str) -> str:
 
 
 def _through(node: NodeContext, scaled: str, standard: str, inverse: str, axes: list[int]) -> str:
-    """Back through a standardisation: `dx = (g - mean(g) - x' mean(g x')) / sigma`, x' standardised."""
+    """Return the cotangent of x for a normalisation `x' = (x - mean) / sigma`.
+
+    `dx = (g - mean(g) - x' mean(g x')) / sigma`, `g` being the cotangent of x'.
+    """
     over = node.constant(axes, np.int64)
     level = node.op("ReduceMean", scaled, over, keepdims=1)
     share = node.op("ReduceMean", node.op("Mul", scaled, standard), over, keepdims=1)

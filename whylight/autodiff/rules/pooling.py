@@ -13,14 +13,14 @@ from whylight.autodiff.rules.sliding_windows import linear_map_along_axis, pooli
 
 @rule("GlobalAveragePool", per_image=True)
 def global_average_pool(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = mean of x over space`: every place gets `dy / (h w)`."""
+    """`y = mean of x over space`: `dx = dy / (h w)`."""
     count = math.prod(node.static_dims(0, slice(2, None)))
     return (node.broadcast_rows(node.op("Mul", cotangent, node.constant(1.0 / count)), 0),)
 
 
 @rule("AveragePool", per_image=True, local=True)
 def average_pool(node: NodeContext, cotangent: str) -> Cotangents:
-    """Average over windows, a constant linear map along each spatial axis: `dx = P_h^T dy P_w`.
+    """Average over windows, linear along each spatial axis: `dx = P_h^T dy P_w`.
 
     `P_h [oh, h]` holds 1 / (number of elements that count) inside each window. The count of a
     window in the plane is the product of the counts along its axes, so the map is separable for
@@ -37,7 +37,7 @@ def average_pool(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("MaxPool", per_image=batch_first, local=True)
 def max_pool(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = max over windows`: `dy` goes to the place of the maximum, the first of several equals."""
+    """`y = max over windows`: `dy` goes to the maximum, the first of equal ones."""
     names = ("kernel_shape", "strides", "pads", "dilations", "auto_pad", "ceil_mode")
     return (_to_maxima(node, cotangent, {name: node.attribute(name) for name in names}),)
 

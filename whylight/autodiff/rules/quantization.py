@@ -1,4 +1,4 @@
-"""Rules of quantisation: whole numbers that stand for real ones.
+"""Rules of quantisation, by the straight-through estimator.
 
 Rounding has no slope, so it is passed straight through: what rounding does is taken for noise, and the slope
 of what it approximates is used (Bengio, Léonard and Courville, *Estimating or propagating gradients through
@@ -34,7 +34,7 @@ def dequantize(node: NodeContext, cotangent: str) -> Cotangents:
 
 
 def _channelwise(node: NodeContext, index: int) -> NDArray[np.float64]:
-    """A scale or zero point, shaped to multiply the input; zero if it is left out."""
+    """Return a scale or zero point in a shape that broadcasts; 0 if left out."""
     if not node.has_input(index):
         return np.zeros(())
     value = node.constant_input(index)

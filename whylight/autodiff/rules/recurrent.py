@@ -1,4 +1,6 @@
-"""Rules of recurrent layers, which some networks (Sequencer) run along rows and columns of places.
+"""Rules of recurrent layers, by backpropagation through time.
+
+Some image networks (Sequencer) run them along rows and columns of positions.
 
 Tensors are named as in ONNX's definition: `X [T, N, I]`, hidden states `H`, cells `C`, gates i, o, f, c of
 LSTM and z, r, h of GRU. See Hochreiter and Schmidhuber, *Long Short-Term Memory*, Neural Computation 9, 1997,
@@ -22,21 +24,21 @@ _GATES = 4
 
 @rule("LSTM", all_outputs=True)
 def lstm(node: NodeContext, _cotangent: str) -> Cotangents:
-    """`c_t = f c_{t-1} + i g`, `h_t = o tanh c_t`: backwards through time, each direction for itself."""
+    """`c_t = f c_{t-1} + i g`, `h_t = o tanh c_t`, in each direction."""
     _require_plain(node, ("activations", "clip", "input_forget", "layout"))
     return (_all_directions(node, _LstmDirection),)
 
 
 @rule("GRU", all_outputs=True)
 def gru(node: NodeContext, _cotangent: str) -> Cotangents:
-    """`h_t = (1 - z) n + z h_{t-1}`: backwards through time, each direction for itself."""
+    """`h_t = (1 - z) n + z h_{t-1}`, in each direction."""
     _require_plain(node, ("activations", "clip", "layout"))
     return (_all_directions(node, _GruDirection),)
 
 
 @rule("RNN", all_outputs=True)
 def rnn(node: NodeContext, _cotangent: str) -> Cotangents:
-    """`h_t = f(W x_t + R h_{t-1} + b)`, f tanh or ReLU: backwards through time, each direction for itself."""
+    """`h_t = f(W x_t + R h_{t-1} + b)`, f being tanh or ReLU, in each direction."""
     _require_plain(node, ("clip", "layout"))
     bent = {
         name.decode() if isinstance(name, bytes) else name for name in node.attribute("activations") or ()
@@ -58,7 +60,7 @@ def _all_directions(node: NodeContext, kind: type[_Direction]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Direction:
-    """One of the directions of a layer."""
+    """Direction of a recurrent layer."""
 
     node: NodeContext
     index: int
@@ -68,14 +70,14 @@ class _Direction:
     """H of all directions, `[T, D, N, hidden]`."""
 
     def backwards(self) -> str:
-        """The cotangent of X by this direction, `[T, N, I]`."""
+        """Return this direction's share of the cotangent of X, `[T, N, I]`."""
         raise NotImplementedError
 
     def _order(self, steps: int) -> list[int]:
         return list(range(steps))[:: self.step]
 
     def _shifted(self, parts: Sequence[str], start: str) -> list[str]:
-        """What each time finds from the one before it."""
+        """Shift values by one time step: each step gets that of the step before it."""
         return [start, *parts[:-1]] if self.step == 1 else [*parts[1:], start]
 
     def _initial(self, index: int, zero: str) -> str:
@@ -84,7 +86,10 @@ class _Direction:
         return self._place(self.node.input_rows(index), self.index)
 
     def _arrived(self, output: int) -> str | None:
-        """The cotangent of one of H, its last, and the last of C, as far as it is this direction's."""
+        """Return this direction's part of the cotangent of an output.
+
+        Outputs are H, the last of H and the last of C. None where no gradient arrives.
+        """
         cotangents = self.node.cotangents
         cotangent = cotangents[output] if output < len(cotangents) else None
         if cotangent is None:
@@ -94,7 +99,7 @@ class _Direction:
         return self._place(cotangent, self.index)
 
     def _place(self, tensor: str, index: int) -> str:
-        """One place along the first axis, which stays, of length 1."""
+        """Select one index along the first axis and keep the axis."""
         return self.node.op("Gather", tensor, self.node.constant([index], np.int64), axis=0)
 
     def _split(self, tensor: str, steps: int) -> list[str]:
@@ -115,7 +120,7 @@ class _Direction:
         return self.node.op("Mul", tensor, self._one_minus(tensor))
 
     def _bias(self, gates: int) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
-        """The biases of the input's and the state's share, `[gates * hidden]` each."""
+        """Return the biases of input and state, `[gates * hidden]` each."""
         if not self.node.has_input(_B):
             nothing = np.zeros(gates * int(self.node.attribute("hidden_size")), np.float32)
             return nothing, nothing
@@ -126,7 +131,7 @@ class _Direction:
         return self.node.ops("Split", tensor, outputs=gates, axis=2, num_outputs=gates)
 
     def _states_before(self, steps: int) -> tuple[str, str]:
-        """The states that each time starts from, `[T, N, hidden]`, and zeros of one time's."""
+        """Return the states before each step, `[T, N, hidden]`, and zeros for one step."""
         op = self.node.op
         states = op("Gather", self.hidden, self.node.constant(self.index, np.int64), axis=1)
         zero = op("Mul", self._place(states, 0), self.node.constant(0.0))
@@ -134,18 +139,18 @@ class _Direction:
         return op("Concat", *before, axis=0) if steps > 1 else before[0], zero
 
     def _arrivals(self, steps: int, zero: str) -> tuple[list[str], str]:
-        """The cotangents of the states at each time, and of the last."""
+        """Return the cotangents of the states at each step, and of the last."""
         every, last = self._arrived(0), self._arrived(1)
         return self._split(every, steps) if every else [zero] * steps, last or zero
 
 
 class _LstmDirection(_Direction):
-    """Of an LSTM."""
+    """Direction of an LSTM."""
 
     __slots__ = ()
 
     def backwards(self) -> str:
-        """The cotangent of X by this direction, `[T, N, I]`."""
+        """Return this direction's share of the cotangent of X, `[T, N, I]`."""
         node, op = self.node, self.node.op
         weights, recurrent = self._constant(_W), self._constant(_R)
         steps = node.static_dim(_X, 0)
@@ -184,7 +189,7 @@ class _LstmDirection(_Direction):
         to_cell: Sequence[str],
         slope: Sequence[str],
     ) -> list[str]:
-        """The cotangents of the gates' sums at each time, each `[1, N, 4 hidden]`."""
+        """Return the cotangents of the gates' sums at each step, each `[1, N, 4 hidden]`."""
         node, op = self.node, self.node.op
         every, last_state, last_cell = (self._arrived(output) for output in range(3))
         arrived = self._split(every, steps) if every else [zero] * steps
@@ -200,7 +205,7 @@ class _LstmDirection(_Direction):
         return found
 
     def _cells(self, forgotten: Sequence[str], entering: Sequence[str], start: str) -> list[str]:
-        """C at each time, each `[1, N, hidden]`; the layer does not give them out."""
+        """Recompute C at each step, each `[1, N, hidden]`; it is not an output."""
         cells, cell = [""] * len(forgotten), start
         for time in self._order(len(forgotten)):
             cell = self.node.op("Add", self.node.op("Mul", forgotten[time], cell), entering[time])
@@ -209,12 +214,12 @@ class _LstmDirection(_Direction):
 
 
 class _GruDirection(_Direction):
-    """Of a GRU."""
+    """Direction of a GRU."""
 
     __slots__ = ()
 
     def backwards(self) -> str:
-        """The cotangent of X by this direction, `[T, N, I]`."""
+        """Return this direction's share of the cotangent of X, `[T, N, I]`."""
         node, op = self.node, self.node.op
         weights, recurrent = self._constant(_W), self._constant(_R)
         for_gates, for_new = np.split(recurrent, [2 * len(recurrent) // 3])
@@ -269,12 +274,12 @@ class _GruDirection(_Direction):
 
 
 class _RnnDirection(_Direction):
-    """Of a plain recurrent layer."""
+    """Direction of a plain recurrent layer."""
 
     __slots__ = ()
 
     def backwards(self) -> str:
-        """The cotangent of X by this direction, `[T, N, I]`."""
+        """Return this direction's share of the cotangent of X, `[T, N, I]`."""
         node, op = self.node, self.node.op
         weights, recurrent = self._constant(_W), self._constant(_R)
         steps = node.static_dim(_X, 0)
@@ -295,7 +300,7 @@ class _RnnDirection(_Direction):
 
 
 def _hidden_states(node: NodeContext) -> str:
-    """H at all times, where the network takes the last alone."""
+    """Return H at all times, for a node that only outputs the last."""
     names = ("direction", "hidden_size", "linear_before_reset", "activations")
     given = {name: value for name in names if (value := node.attribute(name)) is not None}
     inputs = [node.input(index) if node.has_input(index) else "" for index in range(len(node.node.input))]
@@ -303,7 +308,7 @@ def _hidden_states(node: NodeContext) -> str:
 
 
 def _require_plain(node: NodeContext, attributes: Sequence[str]) -> None:
-    """Refuse what hardly anybody's file holds."""
+    """Refuse attributes and inputs that are rarely used."""
     unusual = [name for name in attributes if node.attribute(name)]
     unusual += [f"input {index}" for index in (_LENGTHS, _PEEPHOLES) if node.has_input(index)]
     if unusual:

@@ -1,4 +1,4 @@
-"""Rules of reductions along axes, and of softmax, which divides by one."""
+"""Rules of reductions along axes, and of softmax."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _keeps_rows(node: NodeContext) -> bool:
 
 
 def _kept(node: NodeContext, reduced: str) -> str:
-    """A tensor of the output's shape with the reduced axes put back, of length 1."""
+    """Reshape a tensor of the output's shape so that reduced axes have length 1."""
     if node.attribute("keepdims", 1):
         return reduced
     axes = _axes(node)
@@ -51,7 +51,10 @@ def reduce_mean(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("ReduceMax", "ReduceMin", per_image=_keeps_rows)
 def reduce_extreme(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = max x`: `dy` goes to the largest, in equal parts to several equals, as in PyTorch's `amax`."""
+    """`y = max x` or min: `dy` goes to the largest, or smallest.
+
+    Equal elements share it in equal parts, as in PyTorch's `amax`.
+    """
     chosen = node.cast(node.op("Equal", node.input(0), _kept(node, node.output())))
     count = node.op("ReduceSum", chosen, node.constant(_axes(node), np.int64), keepdims=1)
     return (node.slope(_kept(node, cotangent), node.op("Div", chosen, count)),)
@@ -65,7 +68,10 @@ def reduce_l1(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("ReduceL2", per_image=_keeps_rows)
 def reduce_l2(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = sqrt(sum x^2)`: `dx = dy * x / y`, 0 where all x are, as in PyTorch's norms."""
+    """`y = sqrt(sum x^2)`: `dx = dy * x / y`.
+
+    0 where all x are 0, as in PyTorch's norms.
+    """
     norm = _kept(node, node.output())
     zero = node.op("Equal", norm, node.constant(0.0))
     slope = node.op("Div", node.input(0), node.op("Where", zero, node.constant(1.0), norm))
@@ -95,7 +101,7 @@ def reduce_log_sum_exp(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("ReduceProd", per_image=_keeps_rows)
 def reduce_prod(node: NodeContext, cotangent: str) -> Cotangents:
-    """`y = product of x`: `dx = dy * (product of the others)`, with elements that are 0, too."""
+    """`y = product of x`: `dx = dy * (product of the others)`, correct for zeros."""
     one, axes = node.constant(1.0), node.constant(_axes(node), np.int64)
     zero = node.op("Equal", node.input(0), node.constant(0.0))
     safe = node.op("Where", zero, one, node.input(0))

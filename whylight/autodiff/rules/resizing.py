@@ -1,4 +1,4 @@
-"""The rule of Resize."""
+"""Rule of Resize."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KEPT = (
 
 @rule("Resize", per_image=same_rows)
 def resize(node: NodeContext, cotangent: str) -> Cotangents:
-    """Interpolation, a constant linear map along each axis: `dx = R_h^T dy R_w`."""
+    """Interpolation, linear along each axis: `dx = R_h^T dy R_w`."""
     if node.attribute("coordinate_transformation_mode") == "tf_crop_and_resize":
         raise node.unsupported("it crops (tf_crop_and_resize); expected the whole image resized")
     rank = node.info(0).rank
@@ -40,7 +40,10 @@ def resize(node: NodeContext, cotangent: str) -> Cotangents:
 
 
 def _resize_matrix(node: NodeContext, size: int, out: int, scale: float | None) -> NDArray[np.float64]:
-    """The interpolation along one axis as a matrix `[out, size]`: what the runtime makes of unit vectors."""
+    """Return the interpolation along one axis as a matrix `[out, size]`.
+
+    Its columns are the runtime's results for unit vectors.
+    """
     attributes = {name: value for name in _KEPT if (value := node.attribute(name)) is not None}
     inputs = ["x", "", "scales"] if scale is not None else ["x", "", "", "sizes"]
     given = (

@@ -1,4 +1,6 @@
-"""Rules of GridSample and AffineGrid, with which spatial transformers and deformable attention read maps.
+"""Rules of GridSample and AffineGrid.
+
+Spatial transformers and deformable attention use them.
 
 See Jaderberg et al., *Spatial Transformer Networks*, NeurIPS 2015, section 3.3.
 """
@@ -18,7 +20,10 @@ _X, _GRID = 0, 1
 
 @rule("GridSample", per_image=True)
 def grid_sample(node: NodeContext, cotangent: str) -> Cotangents:
-    """Values between places: `dy` goes to the four places around, and, by their differences, to the grid."""
+    """Bilinear interpolation at points of a grid.
+
+    `dx` spreads `dy` to the four neighbours; the grid gets `dy` times differences of the neighbours.
+    """
     if node.info(_X).rank != 4:
         raise node.unsupported(
             "its input has {rank} dimensions; expected [N, C, h, w]", rank=node.info(_X).rank
@@ -44,7 +49,7 @@ def grid_sample(node: NodeContext, cotangent: str) -> Cotangents:
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """Where one coordinate of the grid lies between places; each tensor `[M, 1, places]`."""
+    """One coordinate of the grid: neighbours and weights; tensors `[M, 1, points]`."""
 
     corners: tuple[str, str]
     """The places before and behind, int64, moved to the margin where they lie outside."""
@@ -57,7 +62,7 @@ class _Axis:
 
     @staticmethod
     def along(node: NodeContext, coordinate: int, size: int, *, border: bool) -> _Axis:
-        """The coordinate of the grid that runs along an axis of `size` places."""
+        """Return the coordinate of the grid along an axis of `size` elements."""
         op, constant = node.op, node.constant
         count = int(np.prod(node.static_output_dims(slice(2, None))))
         picked = op("Gather", node.input_rows(_GRID), constant(coordinate, np.int64), axis=3)
@@ -84,7 +89,7 @@ class _Axis:
 
 
 def _place(node: NodeContext, row: str, column: str, width: int) -> str:
-    """The places `[M, C, places]` in a flattened plane, the same for all channels."""
+    """Return indexes `[M, C, points]` into a flattened plane, equal for all channels."""
     single = node.op("Add", node.op("Mul", row, node.constant(width, np.int64)), column)
     channels = node.static_dim(_X, 1)
     return node.op("Expand", single, node.constant([1, channels, 1], np.int64))
@@ -131,7 +136,10 @@ def _to_grid(node: NodeContext, arrived: str, across: _Axis, down: _Axis, places
 
 @rule("AffineGrid", per_image=True)
 def affine_grid(node: NodeContext, cotangent: str) -> Cotangents:
-    """`grid = theta (x, y, 1)` at every place, or `(x, y, z, 1)`: `dtheta = sum of dgrid (x, y, 1)`."""
+    """`grid = theta (x, y, 1)` at every point: `dtheta = sum of dgrid (x, y, 1)`.
+
+    In three dimensions with `(x, y, z, 1)`.
+    """
     sizes = node.static_output_dims(slice(1, -1))
     aligned = bool(node.attribute("align_corners", 0))
     lines = [

@@ -12,7 +12,7 @@ from whylight.autodiff.registry import Cotangents, rule
 
 @rule("Flatten", "Reshape", "Squeeze", "Unsqueeze", per_image=batch_first, local=True)
 def reshape(node: NodeContext, cotangent: str) -> Cotangents:
-    """The same elements in another shape: the cotangent gets the input's shape back."""
+    """Same elements in another shape: `dx` is `dy` in the input's shape."""
     return (node.reshape_as_input(cotangent, 0),)
 
 
@@ -22,19 +22,19 @@ def _order(node: NodeContext) -> list[int]:
 
 @rule("Transpose", per_image=lambda node: _order(node)[0] == 0, local=True)
 def transpose(node: NodeContext, cotangent: str) -> Cotangents:
-    """Axes in another order: the cotangent's are put back."""
+    """Axes in another order: `dx` is `dy` with the inverse permutation."""
     return (node.op("Transpose", cotangent, perm=[int(axis) for axis in np.argsort(_order(node))]),)
 
 
 @rule("Expand", per_image=same_rows)
 def expand(node: NodeContext, cotangent: str) -> Cotangents:
-    """Repetition along axes of length 1: the repeated cotangents add up."""
+    """Repetition along axes of length 1: `dx` is the sum of `dy` over repetitions."""
     return (node.sum_to(cotangent, 0),)
 
 
 @rule("Tile", per_image=same_rows)
 def tile(node: NodeContext, cotangent: str) -> Cotangents:
-    """Repetition of the whole tensor along axes: the repeated cotangents add up."""
+    """Repetition of the tensor along axes: `dx` is the sum of `dy` over repetitions."""
     repeats = node.constants(1) or []
     if all(count == 1 for count in repeats):
         return (cotangent,)
@@ -53,7 +53,7 @@ def tile(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("DepthToSpace", per_image=same_rows)
 def depth_to_space(node: NodeContext, cotangent: str) -> Cotangents:
-    """Channels to blocks of places (Shi et al., 2016): the places go back to channels, in either mode."""
+    """Channels to blocks of positions (Shi et al., 2016): `dx` by SpaceToDepth."""
     block = int(node.attribute("blocksize"))
     channels, height, width = node.static_dims(0, slice(1, None))
     split = [-1, channels // block**2, height, block, width, block]
@@ -63,7 +63,7 @@ def depth_to_space(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("SpaceToDepth", per_image=same_rows)
 def space_to_depth(node: NodeContext, cotangent: str) -> Cotangents:
-    """Blocks of places to channels: the channels go back to places."""
+    """Blocks of positions to channels: `dx` is DepthToSpace of `dy`."""
     block = int(node.attribute("blocksize"))
     channels, height, width = node.static_dims(0, slice(1, None))
     split = [-1, block, block, channels, height // block, width // block]

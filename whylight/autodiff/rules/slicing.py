@@ -16,7 +16,9 @@ Indexes = NDArray[np.int64]
 def scatter_selected(
     node: NodeContext, cotangent: str, axis: int, indexes: Indexes, size: int, rank: int | None = None
 ) -> str:
-    """Undo the selection of `indexes` along an axis of `size` elements: add each back to its place.
+    """Undo the selection of `indexes` along an axis of `size` elements.
+
+    Elements that were selected several times get the sum of their cotangents.
 
     A run of neighbours is padded; any other selection is gathered, from the cotangent with a zero
     behind it, once for each time that the most selected place was selected.
@@ -38,7 +40,7 @@ def scatter_selected(
 
 
 def pad_axis(node: NodeContext, tensor: str, axis: int, before: int, after: int, rank: int) -> str:
-    """Zeros before and after along an axis; negative numbers cut."""
+    """Pad an axis with zeros before and after; negative numbers crop."""
     if before == after == 0:
         return tensor
     pads = np.zeros((2, rank), np.int64)
@@ -47,7 +49,7 @@ def pad_axis(node: NodeContext, tensor: str, axis: int, before: int, after: int,
 
 
 def _ranges(node: NodeContext) -> list[tuple[int, Indexes]]:
-    """The axes that a Slice shortens or turns, and the indexes it takes there."""
+    """Return the axes that a Slice shortens or reverses, and its indexes there."""
     rank = node.info(0).rank
     starts, ends = node.constants(1) or [], node.constants(2) or []
     axes = node.constants(3) or list(range(len(starts)))
@@ -65,7 +67,7 @@ def _ranges(node: NodeContext) -> list[tuple[int, Indexes]]:
 
 @rule("Slice", per_image=same_rows)
 def slice_(node: NodeContext, cotangent: str) -> Cotangents:
-    """A part along some axes: zeros everywhere else."""
+    """Part of a tensor along some axes: `dx` is `dy` there, else 0."""
     for axis, indexes in _ranges(node):
         cotangent = scatter_selected(node, cotangent, axis, indexes, node.static_dim(0, axis))
     return (cotangent,)
@@ -73,7 +75,7 @@ def slice_(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("Gather", per_image=lambda node: node.axis(0) != 0 and same_rows(node))
 def gather(node: NodeContext, cotangent: str) -> Cotangents:
-    """Entries along an axis: each goes back to its place.
+    """Elements along an axis by index: `dx` is the sum of `dy` at each index.
 
     Indexes are constants, or count places in a flattened batch, computed from the image or not.
     """
@@ -94,7 +96,10 @@ def gather(node: NodeContext, cotangent: str) -> Cotangents:
 
 
 def _gather_each(node: NodeContext, cotangent: str, ramp: IndexRange) -> str:
-    """Undo the selection of the same places from each image of a flattened batch (`as_strided`)."""
+    """Undo the selection of the same elements of each image in a flattened batch.
+
+    PyTorch exports `as_strided` so.
+    """
     size = int(ramp.step.flat[0])
     rows = node.op("Reshape", cotangent, node.constant([-1, ramp.value.size], np.int64))
     scattered = scatter_selected(node, rows, 1, ramp.value.reshape(-1), size, rank=2)
@@ -103,7 +108,7 @@ def _gather_each(node: NodeContext, cotangent: str, ramp: IndexRange) -> str:
 
 @rule("GatherElements", per_image=lambda node: node.axis(0) != 0 and same_rows(node))
 def gather_elements(node: NodeContext, cotangent: str) -> Cotangents:
-    """Single elements along an axis, by an index each: their cotangents add up at their places."""
+    """Single elements along an axis: `dx` is the sum of `dy` at each index."""
     if isinstance(node.info(0).shape[node.axis(0)], BatchMultiple):
         node.require_own_rows(1)
     places, zeros = node.input_rows(1), node.zeros_like_input(0)
@@ -113,7 +118,7 @@ def gather_elements(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("Concat", per_image=lambda node: _concat_axis(node) != 0 and same_rows(node))
 def concat(node: NodeContext, cotangent: str) -> Cotangents:
-    """Parts put together along an axis: each gets its part back."""
+    """Concatenation along an axis: each input gets its part of `dy`."""
     axis, end = _concat_axis(node), 0
     parts: list[str | None] = []
     for index in range(len(node.node.input)):
@@ -133,7 +138,7 @@ def _concat_axis(node: NodeContext) -> int:
 
 @rule("Split", per_image=lambda node: node.axis(0) != 0 and same_rows(node), all_outputs=True)
 def split(node: NodeContext, _cotangent: str) -> Cotangents:
-    """Parts taken apart along an axis: put together again, zeros where none is asked for."""
+    """Parts along an axis: `dx` is their cotangents concatenated, 0 where unused."""
     parts = [
         node.zeros_like_output(index) if cotangent is None else cotangent
         for index, cotangent in enumerate(node.cotangents)
@@ -143,7 +148,7 @@ def split(node: NodeContext, _cotangent: str) -> Cotangents:
 
 @rule("Pad", per_image=same_rows, local=True)
 def pad(node: NodeContext, cotangent: str) -> Cotangents:
-    """Constant, mirrored, repeated or wrapped margins: what was copied into a margin adds up."""
+    """Constant, reflected, repeated or wrapped margins: copies add up in `dx`."""
     rank = node.info(0).rank
     amounts = node.constants(1) or []
     axes = [axis % rank for axis in node.constants(3) or range(rank)]
@@ -164,7 +169,7 @@ def pad(node: NodeContext, cotangent: str) -> Cotangents:
 
 @rule("Trilu", per_image=lambda node: node.info(0).rank > 2 and same_rows(node))
 def trilu(node: NodeContext, cotangent: str) -> Cotangents:
-    """One triangle of a matrix, zeros in the other: the same of the cotangent."""
+    """One triangle of a matrix, zeros in the other: `dx` is the triangle of `dy`."""
     offset = node.input_rows(1) if node.has_input(1) else ""
     return (node.op("Trilu", cotangent, *filter(None, [offset]), upper=node.attribute("upper", 1)),)
 

@@ -23,14 +23,14 @@ class Window:
 
     @property
     def reach(self) -> int:
-        """How many elements it spans."""
+        """Number of elements from the first to the last in the window."""
         return (self.kernel - 1) * self.dilation + 1
 
 
 def windows(
     node: NodeContext, kernel: Sequence[int], inside: Sequence[int], outside: Sequence[int]
 ) -> list[Window]:
-    """The window along each spatial axis, with `auto_pad` resolved as ONNX defines it.
+    """Return the window along each spatial axis, with ONNX's `auto_pad` resolved.
 
     Args:
         node: whose attributes are read.
@@ -55,7 +55,7 @@ def windows(
 
 
 def pooling_matrix(window: Window, size: int, out: int, *, count_padding: bool) -> NDArray[np.float64]:
-    """The average pooling of `size` elements to `out` as a matrix `[out, size]`.
+    """Return average pooling of `size` elements to `out` as a matrix `[out, size]`.
 
     With `count_padding`, padded elements count in the denominator, but those beyond the padding,
     which rounding up can reach, do not (as PyTorch and ONNX define it).
@@ -71,7 +71,7 @@ def pooling_matrix(window: Window, size: int, out: int, *, count_padding: bool) 
 
 
 def linear_map_along_axis(node: NodeContext, tensor: str, axis: int, matrix: NDArray[np.float64]) -> str:
-    """Multiply the vectors along an axis (of a tensor of the input's rank) by a matrix `[out, in]`."""
+    """Multiply the vectors along an axis of a tensor by a matrix `[out, in]`."""
     rank = node.info(0).rank
     if axis == rank - 1:
         return node.op("MatMul", tensor, node.constant(matrix.T))
