@@ -20,7 +20,7 @@ NUMBERS = (
     "whylight/adoption/test_model_formats.py",
     "whylight/layers/test_find_layers.py",
     "whylight/adoption/test_opset_upgrade.py",
-    "whylight/layers/test_token_positions.py",
+    "whylight/graphs",
     "whylight/adoption/test_qoperator_to_qdq.py",
     "whylight/adoption/test_without_gradients.py",
     "whylight/adoption/test_zoo.py",

@@ -25,7 +25,9 @@ from whylight.inference.open_pair import open_pair
 from whylight.inference.run_pair import NOTHING, InferenceRequest, derived_for
 from whylight.methods import METHODS, Method
 from whylight.methods.availability import available_method, gradient_method
+from whylight.pair.card import Card
 from whylight.parallel.tta_smoothing import smooth as smooth_maps
+from whylight.placement import PLACEMENTS, RECEPTIVE_FIELD, Placement
 from whylight.result import Result
 from whylight.runtime.session import CPU
 from whylight.score_weights import Question, class_weights, explained_classes, make_questions
@@ -62,6 +64,8 @@ class Explainer:
         layer: name of the layer to explain instead of the pair's own (see `layers`).
         threads: CPU threads per run; None for one per core. With 1, several threads calling the explainer
             process more images than a single one.
+        placement: one of `whylight.placement.PLACEMENTS`: draw maps where their cells look, or resized to the
+            image, as pytorch-grad-cam does.
         adopt: False to refuse a model that must be adopted first.
         adopt_options: keyword arguments of `whylight.adopt` for a model that must be adopted:
             `preprocessing`, `mean`, `std`, `labels`, `scores`, `answers`, `size`, `name`,
@@ -82,6 +86,7 @@ class Explainer:
         *,
         layer: str | None = None,
         threads: int | None = None,
+        placement: str = RECEPTIVE_FIELD,
         adopt: bool = True,
         **adopt_options: Any,
     ) -> None:
@@ -99,6 +104,13 @@ class Explainer:
         self.model_path = bundled.bundled_model() if model is None else Path(model)
         self._source, self._adopt_options = model, adopt_options
         self._providers, self.threads = providers, threads
+        if placement not in PLACEMENTS:
+            raise QuestionError(
+                "there is no placement '{placement}'; there are {known}",
+                placement=placement,
+                known=", ".join(PLACEMENTS),
+            )
+        self.placement = placement
         try:
             self._open(None)
         except NoCardError:
@@ -217,7 +229,12 @@ class Explainer:
 
     def __reduce__(self) -> tuple[Any, ...]:
         layer = self.layer if self._relayered is not None else None
-        options = {"layer": layer, "threads": self.threads, **self._adopt_options}
+        options = {
+            "layer": layer,
+            "threads": self.threads,
+            "placement": self.placement,
+            **self._adopt_options,
+        }
         return _reopen, (self._source, self._providers, options)
 
     def __repr__(self) -> str:
@@ -304,6 +321,7 @@ class Explainer:
         self._relayered = relayered
         self.card = pair.card
         self._description = pair.card.input
+        self._placement = _placement_of(pair.card) if self.placement == RECEPTIVE_FIELD else None
         self.provider = pair.provider
         self.provider_reason = pair.provider_reason
 
@@ -483,6 +501,8 @@ class Explainer:
             provider_reason=answer.derived.pair.provider_reason,
             image_size=size,
             view=view,
+            input_size=self.card.input_size,
+            placement=self._placement,
             tensors=answer.tensors,
             gradients=answer.derived.kept,
         )
@@ -638,6 +658,12 @@ class Explainer:
         if len(classes) == 0:
             raise QuestionError("no class to explain; expected at least one")
         return np.concatenate([class_weights(index, self.class_count) for index in classes])
+
+
+def _placement_of(card: Card) -> Placement | None:
+    """Return where the layer's cells look; None also where resizing puts them there."""
+    placement = card.placement
+    return None if placement is None or placement.is_centred(card.input_size) else placement
 
 
 def _reopen(

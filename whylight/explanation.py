@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import Message
+from whylight.methods.registry import METHODS
+from whylight.placement import Placement
 from whylight.view import View
 
 
@@ -42,7 +44,11 @@ class Explanation:
     image_size: tuple[int, int]
     """Height and width of the image in pixels."""
     view: View | None = None
-    """Which part of the image the network saw, and so where the maps lie on it; None for the whole image."""
+    """Which part of the image the network saw; None for the whole image."""
+    input_size: tuple[int, int] | None = None
+    """Height and width of the network's input; None if unknown."""
+    placement: Placement | None = None
+    """Where the cells of the layer look; None if its maps are to be resized to the input."""
     tensors: Mapping[str, NDArray[np.float32]]
     """The forward graph's outputs that the gradient graph takes: `activations` float32 `[1, C, h, w]`
     and, where the tail has skip connections around the target layer, further tensors named alike. Of a model
@@ -53,6 +59,32 @@ class Explanation:
     """Gradients of the scores with respect to the activations, float32 `[M, C, h, w]`, for use by other
     methods; None if there are too many scores or they were not needed. `Explainer.gradients` computes them
     then."""
+
+    @property
+    def map_placement(self) -> Placement | None:
+        """Where the cells of these very maps look; None if they are to be resized to the input.
+
+        Maps of methods that need no layer, and means of several maps, cover the input evenly.
+        """
+        placement = self.placement
+        if placement is None or not self.method or self.maps.shape[1:] != placement.grid:
+            return None
+        return placement if METHODS[self.method].needs_layer else None
+
+    @property
+    def map_view(self) -> View | None:
+        """Where the maps lie on the image; None if they are to be resized to the whole of it."""
+        placement = self.map_placement
+        if placement is None or self.input_size is None:
+            return self.view
+        return replace(self.view or View.whole(self.image_size, self.input_size), placement=placement)
+
+    def maps_at_input(self, input_size: tuple[int, int]) -> NDArray[np.float32]:
+        """Return the maps at the input, float32 `[M, H, W]`; unchanged if they are to be resized to it."""
+        placement = self.map_placement
+        if placement is None:
+            return self.maps
+        return np.stack([placement.resize(map_, input_size) for map_ in self.maps])
 
     def only(self, scores: slice) -> Explanation:
         """Return the explanation of a subset of the scores."""

@@ -67,7 +67,7 @@ class Result:
 
         This is `grayscale_cam` of pytorch-grad-cam. It is zero outside of `view`.
         """
-        return normalize_map(self.maps[0], self.explanation.image_size, self.view)
+        return normalize_map(self.maps[0], self.explanation.image_size, self.explanation.map_view)
 
     @property
     def view(self) -> View | None:
@@ -135,7 +135,8 @@ class Result:
 
     def panels(self, *, opacity: float = 0.5, colour_map: str = "jet") -> Panels:
         """Return image, heatmap and overlay of the first score; arguments as of `overlay`."""
-        return draw_panels(self.image, self.maps[0], opacity=opacity, colour_map=colour_map, view=self.view)
+        view = self.explanation.map_view
+        return draw_panels(self.image, self.maps[0], opacity=opacity, colour_map=colour_map, view=view)
 
     def save(
         self,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.placement import Placement
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -24,6 +26,13 @@ class View:
     """Height and width to which the image is resized, in pixels of the input."""
     offset: tuple[int, int]
     """Row and column of the resized image's corner in the input; negative where it is cropped."""
+    placement: Placement | None = None
+    """Where the cells of the maps look; None for maps that are to be resized to the input."""
+
+    @classmethod
+    def whole(cls, image_size: tuple[int, int], input_size: tuple[int, int]) -> View:
+        """Return the view of a network whose input is the whole image, stretched."""
+        return cls(image_size, input_size, input_size, (0, 0))
 
     @property
     def is_whole(self) -> bool:
@@ -74,7 +83,7 @@ class View:
         """Enlarge a map `[h, w]` of the input to the seen part of the image, bilinearly.
 
         Args:
-            map_: covers the network's input, in any resolution.
+            map_: covers the network's input, in any resolution; with `placement`, of its grid.
             size: height and width at which the image is shown.
 
         Returns:
@@ -82,9 +91,15 @@ class View:
         """
         part = self.in_image(size)
         rows, columns = (
-            _weights(map_.shape[axis], self._places(axis, part[axis], size[axis])) for axis in (0, 1)
+            self._weights(axis, map_.shape[axis], self._places(axis, part[axis], size[axis]))
+            for axis in (0, 1)
         )
         return np.asarray(rows @ map_.astype(np.float32, copy=False) @ columns.T, np.float32)
+
+    def _weights(self, axis: int, cells: int, places: NDArray[np.float64]) -> NDArray[np.float32]:
+        if self.placement is None:
+            return _weights(cells, places)
+        return self.placement.weights(axis, places * self.input_size[axis] - 0.5)
 
     def _places(self, axis: int, part: slice, shown: int) -> NDArray[np.float64]:
         """Positions of the shown pixels' centres in the input, 0 to 1."""

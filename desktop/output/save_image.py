@@ -18,7 +18,7 @@ def panels_strip(sketch: RenderRequest) -> NDArray[np.uint8]:
     image, look = sketch.image.pixels, sketch.look
     evidence, _ = scaled_map(sketch, (image.shape[0], image.shape[1]))
     heatmap = apply_colormap(evidence, look.colour_map)
-    return panels_strip(Panels(image, *blend(image, heatmap, look.opacity, sketch.explanation.view)))
+    return panels_strip(Panels(image, *blend(image, heatmap, look.opacity, sketch.explanation.map_view)))
 
 
 def copy_panels(sketch: RenderRequest) -> QImage:

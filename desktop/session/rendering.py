@@ -139,7 +139,7 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
     scale = look.scale if supports_scale(sketch.explanation.method, look.scale) else None
     evidence, strongest = scaled_map(sketch, (height, width))
     heatmap = apply_colormap(evidence, look.colour_map)
-    view = sketch.explanation.view
+    view = sketch.explanation.map_view
     heatmap, blended = blend(pixels, heatmap, look.opacity, view)
     bar = np.linspace(0, 1, COLOUR_BAR_LENGTH, dtype=np.float32)[None]
     return RenderedMaps(
@@ -167,5 +167,5 @@ def scaled_map(sketch: RenderRequest, size: tuple[int, int]) -> tuple[NDArray[np
     )
     strongest = sketch.scales.strongest(sketch.explainer, sketch.explanation, scale)
     if scale is Scale.ITSELF:
-        return normalize_map(map_, size, sketch.explanation.view), strongest
-    return scale_by(map_, strongest, size, sketch.explanation.view), strongest
+        return normalize_map(map_, size, sketch.explanation.map_view), strongest
+    return scale_by(map_, strongest, size, sketch.explanation.map_view), strongest

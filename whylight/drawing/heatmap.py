@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import QuestionError
+from whylight.placement import Placement
 from whylight.view import View
 
 COLOUR_MAPS: Mapping[str, int] = MappingProxyType(
@@ -70,11 +71,16 @@ def normalize_map(
     return _laid(_min_max(view.place(_positive(map_), size)), size, view)
 
 
-def fuse(maps: Sequence[NDArray[np.float32]], size: tuple[int, int] | None = None) -> NDArray[np.float32]:
+def fuse(
+    maps: Sequence[NDArray[np.float32]],
+    size: tuple[int, int] | None = None,
+    placements: Sequence[Placement | None] | None = None,
+) -> NDArray[np.float32]:
     """Average several maps, each scaled to 0..1, and scale the mean to 0..1.
 
     This is how pytorch-grad-cam aggregates layers. `size` (H, W), to which each map is resized bilinearly, is
-    required if the maps differ in size. Raises `QuestionError` for no maps, and for several sizes without
+    required if the maps differ in size; `placements` say where the cells of each look, if `size` is the
+    network's input. Raises `QuestionError` for no maps, and for several sizes without
     `size`.
     """
     if not maps or (size is None and len({map_.shape for map_ in maps}) > 1):
@@ -84,7 +90,11 @@ def fuse(maps: Sequence[NDArray[np.float32]], size: tuple[int, int] | None = Non
             count=len(maps),
             shapes=sorted({map_.shape for map_ in maps}),
         )
-    scaled = [_resized(_min_max(_positive(map_)), size) for map_ in maps]
+    where = placements or [None] * len(maps)
+    scaled = [
+        _resized(_min_max(_positive(map_)), size, placement)
+        for map_, placement in zip(maps, where, strict=True)
+    ]
     # pytorch-grad-cam's second ReLU is unnecessary: bilinear resizing keeps values positive.
     return _min_max(scaled[0] if len(scaled) == 1 else np.mean(scaled, axis=0, dtype=np.float32))
 
@@ -212,9 +222,13 @@ def _positive(map_: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.maximum(map_.astype(np.float32, copy=False), 0)
 
 
-def _resized(map_: NDArray[np.float32], size: tuple[int, int] | None) -> NDArray[np.float32]:
+def _resized(
+    map_: NDArray[np.float32], size: tuple[int, int] | None, placement: Placement | None = None
+) -> NDArray[np.float32]:
     if size is None:
         return map_
+    if placement is not None:
+        return placement.resize(map_, size)
     height, width = size
     return np.asarray(cv2.resize(map_, (width, height)), np.float32)
 

@@ -95,15 +95,16 @@ def measure(
 def make_map(
     explainer: Explainer, image: NDArray[np.uint8], explanation: Explanation, method: str, name: str
 ) -> NDArray[np.float32]:
-    """Return the map `[h, w]` of the first score by any method or baseline."""
+    """Return the map `[h, w]` of the first score by any method or baseline; it covers the input evenly."""
+    size = explainer.card.input_size
     known = METHODS.find(method)
     if known is not None and known.needs == "gradients":
-        return np.asarray(explainer.with_method(explanation, method).maps[0])
+        return np.asarray(explainer.with_method(explanation, method).maps_at_input(size)[0])
     if known is not None:
-        return np.asarray(perturbed(explainer, image, explanation, method).maps[0])
+        return np.asarray(perturbed(explainer, image, explanation, method).maps_at_input(size)[0])
     activations = explanation.tensors.get(ACTIVATIONS)
-    size = (CELLS, CELLS) if activations is None else (activations.shape[2], activations.shape[3])
-    return BASELINES[method](image, size, zlib.crc32(name.encode()))
+    cells = (CELLS, CELLS) if activations is None else (activations.shape[2], activations.shape[3])
+    return BASELINES[method](image, cells, zlib.crc32(name.encode()))
 
 
 def _begun(explainer: Explainer, image: NDArray[np.uint8], class_index: int | None = None) -> Explanation:

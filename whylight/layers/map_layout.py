@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 
 from whylight.graphs.graph_view import Dim, Graph, TensorInfo
-from whylight.layers.token_positions import Places, grid_of, lies_straight, trace_token_positions
+from whylight.graphs.token_positions import Places, grid_of, lies_straight, trace_token_positions
 
 FIRST, LAST = "channels first", "channels last"
 _NEITHER = "no map"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import onnx
@@ -18,7 +18,8 @@ from onnx import TensorProto, helper
 from whylight.autodiff import differentiate
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
-from whylight.graphs.shape_probing import ProbedShapes
+from whylight.graphs.receptive_field import trace_placement
+from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes
 from whylight.pair.card import CARD_KEY, Card
 from whylight.pair.forward_graph import build_forward
 from whylight.pair.input_stage import InputStage
@@ -28,6 +29,7 @@ from whylight.pair.metadata import (
     PAIR_KEY,
     metadata_of,
 )
+from whylight.placement import Placement
 from whylight.runtime.external_weights import without_weights
 from whylight.tensor_names import ACTIVATIONS, LOGITS
 
@@ -78,6 +80,7 @@ def build_pair(
         )
     # Build the gradient graph, and check its shapes.
     item_shape = (3, *card.input_size) if prologue is None else prologue.item_shape
+    probed = probed or infer_dynamic_shapes(network, item_shape)
     tail = differentiate(network, target, logits, item_shape, probed, reuse=True, means=True)
     if tail.target_info.rank != 4:
         raise ModelError(
@@ -93,6 +96,8 @@ def build_pair(
             classes=len(card.classes),
         )
 
+    card = replace(card, placement=_placement(source, probed, target, card.input_size, item_shape))
+
     # Outputs: logits, activations and further inputs of the gradient graph.
     activations = [dim if isinstance(dim, int) else "N" for dim in tail.target_info.shape]
     outputs = [
@@ -102,6 +107,16 @@ def build_pair(
     ]
     forward = build_forward(source, card, {LOGITS: logits, ACTIVATIONS: target}, outputs, prologue)
     return bind(forward, tail.model, card)
+
+
+def _placement(
+    network: Graph, probed: ProbedShapes, target: str, size: tuple[int, int], item_shape: tuple[int, ...]
+) -> Placement | None:
+    """Where the layer's cells look; None if unknown, or if the network takes no plain image."""
+    if item_shape[1:] != size:
+        return None
+    network.fold(probed.constants)
+    return trace_placement(network, probed.infos, target)
 
 
 def bind(forward: onnx.ModelProto, gradient: onnx.ModelProto | None, card: Card) -> Pair:

@@ -15,6 +15,7 @@ from whylight.answers import KINDS, SOFTMAX
 from whylight.errors import CardError, Message, NoCardError
 from whylight.images.geometry import InputDescription
 from whylight.pair.metadata import PAIR_KEY
+from whylight.placement import Placement
 from whylight.view import View
 
 CARD_KEY = "whylight.card"
@@ -40,6 +41,8 @@ class Card:
     input: InputDescription | None = None
     """How an image is brought to the input's size, on the host; None for the forward graph's own resize:
     stretched, bilinear, antialiased."""
+    placement: Placement | None = None
+    """Where the cells of the target layer look; None if unknown: as if its map were resized to the input."""
     answers: str = SOFTMAX
     """What the answers are, one of `whylight.answers.KINDS`."""
     logits_are_logarithms: bool = False
@@ -93,6 +96,10 @@ class Card:
         found["input"] = None if self.input is None else self.input.to_json()
         if found["input"] is None:
             del found["input"]
+        if self.placement is None:
+            del found["placement"]
+        else:
+            found["placement"] = self.placement.to_json()
         return json.dumps({"version": CARD_VERSION, **found}, ensure_ascii=False, indent=1)
 
     @classmethod
@@ -167,6 +174,8 @@ def _checked(name: str, value: Any) -> Any:
         require(isinstance(value, str), Message("text"))
     elif name == "input":
         return None if value is None else InputDescription.from_json(value)
+    elif name == "placement":
+        return None if value is None else Placement.from_json(value)
     elif name == "answers":
         require(value in KINDS, Message("one of {kinds}", kinds=", ".join(KINDS)))
     elif name == "logits_are_logarithms":

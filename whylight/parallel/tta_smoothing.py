@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.drawing.heatmap import normalize_map
+from whylight.drawing.heatmap import fuse
 from whylight.explanation import Explanation
 from whylight.perturbation.estimate import mean_colour
 from whylight.perturbation.input_resize import at_input
@@ -49,9 +49,9 @@ def smooth(explainer: ImageExplainer, image: NDArray[np.uint8], explanation: Exp
             if at.padding is not None:
                 altered[at.padding[:, ::-1] if mirrored else at.padding] = at.image[at.padding][0]
             first = at.model.explain(altered.astype(np.uint8), classes=[0])
-            maps = explainer.map_for_weights(first, explanation.score_weights, explanation.method).maps
-            for index, map_ in enumerate(maps):
-                scaled = normalize_map(map_, size)
+            found = explainer.map_for_weights(first, explanation.score_weights, explanation.method)
+            for index, map_ in enumerate(found.maps):
+                scaled = fuse([map_], size, [found.map_placement])
                 total[index] += scaled[:, ::-1] if mirrored else scaled
     total /= 2 * len(CONTRASTS)
     return replace(explanation, maps=total, gradients=None)

@@ -105,7 +105,7 @@ def draw(
     panel = shrink_to(image, PANEL_LONGEST)
     levels = _levels(explanation, 0, panel, look)
     heatmap = colour(levels, look.colour_map)
-    view = explanation.view
+    view = explanation.map_view
     heatmap, blended = blend(panel, heatmap, look.opacity, view)
     page = PAGE_LONGEST if max(panel.shape) > _SPARED * PAGE_LONGEST else PANEL_LONGEST
     shown = [
@@ -159,7 +159,7 @@ def _others(
         colour(_levels(explanation, rank, small, look), look.colour_map)
         for rank in range(1, len(explanation.classes))
     ]
-    return [blend(small, heatmap, look.opacity, explanation.view)[1] for heatmap in heatmaps]
+    return [blend(small, heatmap, look.opacity, explanation.map_view)[1] for heatmap in heatmaps]
 
 
 def _levels(
@@ -168,5 +168,5 @@ def _levels(
     """Return the heatmap of one map as levels of the colour map, uint8 `[H, W]`."""
     map_, size = explanation.maps[rank], (image.shape[0], image.shape[1])
     if look.strongest is None:
-        return to_uint8(normalize_map(map_, size, explanation.view))
-    return to_uint8(scale_by(map_, float(look.strongest[rank]), size, explanation.view))
+        return to_uint8(normalize_map(map_, size, explanation.map_view))
+    return to_uint8(scale_by(map_, float(look.strongest[rank]), size, explanation.map_view))

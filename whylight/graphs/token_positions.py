@@ -7,7 +7,7 @@ computed like the values of one image: reshaped, transposed, sliced, concatenate
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import onnx
@@ -30,18 +30,37 @@ _NOWHERE = np.complex64(complex(np.nan, np.nan))
 _DIGITS = 4
 
 
-def trace_token_positions(graph: Graph, infos: Mapping[str, TensorInfo]) -> dict[str, Places]:
+Number = Callable[[onnx.NodeProto, Graph, Mapping[str, TensorInfo], Mapping[str, Places]], Places | None]
+"""Returns the positions of the cells of a map that a node makes, or None for `equal_parts`."""
+
+
+def trace_token_positions(
+    graph: Graph,
+    infos: Mapping[str, TensorInfo],
+    number: Number | None = None,
+    given: Mapping[str, Places] | None = None,
+) -> dict[str, Places]:
     """Return the positions of the elements of all tensors where they are known.
 
-    Each entry has the tensor's shape for one image.
+    Args:
+        graph: the network.
+        infos: shapes of its tensors.
+        number: gives the cells of a new map their positions; None for equal parts of the image.
+        given: positions known beforehand. Values that meet in an operator may then lie up to a cell apart;
+            their result lies in the middle.
+
+    Returns:
+        Positions by tensor, each of the tensor's shape for one image.
     """
-    found: dict[str, Places] = {}
+    found: dict[str, Places] = dict(given or {})
     for node in graph.nodes:
-        made = zip(node.output, _follow(node, graph, infos, found), strict=False)
+        made = zip(
+            node.output, _follow(node, graph, infos, found, number, near=given is not None), strict=False
+        )
         found.update(
             (name, places)
             for name, places in made
-            if places is not None and name in infos and places.shape == _shape(infos[name])
+            if places is not None and name in infos and places.shape == shape_of(infos[name])
         )
     return found
 
@@ -92,16 +111,27 @@ def lies_straight(places: Places, *, channels_last: bool) -> bool | None:
 
 
 def _follow(
-    node: onnx.NodeProto, graph: Graph, infos: Mapping[str, TensorInfo], found: Mapping[str, Places]
+    node: onnx.NodeProto,
+    graph: Graph,
+    infos: Mapping[str, TensorInfo],
+    found: Mapping[str, Places],
+    number: Number | None,
+    *,
+    near: bool,
 ) -> Sequence[Places | None]:
     """Return the positions of a node's outputs, None where they are not known."""
     info = infos.get(node.output[0])
     if info is None:
         return ()
-    shape, kind = _shape(info), node.op_type
+    shape, kind = shape_of(info), node.op_type
     if kind in _MAKE_MAPS:
         whole = len(shape) == 4 and info.is_per_image and min(shape[2:]) > 1
-        return (_numbered(shape),) if whole else ()
+        if not whole:
+            return ()
+        numbered = number(node, graph, infos, found) if number is not None else None
+        return (equal_parts(shape) if numbered is None else numbered,)
+    if kind == "Pad" and number is not None and (numbered := number(node, graph, infos, found)) is not None:
+        return (numbered,)
     source = found.get(node.input[0]) if node.input else None
     if kind == "MatMul":
         return (_projected(source, node, graph, shape),)
@@ -120,19 +150,19 @@ def _follow(
         if kind in _REDUCTIONS:
             return (_reduced(source, node, graph, keepdims=bool(given.get("keepdims", 1))),)
         if kind == "Split":
-            sizes = [_shape(infos[name])[given.get("axis", 0)] for name in node.output if name in infos]
+            sizes = [shape_of(infos[name])[given.get("axis", 0)] for name in node.output if name in infos]
             return np.split(source, np.cumsum(sizes)[:-1], axis=given.get("axis", 0))
         if kind in ("Slice", "Gather"):
             return (_selected(source, node, graph, given.get("axis", 0)),)
-    return (_agreed([found[name] for name in node.input if name in found], shape),)
+    return (_agreed([found[name] for name in node.input if name in found], shape, near=near),)
 
 
-def _shape(info: TensorInfo) -> tuple[int, ...]:
+def shape_of(info: TensorInfo) -> tuple[int, ...]:
     """Return the shape for one image."""
     return tuple(dim.factor if isinstance(dim, BatchMultiple) else dim for dim in info.shape)
 
 
-def _numbered(shape: tuple[int, ...]) -> Places:
+def equal_parts(shape: tuple[int, ...]) -> Places:
     """Return the positions of a map `[1, C, h, w]`: the centres of equal parts."""
     rows, columns = ((np.arange(size) + 0.5) / size for size in shape[2:])
     return np.broadcast_to((rows[:, None] + 1j * columns).astype(np.complex64), shape)
@@ -183,7 +213,7 @@ def _joined(
             parts.append(found[name])
             continue
         constant = graph.constants.get(name)
-        shape = constant.shape if constant is not None else _shape(infos[name]) if name in infos else ()
+        shape = constant.shape if constant is not None else shape_of(infos[name]) if name in infos else ()
         parts.append(np.full(shape, _NOWHERE))
     if not any(name in found for name in node.input) or len({part.ndim for part in parts}) > 1:
         return None
@@ -216,16 +246,24 @@ def _selected(source: Places, node: onnx.NodeProto, graph: Graph, axis: int) -> 
     return source
 
 
-def _agreed(known: Sequence[Places], shape: tuple[int, ...]) -> Places | None:
+def _agreed(known: Sequence[Places], shape: tuple[int, ...], *, near: bool) -> Places | None:
     """Return the positions of an element-wise operator's result.
 
-    They are those of the inputs with known positions, if these agree.
+    They are those of the inputs with known positions, if these agree; if `near`, their mean where they lie
+    less than a cell apart, as behind a pooling of 2 x 2 beside a convolution of 3 x 3.
     """
     fit = [places for places in known if len(places.shape) <= len(shape)]
     wide = [places for places in fit if places.shape == shape]
-    if not wide or not all(_same(wide[0], places) for places in wide[1:]):
+    if not wide:
         return None
-    return wide[0]
+    if all(_same(wide[0], places) for places in wide[1:]):
+        return wide[0]
+    if not near or len(shape) != 4:
+        return None
+    cell = abs(complex(1 / shape[2], 1 / shape[3]))
+    if any(not np.abs(places - wide[0]).max() < cell for places in wide[1:]):
+        return None
+    return np.asarray(np.mean(wide, axis=0), np.complex64)
 
 
 def _same(one: Places, other: Places) -> bool:

@@ -12,8 +12,8 @@ from tests.whylight.helpers.classifiers import CLASSES, finite_differences, netw
 from whylight import adopt
 from whylight.adoption import prepare
 from whylight.errors import ModelError
+from whylight.graphs.token_positions import grid_of
 from whylight.layers.map_layout import MapLayout
-from whylight.layers.token_positions import grid_of
 
 _RNG = np.random.default_rng(12)
 _SORTED = np.arange(24).reshape(2, 2, 3, 2).transpose(1, 3, 0, 2).reshape(-1)
