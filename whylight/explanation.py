@@ -62,9 +62,10 @@ class Explanation:
 
     @property
     def map_placement(self) -> Placement | None:
-        """Where the cells of these very maps look; None if they are to be resized to the input.
+        """Placement of the cells of these very maps.
 
-        Maps of methods that need no layer, and means of several maps, cover the input evenly.
+        None if they are to be resized to the input: maps of methods that need no layer, and
+        means of several maps.
         """
         placement = self.placement
         if placement is None or not self.method or self.maps.shape[1:] != placement.grid:
@@ -73,14 +74,17 @@ class Explanation:
 
     @property
     def map_view(self) -> View | None:
-        """Where the maps lie on the image; None if they are to be resized to the whole of it."""
+        """View of the maps; None if they are to be resized to the whole image."""
         placement = self.map_placement
         if placement is None or self.input_size is None:
             return self.view
         return replace(self.view or View.whole(self.image_size, self.input_size), placement=placement)
 
     def maps_at_input(self, input_size: tuple[int, int]) -> NDArray[np.float32]:
-        """Return the maps at the input, float32 `[M, H, W]`; unchanged if they are to be resized to it."""
+        """Return the maps at the input, float32 `[M, H, W]`.
+
+        Maps that are to be resized to it are returned as they are.
+        """
         placement = self.map_placement
         if placement is None:
             return self.maps

@@ -1,4 +1,4 @@
-"""Where the cells of a layer's map lie in the network's input.
+"""Placement of a map's cells in the network's input.
 
 Resizing a map to the image, as is customary, puts the middle of cell i of h at `(i + 1/2) H / h`. Behind
 strided convolutions with padding a cell does not look there: of a ResNet-50, cell i looks at pixel `32 i`,
@@ -40,7 +40,7 @@ class Placement:
     stride: tuple[float, float]
 
     def shift(self, input_size: tuple[int, int]) -> tuple[float, float]:
-        """Pixels by which the map's middle lies below and right of where resizing would put it."""
+        """Pixels by which the map lies below and right of the resized one."""
         down, right = (
             start + step * (cells - 1) / 2 - (side - 1) / 2
             for start, step, cells, side in zip(self.origin, self.stride, self.grid, input_size, strict=True)
@@ -54,7 +54,9 @@ class Placement:
         return max(*map(abs, self.shift(input_size)), *stretched) < _NEGLIGIBLE
 
     def weights(self, axis: int, pixels: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Return the matrix `[len(pixels), cells]` of linear interpolation, constant beyond the outer cells.
+        """Return the matrix `[len(pixels), cells]` of linear interpolation.
+
+        It is constant beyond the outer cells.
 
         Args:
             axis: 0 for rows, 1 for columns.

@@ -119,7 +119,7 @@ def _mask_of(name: str, masks: Path) -> Path:
 
 
 def _require_no_tables(folder: Path, names: Sequence[str]) -> None:
-    """Raise `WhylightError` before any work if it would replace earlier tables, or files of others."""
+    """Raise `WhylightError` if a folder holds files of these names."""
     for name in names:
         if (folder / name).exists():
             raise WhylightError(

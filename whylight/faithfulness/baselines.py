@@ -32,11 +32,11 @@ def centred_blob(_image: NDArray[np.uint8], size: tuple[int, int], _seed: int = 
 
 
 def edge_map(image: NDArray[np.uint8], size: tuple[int, int], _seed: int = 0) -> NDArray[np.float32]:
-    """Blurred strength of the edges of an image RGB uint8 `[H, W, 3]`, as a map `[h, w]`.
+    """Blurred strength of an image's edges, as a map `[h, w]`.
 
-    Length of Sobel's gradient of the grey image, blurred, and averaged over the cells. Adebayo et al.
-    (*Sanity Checks for Saliency Maps*, arXiv 1810.03292) compare saliency maps with an edge detector, since
-    the eye takes one for an explanation.
+    Of RGB uint8 `[H, W, 3]`: length of Sobel's gradient of the grey image, blurred, and averaged over the
+    cells. Adebayo et al. (*Sanity Checks for Saliency Maps*, arXiv 1810.03292) compare saliency maps with an
+    edge detector, since the eye takes one for an explanation.
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     edges = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))

@@ -95,7 +95,10 @@ def measure(
 def make_map(
     explainer: Explainer, image: NDArray[np.uint8], explanation: Explanation, method: str, name: str
 ) -> NDArray[np.float32]:
-    """Return the map `[h, w]` of the first score by any method or baseline; it covers the input evenly."""
+    """Return the map `[h, w]` of the first score by any method or baseline.
+
+    It covers the input evenly.
+    """
     size = explainer.card.input_size
     known = METHODS.find(method)
     if known is not None and known.needs == "gradients":

@@ -49,7 +49,7 @@ def cascade(
     seed: int = 0,
     seeds: int = SEEDS,
 ) -> list[RandomizationStage]:
-    """Randomise the model from the logits down, several times, and compare the maps at each stage.
+    """Randomise the model from the logits down and compare the maps at each stage.
 
     The explained class is the one predicted by the original model. Signed maps are compared.
 

@@ -155,7 +155,7 @@ def _warnings(best: Mapping[str, str]) -> list[str]:
 
 
 def _within_noise(measurements: Sequence[Measurement]) -> list[str]:
-    """Return a sentence for every method and the metrics in which it does not clearly beat all baselines."""
+    """Return a sentence for every method that does not clearly beat all baselines."""
     lines = []
     gains = {baseline: differences(measurements, baseline) for baseline in BASELINES}
     for method in dict.fromkeys(entry.method for entry in measurements):
@@ -181,7 +181,7 @@ def _within_noise(measurements: Sequence[Measurement]) -> list[str]:
 
 
 def is_clearly_better(gain: Mean) -> bool:
-    """Return whether a mean gain is positive by more than two standard errors, over at least two images."""
+    """Return whether a gain is more than two standard errors, over at least two images."""
     return gain.count > 1 and gain.value > 2 * gain.error
 
 

@@ -1,4 +1,4 @@
-"""Receptive field centres of a layer's cells, followed from the image through convolutions and pooling.
+"""Receptive field centres of a layer's cells, followed from the image.
 
 Positions are followed as `whylight.graphs.token_positions` does, but the cells that a convolution makes get
 the positions at which it looks, instead of equal parts of the image. So the same rules follow rows of tokens
@@ -55,7 +55,7 @@ def trace_placement(graph: Graph, infos: Mapping[str, TensorInfo], target: str) 
 def _looked_at(
     node: onnx.NodeProto, graph: Graph, infos: Mapping[str, TensorInfo], found: Mapping[str, Places]
 ) -> Places | None:
-    """Positions of the cells of a map that a convolution, pooling, resizing or padding makes."""
+    """Positions of the cells of a map that a windowed operator makes."""
     shape = shape_of(infos[node.output[0]])
     if len(shape) != 4:
         return None
@@ -88,7 +88,7 @@ def _lines(places: Places) -> tuple[NDArray[np.float64], NDArray[np.float64]] | 
 
 
 def _at(line: NDArray[np.float64], indexes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Positions at fractional indexes of a line of cells, which goes on evenly beyond its ends."""
+    """Positions at fractional indexes of a line of cells, evenly spaced beyond its ends."""
     below = np.clip(np.floor(indexes).astype(np.int64), 0, len(line) - 2)
     return np.asarray(line[below] + (indexes - below) * (line[below + 1] - line[below]))
 
@@ -132,7 +132,7 @@ def _of_transposed(
 def _of_resize(
     node: onnx.NodeProto, _graph: Graph, _axis: int, before: int, after: int
 ) -> NDArray[np.float64] | None:
-    """Where a resize takes its values, by its coordinate transformation."""
+    """The same of a resize, by its coordinate transformation."""
     mode = attributes_of(node).get("coordinate_transformation_mode", b"half_pixel")
     cells = np.arange(after, dtype=np.float64)
     if mode == b"align_corners":

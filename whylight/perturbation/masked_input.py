@@ -38,7 +38,9 @@ MaskedScores = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 def masked_scores(
     model: Classifier, image: NDArray[np.uint8], score_weights: NDArray[np.float32]
 ) -> MaskedScores:
-    """Return a function from masks to scores; what is masked has the card's mean colour, padding is kept.
+    """Return a function from masks to scores.
+
+    What is masked has the card's mean colour; padding is kept.
 
     Args:
         model: a model. One whose graph cannot be read, or does not take `[N, 3, h, w]`, gets masked images

@@ -15,6 +15,10 @@ from tests.whylight.helpers.networks import CARD, CLASSES, SIZE, SmallNetwork, r
 from whylight.errors import ModelError
 from whylight.pair.files import load_pair, save_pair
 from whylight.pair.metadata import gradient_path
+from whylight.placement import Placement
+
+PLACED = replace(CARD, placement=Placement((16, 20), (0.5, 0.5), (2.0, 2.0)))
+"""Behind one pooling of 2 x 2."""
 
 
 def _sessions(path: Path) -> list[onnxruntime.InferenceSession]:
@@ -63,7 +67,7 @@ def test_the_forward_graph_speaks_the_designs_names(tmp_path: Path) -> None:
 
 def test_a_pair_comes_back_with_its_card(tmp_path: Path) -> None:
     save_pair(small_pair(), tmp_path / "deep" / "m.onnx")
-    assert load_pair(tmp_path / "deep" / "m.onnx").card == CARD
+    assert load_pair(tmp_path / "deep" / "m.onnx").card == PLACED
 
 
 def test_the_same_network_gives_the_same_files(tmp_path: Path) -> None:
@@ -109,7 +113,7 @@ def test_weights_beyond_one_message_lie_in_a_file_of_their_own(
     monkeypatch.setattr("whylight.runtime.external_weights._HANDED_OVER_SIZE", 16)
     save_pair(pair, tmp_path / "parted.onnx")
     assert (tmp_path / "parted.onnx.data").stat().st_size > 0
-    assert load_pair(tmp_path / "parted.onnx").card == CARD
+    assert load_pair(tmp_path / "parted.onnx").card == PLACED
     images = np.stack([random_image(seed) for seed in range(2)])
     answers = [
         _sessions(tmp_path / name)[0].run(["logits", "activations"], {"image": images})
