@@ -88,8 +88,8 @@ class StartupModel(Feature):
         name = opened.explainer.card.name
         instead = self.tr("{name} is open instead.").format(name=name)
         foreign, self._foreign = self._foreign, None
-        if opened.passed_over:
-            self._keep("\n".join([*map(translate_error, opened.passed_over), instead]))
+        if opened.skipped:
+            self._keep("\n".join([*map(translate_error, opened.skipped), instead]))
         elif foreign is None or not opened.is_bundled:
             self._message_bar.drop_topic(MessageBar.MODEL)  # the user opened another
         elif self._refusal:
