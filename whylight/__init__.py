@@ -1,10 +1,10 @@
 """Explain ONNX image classifiers. Needs neither torch nor Qt.
 
-    import whylight
+import whylight
 
-    explainer = whylight.Explainer("resnet50.onnx")
-    result = explainer("cat.jpg", target="tabby")
-    result.save("cat.png")
+explainer = whylight.Explainer("resnet50.onnx")
+result = explainer("cat.jpg", target="tabby")
+result.save("cat.png")
 """
 
 from __future__ import annotations

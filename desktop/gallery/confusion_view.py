@@ -48,7 +48,7 @@ class ConfusionTable(QAbstractTableModel):
             colour.setAlphaF(0.15 + 0.6 * count / int(self._counts.counts[index.row()].sum()))
             return colour
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            words = self.tr("{count} of {label}, taken for {predicted}")
+            words = self.tr("{count} of {label}, predicted as {predicted}")
             return words.format(
                 count=number(count), label=self._classes[label], predicted=self._classes[predicted]
             )
@@ -125,7 +125,9 @@ class ConfusionView(QWidget):
         self.view.setTabKeyNavigation(False)
         self.view.setAccessibleName(self.tr("Confusion table"))
         self.title = QLabel(self)
-        self.title.setText(self.tr("Rows: the folder's class. Columns: taken for. A cell shows its images."))
+        self.title.setText(
+            self.tr("Rows: class of the folder. Columns: predicted class. A cell shows its images.")
+        )
         self.title.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 8, 14, 8)

@@ -45,8 +45,8 @@ class FilterBar(QWidget):
             (Order.FOUND, self.tr("By folder")),
             (Order.NAME, self.tr("By name")),
             (Order.CLASS, self.tr("By class")),
-            (Order.MOST_CERTAIN, self.tr("Surest first")),
-            (Order.LEAST_CERTAIN, self.tr("Unsurest first")),
+            (Order.MOST_CERTAIN, self.tr("Most certain first")),
+            (Order.LEAST_CERTAIN, self.tr("Least certain first")),
         ):
             self.order.addItem(words, order)
         for box in (self.predicted, self.order):
@@ -103,7 +103,7 @@ class FilterBar(QWidget):
         """Filter by a cell of the confusion matrix (folder class, predicted); None: all."""
         self._cell = cell
         if cell is not None:
-            words = self.tr("{label}, taken for {predicted}  ✕")
+            words = self.tr("{label}, predicted as {predicted}  ✕")
             label, predicted = (self._classes[index] for index in cell)
             self.cell.setText(words.format(label=label, predicted=predicted))
         self.cell.setVisible(cell is not None)

@@ -182,9 +182,11 @@ class GalleryController(Feature):
         if total >= MANY:
             gc.freeze()  # exclude long-lived paths from garbage collection
         if total == 0:
-            words = self.tr("Nothing that was opened is an image. Drop images or a folder here, or open one.")
+            words = self.tr(
+                "None of the opened files is an image. Drop images or a folder here, or open one."
+            )
             if not self.search.recursive:
-                words += " " + self.tr("Sub-folders are left out (S).")
+                words += " " + self.tr("Sub-folders are not included (S).")
             self._status.show_image(None)
             self.nothing_found.emit(self.tr("No images"), words)
 

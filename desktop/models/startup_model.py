@@ -79,7 +79,7 @@ class StartupModel(Feature):
         if settings.choose_model(None if opened.is_bundled else opened.explainer.model_path):
             words = self.tr("Whylight starts with {name} from now on.")
         else:
-            words = self.tr("The choice of {name} cannot be remembered: {file} cannot be written.")
+            words = self.tr("The choice of {name} cannot be saved: {file} cannot be written.")
         name = opened.explainer.card.name
         self._message_bar.show_message(words.format(name=name, file=settings.file))
 
@@ -96,9 +96,7 @@ class StartupModel(Feature):
             self._keep(f"{self._refusal}\n{instead}")
         else:
             self._foreign = foreign
-            words = self.tr(
-                "{file} is not open yet: it has to be prepared first. Until then, {name} explains."
-            )
+            words = self.tr("{file} is not open yet: it has to be adopted first. Until then, {name} is used.")
             self._keep(words.format(file=foreign.name, name=name))
 
     def _keep(self, words: str) -> None:

@@ -163,7 +163,7 @@ class OutputController(Feature):
         """Offer to open the finished report."""
         self.progress.hide()
         if page is not None:
-            words = self.tr("The report is written: {path}").format(path=page)
+            words = self.tr("Report written: {path}").format(path=page)
             url = QUrl.fromLocalFile(str(page.absolute()))
             self._message_bar.offer(words, self.tr("Open"), lambda: QDesktopServices.openUrl(url))
             self.written.emit(page.parent.parent)
