@@ -27,7 +27,7 @@ def main() -> None:
     arguments = parser.parse_args()
     marks = {arguments.images * tenth // 10 for tenth in range(1, 11)}
 
-    def tell(progress: Progress) -> None:
+    def print_progress(progress: Progress) -> None:
         if progress.done in marks:
             print(f"{progress.done:,} images: {resident_mb():.0f} MB resident", flush=True)
 
@@ -35,7 +35,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         images = Path(folder) / "pictures"
         link_samples(images, arguments.images)
-        report = write_report(Explainer(arguments.pair), [images], Path(folder) / "report", on_progress=tell)
+        report = write_report(
+            Explainer(arguments.pair), [images], Path(folder) / "report", on_progress=print_progress
+        )
     print(f"{report.explained:,} explained in {report.elapsed_s:.0f} s")
 
 

@@ -26,7 +26,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.monkey.endurance import run_soak_test, words_of
+from benchmarks.monkey.endurance import run_soak_test, summarise
 from desktop.app import make_application
 from desktop.gallery.folder_watcher import SETTLE_MS
 from desktop.gallery.gallery_panel import SUMMARY_MS
@@ -96,8 +96,8 @@ def measure_start(place: Path) -> None:
         lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
         shown.append(float(lines[0]))
         explained.append(float(lines[1]))
-    _tell("window visible after start", f"{statistics.median(shown[1:]):.2f} s")
-    _tell("first explanation after start", f"{statistics.median(explained[1:]):.2f} s")
+    _print_figure("window visible after start", f"{statistics.median(shown[1:]):.2f} s")
+    _print_figure("first explanation after start", f"{statistics.median(explained[1:]):.2f} s")
 
 
 def measure_clicks(application: QApplication, place: Path) -> None:
@@ -114,7 +114,7 @@ def measure_clicks(application: QApplication, place: Path) -> None:
         click_ms.append(timed(lambda row=row: until_drawn(window, lambda: panel.view.select_row(row))))
     engine, click = statistics.median(engine_ms), statistics.median(click_ms)
     words = f"{click:.0f} ms; engine {engine:.0f} ms; {click - 1.3 * engine:+.0f} ms beyond 1.3 x engine"
-    _tell("click to explained image", words)
+    _print_figure("click to explained image", words)
     classes = window.class_panel
     class_ms = [
         timed(
@@ -124,20 +124,20 @@ def measure_clicks(application: QApplication, place: Path) -> None:
         )
         for row in range(1, CLICKS)
     ]
-    _tell("click on a class to its drawing", f"{statistics.median(class_ms):.0f} ms")
+    _print_figure("click on a class to its drawing", f"{statistics.median(class_ms):.0f} ms")
     box = window.tool_bar.method
     method_ms = [
         timed(lambda index=index: until_drawn(window, lambda: box.setCurrentIndex(index % box.count())))
         for index in range(1, CLICKS)
     ]
-    _tell("choice of a method to its drawing", f"{statistics.median(method_ms):.0f} ms")
+    _print_figure("choice of a method to its drawing", f"{statistics.median(method_ms):.0f} ms")
     settle(window)
     with watched() as gaps:
         for number in range(4 * count):
             QTest.keyClick(panel.view, Qt.Key.Key_Right if number // count % 2 == 0 else Qt.Key.Key_Left)
             QTest.qWait(30)
         settle(window)
-    _tell("arrow key held down: longest stall", f"{max(gaps):.0f} ms")
+    _print_figure("arrow key held down: longest stall", f"{max(gaps):.0f} ms")
     close(window)
 
 
@@ -166,8 +166,8 @@ def measure_large_folder(application: QApplication, place: Path, count: int) -> 
         thumbnails_s = time.perf_counter() - started
         while window.gallery.search.busy:
             application.processEvents()
-    _tell(f"{count:,} images: first thumbnails", f"{thumbnails_s:.2f} s")
-    _tell("  while they are found: longest stall", f"{max(gaps):.0f} ms")
+    _print_figure(f"{count:,} images: first thumbnails", f"{thumbnails_s:.2f} s")
+    _print_figure("  while they are found: longest stall", f"{max(gaps):.0f} ms")
     bar = panel.view.verticalScrollBar()
     while bar.maximum() < 1000:
         application.processEvents()
@@ -175,15 +175,15 @@ def measure_large_folder(application: QApplication, place: Path, count: int) -> 
         for step in range(1, 101):
             bar.setValue(bar.maximum() * step // 100)
             QTest.qWait(20)
-    _tell("  scrolling to the end: longest stall", f"{max(gaps):.0f} ms")
-    _tell("  resident memory after it", f"{resident_mb():.0f} MB")
+    _print_figure("  scrolling to the end: longest stall", f"{max(gaps):.0f} ms")
+    _print_figure("  resident memory after it", f"{resident_mb():.0f} MB")
     started = time.perf_counter()
     panel.progress.stop.click()
     while any(
         thread.name.startswith("whylight-predict") and not _idle(window) for thread in threading.enumerate()
     ):
         application.processEvents()
-    _tell("  cancelling the predictions", f"{1000 * (time.perf_counter() - started):.0f} ms")
+    _print_figure("  cancelling the predictions", f"{1000 * (time.perf_counter() - started):.0f} ms")
     _measure_acts(window)
     close(window)
 
@@ -227,13 +227,13 @@ def _measure_acts(window: MainWindow) -> None:
                 act()
                 QTest.qWait(SUMMARY_MS + 100)
             stalls.append(max(gaps))
-        _tell(f"  {what}: longest stall", f"{statistics.median(stalls):.0f} ms")
+        _print_figure(f"  {what}: longest stall", f"{statistics.median(stalls):.0f} ms")
 
 
 def measure_robot(application: QApplication, place: Path, minutes: float, seed: int) -> None:
     """Run the random user; see `benchmarks.monkey.endurance` for the long test."""
     outcome = run_soak_test(open_window(application, place), place, minutes, seed)
-    _tell("robot user", words_of(outcome, minutes, seed).replace("\n", "\n" + 41 * " "))
+    _print_figure("robot user", summarise(outcome, minutes, seed).replace("\n", "\n" + 41 * " "))
 
 
 def open_window(application: QApplication, place: Path) -> MainWindow:
@@ -310,7 +310,7 @@ def _idle(window: MainWindow) -> bool:
     return not window.gallery.predictor.running
 
 
-def _tell(what: str, result: str) -> None:
+def _print_figure(what: str, result: str) -> None:
     print(f"{what:40} {result}", flush=True)
 
 

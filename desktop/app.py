@@ -88,6 +88,6 @@ def answer(window: MainWindow, call: OpenRequest) -> None:
 def offer_crash(window: MainWindow, report: Path) -> None:
     """Report that the last run crashed, with the path of the crash file."""
     url = QUrl.fromLocalFile(str(report))
-    words = QCoreApplication.translate("App", "Whylight crashed the last time. What is known of it: {path}")
+    words = QCoreApplication.translate("App", "Whylight crashed last time. Details: {path}")
     show = QCoreApplication.translate("App", "Show")
     window.message_bar.offer(words.format(path=report), show, lambda: QDesktopServices.openUrl(url))

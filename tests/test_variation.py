@@ -11,23 +11,31 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 DRAW = """
-import json, random, sys
+import json, os, random, sys
 sys.path.insert(0, ".")
 from tests.variation import vary
-vary()
-import numpy as np, torch
+import numpy as np, torch  # once for all: PyTorch takes seconds
 code = '''
 drawn = [np.random.default_rng(3).random(), np.random.default_rng([3, 4]).random(), random.Random(3).random()]
 random.seed(3), torch.manual_seed(3)
 drawn += [random.random(), torch.rand(1).item()]
 drawn.append(torch.rand(1, generator=torch.Generator().manual_seed(3)).item())
 '''
-answers = []
-for file in ("tests/whylight/any.py", "whylight/any.py"):
-    names = {"np": np, "torch": torch, "random": random}
-    exec(compile(code, sys.argv[1] + "/" + file, "exec"), names)
-    answers.append(names["drawn"])
-print(json.dumps(answers))
+for seed in sys.argv[2:]:
+    child = os.fork() if hasattr(os, "fork") else 0
+    if child:
+        os.waitpid(child, 0)
+        continue
+    vary({"WHYLIGHT_TEST_SEED": seed})
+    answers = []
+    for file in ("tests/whylight/any.py", "whylight/any.py"):
+        names = {"np": np, "torch": torch, "random": random}
+        exec(compile(code, sys.argv[1] + "/" + file, "exec"), names)
+        answers.append(names["drawn"])
+    print(json.dumps(answers), flush=True)
+    if hasattr(os, "fork"):
+        os._exit(0)
+    break
 """
 
 SESSION = """
@@ -47,24 +55,31 @@ print(json.dumps([torch.get_num_threads(), options.intra_op_num_threads, given.i
 """
 
 
-def answer(code: str, **environment: str) -> list:
+def answers(code: str, *arguments: str, **environment: str) -> list:
+    """The lines that a process prints, read as JSON."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WHYLIGHT_TEST_")}
-    command = [sys.executable, "-c", code, str(ROOT)]
+    command = [sys.executable, "-c", code, str(ROOT), *arguments]
     ended = subprocess.run(
         command, cwd=ROOT, env=kept | environment, capture_output=True, text=True, check=True
     )
-    return list(json.loads(ended.stdout))
+    return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+def draws(*seeds: str) -> list:
+    """What is drawn with each seed in a process of its own; where processes can fork, PyTorch starts once."""
+    groups = [seeds] if hasattr(os, "fork") else [(seed,) for seed in seeds]
+    return [drawn for group in groups for drawn in answers(DRAW, *group)]
 
 
 def test_seeds_of_tests_move_and_those_of_the_product_stay() -> None:
-    (tests, product), (moved, stayed) = answer(DRAW), answer(DRAW, WHYLIGHT_TEST_SEED="1")
+    (tests, product), (moved, stayed), again, other = draws("0", "1", "1", "2")
     assert tests == product == stayed
     assert all(one != other for one, other in zip(tests, moved, strict=True))
-    assert answer(DRAW, WHYLIGHT_TEST_SEED="1")[0] == moved
-    assert answer(DRAW, WHYLIGHT_TEST_SEED="2")[0] != moved
+    assert again[0] == moved
+    assert other[0] != moved
 
 
 def test_threads_and_optimisations_of_sessions() -> None:
-    assert answer(SESSION) == [1, 0, 2, "ORT_ENABLE_ALL"]
-    varied = answer(SESSION, WHYLIGHT_TEST_THREADS="3", WHYLIGHT_TEST_OPTIMISE="off")
-    assert varied == [3, 3, 2, "ORT_DISABLE_ALL"]
+    assert answers(SESSION) == [[1, 0, 2, "ORT_ENABLE_ALL"]]
+    varied = answers(SESSION, WHYLIGHT_TEST_THREADS="3", WHYLIGHT_TEST_OPTIMISE="off")
+    assert varied == [[3, 3, 2, "ORT_DISABLE_ALL"]]

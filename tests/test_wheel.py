@@ -236,9 +236,9 @@ def test_it_trains_exports_and_explains_without_a_checkout(installed: Installed,
     assert (tmp_path / "report" / "index.html").is_file()
 
 
-def test_packages_of_the_same_names_do_no_harm(wheel: Path, tmp_path: Path) -> None:
+def test_packages_of_the_same_names_do_no_harm(installed: Installed, tmp_path: Path) -> None:
     """Somebody else's distribution with packages `trainer` and `export`, while it is there and after."""
-    environment = make_environment(tmp_path / "environment", wheel)
+    environment = installed
     environment.pip("install", "--no-deps", "--no-index", stand_in(tmp_path))
 
     def finds_its_own() -> None:

@@ -1,14 +1,10 @@
 """Explain ONNX image classifiers. Needs neither torch nor Qt.
 
-    import whylight
+import whylight
 
-    explainer = whylight.Explainer("resnet50.onnx")
-    result = explainer("cat.jpg", target="tabby")
-    result.save("cat.png")
-
-OpenCV reads its limit of image sizes at import, so it is set here, before any module of the package can
-import it. `whylight.images.headers` rejects such images earlier and with a better message; this is a second
-check, in case a header understates the size.
+explainer = whylight.Explainer("resnet50.onnx")
+result = explainer("cat.jpg", target="tabby")
+result.save("cat.png")
 """
 
 from __future__ import annotations
@@ -43,6 +39,9 @@ __all__ = [
     "method",
 ]
 
+# OpenCV reads its limit of image sizes at import, so it is set before any module of the package imports it.
+# `whylight.images.headers` rejects such images earlier and with a better message; this is a second check, in
+# case a header understates the size.
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
 # Errors in images are reported by ImageError only, not by OpenCV on stderr too.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")

@@ -150,7 +150,7 @@ def _act(
     return looks
 
 
-def words_of(outcome: Outcome, minutes: float, seed: int) -> str:
+def summarise(outcome: Outcome, minutes: float, seed: int) -> str:
     """Format the outcome as lines of text."""
     last = outcome.looks[-1]
     lines = [
@@ -175,7 +175,7 @@ def main() -> None:
         window.resize(1280, 800)
         window.show()
         outcome = run_soak_test(window, place, arguments.minutes, arguments.seed, tells=True)
-    print(words_of(outcome, arguments.minutes, arguments.seed))
+    print(summarise(outcome, arguments.minutes, arguments.seed))
 
 
 def _look(window: MainWindow) -> MemorySnapshot:

@@ -69,7 +69,7 @@ class FaithfulnessView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.button = QPushButton(self.tr("Measure this map"), self)
-        self.button.setToolTip(self.tr("Take the image away and put it back, strongest evidence first (D)"))
+        self.button.setToolTip(self.tr("Cover the image and show it again, strongest evidence first (D)"))
         self.button.setEnabled(False)
         self.chart = CurvesChart(self)
         self.words = QLabel(self)
@@ -92,7 +92,9 @@ class FaithfulnessView(QWidget):
         """Show that this map has not been measured."""
         self.chart.show_lines({})
         self.words.setText(
-            self.tr("A true map makes the probability fall early (deletion) and rise early (insertion).")
+            self.tr(
+                "With a faithful map, the probability falls early (deletion) and rises early (insertion)."
+            )
         )
 
     def show_lines(self, lines: Lines) -> None:
@@ -100,8 +102,8 @@ class FaithfulnessView(QWidget):
         self.chart.show_lines(lines)
         words = []
         for deletion, text in (
-            (True, self.tr("Deletion {own}, random map {random} (less is truer)")),
-            (False, self.tr("Insertion {own}, random map {random} (more is truer)")),
+            (True, self.tr("Deletion {own}, random map {random} (lower is better)")),
+            (False, self.tr("Insertion {own}, random map {random} (higher is better)")),
         ):
             own, random = lines.get(CurveKey(deletion, False)), lines.get(CurveKey(deletion, True))
             if own is not None and random is not None and own.complete and random.complete:

@@ -50,7 +50,7 @@ class QuestionBar(QWidget):
         self._names = QStringListModel(self)
         self.other = QComboBox(self)
         self.other.setModel(self._names)
-        self.other.setAccessibleName(self.tr("The class held against the first"))
+        self.other.setAccessibleName(self.tr("The other class"))
         self.other.setToolTip(self.other.accessibleName())
         self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.other.activated.connect(lambda _: self.ask(Kind.RATHER))

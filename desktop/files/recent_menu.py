@@ -40,7 +40,7 @@ class RecentMenu(QMenu):
             self._add(path, self.model_chosen.emit)
         self.addActions(self._model_actions)
         self.addSeparator()
-        forget = self.addAction(self.tr("Forget these"))
+        forget = self.addAction(self.tr("Clear this list"))
         forget.setEnabled(bool(folders or models))
         forget.triggered.connect(self._settings.clear_recent)
 

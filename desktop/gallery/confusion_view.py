@@ -24,20 +24,20 @@ class ConfusionTable(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._tally = EMPTY
+        self._counts = EMPTY
         self._classes: tuple[str, ...] = ()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """Return the number of folder classes."""
-        return 0 if parent.isValid() else len(self._tally.actual)
+        return 0 if parent.isValid() else len(self._counts.actual)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """Return the number of predicted classes."""
-        return 0 if parent.isValid() else len(self._tally.predicted)
+        return 0 if parent.isValid() else len(self._counts.predicted)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return a count, its colour, or a description of the cell."""
-        count = int(self._tally.counts[index.row(), index.column()])
+        count = int(self._counts.counts[index.row(), index.column()])
         label, predicted = self.cell(index)
         if role == Qt.ItemDataRole.DisplayRole:
             return str(count) if count else ""
@@ -45,10 +45,10 @@ class ConfusionTable(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignCenter
         if role == Qt.ItemDataRole.BackgroundRole and count:
             colour = QColor(RIGHT_COLOUR if label == predicted else WRONG_COLOUR)
-            colour.setAlphaF(0.15 + 0.6 * count / int(self._tally.counts[index.row()].sum()))
+            colour.setAlphaF(0.15 + 0.6 * count / int(self._counts.counts[index.row()].sum()))
             return colour
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            words = self.tr("{count} of {label}, taken for {predicted}")
+            words = self.tr("{count} of {label}, predicted as {predicted}")
             return words.format(
                 count=number(count), label=self._classes[label], predicted=self._classes[predicted]
             )
@@ -58,28 +58,28 @@ class ConfusionTable(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         """Return a class name."""
-        indexes = self._tally.predicted if orientation is Qt.Orientation.Horizontal else self._tally.actual
+        indexes = self._counts.predicted if orientation is Qt.Orientation.Horizontal else self._counts.actual
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole) and section < len(indexes):
             return self._classes[indexes[section]]
         return None
 
     def cell(self, index: Index) -> tuple[int, int]:
         """Return the folder class and the predicted class of a cell."""
-        return int(self._tally.actual[index.row()]), int(self._tally.predicted[index.column()])
+        return int(self._counts.actual[index.row()]), int(self._counts.predicted[index.column()])
 
-    def show_tally(self, tally: ConfusionCounts, classes: Sequence[str]) -> None:
+    def show_counts(self, counts: ConfusionCounts, classes: Sequence[str]) -> None:
         """Show these counts."""
-        same = np.array_equal(tally.actual, self._tally.actual) and np.array_equal(
-            tally.predicted, self._tally.predicted
+        same = np.array_equal(counts.actual, self._counts.actual) and np.array_equal(
+            counts.predicted, self._counts.predicted
         )
         if same and tuple(classes) == self._classes:
-            self._tally = tally
-            if tally.counts.size:
+            self._counts = counts
+            if counts.counts.size:
                 last = self.index(self.rowCount() - 1, self.columnCount() - 1)
                 self.dataChanged.emit(self.index(0, 0), last)
             return
         self.beginResetModel()
-        self._tally, self._classes = tally, tuple(classes)
+        self._counts, self._classes = counts, tuple(classes)
         self.endResetModel()
 
 
@@ -125,7 +125,9 @@ class ConfusionView(QWidget):
         self.view.setTabKeyNavigation(False)
         self.view.setAccessibleName(self.tr("Confusion table"))
         self.title = QLabel(self)
-        self.title.setText(self.tr("Rows: the folder's class. Columns: taken for. A cell shows its images."))
+        self.title.setText(
+            self.tr("Rows: class of the folder. Columns: predicted class. A cell shows its images.")
+        )
         self.title.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 8, 14, 8)

@@ -24,7 +24,7 @@ from .image_table import UNKNOWN, ConfusionCounts, ImageFilter, ImageTable, Orde
 class FilterBar(QWidget):
     """Controls of an `ImageFilter`."""
 
-    wish_changed = Signal(ImageFilter)
+    filter_changed = Signal(ImageFilter)
     confusion_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -45,8 +45,8 @@ class FilterBar(QWidget):
             (Order.FOUND, self.tr("By folder")),
             (Order.NAME, self.tr("By name")),
             (Order.CLASS, self.tr("By class")),
-            (Order.MOST_CERTAIN, self.tr("Surest first")),
-            (Order.LEAST_CERTAIN, self.tr("Unsurest first")),
+            (Order.MOST_CERTAIN, self.tr("Most certain first")),
+            (Order.LEAST_CERTAIN, self.tr("Least certain first")),
         ):
             self.order.addItem(words, order)
         for box in (self.predicted, self.order):
@@ -65,7 +65,7 @@ class FilterBar(QWidget):
         self.cell.setToolTip(self.tr("Show all images again"))
         self.cell.setAccessibleName(self.cell.toolTip())
         self.cell.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self._lay_out()
+        self._build_layout()
         self.filter.textChanged.connect(self._emit_filter)
         self.predicted.currentIndexChanged.connect(self._emit_filter)
         self.order.currentIndexChanged.connect(self._emit_filter)
@@ -74,7 +74,7 @@ class FilterBar(QWidget):
         self.cell.clicked.connect(lambda: self.set_cell(None))
 
     @property
-    def wish(self) -> ImageFilter:
+    def image_filter(self) -> ImageFilter:
         """The filter that the controls describe."""
         label, predicted = self._cell or (None, self.predicted.currentData())
         return ImageFilter(
@@ -103,15 +103,15 @@ class FilterBar(QWidget):
         """Filter by a cell of the confusion matrix (folder class, predicted); None: all."""
         self._cell = cell
         if cell is not None:
-            words = self.tr("{label}, taken for {predicted}  ✕")
+            words = self.tr("{label}, predicted as {predicted}  ✕")
             label, predicted = (self._classes[index] for index in cell)
             self.cell.setText(words.format(label=label, predicted=predicted))
         self.cell.setVisible(cell is not None)
         self._emit_filter()
 
-    def show_counts(self, facts: ImageTable) -> None:
+    def show_counts(self, table: ImageTable) -> None:
         """List the predicted classes with their numbers of images."""
-        known = facts.predicted[facts.predicted != UNKNOWN]
+        known = table.predicted[table.predicted != UNKNOWN]
         counts = tuple(np.bincount(known, minlength=len(self._classes)).tolist())
         if counts == self._counts or self.predicted.view().isVisible():
             return
@@ -127,15 +127,15 @@ class FilterBar(QWidget):
         if self.predicted.currentData() != chosen:
             self._emit_filter()
 
-    def show_tally(self, tally: ConfusionCounts) -> None:
+    def show_accuracy(self, counts: ConfusionCounts) -> None:
         """Show the accuracy if any folder is named after a class."""
-        self.labelled.setVisible(tally.total > 0 or self.mistakes.isChecked())
-        if tally.total:
-            share = number(100 * tally.right / tally.total, 1)
+        self.labelled.setVisible(counts.total > 0 or self.mistakes.isChecked())
+        if counts.total:
+            share = number(100 * counts.right / counts.total, 1)
             words = self.tr("{share} % of {total} right")
-            self.accuracy.setText(words.format(share=share, total=number(tally.total)))
+            self.accuracy.setText(words.format(share=share, total=number(counts.total)))
 
-    def _lay_out(self) -> None:
+    def _build_layout(self) -> None:
         boxes = QHBoxLayout()
         boxes.setSpacing(6)
         boxes.addWidget(self.predicted, 1)
@@ -159,4 +159,4 @@ class FilterBar(QWidget):
         self.cell.hide()
 
     def _emit_filter(self) -> None:
-        self.wish_changed.emit(self.wish)
+        self.filter_changed.emit(self.image_filter)

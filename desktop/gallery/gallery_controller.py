@@ -92,7 +92,7 @@ class GalleryController(Feature):
         panel.image_selected.connect(self._session.open_image)
         panel.image_selected.connect(self.watcher.watch_image)
         panel.position_changed.connect(self._status.show_position)
-        panel.tallied.connect(self._show_tally)
+        panel.confusions_counted.connect(self._show_counts)
         panel.filter_bar.confusion_asked.connect(self._commands.confusion.toggle)
         confusion.cell_chosen.connect(panel.filter_bar.set_cell)
 
@@ -182,9 +182,11 @@ class GalleryController(Feature):
         if total >= MANY:
             gc.freeze()  # exclude long-lived paths from garbage collection
         if total == 0:
-            words = self.tr("Nothing that was opened is an image. Drop images or a folder here, or open one.")
+            words = self.tr(
+                "None of the opened files is an image. Drop images or a folder here, or open one."
+            )
             if not self.search.recursive:
-                words += " " + self.tr("Sub-folders are left out (S).")
+                words += " " + self.tr("Sub-folders are not included (S).")
             self._status.show_image(None)
             self.nothing_found.emit(self.tr("No images"), words)
 
@@ -213,9 +215,9 @@ class GalleryController(Feature):
     def _show_name(self, path: Path) -> None:
         self._status.show_image(path, self.search.name_of(path))
 
-    def _show_tally(self, tally: ConfusionCounts) -> None:
-        self._commands.enable_labelled(tally.total > 0)
-        self._confusion.table.show_tally(tally, self._session.classes)
+    def _show_counts(self, counts: ConfusionCounts) -> None:
+        self._commands.enable_labelled(counts.total > 0)
+        self._confusion.table.show_counts(counts, self._session.classes)
 
     def _remove_deleted(self, paths: Sequence[Path]) -> None:
         """Remove images that were deleted from disk."""

@@ -27,7 +27,7 @@ class GalleryPanel(QWidget):
     """The current image has changed, by the user or as the first image."""
     position_changed = Signal(object, int)
     """The row of the current image, or None if it is filtered out, and the number of rows."""
-    tallied = Signal(ConfusionCounts)
+    confusions_counted = Signal(ConfusionCounts)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,10 +46,10 @@ class GalleryPanel(QWidget):
         self._wanted: Path | None = None
         self._summary = QTimer(self, singleShot=True, interval=SUMMARY_MS)
         self._summary.timeout.connect(self._summarise)
-        self.filter_bar.wish_changed.connect(self._apply_filter)
+        self.filter_bar.filter_changed.connect(self._apply_filter)
         self.filter_bar.filter.returnPressed.connect(lambda: self.view.setFocus())
         self.view.image_selected.connect(self._select)
-        self.images.facts_changed.connect(self._follow_facts)
+        self.images.table_changed.connect(self._follow_table)
 
     @property
     def busy(self) -> bool:
@@ -100,24 +100,24 @@ class GalleryPanel(QWidget):
         self.images.set_classes(classes)
         self.filter_bar.set_classes(classes)
 
-    def _apply_filter(self, wish: ImageFilter) -> None:
-        if wish != self.images.wish:
+    def _apply_filter(self, image_filter: ImageFilter) -> None:
+        if image_filter != self.images.image_filter:
             with self.view.kept_selected():
-                self.images.set_wish(wish)
+                self.images.set_filter(image_filter)
                 self._show_current()
             self._emit_position()
 
-    def _follow_facts(self) -> None:
+    def _follow_table(self) -> None:
         self.view.viewport().update()
         if not self._summary.isActive():
             self._summary.start()
 
     def _summarise(self) -> None:
-        self.filter_bar.show_counts(self.images.facts)
-        counts = count_confusions(self.images.facts)
-        self.filter_bar.show_tally(counts)
-        self.tallied.emit(counts)
-        if self.images.wish.order is not Order.FOUND or self.images.wish.by_prediction:
+        self.filter_bar.show_counts(self.images.table)
+        counts = count_confusions(self.images.table)
+        self.filter_bar.show_accuracy(counts)
+        self.confusions_counted.emit(counts)
+        if self.images.image_filter.order is not Order.FOUND or self.images.image_filter.by_prediction:
             with self.view.kept_in_place():
                 self.images.arrange()
                 self._show_current()

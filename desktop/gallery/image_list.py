@@ -55,13 +55,13 @@ class ImageList(QAbstractListModel):
     contain 100,000 images.
     """
 
-    facts_changed = Signal()
+    table_changed = Signal()
     """Predictions were added. Not `dataChanged`, which makes list views lay out all items."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.facts = ImageTable()
-        self.wish = ImageFilter()
+        self.table = ImageTable()
+        self.image_filter = ImageFilter()
         self._paths: list[Path] = []
         self._indexes: dict[Path, int] = {}
         self._folders: list[int] = []
@@ -161,9 +161,9 @@ class ImageList(QAbstractListModel):
 
     def clear(self) -> None:
         """Remove all images and filters, keeping the order."""
-        self.wish = ImageFilter(order=self.wish.order)
+        self.image_filter = ImageFilter(order=self.image_filter.order)
         self.beginResetModel()
-        self.facts = ImageTable()
+        self.table = ImageTable()
         self._paths, self._indexes, self._rows = [], {}, np.empty(0, np.int64)
         self._folders, self._folder_numbers = [], {}
         self.endResetModel()
@@ -172,7 +172,7 @@ class ImageList(QAbstractListModel):
         """Append images; with another order, `arrange` moves them to their places later."""
         before = self.total
         self._take([path for path in paths if path not in self._indexes])
-        matching = self.facts.arranged(self.wish, before)
+        matching = self.table.arranged(self.image_filter, before)
         if len(matching):
             first = len(self._rows)
             self.beginInsertRows(QModelIndex(), first, first + len(matching) - 1)
@@ -186,7 +186,7 @@ class ImageList(QAbstractListModel):
         kept[gone] = False
         stay = kept.tolist()
         self.beginResetModel()
-        self.facts.keep(kept)
+        self.table.keep(kept)
         self._paths = list(compress(self._paths, stay))
         self._folders = list(compress(self._folders, stay))
         self._indexes = {path: index for index, path in enumerate(self._paths)}
@@ -197,28 +197,28 @@ class ImageList(QAbstractListModel):
         """Set the classes of another model and discard predictions."""
         self._classes = tuple(classes)
         self._labels = FolderLabels(classes)
-        self.facts.forget_predictions()
+        self.table.forget_predictions()
         labels = self._labels_of([folder.name for folder in self._folder_numbers])
-        self.facts.relabel(np.asarray(labels, np.int32)[self._folders])
-        self.facts_changed.emit()
+        self.table.relabel(np.asarray(labels, np.int32)[self._folders])
+        self.table_changed.emit()
 
     def predict(self, predictions: Sequence[Prediction]) -> None:
         """Store predictions."""
         for prediction in predictions:
             index = self._indexes.get(prediction.path)
             if index is not None:
-                self.facts.predict(index, prediction.class_index, prediction.probability)
-        self.facts_changed.emit()
+                self.table.predict(index, prediction.class_index, prediction.probability)
+        self.table_changed.emit()
 
-    def set_wish(self, wish: ImageFilter) -> None:
+    def set_filter(self, image_filter: ImageFilter) -> None:
         """Set filter and order."""
-        if wish != self.wish:
-            self.wish = wish
+        if image_filter != self.image_filter:
+            self.image_filter = image_filter
             self.arrange()
 
     def arrange(self) -> None:
         """Apply filter and order again with the current data."""
-        rows = self.facts.arranged(self.wish)
+        rows = self.table.arranged(self.image_filter)
         if not np.array_equal(rows, self._rows):
             self.beginResetModel()
             self._rows = rows
@@ -228,7 +228,7 @@ class ImageList(QAbstractListModel):
         parents = [path.parent for path in paths]
         names = [parent.name for parent in parents]
         texts = [f"{name}/{path.name}".casefold() for name, path in zip(names, paths, strict=True)]
-        self.facts.add(texts, self._labels_of(names))
+        self.table.add(texts, self._labels_of(names))
         numbers = self._folder_numbers
         self._folders += [numbers.setdefault(parent, len(numbers)) for parent in parents]
         self._indexes |= {path: index for index, path in enumerate(paths, start=self.total)}
@@ -239,7 +239,7 @@ class ImageList(QAbstractListModel):
         return [UNKNOWN if label is None else label for label in labels]
 
     def _badge(self, index: int) -> Badge | None:
-        predicted, label = int(self.facts.predicted[index]), int(self.facts.labels[index])
+        predicted, label = int(self.table.predicted[index]), int(self.table.labels[index])
         if predicted == UNKNOWN or predicted >= len(self._classes):
             return None
         return Badge(self._classes[predicted], None if label == UNKNOWN else label == predicted)

@@ -125,22 +125,22 @@ class ImageTable:
         """Replace the labels, int32 `[N]`, after a change of classes."""
         self._labels[: len(self)] = labels
 
-    def arranged(self, wish: ImageFilter, first: int = 0) -> NDArray[np.int64]:
+    def arranged(self, image_filter: ImageFilter, first: int = 0) -> NDArray[np.int64]:
         """Return the filtered and sorted indices of the images from `first` on."""
         part = slice(first, len(self))
         labels, predicted = self.labels[part], self.predicted[part]
         kept = np.ones(len(labels), bool)
-        texts = self._texts[part] if first and wish.words else self._texts
-        for word in wish.words:
+        texts = self._texts[part] if first and image_filter.words else self._texts
+        for word in image_filter.words:
             kept &= np.array([word in text for text in texts], bool)
-        if wish.predicted is not None:
-            kept &= predicted == wish.predicted
-        if wish.label is not None:
-            kept &= labels == wish.label
-        if wish.mistakes_only:
+        if image_filter.predicted is not None:
+            kept &= predicted == image_filter.predicted
+        if image_filter.label is not None:
+            kept &= labels == image_filter.label
+        if image_filter.mistakes_only:
             kept &= mistaken(labels, predicted)
         rows = np.flatnonzero(kept) + first
-        return rows if wish.order is Order.FOUND else rows[self._order(rows, wish.order)]
+        return rows if image_filter.order is Order.FOUND else rows[self._order(rows, image_filter.order)]
 
     def _order(self, rows: NDArray[np.int64], order: Order) -> NDArray[np.int64]:
         """Return the permutation that sorts `rows`; images without prediction come last."""
@@ -187,10 +187,10 @@ class ConfusionCounts:
         return int(self.counts[self.actual[:, None] == self.predicted[None]].sum())
 
 
-def count_confusions(facts: ImageTable) -> ConfusionCounts:
+def count_confusions(table: ImageTable) -> ConfusionCounts:
     """Count predicted images in folders named after a class."""
-    counted = (facts.labels != UNKNOWN) & (facts.predicted != UNKNOWN)
-    labels, predicted = facts.labels[counted], facts.predicted[counted]
+    counted = (table.labels != UNKNOWN) & (table.predicted != UNKNOWN)
+    labels, predicted = table.labels[counted], table.predicted[counted]
     actual, rows = np.unique(labels, return_inverse=True)
     columns = np.union1d(actual, predicted).astype(np.int32)
     counts = np.zeros((len(actual), len(columns)), np.int64)

@@ -33,7 +33,7 @@ class LayerBox(QComboBox):
         self._is_listed = False
         self._opens_when_listed = False
         self.setAccessibleName(self.tr("Layer"))
-        self.setToolTip(self.tr("The layer that is explained (L)"))
+        self.setToolTip(self.tr("Explained layer (L)"))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(12)
         self.setEnabled(False)
@@ -58,7 +58,7 @@ class LayerBox(QComboBox):
                     name=choice.name, channels=number(choice.channels)
                 )
                 if not choice.is_cut:
-                    words += "\n" + self.tr("A branch: what takes other ways is not seen")
+                    words += "\n" + self.tr("One branch of several: the others are not explained")
                 self.setItemData(self.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
         self._is_listed = True
         self.mark(self._layer)

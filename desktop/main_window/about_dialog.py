@@ -107,12 +107,12 @@ class About(QDialog):
         self.licences.setPlainText(notices.licences)
 
     def _words(self, notices: Notices) -> str:
-        purpose = self.tr("Shows why an image classifier said what it said: offline, on your own machine.")
+        purpose = self.tr("Shows why an image classifier decided as it did: offline, on your own machine.")
         terms = self.tr("Free software under the Apache License 2.0. It comes without any warranty.")
         rows = {
             self.tr("Runs on"): notices.runs_on,
             self.tr("System"): notices.system,
-            self.tr("Keeps its things in"): str(self._data_folder),
+            self.tr("Data folder"): str(self._data_folder),
         }
         cells = "".join(
             f"<tr><td style='padding: 2px 12px 2px 0'>{html.escape(label)}</td>"

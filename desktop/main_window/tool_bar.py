@@ -37,14 +37,14 @@ class ToolBar(QToolBar):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.method = QComboBox(self)
         self.method.setAccessibleName(self.tr("Method"))
-        self.method.setToolTip(self.tr("The method that makes the map (M)"))
+        self.method.setToolTip(self.tr("Method that computes the map (M)"))
         self.method.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.method.addItem("Grad-CAM", "grad-cam")
         self.method.setEnabled(False)
         self.layer = LayerBox(self)
         self.scale = QComboBox(self)
         self.scale.setAccessibleName(self.tr("Scale"))
-        self.scale.setToolTip(self.tr("What the strongest colour stands for"))
+        self.scale.setToolTip(self.tr("Value of the strongest colour"))
         for scale, words in (
             (Scale.ITSELF, self.tr("Own scale")),
             (Scale.CLASSES, self.tr("Classes' scale")),

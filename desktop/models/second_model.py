@@ -87,9 +87,7 @@ class SecondModel(Feature):
         super().close()
 
     def _refuse(self, path: Path) -> None:
-        words = self.tr(
-            "{name} is somebody else's model: open it as the first model once, which prepares it."
-        )
+        words = self.tr("{name} has to be adopted first: open it once as the first model.")
         self.failed.emit(words.format(name=path.name))
 
     def _begin(self) -> None:

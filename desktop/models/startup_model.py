@@ -79,7 +79,7 @@ class StartupModel(Feature):
         if settings.choose_model(None if opened.is_bundled else opened.explainer.model_path):
             words = self.tr("Whylight starts with {name} from now on.")
         else:
-            words = self.tr("The choice of {name} cannot be remembered: {file} cannot be written.")
+            words = self.tr("The choice of {name} cannot be saved: {file} cannot be written.")
         name = opened.explainer.card.name
         self._message_bar.show_message(words.format(name=name, file=settings.file))
 
@@ -88,17 +88,15 @@ class StartupModel(Feature):
         name = opened.explainer.card.name
         instead = self.tr("{name} is open instead.").format(name=name)
         foreign, self._foreign = self._foreign, None
-        if opened.passed_over:
-            self._keep("\n".join([*map(translate_error, opened.passed_over), instead]))
+        if opened.skipped:
+            self._keep("\n".join([*map(translate_error, opened.skipped), instead]))
         elif foreign is None or not opened.is_bundled:
             self._message_bar.drop_topic(MessageBar.MODEL)  # the user opened another
         elif self._refusal:
             self._keep(f"{self._refusal}\n{instead}")
         else:
             self._foreign = foreign
-            words = self.tr(
-                "{file} is not open yet: it has to be prepared first. Until then, {name} explains."
-            )
+            words = self.tr("{file} is not open yet: it has to be adopted first. Until then, {name} is used.")
             self._keep(words.format(file=foreign.name, name=name))
 
     def _keep(self, words: str) -> None:

@@ -17,7 +17,7 @@ from ..widgets.actions import Actions
 from ..widgets.message_bar import MessageBar
 from ..widgets.progress_row import ProgressRow
 from . import report, save_image
-from .report import ReportOptions
+from .report import ReportPass
 
 
 class OutputController(Feature):
@@ -28,7 +28,7 @@ class OutputController(Feature):
     """The panels that were copied to the clipboard."""
     report_begun = Signal()
     report_progressed = Signal(int, int, object)
-    """Number of completed images, the total, and the `ReportOptions`."""
+    """Number of completed images, the total, and the `ReportPass`."""
     report_ended = Signal(object)
     """The path of the report's first page; None on failure."""
     written = Signal(Path)
@@ -63,7 +63,7 @@ class OutputController(Feature):
         commands.copy.triggered.connect(self.copy_panels)
         commands.save.triggered.connect(self._choose_file)
         commands.report.triggered.connect(self._choose_report_folder)
-        self.saved.connect(self._tell_saved)
+        self.saved.connect(self._report_saved)
         self.panels_copied.connect(lambda image: QGuiApplication.clipboard().setImage(image))
         self.report_progressed.connect(self._show_progress)
         self.report_ended.connect(self._finish_report)
@@ -106,7 +106,7 @@ class OutputController(Feature):
 
         def write() -> Path:
             return report.write_report(
-                model.explainer, paths, folder, method, look, self._tell_progress, self._report_stopped.is_set
+                model.explainer, paths, folder, method, look, self._emit_progress, self._report_stopped.is_set
             )
 
         self.report_begun.emit()
@@ -138,32 +138,32 @@ class OutputController(Feature):
                 lambda folder: self.write_report(paths, folder),
             )
 
-    def _tell_saved(self, path: Path) -> None:
+    def _report_saved(self, path: Path) -> None:
         self._message_bar.show_message(self.tr("Saved: {path}").format(path=path))
         self.written.emit(path.parent)
 
-    def _tell_progress(self, done: int, total: int, report_pass: ReportOptions) -> None:
+    def _emit_progress(self, done: int, total: int, report_pass: ReportPass) -> None:
         """Emit progress from the worker; waits while the user's image is explained."""
         self.report_progressed.emit(done, total, report_pass)
         while not self._report_stopped.is_set() and not self._session.is_free.wait(0.05):
             pass
 
-    def _show_progress(self, done: int, total: int, report_pass: ReportOptions) -> None:
+    def _show_progress(self, done: int, total: int, report_pass: ReportPass) -> None:
         """Show progress; a report with two passes fills the bar once."""
         doing = {
-            ReportOptions.ONLY: "",
-            ReportOptions.FIRST: self.tr("finding the strongest evidence (1 of 2)"),
-            ReportOptions.SECOND: self.tr("drawing (2 of 2)"),
+            ReportPass.ONLY: "",
+            ReportPass.FIRST: self.tr("finding the strongest evidence (1 of 2)"),
+            ReportPass.SECOND: self.tr("drawing (2 of 2)"),
         }[report_pass]
-        before = total if report_pass is ReportOptions.SECOND else 0
-        after = total if report_pass is ReportOptions.FIRST else 0
+        before = total if report_pass is ReportPass.SECOND else 0
+        after = total if report_pass is ReportPass.FIRST else 0
         self.progress.show_progress(done, total, doing, before, after)
 
     def _finish_report(self, page: Path | None) -> None:
         """Offer to open the finished report."""
         self.progress.hide()
         if page is not None:
-            words = self.tr("The report is written: {path}").format(path=page)
+            words = self.tr("Report written: {path}").format(path=page)
             url = QUrl.fromLocalFile(str(page.absolute()))
             self._message_bar.offer(words, self.tr("Open"), lambda: QDesktopServices.openUrl(url))
             self.written.emit(page.parent.parent)

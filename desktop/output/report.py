@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from whylight.explainer import Explainer
 
 
-class ReportOptions(Enum):
+class ReportPass(Enum):
     """Pass of a report."""
 
     ONLY = 1
@@ -29,36 +29,36 @@ def write_report(
     paths: Sequence[Path],
     folder: Path,
     method: str,
-    look: RenderOptions,
-    tell: Callable[[int, int, ReportOptions], None],
-    stopped: Callable[[], bool],
+    options: RenderOptions,
+    on_progress: Callable[[int, int, ReportPass], None],
+    cancelled: Callable[[], bool],
 ) -> Path:
     """Write a report like `whylight explain` and return its first page.
 
-    `tell` is called at the start and after each image with the number of completed images, the total and the
-    pass. Raises `WhylightError`.
+    `on_progress` is called at the start and after each image with the number of completed images, the total
+    and the pass. Raises `WhylightError`.
     """
     from whylight import report
 
-    scale = _report_scale(look.scale, method)
-    first, last = ReportOptions.ONLY, ReportOptions.ONLY
+    scale = _report_scale(options.scale, method)
+    first, last = ReportPass.ONLY, ReportPass.ONLY
     if scale == report.FOLDER:
-        first, last = ReportOptions.FIRST, ReportOptions.SECOND
-    tell(0, len(paths), first)
+        first, last = ReportPass.FIRST, ReportPass.SECOND
+    on_progress(0, len(paths), first)
 
     def follow(progress: report.Progress) -> None:
-        tell(progress.done, progress.total, first if progress.measuring else last)
+        on_progress(progress.done, progress.total, first if progress.measuring else last)
 
     written = report.write_report(
         explainer,
         paths,
         folder,
         method=method,
-        opacity=look.opacity,
-        colour_map=look.colour_map,
+        opacity=options.opacity,
+        colour_map=options.colour_map,
         scale=scale,
         on_progress=follow,
-        cancelled=stopped,
+        cancelled=cancelled,
     )
     return written.index
 

@@ -11,6 +11,7 @@ from ..app import make_application
 from ..main_window.licenses import read_notices
 from ..main_window.window import MainWindow
 from ..settings import Settings
+from ..startup.no_display import refusing_where_qt_cannot_start
 from ..startup.single_instance import OpenRequest, SingleInstance
 from .reference import SelfTestError
 
@@ -30,7 +31,8 @@ SORTED = ["apfel", "Bild 9", "Bild 10", "zebra", "Äpfel", "Örtchen"]
 def check_window(folder: Path) -> str:
     """Open the window on the samples and wait for the first explained image."""
     started = time.perf_counter()
-    application = make_application(["whylight"])
+    with refusing_where_qt_cannot_start():
+        application = make_application(["whylight"])
     window = MainWindow([], None, Settings(folder / "settings.ini"))
     window.show()
     shown_ms = (time.perf_counter() - started) * 1000

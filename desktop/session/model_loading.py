@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from whylight.errors import Message
     from whylight.explainer import Explainer
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class LoadedModel:
     is_bundled: bool
     layer: str | None = None
     """Explained layer, if it is not the pair's own."""
-    passed_over: tuple[str, ...] = ()
+    skipped: tuple[Message, ...] = ()
     """Reasons why preferred models could not be opened."""
 
 
@@ -83,14 +84,14 @@ def open_first_model(
     precedes a usable one.
     """
     from whylight.bundled import replacing_model
-    from whylight.errors import Message, ModelError, WhylightError, one_a_line
+    from whylight.errors import ModelError, WhylightError, one_a_line
 
     candidates = dict.fromkeys(path for path in (*wanted, replacing_model(), last) if path is not None)
     reasons: list[Message] = []
     for path in (*candidates, None):
         try:
             opened = _open_at(path, layer) if path == last else open_model(path)
-            return replace(opened, passed_over=tuple(reasons))
+            return replace(opened, skipped=tuple(reasons))
         except WhylightError as error:
             reasons.append(error.message)
     raise ModelError(one_a_line(reasons))

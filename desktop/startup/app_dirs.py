@@ -43,8 +43,8 @@ def find_app_dirs(portable: bool) -> AppDirs:
     except OSError as error:
         words = QCoreApplication.translate(
             "AppDirs",
-            "Nothing can be kept beside the program ({folder}: {reason}). It is kept where "
-            "programs of this system usually keep it: {instead}",
+            "Data cannot be stored next to the program ({folder}: {reason}). "
+            "The usual folder of this system is used instead: {instead}",
         )
         reason = error.strerror or str(error)
         instead = standard_data_folder()

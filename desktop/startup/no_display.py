@@ -12,12 +12,13 @@ DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 NO_DISPLAY = "whylight: neither DISPLAY nor WAYLAND_DISPLAY is set, so the window cannot open.\n"
 NO_LIBRARIES = "whylight: the window's libraries cannot be loaded: {error}\n"
-NO_START = "whylight: Qt cannot start, so the window cannot open; why is said above.\n"
+NO_START = "whylight: Qt cannot start, so the window cannot open; see the reason above.\n"
 INSTEAD = """\
-Images can be explained into an HTML report without a window:
+Without a window, images can be explained in an HTML report:
 
     whylight explain PATH... --out REPORT
-    python -m whylight explain PATH... --out REPORT      (the same)
+
+or with `python -m whylight` instead of `whylight`.
 """
 
 EXIT_UNUSABLE = 2

@@ -24,8 +24,8 @@
         <translation>Modell</translation>
     </message>
     <message>
-        <source>Shows why an image classifier said what it said: offline, on your own machine.</source>
-        <translation>Zeigt, warum ein Bildklassifikator sagt, was er sagt: ohne Internet, auf dem eigenen Rechner.</translation>
+        <source>Shows why an image classifier decided as it did: offline, on your own machine.</source>
+        <translation>Zeigt, warum ein Bildklassifikator so entschieden hat: ohne Internet, auf dem eigenen Rechner.</translation>
     </message>
     <message>
         <source>Free software under the Apache License 2.0. It comes without any warranty.</source>
@@ -40,8 +40,8 @@
         <translation>System</translation>
     </message>
     <message>
-        <source>Keeps its things in</source>
-        <translation>Ablageort</translation>
+        <source>Data folder</source>
+        <translation>Datenordner</translation>
     </message>
 </context>
 <context>
@@ -55,16 +55,16 @@
         <translation>Bilder öffnen…</translation>
     </message>
     <message>
-        <source>Sub-folders, too</source>
-        <translation>Auch Unterordner</translation>
+        <source>Include sub-folders</source>
+        <translation>Unterordner einbeziehen</translation>
     </message>
     <message>
         <source>Open model…</source>
         <translation>Modell öffnen…</translation>
     </message>
     <message>
-        <source>Second model beside this one, or close it…</source>
-        <translation>Zweites Modell daneben öffnen, oder schließen…</translation>
+        <source>Open or close a second model…</source>
+        <translation>Zweites Modell öffnen oder schließen…</translation>
     </message>
     <message>
         <source>Recent</source>
@@ -107,8 +107,8 @@
         <translation>Den Ordner des Bildes in der Dateiverwaltung zeigen</translation>
     </message>
     <message>
-        <source>Report of the selection, or of all on show…</source>
-        <translation>Bericht der Auswahl, oder aller gezeigten…</translation>
+        <source>Report of the selected images, or of all…</source>
+        <translation>Bericht der ausgewählten oder aller Bilder…</translation>
     </message>
     <message>
         <source>Previous image</source>
@@ -139,32 +139,32 @@
         <translation>Bild</translation>
     </message>
     <message>
-        <source>Image alone, or all</source>
-        <translation>Nur das Bild, oder alle</translation>
+        <source>Image only, or all panels</source>
+        <translation>Nur das Bild oder alle Tafeln</translation>
     </message>
     <message>
         <source>Heatmap</source>
         <translation>Wärmebild</translation>
     </message>
     <message>
-        <source>Heatmap alone, or all</source>
-        <translation>Nur das Wärmebild, oder alle</translation>
+        <source>Heatmap only, or all panels</source>
+        <translation>Nur das Wärmebild oder alle Tafeln</translation>
     </message>
     <message>
         <source>Overlay</source>
         <translation>Überlagerung</translation>
     </message>
     <message>
-        <source>Overlay alone, or all</source>
-        <translation>Nur die Überlagerung, oder alle</translation>
+        <source>Overlay only, or all panels</source>
+        <translation>Nur die Überlagerung oder alle Tafeln</translation>
     </message>
     <message>
         <source>Fit the image</source>
         <translation>Bild einpassen</translation>
     </message>
     <message>
-        <source>Every pixel of the image: 100 %</source>
-        <translation>Jedes Pixel des Bildes: 100 %</translation>
+        <source>Actual size: 100 %</source>
+        <translation>Originalgröße: 100 %</translation>
     </message>
     <message>
         <source>Zoom in</source>
@@ -219,8 +219,8 @@
         <translation>Alle Bilder vorhersagen, oder anhalten</translation>
     </message>
     <message>
-        <source>How true is this map? Deletion and insertion</source>
-        <translation>Wie wahr ist diese Karte? Löschen und Einfügen</translation>
+        <source>Test the map: deletion and insertion</source>
+        <translation>Die Karte prüfen: Löschen und Einfügen</translation>
     </message>
     <message>
         <source>Brush that covers part of the image</source>
@@ -297,8 +297,8 @@
 <context>
     <name>App</name>
     <message>
-        <source>Whylight crashed the last time. What is known of it: {path}</source>
-        <translation>Whylight ist beim letzten Mal abgestürzt. Was man davon weiß: {path}</translation>
+        <source>Whylight crashed last time. Details: {path}</source>
+        <translation>Whylight ist beim letzten Mal abgestürzt. Einzelheiten: {path}</translation>
     </message>
     <message>
         <source>Show</source>
@@ -308,8 +308,8 @@
 <context>
     <name>AppDirs</name>
     <message>
-        <source>Nothing can be kept beside the program ({folder}: {reason}). It is kept where programs of this system usually keep it: {instead}</source>
-        <translation>Neben dem Programm kann nichts aufbewahrt werden ({folder}: {reason}). Es liegt, wo Programme dieses Systems es gewöhnlich aufbewahren: {instead}</translation>
+        <source>Data cannot be stored next to the program ({folder}: {reason}). The usual folder of this system is used instead: {instead}</source>
+        <translation>Neben dem Programm lassen sich keine Daten speichern ({folder}: {reason}). Stattdessen dient der übliche Ordner dieses Systems: {instead}</translation>
     </message>
 </context>
 <context>
@@ -365,8 +365,8 @@
 <context>
     <name>ConfusionTable</name>
     <message>
-        <source>{count} of {label}, taken for {predicted}</source>
-        <translation>{count} aus {label}, gehalten für {predicted}</translation>
+        <source>{count} of {label}, predicted as {predicted}</source>
+        <translation>{count} aus {label}, vorhergesagt als {predicted}</translation>
     </message>
 </context>
 <context>
@@ -376,8 +376,8 @@
         <translation>Verwechslungstabelle</translation>
     </message>
     <message>
-        <source>Rows: the folder&apos;s class. Columns: taken for. A cell shows its images.</source>
-        <translation>Zeilen: Klasse des Ordners. Spalten: gehalten für. Eine Zelle zeigt ihre Bilder.</translation>
+        <source>Rows: class of the folder. Columns: predicted class. A cell shows its images.</source>
+        <translation>Zeilen: Klasse des Ordners. Spalten: vorhergesagte Klasse. Eine Zelle zeigt ihre Bilder.</translation>
     </message>
 </context>
 <context>
@@ -1536,24 +1536,24 @@
         <translation>Diese Karte messen</translation>
     </message>
     <message>
-        <source>Take the image away and put it back, strongest evidence first (D)</source>
-        <translation>Das Bild wegnehmen und zurückgeben, das Stärkste zuerst (D)</translation>
+        <source>Cover the image and show it again, strongest evidence first (D)</source>
+        <translation>Das Bild verdecken und wieder zeigen, stärkste Belege zuerst (D)</translation>
     </message>
     <message>
         <source>Areas under the curves</source>
         <translation>Flächen unter den Kurven</translation>
     </message>
     <message>
-        <source>A true map makes the probability fall early (deletion) and rise early (insertion).</source>
-        <translation>Eine wahre Karte lässt die Wahrscheinlichkeit früh fallen (Löschen) und früh steigen (Einfügen).</translation>
+        <source>With a faithful map, the probability falls early (deletion) and rises early (insertion).</source>
+        <translation>Bei einer treuen Karte fällt die Wahrscheinlichkeit früh (Löschen) und steigt früh (Einfügen).</translation>
     </message>
     <message>
-        <source>Deletion {own}, random map {random} (less is truer)</source>
-        <translation>Löschen {own}, Zufallskarte {random} (weniger ist wahrer)</translation>
+        <source>Deletion {own}, random map {random} (lower is better)</source>
+        <translation>Löschen {own}, Zufallskarte {random} (weniger ist besser)</translation>
     </message>
     <message>
-        <source>Insertion {own}, random map {random} (more is truer)</source>
-        <translation>Einfügen {own}, Zufallskarte {random} (mehr ist wahrer)</translation>
+        <source>Insertion {own}, random map {random} (higher is better)</source>
+        <translation>Einfügen {own}, Zufallskarte {random} (mehr ist besser)</translation>
     </message>
     <message>
         <source>Measuring…</source>
@@ -1602,11 +1602,11 @@
         <translation>Nach Klasse</translation>
     </message>
     <message>
-        <source>Surest first</source>
+        <source>Most certain first</source>
         <translation>Sicherste zuerst</translation>
     </message>
     <message>
-        <source>Unsurest first</source>
+        <source>Least certain first</source>
         <translation>Unsicherste zuerst</translation>
     </message>
     <message>
@@ -1630,8 +1630,8 @@
         <translation>Wieder alle Bilder zeigen</translation>
     </message>
     <message>
-        <source>{label}, taken for {predicted}  ✕</source>
-        <translation>{label}, gehalten für {predicted}  ✕</translation>
+        <source>{label}, predicted as {predicted}  ✕</source>
+        <translation>{label}, vorhergesagt als {predicted}  ✕</translation>
     </message>
     <message>
         <source>{share} % of {total} right</source>
@@ -1641,12 +1641,12 @@
 <context>
     <name>GalleryController</name>
     <message>
-        <source>Nothing that was opened is an image. Drop images or a folder here, or open one.</source>
-        <translation>Nichts vom Geöffneten ist ein Bild. Ziehen Sie Bilder oder einen Ordner hierher, oder öffnen Sie einen.</translation>
+        <source>None of the opened files is an image. Drop images or a folder here, or open one.</source>
+        <translation>Keine der geöffneten Dateien ist ein Bild. Ziehen Sie Bilder oder einen Ordner hierher, oder öffnen Sie einen.</translation>
     </message>
     <message>
-        <source>Sub-folders are left out (S).</source>
-        <translation>Unterordner sind ausgelassen (S).</translation>
+        <source>Sub-folders are not included (S).</source>
+        <translation>Unterordner sind nicht einbezogen (S).</translation>
     </message>
     <message>
         <source>No images</source>
@@ -1667,16 +1667,16 @@
         <translation>Schicht</translation>
     </message>
     <message>
-        <source>The layer that is explained (L)</source>
-        <translation>Die Schicht, die erklärt wird (L)</translation>
+        <source>Explained layer (L)</source>
+        <translation>Erklärte Schicht (L)</translation>
     </message>
     <message>
         <source>{name}: {channels} channels</source>
         <translation>{name}: {channels} Kanäle</translation>
     </message>
     <message>
-        <source>A branch: what takes other ways is not seen</source>
-        <translation>Ein Zweig: was andere Wege nimmt, ist nicht zu sehen</translation>
+        <source>One branch of several: the others are not explained</source>
+        <translation>Einer von mehreren Zweigen: die anderen werden nicht erklärt</translation>
     </message>
 </context>
 <context>
@@ -1756,8 +1756,8 @@
         <translation>wird gezeichnet (2 von 2)</translation>
     </message>
     <message>
-        <source>The report is written: {path}</source>
-        <translation>Der Bericht ist geschrieben: {path}</translation>
+        <source>Report written: {path}</source>
+        <translation>Bericht geschrieben: {path}</translation>
     </message>
     <message>
         <source>Open</source>
@@ -1767,28 +1767,28 @@
 <context>
     <name>PanelsView</name>
     <message>
-        <source>nothing speaks for {question}</source>
-        <translation>nichts spricht für {question}</translation>
+        <source>no evidence for {question}</source>
+        <translation>kein Beleg für {question}</translation>
     </message>
     <message>
         <source>evidence for {question}</source>
         <translation>spricht für {question}</translation>
     </message>
     <message>
-        <source>own scale: this method has no absolute one</source>
-        <translation>eigene Skala: dieses Verfahren hat keine absolute</translation>
+        <source>this map&apos;s own scale: the method has no absolute scale</source>
+        <translation>eigene Skala der Karte: das Verfahren hat keine absolute</translation>
     </message>
     <message>
         <source>this map&apos;s own scale</source>
         <translation>eigener Maßstab dieser Karte</translation>
     </message>
     <message>
-        <source>one scale for the likely classes</source>
-        <translation>ein Maßstab für die wahrscheinlichen Klassen</translation>
+        <source>common scale of the likely classes</source>
+        <translation>gemeinsame Skala der wahrscheinlichen Klassen</translation>
     </message>
     <message>
-        <source>one scale for the folder so far</source>
-        <translation>ein Maßstab für den Ordner bisher</translation>
+        <source>common scale of the folder so far</source>
+        <translation>gemeinsame Skala des Ordners bisher</translation>
     </message>
     <message>
         <source>absolute scale, in logits</source>
@@ -1887,8 +1887,8 @@
         <translation>Warum die Klasse eher als diese (R)</translation>
     </message>
     <message>
-        <source>The class held against the first</source>
-        <translation>Die Klasse, die der ersten entgegensteht</translation>
+        <source>The other class</source>
+        <translation>Die andere Klasse</translation>
     </message>
 </context>
 <context>
@@ -1902,15 +1902,15 @@
         <translation>Modelle</translation>
     </message>
     <message>
-        <source>Forget these</source>
-        <translation>Diese vergessen</translation>
+        <source>Clear this list</source>
+        <translation>Diese Liste leeren</translation>
     </message>
 </context>
 <context>
     <name>SecondModel</name>
     <message>
-        <source>{name} is somebody else&apos;s model: open it as the first model once, which prepares it.</source>
-        <translation>{name} ist ein fremdes Modell: Öffnen Sie es einmal als erstes Modell, das bereitet es vor.</translation>
+        <source>{name} has to be adopted first: open it once as the first model.</source>
+        <translation>{name} muss zuerst übernommen werden: Öffnen Sie es einmal als erstes Modell.</translation>
     </message>
     <message>
         <source>{model}: {predicted}, {per_cent}</source>
@@ -1935,8 +1935,8 @@
         <translation>Pfeile</translation>
     </message>
     <message>
-        <source>Through the images</source>
-        <translation>Durch die Bilder</translation>
+        <source>Previous and next image</source>
+        <translation>Vorheriges und nächstes Bild</translation>
     </message>
     <message>
         <source>Space, backspace</source>
@@ -2006,16 +2006,16 @@
         <translation>Whylight beginnt von nun an mit {name}.</translation>
     </message>
     <message>
-        <source>The choice of {name} cannot be remembered: {file} cannot be written.</source>
-        <translation>Die Wahl von {name} lässt sich nicht merken: {file} kann nicht geschrieben werden.</translation>
+        <source>The choice of {name} cannot be saved: {file} cannot be written.</source>
+        <translation>Die Wahl von {name} lässt sich nicht speichern: {file} kann nicht geschrieben werden.</translation>
     </message>
     <message>
         <source>{name} is open instead.</source>
         <translation>Stattdessen ist {name} offen.</translation>
     </message>
     <message>
-        <source>{file} is not open yet: it has to be prepared first. Until then, {name} explains.</source>
-        <translation>{file} ist noch nicht offen: es muss erst vorbereitet werden. Bis dahin erklärt {name}.</translation>
+        <source>{file} is not open yet: it has to be adopted first. Until then, {name} is used.</source>
+        <translation>{file} ist noch nicht offen: es muss erst übernommen werden. Bis dahin dient {name}.</translation>
     </message>
 </context>
 <context>
@@ -2053,7 +2053,7 @@
         <translation>Klassenordner: {name} ({verdict})</translation>
     </message>
     <message>
-        <source>{device} in place of a GPU</source>
+        <source>{device} instead of a GPU</source>
         <translation>{device} statt einer GPU</translation>
     </message>
     <message>
@@ -2099,16 +2099,16 @@
         <translation>Verfahren</translation>
     </message>
     <message>
-        <source>The method that makes the map (M)</source>
-        <translation>Das Verfahren, das die Karte macht (M)</translation>
+        <source>Method that computes the map (M)</source>
+        <translation>Verfahren, das die Karte berechnet (M)</translation>
     </message>
     <message>
         <source>Scale</source>
         <translation>Maßstab</translation>
     </message>
     <message>
-        <source>What the strongest colour stands for</source>
-        <translation>Wofür die stärkste Farbe steht</translation>
+        <source>Value of the strongest colour</source>
+        <translation>Wert der stärksten Farbe</translation>
     </message>
     <message>
         <source>Own scale</source>

@@ -104,7 +104,7 @@ def draw_colour_bar(
     painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
     top = Qt.AlignmentFlag.AlignTop
     if drawing.peak <= 0:
-        nothing = QCoreApplication.translate("PanelsView", "nothing speaks for {question}")
+        nothing = QCoreApplication.translate("PanelsView", "no evidence for {question}")
         _draw_elided(painter, text_rect, nothing.format(question=question))
         return
     painter.drawText(text_rect, Qt.AlignmentFlag.AlignLeft | top, "0")
@@ -126,10 +126,12 @@ def draw_colour_bar(
 
 def _scale_words(scale: Scale | None) -> str:
     return {
-        None: QCoreApplication.translate("PanelsView", "own scale: this method has no absolute one"),
+        None: QCoreApplication.translate(
+            "PanelsView", "this map's own scale: the method has no absolute scale"
+        ),
         Scale.ITSELF: QCoreApplication.translate("PanelsView", "this map's own scale"),
-        Scale.CLASSES: QCoreApplication.translate("PanelsView", "one scale for the likely classes"),
-        Scale.FOLDER: QCoreApplication.translate("PanelsView", "one scale for the folder so far"),
+        Scale.CLASSES: QCoreApplication.translate("PanelsView", "common scale of the likely classes"),
+        Scale.FOLDER: QCoreApplication.translate("PanelsView", "common scale of the folder so far"),
         Scale.ABSOLUTE: QCoreApplication.translate("PanelsView", "absolute scale, in logits"),
     }[scale]
 

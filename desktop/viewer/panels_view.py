@@ -117,13 +117,13 @@ class PanelsView(QWidget):
     def fit(self) -> None:
         """Show the whole image."""
         self.zoom.fit()
-        self._tell_zoom()
+        self._emit_zoom()
 
     def show_actual_size(self) -> None:
         """Show the image at 100 %, centred on the marked spot, if any."""
         if self.image is not None:
             self.zoom.show_at(self._middle(), 1 / self._pixels())
-            self._tell_zoom()
+            self._emit_zoom()
 
     def zoom_by(self, factor: float) -> None:
         """Zoom by a factor around the marked spot, or the centre."""
@@ -133,12 +133,12 @@ class PanelsView(QWidget):
     def zoom_at(self, point: QPointF, factor: float) -> None:
         """Zoom by a factor, keeping the image's point at `point` in place."""
         self.zoom.zoom_at(point, factor)
-        self._tell_zoom()
+        self._emit_zoom()
 
     def pan(self, delta: QPointF) -> None:
         """Pan by `delta` panel pixels."""
         self.zoom.pan(delta)
-        self._tell_zoom()
+        self._emit_zoom()
 
     def move_spot(self, delta: QPointF) -> None:
         """Move the marked spot by `delta` panel pixels; it starts in the centre."""
@@ -340,6 +340,6 @@ class PanelsView(QWidget):
         super().resizeEvent(event)
         self._lay_out()
 
-    def _tell_zoom(self) -> None:
+    def _emit_zoom(self) -> None:
         self.update()
         self.zoom_changed.emit(self.zoom)

@@ -17,11 +17,11 @@ class Actions:
         self._window = window
         self.open_folder = self._add(self.tr("Open folder…"), QKeySequence.StandardKey.Open)
         self.open_images = self._add(self.tr("Open images…"), "Ctrl+Shift+O")
-        self.recursive = self._add(self.tr("Sub-folders, too"), "S")
+        self.recursive = self._add(self.tr("Include sub-folders"), "S")
         self.recursive.setCheckable(True)
         self.recursive.setChecked(True)
         self.open_model = self._add(self.tr("Open model…"), "Ctrl+M")
-        self.second_model = self._add(self.tr("Second model beside this one, or close it…"), "Ctrl+Shift+M")
+        self.second_model = self._add(self.tr("Open or close a second model…"), "Ctrl+Shift+M")
         self.recent = self._add(self.tr("Recent"), "Ctrl+R", purpose=self.tr("Recent folders and models"))
         self.choose_model = self._add(self.tr("Use this model from now on"), "Ctrl+U")
         self.bundled_model = self._add(
@@ -32,7 +32,7 @@ class Actions:
         self.save = self._add(self.tr("Save panels…"), QKeySequence.StandardKey.Save)
         self.copy_files = self._add(self.tr("Copy image files"), "Ctrl+Shift+C")
         self.show_in_folder = self._add(self.tr("Show the image's folder in the file manager"), "G")
-        self.report = self._add(self.tr("Report of the selection, or of all on show…"), "Ctrl+E")
+        self.report = self._add(self.tr("Report of the selected images, or of all…"), "Ctrl+E")
         self.previous = self._add(self.tr("Previous image"), "Left")
         self.next = self._add(self.tr("Next image"), "Right")
         self.previous_folder = self._add(self.tr("Previous folder"), "Ctrl+PgUp")
@@ -40,16 +40,16 @@ class Actions:
         self.panel_group = QActionGroup(window)
         self.all_panels = self._add(self.tr("All"), "0", purpose=self.tr("All panels"))
         self.panels = {
-            Panel.IMAGE: self._add(self.tr("Image"), "1", purpose=self.tr("Image alone, or all")),
-            Panel.HEATMAP: self._add(self.tr("Heatmap"), "2", purpose=self.tr("Heatmap alone, or all")),
-            Panel.OVERLAY: self._add(self.tr("Overlay"), "3", purpose=self.tr("Overlay alone, or all")),
+            Panel.IMAGE: self._add(self.tr("Image"), "1", purpose=self.tr("Image only, or all panels")),
+            Panel.HEATMAP: self._add(self.tr("Heatmap"), "2", purpose=self.tr("Heatmap only, or all panels")),
+            Panel.OVERLAY: self._add(self.tr("Overlay"), "3", purpose=self.tr("Overlay only, or all panels")),
         }
         for action in (self.all_panels, *self.panels.values()):
             action.setCheckable(True)
             self.panel_group.addAction(action)
         self.all_panels.setChecked(True)
         self.fit = self._add(self.tr("Fit the image"), "Z", "Ctrl+0")
-        self.actual_size = self._add(self.tr("Every pixel of the image: 100 %"), "Shift+Z", "Ctrl+1")
+        self.actual_size = self._add(self.tr("Actual size: 100 %"), "Shift+Z", "Ctrl+1")
         self.zoom_in = self._add(self.tr("Zoom in"), "+", "=", "Ctrl++")
         self.zoom_out = self._add(self.tr("Zoom out"), "-", "Ctrl+-")
         self.focus_filter = self._add(self.tr("Filter the images"), "/")
@@ -65,7 +65,7 @@ class Actions:
         self.confusion = self._add(self.tr("Confusion table"), "T")
         self.confusion.setCheckable(True)
         self.predict = self._add(self.tr("Predict all images, or stop"), "P")
-        self.measure = self._add(self.tr("How true is this map? Deletion and insertion"), "D")
+        self.measure = self._add(self.tr("Test the map: deletion and insertion"), "D")
         self.brush = self._add(self.tr("Brush that covers part of the image"), "B")
         self.brush.setCheckable(True)
         self.full_screen = self._add(self.tr("Full screen: the panels alone"), "F", "F11")

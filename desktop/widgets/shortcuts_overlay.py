@@ -31,7 +31,7 @@ class ShortcutsOverlay(QFrame):
             for action in actions
         ]
         rows += [
-            (self.tr("Arrows"), self.tr("Through the images")),
+            (self.tr("Arrows"), self.tr("Previous and next image")),
             (self.tr("Space, backspace"), self.tr("Next image, previous image")),
             (self.tr("Home, end"), self.tr("First image, last image")),
             (self.tr("Shift + arrows"), self.tr("Mark a spot of the image")),

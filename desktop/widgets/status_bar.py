@@ -101,7 +101,7 @@ class StatusBar(QStatusBar):
         """
         device = DEVICE_NAMES.get(provider, provider.removesuffix("ExecutionProvider"))
         if reason:
-            device = self.tr("{device} in place of a GPU").format(device=device)
+            device = self.tr("{device} instead of a GPU").format(device=device)
         elif provider == CPU:
             reason = self.tr("No GPU is used: this ONNX Runtime is built for the CPU alone.")
         tips = [] if forward_ms is None else [self.tr("Forward graph + gradient graph")]

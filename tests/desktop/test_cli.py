@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from desktop import cli as launch
+from desktop.self_test import runner
 from desktop.startup import no_display
 
 ROOT = Path(launch.__file__).parents[1]
@@ -41,10 +42,23 @@ def test_without_a_display_it_says_what_to_do_instead():
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a display")
 def test_a_display_that_is_not_there_is_told_and_not_a_crash():
-    result = run_python("from desktop.cli import main; raise SystemExit(main([]))", DISPLAY=":7654")
-    assert result.returncode == 2, result.stderr
-    assert "Qt cannot start" in result.stderr
-    assert "python -m whylight" in result.stderr
+    for code in ("from desktop.cli import main; raise SystemExit(main([]))",
+                 "from desktop.self_test.window_checks import check_window; check_window(None)"):  # fmt: skip
+        result = run_python(code, DISPLAY=":7654")
+        assert result.returncode == 2, result.stderr
+        assert "Qt cannot start" in result.stderr
+        assert "python -m whylight" in result.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a display")
+def test_the_self_test_skips_the_window_without_a_display(monkeypatch, capsys):
+    for name in no_display.DISPLAY_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    assert runner.main() == 0
+    printed = capsys.readouterr().out
+    assert "window skipped: neither DISPLAY nor WAYLAND_DISPLAY is set" in printed
+    assert "licences" in printed
+    assert "self-test passed" in printed
 
 
 def test_command_line_is_understood():

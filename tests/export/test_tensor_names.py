@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import onnxruntime
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -36,12 +37,31 @@ class Network(nn.Module):
         return self.head(self.again(self.again(x)).mean((2, 3)))
 
 
+@pytest.fixture(scope="module")
+def network() -> Network:
+    torch.manual_seed(0)
+    return Network().eval()
+
+
+@pytest.fixture(scope="module")
+def exported_once(network: Network) -> onnx.ModelProto:
+    return to_onnx(network, "features.2", (16, 16))
+
+
+@pytest.fixture
+def exported(exported_once: onnx.ModelProto) -> onnx.ModelProto:
+    """A copy, to be changed."""
+    copy = onnx.ModelProto()
+    copy.CopyFrom(exported_once)
+    return copy
+
+
 def outputs_of(network: onnx.ModelProto) -> list[tuple[str, str]]:
     return [(node.op_type, node.output[0]) for node in network.graph.node]
 
 
-def test_a_modules_last_tensor_has_its_name() -> None:
-    names = outputs_of(to_onnx(Network(), "features.2", (16, 16)))
+def test_a_modules_last_tensor_has_its_name(exported: onnx.ModelProto) -> None:
+    names = outputs_of(exported)
     assert names[:5] == [
         ("Conv", "features.0"),
         ("Conv", "features.1.conv"),
@@ -51,17 +71,15 @@ def test_a_modules_last_tensor_has_its_name() -> None:
     ]
 
 
-def test_outputs_keep_their_names_and_nobody_else_takes_their_modules() -> None:
-    network = to_onnx(Network(), "features.2", (16, 16))
-    assert ("Relu", "activations") in outputs_of(network)
-    assert "features.2" not in {name for _, name in outputs_of(network)}
-    assert [value.name for value in network.graph.output] == ["logits", "activations"]
+def test_outputs_keep_their_names_and_nobody_else_takes_their_modules(exported: onnx.ModelProto) -> None:
+    assert ("Relu", "activations") in outputs_of(exported)
+    assert "features.2" not in {name for _, name in outputs_of(exported)}
+    assert [value.name for value in exported.graph.output] == ["logits", "activations"]
 
 
-def test_names_are_unique_and_the_network_computes_the_same() -> None:
-    torch.manual_seed(0)
-    network = Network().eval()
-    exported = to_onnx(network, "features.2", (16, 16))
+def test_names_are_unique_and_the_network_computes_the_same(
+    network: Network, exported: onnx.ModelProto
+) -> None:
     names = [name for node in exported.graph.node for name in node.output]
     assert len(set(names)) == len(names)
     onnx.checker.check_model(exported, full_check=True)
@@ -71,24 +89,22 @@ def test_names_are_unique_and_the_network_computes_the_same() -> None:
     np.testing.assert_allclose(logits, network(images).detach().numpy(), rtol=1e-5, atol=1e-6)
 
 
-def test_what_the_exporter_noted_nothing_of_stays() -> None:
-    network = to_onnx(Network(), "features.2", (16, 16))
-    for node in network.graph.node:
+def test_what_the_exporter_noted_nothing_of_stays(exported: onnx.ModelProto) -> None:
+    for node in exported.graph.node:
         del node.metadata_props[:]
-    before = outputs_of(network)
-    restore_module_names(network, "network")
-    assert outputs_of(network) == before
+    before = outputs_of(exported)
+    restore_module_names(exported, "network")
+    assert outputs_of(exported) == before
 
 
-def test_a_name_that_is_taken_is_not_given_again() -> None:
-    network = to_onnx(Network(), "features.2", (16, 16))
-    first = network.graph.node[0]
+def test_a_name_that_is_taken_is_not_given_again(exported: onnx.ModelProto) -> None:
+    first = exported.graph.node[0]
     assert any(entry.key == SCOPES for entry in first.metadata_props)
-    for node in network.graph.node:
+    for node in exported.graph.node:
         node.input[:] = ["features.1" if name == "features.0" else name for name in node.input]
     first.output[0] = "features.1"  # as if the exporter had called it so itself
-    network.graph.node[4].output[0] = "theirs"
-    network.graph.node[5].input[0] = "theirs"
-    restore_module_names(network, "network")
-    names = [name for node in network.graph.node for name in node.output]
+    exported.graph.node[4].output[0] = "theirs"
+    exported.graph.node[5].input[0] = "theirs"
+    restore_module_names(exported, "network")
+    names = [name for node in exported.graph.node for name in node.output]
     assert len(set(names)) == len(names)

@@ -110,7 +110,7 @@ def write_report(
     def fail(source: Source, error: WhylightError) -> None:
         failures.append(Failure(source.path, error.message))
 
-    def tell(done: int, source: Source, *, measuring: bool = False) -> None:
+    def report(done: int, source: Source, *, measuring: bool = False) -> None:
         if on_progress is not None:
             on_progress(Progress(done, len(sources), source.path, len(failures), measuring))
 
@@ -141,7 +141,7 @@ def write_report(
                     method=method,
                     score_weights=weights,
                     failed=fail,
-                    told=lambda done, source: tell(done, source, measuring=True),
+                    told=lambda done, source: report(done, source, measuring=True),
                     cancelled=is_cancelled,
                 )
                 common, stopped = measured.strongest, measured.stopped
@@ -177,7 +177,7 @@ def write_report(
                             on_image(rendered.record)
                         explained += 1
                     del outcome  # its error's traceback holds this frame, and with it the model: a cycle
-                    tell(done, source)
+                    report(done, source)
             elapsed_s = time.perf_counter() - started
             if manifest is not None:
                 manifest.finish()

@@ -22,15 +22,15 @@ def shown(images: ImageList) -> list[str]:
 def test_filter_wants_every_word_in_folder_or_name(application):
     images = ImageList()
     images.add([Path("Cats/Tom.jpg"), Path("cats/felix.png"), Path("dogs/tom.jpg")])
-    images.set_wish(ImageFilter(words=("tom",)))
+    images.set_filter(ImageFilter(words=("tom",)))
     assert shown(images) == ["Cats/Tom.jpg", "dogs/tom.jpg"]
-    images.set_wish(ImageFilter(words=("tom", "cat")))
+    images.set_filter(ImageFilter(words=("tom", "cat")))
     assert shown(images) == ["Cats/Tom.jpg"]
     images.add([Path("cats/tomato.jpg"), Path("cats/other.jpg")])
     assert shown(images) == ["Cats/Tom.jpg", "cats/tomato.jpg"]
     assert images.row_of(Path("cats/tomato.jpg")) == 1
     assert images.row_of(Path("dogs/tom.jpg")) is None
-    images.set_wish(ImageFilter())
+    images.set_filter(ImageFilter())
     assert images.rowCount() == images.total == 5
 
 
@@ -39,13 +39,13 @@ def test_what_is_left_after_a_removal_is_as_if_the_rest_had_never_been(applicati
     found = [Path(folder, f"{number}.png") for folder in ("ak47", "clutter") for number in range(12)]
     known = [Prediction(path, number % 3, number / 30) for number, path in enumerate(found[::2])]
     gone = [*found[3:6], found[11], found[-1], Path("never/there.png")]
-    wish = ImageFilter(words=("1",), order=order)
+    image_filter = ImageFilter(words=("1",), order=order)
     left, fresh = ImageList(), ImageList()
     for images, paths in ((left, found), (fresh, [path for path in found if path not in gone])):
         images.set_classes(CLASSES)
         images.add(paths)
         images.predict(known)
-        images.set_wish(wish)
+        images.set_filter(image_filter)
     left.remove(gone)
     assert shown(left) == shown(fresh)
     for images in (left, fresh):
@@ -54,9 +54,9 @@ def test_what_is_left_after_a_removal_is_as_if_the_rest_had_never_been(applicati
         images.arrange()
     assert shown(left) == shown(fresh)
     assert left.paths == fresh.paths
-    np.testing.assert_array_equal(left.facts.labels, fresh.facts.labels)
-    np.testing.assert_array_equal(left.facts.predicted, fresh.facts.predicted)
-    np.testing.assert_array_equal(left.facts.probabilities, fresh.facts.probabilities)
+    np.testing.assert_array_equal(left.table.labels, fresh.table.labels)
+    np.testing.assert_array_equal(left.table.predicted, fresh.table.predicted)
+    np.testing.assert_array_equal(left.table.probabilities, fresh.table.probabilities)
     assert left.rows_of(found).tolist() == fresh.rows_of(found).tolist()
     assert left.neighbour_folder(0, 1) == fresh.neighbour_folder(0, 1)
 
@@ -64,7 +64,7 @@ def test_what_is_left_after_a_removal_is_as_if_the_rest_had_never_been(applicati
 def test_sorted_by_name_numbers_count_as_numbers(application):
     images = ImageList()
     images.add([Path("a/IMG_10.png"), Path("b/img_9.png"), Path("a/img_100.png")])
-    images.set_wish(ImageFilter(order=Order.NAME))
+    images.set_filter(ImageFilter(order=Order.NAME))
     assert shown(images) == ["b/img_9.png", "a/IMG_10.png", "a/img_100.png"]
 
 

@@ -276,7 +276,7 @@ def test_a_cell_of_the_confusion_table_filters_the_thumbnails(open_window, colou
         view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(table.index(0, 1)).center()
     )
     assert names(window) == ["mistake.png"]
-    assert window.gallery_panel.filter_bar.cell.text().startswith("red, taken for green")
+    assert window.gallery_panel.filter_bar.cell.text().startswith("red, predicted as green")
     QTest.mouseClick(window.gallery_panel.filter_bar.cell, Qt.MouseButton.LeftButton)
     assert len(names(window)) == 5
 

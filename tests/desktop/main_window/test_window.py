@@ -355,6 +355,6 @@ def test_the_reason_why_a_gpu_is_not_used_is_told(open_window, colours, images, 
     """The runtime is asked for CUDA, which this build may or may not have; a machine of tests has no GPU."""
     monkeypatch.setattr(open_pair, "default_providers", lambda: [CUDA, CPU])
     window = open_window(images, model=colours)
-    assert window.status.device.text().startswith("CPU in place of a GPU, ")
+    assert window.status.device.text().startswith("CPU instead of a GPU, ")
     assert "CUDA was asked for" in window.status.device.toolTip()
     assert window.status.device.accessibleDescription() == window.status.device.toolTip()

@@ -151,7 +151,7 @@ def test_a_choice_that_cannot_be_remembered_is_said_so(application, colours, ima
     window.show()
     wait_until(lambda: not window.busy)
     window.commands.choose_model.trigger()
-    assert "cannot be remembered" in trouble(window)
+    assert "cannot be saved" in trouble(window)
     assert "settings.ini" in trouble(window)
     window.close()
     window.deleteLater()
