@@ -39,7 +39,10 @@ if TYPE_CHECKING:
     from whylight.parallel.explain_many import ImageT
 
 ADOPT_OPTIONS = frozenset(
-    {"answers", "labels", "mean", "name", "preprocessing", "scores", "size", "std", "without_gradients"}
+    {
+        *("answers", "labels", "mean", "name", "preprocessing", "scores", "size", "std", "without_gradients"),
+        *("antialias", "bgr", "crop_pct", "geometry", "interpolation", "value_range"),
+    }
 )
 """Options of `whylight.adopt` accepted by `Explainer`."""
 
@@ -68,8 +71,8 @@ class Explainer:
             image, as pytorch-grad-cam does.
         adopt: False to refuse a model that must be adopted first.
         adopt_options: keyword arguments of `whylight.adopt` for a model that must be adopted:
-            `preprocessing`, `mean`, `std`, `labels`, `scores`, `answers`, `size`, `name`,
-            `without_gradients`.
+            `preprocessing`, `mean`, `std`, `geometry`, `crop_pct`, `interpolation`, `antialias`, `bgr`,
+            `value_range`, `labels`, `scores`, `answers`, `size`, `name`, `without_gradients`.
 
     Raises:
         ModelError: a file of the pair is missing or invalid, the files do not belong together, there is no

@@ -90,6 +90,12 @@ class Explanation:
             return self.maps
         return np.stack([placement.resize(map_, input_size) for map_ in self.maps])
 
+    @property
+    def all_notes(self) -> tuple[Message, ...]:
+        """What is to be known of the image as it was read, and as the model saw it."""
+        unseen = None if self.view is None else self.view.note
+        return self.notes if unseen is None else (*self.notes, unseen)
+
     def only(self, scores: slice) -> Explanation:
         """Return the explanation of a subset of the scores."""
         return replace(

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.errors import Message
 from whylight.placement import Placement
+
+_NEARLY_ALL = 0.995
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,15 @@ class View:
         start = max(0, -self.offset[axis]) * scale
         end = min(self.resized[axis], self.input_size[axis] - self.offset[axis]) * scale
         return start, end
+
+    @property
+    def note(self) -> Message | None:
+        """What of the image was not seen, in words; None where all of it was."""
+        top, left, bottom, right = self.box
+        share = (bottom - top) * (right - left) / (self.image_size[0] * self.image_size[1])
+        if share > _NEARLY_ALL:
+            return None
+        return Message("{share} of it was not seen by the model, and is dark", share=f"{1 - share:.0%}")
 
     def in_input(self) -> tuple[slice, slice]:
         """Rows and columns of the input that hold the image; the rest is padding."""

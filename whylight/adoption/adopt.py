@@ -8,21 +8,24 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from traceback import clear_frames
-from typing import cast
 
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper
 
 from whylight.adoption.class_names import labels_from_metadata, numbered, read_labels
-from whylight.adoption.prepare import PreparedModel, prepare, takes_uint8
-from whylight.adoption.preprocessing_presets import (
-    PRESETS,
-    WHOLE_NUMBERS,
-    Preprocessing,
-    Triple,
-    find_preprocessing,
+from whylight.adoption.input_facts import (
+    InputFacts,
+    beside_statements,
+    collect,
+    file_statement,
+    names_beside,
+    preset_statement,
+    user_statement,
+    values_in_words,
 )
+from whylight.adoption.prepare import PreparedModel, file_facts, prepare
+from whylight.adoption.preprocessing_presets import WHOLE_NUMBERS, find_preprocessing
 from whylight.adoption.requirements import (
     require_answers,
     require_gradient,
@@ -35,6 +38,7 @@ from whylight.common.hashing import sha256_of
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
+from whylight.images.geometry import PRESET
 from whylight.layers.find_layers import Layer, find_layer
 from whylight.layers.to_nchw import to_nchw
 from whylight.pair.build import Pair, bind, build_pair
@@ -57,6 +61,12 @@ def adopt(
     size: tuple[int, int] | None = None,
     name: str | None = None,
     answers: str | None = None,
+    geometry: str | None = None,
+    crop_pct: float | None = None,
+    interpolation: str | None = None,
+    antialias: bool | None = None,
+    bgr: bool | None = None,
+    value_range: str | None = None,
     without_gradients: bool = False,
     force: bool = False,
 ) -> Pair:
@@ -66,8 +76,9 @@ def adopt(
         model: an ONNX file, operator set 7 on; one image input `[N, C, h, w]` or `[N, h, w, C]`.
         out: where to write the forward graph, `NAME.onnx`; the gradient graph goes beside it. None
             writes nothing. A pair that was made of the same file is replaced, anything else is not.
-        preprocessing: how images are scaled, a name of `whylight.adoption.preprocessing_presets.PRESETS`.
-            May be left out for a file that takes whole numbers, which can only be 0 to 255.
+        preprocessing: how images come to the network, a name of
+            `whylight.adoption.preprocessing_presets.PRESETS`. May be left out where the file or one beside it
+            says so (`whylight.adoption.input_facts`), or it takes whole numbers, which can only be 0 to 255.
         mean, std: three numbers each for RGB values in 0..1, instead of `preprocessing`.
         labels: K names, or a file of them (text or JSON); None for those of the model's metadata, else
             numbers.
@@ -77,6 +88,13 @@ def adopt(
         name: the model's name for the user; None for the file's name.
         answers: what the scores answer, one of `whylight.answers.KINDS`: one of K classes, several labels, or
             two classes by one score. None where the file's own numbers show it.
+        geometry: `stretch`, `crop` or `letterbox`, with further lengths as in `crop:256`, instead of that of
+            the preset or the file; see `whylight.images.geometry`.
+        crop_pct: share of the resized image's shorter side that is cropped: 0.875 for 256 and 224.
+        interpolation: `nearest`, `bilinear` or `bicubic`.
+        antialias: whether the interpolation's window widens when an image gets smaller.
+        bgr: whether the network takes blue first.
+        value_range: the range of the values that the network takes (`0..255`), instead of mean and std.
         without_gradients: make the forward graph alone, of any network that can be run: for the methods that
             need no gradients. Such a network's layer is that of Score-CAM and Ablation-CAM, if there is one.
         force: replace any file at `out`, the model itself included.
@@ -99,16 +117,28 @@ def adopt(
         )
     if out is not None and not force:
         require_replaceable(Path(out), path)
-    if preprocessing is None and mean is None and std is None and takes_uint8(path, size):
-        preprocessing = WHOLE_NUMBERS
+    facts = input_facts(
+        path,
+        preprocessing,
+        size=size,
+        mean=mean,
+        std=std,
+        geometry=geometry,
+        crop_pct=crop_pct,
+        interpolation=interpolation,
+        antialias=antialias,
+        bgr=bgr,
+        value_range=value_range,
+    )
+    if facts.mean is None:
+        find_preprocessing(None)  # raises
     wishes = AdoptOptions(
         path=path,
-        preset=preprocessing,
-        preprocessing=_preprocessing(preprocessing, mean, std),
+        facts=facts,
         labels=labels,
         layer=layer,
         scores=scores,
-        size=size,
+        size=size or facts.chosen.get("size"),
         name=name,
         answers=answers,
     )
@@ -132,9 +162,8 @@ class AdoptOptions:
     """Options of `adopt`, the preprocessing resolved."""
 
     path: Path
-    preset: str | None
-    """Name of the preprocessing, if it has one."""
-    preprocessing: Preprocessing
+    facts: InputFacts
+    """How images come to the network."""
     labels: str | os.PathLike[str] | Sequence[str] | None
     layer: str | None
     scores: str | None
@@ -167,16 +196,19 @@ def _adopt_forward_only(wishes: AdoptOptions) -> Pair:
 
 
 def _prepared(wishes: AdoptOptions, *, gradients: bool) -> PreparedModel:
-    bgr = wishes.preprocessing.bgr
+    assert wishes.facts.mean is not None
+    assert wishes.facts.std is not None
     network = prepare(
         wishes.path,
         size=wishes.size,
         scores=wishes.scores,
-        bgr=bgr,
+        bgr=wishes.facts.bgr,
+        scaling=(wishes.facts.mean, wishes.facts.std),
         answers=wishes.answers,
         gradients=gradients,
     )
-    if network.image.is_whole and wishes.preprocessing != PRESETS[WHOLE_NUMBERS]:
+    whole = network.image.whole_range
+    if whole not in (None, values_in_words(wishes.facts.mean, wishes.facts.std)):
         raise ModelError(
             "input '{input}' takes whole numbers, 0 to 255; the preprocessing for them is '{preset}'",
             input=network.image.name,
@@ -191,16 +223,20 @@ def _named_layer(wishes: AdoptOptions, network: PreparedModel) -> Layer | None:
 
 def _card(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, gradients: bool) -> Card:
     """Make the card, comparing the network's answers with those of the file."""
-    classes = _classes(wishes.labels, network)
-    verification = compare(wishes.path, network, bgr=wishes.preprocessing.bgr)
+    classes = _classes(wishes, network)
+    facts = wishes.facts
+    assert facts.mean is not None
+    assert facts.std is not None
+    verification = compare(wishes.path, network, bgr=facts.bgr)
     trim_heap()
     return Card(
         name=wishes.name or wishes.path.stem,
         classes=classes,
         target_layer="" if layer is None else layer.name,
         input_size=network.image.size,
-        mean=wishes.preprocessing.mean,
-        std=wishes.preprocessing.std,
+        mean=facts.mean,
+        std=facts.std,
+        input=facts.describe(network.image.size, grey=network.image.channels == 1),
         answers=network.scores.kind,
         logits_are_logarithms=network.scores.of_logarithm,
         notes=_notes(wishes, network, layer, gradients=gradients),
@@ -238,22 +274,77 @@ def make_forward(network: PreparedModel, layer: Layer | None, card: Card) -> Pai
     return bind(build_forward(Graph(network.model), card, tensors, outputs), None, card)
 
 
-def _preprocessing(
-    name: str | None, mean: Sequence[float] | None, std: Sequence[float] | None
-) -> Preprocessing:
-    if mean is None and std is None:
-        return find_preprocessing(name)
-    if name is not None or mean is None or std is None or len(mean) != 3 or len(std) != 3:
+def input_facts(
+    path: Path,
+    preprocessing: str | None = None,
+    *,
+    size: tuple[int, int] | None = None,
+    mean: Sequence[float] | None = None,
+    std: Sequence[float] | None = None,
+    geometry: str | None = None,
+    crop_pct: float | None = None,
+    interpolation: str | None = None,
+    antialias: bool | None = None,
+    bgr: bool | None = None,
+    value_range: str | None = None,
+) -> InputFacts:
+    """Collect how images come to a network: from options, preset, the file and files beside it.
+
+    Arguments are those of `adopt`.
+
+    Raises:
+        ModelError: the file cannot be read, there is no such preset, or an option is out of range.
+    """
+    if preprocessing is not None and (mean is not None or std is not None):
         raise ModelError("give mean and std together, three numbers each, and no preprocessing by name")
-    return Preprocessing(cast(Triple, tuple(map(float, mean))), cast(Triple, tuple(map(float, std))))
+    told = user_statement(
+        mean=mean,
+        std=std,
+        values=value_range,
+        bgr=bgr,
+        geometry=geometry,
+        crop_pct=crop_pct,
+        interpolation=interpolation,
+        antialias=antialias,
+    )
+    statements = [told]
+    in_graph = False
+    if preprocessing is not None:
+        preset = find_preprocessing(preprocessing)
+        in_graph = preset.in_graph and not told.facts
+        statements.append(preset_statement(preprocessing, preset))
+    metadata, whole_range = file_facts(path, size)
+    written, notes = file_statement(metadata, whole_range)
+    return collect([*statements, written, *beside_statements(path)], in_graph=in_graph, notes=notes)
 
 
-def _classes(
-    labels: str | os.PathLike[str] | Sequence[str] | None, network: PreparedModel
-) -> tuple[str, ...]:
-    count = network.scores.classes
+def _input_notes(wishes: AdoptOptions, network: PreparedModel) -> list[str]:
+    """How images come to the network and who says so, in sentences."""
+    facts = wishes.facts
+    assert facts.mean is not None
+    assert facts.std is not None
+    described = facts.describe(network.image.size)
+    geometry = "stretched in the graph" if described is None else described.describe()
+    by = {} if described is None else described.sources
+    parts = [
+        f"Images: {geometry}; values {values_in_words(facts.mean, facts.std)}"
+        + (", BGR" if facts.bgr else "")
+        + f" (geometry: {by.get('geometry', PRESET)}, values: {by.get('values', PRESET)})."
+    ]
+    parts += [f"{contradiction}." for contradiction in facts.contradictions]
+    size = facts.chosen.get("size")
+    if size is not None and size != network.image.size:
+        height, width = network.image.size
+        parts.append(f"A size of {size[0]} x {size[1]} is written, but the file takes {height} x {width}.")
+    return [*parts, *facts.notes]
+
+
+def _classes(wishes: AdoptOptions, network: PreparedModel) -> tuple[str, ...]:
+    count, labels = network.scores.classes, wishes.labels
     if labels is None:
-        return labels_from_metadata(network.metadata, count) or numbered(count)
+        found = labels_from_metadata(network.metadata, count)
+        beside = None if found else names_beside(wishes.path, count)
+        return found or (beside[0] if beside else numbered(count))
     if isinstance(labels, str | os.PathLike):
         return read_labels(Path(labels), count)
     if len(labels) != count:
@@ -265,7 +356,7 @@ def _classes(
 
 def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, gradients: bool) -> str:
     parts = [f"Adopted from '{wishes.path.name}' (ONNX operator set {network.opset})."]
-    parts.append(f"Preprocessing: {wishes.preset or 'mean and std as given'}.")
+    parts += _input_notes(wishes, network)
     if network.scores.activation is not None:
         parts.append(f"Scores are taken before the final {network.scores.activation}.")
     if network.scores.of_logarithm:

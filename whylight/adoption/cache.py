@@ -13,8 +13,7 @@ from typing import Any
 
 import platformdirs
 
-from whylight.adoption.adopt import adopt
-from whylight.adoption.prepare import takes_uint8
+from whylight.adoption.adopt import adopt, input_facts
 from whylight.errors import CommandHint, Message, ModelError, about_file
 from whylight.pair.metadata import gradient_path
 
@@ -24,6 +23,11 @@ ASSUMED = "imagenet"
 """The preprocessing assumed where nothing says which it is."""
 
 ADOPT_COMMAND = "whylight adopt {model} --out NAME.onnx --preprocessing NAME"
+
+_INPUT_OPTIONS = {
+    *("preprocessing", "size", "mean", "std", "geometry", "crop_pct", "interpolation", "antialias", "bgr"),
+    "value_range",
+}
 
 _log = logging.getLogger("whylight")
 
@@ -58,7 +62,8 @@ def adopted_pair(model: Path, options: Mapping[str, Any]) -> Path:
         return out
     try:
         assumed = ""
-        if not {"preprocessing", "mean", "std"} & given.keys() and not takes_uint8(model, given.get("size")):
+        named = {key: given[key] for key in _INPUT_OPTIONS & given.keys()}
+        if input_facts(model, **named).mean is None:
             given["preprocessing"] = ASSUMED
             assumed = (
                 f" Assumed preprocessing: {ASSUMED} (name another with preprocessing=..., or adopt it by "

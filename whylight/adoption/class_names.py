@@ -9,7 +9,7 @@ from pathlib import Path
 
 from whylight.errors import Message, ModelError
 
-_METADATA_KEYS = ("names", "labels", "classes", "class_names", "id2label")
+_METADATA_KEYS = ("names", "labels", "classes", "class_names", "id2label", "character")
 
 
 def read_labels(path: Path, count: int) -> tuple[str, ...]:
@@ -47,6 +47,14 @@ def labels_from_metadata(metadata: Mapping[str, str], count: int) -> tuple[str, 
             except (ModelError, ValueError, SyntaxError):
                 continue
     return None
+
+
+def names_of(found: object, count: int) -> tuple[str, ...] | None:
+    """K names from a list or an object of names by number; None where it is something else."""
+    try:
+        return _checked(found, count, "")
+    except ModelError:
+        return None
 
 
 def numbered(count: int) -> tuple[str, ...]:

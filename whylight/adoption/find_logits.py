@@ -20,6 +20,9 @@ _ACTIVATIONS = ("Softmax", "LogSoftmax", "Sigmoid")
 _FORM_ONLY = ("Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout")
 _WINNERS = ("ArgMax", "ArgMin", "TopK", "Hardmax", "ArrayFeatureExtractor")
 """Operators that keep the best classes and discard the other scores."""
+_ROUNDED_STEP = 1 / 128
+"""Largest error of an answer that is rounded to 8 bits."""
+_ROUNDING = ("QuantizeLinear", "DequantizeLinear")
 _DETECTION = ("NonMaxSuppression", "RoiAlign")
 
 
@@ -104,7 +107,12 @@ def find_scores(
 
 
 def find_answers(
-    scores: Scores, values: NDArray[np.float32], inner: NDArray[np.float32], told: str | None = None
+    scores: Scores,
+    values: NDArray[np.float32],
+    inner: NDArray[np.float32],
+    told: str | None = None,
+    *,
+    rounded: bool = False,
 ) -> Scores:
     """Determine what kind of answers a file gives from their values.
 
@@ -118,10 +126,12 @@ def find_answers(
             enlarges logits, but not probabilities.
         inner: values of the tensor before the activation for these images, `[n, width]`.
         told: the kind, where the user names it.
+        rounded: whether the network rounds its answers to some 256 levels.
 
     Raises:
         ModelError: a single number without a sigmoid, and no kind was given.
     """
+    step = _ROUNDED_STEP if rounded else 0.0
     kind = told or (SOFTMAX if scores.width > 1 and scores.activation != "Sigmoid" else SIGMOID)
     if scores.width == 1:
         kind = BINARY
@@ -129,13 +139,13 @@ def find_answers(
         scale = 100.0 if scores.activation in ("Softmax", "Sigmoid") and values.max() > 1.5 else 1.0
         expected = answers_of(inner, kind, of_logarithm=False)
         found = np.exp(values) if scores.activation == "LogSoftmax" and values.max() <= 0 else values / scale
-        if np.allclose(found, expected, rtol=1e-3, atol=1e-4):
+        if np.allclose(found, expected, rtol=1e-3, atol=1e-4 + step):
             return replace(scores, kind=kind, scale=scale)
         scores = replace(scores, tensor=scores.output, activation=None)
     sums = values.sum(axis=1)
     if told is None and np.isfinite(values).all() and values.min() >= 0:
         for scale in (1.0, 100.0):
-            if scores.width > 1 and np.allclose(sums, scale, rtol=1e-3):
+            if scores.width > 1 and np.allclose(sums, scale, rtol=1e-3 + step * scores.width):
                 return replace(scores, kind=SOFTMAX, of_logarithm=True, scale=scale)
         if values.max() <= 1:
             kind = BINARY if scores.width == 1 else SIGMOID
@@ -147,6 +157,15 @@ def find_answers(
             name=scores.output,
         )
     return replace(scores, kind=kind)
+
+
+def open_rounded_outputs(model: onnx.ModelProto) -> None:
+    """Let outputs of whole numbers that were rounded last be the real numbers before, in place."""
+    makers = producers(model.graph)
+    for value in model.graph.output:
+        node = makers.get(value.name)
+        if node is not None and node.op_type == "QuantizeLinear" and node.input[0] in makers:
+            value.CopyFrom(onnx.ValueInfoProto(name=node.input[0]))
 
 
 def append_logits(model: onnx.ModelProto, scores: Scores) -> None:
@@ -266,7 +285,7 @@ def _behind_activation(model: onnx.ModelProto, output: str) -> tuple[str, str | 
         elif node.op_type == "Mul" and node.input[0] in constants:
             tensor = node.input[1]
             continue
-        elif node.op_type not in (*_FORM_ONLY, "Clip"):
+        elif node.op_type not in (*_FORM_ONLY, *_ROUNDING, "Clip"):
             break
         tensor = node.input[0]
     return output, None

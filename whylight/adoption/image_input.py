@@ -27,6 +27,12 @@ _LUMA = (0.299, 0.587, 0.114)
 _SCALING = ("Add", "Sub", "Mul", "Div", "Cast", "Identity", "Pad")
 """What may lie between the input and the first convolution without moving an axis."""
 
+_MOVES = ("Transpose", "Reshape", "Identity", "Squeeze", "Unsqueeze")
+"""Operators that take numbers of any type."""
+
+_WHOLE_ALONE = ("DequantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger")
+"""Operators that take 8-bit numbers and nothing else."""
+
 _WHOLE = (TensorProto.UINT8, TensorProto.INT8, TensorProto.INT32, TensorProto.INT64)
 
 
@@ -54,8 +60,15 @@ class ImageInput:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it takes whole numbers, which can only be 0 to 255."""
+        """Whether it takes whole numbers, which can only be 0 to 255, or as many below and above zero."""
         return self.element in _WHOLE
+
+    @property
+    def whole_range(self) -> str | None:
+        """The range of whole numbers that it takes, `0..255`; None where it takes real ones."""
+        if not self.is_whole:
+            return None
+        return "-128..127" if self.element == TensorProto.INT8 else "0..255"
 
     def describe(self) -> str:
         """Return name, type and shape in words."""
@@ -177,9 +190,25 @@ def standardise_input(model: onnx.ModelProto, image: ImageInput, *, bgr: bool) -
     for place, (op_type, further, attributes) in enumerate(steps):
         stem = f"{name}.{op_type.lower()}"
         current = editor.node(op_type, [current, *further], at=place, stem=stem, **attributes)
+    if image.is_whole and _needs_whole(model, image.name):
+        steps.append(("Cast", [], {}))
+        current = editor.node("Cast", [current], at=len(steps) - 1, stem=f"{name}.cast", to=image.element)
     made = {output for node in list(model.graph.node)[: len(steps)] for output in node.output}
     editor.replace_uses(image.name, current, keep=made)
     set_input(model, name, ["N", 3, *image.size])
+
+
+def _needs_whole(model: onnx.ModelProto, name: str) -> bool:
+    """Whether an operator that takes whole numbers and nothing else (DequantizeLinear) takes the input."""
+    moved = {name}
+    for node in model.graph.node:
+        if moved.isdisjoint(node.input):
+            continue
+        if node.op_type in _MOVES:
+            moved.update(node.output)
+        elif node.op_type in _WHOLE_ALONE:
+            return True
+    return False
 
 
 def _find_flat(value: onnx.ValueInfoProto, size: tuple[int, int] | None) -> ImageInput | None:

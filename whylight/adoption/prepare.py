@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import onnxruntime
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 from whylight.adoption.constant_if import fold_constant_ifs
 from whylight.adoption.contrib_operators import decompose_contrib_ops
+from whylight.adoption.dequantize_early import dequantize_early, dequantize_input
 from whylight.adoption.dynamic_batch import make_batch_dynamic
 from whylight.adoption.find_logits import (
     Scores,
@@ -22,6 +25,7 @@ from whylight.adoption.find_logits import (
     find_answers,
     find_scores,
     open_label_maps,
+    open_rounded_outputs,
 )
 from whylight.adoption.image_input import ImageInput, find_image, standardise_input
 from whylight.adoption.load_model import flatten, opset, read_graph, read_model, refuse_operators
@@ -29,18 +33,27 @@ from whylight.adoption.opset_upgrade import upgrade_opset
 from whylight.adoption.per_image_scan import depends_across_batch, wrap_in_scan
 from whylight.adoption.qoperator_to_qdq import qoperator_to_qdq
 from whylight.adoption.to_float32 import to_float32
+from whylight.adoption.verify_gradients import trial_images
+from whylight.bundled import sample_images
 from whylight.errors import ModelError
 from whylight.graphs.editor import free_names, graphs_within, set_output
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
 from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes
+from whylight.images.decode import read_image
 from whylight.layers.find_layers import Layer, choose_default, find_layers
 from whylight.layers.influence import has_influence
 from whylight.runtime.file_kind import runtime_reason
+from whylight.runtime.shared_zero_points import unshare_zero_points
 from whylight.tensor_names import ACTIVATIONS, GRADIENTS, IMAGE, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
 
 RESERVED = (IMAGE, LOGITS, ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS)
 """Names that tensors of a pair have; those of the file make room for them."""
+
+_PHOTOGRAPHS = 3
+_BYTES = ((0.0,) * 3, (1 / 255,) * 3)
+_SIGNED = ((128 / 255,) * 3, (1 / 255,) * 3)
+_ANY_SIZE = (64, 64)
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,8 @@ class PreparedModel:
     """Whether images of a batch are answered one after the other (`whylight.adoption.per_image_scan`)."""
     metadata: dict[str, str]
     probed: ProbedShapes
+    trials: NDArray[np.float32]
+    """Images as the network takes them, float32 `[n, 3, h, w]`, on which it is tried."""
 
     @property
     def item_shape(self) -> tuple[int, int, int]:
@@ -106,7 +121,7 @@ class PreparedModel:
 
         See `whylight.layers.influence`.
         """
-        return has_influence(self.model, layer, LOGITS, random_inputs(1, self.image))
+        return has_influence(self.model, layer, LOGITS, self.trials[:1])
 
 
 def prepare(
@@ -117,6 +132,7 @@ def prepare(
     bgr: bool = False,
     answers: str | None = None,
     gradients: bool = True,
+    scaling: tuple[Sequence[float], Sequence[float]] | None = None,
 ) -> PreparedModel:
     """Read a classifier and bring it into standard form.
 
@@ -127,6 +143,8 @@ def prepare(
         bgr: whether the network takes blue first.
         answers: what the answers are, one of `whylight.answers.KINDS`, where the file cannot tell.
         gradients: False for a network that need not be differentiated, only run.
+        scaling: mean and std of the values that it takes, for the images on which it is tried; None where
+            that is not known yet.
 
     Raises:
         ModelError: it is not an image classifier, holds operators without a gradient, or needs an option that
@@ -144,7 +162,10 @@ def prepare(
         )
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     batches = (1,) if image.batch else (1, 2)
-    if fold_constant_ifs(model, [_feed(image, batch) for batch in batches]):
+    trials = trial_inputs(image, scaling)
+    if fold_constant_ifs(
+        model, [{image.name: image.original(trials[:batch], bgr=False)} for batch in batches]
+    ):
         model = flatten(model)
     if gradients:
         refuse_operators(model)
@@ -152,29 +173,38 @@ def prepare(
     for open_ in (qoperator_to_qdq, decompose_contrib_ops):
         with nullcontext() if gradients else suppress(ModelError):  # what stays closed can be run
             open_(model)
+    unshare_zero_points(model)
+    dequantize_early(model)
+    if image.is_whole:
+        dequantize_input(model, image.name)
     converted = to_float32(model)
     standardise_input(model, image, bgr=bgr)
     item_shape = (3, *image.size)
-    images = random_inputs(2, image)
     metadata.update(open_label_maps(model))
+    open_rounded_outputs(model)
     if scores is not None:
         expose_as_output(model, scores)
     session = _session(model)
-    outputs = _run(session, images[:1])
+    outputs = _run(session, trials[:1])
     found = find_scores(model, outputs, scores)
     expose_as_output(model, found.tensor)
     if found.tensor not in outputs:
         session = _session(model)
+    if scaling is None and not image.is_whole and _all_alike(session, trials, found.tensor):
+        trials = trial_inputs(image, _BYTES)  # to a network of 0 to 255 all of them were black
+    images = trials[:2]
     # Strong contrasts as well: logits follow them, and what lies in 0..1 by its nature stays there.
-    probes = [_run(session, factor * images[i : i + 1]) for factor in (1, 8) for i in (0, 1)]
+    stronger = () if image.is_whole else (8 * trials[0], 8 * trials[1])
+    probes = [_run(session, one[None]) for one in (*trials, *stronger)]
     values, inner = (
         np.stack([probe[name].reshape(-1).astype(np.float32) for probe in probes])
         for name in (found.output, found.tensor)
     )
-    found = find_answers(found, values, inner, answers)
+    rounded = any("Quantize" in node.op_type for node in model.graph.node)
+    found = find_answers(found, values, inner, answers, rounded=rounded)
     set_output(model, found.tensor)
     logits = [probe[found.tensor] for probe in probes[:2]]
-    if np.array_equal(logits[0], logits[1]):
+    if all(np.array_equal(probes[0][found.tensor], probe[found.tensor]) for probe in probes[1:]):
         raise ModelError("the model answers every image alike; was its last layer ever trained?")
     session = _session(model)
     fixed = not _takes_batches(session, images, found.tensor, np.concatenate(logits))
@@ -199,32 +229,60 @@ def prepare(
         apart,
         metadata,
         infer_dynamic_shapes(model, item_shape),
+        trials,
     )
 
 
-def takes_uint8(path: Path, size: tuple[int, int] | None = None) -> bool:
-    """Return whether a file's image input is of whole numbers.
+def file_facts(path: Path, size: tuple[int, int] | None = None) -> tuple[dict[str, str], str | None]:
+    """Return a file's metadata, and the range of the whole numbers that its input takes, if it does.
 
     Raises:
         ModelError: it cannot be read, or has no image input.
     """
-    return find_image(read_graph(path), size).is_whole
+    model = read_graph(path)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    try:
+        whole = find_image(model, size).whole_range
+    except ModelError as error:
+        if size is not None:
+            raise
+        try:
+            whole = find_image(model, _ANY_SIZE).whole_range  # an open size, which is asked for later
+        except ModelError:
+            raise error from None
+    return metadata, whole
 
 
-def random_inputs(count: int, image: ImageInput) -> NDArray[np.float32]:
-    """Draw normalised images of noise, float32 `[count, 3, h, w]`.
+def trial_inputs(
+    image: ImageInput, scaling: tuple[Sequence[float], Sequence[float]] | None = None
+) -> NDArray[np.float32]:
+    """Return images on which a network is tried, as it takes them: `[n, 3, h, w]`.
 
-    Where the file takes whole numbers, they are whole numbers of 0 to 255.
+    Photographs (the bundled samples), a drawn image, noise, and black and white squares, scaled by mean and
+    std; where these are not known, to a mean of 0 and a deviation of 1.
     """
-    rng, shape = np.random.default_rng(5), (count, 3, *image.size)
+    height, width = image.size
+    photographs = [
+        cv2.resize(read_image(path), (width, height), interpolation=cv2.INTER_AREA)
+        for path in sample_images()[:_PHOTOGRAPHS]
+    ]
+    first, *others = photographs
+    rows, columns = (np.arange(length) * 8 // length for length in image.size)
+    chequered = np.where((rows[:, None] + columns) % 2, 255, 0).astype(np.uint8)[..., None].repeat(3, axis=2)
+    pixels = np.stack([first, *trial_images(image.size)[:2], chequered, *others])
     if image.is_whole:
-        return rng.integers(0, 256, shape).astype(np.float32)
-    return rng.standard_normal(shape, dtype=np.float32)
+        scaling = _SIGNED if image.whole_range == "-128..127" else _BYTES
+    mean, std = scaling or ((0.45,) * 3, (0.27,) * 3)
+    values = (pixels / 255 - np.asarray(mean)) / np.asarray(std)
+    if image.is_whole:
+        values = np.rint(values)
+    return np.ascontiguousarray(values.transpose(0, 3, 1, 2), np.float32)
 
 
-def _feed(image: ImageInput, batch: int) -> dict[str, NDArray[np.generic]]:
-    """Return noise in the file's input format."""
-    return {image.name: image.original(random_inputs(batch, image), bgr=False)}
+def _all_alike(session: onnxruntime.InferenceSession, images: NDArray[np.float32], output: str) -> bool:
+    """Return whether all images get the same answer."""
+    first, *others = (_run(session, one[None])[output] for one in images)
+    return all(np.array_equal(first, other) for other in others)
 
 
 def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:

@@ -6,18 +6,21 @@ Exit codes: 0 done, 2 invalid usage or a model that cannot be adopted.
 from __future__ import annotations
 
 import argparse
+from argparse import BooleanOptionalAction
 from collections.abc import Sequence
 from pathlib import Path
 
 from whylight.adoption.adopt import adopt
 from whylight.adoption.class_names import numbered
 from whylight.adoption.describe import describe
+from whylight.adoption.input_facts import RANGES
 from whylight.adoption.prepare import PreparedModel, prepare
 from whylight.adoption.preprocessing_presets import PRESET_NOTES
 from whylight.adoption.requirements import suggest_alternatives
 from whylight.answers import KINDS
 from whylight.commands.console import Parser
 from whylight.errors import ModelError
+from whylight.images.geometry import INTERPOLATIONS
 from whylight.methods.availability import join_names, methods_of
 from whylight.pair.metadata import gradient_path
 
@@ -47,6 +50,12 @@ def main(argv: Sequence[str], prog: str) -> int:
         size=size,
         name=arguments.name,
         answers=arguments.answers,
+        geometry=arguments.geometry,
+        crop_pct=arguments.crop_pct,
+        interpolation=arguments.interpolation,
+        antialias=arguments.antialias,
+        bgr=arguments.bgr,
+        value_range=arguments.range,
         without_gradients=arguments.without_gradients,
         force=arguments.force,
     )
@@ -113,7 +122,28 @@ def make_parser(prog: str) -> Parser:
         "runs",
     )
     parser.add_argument(
-        "--preprocessing", metavar="NAME", help=f"how images are scaled: {', '.join(PRESET_NOTES)}"
+        "--preprocessing", metavar="NAME", help=f"how images come to the network: {', '.join(PRESET_NOTES)}"
+    )
+    parser.add_argument(
+        "--geometry",
+        metavar="GEOMETRY",
+        help="stretch; crop or crop:PIXELS, the shorter side's length before cropping; letterbox, "
+        "letterbox:GREY or letterbox:GREY:top-left, padded with a grey of 0 to 255",
+    )
+    parser.add_argument(
+        "--crop-pct", type=float, metavar="SHARE", help="share of the shorter side that is cropped (0.875)"
+    )
+    parser.add_argument("--interpolation", choices=INTERPOLATIONS, help="how images are resized")
+    parser.add_argument(
+        "--antialias",
+        action=BooleanOptionalAction,
+        help="whether all pixels count when an image gets smaller, as in Pillow, or as in OpenCV only some",
+    )
+    parser.add_argument("--bgr", action=BooleanOptionalAction, help="whether the network takes blue first")
+    parser.add_argument(
+        "--range",
+        metavar="LOW..HIGH",
+        help=f"values that the network takes, in place of mean and std: {', '.join(RANGES)}",
     )
     parser.add_argument("--mean", type=float, nargs=3, metavar=("R", "G", "B"), help="mean of values in 0..1")
     parser.add_argument(

@@ -18,6 +18,7 @@ from whylight.common.paths import is_file
 from whylight.errors import Message, ModelError
 from whylight.runtime.file_kind import refuse_other_files, runtime_reason, unloadable
 from whylight.runtime.int8_check import has_integer_operators, int8_saturates, is_quantized
+from whylight.runtime.shared_zero_points import unshare_zero_points
 
 if TYPE_CHECKING:
     import onnx
@@ -36,6 +37,9 @@ _MEMORY_RAN_OUT = re.compile(
     r"failed to allocate memory|is smaller than requested bytes|out of memory|ALLOC_FAILED|bad.?alloc",
     re.IGNORECASE,
 )
+
+_SHARED_ZERO_POINT = "Attempt to replace the existing tensor"
+"""ONNX Runtime's message for what `whylight.runtime.shared_zero_points` mends."""
 
 _OPTIMISATION_LEVELS = [
     onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL,
@@ -95,7 +99,16 @@ def create_session(
                 onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
                 key=_OPTIMISATION_LEVELS.index,
             )
-    return onnxruntime.InferenceSession(content, options, providers=list(providers))
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=list(providers))
+    except Exception as error:
+        if _SHARED_ZERO_POINT not in str(error):
+            raise
+    import onnx
+
+    model = onnx.load(content) if isinstance(content, Path) else onnx.load_from_string(content)
+    unshare_zero_points(model)
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=list(providers))
 
 
 def open_session(
