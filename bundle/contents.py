@@ -123,17 +123,11 @@ def is_wanted(path: str) -> bool:
 
 
 def asset_files(assets: Path) -> list[tuple[str, str]]:
-    """List the files below `assets` with their folders in the bundle.
-
-    The bundled pair is placed in a sub-folder, so that a user's `assets/model.onnx` does not overwrite it
-    (`whylight/bundled.py`).
-    """
-    found = []
-    for path in sorted(path for path in assets.rglob("*") if path.is_file()):
-        folder = Path("assets") / path.relative_to(assets).parent
-        is_pair = path.parent == assets and path.name.startswith("model.")
-        found.append((str(path), str(folder / "bundled" if is_pair else folder)))
-    return found
+    """List the files below `assets` with their folders in the bundle."""
+    return [
+        (str(path), str(Path("assets") / path.relative_to(assets).parent))
+        for path in sorted(path for path in assets.rglob("*") if path.is_file())
+    ]
 
 
 def cuda_libraries() -> list[tuple[str, str]]:

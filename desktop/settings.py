@@ -26,7 +26,7 @@ class SavedSession:
     """Folders and files; empty for the samples."""
     image: Path | None = None
     model: Path | None = None
-    """The model; None is the bundled one."""
+    """The model; None is General, the default."""
     layer: str | None = None
     """The explained layer; None is the model's own."""
     second_model: Path | None = None
@@ -57,6 +57,17 @@ class Settings:
     def models(self) -> list[Path]:
         """Recently opened models that still exist, latest first."""
         return self._paths("recent/models")
+
+    @property
+    def adopted_models(self) -> list[Path]:
+        """Forward graphs of the models that were adopted in the window, by name."""
+        found = sorted(self.models_folder.glob("*.onnx")) if self.models_folder.is_dir() else []
+        return [path for path in found if not path.stem.endswith(".gradient")]
+
+    @property
+    def models_folder(self) -> Path:
+        """Folder of the adopted models; it may not exist yet."""
+        return self.data_folder / "adopted"
 
     def add_folder(self, path: Path) -> None:
         """Remember an opened path."""

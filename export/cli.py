@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,17 +25,23 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m export") -> i
     try:
         with requires_extra("export"):
             from .exporter import check_output_path, export
+            from .pretrained import load_pretrained
             from .training_run import load_run
         check_output_path(arguments.out)
-        classifier = load_run(arguments.checkpoint, arguments.data)
-        print(f"Exporting {classifier.card.name} from {arguments.checkpoint}")
-        exported = export(
-            classifier,
-            arguments.out,
-            images=arguments.images,
-            on_image=_progress,
-            precision=arguments.precision,
-        )
+        with tempfile.TemporaryDirectory(prefix="whylight-") as work:
+            if arguments.pretrained is None:
+                classifier = load_run(arguments.checkpoint, arguments.data)
+                print(f"Exporting {classifier.card.name} from {arguments.checkpoint}")
+            else:
+                classifier = load_pretrained(arguments.pretrained, arguments.data, Path(work))
+                print(f"Exporting {classifier.card.name}")
+            exported = export(
+                classifier,
+                arguments.out,
+                images=arguments.images,
+                on_image=_progress,
+                precision=arguments.precision,
+            )
     except WhylightError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -51,7 +58,8 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m export") -> i
     print(f"  the same class end to end on {result.agreement:.2%}", end="")
     print(f", except for {', '.join(result.disagreements)}" if result.disagreements else "")
     print(f"  largest difference of a probability {result.probability_difference:.4f}")
-    print(f"  top-1 of the pair {result.top_1:.2%}")
+    if result.top_1 is not None:
+        print(f"  top-1 of the pair {result.top_1:.2%}")
     if comparison is not None:
         _tell(comparison, arguments.precision)
     for path in (arguments.out, gradient_path(arguments.out)):
@@ -64,7 +72,8 @@ def _tell(comparison: Comparison, precision: str) -> None:
 
     print(f"The {precision} pair compared with the fp32 pair, on {comparison.images:,} held-out images:")
     print(f"  the same class on {comparison.agreement:.2%}", end="")
-    print(f", top-1 {comparison.top_1:.2%} (exact: {comparison.exact_top_1:.2%})")
+    known = comparison.top_1 is not None and comparison.exact_top_1 is not None
+    print(f", top-1 {comparison.top_1:.2%} (exact: {comparison.exact_top_1:.2%})" if known else "")
     print(
         f"  rank correlation of maps {comparison.rank_correlation:.4f}, "
         f"lowest {comparison.lowest_rank_correlation:.3f}"
@@ -89,6 +98,11 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
         help="run folder of the trainer (default: %(default)s)",
     )
     parser.add_argument(
+        "--pretrained",
+        metavar="NAME",
+        help="in place of a run, a network with its published weights: efficientnet-lite0, -lite1 or -lite2",
+    )
+    parser.add_argument(
         "--out",
         type=Path,
         default=Path("model.onnx"),
@@ -96,7 +110,11 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
         help="the forward graph to write, with its gradient graph next to it (default: %(default)s)",
     )
     parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="folder of the images, if they were moved since training"
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="folder of the images, if they were moved since training; with --pretrained, a folder of any "
+        "images to verify on (default: parts of the sample images)",
     )
     parser.add_argument(
         "--precision",

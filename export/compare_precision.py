@@ -38,10 +38,10 @@ class Comparison:
     rank_correlation: float
     """Spearman's rank correlation of the maps for the fp32 pair's class, averaged over the images."""
     lowest_rank_correlation: float
-    top_1: float
-    """Accuracy of the pair on these images."""
-    exact_top_1: float
-    """Accuracy of the fp32 pair on these images."""
+    top_1: float | None
+    """Accuracy of the pair on these images; None if their classes are not known."""
+    exact_top_1: float | None
+    """Accuracy of the fp32 pair on these images; likewise."""
     speed: float
     """Speed-up of the forward graph over that of the fp32 pair on this CPU; median over rounds."""
 
@@ -62,14 +62,14 @@ class Comparison:
 
     def figures(self) -> Mapping[str, float]:
         """Return the figures for the model card."""
+        known = {"top_1": self.top_1, "exact_top_1": self.exact_top_1}
         return {
             "compared_pictures": self.images,
             "agreement_with_exact": self.agreement,
             "map_rank_correlation": self.rank_correlation,
             "lowest_map_rank_correlation": self.lowest_rank_correlation,
-            "top_1": self.top_1,
-            "exact_top_1": self.exact_top_1,
             "speed_of_forward": self.speed,
+            **{name: value for name, value in known.items() if value is not None},
         }
 
 
@@ -81,7 +81,7 @@ def compare(
     Args:
         exact: the fp32 pair.
         rounded: the pair of lower precision.
-        samples: held-out images and their labels.
+        samples: held-out images and their labels, below 0 where these are not known.
         on_image: called after each image.
     """
     correlations, same, hits, exact_hits = [], 0, 0, 0
@@ -95,13 +95,14 @@ def compare(
         hits += named == label
         exact_hits += expected.classes[0] == label
         on_image(done, len(samples))
+    labelled = all(label >= 0 for _, label in samples)
     return Comparison(
         images=len(samples),
         agreement=same / len(samples),
         rank_correlation=float(np.mean(correlations)),
         lowest_rank_correlation=min(correlations),
-        top_1=hits / len(samples),
-        exact_top_1=exact_hits / len(samples),
+        top_1=hits / len(samples) if labelled else None,
+        exact_top_1=exact_hits / len(samples) if labelled else None,
         speed=_speed(exact, rounded, read_image(samples[0][0])),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -51,22 +51,53 @@ class TailReference:
             score_weights: weights of the logits, `[M, K]`.
         """
         return TailGradients(
-            self._run,
+            partial(self._run, _KeptConvolutions()),
             image.double(),
             torch.from_numpy(np.ascontiguousarray(activations)).double(),
             torch.from_numpy(score_weights).double(),
         )
 
-    def _run(self, image: Tensor, activations: Tensor, mode: TorchFunctionMode) -> Tensor:
+    def _run(
+        self, kept: _KeptConvolutions, image: Tensor, activations: Tensor, mode: TorchFunctionMode
+    ) -> Tensor:
         """Return logits `[1, K]`, differentiable with respect to `activations`."""
+        kept.restart()
         # A copy, since the next operation may be in place.
         hook = self._layer.register_forward_hook(lambda *_: activations.clone())
         try:
-            with torch.enable_grad(), mode:
+            with torch.enable_grad(), kept, mode:
                 logits: Tensor = self._network(image)
         finally:
             hook.remove()
         return logits
+
+
+class _KeptConvolutions(TorchFunctionMode):
+    """Computes convolutions that do not depend on the activations once per image.
+
+    In float64 they take nearly all of the time of a run, and an image is run several times.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._results: list[Tensor] = []
+        self._calls = 0
+
+    def restart(self) -> None:
+        """Prepare for another run of the same image."""
+        self._calls = 0
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return a copy of the result, since the next operation may be in place."""
+        kwargs = dict(kwargs or {})
+        if func is not torch.conv2d or not args or args[0].requires_grad:
+            return func(*args, **kwargs)
+        if self._calls == len(self._results):
+            self._results.append(func(*args, **kwargs))
+        self._calls += 1
+        return self._results[self._calls - 1].clone()
 
 
 class TailGradients:

@@ -6,7 +6,7 @@ repository and `whylight.trainer` when installed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +18,10 @@ from .network import TorchClassifier
 
 if TYPE_CHECKING or __package__ == "export":
     from trainer.loop.checkpoint import BEST, Checkpoint, load_trained
-    from trainer.recipes.variants import VARIANTS
+    from trainer.recipes.variants import chooses_best
 else:
     from ..trainer.loop.checkpoint import BEST, Checkpoint, load_trained
-    from ..trainer.recipes.variants import VARIANTS
+    from ..trainer.recipes.variants import chooses_best
 
 LICENCE = "Apache-2.0"
 _FIGURES = {"top1": "top_1", "mean_per_class": "mean_per_class"}
@@ -66,7 +66,7 @@ def from_checkpoint(trained: Checkpoint, data: Path | None = None) -> TorchClass
 def describe(trained: Checkpoint) -> Card:
     """Create the model card of a trained network, before verification."""
     made = trained.configuration
-    chosen = VARIANTS[made["variant"]].chooses_best
+    chosen = chooses_best(made)
     notes = (
         f"Recipe '{made['variant']}', seed {made['seed']}, {made['epochs']} epochs; "
         f"image sizes while training: {made['size_schedule']}. "
@@ -93,13 +93,14 @@ def describe(trained: Checkpoint) -> Card:
         licence=LICENCE,
         attribution=str(made["attribution"]),
         notes=notes,
-        versions=_versions(),
+        versions=program_versions(),
     )
 
 
-def _versions() -> Mapping[str, str]:
+def program_versions(programs: Sequence[str] = _PROGRAMS) -> Mapping[str, str]:
+    """Return the installed versions of programs, for the model card."""
     found = {}
-    for program in _PROGRAMS:
+    for program in programs:
         try:
             found[program] = version(program)
         except PackageNotFoundError:

@@ -74,8 +74,8 @@ class Verification:
     """Names of the images with different classes."""
     probability_difference: float
     """Largest difference of a probability end to end."""
-    top_1: float
-    """Accuracy of the pair on these images."""
+    top_1: float | None
+    """Accuracy of the pair on these images; None if their classes are not known."""
 
     def failures(self) -> list[str]:
         """Describe the criteria that are not met."""
@@ -104,6 +104,7 @@ class Verification:
 
     def figures(self) -> Mapping[str, float]:
         """Return the figures for the model card."""
+        known = {} if self.top_1 is None else {"top_1": self.top_1}
         return {
             "pictures": self.images,
             "logits_relative": self.logits_relative,
@@ -113,7 +114,7 @@ class Verification:
             "maps_relative": self.maps_relative,
             "top_1_agreement": self.agreement,
             "probability_difference": self.probability_difference,
-            "top_1": self.top_1,
+            **known,
         }
 
 
@@ -125,7 +126,7 @@ def verify(
     Args:
         classifier: the network and its facts.
         pair: the pair made from it.
-        samples: held-out images and their labels.
+        samples: held-out images and their labels, below 0 where these are not known.
         on_image: called after each image.
 
     Raises:
@@ -178,7 +179,7 @@ def verify(
         agreement=1 - len(disagreements) / len(samples),
         disagreements=tuple(disagreements),
         probability_difference=max(gaps),
-        top_1=hits / len(samples),
+        top_1=hits / len(samples) if all(label >= 0 for _, label in samples) else None,
     )
 
 

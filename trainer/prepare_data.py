@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from .data.duplicates import equal_files, redundant_copies, split_leaks
 from .data.image_set import ImageDataset
 from .data.split import Split, draw_split
 from .data.statistics import Statistics, image_statistics
+from .models.backbones import backbone_statistics
 from .progress.event import OnProgress, ProgressEvent
 
 FEWEST_OF_A_CLASS = 2
@@ -35,7 +36,11 @@ class RunData:
     split: Split
     statistics: Statistics
     parts: dict[int, tuple[DatasetSlice, DatasetSlice]]
-    """Training and held-out part for each training image size."""
+    """Training part, and the part measured after each epoch, for each training image size."""
+    held_out: DatasetSlice
+    """The part measured at the end."""
+    train: DatasetSlice
+    """The training part at the size of use."""
     findings: tuple[DataIssue, ...]
     """Excluded images and other issues of the data set."""
 
@@ -47,10 +52,10 @@ def open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnPr
     enough to train on.
     """
     images = DATA_SETS[settings.dataset](settings.data, on_progress)
-    recipe = settings.recipe
+    recipe = settings.recipe_used
     # Recipes with random crops train on larger cached images and are evaluated at the final size.
     places = {
-        size: (recipe.cached_size(size), settings.image_size if recipe.augmentation else size)
+        size: (recipe.cached_size(size), settings.size if recipe.augmentation else size)
         for size in settings.sizes.sizes
     }
     cached = tuple(dict.fromkeys([size for pair in places.values() for size in pair]))
@@ -66,6 +71,10 @@ def open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnPr
     problem: TrainingError | None = None
     try:
         split, found = _split(images, settings.validate)
+        measured = split.test
+        if settings.early_stopping is not None:
+            inner = split.validation_split()
+            split, measured = replace(split, train=inner.train), inner.test
         findings += [*found, *split_leaks(split, copies)]
     except TrainingError as error:
         problem = error
@@ -79,13 +88,20 @@ def open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnPr
     parts = {
         size: (
             DatasetSlice.of(caches[train_size], split.train),
-            DatasetSlice.of(caches[test_size], split.test),
+            DatasetSlice.of(caches[test_size], measured),
         )
         for size, (train_size, test_size) in places.items()
     }
-    final = caches[settings.image_size]
-    statistics = _statistics(final, DatasetSlice.of(final, split.train), on_progress)
-    return RunData(images, split, statistics, parts, tuple(findings))
+    final = caches[settings.size]
+    train = DatasetSlice.of(final, split.train)
+    if recipe.is_finetuning:
+        statistics = backbone_statistics(settings.backbone)
+    else:
+        statistics = _statistics(final, train, on_progress)
+    held_out = parts[settings.sizes.final_size][1]
+    if settings.early_stopping is not None:
+        held_out = DatasetSlice.of(held_out.cache, split.test)
+    return RunData(images, split, statistics, parts, held_out, train, tuple(findings))
 
 
 def _readable(images: ImageDataset, cache: ImageCache) -> tuple[ImageDataset, list[DataIssue]]:

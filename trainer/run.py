@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 from torch.backends import cudnn
 
 from whylight.common.atomic_file import remove_unfinished
@@ -24,6 +25,7 @@ from .loop.epoch_metrics import EpochRecord
 from .loop.evaluate import Evaluation, classify
 from .loop.predictions import write_predictions
 from .loop.trainer import Trainer
+from .models.backbones import load_backbone, replace_head
 from .models.report_cnns import build_network
 from .prepare_data import RunData, open_data
 from .progress.event import OnProgress
@@ -68,9 +70,10 @@ def run(
         torch.backends.cudnn.benchmark = True  # few distinct batch shapes
     normalise = Normaliser.of(data.statistics, device)
     torch.manual_seed(settings.seed)
+    recipe = settings.recipe_used
     training = Trainer(
-        network=build_network(settings.recipe.network, len(data.split.classes)),
-        recipe=settings.recipe,
+        network=_build(settings, len(data.split.classes)),
+        recipe=recipe,
         sizes=sizes,
         parts=data.parts,
         normalise=normalise,
@@ -78,11 +81,15 @@ def run(
         seed=settings.seed,
         bfloat16=bfloat16_is_fast(device),
         compiled=compiled,
-        measures_each_epoch=settings.recipe.chooses_best or settings.validate,
+        measures_each_epoch=recipe.chooses_best or settings.validate or settings.early_stopping is not None,
         folder=folder,
         configuration=configuration,
         on_progress=on_progress,
         processes=processes,
+        early_stopping=settings.early_stopping,
+        balance=settings.balance,
+        head_images=data.train if recipe.is_finetuning else None,
+        cache=folder.parent / "cache",
     )
     torch.manual_seed(settings.seed + processes.rank)  # different dropout on each process
     if settings.resume:
@@ -105,8 +112,7 @@ def run(
         _train(training, EpochWriter(folder, training, configuration, tell, events).write)
     # Evaluate the best network in float32 and write the report.
     trained = load_trained(folder)
-    _, held_out = data.parts[sizes.final_size]
-    outcome = _measure(folder, trained, held_out, normalise, on_progress)
+    outcome = _measure(folder, trained, data.held_out, normalise, on_progress)
     best = training.history[trained.configuration["best_epoch"] - 1]
     write_run(folder, facts | {"best_epoch": asdict(best), "accuracy": asdict(outcome)})
     (folder / GALLERY).unlink(missing_ok=True)  # left by an earlier, shorter run
@@ -116,6 +122,15 @@ def run(
         f"the network is {folder / BEST}, the whole run is shown in {folder / PAGE}"
     )
     return outcome
+
+
+def _build(settings: Settings, class_count: int) -> nn.Module:
+    """Create the network to train."""
+    if not settings.recipe_used.is_finetuning:
+        return build_network(settings.network, class_count)
+    network = load_backbone(settings.backbone)
+    replace_head(network, class_count)
+    return network
 
 
 def _outcome_of(training: Trainer) -> Evaluation:
@@ -140,8 +155,15 @@ def _check_folder(folder: Path, resume: bool) -> None:
 def _configuration(settings: Settings, data: RunData) -> dict[str, Any]:
     """Return the configuration as plain values, as stored in run.json and checkpoints."""
     return {
-        "variant": settings.variant,
-        "network": settings.recipe.network,
+        "variant": settings.name,
+        "chooses_best": settings.recipe_used.chooses_best,
+        "starts_from": f"{settings.backbone}, ImageNet-1k"
+        if settings.recipe_used.is_finetuning
+        else "nothing",
+        "early_stopping": settings.early_stopping,
+        "balance": settings.balance,
+        "augment": settings.augment,
+        "network": settings.network,
         "data_set": data.images.name,
         "attribution": data.images.attribution,
         "data_root": str(data.images.root.resolve()),
@@ -149,8 +171,8 @@ def _configuration(settings: Settings, data: RunData) -> dict[str, Any]:
         "split_sha256": data.split.sha256,
         "seed": settings.seed,
         "epochs": settings.sizes.epochs,
-        "batch_size": settings.batch_size or settings.recipe.batch_size,
-        "image_size": settings.image_size,
+        "batch_size": settings.batch_size or settings.recipe_used.batch_size,
+        "image_size": settings.size,
         "size_schedule": str(settings.sizes),
         "validate": settings.validate,
         "mean": list(data.statistics.mean),

@@ -24,11 +24,16 @@ Target = int | str
 """Index or name of a class."""
 
 
-def find_class(target: Target, classes: Sequence[str]) -> int:
+def find_class(target: Target, classes: Sequence[str], further_names: Sequence[str] = ()) -> int:
     """Return the index of a class given by name or index.
 
     Names match regardless of case and word separators, and the part after a comma in ImageNet's labels
     (`tabby, tabby cat`) is optional. Text that matches no name but is a number is an index.
+
+    Args:
+        target: name or index.
+        classes: names of the K classes.
+        further_names: further names of each, separated by `; `, which are tried last (`Card.further_names`).
 
     Raises:
         QuestionError: there is no such class, or several have this name; the message suggests names or
@@ -44,6 +49,11 @@ def find_class(target: Target, classes: Sequence[str]) -> int:
                 for index, name in enumerate(classes)
                 if wanted in [plain_name(part) for part in names_of(name)]
             ]
+        named = named or [
+            index
+            for index, names in enumerate(further_names)
+            if wanted in [plain_name(part) for part in names.split(";")]
+        ]
         if len(named) == 1:
             return named[0]
         if named:
@@ -54,7 +64,7 @@ def find_class(target: Target, classes: Sequence[str]) -> int:
                 indexes=indexes,
             )
         if not re.fullmatch(r"\s*-?\d+\s*", target):
-            raise QuestionError(_no_class(target, classes))
+            raise QuestionError(_no_class(target, classes, further_names))
         target = int(target)
     if isinstance(target, bool) or not isinstance(target, (int, np.integer)):
         raise QuestionError("expected the name or index of a class; got {target}", target=repr(target))
@@ -67,8 +77,14 @@ def find_class(target: Target, classes: Sequence[str]) -> int:
     return int(target)
 
 
-def _no_class(target: str, classes: Sequence[str]) -> Message:
-    plain = {plain_name(part): name for name in classes for part in name.split(",")}
+def _no_class(target: str, classes: Sequence[str], further_names: Sequence[str]) -> Message:
+    plain = {
+        plain_name(part): name
+        for name, further in zip(classes, further_names, strict=bool(further_names))
+        for part in further.split(";")
+        if part
+    }
+    plain |= {plain_name(part): name for name in classes for part in name.split(",")}
     wanted = plain_name(target)
     near = [plain[name] for name in get_close_matches(wanted, plain, n=3)]
     near += [name for part, name in plain.items() if wanted and wanted in part and name not in near]
@@ -87,10 +103,15 @@ def _no_class(target: str, classes: Sequence[str]) -> Message:
 class FolderLabels:
     """Maps images to the class their folder is named after, cached by folder."""
 
-    def __init__(self, classes: Sequence[str]) -> None:
+    def __init__(self, classes: Sequence[str], further_names: Sequence[str] = ()) -> None:
+        """`further_names`: further names of each class, separated by `; `."""
         self._by_plain_name: dict[str, int] = {}
         for index, name in enumerate(classes):
             self._by_plain_name.setdefault(plain_name(name), index)
+        for index, names in enumerate(further_names):
+            for name in names.split(";"):
+                if name:
+                    self._by_plain_name.setdefault(plain_name(name), index)
         self._by_folder: dict[str, int | None] = {}
 
     def label_of(self, path: Path) -> int | None:

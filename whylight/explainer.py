@@ -61,7 +61,7 @@ class Explainer:
     Args:
         model: the forward graph of a pair, with its gradient graph next to it; a model adopted without
             gradients; or any ONNX classifier, which is adopted into a cache once, with a message
-            (`whylight.adoption.cache`). None for the bundled pair.
+            (`whylight.adoption.cache`). "general" and "caltech" are the bundled pairs; None is "general".
         providers: ONNX Runtime execution providers in order of preference; None for CUDA if available, else
             the CPU. `provider` is the one in use, and `provider_reason` says why it is not the first of them.
         layer: name of the layer to explain instead of the pair's own (see `layers`).
@@ -104,7 +104,7 @@ class Explainer:
             raise ModelError(
                 "expected the path of an ONNX file as model; got a {type}", type=type(model).__name__
             )
-        self.model_path = bundled.bundled_model() if model is None else Path(model)
+        self.model_path = bundled.find_model(model)
         self._source, self._adopt_options = model, adopt_options
         self._providers, self.threads = providers, threads
         if placement not in PLACEMENTS:
@@ -204,7 +204,9 @@ class Explainer:
         if by is not None and not isinstance(by, str):
             raise QuestionError("expected the name of a method; got a {type}", type=type(by).__name__)
         if target is not None:
-            questions = make_questions(target, self.class_names, rather_than, against)
+            questions = make_questions(
+                target, self.class_names, rather_than, against, self.card.further_names
+            )
             weights = np.concatenate([question.weights(self.class_count) for question in questions])
             explanation = self.explain_scores(pixels, weights, by)
         elif rather_than is not None or against:

@@ -59,6 +59,7 @@ def make_questions(
     class_names: Sequence[str],
     rather_than: Target | None = None,
     against: bool = False,
+    further_names: Sequence[str] = (),
 ) -> list[Question]:
     """Create questions about classes given by name or index.
 
@@ -67,6 +68,7 @@ def make_questions(
         class_names: names of all K classes.
         rather_than: the class with which each target is contrasted.
         against: whether to explain the evidence against each target.
+        further_names: further names of each class, separated by `; `.
 
     Raises:
         QuestionError: there is no such class, no target, or both `rather_than` and `against` are given.
@@ -79,8 +81,8 @@ def make_questions(
         targets = [cast("Target", target)]
     if not targets:
         raise QuestionError("no class to explain; expected at least one")
-    other = None if rather_than is None else find_class(rather_than, class_names)
-    return [Question(find_class(one, class_names), other, against) for one in targets]
+    other = None if rather_than is None else find_class(rather_than, class_names, further_names)
+    return [Question(find_class(one, class_names, further_names), other, against) for one in targets]
 
 
 def class_weights(class_index: int, class_count: int) -> NDArray[np.float32]:

@@ -38,6 +38,7 @@ class ClassController(Feature):
         self._session = session
         self._panel = panel
         self._status = status
+        self._further_names: tuple[str, ...] = ()
         session.model_opened.connect(self._take_model)
         session.image_read.connect(lambda _: self._clear_unexplained())
         session.image_failed.connect(lambda *_: self.clear())
@@ -56,7 +57,8 @@ class ClassController(Feature):
         self._panel.clear_probabilities()
 
     def _take_model(self, opened: LoadedModel) -> None:
-        self._panel.set_classes(opened.explainer.card.classes)
+        self._further_names = opened.explainer.card.all_names
+        self._panel.set_classes(self._session.classes, opened.explainer.card.all_names)
 
     def _clear_unexplained(self) -> None:
         """Clear the probabilities, unless only the drawing of the image failed."""
@@ -71,7 +73,7 @@ class ClassController(Feature):
         notes = [translate_error(note) for note in image.notes]
         self._status.show_size(*explanation.image_size, notes)
         # Does the folder's class, if it is named after one, agree with the prediction?
-        label = FolderLabels(classes).label_of(image.path)
+        label = FolderLabels(classes, self._further_names).label_of(image.path)
         predicted = int(explanation.probabilities.argmax())
         self._status.show_folder_class(None if label is None else classes[label], label == predicted)
         self._status.show_device(

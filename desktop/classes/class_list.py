@@ -31,6 +31,7 @@ class ClassList(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._names: tuple[str, ...] = ()
+        self._searched: list[str] = []
         self._probabilities: NDArray[np.float32] | None = None
         self._covered: NDArray[np.float32] | None = None
         self._search = ""
@@ -62,9 +63,11 @@ class ClassList(QAbstractListModel):
             return name if probability is None else f"{name}, {number(100 * probability, 1)} %"
         return None
 
-    def set_classes(self, names: Sequence[str]) -> None:
-        """Set the classes of a model."""
+    def set_classes(self, names: Sequence[str], further_names: Sequence[str] = ()) -> None:
+        """Set the classes of a model, with further names by which they are found."""
         self._names = tuple(names)
+        further = further_names or [""] * len(names)
+        self._searched = [f"{name} {more}".casefold() for name, more in zip(names, further, strict=True)]
         self._probabilities = self._covered = None
         self._sort()
 
@@ -81,7 +84,7 @@ class ClassList(QAbstractListModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, 0))
 
     def set_search(self, text: str) -> None:
-        """Show only classes whose name contains every word of `text`."""
+        """Show only classes whose names contain every word of `text`."""
         self._search = text
         self._sort()
 
@@ -96,7 +99,7 @@ class ClassList(QAbstractListModel):
         else:
             order = np.argsort(-self._probabilities, kind="stable").tolist()
         words = self._search.casefold().split()
-        self._rows = [k for k in order if all(word in self._names[k].casefold() for word in words)]
+        self._rows = [k for k in order if all(word in self._searched[k] for word in words)]
         self.endResetModel()
 
 

@@ -70,11 +70,11 @@ class ClassPanel(QWidget):
         # Not `currentChanged`, which is also emitted when the view gets the focus.
         self.view.selectionModel().selectionChanged.connect(self._choose)
 
-    def set_classes(self, names: Sequence[str]) -> None:
-        """Set the classes of a model."""
+    def set_classes(self, names: Sequence[str], further_names: Sequence[str] = ()) -> None:
+        """Set the classes of a model, with further names by which they are found."""
         self._explained = self._probabilities = None
         self.question_bar.set_classes(names)
-        self._change(lambda: self.classes.set_classes(names))
+        self._change(lambda: self.classes.set_classes(names, further_names))
 
     def show_explanation(self, explanation: Explanation, question: Question) -> None:
         """Show the probabilities and mark the explained class.

@@ -58,7 +58,9 @@ class FileController(Feature):
         commands.copy_files.triggered.connect(self._copy_files)
         commands.show_in_folder.triggered.connect(self._show_in_folder)
         commands.recent.setMenu(self.recent)
-        self.recent.add_model_actions([commands.bundled_model, commands.choose_model])
+        self.recent.add_model_actions(
+            [commands.general_model, commands.caltech_model], [commands.choose_model]
+        )
 
     @staticmethod
     def can_open(mime: QMimeData) -> bool:

@@ -21,12 +21,13 @@ class RecentMenu(QMenu):
     def __init__(self, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._model_actions: list[QAction] = []
+        self._above: list[QAction] = []
+        self._below: list[QAction] = []
         self.aboutToShow.connect(self.fill)
 
-    def add_model_actions(self, actions: Sequence[QAction]) -> None:
-        """Add actions below the models."""
-        self._model_actions = list(actions)
+    def add_model_actions(self, above: Sequence[QAction], below: Sequence[QAction]) -> None:
+        """Add actions above the recent models, and below the adopted ones."""
+        self._above, self._below = list(above), list(below)
 
     def fill(self) -> None:
         """List the remembered paths that still exist."""
@@ -36,9 +37,14 @@ class RecentMenu(QMenu):
         for path in folders:
             self._add(path, self.folder_chosen.emit)
         self.addSection(self.tr("Models"))
+        self.addActions(self._above)
         for path in models:
             self._add(path, self.model_chosen.emit)
-        self.addActions(self._model_actions)
+        if adopted := [path for path in self._settings.adopted_models if path not in models]:
+            self.addSection(self.tr("Prepared before"))
+            for path in adopted:
+                self._add(path, self.model_chosen.emit)
+        self.addActions(self._below)
         self.addSeparator()
         forget = self.addAction(self.tr("Clear this list"))
         forget.setEnabled(bool(folders or models))

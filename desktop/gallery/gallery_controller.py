@@ -202,7 +202,7 @@ class GalleryController(Feature):
             self.predictor.set_explainer(self._session.opened_model.explainer, self._session.method)
 
     def _take_model(self, opened: LoadedModel) -> None:
-        self.panel.set_classes(opened.explainer.card.classes)
+        self.panel.set_classes(self._session.classes, opened.explainer.card.all_names)
         self.predict_all()
 
     def _take_explanation(self, image: LoadedImage, explanation: Explanation) -> None:

@@ -95,9 +95,9 @@ class GalleryPanel(QWidget):
         self._summary.start()
         self._emit_position()
 
-    def set_classes(self, classes: Sequence[str]) -> None:
-        """Set the classes of a model."""
-        self.images.set_classes(classes)
+    def set_classes(self, classes: Sequence[str], further_names: Sequence[str] = ()) -> None:
+        """Set the classes of a model, with further names by which folders may be called."""
+        self.images.set_classes(classes, further_names)
         self.filter_bar.set_classes(classes)
 
     def _apply_filter(self, image_filter: ImageFilter) -> None:

@@ -193,10 +193,13 @@ class ImageList(QAbstractListModel):
         self._rows = (np.cumsum(kept) - 1)[self._rows[kept[self._rows]]]
         self.endResetModel()
 
-    def set_classes(self, classes: Sequence[str]) -> None:
-        """Set the classes of another model and discard predictions."""
+    def set_classes(self, classes: Sequence[str], further_names: Sequence[str] = ()) -> None:
+        """Set the classes of another model and discard predictions.
+
+        `further_names`: further names by which folders may be called.
+        """
         self._classes = tuple(classes)
-        self._labels = FolderLabels(classes)
+        self._labels = FolderLabels(classes, further_names)
         self.table.forget_predictions()
         labels = self._labels_of([folder.name for folder in self._folder_numbers])
         self.table.relabel(np.asarray(labels, np.int32)[self._folders])

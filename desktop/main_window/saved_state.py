@@ -26,7 +26,7 @@ def session_to_save(
     return SavedSession(
         paths=lasting or (before.paths if roots else ()),
         image=session.image_path if lasting or not roots else before.image,
-        model=None if model is None or model.is_bundled else model.explainer.model_path,
+        model=None if model is None or model.is_default else model.explainer.model_path,
         layer=None if model is None else model.layer,
         second_model=None if second_model is None else second_model.explainer.model_path,
     )

@@ -99,9 +99,7 @@ class MainWindow(QMainWindow):
         self.models = ModelController(
             session, settings, self.card_view, status, self.message_bar, parent=self
         )
-        self.adoption = AdoptController(
-            session, self.adopt_form, settings.data_folder / "adopted", parent=self
-        )
+        self.adoption = AdoptController(session, self.adopt_form, settings.models_folder, parent=self)
         self.second_model = SecondModel(session, commands.second_model, start_folders.of_models, parent=self)
         self.second_viewer = SecondViewer(
             self.second_model.session, self.second_panels, self.panels, parent=self

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
 
+from whylight.bundled import CALTECH, bundled_model
+from whylight.errors import WhylightError
+
 from ..common.error_text import translate_error
 from ..common.feature import Feature
 from ..session.model_loading import LoadedModel
@@ -44,7 +47,8 @@ class StartupModel(Feature):
         self._refusal = ""
         """Why that cannot be."""
         commands.choose_model.triggered.connect(self._choose)
-        commands.bundled_model.triggered.connect(lambda: session.open_model(None))
+        commands.general_model.triggered.connect(lambda: session.open_model(None))
+        commands.caltech_model.triggered.connect(lambda: self._open_bundled(CALTECH))
         session.model_opened.connect(self._report_skipped)
         session.foreign_found.connect(self._open_fallback)
 
@@ -58,6 +62,14 @@ class StartupModel(Feature):
             opened = Qt.ConnectionType.SingleShotConnection
             session.model_opened.connect(lambda _: self._second_model.open(second), opened)
         session.open_first_model([named, self._settings.chosen_model], last.model, last.layer)
+
+    def _open_bundled(self, name: str) -> None:
+        try:
+            path = bundled_model(name)
+        except WhylightError as error:
+            self._keep(with_open_model(translate_error(error), self._session.opened_model))
+        else:
+            self._session.open_model(path)
 
     def report_refused(self, path: Path, reason: str) -> None:
         """Say that a model cannot be adopted, and what is open instead."""
@@ -76,7 +88,7 @@ class StartupModel(Feature):
         opened, settings = self._session.opened_model, self._settings
         if opened is None:
             return
-        if settings.choose_model(None if opened.is_bundled else opened.explainer.model_path):
+        if settings.choose_model(None if opened.is_default else opened.explainer.model_path):
             words = self.tr("Whylight starts with {name} from now on.")
         else:
             words = self.tr("The choice of {name} cannot be saved: {file} cannot be written.")

@@ -9,23 +9,23 @@ from numpy.typing import NDArray
 
 from whylight.bundled import asset, bundled_model, replacing_model, sample_images
 
-from .reference import SelfTestError, digest, pair, recorded, shrink
+from .reference import SelfTestError, digest, pairs, recorded, shrink
 
 MAP_TOLERANCE = 1e-3
 """Largest difference from the reference map, relative to its largest value."""
 
 
 def check_pair(_: Path) -> str:
-    """Compare the two graphs with their recorded SHA-256."""
+    """Compare the graphs of the bundled pairs with their recorded SHA-256."""
     expected = recorded()["sha256"]
-    for path in pair():
+    for path in pairs():
         found = digest(path)
         if found != expected.get(path.name):
             raise SelfTestError(
                 f"{path} has SHA-256 {found}, expected {expected.get(path.name)}: it is damaged or another "
                 "model. Install Whylight again"
             )
-    return f"{sum(path.stat().st_size for path in pair()) / 1e6:.1f} MB, SHA-256 as recorded"
+    return f"{sum(path.stat().st_size for path in pairs()) / 1e6:.1f} MB, SHA-256 as recorded"
 
 
 def check_replacing_pair(_: Path) -> str:

@@ -1,4 +1,4 @@
-"""Reference results of the bundled pair, stored in `assets/`."""
+"""Reference results of the bundled pairs, stored in `assets/`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.bundled import asset, bundled_model, sample_images
+from whylight.bundled import BUNDLED, asset, bundled_model, sample_images
 from whylight.pair.metadata import gradient_path
 
 RECORD = "self_test.json"
-"""File in `assets/`, written by `make self-test-record` after a change of the bundled pair."""
+"""File in `assets/`, written by `make self-test-record` after a change of a bundled pair."""
 
 
 class SelfTestError(Exception):
@@ -22,7 +22,7 @@ class SelfTestError(Exception):
 
 
 def make_record() -> dict[str, Any]:
-    """Compute the reference results of the bundled pair as a JSON object."""
+    """Compute the reference results as a JSON object: of all pairs, and of General."""
     from whylight.explainer import Explainer
 
     explainer = Explainer(bundled_model(), providers=["CPUExecutionProvider"])
@@ -31,7 +31,7 @@ def make_record() -> dict[str, Any]:
     explanation = explainer.explain(image, top=1)
     small = shrink(explanation.maps[0])
     return {
-        "sha256": {path.name: digest(path) for path in pair()},
+        "sha256": {path.name: digest(path) for path in pairs()},
         "picture": image.name,
         "class": int(explanation.classes[0]),
         "probability": round(float(explanation.probabilities[explanation.classes[0]]), 5),
@@ -59,7 +59,7 @@ def shrink(map_: NDArray[np.float32], side: int = 7) -> NDArray[np.float32]:
     )
 
 
-def pair() -> tuple[Path, Path]:
-    """Return the files of the bundled pair, the forward graph first."""
-    forward = bundled_model()
-    return forward, gradient_path(forward)
+def pairs() -> list[Path]:
+    """Return the files of the bundled pairs, each forward graph before its gradient graph."""
+    forward = [bundled_model(name) for name in BUNDLED]
+    return [file for path in forward for file in (path, gradient_path(path))]

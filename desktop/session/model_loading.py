@@ -22,11 +22,24 @@ class LoadedModel:
     explainer: Explainer
     colour_maps: tuple[str, ...]
     methods: tuple[str, ...]
-    is_bundled: bool
+    bundled: str | None
+    """Name of the bundled pair (`whylight.bundled.BUNDLED`), None for others."""
     layer: str | None = None
     """Explained layer, if it is not the pair's own."""
     skipped: tuple[Message, ...] = ()
     """Reasons why preferred models could not be opened."""
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether it is one of the bundled pairs."""
+        return self.bundled is not None
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is the bundled pair that is opened unless another is chosen."""
+        from whylight.bundled import GENERAL
+
+        return self.bundled == GENERAL
 
 
 class NotAPairError(Exception):
@@ -38,7 +51,7 @@ class NotAPairError(Exception):
 
 
 def open_model(path: Path | None, layer: str | None = None) -> LoadedModel:
-    """Load a pair by its forward graph `path`, or the bundled one, with a layer.
+    """Load a pair by its forward graph `path`, or General, with a layer.
 
     Raises `WhylightError`, which names the file, and `NotAPairError` for an ONNX file without a card.
     """
@@ -53,7 +66,7 @@ def open_model(path: Path | None, layer: str | None = None) -> LoadedModel:
 
 
 def _open_pair(path: Path | None, layer: str | None) -> LoadedModel:
-    from whylight.bundled import bundled_model
+    from whylight.bundled import GENERAL, bundled_model, bundled_name
     from whylight.drawing.heatmap import COLOUR_MAPS
     from whylight.errors import NoCardError
     from whylight.explainer import Explainer
@@ -68,7 +81,8 @@ def _open_pair(path: Path | None, layer: str | None) -> LoadedModel:
         raise
     methods = methods_of_gradients()  # the window excludes slow methods
     available_method(methods[0], explainer.methods, explainer.model_path.name)
-    return LoadedModel(explainer, tuple(COLOUR_MAPS), methods, path is None, layer)
+    name = GENERAL if path is None else bundled_name(path)
+    return LoadedModel(explainer, tuple(COLOUR_MAPS), methods, name, layer)
 
 
 def open_first_model(
@@ -76,8 +90,8 @@ def open_first_model(
 ) -> LoadedModel:
     """Load the first usable pair at start-up.
 
-    Candidates, in this order, are: `wanted`, the user's replacement of the bundled pair in a packaged app,
-    that of the last session (`last`; None is the bundled one), and the bundled one. Entries of `wanted` that
+    Candidates, in this order, are: `wanted`, the user's replacement of the bundled pairs in a packaged app,
+    that of the last session (`last`; None is General), and General. Entries of `wanted` that
     are None are skipped. The last session's `layer` is restored with its model, if it still exists.
 
     Raises `WhylightError` with all reasons if none is usable, and `NotAPairError` for a foreign model that

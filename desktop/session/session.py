@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QLocale, QObject, QTimer, Signal
 
 from ..common.error_text import error_text
 from ..common.task_queue import TaskQueue
@@ -90,8 +90,10 @@ class Session(QObject):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the open model's classes; empty without a model."""
-        return self.opened_model.explainer.card.classes if self.opened_model else ()
+        """Names of the open model's classes in the window's language; empty without a model."""
+        if self.opened_model is None:
+            return ()
+        return self.opened_model.explainer.card.names_in(QLocale().name())
 
     @property
     def busy(self) -> bool:
@@ -100,7 +102,7 @@ class Session(QObject):
         return waiting or not all(queue.idle for queue in self._queues)
 
     def open_model(self, path: Path | None) -> None:
-        """Open the pair whose forward graph is `path`, or the bundled one."""
+        """Open the pair whose forward graph is `path`, or General."""
         self._model_queue.run_task(
             lambda: model_loading.open_model(path), self._take_model, self._report_model
         )

@@ -24,8 +24,13 @@ class Actions:
         self.second_model = self._add(self.tr("Open or close a second model…"), "Ctrl+Shift+M")
         self.recent = self._add(self.tr("Recent"), "Ctrl+R", purpose=self.tr("Recent folders and models"))
         self.choose_model = self._add(self.tr("Use this model from now on"), "Ctrl+U")
-        self.bundled_model = self._add(
-            self.tr("Bundled model"), "Ctrl+B", purpose=self.tr("Open the bundled model")
+        self.general_model = self._add(
+            self.tr("General: 1,000 everyday things"), "Ctrl+B", purpose=self.tr("Open the model General")
+        )
+        self.caltech_model = self._add(
+            self.tr("Caltech: 102 kinds of objects"),
+            "Ctrl+Shift+B",
+            purpose=self.tr("Open the model Caltech"),
         )
         self.paste = self._add(self.tr("Paste images or folders"), QKeySequence.StandardKey.Paste)
         self.copy = self._add(self.tr("Copy panels"), QKeySequence.StandardKey.Copy)

@@ -88,20 +88,20 @@ def test_what_is_not_inside_is_named(bundle: Path, home: Path) -> None:
 
 
 def test_a_damaged_model_fails_the_self_test(own_copy: Path, home: Path) -> None:
-    model = own_copy / "_internal" / "assets" / "bundled" / "model.onnx"
+    model = own_copy / "_internal" / "assets" / "general.onnx"
     data = bytearray(model.read_bytes())
     data[len(data) // 2] ^= 1
     model.unlink()
     model.write_bytes(data)
     run = run_alone(own_copy / "Whylight", "self-test", home=home)
     assert run.returncode == 1
-    assert "model.onnx has SHA-256" in run.stdout
+    assert "general.onnx has SHA-256" in run.stdout
 
 
 def test_a_broken_pair_in_place_of_the_bundled_one_is_passed_over(own_copy: Path, home: Path) -> None:
     assets = own_copy / "_internal" / "assets"
     for name in ("model.onnx", "model.gradient.onnx"):
-        data = (assets / "bundled" / name).read_bytes()
+        data = (assets / name.replace("model", "general")).read_bytes()
         (assets / name).write_bytes(data[: len(data) // 2] if "gradient" in name else data)
     run = run_alone(own_copy / "Whylight", "self-test", home=home)
     steps = {line.split("  ")[0]: line for line in run.stdout.splitlines()}

@@ -42,8 +42,12 @@ def test_assets_are_found_in_every_layout(
         "frozen": tmp_path / "frozen" / "assets",
     }[layout]
     assets.mkdir(parents=True)
-    (assets / "model.onnx").touch()
-    assert bundled.bundled_model() == assets / "model.onnx"
+    for name in bundled.BUNDLED:
+        (assets / f"{name}.onnx").touch()
+        assert bundled.bundled_model(name) == assets / f"{name}.onnx"
+        assert bundled.bundled_name(assets / f"{name}.onnx") == name
+    assert bundled.bundled_model() == assets / "general.onnx"
+    assert bundled.bundled_name(tmp_path / "general.onnx") is None
 
 
 def test_a_pair_put_in_place_of_the_bundled_one_is_the_default(
@@ -51,7 +55,7 @@ def test_a_pair_put_in_place_of_the_bundled_one_is_the_default(
 ) -> None:
     monkeypatch.setattr(bundled, "_PACKAGE", tmp_path / "whylight")
     monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
-    shipped, replacing = tmp_path / "assets" / "bundled" / "model.onnx", tmp_path / "assets" / "model.onnx"
+    shipped, replacing = tmp_path / "assets" / "general.onnx", tmp_path / "assets" / "model.onnx"
     shipped.parent.mkdir(parents=True)
     shipped.touch()
     assert (bundled.bundled_model(), bundled.replacing_model()) == (shipped, None)
@@ -65,9 +69,21 @@ def test_a_pair_put_in_place_of_the_bundled_one_is_the_default(
 def test_the_source_tree_has_but_one_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundled, "_PACKAGE", tmp_path / "whylight")
     (tmp_path / "assets").mkdir()
-    (tmp_path / "assets" / "model.onnx").touch()
+    for name in ("model.onnx", "general.onnx"):
+        (tmp_path / "assets" / name).touch()
     assert bundled.replacing_model() is None
-    assert bundled.default_model() == bundled.bundled_model() == tmp_path / "assets" / "model.onnx"
+    assert bundled.default_model() == bundled.bundled_model() == tmp_path / "assets" / "general.onnx"
+
+
+def test_a_model_is_named_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert bundled.find_model("caltech") == bundled.bundled_model("caltech")
+    assert bundled.find_model(None) == bundled.bundled_model("general")
+    assert bundled.find_model("other.onnx") == Path("other.onnx")
+    (tmp_path / "caltech").touch()
+    assert bundled.find_model("caltech") == Path("caltech")
+    with pytest.raises(WhylightError, match="no bundled model 'imagenet': expected one of general, caltech"):
+        bundled.bundled_model("imagenet")
 
 
 def test_a_missing_asset_says_where_it_was_looked_for(
@@ -75,6 +91,6 @@ def test_a_missing_asset_says_where_it_was_looked_for(
 ) -> None:
     monkeypatch.setattr(bundled, "_PACKAGE", tmp_path / "whylight")
     with pytest.raises(
-        WhylightError, match=r"'model\.onnx' is missing: looked in .*whylight.assets or .*assets"
+        WhylightError, match=r"'general\.onnx' is missing: looked in .*whylight.assets or .*assets"
     ):
         bundled.bundled_model()

@@ -22,7 +22,8 @@ from whylight.errors import TrainingError
 from ..data.batches import Normaliser
 from ..data.split import Split
 from ..data.statistics import Statistics
-from ..models.report_cnns import TARGET_LAYERS, build_network
+from ..models.report_cnns import build_network, target_layer
+from ..recipes.variants import chooses_best
 
 FORMAT = 1
 """Version of the format of both files."""
@@ -38,7 +39,7 @@ class Checkpoint:
     network: nn.Module
     """The network in evaluation mode, float32, on the CPU."""
     network_name: str
-    """Name in `trainer.models.report_cnns.NETWORKS`."""
+    """Name in `trainer.models.report_cnns.NETWORKS`, or of a backbone (`trainer.models.backbones`)."""
     classes: tuple[str, ...]
     """Class names in the order of the logits."""
     mean: tuple[float, float, float]
@@ -117,7 +118,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 def load_last(run: Path) -> dict[str, Any]:
     """Load `run/last.pt`; raises as `load_checkpoint` does.
 
-    Checkpoints of the first runs, which lack several processes, averaged weights and `--validate`, are
+    Checkpoints of earlier versions, which lack several processes, averaged weights or options, are
     converted to the current names.
     """
     content = load_checkpoint(run / LAST)
@@ -127,6 +128,14 @@ def load_last(run: Path) -> dict[str, Any]:
         content["cuda_random_states"] = None if cuda is None else [cuda]
         content["average"] = None
         content["configuration"] = {"validate": False} | content["configuration"]
+    before_finetuning = {
+        "starts_from": "nothing",
+        "early_stopping": None,
+        "balance": False,
+        "augment": False,
+        "chooses_best": chooses_best(content["configuration"]),
+    }
+    content["configuration"] = before_finetuning | content["configuration"]
     return content
 
 
@@ -170,7 +179,7 @@ def load_trained(run: Path) -> Checkpoint:
         mean=tuple(configuration["mean"]),
         std=tuple(configuration["std"]),
         image_size=configuration["image_size"],
-        target_layer=TARGET_LAYERS[configuration["network"]],
+        target_layer=target_layer(configuration["network"], network, configuration["image_size"]),
         accuracy=content["accuracy"],
         configuration=configuration,
         split=split,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..data.batches import Batching, Normaliser
 from ..data.mixup_cutmix import MixedBatch, MixupCutmix, permuted_index
@@ -33,8 +34,11 @@ class TrainStep:
         bfloat16: bool,
         compiled: bool,
         processes: ProcessGroup,
+        log_prior: Tensor | None = None,
     ) -> None:
-        """`compiled`: whether full batches use `torch.compile`, once per image size."""
+        """`log_prior`: float32 `[K]`, added to the logits within the loss (arXiv:2007.07314), or None.
+
+        `compiled`: whether full batches use `torch.compile`, once per image size."""
         self.device = normalise.mean.device
         self.fused = self.device.type == "cuda"
         """Whether the optimiser uses its fused kernel."""
@@ -48,6 +52,9 @@ class TrainStep:
         )
         self._recipe, self._sizes, self._batching, self._normalise = recipe, sizes, batching, normalise
         self._seed, self._bfloat16, self._processes = seed, bfloat16, processes
+        self.log_prior = None if log_prior is None else log_prior.to(self.device)
+        self._fitted_epochs = int(recipe.is_finetuning)
+        """Epochs without steps, at the start."""
 
     @property
     def result(self) -> nn.Module:
@@ -60,9 +67,21 @@ class TrainStep:
         rate: float = self.optimiser.param_groups[0]["lr"]
         return rate
 
+    def set_head(self, head: nn.Linear, weight: Tensor, bias: Tensor) -> None:
+        """Set the last layer of the network, and the averaged weights to those of the network."""
+        with torch.no_grad():
+            head.weight.copy_(weight)
+            head.bias.copy_(bias)
+        if self.average is not None:
+            self.average.network.load_state_dict(self.network.state_dict())
+
     def train(self) -> None:
         """Put the network into training mode."""
         self._shared.train()
+        if self._recipe.frozen_norms:
+            for module in self.network.modules():
+                if isinstance(module, _BatchNorm):
+                    module.eval()
 
     def augment(self, epoch: int, pixels: Tensor, batch: int) -> Tensor:
         """Augment this process's share of a batch.
@@ -85,18 +104,19 @@ class TrainStep:
 
         Both are scalars on the device, float32 (in nats) and int64; reading them synchronises.
         """
-        number = epoch * len(self._batching) + batch
+        number = (epoch - self._fitted_epochs) * len(self._batching) + batch
         rates = self._recipe.schedule.rates(
             number,
             steps_per_epoch=len(self._batching),
-            total_steps=self._sizes.epochs * len(self._batching),
+            total_steps=(self._sizes.epochs - self._fitted_epochs) * len(self._batching),
         )
         set_rates(self.optimiser, rates)
         length = self._batching.length(batch)
         network = self._full_batch if length == self._batching.size else self._shared
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bfloat16):
             logits = network(images)
-        losses = self._losses(logits.float(), labels, epoch, batch)
+        scores = logits.float() if self.log_prior is None else logits.float() + self.log_prior
+        losses = self._losses(scores, labels, epoch, batch)
         # DistributedDataParallel averages gradients; scale so that this is the mean over the whole batch.
         loss = losses * (self._processes.count / length)
         self.optimiser.zero_grad(set_to_none=True)

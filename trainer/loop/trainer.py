@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -18,14 +19,18 @@ from whylight.errors import TrainingError
 from ..data.batches import Batches, Batching, Normaliser, epoch_order
 from ..data.gpu_dataset import to_device
 from ..distributed.process_group import ProcessGroup
+from ..models.backbones import head_of
 from ..progress.event import OnProgress, ProgressEvent, duration
 from ..recipes.progressive_resizing import ProgressiveResizing
 from ..recipes.recipe import Recipe
 from .checkpoint import FORMAT, LAST, load_last, same_setting, save_best, write_checkpoint
 from .epoch_metrics import EpochRecord
 from .evaluate import Evaluation, classify
+from .head_fit import MOST_STEPS, features_file, fit_head, read_features
 from .train_step import TrainStep
 
+BALANCE = 0.5
+"""Weight of the logarithm of the classes' shares with `balance`; 1 would aim at the mean per class alone."""
 SECONDS_BETWEEN_SAVES = 120.0
 """Interval of checkpoints within an epoch."""
 
@@ -55,8 +60,17 @@ class Trainer:
         configuration: Mapping[str, Any],
         on_progress: OnProgress,
         processes: ProcessGroup,
+        early_stopping: int | None = None,
+        balance: bool = False,
+        head_images: Batches | None = None,
+        cache: Path | None = None,
     ) -> None:
-        """`parts`: training and held-out part per size in `sizes`.
+        """`early_stopping`: stop after this many epochs without a better one; the best is then kept.
+
+        `balance`: correct for unequal numbers of images (see `log_prior`). `head_images`: training images at
+        the size of use, for the fit of the last layer; `cache`: folder for their features.
+
+        `parts`: training and held-out part per size in `sizes`.
 
         `compiled`: whether full batches use `torch.compile`, once per image size. `on_progress` may raise to
         stop.
@@ -73,7 +87,10 @@ class Trainer:
             bfloat16=bfloat16,
             compiled=compiled,
             processes=processes,
+            log_prior=self._log_prior(parts[sizes.final_size][0], network) if balance else None,
         )
+        self._early_stopping, self._head_images, self._cache = early_stopping, head_images, cache
+        self._chooses_best = recipe.chooses_best or early_stopping is not None
         self._device = normalise.mean.device
         self._recipe, self._sizes, self._parts, self._normalise = recipe, sizes, parts, normalise
         self._placed: tuple[int, Batches, Batches] | None = None
@@ -95,7 +112,7 @@ class Trainer:
         """The evaluated epoch at the final image size with the best held-out accuracy."""
         final = [record for record in self.history if record.picture_size == self._sizes.final_size]
         measured = [record for record in final if record.test_top1 is not None]
-        if not self._recipe.chooses_best:
+        if not self._chooses_best:
             measured = [record for record in measured if record.epoch == self._sizes.epochs]
         return max(measured, key=lambda record: record.test_top1 or 0.0, default=None)
 
@@ -104,9 +121,62 @@ class Trainer:
 
         Checkpoints are saved after every epoch and every `SECONDS_BETWEEN_SAVES` within it.
         """
-        while self._epoch < self._sizes.epochs:
-            self.train_epoch()
+        while self._epoch < self._sizes.epochs and not self._has_stopped:
+            if self._recipe.is_finetuning and self._epoch == 0:
+                self._fit_head()
+            else:
+                self.train_epoch()
             yield self._finish_epoch()
+
+    @property
+    def _has_stopped(self) -> bool:
+        """Whether the last epochs were no better than an earlier one."""
+        best = self.best_epoch
+        patience = self._early_stopping
+        return patience is not None and best is not None and self._epoch - best.epoch >= patience
+
+    @staticmethod
+    def _log_prior(train: Batches, network: nn.Module) -> Tensor:
+        """`BALANCE` times the logarithm of each class's share of the training images, `[K]`."""
+        _, head = head_of(network)
+        counts = np.bincount(train.labels, minlength=head.out_features)
+        return torch.from_numpy(BALANCE * np.log(np.maximum(counts, 1) / counts.sum())).float()
+
+    def _fit_head(self) -> None:
+        """Fit the last layer to frozen features, in place of the steps of the first epoch."""
+        if self._head_images is None:
+            raise RuntimeError("a recipe that starts from trained weights needs the images of its head")
+        started = time.monotonic()
+        _, head = head_of(self._stepper.network)
+        labels = torch.from_numpy(self._head_images.labels)
+        weight, bias = (torch.zeros_like(tensor, device="cpu") for tensor in (head.weight, head.bias))
+        if self._processes.is_first:
+            facts = (self._configuration["network"], self._configuration["image_size"])
+            facts += (self._configuration["split_sha256"], self._configuration["data_root"])
+            features = read_features(
+                self._stepper.network.eval(),
+                head,
+                self._head_images,
+                self._normalise,
+                self._on_progress,
+                None if self._cache is None else features_file(self._cache, *facts),
+            )
+            fitted = fit_head(
+                features,
+                labels.repeat(2),
+                len(head.weight),
+                on_step=lambda step, _: self._on_progress(
+                    ProgressEvent("Fitting the last layer", min(step, MOST_STEPS), MOST_STEPS)
+                ),
+            )
+            weight, bias = fitted.weight, fitted.bias
+            if self._stepper.log_prior is not None:
+                bias = bias - self._stepper.log_prior.cpu()
+            self._loss_sum += fitted.loss * len(labels)
+            self._right += round(fitted.right * len(labels))
+        self._stepper.set_head(head, self._processes.total(weight), self._processes.total(bias))
+        self._batch = len(self._batching)
+        self._seconds = time.monotonic() - started
 
     def _images_seen(self) -> int:
         return self._batching.seen(self._batch)

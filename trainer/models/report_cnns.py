@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 
 from torch import Tensor, nn
 
-from whylight.errors import TrainingError
-
+from .backbones import EfficientNetLite, build_on_backbone, last_maps
 from .modern_cnn import ModernCNN
 
 CHANNELS = (32, 64, 128, 256)
@@ -103,9 +102,15 @@ TARGET_LAYERS: Mapping[str, str] = {
 
 
 def build_network(name: str, class_count: int) -> nn.Module:
-    """Create a network with random weights; raises `TrainingError` if unknown."""
-    if name not in NETWORKS:
-        raise TrainingError(
-            "unknown network '{name}': expected one of {known}", name=name, known=", ".join(NETWORKS)
-        )
-    return NETWORKS[name](class_count)
+    """Create a network with random weights: one of `NETWORKS`, or that of a backbone.
+
+    Raises `TrainingError` if unknown.
+    """
+    return NETWORKS[name](class_count) if name in NETWORKS else build_on_backbone(name, class_count)
+
+
+def target_layer(name: str, network: nn.Module, image_size: int) -> str:
+    """Return the name of the layer that is explained by default."""
+    if isinstance(network, EfficientNetLite):
+        return network.target_layer
+    return TARGET_LAYERS[name] if name in TARGET_LAYERS else last_maps(network, image_size)

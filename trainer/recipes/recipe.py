@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 from torch import nn, optim
@@ -11,13 +12,19 @@ from ..data.augmentation import CACHE_MARGIN, Augmentation
 from ..data.mixup_cutmix import MixupCutmix
 from .schedules import OneCycleSchedule, StepSchedule, WarmCosineSchedule
 
+BACKBONE = "backbone"
+"""Network of recipes that start from trained weights."""
+_DEPTHS = 8
+"""Parts of a network with different learning rates."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """Training settings of one variant."""
 
-    network: Literal["MyCNN", "ImprovedCNN", "ModernCNN"]
-    """Name in `trainer.models.report_cnns.NETWORKS`."""
+    network: str
+    """Name in `trainer.models.report_cnns.NETWORKS`, or `BACKBONE`: the network named by --backbone, with
+    trained weights, whose last layer is fitted in the first epoch."""
     optimiser: Literal["adam", "sgd"]
     """Adam with torch's defaults, or SGD with the momentum and weight decay below."""
     schedule: StepSchedule | OneCycleSchedule | WarmCosineSchedule
@@ -38,6 +45,11 @@ class Recipe:
     """Random changes to training images."""
     mixing: MixupCutmix | None = None
     """Mixup and CutMix of pairs of training images."""
+    first_layer_rate: float = 1.0
+    """Learning rate of the first layer as a fraction of the last one's; it grows geometrically with depth
+    (discriminative rates, arXiv:1801.06146)."""
+    frozen_norms: bool = False
+    """Whether BatchNorms keep their statistics, as suits few images and small steps."""
     average_decay: float | None = None
     """Decay of the moving average of the weights, which is then evaluated and saved."""
     chooses_best: bool = True
@@ -49,7 +61,10 @@ class Recipe:
     @property
     def summary(self) -> str:
         """One-line description for users."""
-        words = [self.network, self.optimiser.upper() if self.optimiser == "sgd" else "Adam"]
+        words = [
+            "a trained network" if self.is_finetuning else self.network,
+            self.optimiser.upper() if self.optimiser == "sgd" else "Adam",
+        ]
         words += [self.schedule.summary, f"{self.epochs} epochs"]
         if self.augmentation is not None:
             words.append("random crops, flips and changes")
@@ -60,6 +75,11 @@ class Recipe:
         if self.average_decay is not None:
             words.append("averaged weights")
         return ", ".join(words)
+
+    @property
+    def is_finetuning(self) -> bool:
+        """Whether it starts from trained weights, with a fit of the last layer as first epoch."""
+        return self.network == BACKBONE
 
     def cached_size(self, size: int) -> int:
         """Return the size in pixels of cached images for training at `size`."""
@@ -72,11 +92,12 @@ class Recipe:
         """
         if self.optimiser == "adam":
             return optim.Adam(network.parameters(), fused=fused)
-        groups: list[dict[str, Any]] = [{"params": list(network.parameters())}]
-        if not self.decays_vectors:
-            vectors = [p for p in network.parameters() if p.ndim <= 1]
-            groups[0]["params"] = [p for p in network.parameters() if p.ndim > 1]
-            groups.append({"params": vectors, "weight_decay": 0.0})
+        groups = [
+            {"params": parameters, "scale": scale, **extra}
+            for part, scale in self._depths(network)
+            for parameters, extra in self._decayed(part)
+            if parameters
+        ]
         # `lr` is set before every step.
         return optim.SGD(
             groups,
@@ -86,3 +107,22 @@ class Recipe:
             nesterov=self.nesterov,
             fused=fused,
         )
+
+    def _depths(self, network: nn.Module) -> list[tuple[list[nn.Parameter], float]]:
+        """Divide the parameters by depth; return each part with the scale of its learning rate."""
+        parameters = list(network.parameters())
+        if self.first_layer_rate == 1:
+            return [(parameters, 1.0)]
+        parts = min(_DEPTHS, len(parameters))
+        bounds = [round(len(parameters) * part / parts) for part in range(parts + 1)]
+        return [
+            (parameters[start:stop], self.first_layer_rate ** (1 - part / max(1, parts - 1)))
+            for part, (start, stop) in enumerate(pairwise(bounds))
+        ]
+
+    def _decayed(self, parameters: list[nn.Parameter]) -> list[tuple[list[nn.Parameter], dict[str, Any]]]:
+        """Divide parameters into those with and without weight decay."""
+        if self.decays_vectors:
+            return [(parameters, {})]
+        vectors = [p for p in parameters if p.ndim <= 1]
+        return [([p for p in parameters if p.ndim > 1], {}), (vectors, {"weight_decay": 0.0})]

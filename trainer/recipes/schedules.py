@@ -121,6 +121,6 @@ def _cosine(start: float, end: float, done: float) -> float:
 def set_rates(optimiser: optim.Optimizer, rates: OptimizerRates) -> None:
     """Set `rates` in every parameter group of `optimiser`."""
     for group in optimiser.param_groups:
-        group["lr"] = rates.learning_rate
+        group["lr"] = rates.learning_rate * group.get("scale", 1.0)
         if rates.momentum is not None:
             group["momentum"] = rates.momentum

@@ -20,7 +20,7 @@ import tyro
 from whylight.common.atomic_file import write_text
 from whylight.errors import TrainingError, WhylightError
 
-from ..recipes.variants import VARIANTS
+from ..recipes.variants import chooses_best
 from .figures import CURVES
 from .run_folder import METRICS, FinishedRun
 
@@ -86,7 +86,7 @@ def page(runs: Sequence[FinishedRun], ablations: Sequence[Ablation] = ()) -> str
 
 def _introduction(runs: Sequence[FinishedRun]) -> str:
     split_seeds = sorted({run.configuration["split_seed"] for run in runs})
-    chosen = [run for run in runs if VARIANTS[run.configuration["variant"]].chooses_best]
+    chosen = [run for run in runs if chooses_best(run.configuration)]
     once = [run for run in runs if run not in chosen]
     sentences = [
         "Made by `python -m trainer.run_report.results_table RUN... --out docs/engineering/results.md` "

@@ -171,7 +171,9 @@ def make_parser(prog: str) -> Parser:
         help="default: all gradient methods, or all methods if the model has no gradients",
     )
     parser.add_argument(
-        "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: bundled)"
+        "--model",
+        metavar="MODEL",
+        help="general or caltech, the bundled ones, or the forward graph of a pair (default: general)",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder for the tables, which are also printed"

@@ -21,6 +21,7 @@ from whylight.drawing.scales import FULL_SCALE, IMAGE
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
 from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
+from whylight.pair.card import Card
 from whylight.report import REPORT_SCALES, Report, Tally, explain_records, threads_per_run, write_report
 from whylight.report.records import model_record, versions_record
 from whylight.runtime.session import DEVICES, providers_of
@@ -51,7 +52,7 @@ def main(argv: Sequence[str], prog: str) -> int:
         layer=layers[0] if layers else None,
         threads=threads_per_run(arguments.paths),
     )
-    questions = [_question(explainer.card.classes, kind, words) for kind, words in arguments.asked or []]
+    questions = [_question(explainer.card, kind, words) for kind, words in arguments.asked or []]
     if explainer.provider_reason:
         print(f"whylight: {explainer.provider_reason}; using {explainer.provider}", file=sys.stderr)
     if arguments.method is None and not explainer.has_gradients:
@@ -160,13 +161,13 @@ def _conclude(report: Tally, arguments: argparse.Namespace) -> int:
     return FAILED if report.failures else 0
 
 
-def _question(classes: Sequence[str], kind: str, words: Sequence[str]) -> Question:
+def _question(card: Card, kind: str, words: Sequence[str]) -> Question:
     """Return the question of `--class C`, `--rather A B` or `--against C`.
 
     Raises:
         QuestionError: there is no such class, or both are the same.
     """
-    found = [find_class(word, classes) for word in words]
+    found = [find_class(word, card.classes, card.further_names) for word in words]
     if kind == "rather":
         if found[0] == found[1]:
             raise QuestionError(
@@ -230,7 +231,9 @@ def make_parser(prog: str) -> Parser:
         help="also write the maps as float32 arrays: DIR/maps/NAME.RANK.npy and DIR/maps/manifest.json",
     )
     parser.add_argument(
-        "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: the bundled one)"
+        "--model",
+        metavar="MODEL",
+        help="general or caltech, the bundled ones, or the forward graph of a pair (default: general)",
     )
     asked = parser.add_argument_group(
         "questions",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from whylight.commands.console import Parser
 
@@ -32,6 +31,8 @@ def make_parser(prog: str) -> Parser:
     """Create the argument parser of the sub-command."""
     parser = Parser(prog=prog, description="List the layers of a model that can be explained.")
     parser.add_argument(
-        "--model", type=Path, metavar="FILE", help="forward graph of a pair (default: the bundled one)"
+        "--model",
+        metavar="MODEL",
+        help="general or caltech, the bundled ones, or the forward graph of a pair (default: general)",
     )
     return parser

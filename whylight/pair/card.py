@@ -30,6 +30,10 @@ class Card:
     """Display name: `ImprovedCNN (onecycle), Caltech-101`."""
     classes: tuple[str, ...]
     """Names of the K classes, in the order of the logits."""
+    synonyms: tuple[str, ...] = ()
+    """Further names of each class, separated by `; `; empty if there are none."""
+    translations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of the K classes in other languages, by ISO 639-1 code (`de`)."""
     target_layer: str
     """The tensor explained by default (`features.24`)."""
     input_size: tuple[int, int]
@@ -66,6 +70,13 @@ class Card:
     def __post_init__(self) -> None:
         if not self.classes:
             raise CardError("the card names no classes; expected at least one")
+        for names in (self.synonyms, *self.translations.values()):
+            if names and len(names) != len(self.classes):
+                raise CardError(
+                    "the card gives {count} further names for {classes} classes",
+                    count=len(names),
+                    classes=len(self.classes),
+                )
         if len(self.input_size) != 2 or min(self.input_size) < 1:
             raise CardError(
                 "the card's input_size is {size}; expected height and width in pixels", size=self.input_size
@@ -101,6 +112,22 @@ class Card:
         else:
             found["placement"] = self.placement.to_json()
         return json.dumps({"version": CARD_VERSION, **found}, ensure_ascii=False, indent=1)
+
+    def names_in(self, language: str) -> tuple[str, ...]:
+        """Return the names of the classes in a language (`de`, `de_AT`), else the card's own."""
+        return self.translations.get(language.partition("_")[0], self.classes)
+
+    @property
+    def further_names(self) -> tuple[str, ...]:
+        """All names of each class but its own, separated by `; `; empty if no class has any."""
+        columns = [names for names in (self.synonyms, *self.translations.values()) if names]
+        return tuple("; ".join(filter(None, names)) for names in zip(*columns, strict=True))
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """All names of each class in all languages, separated by `; `."""
+        further = self.further_names or ("",) * len(self.classes)
+        return tuple(f"{name}; {more}" for name, more in zip(self.classes, further, strict=True))
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> Card:
@@ -155,6 +182,10 @@ _TEXTS = ("name", "target_layer", "data_set", "licence", "attribution", "notes",
 _NUMBERS = ("accuracy", "verification")
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
 def _checked(name: str, value: Any) -> Any:
     """Convert a field from JSON to its type; raises `CardError` naming the field."""
 
@@ -180,12 +211,19 @@ def _checked(name: str, value: Any) -> Any:
         require(value in KINDS, Message("one of {kinds}", kinds=", ".join(KINDS)))
     elif name == "logits_are_logarithms":
         require(isinstance(value, bool), Message("true or false"))
-    elif name == "classes":
+    elif name in ("classes", "synonyms"):
         require(
             isinstance(value, list) and all(isinstance(entry, str) for entry in value),
             Message("a list of names"),
         )
         return tuple(value)
+    elif name == "translations":
+        require(
+            isinstance(value, dict)
+            and all(isinstance(entry, list) and all(map(_is_text, entry)) for entry in value.values()),
+            Message("lists of names by language"),
+        )
+        return {str(language): tuple(names) for language, names in value.items()}
     elif name == "input_size":
         require(
             isinstance(value, list) and all(isinstance(entry, int) for entry in value),

@@ -338,12 +338,9 @@ def test_tab_goes_through_every_control_from_left_to_right(open_window, colours,
     assert visited == expected
 
 
-@pytest.mark.skipif(
-    not (Path(bundled.__file__).parents[1] / "assets" / "model.onnx").exists(),
-    reason="the bundled pair has not been exported yet (python -m export)",
-)
-def test_bundled_pair_explains_the_samples(open_window):
-    window = open_window()
+@pytest.mark.parametrize("name", bundled.BUNDLED)
+def test_bundled_pairs_explain_the_samples(name, open_window):
+    window = open_window(model=bundled.bundled_model(name))
     card = window.session.opened_model.explainer.card
     assert class_rows(window)[0] in card.classes
     assert sorted(class_rows(window)) == sorted(card.classes)

@@ -20,8 +20,8 @@ from whylight.pair.metadata import gradient_path
 def own_bundled_pair(colours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A packaged app's assets, whose bundled pair is `Colours colours`."""
     assets = tmp_path / "assets"
-    (assets / "bundled").mkdir(parents=True)
-    shipped = assets / "bundled" / "model.onnx"
+    assets.mkdir(parents=True)
+    shipped = assets / "general.onnx"
     put(colours, shipped)
     (assets / "samples").symlink_to(bundled.asset("samples"))
     (assets / "icon").symlink_to(bundled.asset("icon"))
@@ -53,7 +53,7 @@ def test_the_choice_outlasts_the_last_session(open_window, make_pair, images, wa
     first.close()
     second = open_window(images)
     assert (name(second), trouble(second)) == ("Colours chosen", "")
-    second.commands.bundled_model.trigger()
+    second.commands.general_model.trigger()
     wait_until(lambda: not second.busy)
     assert name(second) == "Colours colours"
     second.commands.choose_model.trigger()
@@ -141,7 +141,7 @@ def test_without_any_usable_pair_all_reasons_are_told(open_window, own_bundled_p
     own_bundled_pair.write_bytes(b"")
     window = open_window(images, model=tmp_path / "nowhere.onnx")
     assert window.session.opened_model is None
-    for words in ("nowhere.onnx", "bundled", "Ctrl+M"):
+    for words in ("nowhere.onnx", "general.onnx", "Ctrl+M"):
         assert words in trouble(window)
 
 
@@ -161,7 +161,34 @@ def test_the_menu_of_models_holds_both_commands(open_window, colours, images):
     window = open_window(images, model=colours)
     window.files.recent.fill()
     listed = window.files.recent.actions()
-    assert {window.commands.choose_model, window.commands.bundled_model} <= set(listed)
+    assert {
+        window.commands.choose_model,
+        window.commands.general_model,
+        window.commands.caltech_model,
+    } <= set(listed)
+
+
+def test_both_bundled_models_open(open_window, images, wait_until):
+    window = open_window(images)
+    assert (name(window), window.session.opened_model.bundled) == ("Colours colours", "general")
+    window.commands.caltech_model.trigger()
+    wait_until(lambda: not window.busy)
+    assert "Caltech-101" in name(window)
+    assert window.session.opened_model.bundled == "caltech"
+    assert window.settings.models == [], "only models of the user's own are recent ones"
+    window.close()
+    assert "Caltech-101" in name(open_window(images))
+
+
+def test_adopted_models_are_listed(open_window, make_pair, colours, images):
+    window = open_window(images, model=colours)
+    adopted = window.settings.models_folder / "mine.onnx"
+    adopted.parent.mkdir(parents=True)
+    put(make_pair("mine"), adopted)
+    window.files.recent.fill()
+    texts = [action.text() for action in window.files.recent.actions()]
+    assert str(adopted) in texts
+    assert str(gradient_path(adopted)) not in texts
 
 
 def save_unusable(folder: Path, kind: str) -> Path:
