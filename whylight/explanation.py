@@ -13,6 +13,9 @@ from whylight.methods.registry import METHODS
 from whylight.placement import Placement
 from whylight.view import View
 
+_COARSE = 4
+"""Rows or columns of a map, up to which it is said that it is coarse."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Explanation:
@@ -95,6 +98,47 @@ class Explanation:
         """What is to be known of the image as it was read, and as the model saw it."""
         unseen = None if self.view is None else self.view.note
         return self.notes if unseen is None else (*self.notes, unseen)
+
+    def map_notes(self, score: int = 0) -> tuple[Message, ...]:
+        """Return what a reader of a score's map must know: blank, without numbers, class-blind, coarse."""
+        if not self.method or self.maps.size == 0:
+            return ()
+        map_, label = self.maps[score], METHODS[self.method].label
+        notes = []
+        if not np.isfinite(map_).all():
+            notes.append(
+                Message(
+                    "the {method} map has values that are no numbers, drawn as no evidence: the network "
+                    "divides by zero for this image",
+                    method=label,
+                )
+            )
+        elif not map_.max() > 0:
+            notes.append(
+                Message(
+                    "the {method} map is blank: no place has positive evidence. Ask what speaks against the "
+                    "class, or choose another layer or method",
+                    method=label,
+                )
+            )
+        if not METHODS[self.method].class_specific:
+            notes.append(
+                Message(
+                    "{method} does not know the class: its map shows what is strongest in the layer, whatever "
+                    "was asked",
+                    method=label,
+                )
+            )
+        if min(map_.shape) <= _COARSE:
+            notes.append(
+                Message(
+                    "the map has only {rows} x {columns} cells, so it tells places roughly; an earlier "
+                    "layer has more",
+                    rows=map_.shape[0],
+                    columns=map_.shape[1],
+                )
+            )
+        return tuple(notes)
 
     def only(self, scores: slice) -> Explanation:
         """Return the explanation of a subset of the scores."""

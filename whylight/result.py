@@ -19,6 +19,7 @@ from whylight.errors import QuestionError
 from whylight.explanation import Explanation
 from whylight.images.encode import encode_png, write_image
 from whylight.images.resize import shrink_to
+from whylight.methods.registry import METHODS
 from whylight.view import View
 
 if TYPE_CHECKING:
@@ -228,6 +229,8 @@ class Result:
 
     def _caption(self) -> str:
         probability = float(self.probabilities[self.classes[0]])
+        if self.explanation.method and not METHODS[self.explanation.method].class_specific:
+            return "strongest in the layer, whatever the class"
         return f"{self.questions[0]} ({self.class_names[self.classes[0]]} {probability:.1%})"
 
     def __repr__(self) -> str:
@@ -246,7 +249,7 @@ class Result:
                 for kind, pixels in (
                     (html.escape(one.name or "image"), drawn.image),
                     (html.escape(one.method), drawn.heatmap),
-                    (html.escape(one.questions[0]), drawn.overlay),
+                    (html.escape(one._caption()), drawn.overlay),
                 )
             )
             rows.append(f"<tr>{cells}</tr>")

@@ -41,6 +41,13 @@ class CardView(QTextBrowser):
         notes = f"<p>{html.escape(card.notes)}</p>" if card.notes else ""
         self.setHtml(f"<p><b>{html.escape(card.name)}</b></p><table>{rows}</table>{notes}")
 
+    def _agreement(self, card: Card) -> str:
+        found = card.map_agreement
+        if found is None:
+            return ""
+        words = self.tr("rank correlation with exact ones {mean} on average, {lowest} at the lowest")
+        return words.format(mean=number(found[0], 3), lowest=number(found[1], 2))
+
     def _rows(self, card: Card) -> list[tuple[str, str]]:
         height, width = card.input_size
         accuracy = [
@@ -52,6 +59,7 @@ class CardView(QTextBrowser):
             (self.tr("Classes"), number(len(card.classes))),
             (self.tr("Input"), f"{width} × {height}"),
             (self.tr("Layer"), card.target_layer),
+            (self.tr("Maps"), self._agreement(card)),
             (self.tr("Licence"), card.licence),
             (self.tr("Source"), card.attribution),
         ]

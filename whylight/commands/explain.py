@@ -65,10 +65,13 @@ def main(argv: Sequence[str], prog: str) -> int:
     output = JsonOutput(explainer) if arguments.json else None
     show = progress_display()
     noted: list[str] = []
+    of_maps: dict[str, list[str]] = {}
 
     def take(record: Mapping[str, Any]) -> None:
         if record["notes"]:
             noted.append(f"{record['image']}: {'; '.join(record['notes'])}")
+        for note in record["scores"][0]["notes"]:
+            of_maps.setdefault(note, []).append(record["image"])
         if output is not None:
             output.add(record)
 
@@ -101,6 +104,9 @@ def main(argv: Sequence[str], prog: str) -> int:
     show.end()
     for line in noted:
         print(printable(line), file=sys.stderr)
+    for note, (image, *others) in of_maps.items():
+        more = f" and {len(others):,} more" if others else ""
+        print(printable(f"{image}{more}: {note}"), file=sys.stderr)
     for failure in report.failures:
         print(printable(failure.reason), file=sys.stderr)
     if output is not None:

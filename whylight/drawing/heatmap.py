@@ -101,7 +101,7 @@ def fuse(
 
 def max_evidence(maps: Iterable[NDArray[np.float32]]) -> float:
     """Return the strongest evidence in any of the maps; 0 without positive evidence."""
-    return max((float(map_.max(initial=0)) for map_ in maps), default=0.0)
+    return max((float(_positive(map_).max(initial=0)) for map_ in maps), default=0.0)
 
 
 def scale_by(
@@ -219,7 +219,8 @@ def panels_strip(panels: Panels, gap: int = 8) -> NDArray[np.uint8]:
 
 
 def _positive(map_: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.maximum(map_.astype(np.float32, copy=False), 0)
+    # fmax takes 0 in the place of what is no number.
+    return np.minimum(np.fmax(map_.astype(np.float32, copy=False), 0), np.finfo(np.float32).max)
 
 
 def _resized(

@@ -94,6 +94,17 @@ class Card:
                 other=self.input.size,
             )
 
+    @property
+    def map_agreement(self) -> tuple[float, float] | None:
+        """Rank correlation of a pair of lower precision's maps with exact ones: mean and lowest.
+
+        None for an exact pair.
+        """
+        found = [
+            self.verification.get(name) for name in ("map_rank_correlation", "lowest_map_rank_correlation")
+        ]
+        return None if found[0] is None or found[1] is None else (found[0], found[1])
+
     def view(self, image_size: tuple[int, int]) -> View | None:
         """Which part of an image of `(H, W)` pixels the network sees; None for the whole image."""
         if self.input is None:

@@ -61,13 +61,15 @@ def image_html(
     overlays: Sequence[NDArray[np.uint8]],
     questions: Sequence[str] = (),
     notes: Sequence[str] = (),
+    heatmap: str = "",
 ) -> str:
     """Return the HTML of one image: panels, top classes, overlays of other scores.
 
     `name` and `size` (H, W) are the image's own; `panels` are `image`, `heatmap` and `overlay` with their
     reduced images, each linked to the full one at `panels_path`; `likely` are classes with probabilities,
     the most likely first. `panels` show the first class or, if there are any, the first of the `questions`;
-    `overlays` show the others. `notes` say how the file was read.
+    `overlays` show the others. `notes` say how the file was read. `heatmap` is the heatmap's caption, where
+    it answers no question.
     """
     path = PurePosixPath(name)
     folder = (
@@ -75,7 +77,7 @@ def image_html(
         if path.parent == PurePosixPath(".")
         else f'<span class="folder">{escape(str(path.parent))}/</span>'
     )
-    first = questions[0] if questions else f"why {likely[0][0]}?"
+    first = heatmap or (questions[0] if questions else f"why {likely[0][0]}?")
     captions = {"image": "Image", "heatmap": f"Heatmap: {first}", "overlay": "Overlay"}
     if questions:
         heading, further = "The other questions", [(words, "") for words in questions[1:]]
@@ -116,6 +118,13 @@ def _others_html(
 
 def _question(words: str) -> str:
     return words if words.endswith("?") else f"why {words}:"
+
+
+def _agreement(card: Card) -> str:
+    found = card.map_agreement
+    return (
+        "" if found is None else f"rank correlation {found[0]:.3f} on average, {found[1]:.2f} at the lowest"
+    )
 
 
 def head_html(summary: Summary, page: int, pages: int) -> str:
@@ -225,6 +234,7 @@ def _card_html(summary: Summary) -> str:
             "Held-out accuracy",
             _joined(f"{_words(key)} {percent(value)}" for key, value in card.accuracy.items()),
         ),
+        ("Maps, 8 bits against exact", _agreement(card)),
         ("Licence", card.licence),
         ("Attribution", card.attribution),
         ("Notes", card.notes),

@@ -81,8 +81,9 @@ def image_record(
                 "against": question.against,
                 "value": float(value),
                 "strongest": max_evidence([map_]),
+                "notes": [str(note) for note in explanation.map_notes(score)],
             }
-            for question, value, map_ in zip(asked, values, explanation.maps, strict=True)
+            for score, (question, value, map_) in enumerate(zip(asked, values, explanation.maps, strict=True))
         ],
         "milliseconds": {part: round(spent, 3) for part, spent in explanation.timings_ms.items()},
     }

@@ -16,6 +16,7 @@ from whylight.errors import WhylightError
 from whylight.explanation import Explanation
 from whylight.images.encode import encode_indexed_png, encode_png, write_bytes
 from whylight.images.resize import shrink_to
+from whylight.methods import METHODS
 from whylight.report.html_page import image_html
 from whylight.report.maps import map_files
 from whylight.report.records import image_record, most_likely
@@ -27,6 +28,9 @@ PANEL_LONGEST = 2048
 
 PAGE_LONGEST, SMALL_LONGEST = 320, 160
 """The longest side of the images embedded in the page: the panels, and the further classes' overlays."""
+
+CLASS_BLIND = "what is strongest in the layer, whatever the class"
+"""Caption of a heatmap that does not depend on the class."""
 
 _SPARED = 1.2
 """Images up to so many times as large are embedded as they are: it takes longer to make them smaller."""
@@ -134,13 +138,14 @@ def draw(
             likely,
             _others(explanation, panel, look),
             [question.words(class_names) for question in look.questions],
-            explanation.all_notes,
+            [*explanation.all_notes, *explanation.map_notes()],
+            "" if METHODS[explanation.method].class_specific else CLASS_BLIND,
         ),
         row=[
             valid_unicode(source.path),
             *texts,
             f"{sum(explanation.timings_ms.values()):.1f}",
-            "; ".join(explanation.all_notes),
+            "; ".join([*explanation.all_notes, *explanation.map_notes()]),
         ],
         record=record,
         maps=maps,
