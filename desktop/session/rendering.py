@@ -91,6 +91,8 @@ class RenderedMaps:
     """Rows and columns of `evidence` that the model saw; None for all of them."""
     draft: bool
     """Whether the image has larger levels than drawn."""
+    class_specific: bool
+    """Whether the map depends on the question."""
     peak: float
     """The map's largest value before scaling; 0 or less means no positive evidence."""
     scale: Scale | None
@@ -126,7 +128,8 @@ def explain_asked(explainer: Explainer, image: LoadedImage, question: Question, 
 
 def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
     """Draw an explanation's first map from the image's largest level within `edge`."""
-    from whylight.drawing.heatmap import apply_colormap, blend
+    from whylight.drawing.heatmap import apply_colormap, blend, max_evidence
+    from whylight.methods import METHODS
 
     from ..common.qimage import array_from_image, half_size_levels, image_from_array
 
@@ -150,7 +153,8 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
         evidence=evidence,
         seen=None if view is None else view.in_image((height, width)),
         draft=shown is not image.levels[0],
-        peak=float(map_.max()),
+        peak=max_evidence([map_]),
+        class_specific=METHODS[sketch.explanation.method].class_specific,
         scale=scale,
         strongest=strongest * map_.size if scale is Scale.ABSOLUTE else strongest,
         colour_bar=image_from_array(apply_colormap(bar, look.colour_map)),

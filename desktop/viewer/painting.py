@@ -113,7 +113,12 @@ def draw_colour_bar(
     metrics = QFontMetricsF(painter.font())
     between_ends = metrics.horizontalAdvance(end) + 6
     first_rect = text_rect.adjusted(between_ends, 0, -between_ends, 0)
-    meaning = QCoreApplication.translate("PanelsView", "evidence for {question}").format(question=question)
+    if drawing.class_specific:
+        meaning = QCoreApplication.translate("PanelsView", "evidence for {question}").format(
+            question=question
+        )
+    else:
+        meaning = QCoreApplication.translate("PanelsView", "strongest in the layer, whatever the class")
     lines = [meaning, _scale_words(drawing.scale)]
     if metrics.horizontalAdvance(meaning) > first_rect.width():  # the second line has more room
         lines.reverse()
