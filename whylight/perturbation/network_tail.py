@@ -33,10 +33,14 @@ class Tail:
     """Input of the session for the activations."""
     others: Mapping[str, NDArray[np.float32]]
     """Values of its other inputs for the image, one row each: skip connections, class tokens."""
+    sizes: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]]
+    """Whole numbers that it takes, `first + N * second` for N rows, such as targets of Reshape."""
 
     def logits(self, activations: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return logits `[N, K]` for activations `[N, C, h, w]`."""
-        feed = {name: np.repeat(value, len(activations), axis=0) for name, value in self.others.items()}
+        count = len(activations)
+        feed = {name: np.repeat(value, count, axis=0) for name, value in self.others.items()}
+        feed |= {name: first + count * each for name, (first, each) in self.sizes.items()}
         return cast(NDArray[np.float32], self.session.run([LOGITS], {**feed, self.cut: activations})[0])
 
 
@@ -76,13 +80,24 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
     names = crossing(model, cut, IMAGE, LOGITS)
     others = {name: explanation.tensors[name] for name in names if name in explanation.tensors}
     missing = [name for name in names if name not in others]
+    sizes: dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
     if missing:
         (graph_input,) = [value for value in model.graph.input if value.name == IMAGE]
         outputs = [onnx.ValueInfoProto(name=name) for name in missing]
-        values = _open(subgraph(model, [graph_input], outputs), opened).run(
-            missing, {IMAGE: at_input(opened, image).image[None]}
-        )
-        others |= dict(zip(missing, values, strict=True))
+        session = _open(subgraph(model, [graph_input], outputs), opened)
+        seen = at_input(opened, image).image[None]
+        one = dict(zip(missing, session.run(missing, {IMAGE: seen}), strict=True))
+        if any(value.dtype == np.int64 for value in one.values()):
+            # Sizes go with the number of rows, as where a row's length was read from an earlier tensor.
+            two = dict(zip(missing, session.run(missing, {IMAGE: seen.repeat(2, axis=0)}), strict=True))
+            for name in [name for name in one if one[name].dtype == np.int64]:
+                value = one.pop(name)
+                if value.shape == two[name].shape:
+                    each = two[name] - value
+                    sizes[name] = (value - each, each)
+                else:
+                    one[name] = value
+        others |= one
     for name, value in others.items():
         if value.dtype != np.float32 or value.ndim == 0 or len(value) != 1:
             raise ModelError(
@@ -98,8 +113,12 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *value.shape[1:]])
         for name, value in {cut: explanation.tensors[ACTIVATIONS], **others}.items()
     ]
+    inputs += [
+        helper.make_tensor_value_info(name, TensorProto.INT64, first.shape)
+        for name, (first, _) in sizes.items()
+    ]
     (logits,) = [value for value in model.graph.output if value.name == LOGITS]
-    return Tail(_open(subgraph(model, inputs, [logits]), opened), cut, others)
+    return Tail(_open(subgraph(model, inputs, [logits]), opened), cut, others, sizes)
 
 
 def _open(model: onnx.ModelProto, opened: OpenClassifier) -> onnxruntime.InferenceSession:

@@ -80,6 +80,33 @@ def test_ablation_with_a_skip_connection_around_the_target(tmp_path: Path, join:
     np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
 
 
+def test_a_row_length_read_from_an_earlier_tensor(tmp_path: Path) -> None:
+    """`x.view(x.size(0), -1)` as PyTorch's older exporter writes it; the oracle is `Flatten` in its place."""
+    model = residual_network("Add")
+    written = [
+        helper.make_node("Shape", ["c1"], ["shape"]),
+        helper.make_node("Gather", ["shape", "zero"], ["rows"], axis=0),
+        helper.make_node("Concat", ["rows", "rest"], ["target"], axis=0),
+        helper.make_node("Reshape", ["pooled", "target"], ["flat"]),
+    ]
+    nodes = [
+        entry for node in model.graph.node for entry in (written if node.op_type == "Flatten" else [node])
+    ]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    model.graph.initializer.extend(
+        numpy_helper.from_array(np.array([value]), name) for name, value in (("zero", 0), ("rest", -1))
+    )
+    found = []
+    for network, name in ((residual_network("Add"), "plain"), (model, "read")):
+        save_pair(build_pair(network, CARD, target="conv2", logits="scores"), tmp_path / f"{name}.onnx")
+        explainer = Explainer(tmp_path / f"{name}.onnx", ["CPUExecutionProvider"])
+        image = random_image(4)
+        first = explainer.explain(image, classes=[0, 3])
+        found.append(deque(ablation_cam(explainer, image, first, batch=5), maxlen=1).pop().maps)
+    np.testing.assert_allclose(found[1], found[0], atol=1e-5 * np.abs(found[0]).max())
+
+
 def test_what_crosses_a_cut() -> None:
     model = residual_network("Add")
     assert downstream(model, "conv2") == {"r2", "joined", "pooled", "flat", "scores"}
