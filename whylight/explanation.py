@@ -124,8 +124,8 @@ class Explanation:
         if not METHODS[self.method].class_specific:
             notes.append(
                 Message(
-                    "{method} does not know the class: its map shows what is strongest in the layer, whatever "
-                    "was asked",
+                    "{method} does not know the class: its map shows what is strongest in the layer, "
+                    "whatever was asked",
                     method=label,
                 )
             )

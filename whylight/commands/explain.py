@@ -22,6 +22,7 @@ from whylight.errors import QuestionError
 from whylight.explainer import Explainer
 from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
 from whylight.pair.card import Card
+from whylight.placement import PLACEMENTS, RECEPTIVE_FIELD
 from whylight.report import REPORT_SCALES, Report, Tally, explain_records, threads_per_run, write_report
 from whylight.report.records import model_record, versions_record
 from whylight.runtime.session import DEVICES, providers_of
@@ -51,6 +52,7 @@ def main(argv: Sequence[str], prog: str) -> int:
         providers_of(arguments.device),
         layer=layers[0] if layers else None,
         threads=threads_per_run(arguments.paths),
+        placement=arguments.placement,
     )
     questions = [_question(explainer.card, kind, words) for kind, words in arguments.asked or []]
     if explainer.provider_reason:
@@ -220,6 +222,13 @@ def make_parser(prog: str) -> Parser:
         metavar="DIR",
         help="folder for the report: new, empty, or of an earlier report, which is replaced; where DIR holds "
         "anything else, the report goes to a folder of its own in it",
+    )
+    parser.add_argument(
+        "--placement",
+        choices=PLACEMENTS,
+        default=RECEPTIVE_FIELD,
+        help="draw maps where their cells look, or resized to the image as pytorch-grad-cam does, which lies "
+        "up to half a cell to the lower right (default: %(default)s)",
     )
     parser.add_argument(
         "--force",

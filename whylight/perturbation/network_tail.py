@@ -39,7 +39,9 @@ class Tail:
     def logits(self, activations: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return logits `[N, K]` for activations `[N, C, h, w]`."""
         count = len(activations)
-        feed = {name: np.repeat(value, count, axis=0) for name, value in self.others.items()}
+        feed: dict[str, NDArray[np.generic]] = {
+            name: np.repeat(value, count, axis=0) for name, value in self.others.items()
+        }
         feed |= {name: first + count * each for name, (first, each) in self.sizes.items()}
         return cast(NDArray[np.float32], self.session.run([LOGITS], {**feed, self.cut: activations})[0])
 
