@@ -14,7 +14,6 @@ import json
 import random
 import sys
 import tempfile
-from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -32,7 +31,7 @@ from whylight.faithfulness.tables import markdown
 from whylight.images.decode import read_image
 from whylight.images.files import find_images
 from whylight.methods import methods_of_gradients
-from whylight.perturbation import PERTURBATIONS
+from whylight.perturbation import PERTURBATIONS, perturbed
 
 BEGIN, END = "<!-- begin: benchmarks.faithfulness_tables -->", "<!-- end: benchmarks.faithfulness_tables -->"
 
@@ -81,9 +80,9 @@ def _mosaics(explainer: Explainer, tiles: Sequence[Path], count: int, methods: S
         size = (first.maps.shape[1], first.maps.shape[2])
         for method in [*methods, *BASELINES]:
             if method in methods_of_gradients():
-                maps = explainer.with_method(first, method).maps
+                maps = explainer.with_method(first, method).maps_at_input(explainer.card.input_size)
             elif method in PERTURBATIONS:
-                maps = deque(PERTURBATIONS[method](explainer, image, first), maxlen=1).pop().maps
+                maps = perturbed(explainer, image, first, method).maps_at_input(explainer.card.input_size)
             else:
                 maps = np.stack([BASELINES[method](image, size, 4 * number + index) for index in range(4)])
             for index, (map_, place) in enumerate(zip(maps, places, strict=True)):

@@ -22,13 +22,16 @@ _TOLERANCE = 0.02
 """Of the distance between two cells, by which rows may be uneven."""
 
 
-def trace_placement(graph: Graph, infos: Mapping[str, TensorInfo], target: str) -> Placement | None:
+def trace_placement(
+    graph: Graph, infos: Mapping[str, TensorInfo], target: str, input_size: tuple[int, int]
+) -> Placement | None:
     """Return where the cells of a layer look.
 
     Args:
         graph: the network, one input `[N, C, H, W]`.
         infos: shapes of its tensors.
         target: the layer, `[N, C, h, w]`.
+        input_size: height and width of the image in pixels, of which the input may hold blocks as channels.
 
     Returns:
         The placement in pixels of the input; None if the cells cannot be followed from there, or do not lie
@@ -45,7 +48,7 @@ def trace_placement(graph: Graph, infos: Mapping[str, TensorInfo], target: str) 
     lines = _lines(found)
     if lines is None or min(map(len, lines)) < 2:
         return None
-    evens = [_even(line * side - 0.5) for line, side in zip(lines, size[2:], strict=True)]
+    evens = [_even(line * side - 0.5) for line, side in zip(lines, input_size, strict=True)]
     if None in evens:
         return None
     (top, down), (left, right) = evens  # type: ignore[misc]

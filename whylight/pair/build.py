@@ -96,7 +96,7 @@ def build_pair(
             classes=len(card.classes),
         )
 
-    card = replace(card, placement=_placement(network, probed, target, card.input_size, item_shape))
+    card = replace(card, placement=_placement(network, probed, target, card.input_size))
 
     # Outputs: logits, activations and further inputs of the gradient graph.
     activations = [dim if isinstance(dim, int) else "N" for dim in tail.target_info.shape]
@@ -110,21 +110,11 @@ def build_pair(
 
 
 def _placement(
-    network: onnx.ModelProto,
-    probed: ProbedShapes,
-    target: str,
-    size: tuple[int, int],
-    item_shape: tuple[int, ...],
+    network: onnx.ModelProto, probed: ProbedShapes, target: str, size: tuple[int, int]
 ) -> Placement | None:
-    """Return the placement of the layer's cells.
-
-    None if it is unknown, or if the network takes blocks of pixels.
-    """
-    if item_shape[1:] != size:
-        return None
     graph = Graph(network)  # folding would put real weights in the place of rounded ones
     graph.fold(probed.constants)
-    return trace_placement(graph, probed.infos, target)
+    return trace_placement(graph, probed.infos, target, size)
 
 
 def bind(forward: onnx.ModelProto, gradient: onnx.ModelProto | None, card: Card) -> Pair:

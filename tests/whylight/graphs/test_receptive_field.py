@@ -99,7 +99,7 @@ def traced(network: nn.Module, path: Path) -> Placement | None:
     model = exported(network, path)
     graph, probed = Graph(model), infer_dynamic_shapes(model, (3, SIDE, SIDE))
     graph.fold(probed.constants)
-    return trace_placement(graph, probed.infos, "y")
+    return trace_placement(graph, probed.infos, "y", (SIDE, SIDE))
 
 
 def looked_at(network: nn.Module, row: int, column: int) -> tuple[float, float]:
