@@ -82,11 +82,12 @@ def test_the_blocks_of_a_document_run_in_its_order(document: Path, folder: Path)
     script = [
         f"exec(compile({block.code!r}, {f'{document.name}, line {block.line}'!r}, 'exec'))"
         if block.language == "python"
-        else "\n".join(f"run({command!r})" for command in commands(block))
+        else "\n".join(f"run({words!r})" for words in commands(block))
         for block in blocks(document)
         if block.language in ("", "python")
     ]
-    runner = "import subprocess, sys\ndef run(command):\n    subprocess.run(command, check=True)\n"
+    # In one process: starting one for each command takes longer than most of them. test_wheel.py starts some.
+    runner = "from whylight.cli import main\ndef run(words):\n    assert main(words) == 0, words\n"
     ran = subprocess.run(
         [sys.executable, "-c", "\n".join([runner, *script])],
         capture_output=True,
@@ -102,7 +103,7 @@ def test_the_blocks_of_a_document_run_in_its_order(document: Path, folder: Path)
 
 
 def commands(block: Block) -> list[list[str]]:
-    """The commands of a block that can be run here, in the words of a process."""
+    """The arguments of the `whylight` commands of a block that can be run here."""
     found = []
     for line in block.code.splitlines():
         command = line.split("  #")[0].strip()
@@ -110,7 +111,7 @@ def commands(block: Block) -> list[list[str]]:
             continue
         words = shlex.split(command.split(" | ")[0])
         assert words[0] == "whylight", f"line {block.line}: who runs {command!r}?"
-        found.append([sys.executable, "-m", *words])
+        found.append(words[1:])
     return found
 
 
