@@ -17,9 +17,6 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPalette
@@ -33,6 +30,7 @@ from desktop.main_window.layout import column_widths
 from desktop.main_window.window import MainWindow
 from desktop.session.color_scale import Scale
 from desktop.settings import Settings
+from tools.random_classifier import write_classifier
 from whylight import bundled
 from whylight.pair.files import save_pair
 
@@ -205,7 +203,7 @@ def brush(window: MainWindow, _folder: Path) -> None:
 def adopting(window: MainWindow, folder: Path) -> None:
     """A classifier of somebody else's, about to be adopted."""
     choose_known(window, 0)
-    window.session.open_model(foreign_classifier(folder / "classifier.onnx"))
+    window.session.open_model(write_classifier(folder / "classifier.onnx", 224))
     wait(lambda: window.adopt_form.isVisible() and not window.busy)
 
 
@@ -213,32 +211,6 @@ def keys(window: MainWindow, _folder: Path) -> None:
     """The list of all keys."""
     choose_known(window, 0)
     window.commands.keys.trigger()
-
-
-def foreign_classifier(path: Path) -> Path:
-    """Write a small random classifier that is no pair, and return its path."""
-    random = np.random.default_rng(0)
-    shapes = {"w1": (16, 3, 7, 7), "w2": (32, 16, 3, 3), "w3": (10, 32)}
-    weights = [
-        numpy_helper.from_array(
-            (random.standard_normal(shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32), name
-        )
-        for name, shape in shapes.items()
-    ]
-    nodes = [
-        helper.make_node("Conv", ["pixels", "w1"], ["c1"], "stem", strides=[4, 4], pads=[3, 3, 3, 3]),
-        helper.make_node("Relu", ["c1"], ["r1"], "stem.relu"),
-        helper.make_node("Conv", ["r1", "w2"], ["c2"], "body", strides=[2, 2], pads=[1, 1, 1, 1]),
-        helper.make_node("Relu", ["c2"], ["r2"], "body.relu"),
-        helper.make_node("GlobalAveragePool", ["r2"], ["pooled"], "pool"),
-        helper.make_node("Flatten", ["pooled"], ["flat"], "flatten"),
-        helper.make_node("Gemm", ["flat", "w3"], ["scores"], "head", transB=1),
-    ]
-    inputs = [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["N", 3, 224, 224])]
-    outputs = [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["N", 10])]
-    graph = helper.make_graph(nodes, "classifier", inputs, outputs, weights)
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), path)
-    return path
 
 
 STATES = [

@@ -31,6 +31,7 @@ from desktop.app import make_application
 from desktop.main_window.window import MainWindow
 from desktop.settings import Settings
 from whylight import bundled
+from whylight.parallel.ordered_map import POOL_THREADS
 
 WARM_UP = 1 / 12
 """Fraction of the duration before memory is measured, during which caches fill."""
@@ -191,7 +192,12 @@ def _look(window: MainWindow) -> MemorySnapshot:
 
 
 def _threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("whylight-")]
+    """Return the names of Whylight's threads, except for those of the pool of reports.
+
+    The process keeps that pool, idle, until its end: one thread per core (`whylight.parallel.ordered_map`).
+    """
+    names = (thread.name for thread in threading.enumerate())
+    return [name for name in names if name.startswith("whylight-") and not name.startswith(POOL_THREADS)]
 
 
 if __name__ == "__main__":

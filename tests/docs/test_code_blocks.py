@@ -10,12 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
 from tests.docs.documents import GUIDES, ROOT, Block, blocks
+from tools.random_classifier import write_classifier
 
 NOT_RUN = (
     "pip ",  # installs
@@ -44,36 +42,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(samples / "pigeon.png", tmp_path / "photos" / "pigeon.png")
     for name in ("rooster.png", "cat.jpg"):
         shutil.copy(samples / "beaver.png", tmp_path / name)
-    write_classifier(tmp_path / "resnet50.onnx")
-    write_classifier(tmp_path / "theirs.onnx")
+    write_classifier(tmp_path / "resnet50.onnx", 64)
+    write_classifier(tmp_path / "theirs.onnx", 64)
     names = ["tabby, tabby cat", "tiger cat", *(f"class {number}" for number in range(2, 10))]
     (tmp_path / "names.txt").write_text("\n".join(names), encoding="utf-8")
     return tmp_path
-
-
-def write_classifier(path: Path) -> None:
-    """A classifier of ten classes at 64 x 64 pixels, as a stand-in for a reader's."""
-    random = np.random.default_rng(0)
-    shapes = {"w1": (8, 3, 5, 5), "w2": (16, 8, 3, 3), "w3": (10, 16)}
-    weights = [
-        numpy_helper.from_array(
-            (random.standard_normal(shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32), name
-        )
-        for name, shape in shapes.items()
-    ]
-    nodes = [
-        helper.make_node("Conv", ["pixels", "w1"], ["c1"], "stem", strides=[2, 2], pads=[2, 2, 2, 2]),
-        helper.make_node("Relu", ["c1"], ["r1"], "stem.relu"),
-        helper.make_node("Conv", ["r1", "w2"], ["c2"], "body", strides=[2, 2], pads=[1, 1, 1, 1]),
-        helper.make_node("Relu", ["c2"], ["r2"], "body.relu"),
-        helper.make_node("GlobalAveragePool", ["r2"], ["pooled"], "pool"),
-        helper.make_node("Flatten", ["pooled"], ["flat"], "flatten"),
-        helper.make_node("Gemm", ["flat", "w3"], ["scores"], "head", transB=1),
-    ]
-    pixels = helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["N", 3, 64, 64])
-    scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["N", 10])
-    graph = helper.make_graph(nodes, "classifier", [pixels], [scores], weights)
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), path)
 
 
 @pytest.mark.slow
@@ -82,11 +55,12 @@ def test_the_blocks_of_a_document_run_in_its_order(document: Path, folder: Path)
     script = [
         f"exec(compile({block.code!r}, {f'{document.name}, line {block.line}'!r}, 'exec'))"
         if block.language == "python"
-        else "\n".join(f"run({command!r})" for command in commands(block))
+        else "\n".join(f"run({words!r})" for words in commands(block))
         for block in blocks(document)
         if block.language in ("", "python")
     ]
-    runner = "import subprocess, sys\ndef run(command):\n    subprocess.run(command, check=True)\n"
+    # In one process: starting one for each command takes longer than most of them. test_wheel.py starts some.
+    runner = "from whylight.cli import main\ndef run(words):\n    assert main(words) == 0, words\n"
     ran = subprocess.run(
         [sys.executable, "-c", "\n".join([runner, *script])],
         capture_output=True,
@@ -102,7 +76,7 @@ def test_the_blocks_of_a_document_run_in_its_order(document: Path, folder: Path)
 
 
 def commands(block: Block) -> list[list[str]]:
-    """The commands of a block that can be run here, in the words of a process."""
+    """The arguments of the `whylight` commands of a block that can be run here."""
     found = []
     for line in block.code.splitlines():
         command = line.split("  #")[0].strip()
@@ -110,7 +84,7 @@ def commands(block: Block) -> list[list[str]]:
             continue
         words = shlex.split(command.split(" | ")[0])
         assert words[0] == "whylight", f"line {block.line}: who runs {command!r}?"
-        found.append([sys.executable, "-m", *words])
+        found.append(words[1:])
     return found
 
 

@@ -15,6 +15,9 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+POOL_THREADS = "whylight-images"
+"""Prefix of the names of the pool's threads, which stay idle until the process ends."""
+
 _AHEAD = 2
 """Results per thread that may wait for their turn, so that a slow image does not block others."""
 
@@ -51,7 +54,7 @@ def ordered_map(
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Return a cached pool, since OpenCV leaks 0.9 KB per thread (opencv/opencv#9745)."""
-    return ThreadPoolExecutor(threads, thread_name_prefix="whylight-images")
+    return ThreadPoolExecutor(threads, thread_name_prefix=POOL_THREADS)
 
 
 if hasattr(os, "register_at_fork"):  # threads do not survive a fork

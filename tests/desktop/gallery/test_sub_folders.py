@@ -53,7 +53,7 @@ def test_a_folder_of_folders_without_images_of_its_own_says_what_is_left_out(
     window.commands.recursive.setChecked(False)
     wait_until(lambda: not window.busy)
     assert names(window) == set()
-    assert "Sub-folders are left out" in window.panels.notice[1]
+    assert "Sub-folders are not included" in window.panels.notice[1]
 
 
 def test_a_folder_that_appears_is_left_out_too(open_window, colours, nested, wait_until):

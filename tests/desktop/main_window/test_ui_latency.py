@@ -8,42 +8,19 @@ at it.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 
+from benchmarks.window_speed import TICK_MS, watched
 from whylight.images.encode import write_image
 
 FRAME_MS = 50
-TICK_MS = 5
 KEYS, KEY_MS = 40, 30
 ATTEMPTS = 4
 IMAGES = 16
-
-
-@contextmanager
-def watched() -> Iterator[list[float]]:
-    """Milliseconds that the interface thread has worked between ticks of a timer, due every `TICK_MS`."""
-    worked: list[float] = []
-    last = time.thread_time()
-
-    def tick() -> None:
-        nonlocal last
-        now = time.thread_time()
-        worked.append(1000 * (now - last))
-        last = now
-
-    timer = QTimer()
-    timer.setTimerType(Qt.TimerType.PreciseTimer)
-    timer.timeout.connect(tick)
-    timer.start(TICK_MS)
-    yield worked
-    tick()
-    timer.stop()
 
 
 @pytest.fixture
@@ -70,7 +47,7 @@ def test_an_arrow_key_held_down_works_longer_than_a_frame_at_no_time(
     seen = []
     for attempt in range(ATTEMPTS):
         window.gallery.predict_all()  # predictions, thumbnails and explanations at once
-        with watched() as worked:
+        with watched(time.thread_time) as worked:
             hold_key(window, Qt.Key.Key_Left if attempt % 2 else Qt.Key.Key_Right)
         wait_until(lambda: not window.busy, seconds=120)
         seen.append(max(worked))
@@ -87,7 +64,7 @@ def test_the_watchdog_barks_at_work_and_not_at_sleep(application):
 
     for deed in (work, lambda: time.sleep(4 * FRAME_MS / 1000)):
         done: list[bool] = []
-        with watched() as worked:
+        with watched(time.thread_time) as worked:
             QTimer.singleShot(20, lambda deed=deed, done=done: (deed(), done.append(True)))
             while not done:
                 QTest.qWait(TICK_MS)
