@@ -81,7 +81,7 @@ class Card:
             )
 
     def view(self, image_size: tuple[int, int]) -> View | None:
-        """Which part of an image of `(H, W)` pixels the network sees; None for the whole image."""
+        """The part of an image of `(H, W)` pixels that is seen; None for all of it."""
         if self.input is None:
             return None
         view = self.input.view(image_size)

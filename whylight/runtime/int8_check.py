@@ -34,12 +34,12 @@ _QUANTIZED_OPERATORS = (b"QuantizeLinear", *_INTEGER_OPERATORS)
 
 
 def is_quantized(content: Path | bytes) -> bool:
-    """Return whether an ONNX file or serialised model contains 8-bit operators or conversions."""
+    """Return whether a file or serialised model has 8-bit operators or conversions."""
     return _contains(content, _QUANTIZED_OPERATORS)
 
 
 def has_integer_operators(content: Path | bytes) -> bool:
-    """Return whether an ONNX file or serialised model multiplies 8-bit integers as it is written."""
+    """Return whether a file or serialised model itself multiplies 8-bit integers."""
     return _contains(content, _INTEGER_OPERATORS)
 
 
