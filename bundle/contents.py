@@ -16,12 +16,13 @@ from whylight.commands import COMMANDS, module_name
 
 EXCLUDED_MODULES = [
     # Our packages that need PyTorch, and their dependencies.
-    *("trainer", "export", "torch", "torchvision", "onnxscript", "matplotlib", "PIL", "scipy", "pandas"),
+    *("trainer", "export", "torch", "torchvision", "onnxscript", "matplotlib", "scipy", "pandas"),
     # Parts of these packages that are not used.
     *("numpy.f2py", "numpy.distutils", "numpy.testing", "numpy.tests"),
     *("onnx.backend", "onnx.tools", "onnx.test"),
     *("onnxruntime.quantization", "onnxruntime.transformers", "onnxruntime.tools", "onnxruntime.datasets"),
     *("cv2.gapi", "cv2.typing"),
+    *("PIL.ImageQt", "PIL.ImageTk", "PIL.ImageShow", "PIL.ImageGrab"),
     # Interactive and building tools of Python.
     # No network access is needed (QtNetwork is for the local socket of
     # desktop/startup/single_instance.py, without TLS plugins); hashlib has its own hash

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 EXTRAS = {
     "desktop": ("PySide6", "shiboken6"),
-    "train": ("torch", "torchvision", "onnxscript", "matplotlib", "PIL", "rich", "tyro", "tensorboard"),
+    "train": ("torch", "torchvision", "onnxscript", "matplotlib", "rich", "tyro", "tensorboard"),
 }
 """What the extras bring, by the names under which it is imported."""
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 
 class Message(str):
@@ -121,6 +121,24 @@ class NoCardError(CardError):
 
 class ModelError(WhylightError):
     """A model file is missing, damaged or not as expected."""
+
+
+class MissingFactError(ModelError):
+    """A model can be adopted once the user says something of it.
+
+    Two fields of the message are for programs: `fact`, the argument of `whylight.adopt` that is needed
+    (`size`, `scores`, `answers`), and `choices`, a tuple of the possible values where they are known.
+    """
+
+    @property
+    def fact(self) -> str:
+        """The argument that is needed."""
+        return str(self.fields["fact"])
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values that it may have, where they are known."""
+        return tuple(cast(Sequence[str], self.fields.get("choices", ())))
 
 
 class UnsupportedOperatorError(ModelError):

@@ -386,7 +386,7 @@ class Explainer:
         return self._runs.predict(self._inputs(images))
 
     def prepare(self, image: ImageLike) -> NDArray[np.uint8]:
-        """Bring an image to the network's input: what the model sees, RGB uint8 `[h, w, 3]`.
+        """Return what the model sees of an image, RGB uint8 `[h, w, 3]`.
 
         For a model without an input description, whose forward graph resizes by itself, it is the image as
         it is, `[H, W, 3]`.
@@ -399,7 +399,7 @@ class Explainer:
 
     @property
     def of_inputs(self) -> Self:
-        """An explainer of the same model that takes inputs as `prepare` makes them, and leaves them so."""
+        """An explainer of the same model that takes images prepared by `prepare`."""
         if self._description is None:
             return self
         other = copy(self)

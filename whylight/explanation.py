@@ -95,7 +95,7 @@ class Explanation:
 
     @property
     def all_notes(self) -> tuple[Message, ...]:
-        """What is to be known of the image as it was read, and as the model saw it."""
+        """Notes on the image as it was read, and on what the model saw of it."""
         unseen = None if self.view is None else self.view.note
         return self.notes if unseen is None else (*self.notes, unseen)
 

@@ -72,7 +72,7 @@ class Result:
 
     @property
     def view(self) -> View | None:
-        """Which part of the image the model saw; None for the whole image."""
+        """The part of the image that the model saw; None for the whole image."""
         return self.explanation.view
 
     @property

@@ -1,4 +1,4 @@
-"""Which part of an image the network sees, and where its maps lie on the image."""
+"""The part of an image that the network sees, on which its maps lie."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class View:
 
     @property
     def note(self) -> Message | None:
-        """What of the image was not seen, in words; None where all of it was."""
+        """The share of the image that was not seen, in words; None where all of it was."""
         top, left, bottom, right = self.box
         share = (bottom - top) * (right - left) / (self.image_size[0] * self.image_size[1])
         if share > _NEARLY_ALL:
@@ -86,7 +86,7 @@ class View:
 
     @property
     def padding(self) -> NDArray[np.bool_] | None:
-        """Where the input holds padding, bool `[h, w]`; None where there is none."""
+        """Padding of the input, true there, bool `[h, w]`; None where there is none."""
         padding = np.ones(self.input_size, np.bool_)
         padding[self.in_input()] = False
         return padding if padding.any() else None
@@ -133,6 +133,6 @@ def _whole_pixels(start: float, end: float, scale: float, shown: int) -> slice:
 
 
 def _weights(cells: int, places: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Matrix `[places, cells]` of linear interpolation between the centres of cells, as OpenCV resizes."""
+    """Matrix `[places, cells]` of linear interpolation between centres, as OpenCV's."""
     at = np.clip(places * cells - 0.5, 0, cells - 1)
     return np.asarray(np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells))), np.float32)

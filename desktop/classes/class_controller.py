@@ -70,7 +70,7 @@ class ClassController(Feature):
         if question is None:
             return
         self._panel.show_explanation(explanation, question)
-        notes = [translate_error(note) for note in image.notes]
+        notes = [translate_error(note) for note in (*image.notes, *explanation.all_notes)]
         self._status.show_size(*explanation.image_size, notes)
         # Does the folder's class, if it is named after one, agree with the prediction?
         label = FolderLabels(classes, self._further_names).label_of(image.path)

@@ -13,7 +13,7 @@ from ..common.feature import Feature
 from ..session.session import Session
 from . import adoption
 from .adopt_form import AdoptForm
-from .adoption import Foreign
+from .adoption import Asked, Foreign
 from .model_controller import with_open_model
 
 
@@ -32,6 +32,8 @@ class AdoptController(Feature):
 
     examined = Signal(Foreign)
     previewed = Signal(str)
+    presets_previewed = Signal(dict)
+    """What the model takes the image for with each preset, by name."""
     adopted = Signal(Path)
     refused = Signal(Path, str)
     """A model that cannot be adopted, and why."""
@@ -51,15 +53,17 @@ class AdoptController(Feature):
         session.explained.connect(lambda *_: self._preview())
         form.choices_changed.connect(self._preview)
         form.adoption_asked.connect(self._adopt)
+        form.examination_asked.connect(self._examine)
         form.dismissed.connect(self._queue.cancel_all)
         self.examined.connect(form.show_foreign)
         self.previewed.connect(form.show_preview)
+        self.presets_previewed.connect(form.show_previews)
         self.adopted.connect(self._finish)
         self.failed.connect(lambda _: form.show_trouble())
 
-    def _examine(self, path: Path) -> None:
+    def _examine(self, path: Path, asked: Asked = Asked()) -> None:  # noqa: B008 (frozen)
         self._queue.run_task(
-            lambda: adoption.examine(path), self.examined.emit, lambda error: self._refuse(path, error)
+            lambda: adoption.examine(path, asked), self.examined.emit, lambda error: self._refuse(path, error)
         )
 
     def _preview(self) -> None:
@@ -68,7 +72,19 @@ class AdoptController(Feature):
         if form.is_choosing and form.foreign is not None and image is not None:
             foreign, choices = form.foreign, form.choices
             self._queue.run_task(
-                lambda: adoption.preview(foreign, image.pixels, choices), self.previewed.emit, self._report
+                lambda: adoption.preview(foreign, image.pixels, choices), self._take_preview, self._report
+            )
+
+    def _take_preview(self, words: str) -> None:
+        self.previewed.emit(words)
+        # All presets side by side, for this image and these choices.
+        form, image = self._form, self._session.image
+        if form.is_choosing and form.foreign is not None and image is not None:
+            foreign, choices = form.foreign, form.choices
+            self._queue.run_steps(
+                lambda: adoption.preview_presets(foreign, image.pixels, choices),
+                self.presets_previewed.emit,
+                self._report,
             )
 
     def _adopt(self) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,20 +18,51 @@ if TYPE_CHECKING:
     import onnxruntime
 
     from whylight.adoption import PreparedModel
+    from whylight.adoption.input_facts import InputFacts
+    from whylight.errors import MissingFactError
 
 MOST_PREVIEWED = 3
 """Number of classes in a preview."""
+
+Three = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user says of a model's structure, without which it may not be understood."""
+
+    size: tuple[int, int] | None = None
+    """Height and width in pixels, where the file leaves them open."""
+    scores: str | None = None
+    """Name of the output that holds the scores."""
+    answers: str | None = None
+    """One of `whylight.answers.KINDS`; None for what the file's numbers show."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
     """The user's choices for a model."""
 
-    preprocessing: str
+    preprocessing: str | None
+    """Name of a preset; None for what the file and the files beside it say."""
     layer: str | None = None
     """Name of the layer; None is the default."""
     labels: Path | None = None
     """File of class names; None uses the model's own, or else numbers."""
+    geometry: str | None = None
+    """As for `whylight.adopt`; None for the preset's or the file's."""
+    bgr: bool | None = None
+    scaling: tuple[Three, Three] | None = None
+    """Mean and std, in place of those of the preset."""
+    asked: Asked = Asked()
+
+    @property
+    def input_options(self) -> dict[str, Any]:
+        """Arguments of `whylight.adoption.adopt.input_facts`."""
+        found: dict[str, Any] = {"geometry": self.geometry, "bgr": self.bgr, "size": self.asked.size}
+        if self.scaling is None:
+            return {**found, "preprocessing": self.preprocessing}
+        return {**found, "mean": self.scaling[0], "std": self.scaling[1]}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,60 +70,130 @@ class Foreign:
     """A model that can be adopted, with its recognised properties."""
 
     path: Path
-    network: PreparedModel
-    size: tuple[int, int]
+    network: PreparedModel | None
+    """None where something has to be said first: `missing`."""
+    asked: Asked
+    size: tuple[int, int] | None
     """Height and width of its input."""
+    size_is_open: bool
+    """Whether the file leaves them open."""
     class_count: int
+    file: tuple[dict[str, str], str | None]
+    """Its metadata and the range of the whole numbers that it takes (`file_facts`)."""
+    facts: InputFacts
+    """How images come to it, as the file and the files beside it say."""
     presets: dict[str, str]
     """Descriptions of the preprocessing presets, by name."""
     layers: tuple[str, ...]
     """Layers that can be explained, deepest first."""
     default_layer: str
-    sessions: dict[bool, onnxruntime.InferenceSession] = field(default_factory=dict)
-    """Sessions for previews by channel order: RGB and, on demand, BGR."""
+    outputs: tuple[str, ...]
+    """Names of the file's outputs, of which one holds the scores."""
+    labels: tuple[tuple[str, ...], str] | None
+    """Class names that the file or one beside it holds, and where."""
+    missing: MissingFactError | None = None
+    sessions: list[onnxruntime.InferenceSession] = field(default_factory=list)
+    """The session for previews, once it was needed."""
 
 
-def examine(path: Path) -> Foreign:
+def examine(path: Path, asked: Asked = Asked()) -> Foreign:
     """Recognise a model; raises `ModelError` if it is not an image classifier."""
     from whylight.adoption import prepare
+    from whylight.adoption.adopt import input_facts
+    from whylight.adoption.class_names import labels_from_metadata
+    from whylight.adoption.input_facts import names_beside
+    from whylight.adoption.load_model import read_graph
+    from whylight.adoption.prepare import file_facts
     from whylight.adoption.preprocessing_presets import PRESET_NOTES
+    from whylight.errors import MissingFactError
 
-    network = prepare(path)
+    graph = read_graph(path).graph
+    outputs = tuple(value.name for value in graph.output)
+    file = file_facts(path, asked.size)
+    facts = input_facts(path, size=asked.size, file=file)
+    size = asked.size or facts.chosen.get("size")
+    scaling = None if facts.mean is None or facts.std is None else (facts.mean, facts.std)
+    try:
+        network = prepare(path, size=size, scores=asked.scores, answers=asked.answers, scaling=scaling)
+    except MissingFactError as error:
+        is_open = error.fact == "size" or asked.size is not None
+        known = (file, facts, dict(PRESET_NOTES))
+        return Foreign(path, None, asked, size, is_open, 0, *known, (), "", outputs, None, missing=error)
     default, _why = network.default_layer
-    layers = [layer.name for layer in reversed(network.layers) if layer.is_cut]
-    size, count = network.image.size, network.scores.classes
-    return Foreign(path, network, size, count, dict(PRESET_NOTES), tuple(layers), default.name)
+    count = network.scores.classes
+    own = labels_from_metadata(network.metadata, count)
+    return Foreign(
+        path=path,
+        network=network,
+        asked=asked,
+        size=network.image.size,
+        size_is_open=asked.size is not None,
+        class_count=count,
+        file=file,
+        facts=facts,
+        presets=dict(PRESET_NOTES),
+        layers=tuple(layer.name for layer in reversed(network.layers) if layer.is_cut),
+        default_layer=default.name,
+        outputs=outputs,
+        labels=(own, path.name) if own else names_beside(path, count),
+    )
 
 
 def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str:
     """Return the model's prediction for these choices, as one line."""
-    import cv2
+    from whylight.adoption.class_names import numbered, read_labels
 
-    from whylight.adoption import prepare
-    from whylight.adoption.class_names import labels_from_metadata, numbered, read_labels
-    from whylight.adoption.preprocessing_presets import PRESETS
-    from whylight.answers import answers_of
-    from whylight.graphs.in_memory import open_in_memory
-
-    preset = PRESETS[choices.preprocessing]
-    if preset.bgr not in foreign.sessions:
-        network = prepare(foreign.path, bgr=True) if preset.bgr else foreign.network
-        foreign.sessions[preset.bgr] = open_in_memory(network.model, optimise=True)
-    session = foreign.sessions[preset.bgr]
-    height, width = foreign.size
-    values = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    values = (values - np.asarray(preset.mean, np.float32)) / np.asarray(preset.std, np.float32)
-    feed = {session.get_inputs()[0].name: np.ascontiguousarray(values.transpose(2, 0, 1)[None])}
-    scores = foreign.network.scores
-    logits = session.run([LOGITS], feed)[0][0]
-    probabilities = answers_of(logits, scores.kind, of_logarithm=scores.of_logarithm)
     count = foreign.class_count
-    if choices.labels is None:
-        names: Sequence[str] = labels_from_metadata(foreign.network.metadata, count) or numbered(count)
+    if choices.labels is not None:
+        names: Sequence[str] = read_labels(choices.labels, count)
     else:
-        names = read_labels(choices.labels, count)
+        names = numbered(count) if foreign.labels is None else foreign.labels[0]
+    probabilities = _answers(foreign, image, choices)
     best = np.argsort(-probabilities, kind="stable")[:MOST_PREVIEWED]
     return ", ".join(f"{names[index]} {100 * probabilities[index]:.0f} %" for index in best)
+
+
+def preview_presets(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> Iterator[dict[str, str]]:
+    """Yield the most probable class by each preset so far, other choices as they are."""
+    from dataclasses import replace
+
+    from whylight.errors import WhylightError
+
+    found: dict[str, str] = {}
+    for name in foreign.presets:
+        try:
+            told = preview(foreign, image, replace(choices, preprocessing=name, scaling=None))
+        except WhylightError:  # whole numbers take no other range, for instance
+            continue
+        found[name] = told.split(", ")[0]
+        yield dict(found)
+
+
+def _answers(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> NDArray[np.float32]:
+    """The model's answers float32 `[K]` for an image, with these choices."""
+    from whylight.adoption.adopt import input_facts
+    from whylight.adoption.preprocessing_presets import find_preprocessing
+    from whylight.answers import answers_of
+    from whylight.graphs.in_memory import open_in_memory
+    from whylight.images.geometry import InputDescription
+
+    assert foreign.network is not None
+    assert foreign.size is not None
+    facts = input_facts(foreign.path, **choices.input_options, file=foreign.file)
+    if facts.mean is None or facts.std is None:
+        find_preprocessing(None)  # raises
+    if not foreign.sessions:
+        foreign.sessions.append(open_in_memory(foreign.network.model, optimise=True))
+    (session,) = foreign.sessions
+    described = facts.describe(foreign.size) or InputDescription(size=foreign.size)
+    values = described.prepare(image).astype(np.float32) / 255
+    values = (values - np.asarray(facts.mean, np.float32)) / np.asarray(facts.std, np.float32)
+    planes = values.transpose(2, 0, 1)[None]
+    if facts.bgr:  # the network was prepared for RGB
+        planes = planes[:, ::-1]
+    scores = foreign.network.scores
+    logits = session.run([LOGITS], {session.get_inputs()[0].name: np.ascontiguousarray(planes)})[0][0]
+    return answers_of(logits, scores.kind, of_logarithm=scores.of_logarithm)
 
 
 def adopt(foreign: Foreign, choices: Choices, folder: Path) -> Path:
@@ -108,7 +209,9 @@ def adopt(foreign: Foreign, choices: Choices, folder: Path) -> Path:
     adoption.adopt(
         foreign.path,
         out,
-        preprocessing=choices.preprocessing,
+        **choices.input_options,
+        scores=choices.asked.scores,
+        answers=choices.asked.answers,
         layer=choices.layer,
         labels=choices.labels,
         force=True,  # the folder is named by the source

@@ -100,6 +100,15 @@ def test_answers_are_those_of_the_prepared_image(described: InputDescription, tm
     np.testing.assert_array_equal(of_inputs.prepare(seen), seen)
 
 
+def test_other_layers_see_the_same(tmp_path: Path) -> None:
+    explainer = explainer_of(CROPPED, tmp_path)
+    other = explainer.with_layer("leads")
+    assert other.card.input == CROPPED
+    image = grey_with("red", (60, 160), (slice(14, 29), slice(90, 105)))
+    np.testing.assert_allclose(other.predict(image), explainer.predict(image), atol=1e-6)
+    assert other.explain(image).view == explainer.explain(image).view
+
+
 def test_what_was_not_seen_is_dimmed(tmp_path: Path) -> None:
     explainer = explainer_of(CROPPED, tmp_path)
     image = grey_with("red", (60, 150), (slice(14, 29), slice(80, 95)))

@@ -287,10 +287,12 @@ def input_facts(
     antialias: bool | None = None,
     bgr: bool | None = None,
     value_range: str | None = None,
+    file: tuple[dict[str, str], str | None] | None = None,
 ) -> InputFacts:
     """Collect how images come to a network: from options, preset, the file and files beside it.
 
-    Arguments are those of `adopt`.
+    Arguments are those of `adopt`; `file` is what `whylight.adoption.prepare.file_facts` gave, if it was read
+    already.
 
     Raises:
         ModelError: the file cannot be read, there is no such preset, or an option is out of range.
@@ -313,7 +315,7 @@ def input_facts(
         preset = find_preprocessing(preprocessing)
         in_graph = preset.in_graph and not told.facts
         statements.append(preset_statement(preprocessing, preset))
-    metadata, whole_range = file_facts(path, size)
+    metadata, whole_range = file_facts(path, size) if file is None else file
     written, notes = file_statement(metadata, whole_range)
     return collect([*statements, written, *beside_statements(path)], in_graph=in_graph, notes=notes)
 

@@ -7,22 +7,27 @@ from collections.abc import Mapping
 import onnx
 
 from whylight.adoption.class_names import labels_from_metadata
+from whylight.adoption.input_facts import InputFacts
 from whylight.adoption.prepare import PreparedModel
 from whylight.adoption.preprocessing_presets import PRESET_NOTES, WHOLE_NUMBERS
 from whylight.adoption.requirements import unsupported_operators
 from whylight.errors import ModelError
+from whylight.images.geometry import ASSUMED
 from whylight.layers.find_layers import Layer
 from whylight.methods import WITHOUT_LAYERS
 from whylight.methods.availability import join_names
 
 
-def describe(network: PreparedModel, name: str, *, gradients: bool = True) -> str:
+def describe(
+    network: PreparedModel, name: str, *, gradients: bool = True, facts: InputFacts | None = None
+) -> str:
     """Describe input, scores, layers, the default layer and the options to give.
 
     Args:
         network: as it was prepared.
         name: of its file.
         gradients: whether it was prepared for them.
+        facts: how images come to it, as far as that is known.
     """
     scores = network.scores
     lines = [
@@ -45,12 +50,30 @@ def describe(network: PreparedModel, name: str, *, gradients: bool = True) -> st
     lines += ["", "layers, from the image to the scores (* every path goes through it):"]
     lines += _table(network.layers, blocked)
     lines += ["", _default(network, blocked) + _way_out(network, blocked, gradients=gradients), ""]
-    if network.image.is_whole:
+    if facts is not None and facts.mean is not None:
+        lines += _input_lines(network, facts)
+    elif network.image.is_whole:
         lines.append(f"preprocessing is '{WHOLE_NUMBERS}', since the input takes whole numbers")
     else:
         lines.append("preprocessing is not in the file; name it with --preprocessing:")
-        lines += [f"  {preset:10s} {note}" for preset, note in PRESET_NOTES.items()]
+        lines += [f"  {preset:15s} {note}" for preset, note in PRESET_NOTES.items()]
     return "\n".join(lines)
+
+
+def _input_lines(network: PreparedModel, facts: InputFacts) -> list[str]:
+    """How images come to the network, each fact with its source."""
+    described = facts.describe(network.image.size, grey=network.image.channels == 1)
+    if described is None:
+        return ["images are stretched by the forward graph itself"]
+    sources = described.sources
+    lines = [
+        f"images: {described.describe()} ({sources.get('geometry', ASSUMED)})",
+        f"values: {described.values}, {described.colours} ({sources.get('values', ASSUMED)})",
+    ]
+    lines += [str(contradiction) for contradiction in facts.contradictions]
+    if sources.get("geometry") == ASSUMED:
+        lines.append("nothing says the geometry: --geometry crop, or a preset, if images were not stretched")
+    return [*lines, *facts.notes]
 
 
 def _default(network: PreparedModel, blocked: Mapping[str, onnx.NodeProto]) -> str:

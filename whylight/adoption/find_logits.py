@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 
 from whylight.answers import BINARY, SIGMOID, SOFTMAX, answers_of
-from whylight.errors import CommandHint, Message, ModelError
+from whylight.errors import CommandHint, Message, MissingFactError, ModelError
 from whylight.graphs.editor import GraphEditor, set_output
 from whylight.graphs.graph_view import producers
 from whylight.tensor_names import LOGITS
@@ -95,8 +95,10 @@ def find_scores(
         raise ModelError(_why_none(makers, outputs, listed))
     found = {name: _behind_activation(model, name) for name in fit}
     if len({tensor for tensor, _ in found.values()}) > 1:
-        raise ModelError(
+        raise MissingFactError(
             "several outputs could be the scores ({listed}){hint}",
+            fact="scores",
+            choices=tuple(fit),
             listed=listed,
             hint=CommandHint("; name the right one with --scores NAME"),
         )
@@ -151,9 +153,11 @@ def find_answers(
             kind = BINARY if scores.width == 1 else SIGMOID
             return replace(scores, kind=kind, of_logarithm=True)
     if scores.width == 1 and told is None:
-        raise ModelError(
+        raise MissingFactError(
             "output '{name}' holds a single number without a Sigmoid. If it is the logit of a binary "
             "classifier, say so with --answers binary",
+            fact="answers",
+            choices=(BINARY,),
             name=scores.output,
         )
     return replace(scores, kind=kind)

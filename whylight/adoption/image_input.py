@@ -13,7 +13,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from whylight.errors import CommandHint, Message, ModelError
+from whylight.errors import CommandHint, Message, MissingFactError, ModelError
 from whylight.graphs.editor import GraphEditor, set_input
 
 IMAGES = "pictures"
@@ -157,8 +157,9 @@ def find_image(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> I
                 size=size,
             )
     elif size is None:
-        raise ModelError(
+        raise MissingFactError(
             "input '{input}' {dims} leaves its size open{hint}",
+            fact="size",
             input=value.name,
             dims=dims,
             hint=CommandHint("; name it with --size HEIGHT WIDTH"),
@@ -240,9 +241,10 @@ def _find_flat(value: onnx.ValueInfoProto, size: tuple[int, int] | None) -> Imag
     side = next((math.isqrt(count // c) for c in (1, 3) if c * math.isqrt(count // c) ** 2 == count), 0)
     if side < _SMALLEST_SIDE:
         return None
-    raise ModelError(
+    raise MissingFactError(
         "input '{input}' {dims} takes flattened images, rows of {count} numbers, whose size the file does "
         "not say{hint}",
+        fact="size",
         input=value.name,
         dims=dims,
         count=count,

@@ -10,10 +10,10 @@ from argparse import BooleanOptionalAction
 from collections.abc import Sequence
 from pathlib import Path
 
-from whylight.adoption.adopt import adopt
+from whylight.adoption.adopt import adopt, input_facts
 from whylight.adoption.class_names import numbered
 from whylight.adoption.describe import describe
-from whylight.adoption.input_facts import RANGES
+from whylight.adoption.input_facts import RANGES, InputFacts
 from whylight.adoption.prepare import PreparedModel, prepare
 from whylight.adoption.preprocessing_presets import PRESET_NOTES
 from whylight.adoption.requirements import suggest_alternatives
@@ -99,7 +99,25 @@ def _inspected(arguments: argparse.Namespace, size: tuple[int, int] | None) -> s
     except ModelError as error:
         suggest_alternatives(error, layer_without_gradients)
         raise
-    return describe(network, arguments.model.name, gradients=not arguments.without_gradients)
+    facts = _facts(arguments, network.image.size)
+    return describe(network, arguments.model.name, gradients=not arguments.without_gradients, facts=facts)
+
+
+def _facts(arguments: argparse.Namespace, size: tuple[int, int]) -> InputFacts:
+    """Collect how images come to the network, from the arguments and the file."""
+    return input_facts(
+        arguments.model,
+        arguments.preprocessing,
+        size=size,
+        mean=arguments.mean,
+        std=arguments.std,
+        geometry=arguments.geometry,
+        crop_pct=arguments.crop_pct,
+        interpolation=arguments.interpolation,
+        antialias=arguments.antialias,
+        bgr=arguments.bgr,
+        value_range=arguments.range,
+    )
 
 
 def make_parser(prog: str) -> Parser:

@@ -191,7 +191,7 @@ def draw_panels(
 def blend(
     image: NDArray[np.uint8], heatmap: NDArray[np.uint8], opacity: float, view: View | None
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return heatmap and overlay, what was not seen dark in one and dimmed in the other.
+    """Return heatmap and overlay, dark and dimmed where the image was not seen.
 
     All are RGB uint8 `[H, W, 3]`. Raises as `overlay` does.
     """
@@ -207,7 +207,7 @@ def blend(
 
 
 def dimmed(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return an image as it is shown where it was not seen: grey and dark, RGB uint8 `[H, W, 3]`."""
+    """Return an image grey and dark, RGB uint8 `[H, W, 3]`."""
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.float32) * np.float32(_DIMMED)
     return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
 

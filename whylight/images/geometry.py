@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from types import MappingProxyType
 from typing import Any
 
 import cv2
@@ -169,7 +168,7 @@ class InputDescription:
                     given[name] = tuple(int(value) for value in given[name])
                     if len(given[name]) != count:
                         raise ValueError(name)
-            given["sources"] = MappingProxyType(dict(given.get("sources", {})))
+            given["sources"] = dict(given.get("sources", {}))
             return cls(**given)
         except (TypeError, ValueError) as error:
             raise CardError("the card's input is invalid: {reason}", reason=error) from error

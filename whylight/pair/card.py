@@ -106,7 +106,7 @@ class Card:
         return None if found[0] is None or found[1] is None else (found[0], found[1])
 
     def view(self, image_size: tuple[int, int]) -> View | None:
-        """Which part of an image of `(H, W)` pixels the network sees; None for the whole image."""
+        """The part of an image of `(H, W)` pixels that is seen; None for all of it."""
         if self.input is None:
             return None
         view = self.input.view(image_size)

@@ -43,9 +43,10 @@ class NetworkInput(Generic[Model]):
 
 
 def at_input(model: Model, image: NDArray[np.uint8]) -> NetworkInput[Model]:
-    """Bring RGB uint8 `[H, W, 3]` to the network's input, with a model that takes it so.
+    """Bring RGB uint8 `[H, W, 3]` to the network's input.
 
-    Masks and replaced pixels then mean what the network sees: nothing is cropped or padded any more.
+    The result names a model that takes it so. Masks and replaced pixels then mean what the network sees:
+    nothing is cropped or padded any more.
     """
     description = model.card.input
     if description is None:

@@ -1,13 +1,17 @@
-"""Give every rounded weight a zero point of its own, without which ONNX Runtime may refuse the network.
+"""Give every rounded weight a zero point of its own.
 
-The transformation behind `session.x64quantprecision` turns int8 weights into uint8 ones and adds a zero point
-under a name made of the old one. Two weights that share a zero point, as tf2onnx writes them, make it add
-the same name twice: "AddInitializerWithOrtValue ... Attempt to replace the existing tensor" (seen in 1.32).
+ONNX Runtime may refuse the network otherwise. The transformation behind `session.x64quantprecision` turns
+int8 weights into uint8 ones and adds a zero point under a name made of the old one. Two weights that share a
+zero point, as tf2onnx writes them, make it add the same name twice: "AddInitializerWithOrtValue ... Attempt
+to replace the existing tensor" (seen in 1.32).
 """
 
 from __future__ import annotations
 
-import onnx
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import onnx
 
 _OPERATORS = ("DequantizeLinear", "QuantizeLinear")
 
