@@ -82,8 +82,9 @@ def fit_head(
         loss = F.cross_entropy(F.linear(standard, weight, bias), labels) + l2 / 2 * (weight**2).sum()
         torch.autograd.backward(loss)
         evaluations += 1
-        on_step(evaluations, float(loss))
-        return float(loss)
+        value = loss.item()
+        on_step(evaluations, value)
+        return value
 
     optimiser.step(evaluate)
     with torch.no_grad():
