@@ -24,7 +24,7 @@ from whylight.common.atomic_file import write_whole
 from ..data.batches import Batches, Normaliser
 from ..progress.event import OnProgress, ProgressEvent
 
-L2 = 1e-4
+L2 = 1e-3
 """Penalty per sample."""
 MOST_STEPS = 200
 """Steps of L-BFGS, of one to two evaluations each."""
