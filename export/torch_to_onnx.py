@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import logging
-import warnings
-from collections.abc import Iterator
-
 import onnx
 import torch
 from torch import Tensor, nn
 
-from whylight.errors import ExportError
-from whylight.graphs.builder import OPSET
+from whylight.adoption.torch_module import export_onnx
+from whylight.errors import ExportError, ModelError
 from whylight.tensor_names import ACTIVATIONS, LOGITS
-
-from .tensor_names import restore_module_names
 
 IMAGES = "pictures"
 
@@ -64,35 +56,6 @@ def to_onnx(network: nn.Module, target_layer: str, input_size: tuple[int, int]) 
     # Two images, since the exporter treats a batch of one as constant.
     example = torch.zeros(2, 3, *input_size)
     try:
-        with _silenced():
-            program = torch.onnx.export(
-                tapped,
-                (example,),
-                dynamo=True,
-                opset_version=OPSET,
-                input_names=[IMAGES],
-                output_names=[LOGITS, ACTIVATIONS],
-                dynamic_shapes=({0: torch.export.Dim("N")},),
-                verbose=False,
-            )
-    except torch.onnx.errors.OnnxExporterError as error:
-        raise ExportError("PyTorch cannot export the network: {reason}", reason=error) from error
-    if program is None:
-        raise ExportError("PyTorch's exporter returned nothing")
-    model = program.model_proto
-    restore_module_names(model, "network")
-    return model
-
-
-@contextlib.contextmanager
-def _silenced() -> Iterator[None]:
-    """Suppress the exporter's progress output and deprecation warnings."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
+        return export_onnx(tapped, example, [LOGITS, ACTIVATIONS], input_name=IMAGES, root="network")
+    except ModelError as error:
+        raise ExportError(error.message) from error

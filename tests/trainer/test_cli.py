@@ -33,7 +33,14 @@ def test_a_short_run_by_command_line(
 def test_the_variants_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--variant", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["adam", "sgd", "improved", "onecycle", "modern"]
+    assert [line.split()[0] for line in lines] == [
+        "adam",
+        "sgd",
+        "improved",
+        "onecycle",
+        "modern",
+        "finetune",
+    ]
     assert "ImprovedCNN, SGD, one cycle up to 0.1, 20 epochs" in lines[3]
 
 

@@ -24,7 +24,7 @@ from whylight.common.atomic_file import write_whole
 from ..data.batches import Batches, Normaliser
 from ..progress.event import OnProgress, ProgressEvent
 
-L2 = 1e-4
+L2 = 1e-3
 """Penalty per sample."""
 MOST_STEPS = 200
 """Steps of L-BFGS, of one to two evaluations each."""
@@ -82,10 +82,11 @@ def fit_head(
         loss = F.cross_entropy(F.linear(standard, weight, bias), labels) + l2 / 2 * (weight**2).sum()
         torch.autograd.backward(loss)
         evaluations += 1
-        on_step(evaluations, float(loss))
-        return float(loss)
+        value = loss.item()
+        on_step(evaluations, value)
+        return value
 
-    optimiser.step(evaluate)
+    optimiser.step(evaluate)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         scores = F.linear(standard, weight, bias)
         loss = float(F.cross_entropy(scores, labels))

@@ -198,9 +198,14 @@ def load_backbone(name: str) -> nn.Module:
     return network.eval()
 
 
+def is_backbone(name: str) -> bool:
+    """Return whether there is a network `name` with trained weights."""
+    return name in LITE or name in models.list_models(models)
+
+
 def check_backbone(name: str) -> None:
     """Raise `TrainingError` unless there is a network `name` with trained weights."""
-    if name not in LITE and name not in models.list_models(models):
+    if not is_backbone(name):
         known = ", ".join(LITE)
         raise TrainingError(
             "unknown network '{name}': expected one of {known}, or a TorchVision classifier such as resnet18",

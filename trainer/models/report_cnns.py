@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 
 from torch import Tensor, nn
 
-from .backbones import EfficientNetLite, build_on_backbone, last_maps
+from whylight.errors import TrainingError
+
+from .backbones import LITE, EfficientNetLite, build_on_backbone, is_backbone, last_maps
 from .modern_cnn import ModernCNN
 
 CHANNELS = (32, 64, 128, 256)
@@ -106,7 +108,15 @@ def build_network(name: str, class_count: int) -> nn.Module:
 
     Raises `TrainingError` if unknown.
     """
-    return NETWORKS[name](class_count) if name in NETWORKS else build_on_backbone(name, class_count)
+    if name in NETWORKS:
+        return NETWORKS[name](class_count)
+    if not is_backbone(name):
+        raise TrainingError(
+            "unknown network '{name}': expected one of {known}, or a TorchVision classifier",
+            name=name,
+            known=", ".join([*NETWORKS, *LITE]),
+        )
+    return build_on_backbone(name, class_count)
 
 
 def target_layer(name: str, network: nn.Module, image_size: int) -> str:

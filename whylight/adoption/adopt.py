@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from traceback import clear_frames
+from typing import TYPE_CHECKING
 
 import onnx
 import onnxruntime
@@ -32,6 +33,7 @@ from whylight.adoption.requirements import (
     require_rules,
     suggest_alternatives,
 )
+from whylight.adoption.torch_module import adopt_module, is_module
 from whylight.adoption.verify import compare
 from whylight.answers import KINDS, SIGMOID
 from whylight.common.hashing import sha256_of
@@ -47,12 +49,17 @@ from whylight.pair.files import require_replaceable, save_pair
 from whylight.pair.forward_graph import build_forward
 from whylight.tensor_names import ACTIVATIONS, LOGITS
 
+if TYPE_CHECKING:
+    import torch
+
 
 def adopt(
-    model: str | os.PathLike[str],
+    model: str | os.PathLike[str] | torch.nn.Module,
     out: str | os.PathLike[str] | None = None,
     *,
-    preprocessing: str | None = None,
+    example: torch.Tensor | None = None,
+    classes: Sequence[str] | Mapping[int, str] | None = None,
+    preprocessing: object = None,
     mean: Sequence[float] | None = None,
     std: Sequence[float] | None = None,
     labels: str | os.PathLike[str] | Sequence[str] | None = None,
@@ -70,15 +77,32 @@ def adopt(
     without_gradients: bool = False,
     force: bool = False,
 ) -> Pair:
-    """Make a pair of an ONNX image classifier, from any framework.
+    """Make a pair of an image classifier: an ONNX file from any framework, or a PyTorch module.
+
+        weights = torchvision.models.ResNet50_Weights.DEFAULT
+        whylight.adopt(
+            torchvision.models.resnet50(weights=weights),
+            "resnet50.onnx",
+            preprocessing=weights.transforms(),
+            classes=weights.meta["categories"],
+        )
+
+    A module is exported by `torch.onnx`, and the pair's answers and gradients are compared with the module's
+    own, by autograd in float64.
 
     Args:
-        model: an ONNX file, operator set 7 on; one image input `[N, C, h, w]` or `[N, h, w, C]`.
+        model: an ONNX file, operator set 7 on, with one image input `[N, C, h, w]` or `[N, h, w, C]`; or a
+            `torch.nn.Module` that maps normalised images `[N, 3, h, w]` to logits `[N, K]`, alone or as the
+            attribute `logits` of its answer. It is not changed.
+        example: for a module, images `[N, 3, h, w]` of the size that it takes; not needed if `preprocessing`
+            or `size` says it.
+        classes: K names, or names by index; for a transformers model, its own are the default.
         out: where to write the forward graph, `NAME.onnx`; the gradient graph goes beside it. None
             writes nothing. A pair that was made of the same file is replaced, anything else is not.
         preprocessing: how images come to the network, a name of
-            `whylight.adoption.preprocessing_presets.PRESETS`. May be left out where the file or one beside it
-            says so (`whylight.adoption.input_facts`), or it takes whole numbers, which can only be 0 to 255.
+            `whylight.adoption.preprocessing_presets.PRESETS`; for a module also a transform of TorchVision or
+            timm, or an image processor of transformers. May be left out where the file or one beside it says
+            so (`whylight.adoption.input_facts`), or it takes whole numbers, which can only be 0 to 255.
         mean, std: three numbers each for RGB values in 0..1, instead of `preprocessing`.
         labels: K names, or a file of them (text or JSON); None for those of the model's metadata, else
             numbers.
@@ -108,7 +132,43 @@ def adopt(
             a file at `out` that must not be replaced.
         UnsupportedOperatorError: an operator behind the layer has no differentiation rule.
     """
+    if classes is not None and not is_module(model):
+        labels = [classes[index] for index in range(len(classes))]
+    if not isinstance(model, str | os.PathLike):
+        if not is_module(model):
+            raise ModelError(
+                "expected the path of an ONNX file, or a torch.nn.Module; got a {type}",
+                type=type(model).__name__,
+            )
+        options = {
+            "layer": layer,
+            "scores": scores,
+            "size": size,
+            "mean": mean,
+            "std": std,
+            "answers": answers,
+            "geometry": geometry,
+            "crop_pct": crop_pct,
+            "interpolation": interpolation,
+            "antialias": antialias,
+            "bgr": bgr,
+            "value_range": value_range,
+        }
+        return adopt_module(
+            model,
+            out,
+            adopt,
+            example=example,
+            preprocessing=preprocessing,
+            classes=labels if classes is None else classes,
+            name=name,
+            force=force,
+            without_gradients=without_gradients,
+            **{option: value for option, value in options.items() if value is not None},
+        )
     path = Path(model)
+    if preprocessing is not None and not isinstance(preprocessing, str):
+        raise ModelError("for an ONNX file, preprocessing is the name of a preset, or mean and std are given")
     if answers is not None and answers not in KINDS:
         raise ModelError(
             "there is no kind of answers '{answers}'; there are {known}",

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from export.tensor_names import SCOPES, restore_module_names
 from export.torch_to_onnx import to_onnx
+from whylight.adoption.module_names import SCOPES, restore_module_names
 from whylight.runtime.session import CPU
 
 
