@@ -11,6 +11,7 @@ from whylight.bundled import sample_images
 from whylight.errors import ExportError
 from whylight.images.decode import read_image
 from whylight.images.encode import write_image
+from whylight.images.geometry import BICUBIC, CROP, PRESET, InputDescription
 from whylight.images.files import find_images
 from whylight.pair.card import Card
 
@@ -28,6 +29,9 @@ UNLABELLED = -1
 """Label of images whose class is not known."""
 CROPS = 20
 """Parts of each sample image on which a pair is verified where no folder of images is given."""
+
+_CROP_PADDING = 32
+"""Pixels of the resized shorter side that the owner's centre crop leaves out (`EfficientNet.get_image_size`)."""
 
 _NAMES = Path(__file__).with_name("imagenet_classes.tsv")
 _LABELS = {"efficientnet-lite0": "General (EfficientNet-Lite0)"}
@@ -70,8 +74,14 @@ def load_pretrained(name: str, images: Path | None, work: Path) -> TorchClassifi
         synonyms=tuple(row[2] for row in rows),
         translations={"de": german} if all(german) else {},
         target_layer=network.target_layer,
-        # The owner's own preparation is the shorter side and a centre crop, bicubic.
         input_size=(facts.image_size, facts.image_size),
+        input=InputDescription(
+            size=(facts.image_size, facts.image_size),
+            geometry=CROP,
+            resize=facts.image_size + _CROP_PADDING,
+            interpolation=BICUBIC,
+            sources=dict.fromkeys(("geometry", "resize", "interpolation", "mean"), PRESET),
+        ),
         mean=LITE_STATISTICS.mean,
         std=LITE_STATISTICS.std,
         data_set="ImageNet-1k",
