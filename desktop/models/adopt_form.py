@@ -107,6 +107,7 @@ class AdoptForm(QFrame):
     def _box(self, name: str, changed: Callable[[], object]) -> QComboBox:
         box = QComboBox(self)
         box.setAccessibleName(name)
+        box.setAccessibleDescription(name)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.currentIndexChanged.connect(lambda _: changed())
         return box
@@ -157,7 +158,8 @@ class AdoptForm(QFrame):
             self._fill_input(foreign)
         with QSignalBlocker(self.layer):
             self.layer.clear()
-            self.layer.addItem(self.tr("{layer} (proposed)").format(layer=foreign.default_layer), None)
+            if foreign.default_layer:
+                self.layer.addItem(self.tr("{layer} (proposed)").format(layer=foreign.default_layer), None)
             for layer in foreign.layers:
                 if layer != foreign.default_layer:
                     self.layer.addItem(layer, layer)
@@ -177,7 +179,7 @@ class AdoptForm(QFrame):
 
     def _title(self, foreign: Foreign) -> str:
         if foreign.missing is not None or foreign.size is None:
-            words = self.tr("{name}: {missing}. Say it here.")
+            words = self.tr("{name}: {missing}. Enter it here.")
             missing = "" if foreign.missing is None else translate_error(foreign.missing)
             return words.format(name=foreign.path.name, missing=missing)
         height, width = foreign.size
