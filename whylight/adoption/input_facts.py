@@ -313,7 +313,7 @@ def beside_statements(path: Path) -> list[Statement]:
     A model in a folder `onnx` has them one folder higher, as Hugging Face's hub lays them out.
     """
     statements = []
-    for name, reader in (("preprocessor_config.json", _hugging_face), ("config.json", _timm)):
+    for name, reader in (("preprocessor_config.json", hugging_face_facts), ("config.json", timm_facts)):
         for folder in _folders(path):
             found = _json_object(folder / name)
             facts = {} if found is None else reader(found)
@@ -350,7 +350,7 @@ def names_beside(path: Path, count: int) -> tuple[tuple[str, ...], str] | None:
     return None
 
 
-def _hugging_face(found: Mapping[str, Any]) -> Facts:
+def hugging_face_facts(found: Mapping[str, Any]) -> Facts:
     """Facts in Hugging Face's `preprocessor_config.json`."""
     facts: Facts = {}
     if found.get("do_normalize", True) and "image_mean" in found and "image_std" in found:
@@ -387,7 +387,7 @@ def _hugging_face(found: Mapping[str, Any]) -> Facts:
     return facts
 
 
-def _timm(found: Mapping[str, Any]) -> Facts:
+def timm_facts(found: Mapping[str, Any]) -> Facts:
     """Facts in timm's `config.json`."""
     settings = found.get("pretrained_cfg")
     if not isinstance(settings, Mapping):
