@@ -31,6 +31,7 @@ from whylight.images.geometry import (
     FILE,
     GREY,
     INTERPOLATIONS,
+    LANCZOS,
     LETTERBOX,
     NEAREST,
     PRESET,
@@ -49,7 +50,7 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 """Mean and std, the same for all channels, of each value range."""
 
-_PILLOW = {0: NEAREST, 2: BILINEAR, 3: BICUBIC}
+_PILLOW = {0: NEAREST, 1: LANCZOS, 2: BILINEAR, 3: BICUBIC}
 """Pillow's numbers of interpolations, as Hugging Face writes them."""
 
 _NOMINAL = {

@@ -21,7 +21,7 @@ STRETCH, CROP, LETTERBOX = GEOMETRIES = ("stretch", "crop", "letterbox")
 """To the input's size without keeping the aspect; shorter side to a length, then the centre; longer side to
 the input's, then padding."""
 
-NEAREST, BILINEAR, BICUBIC = INTERPOLATIONS = ("nearest", "bilinear", "bicubic")
+NEAREST, BILINEAR, BICUBIC, LANCZOS = INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
 
 CENTRE, TOP_LEFT = PLACES = ("centre", "top-left")
 """Where a letterboxed image lies in the input; at the top left, it is padded at the bottom and right."""
@@ -37,6 +37,9 @@ GREY_114 = (114, 114, 114)
 
 _LARGEST = 2**25
 """Pixels of an enlarged image, above which only the part that is seen is computed."""
+
+
+_OPENCV = {BILINEAR: cv2.INTER_LINEAR, BICUBIC: cv2.INTER_CUBIC, LANCZOS: cv2.INTER_LANCZOS4}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +205,7 @@ def _resized(
         return np.ascontiguousarray(image[rows[:, None], columns])
     from PIL import Image
 
-    how = Image.Resampling.BILINEAR if interpolation == BILINEAR else Image.Resampling.BICUBIC
+    how = Image.Resampling[interpolation.upper()]
     if height * width > max(_LARGEST, image.shape[0] * image.shape[1]):
         # A very long image, enlarged: Pillow computes the part alone. It may take the axes in the other order
         # then, which shows where bicubic values are clipped in between.
@@ -212,7 +215,7 @@ def _resized(
     if antialias:
         whole = np.asarray(Image.fromarray(image).resize((width, height), how))
     else:
-        by = cv2.INTER_LINEAR if interpolation == BILINEAR else cv2.INTER_CUBIC
+        by = _OPENCV[interpolation]
         whole = np.asarray(cv2.resize(image, (width, height), interpolation=by), np.uint8)
     return np.array(whole[top:bottom, left:right])
 

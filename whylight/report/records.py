@@ -82,7 +82,7 @@ def image_record(
                 "value": float(value),
                 "strongest": max_evidence([map_]),
             }
-            for question, value, map_ in zip(asked, values, explanation.maps, strict=True)
+            for question, value, map_ in zip(asked, values, explanation.seen_maps, strict=True)
         ],
         "milliseconds": {part: round(spent, 3) for part, spent in explanation.timings_ms.items()},
     }

@@ -12,7 +12,7 @@ import onnx
 import onnxruntime
 import pytest
 
-from tests.whylight.helpers.classifiers import CLASSES, SIZE, plain, saved
+from tests.whylight.helpers.classifiers import CLASSES, SIZE, network, node, plain, saved
 from whylight import Explainer, adopt
 from whylight.adoption.input_facts import RANGES
 from whylight.adoption.preprocessing_presets import PRESET_NOTES, PRESETS
@@ -228,7 +228,24 @@ def test_names_of_another_model_are_not_taken(tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("one\ntwo\n")
     assert adopt(path, preprocessing="unit").card.classes[0] == "class 0"
     (tmp_path / "theirs.txt").write_text("ant\nbass\ncrab\nduck\n")
-    assert adopt(path, preprocessing="unit").card.classes[0] == "ant"
+    card = adopt(path, preprocessing="unit").card
+    assert card.classes[0] == "ant"
+    assert "Class names are those of 'theirs.txt'." in card.notes
+
+
+def test_denotations_say_where_the_channels_are(tmp_path: Path) -> None:
+    """Three pixels wide, so that the shape does not say it; WinML's denotation does."""
+    nodes = [
+        node("ReduceMean", "x", "means", axes=[1, 2], keepdims=0),
+        node("MatMul", "means head", "scores"),
+    ]
+    model = network(nodes, {"head": np.eye(3)}, inputs={"x": ["N", 3, 16, 3]})
+    model.opset_import[0].version = 13
+    dims = model.graph.input[0].type.tensor_type.shape.dim
+    for dim, denotation in zip(dims, ("BATCH", "FEATURE", "FEATURE", "CHANNEL"), strict=True):
+        dim.denotation = f"DATA_{denotation}"
+    card = adopt(saved(model, tmp_path), preprocessing="unit", without_gradients=True).card
+    assert card.input_size == (3, 16)
 
 
 @pytest.mark.parametrize(
@@ -271,7 +288,7 @@ def test_options_of_the_command_line(tmp_path: Path) -> None:
     [
         ({"geometry": "rotate"}, "no geometry 'rotate'"),
         ({"geometry": "letterbox:300"}, "no geometry"),
-        ({"interpolation": "lanczos"}, "no interpolation"),
+        ({"interpolation": "sinc"}, "no interpolation"),
         ({"crop_pct": 1.5}, "crop_pct is 1.5"),
         ({"value_range": "0..7"}, "no range"),
     ],

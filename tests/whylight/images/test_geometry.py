@@ -57,6 +57,7 @@ def test_it_stretches_as_pillow_and_opencv_do(size: tuple[int, int], interpolati
     antialiased = InputDescription(size=wanted, interpolation=interpolation, antialias=True)
     assert_alike(antialiased.prepare(image), np.asarray(Image.fromarray(image).resize((64, 96), by)))
     how = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
+    how["lanczos"] = cv2.INTER_LANCZOS4
     plain = InputDescription(size=wanted, interpolation=interpolation, antialias=False)
     assert_alike(plain.prepare(image), cv2.resize(image, (64, 96), interpolation=how[interpolation]))
 
