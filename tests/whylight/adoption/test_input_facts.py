@@ -105,7 +105,7 @@ def test_int8_networks_of_tflite_are_adopted(name: str, tmp_path: Path) -> None:
     assert explainer.card.answers == "softmax"
     # The file rounds its logits and its answers to 8 bits. Fused otherwise, or on another processor, a
     # product may round to the next step, and so a logit by a few: answers follow by at most half of that.
-    # round to the next step, and so a logit by a few: answers follow by at most half of that.
+    kind = np.uint8 if name.endswith("uint8_io") else np.float32
     tolerance = 1 / 256 + _FEW_STEPS * _logit_step(path) / 2
     for sample in sample_images():
         theirs = _own_answer(path, explainer.prepare(sample)[None].astype(kind))[0].astype(np.float32)
