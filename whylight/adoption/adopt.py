@@ -14,6 +14,7 @@ import onnxruntime
 from onnx import TensorProto, helper
 
 from whylight.adoption.class_names import labels_from_metadata, numbered, read_labels
+from whylight.adoption.image_input import find_image
 from whylight.adoption.input_facts import (
     InputFacts,
     beside_statements,
@@ -24,6 +25,7 @@ from whylight.adoption.input_facts import (
     user_statement,
     values_in_words,
 )
+from whylight.adoption.load_model import read_graph
 from whylight.adoption.prepare import PreparedModel, file_facts, prepare
 from whylight.adoption.preprocessing_presets import WHOLE_NUMBERS, find_preprocessing
 from whylight.adoption.requirements import (
@@ -131,6 +133,7 @@ def adopt(
         value_range=value_range,
     )
     if facts.mean is None:
+        find_image(read_graph(path), size or facts.chosen.get("size"))  # an open size is asked for first
         find_preprocessing(None)  # raises
     wishes = AdoptOptions(
         path=path,

@@ -18,7 +18,7 @@ from whylight.adoption.input_facts import RANGES
 from whylight.adoption.preprocessing_presets import PRESET_NOTES, PRESETS
 from whylight.bundled import sample_images
 from whylight.cli import main
-from whylight.errors import ModelError
+from whylight.errors import MissingFactError, ModelError
 from whylight.images.decode import read_image
 from whylight.pair.card import Card
 from whylight.runtime.session import create_session
@@ -237,6 +237,19 @@ def test_an_open_size_is_taken_from_a_file_beside(tmp_path: Path) -> None:
     settings = {"pretrained_cfg": {"input_size": [3, *SIZE], "mean": [0.0] * 3, "std": [1.0] * 3}}
     (tmp_path / "config.json").write_text(json.dumps(settings))
     assert adopt(path).card.input_size == SIZE
+
+
+def test_what_transformers_exports_with_all_axes_open_asks_for_a_size(tmp_path: Path) -> None:
+    path = CASES / "optimum_all_dynamic.onnx"
+    for options in ({}, {"preprocessing": "clip"}):
+        with pytest.raises(ModelError, match=r"leaves its size open.*--size") as caught:
+            adopt(path, **options)
+        assert isinstance(caught.value, MissingFactError)
+        assert caught.value.fact == "size"
+    card = adopt(path, preprocessing="clip", size=(48, 64)).card
+    assert card.input_size == (48, 64)
+    assert card.input is not None
+    assert (card.input.geometry, card.input.resize) == ("crop", 64)
 
 
 def test_names_of_another_model_are_not_taken(tmp_path: Path) -> None:
