@@ -105,7 +105,7 @@ class View:
         return np.asarray((at + self.offset[axis]) / self.input_size[axis])
 
     def cells(self, map_size: tuple[int, int]) -> tuple[slice, slice]:
-        """Rows and columns of a map `[h, w]` of the input that lie on the image, in part at least."""
+        """Rows and columns of a map `[h, w]` that lie on the image, if only in part."""
         rows, columns = (
             slice(part.start * cells // whole, -(-part.stop * cells // whole))
             for part, cells, whole in zip(self.in_input(), map_size, self.input_size, strict=True)

@@ -31,9 +31,9 @@ LABEL_SUFFIXES = (".txt", ".json", ".csv", ".names")
 
 
 class AdoptForm(QFrame):
-    """What a model is and how it wants its images, with a live preview; hidden without a model.
+    """Structure, images and class names of a foreign model, with a live preview.
 
-    What the file leaves open (size, scores, kind of answers) is asked for; the model is then examined again.
+    It is hidden without a model. What the file leaves open (size, scores, kind of answers) is asked for; the model is then examined again.
     """
 
     choices_changed = Signal()
@@ -315,7 +315,7 @@ class AdoptForm(QFrame):
 
 
 def _three_numbers(text: str) -> Three | None:
-    """Three numbers, or one for all channels, separated by spaces or commas; None for anything else."""
+    """Three numbers, or one for all channels; None for any other text."""
     try:
         found = [float(part) for part in text.replace(",", " ").replace(";", " ").split()]
     except ValueError:

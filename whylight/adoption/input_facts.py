@@ -29,6 +29,7 @@ from whylight.images.geometry import (
     CENTRE,
     CROP,
     FILE,
+    FLOOR,
     GREY,
     INTERPOLATIONS,
     LANCZOS,
@@ -174,7 +175,7 @@ def collect(
     # A geometry of the user's own takes no lengths from elsewhere.
     geometry = by.get("geometry")
     if geometry is not None and geometry.source == USER:
-        for name in ("crop_pct", "resize", "pad", "place"):
+        for name in ("crop_pct", "resize", "corner", "pad", "place"):
             if name in by and by[name].source != USER:
                 del chosen[name], by[name]
     elif by.get("crop_pct") is not None and "resize" in by and by["crop_pct"].source == USER:
@@ -373,14 +374,13 @@ def hugging_face_facts(found: Mapping[str, Any]) -> Facts:
         shortest = size
     share = found.get("crop_pct")
     if crops and isinstance(shortest, int):
-        facts.update(geometry=CROP, resize=shortest)
+        facts.update(geometry=CROP, resize=shortest, corner=FLOOR)
         sides = _sides(crop)
         facts.update({} if sides is None else {"size": sides})
     elif isinstance(share, float) and isinstance(shortest, int):  # ConvNeXt: large images are stretched
         facts["size"] = (shortest, shortest)
-        facts.update(
-            {"geometry": CROP, "resize": int(shortest / share)} if shortest < 384 else {"geometry": STRETCH}
-        )
+        facts.update(geometry=CROP if shortest < 384 else STRETCH)
+        facts.update({"resize": int(shortest / share), "corner": FLOOR} if shortest < 384 else {})
     elif shortest is None and (sides := _sides(size)) is not None:
         facts.update(geometry=STRETCH, size=sides)
         if crops and (cropped := _sides(crop)) is not None and cropped != sides and sides[0] == sides[1]:

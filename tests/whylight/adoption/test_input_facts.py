@@ -173,6 +173,7 @@ def test_hugging_faces_files_are_read(tmp_path: Path) -> None:
     assert card.input is not None
     assert (card.input.geometry, card.input.resize) == ("crop", 20)
     assert (card.input.interpolation, card.input.antialias) == ("bicubic", True)
+    assert card.input.corner == "floor"
     assert {card.input.sources[name] for name in ("geometry", "values", "interpolation")} == {"beside"}
 
 
