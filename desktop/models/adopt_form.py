@@ -33,7 +33,8 @@ LABEL_SUFFIXES = (".txt", ".json", ".csv", ".names")
 class AdoptForm(QFrame):
     """Structure, images and class names of a foreign model, with a live preview.
 
-    It is hidden without a model. What the file leaves open (size, scores, kind of answers) is asked for; the model is then examined again.
+    It is hidden without a model. What the file leaves open (size, scores, kind of answers) is asked for; the
+    model is then examined again.
     """
 
     choices_changed = Signal()
