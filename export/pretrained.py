@@ -11,8 +11,8 @@ from whylight.bundled import sample_images
 from whylight.errors import ExportError
 from whylight.images.decode import read_image
 from whylight.images.encode import write_image
-from whylight.images.geometry import BICUBIC, CROP, PRESET, InputDescription
 from whylight.images.files import find_images
+from whylight.images.geometry import BICUBIC, CROP, PRESET, InputDescription
 from whylight.pair.card import Card
 
 from .network import TorchClassifier

@@ -94,6 +94,14 @@ class Explanation:
         return np.stack([placement.resize(map_, input_size) for map_ in self.maps])
 
     @property
+    def seen_maps(self) -> NDArray[np.float32]:
+        """The maps without the cells that lie on padding alone, `[M, h, w]`."""
+        if self.view is None:
+            return self.maps
+        rows, columns = self.view.cells((self.maps.shape[1], self.maps.shape[2]))
+        return self.maps[:, rows, columns]
+
+    @property
     def all_notes(self) -> tuple[Message, ...]:
         """Notes on the image as it was read, and on what the model saw of it."""
         unseen = None if self.view is None else self.view.note

@@ -118,6 +118,14 @@ class View:
         at = (np.arange(part.start, part.stop) + 0.5) * self.resized[axis] / shown
         return np.asarray((at + self.offset[axis]) / self.input_size[axis])
 
+    def cells(self, map_size: tuple[int, int]) -> tuple[slice, slice]:
+        """Rows and columns of a map `[h, w]` that lie on the image, if only in part."""
+        rows, columns = (
+            slice(part.start * cells // whole, -(-part.stop * cells // whole))
+            for part, cells, whole in zip(self.in_input(), map_size, self.input_size, strict=True)
+        )
+        return rows, columns
+
     def to_input(self, row: float, column: float) -> tuple[float, float]:
         """Position in the input, in pixels, of a position in the image."""
         at = [

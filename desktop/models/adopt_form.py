@@ -31,9 +31,10 @@ LABEL_SUFFIXES = (".txt", ".json", ".csv", ".names")
 
 
 class AdoptForm(QFrame):
-    """What a model is and how it wants its images, with a live preview; hidden without a model.
+    """Structure, images and class names of a foreign model, with a live preview.
 
-    What the file leaves open (size, scores, kind of answers) is asked for; the model is then examined again.
+    It is hidden without a model. What the file leaves open (size, scores, kind of answers) is asked for; the
+    model is then examined again.
     """
 
     choices_changed = Signal()
@@ -107,6 +108,7 @@ class AdoptForm(QFrame):
     def _box(self, name: str, changed: Callable[[], object]) -> QComboBox:
         box = QComboBox(self)
         box.setAccessibleName(name)
+        box.setAccessibleDescription(name)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.currentIndexChanged.connect(lambda _: changed())
         return box
@@ -157,7 +159,8 @@ class AdoptForm(QFrame):
             self._fill_input(foreign)
         with QSignalBlocker(self.layer):
             self.layer.clear()
-            self.layer.addItem(self.tr("{layer} (proposed)").format(layer=foreign.default_layer), None)
+            if foreign.default_layer:
+                self.layer.addItem(self.tr("{layer} (proposed)").format(layer=foreign.default_layer), None)
             for layer in foreign.layers:
                 if layer != foreign.default_layer:
                     self.layer.addItem(layer, layer)
@@ -177,7 +180,7 @@ class AdoptForm(QFrame):
 
     def _title(self, foreign: Foreign) -> str:
         if foreign.missing is not None or foreign.size is None:
-            words = self.tr("{name}: {missing}. Say it here.")
+            words = self.tr("{name}: {missing}. Enter it here.")
             missing = "" if foreign.missing is None else translate_error(foreign.missing)
             return words.format(name=foreign.path.name, missing=missing)
         height, width = foreign.size
@@ -313,7 +316,7 @@ class AdoptForm(QFrame):
 
 
 def _three_numbers(text: str) -> Three | None:
-    """Three numbers, or one for all channels, separated by spaces or commas; None for anything else."""
+    """Three numbers, or one for all channels; None for any other text."""
     try:
         found = [float(part) for part in text.replace(",", " ").replace(";", " ").split()]
     except ValueError:

@@ -29,7 +29,7 @@ Three = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the user says of a model's structure, without which it may not be understood."""
+    """Facts of a model's structure that the file may leave to the user."""
 
     size: tuple[int, int] | None = None
     """Height and width in pixels, where the file leaves them open."""

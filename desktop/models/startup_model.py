@@ -73,9 +73,16 @@ class StartupModel(Feature):
 
     def report_refused(self, path: Path, reason: str) -> None:
         """Say that a model cannot be adopted, and what is open instead."""
+        opened = self._session.opened_model
         if path == self._foreign:
             self._refusal = reason
-        self._keep(with_open_model(reason, self._session.opened_model))
+            if opened is not None:  # the bundled one was quicker
+                self._keep(f"{reason}\n{self._instead(opened)}")
+                return
+        self._keep(with_open_model(reason, opened))
+
+    def _instead(self, opened: LoadedModel) -> str:
+        return self.tr("{name} is open instead.").format(name=opened.explainer.card.name)
 
     def _open_fallback(self, foreign: Path) -> None:
         """Open the bundled model where the first one has yet to be adopted."""
@@ -98,7 +105,7 @@ class StartupModel(Feature):
     def _report_skipped(self, opened: LoadedModel) -> None:
         """Report the models that could not be opened before this one."""
         name = opened.explainer.card.name
-        instead = self.tr("{name} is open instead.").format(name=name)
+        instead = self._instead(opened)
         foreign, self._foreign = self._foreign, None
         if opened.skipped:
             self._keep("\n".join([*map(translate_error, opened.skipped), instead]))

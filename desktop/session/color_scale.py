@@ -41,7 +41,7 @@ def supports_scale(method: str, scale: Scale) -> bool:
 
 def strongest_evidence(explanation: Explanation) -> float:
     """Return the largest value in an explanation's maps; 0 if none is positive."""
-    return float(explanation.maps.max(initial=0))
+    return float(explanation.seen_maps.max(initial=0))
 
 
 class Scales:

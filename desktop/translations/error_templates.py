@@ -100,6 +100,15 @@ TEMPLATES = (
         "input '{name}' {dims} may be [N, C, h, w] or [N, h, w, C]; export the model with its number of "
         "channels fixed to 3 or 1",
     ),
+    QT_TRANSLATE_NOOP("Errors", "{where} says {fact} {value}, {other} says {taken}, which is taken"),
+    QT_TRANSLATE_NOOP("Errors", "there is no range '{range}'; there are {known}"),
+    QT_TRANSLATE_NOOP("Errors", "crop_pct is {value:g}; expected a share above 0, at most 1"),
+    QT_TRANSLATE_NOOP("Errors", "there is no interpolation '{name}'; there are {known}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "there is no geometry '{geometry}'; there are stretch, crop, crop:PIXELS (the shorter side's length "
+        "before cropping), letterbox, letterbox:GREY (0 to 255) and letterbox:GREY:top-left",
+    ),
     QT_TRANSLATE_NOOP("Errors", "{path}: there is no model file"),
     QT_TRANSLATE_NOOP("Errors", "'{path}' holds no network: its graph has no nodes or no outputs"),
     QT_TRANSLATE_NOOP(
@@ -169,10 +178,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the model's {name} are not finite for an image of noise"),
     QT_TRANSLATE_NOOP("Errors", "ONNX Runtime cannot run the forward graph that was made: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "'{name}': ONNX Runtime cannot run it, to compare with it: {reason}"),
-    QT_TRANSLATE_NOOP(
-        "Errors",
-        "the model answers images of noise with infinite numbers; it cannot be verified",
-    ),
+    QT_TRANSLATE_NOOP("Errors", "the model answers images with infinite numbers; it cannot be verified"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the adopted network differs from the file by {difference:.2g} of the largest answer; nothing was "
@@ -337,6 +343,10 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "{path}: cannot be written: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "an RGB image uint8 [H, W, 3] was expected, found {found}"),
     QT_TRANSLATE_NOOP("Errors", "{folder}: the folder cannot be listed: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "the input description holds '{value}'; expected one of {known}"),
+    QT_TRANSLATE_NOOP("Errors", "the input description has the size {size}; expected pixels"),
+    QT_TRANSLATE_NOOP("Errors", "the card's input is a JSON {type}; expected an object"),
+    QT_TRANSLATE_NOOP("Errors", "the card's input is invalid: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "it has the header of no image format known here"),
     QT_TRANSLATE_NOOP("Errors", "its {name} header is cut off"),
     QT_TRANSLATE_NOOP("Errors", "its {name} header gives a size of {width} x {height} pixels"),
@@ -386,6 +396,10 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the card names no classes; expected at least one"),
     QT_TRANSLATE_NOOP("Errors", "the card's input_size is {size}; expected height and width in pixels"),
     QT_TRANSLATE_NOOP("Errors", "the card's mean {mean} and std {std} must be three numbers, std above 0"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the card's input_size is {size}; expected that of its input description, {other}",
+    ),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the file is the gradient graph of a pair: open the forward graph beside it, NAME.onnx",
@@ -522,4 +536,5 @@ TEMPLATES = (
         "Errors",
         "class {index} cannot be contrasted with itself; choose two different classes",
     ),
+    QT_TRANSLATE_NOOP("Errors", "{share} of it was not seen by the model, and is dark"),
 )

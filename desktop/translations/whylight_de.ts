@@ -246,8 +246,44 @@
         <translation>Ein fremdes Modell öffnen</translation>
     </message>
     <message>
-        <source>How images are scaled</source>
-        <translation>Wie Bilder skaliert werden</translation>
+        <source>Height</source>
+        <translation>Höhe</translation>
+    </message>
+    <message>
+        <source>Width</source>
+        <translation>Breite</translation>
+    </message>
+    <message>
+        <source>Scores</source>
+        <translation>Werte</translation>
+    </message>
+    <message>
+        <source>Kind of answers</source>
+        <translation>Art der Antworten</translation>
+    </message>
+    <message>
+        <source>How images come to the model</source>
+        <translation>Wie Bilder zum Modell kommen</translation>
+    </message>
+    <message>
+        <source>Geometry</source>
+        <translation>Geometrie</translation>
+    </message>
+    <message>
+        <source>blue first (BGR)</source>
+        <translation>Blau zuerst (BGR)</translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation>Mittelwert</translation>
+    </message>
+    <message>
+        <source>Standard deviation</source>
+        <translation>Standardabweichung</translation>
+    </message>
+    <message>
+        <source>that of the preset</source>
+        <translation>der der Voreinstellung</translation>
     </message>
     <message>
         <source>What the model takes the image for</source>
@@ -274,20 +310,84 @@
         <translation>Abbrechen</translation>
     </message>
     <message>
-        <source>Scaling</source>
-        <translation>Skalierung</translation>
+        <source>Height × width</source>
+        <translation>Höhe × Breite</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Mean, std (of 0 to 1)</source>
+        <translation>Mittelwert, Streuung (von 0 bis 1)</translation>
     </message>
     <message>
         <source>Then it says</source>
         <translation>Dann sagt es</translation>
     </message>
     <message>
-        <source>{name} takes images of {width} × {height} and knows {count} classes. A model does not say how it wants an image&apos;s values scaled: choose the scaling with which it recognises this image.</source>
-        <translation>{name} nimmt Bilder von {width} × {height} und kennt {count} Klassen. Ein Modell sagt nicht, wie es die Werte eines Bildes skaliert haben will: Wählen Sie die Skalierung, mit der es dieses Bild erkennt.</translation>
-    </message>
-    <message>
         <source>{layer} (proposed)</source>
         <translation>{layer} (vorgeschlagen)</translation>
+    </message>
+    <message>
+        <source>{name}: {missing}. Enter it here.</source>
+        <translation>{name}: {missing}. Geben Sie es hier ein.</translation>
+    </message>
+    <message>
+        <source>{name} takes images of {width} × {height} and knows {count} classes. It does not say how images come to it: choose the way with which it recognises this image.</source>
+        <translation>{name} nimmt Bilder von {width} × {height} und kennt {count} Klassen. Wie Bilder zu ihm kommen, sagt es nicht: Wählen Sie, womit es dieses Bild erkennt.</translation>
+    </message>
+    <message>
+        <source>{name} takes images of {width} × {height} and knows {count} classes. How images come to it is written in the file or beside it.</source>
+        <translation>{name} nimmt Bilder von {width} × {height} und kennt {count} Klassen. Wie Bilder zu ihm kommen, steht in der Datei oder daneben.</translation>
+    </message>
+    <message>
+        <source>found out</source>
+        <translation>wird herausgefunden</translation>
+    </message>
+    <message>
+        <source>kind of answers found out</source>
+        <translation>Art der Antworten wird herausgefunden</translation>
+    </message>
+    <message>
+        <source>one of the classes</source>
+        <translation>eine der Klassen</translation>
+    </message>
+    <message>
+        <source>several labels</source>
+        <translation>mehrere Merkmale</translation>
+    </message>
+    <message>
+        <source>two classes by one score</source>
+        <translation>zwei Klassen mit einem Wert</translation>
+    </message>
+    <message>
+        <source>as the file says</source>
+        <translation>wie die Datei es sagt</translation>
+    </message>
+    <message>
+        <source>as the preset or the file says</source>
+        <translation>wie Voreinstellung oder Datei es sagen</translation>
+    </message>
+    <message>
+        <source>stretched</source>
+        <translation>verzerrt</translation>
+    </message>
+    <message>
+        <source>the centre, shorter side to the input&apos;s</source>
+        <translation>die Mitte, kürzere Seite auf die der Eingabe</translation>
+    </message>
+    <message>
+        <source>the centre, shorter side to 256</source>
+        <translation>die Mitte, kürzere Seite auf 256</translation>
+    </message>
+    <message>
+        <source>padded with black</source>
+        <translation>schwarz aufgefüllt</translation>
+    </message>
+    <message>
+        <source>padded with grey</source>
+        <translation>grau aufgefüllt</translation>
     </message>
     <message>
         <source>Being prepared…</source>
@@ -643,10 +743,6 @@
     <message>
         <source>&apos;{name}&apos;: ONNX Runtime cannot run it, to compare with it: {reason}</source>
         <translation>»{name}«: ONNX Runtime kann es zum Vergleich nicht ausführen: {reason}</translation>
-    </message>
-    <message>
-        <source>the model answers images of noise with infinite numbers; it cannot be verified</source>
-        <translation>das Modell antwortet auf Bilder aus Rauschen mit unendlichen Zahlen; es kann nicht geprüft werden</translation>
     </message>
     <message>
         <source>the adopted network differs from the file by {difference:.2g} of the largest answer; nothing was written. Please report this model</source>
@@ -1133,6 +1229,30 @@
         <translation>es hat {channels} Kanäle; möglich sind 1, 3 und 4</translation>
     </message>
     <message>
+        <source>{where} says {fact} {value}, {other} says {taken}, which is taken</source>
+        <translation>{where} sagt: {fact} {value}; {other} sagt: {taken}, was gilt</translation>
+    </message>
+    <message>
+        <source>there is no range &apos;{range}&apos;; there are {known}</source>
+        <translation>es gibt keinen Wertebereich »{range}«; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>crop_pct is {value:g}; expected a share above 0, at most 1</source>
+        <translation>crop_pct ist {value:g}; erwartet wird ein Anteil über 0, höchstens 1</translation>
+    </message>
+    <message>
+        <source>there is no interpolation &apos;{name}&apos;; there are {known}</source>
+        <translation>es gibt keine Interpolation »{name}«; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>there is no geometry &apos;{geometry}&apos;; there are stretch, crop, crop:PIXELS (the shorter side&apos;s length before cropping), letterbox, letterbox:GREY (0 to 255) and letterbox:GREY:top-left</source>
+        <translation>es gibt keine Geometrie »{geometry}«; es gibt stretch, crop, crop:PIXEL (Länge der kürzeren Seite vor dem Zuschneiden), letterbox, letterbox:GRAU (0 bis 255) und letterbox:GRAU:top-left</translation>
+    </message>
+    <message>
+        <source>the model answers images with infinite numbers; it cannot be verified</source>
+        <translation>das Modell beantwortet Bilder mit unendlichen Zahlen; es kann nicht geprüft werden</translation>
+    </message>
+    <message>
         <source>{file}: {message}</source>
         <translation>{file}: {message}</translation>
     </message>
@@ -1171,6 +1291,22 @@
     <message>
         <source>{folder}: the folder cannot be listed: {reason}</source>
         <translation>{folder}: der Ordner kann nicht gelesen werden: {reason}</translation>
+    </message>
+    <message>
+        <source>the input description holds &apos;{value}&apos;; expected one of {known}</source>
+        <translation>die Beschreibung der Eingabe enthält »{value}«; erwartet wird {known}</translation>
+    </message>
+    <message>
+        <source>the input description has the size {size}; expected pixels</source>
+        <translation>die Beschreibung der Eingabe hat die Größe {size}; erwartet werden Pixel</translation>
+    </message>
+    <message>
+        <source>the card&apos;s input is a JSON {type}; expected an object</source>
+        <translation>input im Steckbrief ist ein JSON-{type}; erwartet wird ein Objekt</translation>
+    </message>
+    <message>
+        <source>the card&apos;s input is invalid: {reason}</source>
+        <translation>input im Steckbrief ist ungültig: {reason}</translation>
     </message>
     <message>
         <source>it has the header of no image format known here</source>
@@ -1259,6 +1395,10 @@
     <message>
         <source>the card&apos;s mean {mean} and std {std} must be three numbers, std above 0</source>
         <translation>mean {mean} und std {std} der Karte müssen je drei Zahlen sein, std über 0</translation>
+    </message>
+    <message>
+        <source>the card&apos;s input_size is {size}; expected that of its input description, {other}</source>
+        <translation>input_size im Steckbrief ist {size}; erwartet wird die der Beschreibung der Eingabe, {other}</translation>
     </message>
     <message>
         <source>the file is the gradient graph of a pair: open the forward graph beside it, NAME.onnx</source>
@@ -1383,6 +1523,10 @@
     <message>
         <source>{out}: the report cannot be written: {reason}</source>
         <translation>{out}: der Bericht kann nicht geschrieben werden: {reason}</translation>
+    </message>
+    <message>
+        <source>{share} of it was not seen by the model, and is dark</source>
+        <translation>{share} davon hat das Modell nicht gesehen; das ist dunkel</translation>
     </message>
     <message>
         <source>{top} classes an image were asked for; at least 1 is needed</source>
@@ -1805,6 +1949,10 @@
     <message>
         <source>Overlay</source>
         <translation>Überlagerung</translation>
+    </message>
+    <message>
+        <source>not seen by the model</source>
+        <translation>vom Modell nicht gesehen</translation>
     </message>
     <message>
         <source>Image: drag, or arrows and Space, to cover; B ends</source>

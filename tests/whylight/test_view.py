@@ -249,6 +249,21 @@ def test_localisation_uses_the_view(tmp_path: Path) -> None:
     assert found.values["energy"] > 0.2
 
 
+def test_evidence_on_padding_sets_no_scale(tmp_path: Path) -> None:
+    """The strongest cell lies on padding: what is drawn as 1 is the strongest on the image."""
+    explainer = explainer_of(PADDED, tmp_path)
+    explanation = explainer.explain(grey_with("red", (60, 160), (slice(14, 29), slice(90, 105))), classes=[0])
+    maps = explanation.maps.copy()
+    maps[0, 0, 0] = 10 * maps.max()
+    padded = replace(explanation, maps=maps)
+    assert padded.seen_maps.max() == explanation.maps.max()
+    assert padded.seen_maps.shape[2] == maps.shape[2]
+    found = normalize_map(maps[0], (60, 160), padded.view)
+    np.testing.assert_allclose(
+        found, normalize_map(explanation.maps[0], (60, 160), explanation.view), atol=0.05
+    )
+
+
 def test_views_of_one_axis() -> None:
     view = replace(CROPPED, resize=64).view((37, 501))
     assert view.resized == (64, int(64 * 501 / 37))

@@ -15,6 +15,7 @@ import onnxruntime
 from onnx import TensorProto, helper
 
 from whylight.adoption.class_names import labels_from_metadata, numbered, read_labels
+from whylight.adoption.image_input import find_image
 from whylight.adoption.input_facts import (
     InputFacts,
     beside_statements,
@@ -25,6 +26,7 @@ from whylight.adoption.input_facts import (
     user_statement,
     values_in_words,
 )
+from whylight.adoption.load_model import read_graph
 from whylight.adoption.prepare import PreparedModel, file_facts, prepare
 from whylight.adoption.preprocessing_presets import WHOLE_NUMBERS, find_preprocessing
 from whylight.adoption.requirements import (
@@ -115,7 +117,7 @@ def adopt(
         geometry: `stretch`, `crop` or `letterbox`, with further lengths as in `crop:256`, instead of that of
             the preset or the file; see `whylight.images.geometry`.
         crop_pct: share of the resized image's shorter side that is cropped: 0.875 for 256 and 224.
-        interpolation: `nearest`, `bilinear` or `bicubic`.
+        interpolation: `nearest`, `bilinear`, `bicubic` or `lanczos`.
         antialias: whether the interpolation's window widens when an image gets smaller.
         bgr: whether the network takes blue first.
         value_range: the range of the values that the network takes (`0..255`), instead of mean and std.
@@ -191,6 +193,7 @@ def adopt(
         value_range=value_range,
     )
     if facts.mean is None:
+        find_image(read_graph(path), size or facts.chosen.get("size"))  # an open size is asked for first
         find_preprocessing(None)  # raises
     wishes = AdoptOptions(
         path=path,
@@ -283,7 +286,7 @@ def _named_layer(wishes: AdoptOptions, network: PreparedModel) -> Layer | None:
 
 def _card(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, gradients: bool) -> Card:
     """Make the card, comparing the network's answers with those of the file."""
-    classes = _classes(wishes, network)
+    classes, written = _classes(wishes, network)
     facts = wishes.facts
     assert facts.mean is not None
     assert facts.std is not None
@@ -299,7 +302,8 @@ def _card(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, 
         input=facts.describe(network.image.size, grey=network.image.channels == 1),
         answers=network.scores.kind,
         logits_are_logarithms=network.scores.of_logarithm,
-        notes=_notes(wishes, network, layer, gradients=gradients),
+        notes=_notes(wishes, network, layer, gradients=gradients)
+        + (f" Class names are those of '{written}'." if written else ""),
         versions=_versions(),
         verification=verification,
         source=sha256_of(wishes.path),
@@ -401,19 +405,20 @@ def _input_notes(wishes: AdoptOptions, network: PreparedModel) -> list[str]:
     return [*parts, *facts.notes]
 
 
-def _classes(wishes: AdoptOptions, network: PreparedModel) -> tuple[str, ...]:
+def _classes(wishes: AdoptOptions, network: PreparedModel) -> tuple[tuple[str, ...], str]:
+    """The names of the classes, and the file beside the model that holds them, if one does."""
     count, labels = network.scores.classes, wishes.labels
     if labels is None:
         found = labels_from_metadata(network.metadata, count)
         beside = None if found else names_beside(wishes.path, count)
-        return found or (beside[0] if beside else numbered(count))
+        return beside or (found or numbered(count), "")
     if isinstance(labels, str | os.PathLike):
-        return read_labels(Path(labels), count)
+        return read_labels(Path(labels), count), ""
     if len(labels) != count:
         raise ModelError(
             "{labels} labels were given; the model has {count} classes", labels=len(labels), count=count
         )
-    return tuple(labels)
+    return tuple(labels), ""
 
 
 def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, gradients: bool) -> str:

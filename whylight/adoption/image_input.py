@@ -279,6 +279,9 @@ def _channels_last(model: onnx.ModelProto, name: str, dims: list[int | str]) -> 
     first, last = dims[1] in (1, 3), dims[3] in (1, 3)
     if first != last:
         return last
+    denoted = _denotations(model, name)
+    if "DATA_CHANNEL" in denoted:  # the file says it (docs/DimensionDenotation.md of the ONNX repository)
+        return denoted.index("DATA_CHANNEL") == 3
     if _first_convolution(model, name) is not None:
         return False
     raise ModelError(
@@ -287,6 +290,12 @@ def _channels_last(model: onnx.ModelProto, name: str, dims: list[int | str]) -> 
         name=name,
         dims=dims,
     )
+
+
+def _denotations(model: onnx.ModelProto, name: str) -> list[str]:
+    """What the file says that each dimension of an input is."""
+    value = next(value for value in model.graph.input if value.name == name)
+    return [dim.denotation for dim in value.type.tensor_type.shape.dim]
 
 
 def _first_convolution(model: onnx.ModelProto, name: str) -> int | None:

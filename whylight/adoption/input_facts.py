@@ -29,8 +29,10 @@ from whylight.images.geometry import (
     CENTRE,
     CROP,
     FILE,
+    FLOOR,
     GREY,
     INTERPOLATIONS,
+    LANCZOS,
     LETTERBOX,
     NEAREST,
     PRESET,
@@ -49,7 +51,7 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 """Mean and std, the same for all channels, of each value range."""
 
-_PILLOW = {0: NEAREST, 2: BILINEAR, 3: BICUBIC}
+_PILLOW = {0: NEAREST, 1: LANCZOS, 2: BILINEAR, 3: BICUBIC}
 """Pillow's numbers of interpolations, as Hugging Face writes them."""
 
 _NOMINAL = {
@@ -173,7 +175,7 @@ def collect(
     # A geometry of the user's own takes no lengths from elsewhere.
     geometry = by.get("geometry")
     if geometry is not None and geometry.source == USER:
-        for name in ("crop_pct", "resize", "pad", "place"):
+        for name in ("crop_pct", "resize", "corner", "pad", "place"):
             if name in by and by[name].source != USER:
                 del chosen[name], by[name]
     elif by.get("crop_pct") is not None and "resize" in by and by["crop_pct"].source == USER:
@@ -313,7 +315,7 @@ def beside_statements(path: Path) -> list[Statement]:
     A model in a folder `onnx` has them one folder higher, as Hugging Face's hub lays them out.
     """
     statements = []
-    for name, reader in (("preprocessor_config.json", _hugging_face), ("config.json", _timm)):
+    for name, reader in (("preprocessor_config.json", hugging_face_facts), ("config.json", timm_facts)):
         for folder in _folders(path):
             found = _json_object(folder / name)
             facts = {} if found is None else reader(found)
@@ -350,7 +352,7 @@ def names_beside(path: Path, count: int) -> tuple[tuple[str, ...], str] | None:
     return None
 
 
-def _hugging_face(found: Mapping[str, Any]) -> Facts:
+def hugging_face_facts(found: Mapping[str, Any]) -> Facts:
     """Facts in Hugging Face's `preprocessor_config.json`."""
     facts: Facts = {}
     if found.get("do_normalize", True) and "image_mean" in found and "image_std" in found:
@@ -372,14 +374,13 @@ def _hugging_face(found: Mapping[str, Any]) -> Facts:
         shortest = size
     share = found.get("crop_pct")
     if crops and isinstance(shortest, int):
-        facts.update(geometry=CROP, resize=shortest)
+        facts.update(geometry=CROP, resize=shortest, corner=FLOOR)
         sides = _sides(crop)
         facts.update({} if sides is None else {"size": sides})
     elif isinstance(share, float) and isinstance(shortest, int):  # ConvNeXt: large images are stretched
         facts["size"] = (shortest, shortest)
-        facts.update(
-            {"geometry": CROP, "resize": int(shortest / share)} if shortest < 384 else {"geometry": STRETCH}
-        )
+        facts.update(geometry=CROP if shortest < 384 else STRETCH)
+        facts.update({"resize": int(shortest / share), "corner": FLOOR} if shortest < 384 else {})
     elif shortest is None and (sides := _sides(size)) is not None:
         facts.update(geometry=STRETCH, size=sides)
         if crops and (cropped := _sides(crop)) is not None and cropped != sides and sides[0] == sides[1]:
@@ -387,7 +388,7 @@ def _hugging_face(found: Mapping[str, Any]) -> Facts:
     return facts
 
 
-def _timm(found: Mapping[str, Any]) -> Facts:
+def timm_facts(found: Mapping[str, Any]) -> Facts:
     """Facts in timm's `config.json`."""
     settings = found.get("pretrained_cfg")
     if not isinstance(settings, Mapping):

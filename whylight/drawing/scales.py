@@ -38,7 +38,12 @@ model names have 15 to 40 (the middle 90 % of its held-out images)."""
 
 
 def strongest(
-    maps: NDArray[np.float32], scale: str, *, method: str = "grad-cam", full_scale: float = FULL_SCALE
+    maps: NDArray[np.float32],
+    scale: str,
+    *,
+    method: str = "grad-cam",
+    full_scale: float = FULL_SCALE,
+    seen: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """Return the evidence drawn as 1 in each map, in the maps' units: float32 `[M]`.
 
@@ -49,15 +54,17 @@ def strongest(
         scale: one of `SCALES`.
         method: the method that computed the maps.
         full_scale: logits of density drawn as 1 on the absolute scale.
+        seen: the maps without padding (`Explanation.seen_maps`); None for all of `maps`.
 
     Raises:
         QuestionError: there is no such scale, or the method or `full_scale` does not permit the absolute one.
     """
     check_scale(scale, method, full_scale)
+    seen = maps if seen is None else seen
     if scale == IMAGE:
-        return np.asarray([max_evidence([map_]) for map_ in maps], np.float32)
+        return np.asarray([max_evidence([map_]) for map_ in seen], np.float32)
     places = maps.shape[1] * maps.shape[2]
-    common = max_evidence(maps) if scale == COMPARED else full_scale / places
+    common = max_evidence(seen) if scale == COMPARED else full_scale / places
     return np.full(len(maps), common, np.float32)
 
 

@@ -21,10 +21,14 @@ STRETCH, CROP, LETTERBOX = GEOMETRIES = ("stretch", "crop", "letterbox")
 """To the input's size without keeping the aspect; shorter side to a length, then the centre; longer side to
 the input's, then padding."""
 
-NEAREST, BILINEAR, BICUBIC = INTERPOLATIONS = ("nearest", "bilinear", "bicubic")
+NEAREST, BILINEAR, BICUBIC, LANCZOS = INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
 
 CENTRE, TOP_LEFT = PLACES = ("centre", "top-left")
 """Where a letterboxed image lies in the input; at the top left, it is padded at the bottom and right."""
+
+ROUND, FLOOR = CORNERS = ("round", "floor")
+"""How half a pixel of a centre crop's corner is rounded: to the even one as in TorchVision, or down as in
+Hugging Face's processors."""
 
 RGB, BGR, GREY = COLOURS = ("rgb", "bgr", "grey")
 
@@ -37,6 +41,9 @@ GREY_114 = (114, 114, 114)
 
 _LARGEST = 2**25
 """Pixels of an enlarged image, above which only the part that is seen is computed."""
+
+
+_OPENCV = {BILINEAR: cv2.INTER_LINEAR, BICUBIC: cv2.INTER_CUBIC, LANCZOS: cv2.INTER_LANCZOS4}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,8 @@ class InputDescription:
     """One of `GEOMETRIES`."""
     resize: int | None = None
     """Length in pixels to which the shorter side is resized before cropping; None for the input's own."""
+    corner: str = ROUND
+    """How the corner of a centre crop is rounded, one of `CORNERS`."""
     pad: tuple[int, int, int] = (0, 0, 0)
     """Colour of the padding, RGB."""
     place: str = CENTRE
@@ -74,6 +83,7 @@ class InputDescription:
             (self.geometry, GEOMETRIES),
             (self.interpolation, INTERPOLATIONS),
             (self.place, PLACES),
+            (self.corner, CORNERS),
             (self.colours, COLOURS),
         )
         for value, allowed in known:
@@ -97,7 +107,7 @@ class InputDescription:
         if self.resize is None:
             return View(image_size, self.size, self.size, (0, 0))
         resized = (self.resize, self.resize)
-        return View(image_size, self.size, resized, _centred(resized, self.size))
+        return View(image_size, self.size, resized, _centred(resized, self.size, self.corner))
 
     def _cropped(self, image_size: tuple[int, int]) -> View:
         """TorchVision's `Resize(S)` and `CenterCrop((h, w))`, with their rounding."""
@@ -105,7 +115,7 @@ class InputDescription:
         length = min(image_size)
         sides = [short if side == length else int(short * side / length) for side in image_size]
         resized = (sides[0], sides[1])
-        return View(image_size, self.size, resized, _centred(resized, self.size))
+        return View(image_size, self.size, resized, _centred(resized, self.size, self.corner))
 
     def _letterboxed(self, image_size: tuple[int, int]) -> View:
         """Ultralytics' `LetterBox`, with its rounding."""
@@ -174,11 +184,13 @@ class InputDescription:
             raise CardError("the card's input is invalid: {reason}", reason=error) from error
 
 
-def _centred(resized: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
-    """Corner of a centre crop, rounded as TorchVision does; padding where the image is smaller."""
+def _centred(resized: tuple[int, int], size: tuple[int, int], corner: str) -> tuple[int, int]:
+    """Corner of a centre crop; padding where the image is smaller."""
     at = []
     for length, whole in zip(resized, size, strict=True):
-        at.append((whole - length) // 2 if length < whole else -round((length - whole) / 2.0))
+        beyond = length - whole
+        cut = round(beyond / 2.0) if corner == ROUND else beyond // 2
+        at.append((whole - length) // 2 if length < whole else -cut)
     return at[0], at[1]
 
 
@@ -202,7 +214,7 @@ def _resized(
         return np.ascontiguousarray(image[rows[:, None], columns])
     from PIL import Image
 
-    how = Image.Resampling.BILINEAR if interpolation == BILINEAR else Image.Resampling.BICUBIC
+    how = Image.Resampling[interpolation.upper()]
     if height * width > max(_LARGEST, image.shape[0] * image.shape[1]):
         # A very long image, enlarged: Pillow computes the part alone. It may take the axes in the other order
         # then, which shows where bicubic values are clipped in between.
@@ -212,7 +224,7 @@ def _resized(
     if antialias:
         whole = np.asarray(Image.fromarray(image).resize((width, height), how))
     else:
-        by = cv2.INTER_LINEAR if interpolation == BILINEAR else cv2.INTER_CUBIC
+        by = _OPENCV[interpolation]
         whole = np.asarray(cv2.resize(image, (width, height), interpolation=by), np.uint8)
     return np.array(whole[top:bottom, left:right])
 

@@ -63,7 +63,7 @@ def measure(
 
     def looked_at(source: Source) -> float:
         with workers.explained(source.path, top, method, score_weights=score_weights) as (_, explanation):
-            return max_evidence(explanation.maps)
+            return max_evidence(explanation.seen_maps)
 
     strongest, explained = 0.0, list[Source]()
     with closing(workers.ordered_map(looked_at, sources)) as outcomes:

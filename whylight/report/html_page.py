@@ -229,6 +229,7 @@ def _card_html(summary: Summary) -> str:
         ("Asked", " ".join(summary.questions)),
         ("Classes", f"{len(card.classes):,}"),
         ("Input", f"{width} × {height} pixels"),
+        ("Images", "" if card.input is None else f"{card.input.describe()}; values {card.input.values}"),
         ("Data set", card.data_set),
         (
             "Held-out accuracy",

@@ -83,7 +83,9 @@ def image_record(
                 "strongest": max_evidence([map_]),
                 "notes": [str(note) for note in explanation.map_notes(score)],
             }
-            for score, (question, value, map_) in enumerate(zip(asked, values, explanation.maps, strict=True))
+            for score, (question, value, map_) in enumerate(
+                zip(asked, values, explanation.seen_maps, strict=True)
+            )
         ],
         "milliseconds": {part: round(spent, 3) for part, spent in explanation.timings_ms.items()},
     }

@@ -153,7 +153,13 @@ def write_report(
                     if common is not None:
                         tops = np.full(len(explanation.maps), common, np.float32)
                     else:
-                        tops = strongest(explanation.maps, scale, method=method, full_scale=full_scale)
+                        tops = strongest(
+                            explanation.maps,
+                            scale,
+                            method=method,
+                            full_scale=full_scale,
+                            seen=explanation.seen_maps,
+                        )
                     look = RenderOptions(
                         opacity, colour_map, None if scale == IMAGE else tops, top, questions, maps
                     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -220,3 +221,62 @@ def test_an_unusable_second_model_changes_nothing(open_window, colours, images, 
     wait_until(lambda: not window.busy)
     assert not window.second_panels.isVisible()
     assert "bad.onnx" in window.message_bar.label.text()
+
+
+@pytest.fixture
+def cropping(open_window, colours, images, tmp_path, wait_until):
+    """A model of the same colours that sees the middle of the image: columns 20 to 60 of 80."""
+    from whylight.images.geometry import InputDescription
+    from whylight.pair.build import bind
+    from whylight.pair.files import load_pair, save_pair
+
+    pair = load_pair(colours)
+    size = pair.card.input_size
+    described = InputDescription(size=size, geometry="crop", resize=size[0])
+    path = tmp_path / "cropping.onnx"
+    save_pair(bind(pair.forward, pair.gradient, replace(pair.card, input=described)), path)
+    return open_window(images / "mixed" / "halves.png", model=path)
+
+
+def test_what_the_model_did_not_see_has_no_evidence(cropping, move_mouse):
+    drawing = cropping.panels.drawing
+    height, width = drawing.evidence.shape
+    assert drawing.seen == (slice(0, 40), slice(20, 60))
+    assert (height, width) == (40, 80)
+    move_mouse(cropping.panels, point_at(cropping.panels, Panel.OVERLAY, 10, 30))
+    assert cropping.panels.evidence is None
+    move_mouse(cropping.panels, point_at(cropping.panels, Panel.OVERLAY, 30, 30))
+    assert cropping.panels.evidence is not None
+
+
+def test_covering_what_was_not_seen_changes_nothing(cropping, wait_until, move_mouse):
+    whole = probability(cropping, "red")
+    QTest.keyClick(cropping, Qt.Key.Key_B)
+    QTest.mouseClick(
+        cropping.panels, Qt.MouseButton.LeftButton, pos=point_at(cropping.panels, Panel.IMAGE, 6, 20)
+    )
+    wait_until(lambda: not cropping.busy)
+    assert probability(cropping, "red") == pytest.approx(whole, abs=1e-4)
+    for x in (24, 30, 36, 42, 48):
+        for y in (4, 12, 20, 28, 36):
+            QTest.mouseClick(
+                cropping.panels, Qt.MouseButton.LeftButton, pos=point_at(cropping.panels, Panel.IMAGE, x, y)
+            )
+    wait_until(lambda: not cropping.busy)
+    assert probability(cropping, "red") < whole - 0.1
+
+
+def test_curves_and_saved_panels_follow_the_view(cropping, tmp_path, wait_until):
+    from desktop.output.save_image import save_panels
+    from whylight.drawing.heatmap import UNSEEN
+    from whylight.images.decode import read_image
+
+    QTest.keyClick(cropping, Qt.Key.Key_D)
+    wait_until(lambda: not cropping.busy)
+    lines = cropping.faithfulness_view.chart.lines
+    assert lines[CurveKey(True, False)].area < lines[CurveKey(True, True)].area
+    strip = read_image(save_panels(cropping.session.sketch(), tmp_path / "panels.png"))
+    heatmap = strip[:, 88 : 88 + 80]  # the image, and white between
+    assert (heatmap[:, :20] == UNSEEN).all()
+    assert (heatmap[:, 60:] == UNSEEN).all()
+    assert (heatmap[:, 21:59] != UNSEEN).any(axis=-1).all()

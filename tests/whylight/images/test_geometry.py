@@ -57,6 +57,7 @@ def test_it_stretches_as_pillow_and_opencv_do(size: tuple[int, int], interpolati
     antialiased = InputDescription(size=wanted, interpolation=interpolation, antialias=True)
     assert_alike(antialiased.prepare(image), np.asarray(Image.fromarray(image).resize((64, 96), by)))
     how = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
+    how["lanczos"] = cv2.INTER_LANCZOS4
     plain = InputDescription(size=wanted, interpolation=interpolation, antialias=False)
     assert_alike(plain.prepare(image), cv2.resize(image, (64, 96), interpolation=how[interpolation]))
 
@@ -121,3 +122,60 @@ def test_it_is_the_same_after_json() -> None:
         InputDescription.from_json({"size": [3, 3], "geometry": "rotate"})
     with pytest.raises(CardError):
         InputDescription.from_json({"size": "large"})
+
+
+@pytest.mark.parametrize(
+    ("share", "mode", "interpolation"),
+    [
+        (0.875, "center", "bicubic"),
+        (0.95, "center", "bicubic"),
+        (1.0, "squash", "bicubic"),
+        (0.9, "squash", "bilinear"),
+    ],
+)
+def test_it_is_timms_own_transform(share: float, mode: str, interpolation: str) -> None:
+    """Against timm itself where it is installed, by the settings that its `config.json` holds."""
+    data = pytest.importorskip("timm.data", reason="timm is not installed")
+    from whylight.adoption.input_facts import Statement, collect, timm_facts
+
+    settings = {"interpolation": interpolation, "crop_pct": share, "crop_mode": mode}
+    values = {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}
+    owner = data.create_transform(input_size=(3, 224, 224), **settings, **values)
+    facts = timm_facts(
+        {"pretrained_cfg": {"input_size": [3, 224, 224], **settings, "mean": [0] * 3, "std": [1] * 3}}
+    )
+    described = collect([Statement("beside", "config.json", facts)]).describe((224, 224))
+    assert described is not None
+    for size in SIZES:
+        image = drawn(size, "noise")
+        planes = owner(Image.fromarray(image)).numpy().transpose(1, 2, 0) * 255
+        assert_alike(described.prepare(image), np.rint(planes).astype(np.uint8))
+
+
+def test_it_is_ultralytics_own_letterbox() -> None:
+    """Against Ultralytics itself where it is installed."""
+    augment = pytest.importorskip("ultralytics.data.augment", reason="ultralytics is not installed")
+    described = InputDescription(size=(96, 160), geometry="letterbox", pad=(114, 114, 114), antialias=False)
+    owner = augment.LetterBox((96, 160), auto=False)
+    for size in SIZES:
+        image = drawn(size, "noise")
+        assert_alike(described.prepare(image), owner(image=image))
+
+
+@pytest.mark.parametrize("processor", ["CLIPImageProcessor", "ViTImageProcessor"])
+def test_it_is_hugging_faces_own_processor(processor: str) -> None:
+    """Against transformers itself where it is installed, by the settings that it writes."""
+    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+    from whylight.adoption.input_facts import Statement, collect, hugging_face_facts
+
+    owner = getattr(transformers, processor)()
+    facts = collect([Statement("beside", "preprocessor_config.json", hugging_face_facts(owner.to_dict()))])
+    described = facts.describe(facts.chosen["size"])
+    assert described is not None
+    for size in ((100, 90), (300, 200), (257, 255), (480, 641), (480, 643)):
+        image = drawn(size, "waves")
+        planes = np.asarray(owner(Image.fromarray(image), return_tensors="np")["pixel_values"][0])
+        values = planes.transpose(1, 2, 0) * facts.std + np.asarray(facts.mean)
+        # It resizes tensors, whose bicubic values are not clipped between the axes as Pillow's are.
+        apart = np.abs(described.prepare(image) - 255 * values)
+        assert np.mean(apart > 1.01) < 0.02
