@@ -94,8 +94,8 @@ def adopt_module(
     notes = pair.card.notes.replace(f"'{path.name}' ", "a PyTorch module ")
     if transform is not None and transform.shorter_side is not None:
         notes += (
-            f" Its owner scales the shorter side to {transform.shorter_side} pixels and crops the centre; here "
-            "the whole image is scaled to the input size."
+            f" Its owner scales the shorter side to {transform.shorter_side} pixels and crops the centre; "
+            "here the whole image is scaled to the input size."
         )
     card = replace(pair.card, notes=notes, verification={**pair.card.verification, **verification}, source="")
     pair = bind(pair.forward, pair.gradient, card)
