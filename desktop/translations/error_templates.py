@@ -5,6 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 TEMPLATES = (
+    QT_TRANSLATE_NOOP("Errors", "expected the path of an ONNX file, or a torch.nn.Module; got a {type}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "for an ONNX file, preprocessing is the name of a preset, or mean and std are given",
+    ),
     QT_TRANSLATE_NOOP("Errors", "there is no kind of answers '{answers}'; there are {known}"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -168,6 +173,25 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP("Errors", "the model's {name} are not finite for an image of noise"),
     QT_TRANSLATE_NOOP("Errors", "ONNX Runtime cannot run the forward graph that was made: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "PyTorch cannot export the network: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "PyTorch's exporter returned nothing"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the pair's logits differ from the module's by {gap:.1e} of the largest, allowed {allowed:.0e}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the pair's gradients differ from autograd's by {gap:.1e} of their length, allowed {allowed:.0e}",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the example is {shape}; expected images [N, 3, h, w]"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the module's input size is not known: give an example [N, 3, h, w], or size=(h, w)",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the preprocessing step {step} is not understood; name a preset, or give mean and std, in its place",
+    ),
     QT_TRANSLATE_NOOP("Errors", "'{name}': ONNX Runtime cannot run it, to compare with it: {reason}"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -227,6 +251,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "mode '{mode}' and padding '{padding}'; expected linear, zeros or border"),
     QT_TRANSLATE_NOOP("Errors", "it takes a part of the batch"),
     QT_TRANSLATE_NOOP("Errors", "the asset '{name}' is missing: looked in {places}. Install Whylight again"),
+    QT_TRANSLATE_NOOP("Errors", "there is no bundled model '{name}': expected one of {known}"),
     QT_TRANSLATE_NOOP("Errors", "there are several classes '{target}': name one by its index ({indexes})"),
     QT_TRANSLATE_NOOP("Errors", "expected the name or index of a class; got {target}"),
     QT_TRANSLATE_NOOP("Errors", "there is no class {index}: the model has classes 0 to {last}"),
@@ -384,6 +409,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "layer '{target}' has shape {shape}; expected [N, C, h, w]"),
     QT_TRANSLATE_NOOP("Errors", "the network has {logits} logits, the card {classes} classes"),
     QT_TRANSLATE_NOOP("Errors", "the card names no classes; expected at least one"),
+    QT_TRANSLATE_NOOP("Errors", "the card gives {count} further names for {classes} classes"),
     QT_TRANSLATE_NOOP("Errors", "the card's input_size is {size}; expected height and width in pixels"),
     QT_TRANSLATE_NOOP("Errors", "the card's mean {mean} and std {std} must be three numbers, std above 0"),
     QT_TRANSLATE_NOOP(
@@ -408,6 +434,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "one of {kinds}"),
     QT_TRANSLATE_NOOP("Errors", "true or false"),
     QT_TRANSLATE_NOOP("Errors", "a list of names"),
+    QT_TRANSLATE_NOOP("Errors", "lists of names by language"),
     QT_TRANSLATE_NOOP("Errors", "two whole numbers"),
     QT_TRANSLATE_NOOP("Errors", "three numbers"),
     QT_TRANSLATE_NOOP("Errors", "a whole number or null"),
