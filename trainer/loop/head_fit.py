@@ -86,7 +86,7 @@ def fit_head(
         on_step(evaluations, value)
         return value
 
-    optimiser.step(evaluate)
+    optimiser.step(evaluate)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         scores = F.linear(standard, weight, bias)
         loss = float(F.cross_entropy(scores, labels))

@@ -262,11 +262,11 @@ class _Recording:
                 return made
 
         self._mode = Mode()
-        self._mode.__enter__()
+        self._mode.__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._mode.__exit__(*exception)
+        self._mode.__exit__(*exception)  # type: ignore[no-untyped-call]
 
     def find(
         self, activations: NDArray[np.float32]
