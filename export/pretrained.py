@@ -70,7 +70,7 @@ def load_pretrained(name: str, images: Path | None, work: Path) -> TorchClassifi
         synonyms=tuple(row[2] for row in rows),
         translations={"de": german} if all(german) else {},
         target_layer=network.target_layer,
-        # The owner's own preparation is the shorter side and a centre crop, bicubic.
+        # Their owners scale the shorter side to 256 of 224 and crop the centre, bicubic; here it is stretched.
         input_size=(facts.image_size, facts.image_size),
         mean=LITE_STATISTICS.mean,
         std=LITE_STATISTICS.std,
