@@ -26,9 +26,12 @@ put your files in place of these, under the same names, and start it again; noth
 are at https://download.qt.io and https://code.qt.io/cgit/pyside/pyside-setup.git, in the versions named
 below. You may reverse engineer Whylight to debug such changes.
 
-The bundled model was trained on Caltech-101 (Li, Andreeto, Ranzato and Perona, CaltechDATA,
-doi 10.22002/D1.20086, CC BY 4.0); its card, shown in the window, tells more. The sample images have a
-notice of their own: assets/samples/NOTICE.md.
+The bundled model Caltech was trained on Caltech-101 (Li, Andreeto, Ranzato and Perona, CaltechDATA,
+doi 10.22002/D1.20086, CC BY 4.0). The bundled model General is EfficientNet-Lite0, copyright 2020 The
+TensorFlow Authors and ML Illustrated, Apache License 2.0, with weights trained on ImageNet-1k; the names of
+its classes are from TorchVision (BSD-3-Clause, copyright Soumith Chintala 2016) and WordNet 3.0 (copyright
+2006 by Princeton University, all rights reserved). Their cards, shown in the window, tell more. The sample
+images have a notice of their own: assets/samples/NOTICE.md.
 """
 
 

@@ -31,7 +31,7 @@ CROPS = 20
 """Parts of each sample image on which a pair is verified where no folder of images is given."""
 
 _CROP_PADDING = 32
-"""Pixels of the resized shorter side that the owner's centre crop leaves out (`EfficientNet.get_image_size`)."""
+"""Pixels of the resized shorter side that the owner's centre crop leaves out."""
 
 _NAMES = Path(__file__).with_name("imagenet_classes.tsv")
 _LABELS = {"efficientnet-lite0": "General (EfficientNet-Lite0)"}

@@ -33,7 +33,7 @@ def main() -> None:
 
 def make_images(out: Path) -> list[Path]:
     """Write every image into a folder and return their paths."""
-    explainer = whylight.Explainer()
+    explainer = whylight.Explainer("caltech")
     sample = asset(f"samples/{SAMPLE}")
     panels = explainer(sample).save(out / "panels.png", "panels")
 

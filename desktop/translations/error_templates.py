@@ -5,6 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 TEMPLATES = (
+    QT_TRANSLATE_NOOP("Errors", "expected the path of an ONNX file, or a torch.nn.Module; got a {type}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "for an ONNX file, preprocessing is the name of a preset, or mean and std are given",
+    ),
     QT_TRANSLATE_NOOP("Errors", "there is no kind of answers '{answers}'; there are {known}"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -177,6 +182,25 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP("Errors", "the model's {name} are not finite for an image of noise"),
     QT_TRANSLATE_NOOP("Errors", "ONNX Runtime cannot run the forward graph that was made: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "PyTorch cannot export the network: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "PyTorch's exporter returned nothing"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the pair's logits differ from the module's by {gap:.1e} of the largest, allowed {allowed:.0e}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the pair's gradients differ from autograd's by {gap:.1e} of their length, allowed {allowed:.0e}",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the example is {shape}; expected images [N, 3, h, w]"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the module's input size is not known: give an example [N, 3, h, w], or size=(h, w)",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the preprocessing step {step} is not understood; name a preset, or give mean and std, in its place",
+    ),
     QT_TRANSLATE_NOOP("Errors", "'{name}': ONNX Runtime cannot run it, to compare with it: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "the model answers images with infinite numbers; it cannot be verified"),
     QT_TRANSLATE_NOOP(
@@ -233,6 +257,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "mode '{mode}' and padding '{padding}'; expected linear, zeros or border"),
     QT_TRANSLATE_NOOP("Errors", "it takes a part of the batch"),
     QT_TRANSLATE_NOOP("Errors", "the asset '{name}' is missing: looked in {places}. Install Whylight again"),
+    QT_TRANSLATE_NOOP("Errors", "there is no bundled model '{name}': expected one of {known}"),
     QT_TRANSLATE_NOOP("Errors", "there are several classes '{target}': name one by its index ({indexes})"),
     QT_TRANSLATE_NOOP("Errors", "expected the name or index of a class; got {target}"),
     QT_TRANSLATE_NOOP("Errors", "there is no class {index}: the model has classes 0 to {last}"),
@@ -244,6 +269,10 @@ TEMPLATES = (
         "name the pair to write with --out NAME.onnx, or look at the model with --inspect",
     ),
     QT_TRANSLATE_NOOP("Errors", "{name}: has no mask '{mask}'"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{folder}: has {name} already. Choose another folder, or replace it with --force",
+    ),
     QT_TRANSLATE_NOOP("Errors", "{folder}: the tables cannot be written: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "--rather takes two classes; '{first}' and '{second}' are the same one"),
     QT_TRANSLATE_NOOP(
@@ -265,6 +294,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "operator {operator} (node '{node}') has no differentiation rule: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "Explainer takes no option '{option}'; expected some of {known}"),
     QT_TRANSLATE_NOOP("Errors", "expected the path of an ONNX file as model; got a {type}"),
+    QT_TRANSLATE_NOOP("Errors", "there is no placement '{placement}'; there are {known}"),
     QT_TRANSLATE_NOOP("Errors", "expected the name of a method; got a {type}"),
     QT_TRANSLATE_NOOP("Errors", "rather_than and against require a target class"),
     QT_TRANSLATE_NOOP("Errors", "top must be a number of classes, at least 1; got {top}"),
@@ -275,6 +305,24 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "score weights must be finite numbers"),
     QT_TRANSLATE_NOOP("Errors", "no class to explain; expected at least one"),
     QT_TRANSLATE_NOOP("Errors", "the explainer of '{model}' has been closed; open the model again"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the {method} map has values that are no numbers, drawn as no evidence: the network divides by zero "
+        "for this image",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the {method} map is blank: no place has positive evidence. Ask what speaks against the class, or "
+        "choose another layer or method",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{method} does not know the class: its map shows what is strongest in the layer, whatever was asked",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the map has only {rows} x {columns} cells, so it tells places roughly; an earlier layer has more",
+    ),
     QT_TRANSLATE_NOOP("Errors", "{path}: a cut-out needs 8 bits per channel and an alpha channel"),
     QT_TRANSLATE_NOOP("Errors", "{path}: a cut-out needs an object and transparency around it"),
     QT_TRANSLATE_NOOP("Errors", "there is no replacement '{replacement}'; there are {known}"),
@@ -394,6 +442,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "layer '{target}' has shape {shape}; expected [N, C, h, w]"),
     QT_TRANSLATE_NOOP("Errors", "the network has {logits} logits, the card {classes} classes"),
     QT_TRANSLATE_NOOP("Errors", "the card names no classes; expected at least one"),
+    QT_TRANSLATE_NOOP("Errors", "the card gives {count} further names for {classes} classes"),
     QT_TRANSLATE_NOOP("Errors", "the card's input_size is {size}; expected height and width in pixels"),
     QT_TRANSLATE_NOOP("Errors", "the card's mean {mean} and std {std} must be three numbers, std above 0"),
     QT_TRANSLATE_NOOP(
@@ -422,6 +471,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "one of {kinds}"),
     QT_TRANSLATE_NOOP("Errors", "true or false"),
     QT_TRANSLATE_NOOP("Errors", "a list of names"),
+    QT_TRANSLATE_NOOP("Errors", "lists of names by language"),
     QT_TRANSLATE_NOOP("Errors", "two whole numbers"),
     QT_TRANSLATE_NOOP("Errors", "three numbers"),
     QT_TRANSLATE_NOOP("Errors", "a whole number or null"),
@@ -459,6 +509,7 @@ TEMPLATES = (
         "Errors",
         "the model has no layer with a map, which {method} needs; choose occlusion or RISE",
     ),
+    QT_TRANSLATE_NOOP("Errors", "'{model}'"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "'{model}' converts its activations from another layout by {operator}, which Ablation-CAM cannot "
@@ -480,6 +531,7 @@ TEMPLATES = (
         "{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 masks, 1 cell, "
         "and a probability between 0 and 1",
     ),
+    QT_TRANSLATE_NOOP("Errors", "grid, origin and stride, two numbers each"),
     QT_TRANSLATE_NOOP("Errors", "{top} classes an image were asked for; at least 1 is needed"),
     QT_TRANSLATE_NOOP("Errors", "{folder}: the folder cannot be made: {reason}"),
     QT_TRANSLATE_NOOP(

@@ -79,12 +79,20 @@
         <translation>Dieses Modell von nun an verwenden</translation>
     </message>
     <message>
-        <source>Bundled model</source>
-        <translation>Mitgeliefertes Modell</translation>
+        <source>General: 1,000 everyday things</source>
+        <translation>General: 1.000 Dinge des Alltags</translation>
     </message>
     <message>
-        <source>Open the bundled model</source>
-        <translation>Das mitgelieferte Modell öffnen</translation>
+        <source>Open the model General</source>
+        <translation>Das Modell General öffnen</translation>
+    </message>
+    <message>
+        <source>Caltech: 102 kinds of objects</source>
+        <translation>Caltech: 102 Arten von Gegenständen</translation>
+    </message>
+    <message>
+        <source>Open the model Caltech</source>
+        <translation>Das Modell Caltech öffnen</translation>
     </message>
     <message>
         <source>Paste images or folders</source>
@@ -423,6 +431,10 @@
         <translation>Kein Modell ist offen.</translation>
     </message>
     <message>
+        <source>rank correlation with exact ones {mean} on average, {lowest} at the lowest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Trained on</source>
         <translation>Trainiert mit</translation>
     </message>
@@ -441,6 +453,10 @@
     <message>
         <source>Layer</source>
         <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>Maps</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Licence</source>
@@ -1253,8 +1269,72 @@
         <translation>das Modell beantwortet Bilder mit unendlichen Zahlen; es kann nicht geprüft werden</translation>
     </message>
     <message>
+        <source>expected the path of an ONNX file, or a torch.nn.Module; got a {type}</source>
+        <translation>erwartet wird der Pfad einer ONNX-Datei oder ein torch.nn.Module; gegeben ist ein {type}</translation>
+    </message>
+    <message>
+        <source>for an ONNX file, preprocessing is the name of a preset, or mean and std are given</source>
+        <translation>für eine ONNX-Datei ist preprocessing der Name einer Voreinstellung, oder mean und std werden angegeben</translation>
+    </message>
+    <message>
+        <source>PyTorch cannot export the network: {reason}</source>
+        <translation>PyTorch kann das Netz nicht exportieren: {reason}</translation>
+    </message>
+    <message>
+        <source>PyTorch&apos;s exporter returned nothing</source>
+        <translation>PyTorchs Export hat nichts geliefert</translation>
+    </message>
+    <message>
+        <source>the pair&apos;s logits differ from the module&apos;s by {gap:.1e} of the largest, allowed {allowed:.0e}</source>
+        <translation>die Logits des Paars weichen von denen des Moduls um {gap:.1e} des größten ab, erlaubt sind {allowed:.0e}</translation>
+    </message>
+    <message>
+        <source>the pair&apos;s gradients differ from autograd&apos;s by {gap:.1e} of their length, allowed {allowed:.0e}</source>
+        <translation>die Gradienten des Paars weichen von denen von Autograd um {gap:.1e} ihrer Länge ab, erlaubt sind {allowed:.0e}</translation>
+    </message>
+    <message>
+        <source>the example is {shape}; expected images [N, 3, h, w]</source>
+        <translation>das Beispiel ist {shape}; erwartet werden Bilder [N, 3, h, w]</translation>
+    </message>
+    <message>
+        <source>the module&apos;s input size is not known: give an example [N, 3, h, w], or size=(h, w)</source>
+        <translation>die Eingabegröße des Moduls ist nicht bekannt: ein Beispiel [N, 3, h, w] oder size=(h, w) angeben</translation>
+    </message>
+    <message>
+        <source>the preprocessing step {step} is not understood; name a preset, or give mean and std, in its place</source>
+        <translation>der Schritt {step} der Vorverarbeitung wird nicht verstanden; stattdessen eine Voreinstellung nennen oder mean und std angeben</translation>
+    </message>
+    <message>
+        <source>there is no bundled model &apos;{name}&apos;: expected one of {known}</source>
+        <translation>es gibt kein mitgeliefertes Modell „{name}“: erwartet wird eines von {known}</translation>
+    </message>
+    <message>
+        <source>{folder}: has {name} already. Choose another folder, or replace it with --force</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{file}: {message}</source>
         <translation>{file}: {message}</translation>
+    </message>
+    <message>
+        <source>there is no placement &apos;{placement}&apos;; there are {known}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the {method} map has values that are no numbers, drawn as no evidence: the network divides by zero for this image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the {method} map is blank: no place has positive evidence. Ask what speaks against the class, or choose another layer or method</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{method} does not know the class: its map shows what is strongest in the layer, whatever was asked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the map has only {rows} x {columns} cells, so it tells places roughly; an earlier layer has more</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{path}: cameras&apos; raw files ({suffix}) are not supported; convert it to JPEG, PNG or TIFF</source>
@@ -1389,6 +1469,10 @@
         <translation>die Karte nennt keine Klassen; erwartet wird mindestens eine</translation>
     </message>
     <message>
+        <source>the card gives {count} further names for {classes} classes</source>
+        <translation>die Karte gibt {count} weitere Namen für {classes} Klassen an</translation>
+    </message>
+    <message>
         <source>the card&apos;s input_size is {size}; expected height and width in pixels</source>
         <translation>input_size der Karte ist {size}; erwartet werden Höhe und Breite in Pixeln</translation>
     </message>
@@ -1439,6 +1523,10 @@
     <message>
         <source>a list of names</source>
         <translation>eine Liste von Namen</translation>
+    </message>
+    <message>
+        <source>lists of names by language</source>
+        <translation>Listen von Namen nach Sprache</translation>
     </message>
     <message>
         <source>two whole numbers</source>
@@ -1501,6 +1589,10 @@
         <translation>das Modell hat keine Schicht mit einer Karte, die {method} braucht; wählen Sie Occlusion oder RISE</translation>
     </message>
     <message>
+        <source>&apos;{model}&apos;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the tail of &apos;{model}&apos;</source>
         <translation>der hintere Teil von »{model}«</translation>
     </message>
@@ -1511,6 +1603,10 @@
     <message>
         <source>{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 masks, 1 cell, and a probability between 0 and 1</source>
         <translation>{masks} Masken aus {grid} x {grid} Zellen, gezeigt mit {shown:g}; erwartet werden mindestens 2 Masken, 1 Zelle und eine Wahrscheinlichkeit zwischen 0 und 1</translation>
+    </message>
+    <message>
+        <source>grid, origin and stride, two numbers each</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{folder}: the folder cannot be made: {reason}</source>
@@ -1919,6 +2015,10 @@
         <translation>spricht für {question}</translation>
     </message>
     <message>
+        <source>strongest in the layer, whatever the class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>this map&apos;s own scale: the method has no absolute scale</source>
         <translation>eigene Skala der Karte: das Verfahren hat keine absolute</translation>
     </message>
@@ -2052,6 +2152,10 @@
     <message>
         <source>Clear this list</source>
         <translation>Diese Liste leeren</translation>
+    </message>
+    <message>
+        <source>Prepared before</source>
+        <translation>Schon vorbereitet</translation>
     </message>
 </context>
 <context>

@@ -13,7 +13,7 @@ from whylight.images.decode import read_image
 
 def main(path: str) -> None:
     """Write logits `[K]`, activations `[1, C, h, w]`, and of two classes maps `[2, h, w]`."""
-    explainer = Explainer(bundled_model(), ["CPUExecutionProvider"])
+    explainer = Explainer(bundled_model("caltech"), ["CPUExecutionProvider"])
     explanation = explainer.explain(read_image(sample_images()[0]), classes=[0, 1])
     np.savez(
         path,

@@ -151,8 +151,8 @@ class Trainer:
         labels = torch.from_numpy(self._head_images.labels)
         weight, bias = (torch.zeros_like(tensor, device="cpu") for tensor in (head.weight, head.bias))
         if self._processes.is_first:
-            names = ("network", "image_size", "split_sha256", "data_root")
-            facts = [self._configuration[name] for name in names]
+            depends_on = ("network", "image_size", "split_sha256", "data_root")
+            facts = [self._configuration[name] for name in depends_on]
             features = read_features(
                 self._stepper.network.eval(),
                 head,

@@ -110,8 +110,11 @@ def _paragraph(sentences: Sequence[str]) -> str:
 
 
 def _table(runs: Sequence[FinishedRun]) -> str:
-    head = "| run | variant | data | top-1 | mean per class | training | epochs | seed | hours | machine |"
-    return "\n".join([head, "|---|---|---|---:|---:|---:|---|---:|---:|---|", *map(_row, runs)])
+    head = (
+        "| run | variant | starts from | data | top-1 | mean per class | training | epochs | seed | hours |"
+    )
+    head += " machine |"
+    return "\n".join([head, "|---|---|---|---|---:|---:|---:|---|---:|---:|---|", *map(_row, runs)])
 
 
 def _row(run: FinishedRun) -> str:
@@ -119,6 +122,7 @@ def _row(run: FinishedRun) -> str:
     cells = [
         f"[{run.name}](results/{run.name}.csv)",
         f"{settings['variant']}, {settings['network']}",
+        settings.get("starts_from", "nothing"),
         settings["data_set"],
         f"{100 * accuracy['top1']:.2f}",
         f"{100 * accuracy['mean_per_class']:.2f}",

@@ -26,14 +26,16 @@ from whylight.autodiff.forward_values import ForwardValues
 from whylight.autodiff.node_context import NodeContext
 from whylight.autodiff.registry import RULES
 from whylight.graphs.builder import GraphBuilder
-from whylight.graphs.graph_view import TensorInfo
+from whylight.graphs.graph_view import Graph, TensorInfo, attributes_of
 from whylight.tensor_names import WITH_GRADIENTS
 
 _AVERAGES = frozenset(("AveragePool", "GlobalAveragePool"))
+_REDUCED = {2, 3}
+"""Axes of a ReduceMean that is a global average, as PyTorch's newer exporter writes it."""
 
 
 def channelwise_chain(
-    nodes: Sequence[onnx.NodeProto], target: str, infos: Mapping[str, TensorInfo]
+    nodes: Sequence[onnx.NodeProto], target: str, infos: Mapping[str, TensorInfo], graph: Graph
 ) -> list[onnx.NodeProto]:
     """Return the nodes from the target to the last average that keep channels apart.
 
@@ -41,6 +43,7 @@ def channelwise_chain(
         nodes: those through which gradients flow to the target, in the order of computation.
         target: float32 `[N, C, h, w]`.
         infos: shapes of all tensors.
+        graph: the network, for its constants.
 
     Returns:
         An empty list if another operator comes first, or if the target or a result of it is used twice.
@@ -57,18 +60,31 @@ def channelwise_chain(
         if node.op_type == "Add":  # whatever else is added has not come of the target, which is taken once
             fits = infos[node.output[0]].shape == infos[tensor].shape
         else:
-            fits = (_is_pointwise(node) or node.op_type in _AVERAGES) and node.input[0] == tensor
-        if not fits or infos[node.output[0]].rank != 4:
+            fits = (_is_pointwise(node) or _is_average(node, graph)) and node.input[0] == tensor
+        rank = infos[node.output[0]].rank
+        if not fits or (rank != 4 and not _is_average(node, graph)):
             break
         chain.append(node)
         tensor = node.output[0]
-        if node.op_type in _AVERAGES:
+        if _is_average(node, graph):
             length = len(chain)
+        if rank != 4:  # the average of all places, without them
+            break
     return chain[:length]
 
 
 def _is_pointwise(node: onnx.NodeProto) -> bool:
     return node.op_type in RULES and RULES[node.op_type].pointwise
+
+
+def _is_average(node: onnx.NodeProto, graph: Graph) -> bool:
+    """Whether a node averages over places of `[N, C, h, w]`, all of them or windows."""
+    if node.op_type != "ReduceMean":
+        return node.op_type in _AVERAGES
+    axes = attributes_of(node).get("axes")
+    if axes is None and len(node.input) > 1 and node.input[1] in graph.constants:
+        axes = graph.constants[node.input[1]].tolist()
+    return axes is not None and {axis % 4 for axis in axes} == _REDUCED
 
 
 def append_channel_means(
@@ -84,7 +100,7 @@ def append_channel_means(
         chain: from `channelwise_chain`, not empty.
         values: of the gradient graph under construction.
         active: the tensors through which gradients flow.
-        cotangent: of the chain's last output, `[M, C, oh, ow]`.
+        cotangent: of the chain's last output, `[M, C, oh, ow]` or `[M, C]`.
         image_index: int64 `[M]`.
     """
     builder, target = values.builder, chain[0].input[0]
@@ -94,10 +110,15 @@ def append_channel_means(
     for node in chain:
         if node.op_type == "Add":
             continue
-        if node.op_type in _AVERAGES:
+        if _is_average(node, values.graph):
             if everywhere:
                 shape = builder.op("Shape", values.of_node(node, node.input[0]))
                 tangent, everywhere = builder.op("Expand", tangent, shape), False
+            if node.op_type == "ReduceMean":
+                keepdims = attributes_of(node).get("keepdims", 1)
+                axes = builder.constant(sorted(_REDUCED), np.int64)
+                tangent = builder.op("ReduceMean", tangent, axes, keepdims=keepdims)
+                continue
             made = builder.unique("tangent")
             builder.copy(node, [tangent], [made])
             tangent = made
@@ -108,7 +129,9 @@ def append_channel_means(
         everywhere = everywhere and (found == tangent or node.op_type == "BatchNormalization")
         tangent = found
     products = builder.op("Mul", cotangent, builder.op("Gather", tangent, image_index, axis=0))
-    sums = builder.op("ReduceSum", products, builder.constant([2, 3], np.int64), keepdims=0)
+    sums = products
+    if values.infos[chain[-1].output[0]].rank == 4:
+        sums = builder.op("ReduceSum", products, builder.constant([2, 3], np.int64), keepdims=0)
     places = math.prod(values.infos[target].reshape_target()[2:])
     return builder.op("Mul", sums, builder.constant(1 / places))
 

@@ -107,7 +107,7 @@ def differentiate(
     builder.reserve([ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS, GRADIENTS])
     values = ForwardValues(graph, builder, probed, (target, ACTIVATIONS), IMAGE_INDEX, reuse=reuse)
 
-    chain = channelwise_chain(nodes, target, infos) if means else []
+    chain = channelwise_chain(nodes, target, infos, graph) if means else []
     end, at_end = (chain[-1].output[0] if chain else ""), ""
     cotangents: dict[str, list[str]] = {logits: [SCORE_WEIGHTS]}
     for node in reversed(nodes):

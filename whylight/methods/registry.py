@@ -104,6 +104,8 @@ class Registry(Mapping[str, Method]):
             return name
         if not isinstance(name, str):
             return None
+        if name in self._methods:  # normalising names took half a millisecond of each explanation
+            return self._methods[name]
         for _ in range(2):
             if (known := self._by_key.get(_key(name))) is not None:
                 return self._methods[known]

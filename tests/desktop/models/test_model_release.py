@@ -88,7 +88,7 @@ def test_a_second_model_that_was_closed_leaves_no_answer(
 
 
 def test_a_scale_keeps_no_answer_that_it_was_asked_about(answers, graph_runs):
-    explainer, scales = Explainer(bundled_model()), Scales()
+    explainer, scales = Explainer(bundled_model("caltech")), Scales()
     explanation = explainer.explain(read_image(sample_images()[0]))
     strongest = scales.strongest(explainer, explanation, Scale.CLASSES)
     other = explainer.map_for_weights(explanation, np.eye(explainer.class_count)[[3]])

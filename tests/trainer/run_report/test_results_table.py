@@ -47,7 +47,7 @@ def _page(tmp_path: Path, *runs: Path) -> str:
 def test_a_row_says_what_the_run_folder_says(tmp_path: Path) -> None:
     text = _page(tmp_path, _finished(tmp_path / "first", 0.8125))
     assert (
-        "| [first](results/first.csv) | modern, ModernCNN | Caltech-101 | 81.25 | 40.62 | 75.0 | "
+        "| [first](results/first.csv) | modern, ModernCNN | nothing | Caltech-101 | 81.25 | 40.62 | 75.0 | "
         "1 epoch at 96 px, 1 at 128 px; used at 224 px | 42 | 1.50 | 2 processors, 1 thread |"
     ) in text
     assert "Of `modern` the last epoch is measured, once." in text

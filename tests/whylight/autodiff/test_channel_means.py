@@ -54,11 +54,19 @@ CHAINS = {
         node("Relu", "s", "r"),
         node("AveragePool", "r", "y", **POOL),
     ],
+    "the average as a reduction": [node("ReduceMean", ["a", "places"], "y", keepdims=1)],
+    "a reduction after an activation, without its places": [
+        node("Relu", "a", "r"), node("ReduceMean", ["r", "places"], "y", keepdims=0)
+    ],
+    "a reduction without its places at once": [node("ReduceMean", ["a", "from_behind"], "y", keepdims=0)],
     "clipped": [node("Clip", ["a", "low", "high"], "c"), node("GlobalAveragePool", "c", "y")],
 }  # fmt: skip
 OTHERS = {
     "a convolution first": [node("Conv", ["a", "kernel"], "c"), node("GlobalAveragePool", "c", "y")],
     "no average": [node("Relu", "a", "y")],
+    "a reduction over channels, too": [
+        node("Relu", "a", "r"), node("ReduceMean", ["r", "channels_too"], "y", keepdims=1)
+    ],
     "the largest instead of the average": [node("MaxPool", "a", "y", **POOL)],
     "taken twice": [
         node("Relu", "a", "r"), node("GlobalAveragePool", "r", "p"), node("Add", ["p", "a"], "y")
@@ -79,12 +87,16 @@ def network(nodes: list[onnx.NodeProto]) -> onnx.ModelProto:
         "low": np.array(-0.5),
         "high": np.array(0.7),
     }
+    axes = {"places": [2, 3], "from_behind": [-1, -2], "channels_too": [1, 2, 3]}
     graph = helper.make_graph(
         [node("Mul", ["pictures", "one"], "a"), *nodes, node("Flatten", "y", "flat")],
         "network",
         [helper.make_tensor_value_info("pictures", TensorProto.FLOAT, ["N", *SHAPE])],
         [helper.make_tensor_value_info("flat", TensorProto.FLOAT, None)],
-        [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()],
+        [
+            *(numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()),
+            *(numpy_helper.from_array(np.array(value), name) for name, value in axes.items()),
+        ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])

@@ -120,9 +120,14 @@ def test_an_object_lies_whole_and_off_centre_over_its_background() -> None:
         )  # half a cell of the map off
 
 
+def _cutouts() -> list[Path]:
+    """The sample images that carry a mask of their object."""
+    return [path for path in sample_images() if path.suffix == ".png"]
+
+
 def test_sample_images_are_cutouts() -> None:
     background = np.zeros((64, 64, 3), np.uint8)
-    for path in sample_images():
+    for path in _cutouts():
         cutout = read_cutout(path)
         assert cutout.alpha.shape == cutout.colours.shape[:2]
         for edge in (cutout.alpha[0], cutout.alpha[-1], cutout.alpha[:, 0], cutout.alpha[:, -1]):
@@ -145,7 +150,7 @@ def test_composites_are_written_as_evaluate_takes_them(tmp_path: Path) -> None:
     for level in (40, 80, 120):
         backgrounds.append(tmp_path / f"{level}.png")
         write_image(backgrounds[-1], np.full((50, 50, 3), level, np.uint8))
-    cutouts = sample_images()[:2]
+    cutouts = _cutouts()[:2]
     written = write_composites(cutouts, backgrounds, tmp_path / "a", each=3)
     assert [path.name for path in written[2:4]] == [f"{cutouts[0].stem}-2.png", f"{cutouts[1].stem}-0.png"]
     assert len({read_image(path)[0, 0, 0] for path in written[:3]}) == 3  # a background each
