@@ -432,7 +432,7 @@
     </message>
     <message>
         <source>rank correlation with exact ones {mean} on average, {lowest} at the lowest</source>
-        <translation type="unfinished"></translation>
+        <translation>Rangkorrelation mit genauen {mean} im Mittel, {lowest} im schlechtesten Fall</translation>
     </message>
     <message>
         <source>Trained on</source>
@@ -456,7 +456,7 @@
     </message>
     <message>
         <source>Maps</source>
-        <translation type="unfinished"></translation>
+        <translation>Karten</translation>
     </message>
     <message>
         <source>Licence</source>
@@ -1310,7 +1310,7 @@
     </message>
     <message>
         <source>{folder}: has {name} already. Choose another folder, or replace it with --force</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder}: enthält schon {name}. Wählen Sie einen anderen Ordner, oder ersetzen Sie sie mit --force</translation>
     </message>
     <message>
         <source>{file}: {message}</source>
@@ -1318,23 +1318,23 @@
     </message>
     <message>
         <source>there is no placement &apos;{placement}&apos;; there are {known}</source>
-        <translation type="unfinished"></translation>
+        <translation>es gibt keine Lage »{placement}«; es gibt {known}</translation>
     </message>
     <message>
         <source>the {method} map has values that are no numbers, drawn as no evidence: the network divides by zero for this image</source>
-        <translation type="unfinished"></translation>
+        <translation>die Karte von {method} hat Werte, die keine Zahlen sind, gezeichnet als kein Beleg: Das Netz teilt bei diesem Bild durch null</translation>
     </message>
     <message>
         <source>the {method} map is blank: no place has positive evidence. Ask what speaks against the class, or choose another layer or method</source>
-        <translation type="unfinished"></translation>
+        <translation>die Karte von {method} ist leer: Keine Stelle spricht dafür. Fragen Sie, was gegen die Klasse spricht, oder wählen Sie eine andere Schicht oder ein anderes Verfahren</translation>
     </message>
     <message>
         <source>{method} does not know the class: its map shows what is strongest in the layer, whatever was asked</source>
-        <translation type="unfinished"></translation>
+        <translation>{method} kennt die Klasse nicht: Die Karte zeigt, was in der Schicht am stärksten ist, wonach auch gefragt wurde</translation>
     </message>
     <message>
         <source>the map has only {rows} x {columns} cells, so it tells places roughly; an earlier layer has more</source>
-        <translation type="unfinished"></translation>
+        <translation>die Karte hat nur {rows} x {columns} Felder und zeigt Stellen daher nur ungefähr; eine frühere Schicht hat mehr</translation>
     </message>
     <message>
         <source>{path}: cameras&apos; raw files ({suffix}) are not supported; convert it to JPEG, PNG or TIFF</source>
@@ -1590,7 +1590,7 @@
     </message>
     <message>
         <source>&apos;{model}&apos;</source>
-        <translation type="unfinished"></translation>
+        <translation>»{model}«</translation>
     </message>
     <message>
         <source>the tail of &apos;{model}&apos;</source>
@@ -1606,7 +1606,7 @@
     </message>
     <message>
         <source>grid, origin and stride, two numbers each</source>
-        <translation type="unfinished"></translation>
+        <translation>grid, origin und stride, je zwei Zahlen</translation>
     </message>
     <message>
         <source>{folder}: the folder cannot be made: {reason}</source>
@@ -2016,7 +2016,7 @@
     </message>
     <message>
         <source>strongest in the layer, whatever the class</source>
-        <translation type="unfinished"></translation>
+        <translation>am stärksten in der Schicht, gleich welche Klasse</translation>
     </message>
     <message>
         <source>this map&apos;s own scale: the method has no absolute scale</source>
