@@ -1,4 +1,4 @@
-"""Trained networks of others that can be exported: EfficientNet-Lite with its weights of ImageNet-1k."""
+"""EfficientNet-Lite with its weights of ImageNet-1k, ready to be exported."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def load_pretrained(name: str, images: Path | None, work: Path) -> TorchClassifi
         synonyms=tuple(row[2] for row in rows),
         translations={"de": german} if all(german) else {},
         target_layer=network.target_layer,
-        # Their owners scale the shorter side to 256 of 224 and crop the centre, bicubic; here it is stretched.
+        # The owners scale the shorter side to 256 and crop 224, bicubic: to be said here, once cards can.
         input_size=(facts.image_size, facts.image_size),
         mean=LITE_STATISTICS.mean,
         std=LITE_STATISTICS.std,
