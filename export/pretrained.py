@@ -1,4 +1,4 @@
-"""Trained networks of others that can be exported: EfficientNet-Lite with its weights of ImageNet-1k."""
+"""EfficientNet-Lite with its weights of ImageNet-1k, ready to be exported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make `assets/samples/*.jpg` from the photographs in the wheels of scikit-image and scikit-learn.
+"""Make `assets/samples/*.jpg` from scikit-image's and scikit-learn's wheels.
 
     python tools/make_sample_photographs.py SITE_PACKAGES
 

@@ -112,7 +112,7 @@ class Settings:
 
     @property
     def recipe_used(self) -> Recipe:
-        """The chosen variant's recipe, or that of the file, with stronger changes if asked for."""
+        """The recipe of the variant or of the file, as changed by `augment`."""
         chosen = VARIANTS[self.variant] if self.recipe is None else read_recipe(self.recipe)
         if not self.augment:
             return chosen
@@ -131,7 +131,7 @@ class Settings:
 
     @property
     def origin(self) -> str:
-        """What the weights are at the start."""
+        """The weights at the start, for users."""
         return f"{self.backbone}, ImageNet-1k" if self.recipe_used.is_finetuning else "nothing"
 
     @property

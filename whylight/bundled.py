@@ -59,9 +59,10 @@ def bundled_name(path: Path) -> str | None:
 
 
 def find_model(model: str | os.PathLike[str] | None) -> Path:
-    """Return the forward graph of a pair given by the name of a bundled one, or by its path.
+    """Return the forward graph of a pair given by name or path.
 
-    A file of that name in the current folder takes precedence; None is the default pair.
+    Names are those of the bundled pairs; a file of that name in the current folder takes precedence. None is
+    General.
     """
     if model is None:
         return bundled_model()
@@ -71,7 +72,9 @@ def find_model(model: str | os.PathLike[str] | None) -> Path:
 
 
 def replacing_model() -> Path | None:
-    """Return the forward graph that replaces the bundled ones in a frozen app, or None.
+    """Return the forward graph that replaces the bundled ones, or None.
+
+    It is looked for in a frozen app only.
 
     The files may be incomplete or invalid, which is reported when they are read.
     """

@@ -60,6 +60,6 @@ def shrink(map_: NDArray[np.float32], side: int = 7) -> NDArray[np.float32]:
 
 
 def pairs() -> list[Path]:
-    """Return the files of the bundled pairs, each forward graph before its gradient graph."""
+    """Return the files of the bundled pairs, each forward graph first."""
     forward = [bundled_model(name) for name in BUNDLED]
     return [file for path in forward for file in (path, gradient_path(path))]

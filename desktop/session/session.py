@@ -90,7 +90,7 @@ class Session(QObject):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the open model's classes in the window's language; empty without a model."""
+        """Names of the open model's classes in the window's language, if there is one."""
         if self.opened_model is None:
             return ()
         return self.opened_model.explainer.card.names_in(QLocale().name())

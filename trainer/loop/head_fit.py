@@ -1,6 +1,7 @@
-"""Fit of a network's last linear layer to frozen features: multinomial logistic regression by L-BFGS.
+"""Fit of a network's last linear layer to frozen features.
 
-The features, those of the images and of their mirror images, are standardised; the penalty is
+It is a multinomial logistic regression by L-BFGS. The features, those of the images and of their mirror
+images, are standardised; the penalty is
 
     l2 / 2 * |W|^2   per sample, for the weights W of standardised features
 
@@ -103,7 +104,9 @@ def read_features(
     on_progress: OnProgress,
     cache: Path | None = None,
 ) -> Tensor:
-    """Return what the last layer `head` is given, for the images and then their mirror images, `[2 n, D]`.
+    """Return the inputs of a network's last layer, float32 `[2 n, D]`.
+
+    First come those of the n images, then those of their mirror images.
 
     Args:
         network: the network, in evaluation mode.

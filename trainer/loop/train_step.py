@@ -36,7 +36,9 @@ class TrainStep:
         processes: ProcessGroup,
         log_prior: Tensor | None = None,
     ) -> None:
-        """`log_prior`: float32 `[K]`, added to the logits within the loss (arXiv:2007.07314), or None.
+        """`log_prior`: float32 `[K]` or None, added to the logits within the loss.
+
+        (Logit adjustment, arXiv:2007.07314.)
 
         `compiled`: whether full batches use `torch.compile`, once per image size."""
         self.device = normalise.mean.device
@@ -68,7 +70,7 @@ class TrainStep:
         return rate
 
     def set_head(self, head: nn.Linear, weight: Tensor, bias: Tensor) -> None:
-        """Set the last layer of the network, and the averaged weights to those of the network."""
+        """Set the last layer, and the averaged weights to those of the network."""
         with torch.no_grad():
             head.weight.copy_(weight)
             head.bias.copy_(bias)

@@ -65,7 +65,9 @@ class Trainer:
         head_images: Batches | None = None,
         cache: Path | None = None,
     ) -> None:
-        """`early_stopping`: stop after this many epochs without a better one; the best is then kept.
+        """`early_stopping`: stop after so many epochs without a better one.
+
+        The best is then kept.
 
         `balance`: correct for unequal numbers of images (see `log_prior`). `head_images`: training images at
         the size of use, for the fit of the last layer; `cache`: folder for their features.
@@ -137,7 +139,7 @@ class Trainer:
 
     @staticmethod
     def _log_prior(train: Batches, network: nn.Module) -> Tensor:
-        """`BALANCE` times the logarithm of each class's share of the training images, `[K]`."""
+        """`BALANCE` times the logarithm of each class's share of the images, `[K]`."""
         _, head = head_of(network)
         counts = np.bincount(train.labels, minlength=head.out_features)
         return torch.from_numpy(BALANCE * np.log(np.maximum(counts, 1) / counts.sum())).float()

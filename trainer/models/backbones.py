@@ -139,7 +139,7 @@ class _Block(nn.Module):
 
 
 def load_lite(name: str) -> EfficientNetLite:
-    """Return EfficientNet-Lite with its weights of ImageNet-1k, K = 1000, in evaluation mode.
+    """Return EfficientNet-Lite with its weights of ImageNet-1k, K = 1000.
 
     Raises:
         TrainingError: a package is not installed, or its weights are not those expected.
@@ -260,9 +260,10 @@ def backbone_size(name: str) -> int:
 
 
 def last_maps(network: nn.Module, image_size: int) -> str:
-    """Return the name of the last module whose output are maps `[N, C, h, w]` of more than one place.
+    """Return the name of the last module whose output are maps `[N, C, h, w]`.
 
-    Modules that run several times are left out, since their outputs are not one tensor.
+    They have more than one place.     Modules that run several times are left out, since their outputs
+    are not one tensor.
 
     Raises:
         TrainingError: there is none, as in vision transformers.

@@ -78,7 +78,7 @@ class Recipe:
 
     @property
     def is_finetuning(self) -> bool:
-        """Whether it starts from trained weights, with a fit of the last layer as first epoch."""
+        """Whether it starts from trained weights, and first fits the last layer."""
         return self.network == BACKBONE
 
     def cached_size(self, size: int) -> int:
@@ -109,7 +109,7 @@ class Recipe:
         )
 
     def _depths(self, network: nn.Module) -> list[tuple[list[nn.Parameter], float]]:
-        """Divide the parameters by depth; return each part with the scale of its learning rate."""
+        """Divide the parameters by depth; return parts and scales of their rates."""
         parameters = list(network.parameters())
         if self.first_layer_rate == 1:
             return [(parameters, 1.0)]

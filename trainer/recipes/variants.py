@@ -36,7 +36,7 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def chooses_best(configuration: Mapping[str, Any]) -> bool:
-    """Return whether the best epoch of a run was chosen by the part that its accuracy is measured on."""
+    """Return whether the best epoch was chosen by the part that is measured."""
     stated = configuration.get("chooses_best")  # older runs have none
     return VARIANTS[configuration["variant"]].chooses_best if stated is None else bool(stated)
 

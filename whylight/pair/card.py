@@ -125,12 +125,12 @@ class Card:
         return json.dumps({"version": CARD_VERSION, **found}, ensure_ascii=False, indent=1)
 
     def names_in(self, language: str) -> tuple[str, ...]:
-        """Return the names of the classes in a language (`de`, `de_AT`), else the card's own."""
+        """Return the names of the classes in a language (`de_AT`), or the card's own."""
         return self.translations.get(language.partition("_")[0], self.classes)
 
     @property
     def further_names(self) -> tuple[str, ...]:
-        """All names of each class but its own, separated by `; `; empty if no class has any."""
+        """All names of each class but its own, separated by `; `; empty without any."""
         columns = [names for names in (self.synonyms, *self.translations.values()) if names]
         return tuple("; ".join(filter(None, names)) for names in zip(*columns, strict=True))
 
