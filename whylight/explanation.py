@@ -108,7 +108,7 @@ class Explanation:
         return self.notes if unseen is None else (*self.notes, unseen)
 
     def map_notes(self, score: int = 0) -> tuple[Message, ...]:
-        """Return what a reader of a score's map must know: blank, without numbers, class-blind, coarse."""
+        """Return notes on a score's map: blank, not numbers, class-blind, coarse."""
         if not self.method or self.maps.size == 0:
             return ()
         map_, label = self.maps[score], METHODS[self.method].label

@@ -79,7 +79,7 @@ def adopt(
     without_gradients: bool = False,
     force: bool = False,
 ) -> Pair:
-    """Make a pair of an image classifier: an ONNX file from any framework, or a PyTorch module.
+    """Make a pair of an ONNX classifier or a PyTorch module.
 
         weights = torchvision.models.ResNet50_Weights.DEFAULT
         whylight.adopt(
@@ -353,7 +353,7 @@ def input_facts(
     value_range: str | None = None,
     file: tuple[dict[str, str], str | None] | None = None,
 ) -> InputFacts:
-    """Collect how images come to a network: from options, preset, the file and files beside it.
+    """Collect the input facts from options, preset, the file and files beside it.
 
     Arguments are those of `adopt`; `file` is what `whylight.adoption.prepare.file_facts` gave, if it was read
     already.
@@ -385,7 +385,7 @@ def input_facts(
 
 
 def _input_notes(wishes: AdoptOptions, network: PreparedModel) -> list[str]:
-    """How images come to the network and who says so, in sentences."""
+    """Return the input facts and their sources as sentences."""
     facts = wishes.facts
     assert facts.mean is not None
     assert facts.std is not None
@@ -406,7 +406,7 @@ def _input_notes(wishes: AdoptOptions, network: PreparedModel) -> list[str]:
 
 
 def _classes(wishes: AdoptOptions, network: PreparedModel) -> tuple[tuple[str, ...], str]:
-    """The names of the classes, and the file beside the model that holds them, if one does."""
+    """Return the class names, and the file beside the model that holds them."""
     count, labels = network.scores.classes, wishes.labels
     if labels is None:
         found = labels_from_metadata(network.metadata, count)

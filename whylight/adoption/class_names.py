@@ -50,7 +50,7 @@ def labels_from_metadata(metadata: Mapping[str, str], count: int) -> tuple[str, 
 
 
 def names_of(found: object, count: int) -> tuple[str, ...] | None:
-    """K names from a list or an object of names by number; None where it is something else."""
+    """Return K names of a list, or of an object of names by number, or None."""
     try:
         return _checked(found, count, "")
     except ModelError:

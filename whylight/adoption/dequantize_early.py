@@ -1,4 +1,4 @@
-"""Take whole numbers back to real ones before they are moved, where tf2onnx moves first.
+"""Dequantise whole numbers before they are moved, not behind it as tf2onnx does.
 
 TFLite's int8 networks come as QuantizeLinear, Transpose, DequantizeLinear. With the Transpose last, rounding
 and its reverse meet, which is differentiated straight through; the numbers are the same.
@@ -51,7 +51,7 @@ def dequantize_early(model: onnx.ModelProto) -> None:
 
 
 def dequantize_input(model: onnx.ModelProto, name: str) -> None:
-    """Write out what dequantises an input of whole numbers, which becomes one of real numbers, in place."""
+    """Write out the nodes that dequantise an input of whole numbers, in place."""
     constants = {tensor.name: tensor for tensor in model.graph.initializer}
     for node in list(model.graph.node):
         if node.op_type != "DequantizeLinear" or node.input[0] != name or node.input[1] not in constants:

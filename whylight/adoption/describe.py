@@ -61,7 +61,7 @@ def describe(
 
 
 def _input_lines(network: PreparedModel, facts: InputFacts) -> list[str]:
-    """How images come to the network, each fact with its source."""
+    """Describe the input facts, each with its source."""
     described = facts.describe(network.image.size, grey=network.image.channels == 1)
     if described is None:
         return ["images are stretched by the forward graph itself"]

@@ -164,7 +164,7 @@ def find_answers(
 
 
 def open_rounded_outputs(model: onnx.ModelProto) -> None:
-    """Let outputs of whole numbers that were rounded last be the real numbers before, in place."""
+    """Replace outputs that are rounded last by the real numbers before, in place."""
     makers = producers(model.graph)
     for value in model.graph.output:
         node = makers.get(value.name)

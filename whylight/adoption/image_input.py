@@ -60,12 +60,12 @@ class ImageInput:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it takes whole numbers, which can only be 0 to 255, or as many below and above zero."""
+        """Whether it takes whole numbers: 0 to 255, or -128 to 127."""
         return self.element in _WHOLE
 
     @property
     def whole_range(self) -> str | None:
-        """The range of whole numbers that it takes, `0..255`; None where it takes real ones."""
+        """The range of whole numbers that it takes (`0..255`); None for real ones."""
         if not self.is_whole:
             return None
         return "-128..127" if self.element == TensorProto.INT8 else "0..255"
@@ -200,7 +200,7 @@ def standardise_input(model: onnx.ModelProto, image: ImageInput, *, bgr: bool) -
 
 
 def _needs_whole(model: onnx.ModelProto, name: str) -> bool:
-    """Whether an operator that takes whole numbers and nothing else (DequantizeLinear) takes the input."""
+    """Return whether DequantizeLinear, which needs whole numbers, takes the input."""
     moved = {name}
     for node in model.graph.node:
         if moved.isdisjoint(node.input):
@@ -293,7 +293,7 @@ def _channels_last(model: onnx.ModelProto, name: str, dims: list[int | str]) -> 
 
 
 def _denotations(model: onnx.ModelProto, name: str) -> list[str]:
-    """What the file says that each dimension of an input is."""
+    """Return the denotation of each dimension of an input."""
     value = next(value for value in model.graph.input if value.name == name)
     return [dim.denotation for dim in value.type.tensor_type.shape.dim]
 

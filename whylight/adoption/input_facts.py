@@ -1,4 +1,4 @@
-"""What is known of how a network wants its images, fact by fact, each with its source.
+"""Facts about the input of a network, each with its source.
 
 Facts are collected from the user's options, a preset, the file's own metadata and files beside it, in that
 order; the first that says something counts, and what a later one says differently is a contradiction, which
@@ -85,7 +85,7 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What one source says."""
+    """The facts of one source."""
 
     source: str
     """One of `whylight.images.geometry.SOURCES`."""
@@ -96,7 +96,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class InputFacts:
-    """What is known in the end."""
+    """The facts of all sources together."""
 
     chosen: Facts
     sources: Mapping[str, str]
@@ -123,7 +123,7 @@ class InputFacts:
         return bool(self.chosen["colours"] == BGR)
 
     def describe(self, size: tuple[int, int], *, grey: bool = False) -> InputDescription | None:
-        """The input description for an input of `(h, w)` pixels; None for the forward graph's own resize."""
+        """Return the input description; None for the forward graph's own resize."""
         if self.in_graph:
             return None
         facts, sources = dict(self.chosen), dict(self.sources)
@@ -153,7 +153,7 @@ def values_in_words(mean: Triple, std: Triple) -> str:
 def collect(
     statements: Sequence[Statement], *, in_graph: bool = False, notes: Sequence[str] = ()
 ) -> InputFacts:
-    """Let the first source that says something of a fact count; the order is that of the statements."""
+    """Merge statements: for each fact the first source that has it counts."""
     chosen: Facts = {}
     by: dict[str, Statement] = {}
     contradictions: list[Message] = []
@@ -188,7 +188,7 @@ def collect(
 
 
 def preset_statement(name: str, preset: Preprocessing) -> Statement:
-    """What a preset says."""
+    """Return the facts of a preset."""
     facts: Facts = {"values": (preset.mean, preset.std), "colours": BGR if preset.bgr else RGB}
     for key in ("geometry", "crop_pct", "interpolation", "antialias", "pad"):
         value = getattr(preset, key)
@@ -208,7 +208,7 @@ def user_statement(
     interpolation: str | None = None,
     antialias: bool | None = None,
 ) -> Statement:
-    """What the user says by options.
+    """Return the facts of the user's options.
 
     Raises:
         ModelError: mean and std are not three numbers each, or an option is out of range.
@@ -247,7 +247,7 @@ def user_statement(
 
 
 def _geometry_option(text: str) -> Facts:
-    """`stretch`, `crop`, `crop:256`, `letterbox`, `letterbox:114`, `letterbox:top-left`.
+    """Parse a geometry: `stretch`, `crop:256`, `letterbox:114:top-left`.
 
     Raises:
         ModelError: it is something else.
@@ -276,7 +276,7 @@ def _geometry_option(text: str) -> Facts:
 
 
 def file_statement(metadata: Mapping[str, str], whole_range: str | None) -> tuple[Statement, list[str]]:
-    """What the file's own metadata says, and what is to be known of it beside.
+    """Return the facts of the file's own metadata, and notes.
 
     Args:
         metadata: the file's `metadata_props`.
@@ -310,7 +310,7 @@ def file_statement(metadata: Mapping[str, str], whole_range: str | None) -> tupl
 
 
 def beside_statements(path: Path) -> list[Statement]:
-    """What files beside the model say, those of its own folder first.
+    """Return the facts of files beside the model, those of its own folder first.
 
     A model in a folder `onnx` has them one folder higher, as Hugging Face's hub lays them out.
     """
@@ -326,7 +326,7 @@ def beside_statements(path: Path) -> list[Statement]:
 
 
 def names_beside(path: Path, count: int) -> tuple[tuple[str, ...], str] | None:
-    """The names of K classes that a file beside the model holds, and the file's name; None where none does.
+    """Return K class names of a file beside the model, and its name; None without one.
 
     Read are `NAME.labels.txt`, `NAME.txt` (or that of the first words of a name, `cats.txt` for
     `cats_int8.onnx`), `labels.txt`, `classes.txt`, and the `id2label` or `label_names` of a `config.json`.

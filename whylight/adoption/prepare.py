@@ -234,7 +234,7 @@ def prepare(
 
 
 def file_facts(path: Path, size: tuple[int, int] | None = None) -> tuple[dict[str, str], str | None]:
-    """Return a file's metadata, and the range of the whole numbers that its input takes, if it does.
+    """Return a file's metadata, and the range of its input if of whole numbers.
 
     Raises:
         ModelError: it cannot be read, or has no image input.

@@ -16,7 +16,7 @@ Triple = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """Mean and std in RGB order, whether the network takes blue first, and perhaps a geometry."""
+    """Mean and std in RGB order, order of the channels, and possibly a geometry."""
 
     mean: Triple
     std: Triple

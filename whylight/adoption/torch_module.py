@@ -1,4 +1,4 @@
-"""Adoption of a PyTorch module: to ONNX, to a pair, and compared with the module itself.
+"""Adoption of a PyTorch module, compared with the module itself.
 
 torch is imported when a module is given, and not before.
 """
@@ -100,7 +100,7 @@ def adopt_module(
 
 
 def to_onnx(network: torch.nn.Module, size: tuple[int, int]) -> onnx.ModelProto:
-    """Export a classifier in evaluation mode from `images` `[N, 3, h, w]` to `logits` `[N, K]`.
+    """Export a classifier from `images` `[N, 3, h, w]` to `logits` `[N, K]`.
 
     Inner tensors are named after the modules that compute them.
 
@@ -152,7 +152,7 @@ def export_onnx(
 
 
 def compare_with_module(network: torch.nn.Module, pair: Pair, path: Path) -> Mapping[str, float]:
-    """Compare a pair's answers and gradients with the module's, by autograd in float64.
+    """Compare a pair's answers and gradients with the module's in float64.
 
     The tensor of the module that the pair explains is found by its values among all that the module computes.
 
@@ -266,7 +266,7 @@ class _Recording:
     def find(
         self, activations: NDArray[np.float32]
     ) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]] | None:
-        """Return the last tensor equal to `activations` `[1, C, h, w]`, and how it becomes a map."""
+        """Return the last tensor equal to the activations, and its conversion to a map."""
         _, channels, height, width = activations.shape
         for tensor in reversed(self._tensors):
             for to_map in _LAYOUTS:

@@ -1,4 +1,4 @@
-"""Preprocessing read from the transform objects of TorchVision, timm and transformers.
+"""Preprocessing of transform objects of TorchVision, timm and transformers.
 
 Objects are recognised by the names of their classes and attributes, so that these libraries are not imported.
 """
@@ -23,7 +23,7 @@ _WITHOUT_EFFECT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """What a transform does with an image."""
+    """Size, scaling and geometry of a transform."""
 
     size: tuple[int, int] | None = None
     """Height and width in pixels of the result; None if it stays as it is."""

@@ -181,7 +181,7 @@ def _within_noise(measurements: Sequence[Measurement]) -> list[str]:
 
 
 def is_clearly_better(gain: Mean) -> bool:
-    """Return whether a gain is more than two standard errors, over at least two images."""
+    """Return whether a gain is beyond two standard errors, over two images or more."""
     return gain.count > 1 and gain.value > 2 * gain.error
 
 

@@ -91,7 +91,7 @@ def _lines(places: Places) -> tuple[NDArray[np.float64], NDArray[np.float64]] | 
 
 
 def _at(line: NDArray[np.float64], indexes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Positions at fractional indexes of a line of cells, evenly spaced beyond its ends."""
+    """Positions at fractional indexes of a line of cells, even beyond its ends."""
     below = np.clip(np.floor(indexes).astype(np.int64), 0, len(line) - 2)
     return np.asarray(line[below] + (indexes - below) * (line[below + 1] - line[below]))
 

@@ -1,4 +1,4 @@
-"""How a network wants its images: geometry, interpolation and value range, each with its source.
+"""Geometry, interpolation and value range of a network's images, with sources.
 
 Images are brought to the network's input on the host, with Pillow and OpenCV, since ONNX Runtime's `Resize`
 cannot equal them: docs/decisions/0082-what-the-model-sees.md.
@@ -48,7 +48,7 @@ _OPENCV = {BILINEAR: cv2.INTER_LINEAR, BICUBIC: cv2.INTER_CUBIC, LANCZOS: cv2.IN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputDescription:
-    """What is done with an image before the network sees it.
+    """Preparation of an image for the network.
 
     Mean and std stand in the card. `whylight.images.geometry` does the rest.
     """
@@ -99,7 +99,7 @@ class InputDescription:
             )
 
     def view(self, image_size: tuple[int, int]) -> View:
-        """Where an image of `(H, W)` pixels lies in the input."""
+        """Return the place of an image of `(H, W)` pixels in the input."""
         if self.geometry == CROP:
             return self._cropped(image_size)
         if self.geometry == LETTERBOX:
@@ -202,7 +202,7 @@ def _resized(
     *,
     antialias: bool,
 ) -> NDArray[np.uint8]:
-    """Part `(top, left, bottom, right)` of an image resized to `size` (H, W), uint8 `[h, w, 3]`."""
+    """Return part `(top, left, bottom, right)` of an image resized to `size` (H, W)."""
     top, left, bottom, right = part
     height, width = size
     if image.shape[:2] == size:
@@ -230,7 +230,7 @@ def _resized(
 
 
 def _nearest(length: int, wanted: int, *, antialias: bool) -> NDArray[np.int64]:
-    """Index of the pixel that Pillow (or, not antialiased, OpenCV) takes for each of `wanted` pixels."""
+    """Return the index of the pixel that Pillow or OpenCV takes for each one wanted."""
     index = np.arange(length, dtype=np.float32)[None]
     if antialias:
         from PIL import Image

@@ -96,7 +96,7 @@ class Card:
 
     @property
     def map_agreement(self) -> tuple[float, float] | None:
-        """Rank correlation of a pair of lower precision's maps with exact ones: mean and lowest.
+        """Rank correlation of 8-bit maps with exact ones: mean and lowest.
 
         None for an exact pair.
         """
