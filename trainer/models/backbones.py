@@ -262,7 +262,7 @@ def backbone_size(name: str) -> int:
 def last_maps(network: nn.Module, image_size: int) -> str:
     """Return the name of the last module whose output are maps `[N, C, h, w]`.
 
-    They have more than one place.     Modules that run several times are left out, since their outputs
+    They have more than one place. Modules that run several times are left out, since their outputs
     are not one tensor.
 
     Raises:
