@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -24,6 +25,7 @@ from whylight.answers import softmax
 from whylight.autodiff.kinks import GRADIENT_TOLERANCE, agree
 from whylight.errors import ExportError
 from whylight.explainer import Explainer
+from whylight.images.geometry import CROP
 from whylight.methods import METHODS
 from whylight.pair.build import Pair
 from whylight.pair.card import Card
@@ -200,9 +202,16 @@ def predictions_agree(found: NDArray[np.float32], reference: NDArray[np.float32]
 
 def reference_transform(card: Card) -> transforms.Compose:
     """TorchVision's transform from a Pillow image to the network's input `[3, h, w]`."""
+    steps: list[Any] = [transforms.Resize(list(card.input_size), antialias=True)]
+    if card.input is not None:
+        if card.input.geometry != CROP or card.input.resize is None:
+            raise ExportError("only stretching and centre crops can be verified with TorchVision")
+        mode = transforms.InterpolationMode(card.input.interpolation)
+        shorter = transforms.Resize(card.input.resize, interpolation=mode, antialias=card.input.antialias)
+        steps = [shorter, transforms.CenterCrop(list(card.input_size))]
     return transforms.Compose(
         [
-            transforms.Resize(list(card.input_size), antialias=True),
+            *steps,
             transforms.ToImage(),
             transforms.ToDtype(torch.float32, scale=True),
             transforms.Normalize(list(card.mean), list(card.std)),
