@@ -200,7 +200,7 @@ def test_padding_is_never_covered(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_masked_images_keep_their_padding(tmp_path: Path) -> None:
     """RISE and Score-CAM mask behind the input's levels: as masked levels, but for rounding."""
-    explainer = explainer_of(PADDED, tmp_path)
+    explainer = explainer_of(replace(PADDED, pad=(200, 0, 0)), tmp_path)
     image = grey_with("red", (50, 130), (slice(10, 40), slice(20, 60)))
     at, weights = at_input(explainer, image), np.eye(explainer.class_count, dtype=np.float32)
     assert at.padding is not None
