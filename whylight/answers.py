@@ -21,7 +21,9 @@ SIGMOID = "sigmoid"
 """Several labels, each with an answer of its own in 0..1."""
 BINARY = "binary"
 """Two classes by one score z: the logits are (-z, z), and each answer is the sigmoid of its own."""
-KINDS = (SOFTMAX, SIGMOID, BINARY)
+NUMBER = "number"
+"""One or several numbers of any size, such as an age: the answers are the scores themselves."""
+KINDS = (SOFTMAX, SIGMOID, BINARY, NUMBER)
 """The kinds by the names that the card and the command line use."""
 
 
@@ -38,12 +40,14 @@ def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 _FUNCTIONS: Mapping[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = MappingProxyType(
-    {SOFTMAX: softmax, SIGMOID: sigmoid, BINARY: sigmoid}
+    {SOFTMAX: softmax, SIGMOID: sigmoid, BINARY: sigmoid, NUMBER: lambda logits: logits}
 )
 
 
 def answers_of(logits: NDArray[np.float32], kind: str, *, of_logarithm: bool) -> NDArray[np.float32]:
-    """Return the model's answers `[..., K]` in 0..1 for logits `[..., K]`.
+    """Return the model's answers `[..., K]` for logits `[..., K]`.
+
+    They lie in 0..1, but for numbers.
 
     Args:
         logits: what is differentiated.
@@ -53,3 +57,10 @@ def answers_of(logits: NDArray[np.float32], kind: str, *, of_logarithm: bool) ->
     if of_logarithm:
         return cast(NDArray[np.float32], np.exp(logits))
     return _FUNCTIONS[kind](logits)
+
+
+def answer_words(answer: float, kind: str) -> str:
+    """Return an answer as text: a number as it is, anything else in per cent."""
+    if kind == NUMBER:
+        return f"{answer:.4g}"
+    return "< 0.1 %" if 0 < answer < 0.0005 else f"{100 * answer:.1f} %"

@@ -492,6 +492,7 @@ class Explainer:
         return Explanation(
             probabilities=self._answers_of(answer.logits),
             logits=answer.logits,
+            answers=self.card.answers,
             classes=explained_classes(answer.weights),
             score_weights=answer.weights,
             maps=maps,

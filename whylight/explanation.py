@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.answers import SOFTMAX, answer_words
 from whylight.errors import Message
 from whylight.methods.registry import METHODS
 from whylight.placement import Placement
@@ -30,6 +31,8 @@ class Explanation:
     (`whylight.answers`)."""
     logits: NDArray[np.float32]
     """float32 `[K]`."""
+    answers: str = SOFTMAX
+    """The kind of the answers, one of `whylight.answers.KINDS`."""
     classes: tuple[int, ...]
     """Indices of the explained classes, one per map; for a contrast `e_a - e_b`, the class `a`."""
     score_weights: NDArray[np.float32]
@@ -162,8 +165,9 @@ class Explanation:
         """Return a single line without arrays."""
         height, width = self.maps.shape[1:]
         likeliest = int(self.probabilities.argmax())
+        answer = answer_words(float(self.probabilities[likeliest]), self.answers).replace(" %", "%")
         return (
             f"<Explanation of a {self.image_size[0]} x {self.image_size[1]} image: class {likeliest} "
-            f"{float(self.probabilities[likeliest]):.1%}; {len(self.maps)} maps of {height} x {width} "
+            f"{answer}; {len(self.maps)} maps of {height} x {width} "
             f"for classes {list(self.classes)}, by {self.method or 'no method yet'}>"
         )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.answers import answer_words
 from whylight.drawing.heatmap import Panels, draw_panels, normalize_map
 from whylight.errors import QuestionError
 from whylight.explanation import Explanation
@@ -227,17 +228,21 @@ class Result:
 
     # -- representations
 
+    def _answer(self, index: int) -> str:
+        words = answer_words(float(self.probabilities[index]), self.explanation.answers)
+        return words.replace(" %", "%")
+
     def _caption(self) -> str:
-        probability = float(self.probabilities[self.classes[0]])
         if self.explanation.method and not METHODS[self.explanation.method].class_specific:
             return "strongest in the layer, whatever the class"
-        return f"{self.questions[0]} ({self.class_names[self.classes[0]]} {probability:.1%})"
+        first = self.classes[0]
+        return f"{self.questions[0]} ({self.class_names[first]} {self._answer(first)})"
 
     def __repr__(self) -> str:
         name = f"{self.name}: " if self.name else ""
-        probability = float(self.probabilities.max())
         asked = ", ".join(self.questions[:3]) + (", …" if len(self) > 3 else "")
-        return f"<Result {name}{self.predicted} {probability:.1%}; {asked} By {self.method}>"
+        answer = self._answer(int(self.probabilities.argmax()))
+        return f"<Result {name}{self.predicted} {answer}; {asked} By {self.method}>"
 
     def _repr_html_(self) -> str:
         """Return HTML for notebooks: three panels per score and the most probable classes."""
@@ -256,7 +261,7 @@ class Result:
         order = np.argsort(-self.probabilities, kind="stable")[:SHOWN_CLASSES]
         classes = "".join(
             f"<tr><td>{html.escape(self.class_names[index])}</td>"
-            f'<td style="text-align:right">{float(self.probabilities[index]):.1%}</td></tr>'
+            f'<td style="text-align:right">{self._answer(index)}</td></tr>'
             for index in order
         )
         return (

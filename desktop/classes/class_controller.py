@@ -58,7 +58,8 @@ class ClassController(Feature):
 
     def _take_model(self, opened: LoadedModel) -> None:
         self._further_names = opened.explainer.card.all_names
-        self._panel.set_classes(self._session.classes, opened.explainer.card.all_names)
+        card = opened.explainer.card
+        self._panel.set_classes(self._session.classes, card.all_names, card.answers)
 
     def _clear_unexplained(self) -> None:
         """Clear the probabilities, unless only the drawing of the image failed."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QSiz
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from ..common.number_format import number
+from ..common.number_format import number, written
 from ..common.qt_helpers import Index
 
 CLASS_ROLE = Qt.ItemDataRole.UserRole
@@ -20,6 +20,12 @@ PROBABILITY_ROLE = Qt.ItemDataRole.UserRole + 1
 
 BEFORE_ROLE = Qt.ItemDataRole.UserRole + 2
 """The probability for the uncovered image while part of it is covered, else None."""
+
+ANSWER_ROLE = Qt.ItemDataRole.UserRole + 3
+"""The answer as text: in per cent, or a number."""
+
+SHARE_ROLE = Qt.ItemDataRole.UserRole + 4
+"""The length of the bar, 0 to 1; None for none."""
 
 LEAST = 0.001
 """Lower probabilities are displayed as below this value, since a softmax is never 0."""
@@ -36,6 +42,7 @@ class ClassList(QAbstractListModel):
         self._covered: NDArray[np.float32] | None = None
         self._search = ""
         self._rows: list[int] = []
+        self._shows_numbers = False
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """Return the number of classes that match the search."""
@@ -60,11 +67,26 @@ class ClassList(QAbstractListModel):
             return probability
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             name = self._names[class_index]
-            return name if probability is None else f"{name}, {number(100 * probability, 1)} %"
+            return name if probability is None else f"{name}, {self._words(probability)}"
+        if role == ANSWER_ROLE:
+            return None if probability is None else self._words(probability)
+        if role == SHARE_ROLE:
+            return None if probability is None or self._shows_numbers else probability
         return None
 
-    def set_classes(self, names: Sequence[str], further_names: Sequence[str] = ()) -> None:
-        """Set the classes of a model, with further names by which they are found."""
+    def _words(self, answer: float) -> str:
+        if self._shows_numbers:
+            return written(f"{answer:.4g}")
+        return f"{'< ' * (answer < LEAST)}{number(100 * max(answer, LEAST), 1)} %"
+
+    def set_classes(
+        self, names: Sequence[str], further_names: Sequence[str] = (), answers: str = "softmax"
+    ) -> None:
+        """Set the classes of a model, with further names by which they are found.
+
+        `answers`: the kind of its answers, one of `whylight.answers.KINDS`.
+        """
+        self._shows_numbers = answers == "number"
         self._names = tuple(names)
         further = further_names or [""] * len(names)
         self._searched = [f"{name} {more}".casefold() for name, more in zip(names, further, strict=True)]
@@ -127,11 +149,11 @@ class ClassDelegate(QStyledItemDelegate):
         rect = option.rect.adjusted(self.PADDING, 4, -self.PADDING, -5)
         line = QRect(rect.left(), rect.top(), rect.width(), option.fontMetrics.height())
         painter.setPen(text_colour)
-        probability = index.data(PROBABILITY_ROLE)
+        answer, probability = index.data(ANSWER_ROLE), index.data(SHARE_ROLE)
+        if answer is not None:
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, answer)
+            line.setRight(line.right() - option.fontMetrics.horizontalAdvance(answer) - 8)
         if probability is not None:
-            per_cent = f"{'< ' * (probability < LEAST)}{number(100 * max(probability, LEAST), 1)} %"
-            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, per_cent)
-            line.setRight(line.right() - option.fontMetrics.horizontalAdvance(per_cent) - 8)
             bar = QRect(rect.left(), rect.bottom() - self.BAR_HEIGHT + 1, rect.width(), self.BAR_HEIGHT)
             track = palette.color(text_role)
             track.setAlphaF(0.12)

@@ -70,11 +70,13 @@ class ClassPanel(QWidget):
         # Not `currentChanged`, which is also emitted when the view gets the focus.
         self.view.selectionModel().selectionChanged.connect(self._choose)
 
-    def set_classes(self, names: Sequence[str], further_names: Sequence[str] = ()) -> None:
+    def set_classes(
+        self, names: Sequence[str], further_names: Sequence[str] = (), answers: str = "softmax"
+    ) -> None:
         """Set the classes of a model, with further names by which they are found."""
         self._explained = self._probabilities = None
         self.question_bar.set_classes(names)
-        self._change(lambda: self.classes.set_classes(names, further_names))
+        self._change(lambda: self.classes.set_classes(names, further_names, answers))
 
     def show_explanation(self, explanation: Explanation, question: Question) -> None:
         """Show the probabilities and mark the explained class.

@@ -217,6 +217,7 @@ class AdoptForm(QFrame):
                 (self.tr("one of the classes"), "softmax"),
                 (self.tr("several labels"), "sigmoid"),
                 (self.tr("two classes by one score"), "binary"),
+                (self.tr("a number"), "number"),
             ):
                 self.answers.addItem(words, kind)
             self.answers.setCurrentIndex(max(0, self.answers.findData(foreign.asked.answers)))

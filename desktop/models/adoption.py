@@ -141,15 +141,19 @@ def examine(path: Path, asked: Asked = Asked()) -> Foreign:
 
 def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str:
     """Return the model's prediction for these choices, as one line."""
-    from whylight.adoption.class_names import numbered, read_labels
+    from whylight.adoption.class_names import numbered, numbered_values, read_labels
 
     count = foreign.class_count
     if choices.labels is not None:
         names: Sequence[str] = read_labels(choices.labels, count)
     else:
-        names = numbered(count) if foreign.labels is None else foreign.labels[0]
+        is_number = foreign.network is not None and foreign.network.scores.kind == "number"
+        unnamed = numbered_values(count) if is_number else numbered(count)
+        names = unnamed if foreign.labels is None else foreign.labels[0]
     probabilities = _answers(foreign, image, choices)
     best = np.argsort(-probabilities, kind="stable")[:MOST_PREVIEWED]
+    if foreign.network is not None and foreign.network.scores.kind == "number":
+        return ", ".join(f"{names[index]} {probabilities[index]:.4g}" for index in best)
     return ", ".join(f"{names[index]} {100 * probabilities[index]:.0f} %" for index in best)
 
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from whylight.class_names import plain_name
 
 from ..common.feature import Feature
-from ..common.number_format import number
+from ..common.number_format import number, written
 from ..session.question import Question
 from ..session.session import Session
 from ..widgets import file_dialogs
@@ -130,7 +130,9 @@ class SecondModel(Feature):
         if session.opened_model is None or session.explanation is None:
             return ""
         predicted = int(session.explanation.probabilities.argmax())
-        per_cent = f"{number(100 * float(session.explanation.probabilities[predicted]), 1)} %"
+        answer = float(session.explanation.probabilities[predicted])
+        is_number = session.explanation.answers == "number"
+        per_cent = written(f"{answer:.4g}") if is_number else f"{number(100 * answer, 1)} %"
         words = self.tr("{model}: {predicted}, {per_cent}")
         return words.format(
             model=self._name(session.opened_model.explainer),

@@ -51,7 +51,8 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP(
         "Errors",
         "output '{name}' holds a single number without a Sigmoid. If it is the logit of a binary "
-        "classifier, say so with --answers binary",
+        "classifier, say so with --answers binary; if it is to be explained as a number, such as an age, "
+        "with --answers number",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",

@@ -370,6 +370,10 @@
         <translation>zwei Klassen mit einem Wert</translation>
     </message>
     <message>
+        <source>a number</source>
+        <translation>eine Zahl</translation>
+    </message>
+    <message>
         <source>as the file says</source>
         <translation>wie die Datei es sagt</translation>
     </message>
@@ -1021,10 +1025,6 @@
         <translation>es gibt keine Art von Antworten „{answers}“; es gibt {known}</translation>
     </message>
     <message>
-        <source>output &apos;{name}&apos; holds a single number without a Sigmoid. If it is the logit of a binary classifier, say so with --answers binary</source>
-        <translation>der Ausgang „{name}“ enthält eine einzelne Zahl ohne Sigmoid. Ist sie das Logit eines Klassifikators mit zwei Klassen, sagen Sie es mit --answers binary</translation>
-    </message>
-    <message>
         <source>{refusal}{hint}</source>
         <translation>{refusal}{hint}</translation>
     </message>
@@ -1275,6 +1275,10 @@
     <message>
         <source>for an ONNX file, preprocessing is the name of a preset, or mean and std are given</source>
         <translation>für eine ONNX-Datei ist preprocessing der Name einer Voreinstellung, oder mean und std werden angegeben</translation>
+    </message>
+    <message>
+        <source>output &apos;{name}&apos; holds a single number without a Sigmoid. If it is the logit of a binary classifier, say so with --answers binary; if it is to be explained as a number, such as an age, with --answers number</source>
+        <translation>die Ausgabe »{name}« enthält eine einzige Zahl ohne Sigmoid. Ist sie das Logit eines Klassifikators mit zwei Klassen, sagen Sie es mit --answers binary; soll sie als Zahl erklärt werden, etwa als Alter, mit --answers number</translation>
     </message>
     <message>
         <source>PyTorch cannot export the network: {reason}</source>

@@ -14,7 +14,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper
 
-from whylight.adoption.class_names import labels_from_metadata, numbered, read_labels
+from whylight.adoption.class_names import labels_from_metadata, numbered, numbered_values, read_labels
 from whylight.adoption.image_input import find_image
 from whylight.adoption.input_facts import (
     InputFacts,
@@ -37,7 +37,7 @@ from whylight.adoption.requirements import (
 )
 from whylight.adoption.torch_module import adopt_module, is_module
 from whylight.adoption.verify import compare
-from whylight.answers import KINDS, SIGMOID
+from whylight.answers import KINDS, NUMBER, SIGMOID
 from whylight.common.hashing import sha256_of
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
@@ -411,7 +411,8 @@ def _classes(wishes: AdoptOptions, network: PreparedModel) -> tuple[tuple[str, .
     if labels is None:
         found = labels_from_metadata(network.metadata, count)
         beside = None if found else names_beside(wishes.path, count)
-        return beside or (found or numbered(count), "")
+        names = numbered_values if network.scores.kind == NUMBER else numbered
+        return beside or (found or names(count), "")
     if isinstance(labels, str | os.PathLike):
         return read_labels(Path(labels), count), ""
     if len(labels) != count:
@@ -430,6 +431,8 @@ def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *,
         parts.append("It gives no logits: the logarithm of its answers is explained.")
     if network.scores.kind == SIGMOID:
         parts.append("It answers for every class by itself: the answers do not add up to one.")
+    if network.scores.kind == NUMBER:
+        parts.append("It answers with numbers: what is red raises them.")
     if network.converted_types:
         parts.append(f"Converted from {', '.join(network.converted_types)} to float32.")
     if network.is_quantized and gradients:

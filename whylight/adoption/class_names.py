@@ -57,6 +57,11 @@ def names_of(found: object, count: int) -> tuple[str, ...] | None:
         return None
 
 
+def numbered_values(count: int) -> tuple[str, ...]:
+    """Return the names of numbers: `value`, or `value 0`, `value 1`, ..."""
+    return ("value",) if count == 1 else tuple(f"value {index}" for index in range(count))
+
+
 def numbered(count: int) -> tuple[str, ...]:
     """Return the names `class 0`, `class 1`, ..."""
     return tuple(f"class {index}" for index in range(count))

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from whylight.answers import BINARY, SIGMOID, SOFTMAX, answers_of
+from whylight.answers import BINARY, NUMBER, SIGMOID, SOFTMAX, answers_of
 from whylight.errors import CommandHint, Message, MissingFactError, ModelError
 from whylight.graphs.editor import GraphEditor, set_output
 from whylight.graphs.graph_view import producers
@@ -50,8 +50,8 @@ class Scores:
 
     @property
     def classes(self) -> int:
-        """K, the number of classes."""
-        return max(self.width, 2)
+        """K, the number of classes, or of numbers."""
+        return self.width if self.kind == NUMBER else max(self.width, 2)
 
 
 def find_scores(
@@ -133,6 +133,8 @@ def find_answers(
     Raises:
         ModelError: a single number without a sigmoid, and no kind was given.
     """
+    if told == NUMBER:
+        return replace(scores, kind=NUMBER, tensor=scores.output, activation=None)
     step = _ROUNDED_STEP if rounded else 0.0
     kind = told or (SOFTMAX if scores.width > 1 and scores.activation != "Sigmoid" else SIGMOID)
     if scores.width == 1:
@@ -155,9 +157,10 @@ def find_answers(
     if scores.width == 1 and told is None:
         raise MissingFactError(
             "output '{name}' holds a single number without a Sigmoid. If it is the logit of a binary "
-            "classifier, say so with --answers binary",
+            "classifier, say so with --answers binary; if it is to be explained as a number, such as an "
+            "age, with --answers number",
             fact="answers",
-            choices=(BINARY,),
+            choices=(BINARY, NUMBER),
             name=scores.output,
         )
     return replace(scores, kind=kind)
@@ -188,7 +191,7 @@ def append_logits(model: onnx.ModelProto, scores: Scores) -> None:
     if scores.width == 1 and scores.of_logarithm:
         rest = editor.node("Sub", [editor.constant(1.0, np.float32, "one"), flat], stem="other_class")
         flat = editor.node("Concat", [rest, flat], stem="both_answers", axis=1)
-    elif scores.width == 1:
+    elif scores.width == 1 and scores.kind != NUMBER:
         against = editor.node("Neg", [flat], stem="other_class")
         flat = editor.node("Concat", [against, flat], stem="both_scores", axis=1)
     if scores.of_logarithm:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.answers import NUMBER, SOFTMAX, answer_words
 from whylight.drawing.heatmap import apply_colormap
 from whylight.drawing.scales import ABSOLUTE, COMPARED, IMAGE
 from whylight.images.encode import encode_jpeg, encode_png
@@ -62,6 +63,7 @@ def image_html(
     questions: Sequence[str] = (),
     notes: Sequence[str] = (),
     heatmap: str = "",
+    kind: str = SOFTMAX,
 ) -> str:
     """Return the HTML of one image: panels, top classes, overlays of other scores.
 
@@ -69,7 +71,7 @@ def image_html(
     reduced images, each linked to the full one at `panels_path`; `likely` are classes with probabilities,
     the most likely first. `panels` show the first class or, if there are any, the first of the `questions`;
     `overlays` show the others. `notes` say how the file was read. `heatmap` is the heatmap's caption, where
-    it answers no question.
+    it answers no question. `kind` is that of the answers (`whylight.answers`).
     """
     path = PurePosixPath(name)
     folder = (
@@ -83,16 +85,17 @@ def image_html(
         heading, further = "The other questions", [(words, "") for words in questions[1:]]
     else:
         heading = "Where the evidence for the next classes lies"
-        further = [(class_name, percent(probability)) for class_name, probability in likely[1:]]
+        further = [(class_name, answer_words(answer, kind)) for class_name, answer in likely[1:]]
     figures = "".join(
         f'<figure><a href="{_href(f"{panels_path}.{kind}.png")}">{_img(image, f"{kind} of {name}")}</a>'
         f"<figcaption>{escape(captions[kind])}</figcaption></figure>\n"
         for kind, image in panels
     )
     bars = "".join(
-        f'<li style="--share:{100 * probability:.2f}%"><span class="name">{escape(class_name)}</span>'
-        f'<span class="share">{percent(probability)}</span></li>\n'
-        for class_name, probability in likely
+        f'<li style="--share:{0 if kind == NUMBER else 100 * answer:.2f}%">'
+        f'<span class="name">{escape(class_name)}</span>'
+        f'<span class="share">{answer_words(answer, kind)}</span></li>\n'
+        for class_name, answer in likely
     )
     return (
         f"<article>\n<h2>{folder}{escape(path.name)}"
@@ -158,7 +161,7 @@ def page_name(page: int) -> str:
 
 def percent(share: float) -> str:
     """Format a share of 0..1 as per cent; only zero is shown as zero."""
-    return "< 0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
+    return answer_words(share, SOFTMAX)
 
 
 def _counts(summary: Summary) -> str:

@@ -140,6 +140,7 @@ def draw(
             [question.words(class_names) for question in look.questions],
             [*explanation.all_notes, *explanation.map_notes()],
             "" if METHODS[explanation.method].class_specific else CLASS_BLIND,
+            explanation.answers,
         ),
         row=[
             valid_unicode(source.path),

@@ -16,10 +16,12 @@ from onnx import helper, numpy_helper
 from tests.whylight.helpers.classifiers import network, node, plain_constants, plain_nodes, saved
 from tests.whylight.helpers.networks import random_image
 from whylight import Explainer, adopt
-from whylight.answers import BINARY, SIGMOID, SOFTMAX
+from whylight.answers import BINARY, NUMBER, SIGMOID, SOFTMAX, answer_words
 from whylight.bundled import sample_images
+from whylight.cli import main
 from whylight.errors import ModelError
 from whylight.images.decode import read_image
+from whylight.images.encode import write_image
 
 CASES = Path(__file__).parents[1] / "cases"
 CPU = ["CPUExecutionProvider"]
@@ -57,6 +59,7 @@ def explainer_input(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[
         ("prob_one_minus_p", {}, SOFTMAX),
         ("embed_logits", {"scores": "logits"}, SOFTMAX),
         ("one_logit", {"answers": BINARY}, BINARY),
+        ("one_logit", {"answers": NUMBER}, NUMBER),
     ],
 )
 def test_strangers_files_give_their_own_answers(
@@ -68,9 +71,9 @@ def test_strangers_files_give_their_own_answers(
     explainer = Explainer(tmp_path / "pair.onnx", CPU)
     for image in images():
         expected = answers_of_file(path, image, options.get("scores")).astype(np.float64)
-        if name == "one_logit":
+        if name == "one_logit" and kind == BINARY:
             expected = 1 / (1 + np.exp(-expected))
-        if len(expected) == 1:
+        if len(expected) == 1 and kind != NUMBER:
             expected = np.concatenate([1 - expected, expected])
         if name == "embed_logits":
             expected = np.exp(expected) / np.exp(expected).sum()
@@ -91,8 +94,30 @@ def test_both_classes_of_a_binary_model_have_maps(tmp_path: Path) -> None:
         np.testing.assert_allclose(first, -second, atol=1e-5 * np.abs(second).max())
 
 
+def test_a_number_is_shown_as_a_number(tmp_path: Path) -> None:
+    """What raises it is its gradient, what lowers it that of its negative; nothing is in per cent."""
+    pair = tmp_path / "pair.onnx"
+    adopt(CASES / "one_logit.onnx", pair, preprocessing="unit", answers=NUMBER)
+    explainer = Explainer(pair, CPU)
+    assert explainer.class_names == ("value",)
+    image = next(iter(images()))
+    raised, lowered = (explainer(image, target="value", against=against) for against in (False, True))
+    np.testing.assert_allclose(raised.maps, -lowered.maps, atol=1e-6)
+    assert f"{raised.probabilities[0]:.4g}" in repr(raised)
+    assert "%" not in repr(raised)
+    write_image(tmp_path / "image.png", image)
+    assert (
+        main(["explain", str(tmp_path / "image.png"), "--model", str(pair), "--out", str(tmp_path / "r")])
+        == 0
+    )
+    page = (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+    assert f'<span class="share">{answer_words(float(raised.probabilities[0]), NUMBER)}</span>' in page
+
+
 def test_one_logit_is_asked_about_in_words(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"single number without a Sigmoid.*--answers binary"):
+    with pytest.raises(
+        ModelError, match=r"single number without a Sigmoid.*--answers binary.*--answers number"
+    ):
         adopt(CASES / "one_logit.onnx", tmp_path / "pair.onnx", preprocessing="unit")
     assert list(tmp_path.iterdir()) == []
 
