@@ -23,6 +23,7 @@ EXCLUDED_MODULES = [
     *("onnxruntime.quantization", "onnxruntime.transformers", "onnxruntime.tools", "onnxruntime.datasets"),
     *("cv2.gapi", "cv2.typing"),
     *("PIL.ImageQt", "PIL.ImageTk", "PIL.ImageShow", "PIL.ImageGrab", "PIL._imagingtk", "PIL._imagingft"),
+    *("PIL._avif", "PIL._webp", "PIL._imagingcms", "PIL.ImageCms"),
     # Interactive and building tools of Python.
     # No network access is needed (QtNetwork is for the local socket of
     # desktop/startup/single_instance.py, without TLS plugins); hashlib has its own hash

@@ -38,10 +38,15 @@ STAND_INS = (
         for name in ("avcodec", "avformat", "avutil", "swscale")
     ),
     StubLibrary("opencv*.libs/libopenblas*.so*", _CV2, "OpenCV's linear algebra is not here: use numpy's"),
+    *(
+        # Pillow resizes images here, and reads none: its plugins for further formats are not bundled.
+        StubLibrary(f"pillow.libs/lib{name}-*.so*", "PIL/_imaging.*.so", "Pillow reads no files here")
+        for name in ("jpeg", "openjp2", "tiff", "xcb")
+    ),
     StubLibrary("libgssapi_krb5.so*", "PySide6/Qt/lib/libQt6Network.so*", "there is no network here"),
 )
 
-_PYTHONS_OWN = ("libpython3*.so*", "python3*/lib-dynload/*.so", "lib-dynload/*.so")
+_PYTHONS_OWN = ("libpython3*.so*", "python3*/lib-dynload/*.so", "lib-dynload/*.so", "PIL/*.so")
 _LIBRARY_FOLDERS = ("*.libs", "PySide6/Qt/lib", "PySide6", "shiboken6", ".")
 
 
@@ -64,7 +69,7 @@ def with_stand_ins(entries: Iterable[Entry], work: Path) -> list[Entry]:
 
 
 def with_stripped_python(entries: Iterable[Entry], work: Path) -> list[Entry]:
-    """Strip debug symbols from Python's library and extension modules.
+    """Strip debug symbols from the extension modules of Python and Pillow.
 
     Other libraries are not stripped; numpy's OpenBLAS, for example, no longer loads after `strip`.
     """

@@ -10,7 +10,7 @@ German names are this project's own translation: the column is kept as it is in 
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 from torchvision.models import MobileNet_V2_Weights
@@ -40,4 +40,8 @@ def main(timm: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("timm", type=Path, metavar="TIMM", help="the unpacked wheel")
+    main(parser.parse_args().timm)

@@ -36,7 +36,7 @@ def measure(sketch: RenderRequest) -> Iterator[Lines]:
     from whylight.faithfulness import deletion, insertion, random_map
 
     map_ = sketch.explanation.maps[0]
-    random = random_map(sketch.image.pixels, (map_.shape[0], map_.shape[1]), RANDOM_SEED)
+    random = random_map((map_.shape[0], map_.shape[1]), RANDOM_SEED)
     known: dict[CurveKey, Curve] = {}
     for line in (CurveKey(d, r) for d in (True, False) for r in (False, True)):
         walk = deletion if line.deletion else insertion

@@ -17,12 +17,12 @@ EDGE_BLUR = 1 / 32
 """Standard deviation of the blur of the edge map, as a share of the image's longer side."""
 
 
-def random_map(_image: NDArray[np.uint8], size: tuple[int, int], seed: int = 0) -> NDArray[np.float32]:
+def random_map(size: tuple[int, int], seed: int) -> NDArray[np.float32]:
     """Draw a map `[h, w]` uniformly from 0..1."""
     return np.random.default_rng(seed).random(size, dtype=np.float32)
 
 
-def centred_blob(_image: NDArray[np.uint8], size: tuple[int, int], _seed: int = 0) -> NDArray[np.float32]:
+def centred_blob(size: tuple[int, int]) -> NDArray[np.float32]:
     """Centred Gaussian whose standard deviation is a quarter of each side, `[h, w]`.
 
     Photographers centre their objects, so on ordinary photographs this is hard to beat.
@@ -31,7 +31,7 @@ def centred_blob(_image: NDArray[np.uint8], size: tuple[int, int], _seed: int = 
     return np.asarray(np.exp(-(rows[:, None] ** 2 + columns**2) / 2), np.float32)
 
 
-def edge_map(image: NDArray[np.uint8], size: tuple[int, int], _seed: int = 0) -> NDArray[np.float32]:
+def edge_map(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.float32]:
     """Blurred strength of an image's edges, as a map `[h, w]`.
 
     Of RGB uint8 `[H, W, 3]`: length of Sobel's gradient of the grey image, blurred, and averaged over the
@@ -45,6 +45,12 @@ def edge_map(image: NDArray[np.uint8], size: tuple[int, int], _seed: int = 0) ->
 
 
 BASELINES: Mapping[str, Callable[[NDArray[np.uint8], tuple[int, int], int], NDArray[np.float32]]] = (
-    MappingProxyType({"random map": random_map, "centred blob": centred_blob, "edge map": edge_map})
+    MappingProxyType(
+        {
+            "random map": lambda _, size, seed: random_map(size, seed),
+            "centred blob": lambda _, size, __: centred_blob(size),
+            "edge map": lambda image, size, _: edge_map(image, size),
+        }
+    )
 )
 """Functions from (image RGB uint8 `[H, W, 3]`, size (h, w), seed) to a map, by the names used in tables."""
