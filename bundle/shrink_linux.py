@@ -27,6 +27,8 @@ class StubLibrary:
     """Shell pattern of the path of the only bundled library that needs it."""
     complaint: str
     """Error message printed if it is called nevertheless."""
+    versions: tuple[str, ...] = ()
+    """Functions without arguments that return a version as text, and are called on import."""
 
 
 _CV2, _FILMS = "cv2/cv2.abi3.so", "films cannot be read here"
@@ -40,7 +42,12 @@ STAND_INS = (
     StubLibrary("opencv*.libs/libopenblas*.so*", _CV2, "OpenCV's linear algebra is not here: use numpy's"),
     *(
         # Pillow resizes images here, and reads none: its plugins for further formats are not bundled.
-        StubLibrary(f"pillow.libs/lib{name}-*.so*", "PIL/_imaging.*.so", "Pillow reads no files here")
+        StubLibrary(
+            f"pillow.libs/lib{name}-*.so*",
+            "PIL/_imaging.*.so",
+            "Pillow reads no files here",
+            ("opj_version", "TIFFGetVersion"),
+        )
         for name in ("jpeg", "openjp2", "tiff", "xcb")
     ),
     StubLibrary("libgssapi_krb5.so*", "PySide6/Qt/lib/libQt6Network.so*", "there is no network here"),
@@ -63,7 +70,7 @@ def with_stand_ins(entries: Iterable[Entry], work: Path) -> list[Entry]:
             consumers = (file for name, file in files.items() if fnmatchcase(name, stand_in.consumer))
             if (consumer := next(consumers, None)) is not None:
                 symbols = _symbols(consumer, defined=False) & _symbols(files[path], defined=True)
-                source = str(_make_stand_in(work / Path(path).name, symbols, stand_in.complaint))
+                source = str(_make_stand_in(work / Path(path).name, symbols, stand_in))
         changed.append((path, source, kind))
     return changed
 
@@ -136,11 +143,11 @@ def _symbols(library: Path, *, defined: bool) -> set[tuple[str, str]]:
     return found
 
 
-def _make_stand_in(target: Path, symbols: set[tuple[str, str]], complaint: str) -> Path:
+def _make_stand_in(target: Path, symbols: set[tuple[str, str]], stub: StubLibrary) -> Path:
     """Compile a library whose functions print a message and abort."""
     target.parent.mkdir(parents=True, exist_ok=True)
     source, script = target.with_name(f"{target.name}.c"), target.with_name(f"{target.name}.map")
-    source.write_text(_stand_in_code(sorted(name for name, _ in symbols), complaint), encoding="utf-8")
+    source.write_text(_stand_in_code(sorted(name for name, _ in symbols), stub), encoding="utf-8")
     script.write_text(_version_script(symbols), encoding="utf-8")
     # No build ID and no local paths, so that builds are reproducible.
     flags = ["-shared", "-fPIC", "-Os", "-s", "-Wl,--build-id=none", f"-Wl,-soname,{target.name}"]
@@ -149,12 +156,17 @@ def _make_stand_in(target: Path, symbols: set[tuple[str, str]], complaint: str) 
     return target
 
 
-def _stand_in_code(names: Sequence[str], complaint: str) -> str:
-    functions = "\n".join(f'void {name}(void) {{ missing("{name}"); }}' for name in names)
+def _stand_in_code(names: Sequence[str], stub: StubLibrary) -> str:
+    functions = "\n".join(
+        f'const char *{name}(void) {{ return "left out"; }}'
+        if name in stub.versions
+        else f'void {name}(void) {{ missing("{name}"); }}'
+        for name in names
+    )
     return (
         "#include <stdio.h>\n#include <stdlib.h>\n"
         "static void missing(const char *name) {\n"
-        f'  fprintf(stderr, "Whylight: %s was left out of this app ({complaint}).\\n", name);\n'
+        f'  fprintf(stderr, "Whylight: %s was left out of this app ({stub.complaint}).\\n", name);\n'
         "  abort();\n}\n"
         f"{functions}\n"
     )

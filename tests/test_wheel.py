@@ -163,9 +163,22 @@ def test_the_metadata_is_whole(wheel: Path) -> None:
     assert {"Windows", "Linux", "MacOS X"} <= {each.rpartition(" :: ")[2] for each in classifiers}
     needs = [need for need in metadata.get_all("Requires-Dist", []) if "extra" not in need]
     assert {re.match(r"[\w-]+", need)[0].lower() for need in needs} == {
-        "isal", "numpy", "onnx", "onnxruntime", "opencv-python-headless", "platformdirs", "shtab"
+        "isal", "numpy", "onnx", "onnxruntime", "opencv-python-headless", "pillow", "platformdirs",
+        "shtab",
     }  # fmt: skip
-    extras = {"all", "bench", "bundle", "cuda", "desktop", "dev", "docs", "heic", "tensorboard", "train"}
+    extras = {
+        "all",
+        "bench",
+        "bundle",
+        "cuda",
+        "desktop",
+        "dev",
+        "docs",
+        "heic",
+        "pretrained",
+        "tensorboard",
+        "train",
+    }
     assert set(metadata.get_all("Provides-Extra", [])) == extras
     targets = re.findall(r"\]\(([^)]*)\)", metadata.get_payload())
     assert targets

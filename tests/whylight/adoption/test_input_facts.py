@@ -359,7 +359,7 @@ def test_ranges_are_what_they_say() -> None:
 
 def test_old_cards_stretch_in_the_graph() -> None:
     """A card without an input description is what it was."""
-    explainer = Explainer(None, CPU)
+    explainer = Explainer("caltech", CPU)
     assert explainer.card.input is None
     assert "input" not in json.loads(explainer.card.to_json())
     assert Card.from_json(explainer.card.to_json()) == explainer.card
