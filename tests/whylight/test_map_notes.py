@@ -44,6 +44,20 @@ def test_a_blank_map_is_named_in_report_table_json_and_on_the_terminal(
         assert words in next(csv.DictReader(file))["notes"]
 
 
+def test_a_folder_of_cropped_images_is_said_to_be_so_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name in "abc":
+        write_image(tmp_path / "in" / f"{name}.png", np.full((64, 200, 3), 99, np.uint8))
+    assert main(["explain", str(tmp_path / "in"), "--model", "general", "--json", "--top", "1"]) == 0
+    printed = capsys.readouterr()
+    assert printed.err.count("was not seen by the model") == 1
+    assert "(and parts of 2 more images)" in printed.err
+    images = json.loads(printed.out)["images"]
+    assert all("was not seen by the model" in image["unseen"] and image["notes"] == [] for image in images)
+
+
 def test_a_map_that_speaks_is_not_called_blank(explainer: Explainer) -> None:
     red = np.zeros((64, 64, 3), np.uint8)
     red[:32, :32, 0] = 255

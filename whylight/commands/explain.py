@@ -67,11 +67,14 @@ def main(argv: Sequence[str], prog: str) -> int:
     output = JsonOutput(explainer) if arguments.json else None
     show = progress_display()
     noted: list[str] = []
+    cut: list[str] = []
     of_maps: dict[str, list[str]] = {}
 
     def take(record: Mapping[str, Any]) -> None:
         if record["notes"]:
             noted.append(f"{record['image']}: {'; '.join(record['notes'])}")
+        if record["unseen"]:
+            cut.append(f"{record['image']}: {record['unseen']}")
         for note in record["scores"][0]["notes"]:
             of_maps.setdefault(note, []).append(record["image"])
         if output is not None:
@@ -106,6 +109,9 @@ def main(argv: Sequence[str], prog: str) -> int:
     show.end()
     for line in noted:
         print(printable(line), file=sys.stderr)
+    if cut:  # of nearly every image of a folder, so that one stands for all
+        more = f" (and parts of {len(cut) - 1:,} more images)" if len(cut) > 1 else ""
+        print(printable(cut[0] + more), file=sys.stderr)
     for note, (image, *others) in of_maps.items():
         more = f" and {len(others):,} more" if others else ""
         print(printable(f"{image}{more}: {note}"), file=sys.stderr)

@@ -69,7 +69,10 @@ def image_record(
         "image": valid_unicode(path),
         "size": list(explanation.image_size),
         "seen": None if explanation.view is None else [round(side, 2) for side in explanation.view.box],
-        "notes": [str(note) for note in explanation.all_notes],
+        "notes": [str(note) for note in explanation.notes],
+        "unseen": None
+        if explanation.view is None or explanation.view.note is None
+        else str(explanation.view.note),
         "classes": [class_record(explanation, class_names, index) for index in most_likely(explanation, top)],
         "scores": [
             {
