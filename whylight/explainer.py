@@ -604,7 +604,7 @@ class Explainer:
             "gradient": 0.0,
             "maps": 1000 * (perf_counter() - started),
         }
-        return replace(explanation, maps=maps, method=method, timings_ms=timings_ms)
+        return replace(explanation, maps=maps, method=method, timings_ms=timings_ms, repeatability=None)
 
     def gradients(self, explanation: Explanation) -> NDArray[np.float32]:
         """Return gradients float32 `[M, C, h, w]` of the scores by the activations.

@@ -66,6 +66,10 @@ class Explanation:
     methods; None if there are too many scores or they were not needed. `Explainer.gradients` computes them
     then."""
 
+    repeatability: NDArray[np.float32] | None = None
+    """Estimated correlation of each map with one of other random masks, float32 `[M]` in 0..1; None if
+    nothing of the method is random."""
+
     @property
     def map_placement(self) -> Placement | None:
         """Placement of the cells of these very maps.
@@ -111,7 +115,7 @@ class Explanation:
         return self.notes if unseen is None else (*self.notes, unseen)
 
     def map_notes(self, score: int = 0) -> tuple[Message, ...]:
-        """Return notes on a score's map: blank, not numbers, class-blind, coarse."""
+        """Return notes on a score's map: blank, not numbers, class-blind, random, coarse."""
         if not self.method or self.maps.size == 0:
             return ()
         map_, label = self.maps[score], METHODS[self.method].label
@@ -140,6 +144,15 @@ class Explanation:
                     method=label,
                 )
             )
+        if self.repeatability is not None:
+            notes.append(
+                Message(
+                    "{method} draws random masks: other ones would give a map that correlates with this one "
+                    "by about {correlation:.2f}",
+                    method=label,
+                    correlation=float(self.repeatability[score]),
+                )
+            )
         if min(map_.shape) <= _COARSE:
             notes.append(
                 Message(
@@ -159,6 +172,7 @@ class Explanation:
             score_weights=self.score_weights[scores],
             maps=self.maps[scores],
             gradients=None if self.gradients is None else self.gradients[scores],
+            repeatability=None if self.repeatability is None else self.repeatability[scores],
         )
 
     def __repr__(self) -> str:

@@ -318,6 +318,11 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
+        "{method} draws random masks: other ones would give a map that correlates with this one by about "
+        "{correlation:.2f}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
         "{method} does not know the class: its map shows what is strongest in the layer, whatever was asked",
     ),
     QT_TRANSLATE_NOOP(

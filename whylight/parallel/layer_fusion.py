@@ -60,4 +60,10 @@ def explain_layers(
     placements = [entry.map_placement for entry in explained]
     fused = [fuse(maps, first.card.input_size, placements) for maps in stacks]
     timings_ms = {part: sum(entry.timings_ms[part] for entry in explained) for part in explanation.timings_ms}
-    return replace(explanation, maps=np.asarray(fused, np.float32), timings_ms=timings_ms, gradients=None)
+    return replace(
+        explanation,
+        maps=np.asarray(fused, np.float32),
+        timings_ms=timings_ms,
+        gradients=None,
+        repeatability=None,
+    )

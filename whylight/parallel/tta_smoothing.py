@@ -54,4 +54,4 @@ def smooth(explainer: ImageExplainer, image: NDArray[np.uint8], explanation: Exp
                 scaled = fuse([map_], size, [found.map_placement])
                 total[index] += scaled[:, ::-1] if mirrored else scaled
     total /= 2 * len(CONTRASTS)
-    return replace(explanation, maps=total, gradients=None)
+    return replace(explanation, maps=total, gradients=None, repeatability=None)

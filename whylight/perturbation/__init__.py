@@ -67,4 +67,4 @@ def perturbed(
 
 def with_maps(explanation: Explanation, method: str, estimate: PerturbationResult) -> Explanation:
     """Return the explanation with an estimate's maps; its gradients are kept."""
-    return replace(explanation, maps=estimate.maps, method=method)
+    return replace(explanation, maps=estimate.maps, method=method, repeatability=estimate.repeatability)

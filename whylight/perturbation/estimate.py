@@ -26,6 +26,9 @@ class PerturbationResult:
     done: int
     """Number of forward passes so far."""
     total: int
+    repeatability: NDArray[np.float32] | None = None
+    """Estimated correlation of each map with that of as many other random choices, float32 `[M]` in 0..1;
+    None if nothing is random, or there is no estimate yet."""
 
 
 def activations_of(explanation: Explanation, method: str) -> NDArray[np.float32]:

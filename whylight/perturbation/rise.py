@@ -18,6 +18,9 @@ from whylight.perturbation.estimate import (
 from whylight.perturbation.masked_input import masked_scores
 from whylight.protocols import Classifier
 
+_CONSTANT = 1e-5
+"""Range of a map that is constant but for rounding, in relation to its values."""
+
 
 def rise(
     model: Classifier,
@@ -67,19 +70,58 @@ def rise(
     size = model.card.input_size
     seen_through = masked_scores(model, image, explanation.score_weights)
     count = len(explanation.score_weights)
-    # Running sums: the mean of the scores changes with every batch.
-    score_sum = np.zeros(count)
-    mask_sum = np.zeros(size)
-    product_sum = np.zeros((count, *size))
-    for part in batches(masks, batch):
+    # Two halves of the masks, taken in turn, tell how far other masks would lead to another map.
+    halves = _Sums(count, size), _Sums(count, size)
+    for number, part in enumerate(batches(masks, batch)):
         drawn = random_masks(random, part.stop - part.start, size, grid, shown)
-        found = seen_through(drawn)
-        score_sum += found.sum(axis=0)
-        mask_sum += drawn.sum(axis=0)
-        product_sum += np.einsum("nm,nhw->mhw", found, drawn)
-        # Subtract the mean score so far.
-        centred = product_sum - score_sum[:, None, None] / part.stop * mask_sum
-        yield PerturbationResult((centred / (part.stop * shown)).astype(np.float32), part.stop, masks)
+        halves[number % 2].add(drawn, seen_through(drawn))
+        maps = (halves[0] + halves[1]).maps(shown)
+        repeated = _repeatability(halves[0].maps(shown), halves[1].maps(shown)) if number else None
+        yield PerturbationResult(maps, part.stop, masks, repeatability=repeated)
+
+
+class _Sums:
+    """Running sums over masks; kept apart, since the mean of the scores changes with every batch."""
+
+    def __init__(self, count: int, size: tuple[int, int]) -> None:
+        self.masks = 0
+        self.score = np.zeros(count)
+        self.mask = np.zeros(size)
+        self.product = np.zeros((count, *size))
+
+    def add(self, masks: NDArray[np.float32], scores: NDArray[np.float32]) -> None:
+        """Add masks `[N, H, W]` and their scores `[N, M]`."""
+        self.masks += len(masks)
+        self.score += scores.sum(axis=0)
+        self.mask += masks.sum(axis=0)
+        self.product += np.einsum("nm,nhw->mhw", scores, masks)
+
+    def __add__(self, other: _Sums) -> _Sums:
+        """Return the sums over both."""
+        both = _Sums(len(self.score), (self.mask.shape[0], self.mask.shape[1]))
+        both.masks = self.masks + other.masks
+        both.score, both.mask = self.score + other.score, self.mask + other.mask
+        both.product = self.product + other.product
+        return both
+
+    def maps(self, shown: float) -> NDArray[np.float32]:
+        """Return the maps `[M, H, W]`, the mean score subtracted."""
+        centred = self.product - self.score[:, None, None] / self.masks * self.mask
+        return (centred / (self.masks * shown)).astype(np.float32)
+
+
+def _repeatability(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Estimate the correlation of a map with that of as many other masks, float32 `[M]`.
+
+    It is 2 r / (1 + r) for the correlation r of the maps of two halves (Spearman and Brown, 1910). 0 where
+    the halves contradict each other or are constant.
+    """
+    found = np.zeros(len(first), np.float32)
+    for index, (one, other) in enumerate(zip(first, second, strict=True)):
+        if all(np.ptp(map_) > _CONSTANT * np.abs(map_).max() for map_ in (one, other)):
+            half = max(0.0, float(np.corrcoef(one.ravel(), other.ravel())[0, 1]))
+            found[index] = 2 * half / (1 + half)
+    return found
 
 
 def random_masks(

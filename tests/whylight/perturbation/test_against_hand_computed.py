@@ -121,6 +121,28 @@ def test_the_same_seed_gives_the_same_masks(explainer: Explainer, red: np.ndarra
     assert np.abs(maps[0] - maps[2]).max() > 0
 
 
+@pytest.mark.parametrize("masks", [64, 320])
+def test_rise_says_how_far_other_masks_would_lead(explainer: Explainer, red: np.ndarray, masks: int) -> None:
+    """The estimate from two halves is the mean correlation of maps of several seeds."""
+    first = explainer.explain(red, classes=[0])
+    found = [last(rise(explainer, red, first, masks=masks, grid=5, seed=seed)) for seed in range(8)]
+    actual = np.corrcoef([estimate.maps[0].ravel() for estimate in found])
+    mean = actual[np.triu_indices(8, 1)].mean()
+    estimated = np.mean([estimate.repeatability[0] for estimate in found])
+    assert 0.1 < mean < 0.99
+    assert abs(estimated - mean) < 0.1
+
+
+def test_rise_notes_its_repeatability(explainer: Explainer, red: np.ndarray) -> None:
+    explained = explainer.explain(red, method="rise")
+    assert explained.repeatability is not None
+    note = f"correlates with this one by about {explained.repeatability[0]:.2f}"
+    assert any(note in str(message) for message in explained.map_notes())
+    assert explained.only(slice(0, 1)).repeatability.shape == (1,)
+    gradients = explainer.with_method(explainer.explain(red), "grad-cam")
+    assert gradients.repeatability is None
+
+
 @pytest.mark.parametrize("name", PERTURBATIONS)
 def test_each_tells_how_far_it_is_and_can_be_left(
     explainer: Explainer, red: np.ndarray, name: str, monkeypatch: pytest.MonkeyPatch

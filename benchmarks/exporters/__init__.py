@@ -1,0 +1,1 @@
+"""Inputs and answers of other exporters' files beside their owners' own."""

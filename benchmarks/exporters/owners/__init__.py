@@ -1,0 +1,4 @@
+"""One module for each exporter.
+
+Each needs its own packages, and none needs Whylight.
+"""

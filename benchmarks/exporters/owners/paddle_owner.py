@@ -1,0 +1,51 @@
+"""PaddlePaddle's classifiers by `paddle.onnx.export`.
+
+Packages: paddlepaddle, paddle2onnx.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import paddle
+from paddle.vision import models, transforms
+from PIL import Image
+
+from benchmarks.exporters.case import MODEL, OwnerCase
+
+NETWORKS = ("resnet18", "mobilenet_v2", "mobilenet_v3_small")
+
+
+def make(name: str, folder: Path, pictures: Sequence[Path]) -> OwnerCase:
+    """Export a network with random weights; Paddle's own transforms are the preprocessing."""
+    paddle.seed(0)
+    network = getattr(models, name)(pretrained=False)
+    network.eval()
+    prepare = transforms.Compose(
+        [
+            transforms.Resize(256),
+            transforms.CenterCrop(224),
+            transforms.ToTensor(),
+            transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+        ]
+    )
+    inputs = [np.asarray(prepare(Image.open(path).convert("RGB"))) for path in pictures]
+    with paddle.no_grad():
+        answers = [
+            np.asarray(paddle.nn.functional.softmax(network(paddle.to_tensor(values[None])), axis=1))[0]
+            for values in inputs
+        ]
+    spec = paddle.static.InputSpec([None, 3, 224, 224], "float32", "x")
+    paddle.onnx.export(
+        network, str(folder / MODEL.removesuffix(".onnx")), input_spec=[spec], opset_version=13
+    )
+    return OwnerCase(
+        family="PaddlePaddle, paddle.onnx",
+        name=name,
+        tools={"paddlepaddle": paddle.__version__},
+        options={"preprocessing": "torchvision"},
+        inputs=inputs,
+        answers=answers,
+    )

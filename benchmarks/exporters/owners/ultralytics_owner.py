@@ -1,0 +1,41 @@
+"""Ultralytics' classifiers by `YOLO.export(format="onnx")`.
+
+Packages: ultralytics, onnx, onnxscript.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+import ultralytics
+from PIL import Image
+from ultralytics import YOLO
+from ultralytics.data.augment import classify_transforms
+
+from benchmarks.exporters.case import MODEL, OwnerCase
+
+NETWORKS = ("yolov8n-cls", "yolo11n-cls", "yolo26n-cls")
+
+
+def make(name: str, folder: Path, pictures: Sequence[Path]) -> OwnerCase:
+    """Export a classifier with random weights, beside its predictor's transform."""
+    torch.manual_seed(0)
+    model = YOLO(f"{name}.yaml", task="classify", verbose=False)
+    transform = classify_transforms(224)
+    inputs = [transform(Image.open(path).convert("RGB")) for path in pictures]
+    network = model.model.eval()
+    with torch.inference_mode():
+        answers = [network(values[None]) for values in inputs]
+    answers = [found[0] if isinstance(found, tuple) else found for found in answers]
+    exported = Path(model.export(format="onnx", imgsz=224, verbose=False))
+    exported.replace(folder / MODEL)
+    return OwnerCase(
+        family='Ultralytics, export(format="onnx")',
+        name=name,
+        tools={"ultralytics": ultralytics.__version__, "torch": torch.__version__},
+        options={},
+        inputs=[values.numpy() for values in inputs],
+        answers=[found[0].numpy() for found in answers],
+    )
