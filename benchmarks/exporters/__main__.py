@@ -126,7 +126,7 @@ def compare(case: OwnerCase, model: Path, pictures: Sequence[Path]) -> Compariso
 
 
 def _levels(card: Any, values: NDArray[Any]) -> NDArray[np.float64]:
-    """Return an owner's input as RGB levels `[h, w, 3]`, undoing the card's mean and std."""
+    """Return an owner's input as RGB levels `[h, w, 3]`, before mean and std."""
     rows = np.asarray(values, np.float64)
     rows = rows if rows.shape[-1] == 3 else rows.transpose(1, 2, 0)
     if card.input is not None and card.input.colours == BGR:

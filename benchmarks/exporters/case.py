@@ -21,7 +21,7 @@ _FACTS = "owner.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerCase:
-    """What the owner's own code gives the network, and what the network answers there."""
+    """An owner's inputs of a network, and its answers."""
 
     family: str
     """The tool, for readers."""

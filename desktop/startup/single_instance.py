@@ -13,8 +13,10 @@ import json
 import logging
 import os
 import sys
+import tempfile
 import time
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +33,9 @@ LISTENING_S = 5.0
 
 ANSWER_S = 3.0
 """Timeout for the answer of the first instance."""
+
+LONGEST_ADDRESS = 100
+"""Longest path of a socket in bytes; Linux allows 107 and macOS 103, and Qt adds a few while it binds."""
 
 TAKEN = b"taken\n"
 
@@ -78,8 +83,8 @@ class SingleInstance(QObject):
         """`data` is the data folder; each has its own lock."""
         super().__init__(parent)
         self._server: QLocalServer | None = None
-        folder = _runtime_folder() or data
         name = f"whylight-{_key(data)}"
+        folder = _socket_folder(data, name)
         self._lock = QLockFile(str(folder / f"{name}.lock"))
         self._lock.setStaleLockTime(0)  # locks do not expire; those of dead processes are ignored
         self.address = name if sys.platform == "win32" else str(folder / f"{name}.socket")
@@ -168,19 +173,29 @@ class SingleInstance(QObject):
         self.called.emit(call)
 
 
-def _runtime_folder() -> Path | None:
-    """Return a private folder for sockets, whose paths are limited to 107 bytes.
+def _socket_folder(data: Path, name: str) -> Path:
+    """Return a private folder for a lock and a socket whose path is short enough.
 
-    On Linux it is the session's runtime folder, on macOS the temporary folder.
+    On Linux it is the session's runtime folder, on macOS the temporary folder; else the data folder, and
+    where its path is too long, a folder of this user in the temporary one.
     """
+    if sys.platform == "win32":
+        return data  # its pipes are in no folder
     places = (os.environ.get("XDG_RUNTIME_DIR"), os.environ.get("TMPDIR"))
-    return next((Path(place) for place in places if place and _is_private(Path(place))), None)
+    private = [Path(place) for place in places if place and _is_private(Path(place))]
+    for folder in (*private, data):
+        if len(os.fsencode(folder / f"{name}.socket")) <= LONGEST_ADDRESS:
+            return folder
+    own = Path(tempfile.gettempdir()) / f"whylight-{os.getuid()}"
+    with suppress(OSError):
+        own.mkdir(mode=0o700, exist_ok=True)
+    return own if _is_private(own) else data
 
 
 def _is_private(folder: Path) -> bool:
     """Return whether only this user can write to a folder."""
     if sys.platform == "win32":
-        return False  # its pipes are in no folder
+        return False
     try:
         status = folder.stat()
     except OSError:

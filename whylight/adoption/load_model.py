@@ -10,6 +10,7 @@ from onnx import TensorProto, external_data_helper, inliner
 from whylight.adoption.constant_if import CONTROL_FLOW
 from whylight.common.paths import is_file
 from whylight.errors import ModelError
+from whylight.graphs.builder import consumers_of
 from whylight.runtime.external_weights import without_weights
 from whylight.runtime.file_kind import refuse_other_files, unloadable
 
@@ -51,6 +52,7 @@ def read_graph(path: Path) -> onnx.ModelProto:
         raise unloadable(path, error) from error
     if not model.graph.node or not model.graph.output:
         raise ModelError("'{path}' holds no network: its graph has no nodes or no outputs", path=path)
+    _drop_unused_inputs(model)
     return model
 
 
@@ -111,6 +113,15 @@ def opset(model: onnx.ModelProto) -> int:
         if entry.domain in ("", "ai.onnx"):
             return int(entry.version)
     raise ModelError("the model does not say which ONNX operator set it uses")
+
+
+def _drop_unused_inputs(model: onnx.ModelProto) -> None:
+    """Remove inputs that no node reads, as tf2onnx leaves of constants that it folded."""
+    used = set(consumers_of(model.graph.node)) | {value.name for value in model.graph.output}
+    inputs = [value for value in model.graph.input if value.name in used]
+    if inputs:
+        del model.graph.input[:]
+        model.graph.input.extend(inputs)
 
 
 def _load_weights(model: onnx.ModelProto, path: Path) -> None:

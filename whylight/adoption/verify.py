@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 from numpy.typing import NDArray
 
 from whylight.adoption.prepare import PreparedModel
@@ -66,11 +67,21 @@ def _answers_of_file(
     session = create_session(path, quick_session_options(path.stat().st_size))
     if output not in {value.name for value in session.get_outputs()}:
         session = open_in_memory(onnx.load(path), outputs=[output])
+    # ONNX Runtime asks for inputs that no node reads, too.
+    unread = {value.name: value for value in session.get_inputs() if value.name != network.image.name}
+    zeros = {name: _zeros(value) for name, value in unread.items()}
     answers = []
     for image in images:
-        feed = {network.image.name: network.image.original(image[None], bgr=bgr)}
+        feed = zeros | {network.image.name: network.image.original(image[None], bgr=bgr)}
         answers.append(session.run([output], feed)[0].reshape(-1).astype(np.float32))
     return np.stack(answers)
+
+
+def _zeros(value: onnxruntime.NodeArg) -> NDArray[np.generic]:
+    """Return zeros for an input; open dimensions are 1."""
+    kind = value.type.removeprefix("tensor(").removesuffix(")")
+    kind = {"float": "float32", "double": "float64"}.get(kind, kind)
+    return np.zeros([size if isinstance(size, int) else 1 for size in value.shape], kind)
 
 
 def _as_the_file_answers(logits: NDArray[np.float32], network: PreparedModel) -> NDArray[np.float32]:

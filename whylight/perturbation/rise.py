@@ -81,7 +81,10 @@ def rise(
 
 
 class _Sums:
-    """Running sums over masks; kept apart, since the mean of the scores changes with every batch."""
+    """Running sums over masks.
+
+    They are kept apart, since the mean of the scores changes with every batch.
+    """
 
     def __init__(self, count: int, size: tuple[int, int]) -> None:
         self.masks = 0
@@ -111,7 +114,7 @@ class _Sums:
 
 
 def _repeatability(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Estimate the correlation of a map with that of as many other masks, float32 `[M]`.
+    """Estimate the correlation with a map of as many other masks, float32 `[M]`.
 
     It is 2 r / (1 + r) for the correlation r of the maps of two halves (Spearman and Brown, 1910). 0 where
     the halves contradict each other or are constant.

@@ -25,7 +25,10 @@ NETWORKS = tuple(_APPLICATIONS)
 
 
 def make(name: str, folder: Path, pictures: Sequence[Path]) -> OwnerCase:
-    """Export an application with random weights; `load_img` and `preprocess_input` are its preprocessing."""
+    """Export an application with random weights.
+
+    Its preprocessing is `load_img` and `preprocess_input`.
+    """
     keras.utils.set_random_seed(0)
     module, preset = _APPLICATIONS[name]
     network = getattr(keras.applications, name)(weights=None)

@@ -19,7 +19,7 @@ NETWORKS = ("resnet18", "mobilenet_v2", "mobilenet_v3_small")
 
 
 def make(name: str, folder: Path, pictures: Sequence[Path]) -> OwnerCase:
-    """Export a network with random weights; Paddle's own transforms are the preprocessing."""
+    """Export a network with random weights, beside Paddle's own transforms."""
     paddle.seed(0)
     network = getattr(models, name)(pretrained=False)
     network.eval()

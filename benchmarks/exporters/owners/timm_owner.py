@@ -16,6 +16,7 @@ from timm.models import save_for_hf
 from timm.utils.onnx import onnx_export
 
 from benchmarks.exporters.case import MODEL, OwnerCase
+from benchmarks.exporters.owners.decisive import make_decisive
 
 NETWORKS = ("resnet18", "efficientnet_b0", "mobilenetv3_small_100", "vit_tiny_patch16_224", "convnext_atto")
 
@@ -27,6 +28,7 @@ def make(name: str, folder: Path, pictures: Sequence[Path]) -> OwnerCase:
     settings = resolve_model_data_config(network)
     transform = create_transform(**settings, is_training=False)
     inputs = [transform(Image.open(path).convert("RGB")) for path in pictures]
+    make_decisive(network, inputs)
     with torch.inference_mode():
         answers = [network(values[None])[0].softmax(0).numpy() for values in inputs]
     save_for_hf(network, folder, safe_serialization=False)

@@ -16,6 +16,7 @@ from torchvision import models
 from torchvision.transforms import InterpolationMode
 
 from benchmarks.exporters.case import MODEL, OwnerCase
+from benchmarks.exporters.owners.decisive import make_decisive
 
 NETWORKS = ("resnet18", "mobilenet_v3_small", "efficientnet_b0", "swin_t", "vit_b_16")
 
@@ -26,6 +27,7 @@ def make(name: str, folder: Path, pictures: Sequence[Path]) -> OwnerCase:
     network = models.get_model(name, weights=None).eval()
     transform = models.get_model_weights(name).DEFAULT.transforms()
     inputs = [transform(Image.open(path).convert("RGB")) for path in pictures]
+    make_decisive(network, inputs)
     torch.onnx.export(network, (inputs[0][None],), str(folder / MODEL), external_data=False)
     with torch.inference_mode():
         answers = [network(values[None])[0].softmax(0).numpy() for values in inputs]

@@ -14,6 +14,7 @@ from PIL import Image
 from transformers import AutoConfig, AutoModelForImageClassification
 
 from benchmarks.exporters.case import MODEL, OwnerCase
+from benchmarks.exporters.owners.decisive import make_decisive
 
 _SMALL = {
     "vit": {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96},
@@ -49,6 +50,7 @@ def make(name: str, folder: Path, pictures: Sequence[Path]) -> OwnerCase:
     torch.manual_seed(0)
     names = {index: f"thing {index}" for index in range(12)}
     config = AutoConfig.for_model(name, **_SMALL[name], id2label=names)
+    config.architectures = ["DeiTForImageClassification"] if name == "deit" else None
     network = AutoModelForImageClassification.from_config(config).eval()
     processor = getattr(transformers, _PROCESSORS[name])()
     config.save_pretrained(folder)
@@ -58,6 +60,7 @@ def make(name: str, folder: Path, pictures: Sequence[Path]) -> OwnerCase:
         for path in pictures
     ]
     wrapped = _Logits(network)
+    make_decisive(wrapped, inputs)
     with torch.inference_mode():
         answers = [wrapped(values[None])[0].softmax(0).numpy() for values in inputs]
     torch.onnx.export(

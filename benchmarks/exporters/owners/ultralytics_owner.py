@@ -15,8 +15,20 @@ from ultralytics import YOLO
 from ultralytics.data.augment import classify_transforms
 
 from benchmarks.exporters.case import MODEL, OwnerCase
+from benchmarks.exporters.owners.decisive import make_decisive
 
 NETWORKS = ("yolov8n-cls", "yolo11n-cls", "yolo26n-cls")
+
+
+class _Logits(torch.nn.Module):
+    def __init__(self, network: torch.nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits `[N, K]`, which evaluation puts behind probabilities."""
+        found = self.network(images)
+        return found[1] if isinstance(found, tuple) else found
 
 
 def make(name: str, folder: Path, pictures: Sequence[Path]) -> OwnerCase:
@@ -26,6 +38,7 @@ def make(name: str, folder: Path, pictures: Sequence[Path]) -> OwnerCase:
     transform = classify_transforms(224)
     inputs = [transform(Image.open(path).convert("RGB")) for path in pictures]
     network = model.model.eval()
+    make_decisive(_Logits(network), inputs)
     with torch.inference_mode():
         answers = [network(values[None]) for values in inputs]
     answers = [found[0] if isinstance(found, tuple) else found for found in answers]

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -189,8 +190,34 @@ def test_a_place_that_cannot_be_written_stops_nothing(doors, tmp_path):
         door.listen_soon()
 
 
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose path leaves room for a socket's name."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
 @on_linux
-def test_a_name_too_long_for_a_socket_stops_nothing(doors, tmp_path, wait_until, caplog):
+def test_a_data_folder_too_deep_for_a_socket_has_one_window(
+    doors, tmp_path, monkeypatch, short_folder, wait_until
+):
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(short_folder))
+    deep = tmp_path / ("long" * 30)
+    door = doors(deep)
+    assert door.is_first
+    door.listen_soon()
+    wait_until(lambda: Path(door.address).exists(), "the socket")
+    assert Path(door.address).parent.stat().st_mode & 0o777 == 0o700
+    second = doors(deep)
+    assert second.is_running
+    assert second.address == door.address
+    (short_folder / f"whylight-{os.getuid()}").chmod(0o777)  # anybody's: not trusted
+    assert Path(doors(deep).address).parent == deep
+
+
+@on_linux
+def test_a_name_too_long_for_a_socket_stops_nothing(doors, tmp_path, monkeypatch, wait_until, caplog):
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "nowhere"))
     door = doors(tmp_path / ("long" * 30))
     assert door.is_first
     door.listen_soon()
@@ -199,8 +226,8 @@ def test_a_name_too_long_for_a_socket_stops_nothing(doors, tmp_path, wait_until,
 
 
 @on_linux
-def test_only_a_runtime_folder_of_ones_own_is_trusted(doors, tmp_path, monkeypatch):
-    runtime, data = tmp_path / "run", tmp_path / "data"
+def test_only_a_runtime_folder_of_ones_own_is_trusted(doors, short_folder, monkeypatch):
+    runtime, data = short_folder / "run", short_folder / "data"
     runtime.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     for mode, place in ((0o700, runtime), (0o777, data)):
@@ -208,7 +235,7 @@ def test_only_a_runtime_folder_of_ones_own_is_trusted(doors, tmp_path, monkeypat
         door = doors(data)
         assert [path.suffix for path in place.iterdir()] == [".lock"]
         door.close()
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_folder / "nowhere"))
     assert doors(data).is_first
 
 

@@ -235,3 +235,9 @@ def test_class_names_of_a_label_map(tmp_path: Path) -> None:
     entry.key_type = onnx.TensorProto.STRING
     entry.value_type.tensor_type.elem_type = onnx.TensorProto.FLOAT
     assert adopt(saved(model, tmp_path), preprocessing="unit").card.classes == ("ant", "bass", "crab", "duck")
+
+
+def test_inputs_that_no_node_reads_are_dropped(tmp_path: Path, expected) -> None:
+    """As tf2onnx leaves them of the constants of Keras' EfficientNet, which it folded."""
+    model = plain(inputs={"x": ["N", 3, *SIZE], "mean/y": [1, 1, 1, 3], "mask": ["N", 1, 8, 8]})
+    _same(_results(model, tmp_path), expected)

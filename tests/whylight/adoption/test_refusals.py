@@ -45,7 +45,7 @@ def test_two_images(tmp_path: Path) -> None:
 def test_constants_that_an_exporter_lost_are_no_images(tmp_path: Path) -> None:
     """Keras writes the mean of its Normalization as an input without a value."""
     nodes = [node("Sub", "image mean", "x"), *plain_nodes()]
-    shapes = {"picture": ["N", 3, *SIZE], "mean": [1, 3, 1, 1]}
+    shapes = {"image": ["N", 3, *SIZE], "mean": [1, 3, 1, 1]}
     message = _refused(network(nodes, plain_constants(), inputs=shapes), tmp_path)
     assert "further inputs beside the image" in message
     assert "'mean' [1, 3, 1, 1]" in message
