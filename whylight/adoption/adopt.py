@@ -29,6 +29,7 @@ from whylight.adoption.input_facts import (
 from whylight.adoption.load_model import read_graph
 from whylight.adoption.prepare import PreparedModel, file_facts, prepare
 from whylight.adoption.preprocessing_presets import WHOLE_NUMBERS, find_preprocessing
+from whylight.adoption.progress import CHECKING, COMPARING, DIFFERENTIATING, WRITING, begin
 from whylight.adoption.requirements import (
     require_answers,
     require_gradient,
@@ -42,6 +43,7 @@ from whylight.common.hashing import sha256_of
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
 from whylight.graphs.graph_view import Graph
+from whylight.graphs.shape_probing import with_new_nodes
 from whylight.images.geometry import PRESET
 from whylight.layers.find_layers import Layer, find_layer
 from whylight.layers.to_nchw import to_nchw
@@ -216,6 +218,7 @@ def adopt(
             raise
     trim_heap()
     if out is not None:
+        begin(WRITING)
         save_pair(pair, Path(out))
     return pair
 
@@ -240,9 +243,12 @@ def _adopted(wishes: AdoptOptions) -> Pair:
     network = _prepared(wishes, gradients=True)
     chosen = _named_layer(wishes, network) or network.default_layer[0]
     require_rules(network, chosen)
-    pair = make_pair(network, chosen, _card(wishes, network, chosen, gradients=True))
+    card = _card(wishes, network, chosen, gradients=True)
+    begin(DIFFERENTIATING)
+    pair = make_pair(network, chosen, card)
     del network  # the pair has its own copy of the weights
     trim_heap()
+    begin(CHECKING)
     require_gradient(pair, chosen.name, is_followed=chosen.layout.is_followed or not chosen.layout.tokens)
     return pair
 
@@ -290,6 +296,7 @@ def _card(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, 
     facts = wishes.facts
     assert facts.mean is not None
     assert facts.std is not None
+    begin(COMPARING)
     verification = compare(wishes.path, network, bgr=facts.bgr)
     trim_heap()
     return Card(
@@ -318,10 +325,8 @@ def make_pair(network: PreparedModel, layer: Layer, card: Card) -> Pair:
         UnsupportedOperatorError: an operator behind the layer has no differentiation rule.
     """
     target = to_nchw(network.model, layer)
-    made = {name for node in network.model.graph.node for name in node.output if name}
-    # What was probed holds as long as no map was turned in the network since.
-    known = network.probed if made <= network.probed.infos.keys() | network.graph.constants.keys() else None
-    return build_pair(network.model, card, target=target, logits=LOGITS, probed=known)
+    probed = with_new_nodes(network.probed, network.model)
+    return build_pair(network.model, card, target=target, logits=LOGITS, probed=probed)
 
 
 def make_forward(network: PreparedModel, layer: Layer | None, card: Card) -> Pair:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import helper, numpy_helper
 
 from whylight.adoption.batch_layout import Arrangement, BatchProbe, Value, arrangement, unbatchable
@@ -52,6 +52,7 @@ class BatchRewriter:
         self.dependent = {self.input}
         """Tensors that depend on the images' values, and not on shapes alone."""
         self.batch = ""
+        self._opened: _SingleNode | None = None
         self.last_use = {name: place for place, node in enumerate(model.graph.node) for name in node.input}
 
     def run(self) -> None:
@@ -113,18 +114,15 @@ class BatchRewriter:
     def _execute(self, node: onnx.NodeProto, turn: int) -> list[Value]:
         """Return a node's outputs for the first image (0), the second (1) or both (2)."""
         feed: dict[str, Value] = {}
-        fixed: list[onnx.TensorProto] = []
-        for name in dict.fromkeys(filter(None, node.input)):
-            if name in self.constants:
-                value = self.constants[name]
-                if value.size <= _SMALL:
-                    fixed.append(numpy_helper.from_array(value, name))
-                    continue
-            else:
-                trio = self.values[name]
-                value = (trio.first, trio.second, trio.both)[turn]
-            feed[name] = value
-        return _run_node(self.model, node, feed, fixed)
+        for name in filter(None, node.input):
+            if name not in self.constants:
+                probe = self.values[name]
+                feed[name] = (probe.first, probe.second, probe.both)[turn]
+        written = node.SerializeToString()
+        if self._opened is None or self._opened.written != written:  # mostly asked for three turns in a row
+            constants = {name: self.constants[name] for name in node.input if name in self.constants}
+            self._opened = _SingleNode(self.model, node, written, feed, constants)
+        return self._opened.run(feed)
 
     @staticmethod
     def _sound(apart: list[list[Value]], together: list[Value]) -> bool:
@@ -204,28 +202,59 @@ class BatchRewriter:
         return self.values[name]
 
 
-def _run_node(
-    model: onnx.ModelProto, node: onnx.NodeProto, feed: dict[str, Value], fixed: Sequence[onnx.TensorProto]
-) -> list[Value]:
-    graph = helper.make_graph(
-        [node],
-        "node",
-        [helper.make_tensor_value_info(name, _element(value), None) for name, value in feed.items()],
-        [onnx.ValueInfoProto(name=name) for name in node.output if name],
-        fixed,
-    )
-    single = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
-    try:
-        session: onnxruntime.InferenceSession = open_in_memory(single)
-        made = iter(session.run(None, feed))
-    except Exception as error:  # the runtime raises a family of types of its own
-        raise ModelError(
-            "{operator} '{node}' does not run: {reason}",
-            operator=node.op_type,
-            node=node.name or node.output[0],
-            reason=error,
-        ) from error
-    return [np.asarray(next(made)) if name else np.empty(0) for name in node.output]
+class _SingleNode:
+    """A node that is run alone, on inputs of any shape.
+
+    Raises:
+        ModelError: the runtime rejects it.
+    """
+
+    def __init__(
+        self,
+        model: onnx.ModelProto,
+        node: onnx.NodeProto,
+        written: bytes,
+        feed: Mapping[str, Value],
+        constants: Mapping[str, Value],
+    ) -> None:
+        self.written = written
+        """The node, serialised."""
+        self._node = node
+        small = [
+            numpy_helper.from_array(each, name) for name, each in constants.items() if each.size <= _SMALL
+        ]
+        self._large = {name: each for name, each in constants.items() if each.size > _SMALL}
+        graph = helper.make_graph(
+            [node],
+            "node",
+            [
+                helper.make_tensor_value_info(name, _element(value), None)
+                for name, value in {**feed, **self._large}.items()
+            ],
+            [onnx.ValueInfoProto(name=name) for name in node.output if name],
+            small,
+        )
+        single = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
+        with self._refusing():
+            self._session = open_in_memory(single)
+
+    def run(self, feed: Mapping[str, Value]) -> list[Value]:
+        """Return the outputs; those that are left out are empty."""
+        with self._refusing():
+            made = iter(self._session.run(None, {**feed, **self._large}))
+        return [np.asarray(next(made)) if name else np.empty(0) for name in self._node.output]
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # the runtime raises a family of types of its own
+            raise ModelError(
+                "{operator} '{node}' does not run: {reason}",
+                operator=self._node.op_type,
+                node=self._node.name or self._node.output[0],
+                reason=error,
+            ) from error
 
 
 def _element(value: Value) -> int:

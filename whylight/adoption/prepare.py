@@ -31,12 +31,14 @@ from whylight.adoption.image_input import ImageInput, find_image, standardise_in
 from whylight.adoption.load_model import flatten, opset, read_graph, read_model, refuse_operators
 from whylight.adoption.opset_upgrade import upgrade_opset
 from whylight.adoption.per_image_scan import depends_across_batch, wrap_in_scan
+from whylight.adoption.progress import FREEING_BATCH, PROBING, READING, TRYING, begin
 from whylight.adoption.qoperator_to_qdq import qoperator_to_qdq
 from whylight.adoption.to_float32 import to_float32
 from whylight.adoption.verify_gradients import trial_images
 from whylight.bundled import sample_images
 from whylight.errors import ModelError
 from whylight.graphs.editor import free_names, graphs_within, set_output
+from whylight.graphs.extraction import values_at
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
 from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes
@@ -121,7 +123,13 @@ class PreparedModel:
 
         See `whylight.layers.influence`.
         """
-        return has_influence(self.model, layer, LOGITS, self.trials[:1])
+        return has_influence(self.model, layer, LOGITS, self.trials[:1], self._token_values)
+
+    @cached_property
+    def _token_values(self) -> dict[str, NDArray[np.generic]]:
+        """Values of all rows of tokens and the logits, for one image."""
+        names = [layer.name for layer in self.layers if layer.layout.tokens and layer.is_cut]
+        return values_at(self.model, (*names, LOGITS), self.trials[:1])
 
 
 def prepare(
@@ -150,6 +158,7 @@ def prepare(
         ModelError: it is not an image classifier, holds operators without a gradient, or needs an option that
             was not given.
     """
+    begin(READING)
     model = read_model(path)
     version = opset(model)
     image = find_image(model, size)
@@ -184,6 +193,7 @@ def prepare(
     open_rounded_outputs(model)
     if scores is not None:
         expose_as_output(model, scores)
+    begin(TRYING)
     session = _session(model)
     outputs = _run(session, trials[:1])
     found = find_scores(model, outputs, scores)
@@ -210,6 +220,8 @@ def prepare(
     fixed = not _takes_batches(session, images, found.tensor, np.concatenate(logits))
     del session
     apart = False
+    if fixed:
+        begin(FREEING_BATCH)
     if gradients and fixed:
         make_batch_dynamic(model, item_shape)
     elif not gradients:
@@ -219,6 +231,7 @@ def prepare(
     if apart:
         tensor = wrap_in_scan(model, tensor, found.width)
     append_logits(model, replace(found, tensor=tensor))
+    begin(PROBING)
     return PreparedModel(
         model,
         image,

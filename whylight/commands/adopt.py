@@ -16,12 +16,14 @@ from whylight.adoption.describe import describe
 from whylight.adoption.input_facts import RANGES, InputFacts
 from whylight.adoption.prepare import PreparedModel, prepare
 from whylight.adoption.preprocessing_presets import PRESET_NOTES
+from whylight.adoption.progress import steps_told
 from whylight.adoption.requirements import suggest_alternatives
 from whylight.answers import KINDS
-from whylight.commands.console import Parser
+from whylight.commands.console import Parser, StepLine
 from whylight.errors import ModelError
 from whylight.images.geometry import INTERPOLATIONS
 from whylight.methods.availability import join_names, methods_of
+from whylight.pair.build import Pair
 from whylight.pair.metadata import gradient_path
 
 
@@ -38,7 +40,30 @@ def main(argv: Sequence[str], prog: str) -> int:
         return 0
     if arguments.out is None:
         raise ModelError("name the pair to write with --out NAME.onnx, or look at the model with --inspect")
-    pair = adopt(
+    steps = StepLine()
+    with steps_told(steps), steps:
+        pair = _adopt(arguments, size)
+    # Describe the result: files, layer, class names, verification.
+    card = pair.card
+    if pair.gradient is None:
+        methods = methods_of(gradients=False, activations=bool(card.target_layer))
+        print(f"{arguments.out}: {len(card.classes)} classes, explained by {join_names(methods)}.")
+        print(card.notes)
+    else:
+        print(f"{arguments.out} and {gradient_path(arguments.out).name}: {len(card.classes)} classes,")
+        print(f"explained at layer '{card.target_layer}'. {card.notes}")
+    if card.classes == numbered(len(card.classes)):
+        print("Classes are numbered, since the file holds no names for them; --labels FILE gives them names.")
+    difference = card.verification.get("adoption_difference")
+    if difference is None:
+        print("This runtime cannot run the file itself, so the answers were not compared with it.")
+    else:
+        print(f"Largest difference from the file's answers: {difference:.1e} of the largest answer.")
+    return 0
+
+
+def _adopt(arguments: argparse.Namespace, size: tuple[int, int] | None) -> Pair:
+    return adopt(
         arguments.model,
         arguments.out,
         preprocessing=arguments.preprocessing,
@@ -59,23 +84,6 @@ def main(argv: Sequence[str], prog: str) -> int:
         without_gradients=arguments.without_gradients,
         force=arguments.force,
     )
-    # Describe the result: files, layer, class names, verification.
-    card = pair.card
-    if pair.gradient is None:
-        methods = methods_of(gradients=False, activations=bool(card.target_layer))
-        print(f"{arguments.out}: {len(card.classes)} classes, explained by {join_names(methods)}.")
-        print(card.notes)
-    else:
-        print(f"{arguments.out} and {gradient_path(arguments.out).name}: {len(card.classes)} classes,")
-        print(f"explained at layer '{card.target_layer}'. {card.notes}")
-    if card.classes == numbered(len(card.classes)):
-        print("Classes are numbered, since the file holds no names for them; --labels FILE gives them names.")
-    difference = card.verification.get("adoption_difference")
-    if difference is None:
-        print("This runtime cannot run the file itself, so the answers were not compared with it.")
-    else:
-        print(f"Largest difference from the file's answers: {difference:.1e} of the largest answer.")
-    return 0
 
 
 def _inspected(arguments: argparse.Namespace, size: tuple[int, int] | None) -> str:

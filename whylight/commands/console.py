@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 if TYPE_CHECKING:
     from whylight.report import Progress
@@ -54,15 +54,11 @@ class ProgressLine:
         counts = f"{progress.done:,}/{progress.total:,}  {rate:.1f} images/s  {left_s:.0f} s left"
         failed = f"  {progress.failed:,} failed" if progress.failed else ""
         text = f"{_stage(progress)}{counts}{failed}  {printable(progress.path.name)}"
-        self._write(text[: shutil.get_terminal_size().columns - 1])
+        _overwrite(text)
 
     def end(self) -> None:
         """Clear the line."""
-        self._write("")
-
-    def _write(self, text: str) -> None:
-        sys.stderr.write(f"\r\x1b[K{text}")
-        sys.stderr.flush()
+        _overwrite("")
 
 
 class ProgressLines:
@@ -84,6 +80,38 @@ class ProgressLines:
 
     def end(self) -> None:
         """Do nothing; there is no line to clear."""
+
+
+class StepLine:
+    """Steps of a long command: one line on a terminal, else several.
+
+    As a context manager it clears the line in the end. Elsewhere than on a terminal, quick commands say
+    nothing.
+    """
+
+    def __init__(self) -> None:
+        self._started = self._told = time.perf_counter()
+
+    def __call__(self, step: str) -> None:
+        """Show the step that begins."""
+        now = time.perf_counter()
+        if sys.stderr.isatty():
+            _overwrite(f"{step} ... ({now - self._started:.0f} s)")
+        elif now - self._told >= _LINE_EVERY_S:
+            self._told = now
+            print(f"{step} ...", file=sys.stderr, flush=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if sys.stderr.isatty():
+            _overwrite("")
+
+
+def _overwrite(text: str) -> None:
+    sys.stderr.write(f"\r\x1b[K{text[: shutil.get_terminal_size().columns - 1]}")
+    sys.stderr.flush()
 
 
 def _stage(progress: Progress) -> str:

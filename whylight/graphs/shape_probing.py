@@ -18,7 +18,7 @@ import numpy as np
 import onnx
 import onnxruntime
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, shape_inference
+from onnx import TensorProto, helper, numpy_helper, shape_inference
 
 from whylight.errors import Message, ModelError
 from whylight.graphs.graph_view import BatchMultiple, Dim, Graph, TensorInfo
@@ -138,6 +138,52 @@ def infer_dynamic_shapes(model: onnx.ModelProto, item_shape: tuple[int, ...]) ->
         else:
             sized[name] = _grown(name, small, large, infos[name])
     return ProbedShapes(infos, constants, sized)
+
+
+def with_new_nodes(probed: ProbedShapes, model: onnx.ModelProto) -> ProbedShapes:
+    """Return the shapes of a network to which a few nodes were added since.
+
+    Where the new nodes take one tensor, they are run alone, since running all of a large network
+    takes seconds.
+
+    Args:
+        probed: shapes of the network as it was.
+        model: the network as it is; all other tensors have the values that they had.
+
+    Raises:
+        ModelError: as `infer_dynamic_shapes`.
+    """
+    graph = Graph(model)
+    known = probed.infos.keys() | graph.constants.keys()
+    new = [node for node in graph.nodes if not known >= set(filter(None, node.output))]
+    if not new:
+        return probed
+    made = [name for node in new for name in node.output if name]
+    taken = dict.fromkeys(name for node in new for name in node.input if name and name not in made)
+    inputs = [name for name in taken if name not in graph.constants]
+    info = probed.infos.get(inputs[0]) if len(inputs) == 1 else None
+    if info is None or info.dtype != np.float32 or _item_shape(info) is None:
+        return infer_dynamic_shapes(model, _item_shape(probed.infos[graph.inputs[0]]) or ())
+    constants = [
+        numpy_helper.from_array(graph.constants[name], name) for name in taken if name in graph.constants
+    ]
+    item_shape = _item_shape(info) or ()
+    images = helper.make_tensor_value_info(inputs[0], TensorProto.FLOAT, ["N", *item_shape])
+    body = helper.make_graph(new, "new", [images], [onnx.ValueInfoProto(name=made[-1])], constants)
+    part = helper.make_model(body, opset_imports=model.opset_import, ir_version=model.ir_version)
+    found = infer_dynamic_shapes(part, item_shape)
+    return ProbedShapes(
+        {**probed.infos, **{name: found.infos[name] for name in made}},
+        {**probed.constants, **found.constants},
+        {**probed.sized, **found.sized},
+    )
+
+
+def _item_shape(info: TensorInfo) -> tuple[int, ...] | None:
+    """Return the shape behind the batch; None unless only the first dimension grows."""
+    first, *others = info.shape or (0,)
+    sizes = tuple(dim for dim in others if isinstance(dim, int))
+    return sizes if first == BatchMultiple(1) and len(sizes) == len(others) else None
 
 
 def _inferred_dtypes(model: onnx.ModelProto) -> dict[str, np.dtype[np.generic]]:

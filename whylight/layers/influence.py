@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import onnx
 from numpy.typing import NDArray
@@ -14,7 +16,13 @@ _NO_INFLUENCE = 1e-6
 """A change of the logits, relative to the largest of them, that is no more than rounding."""
 
 
-def has_influence(model: onnx.ModelProto, layer: Layer, logits: str, images: NDArray[np.float32]) -> bool:
+def has_influence(
+    model: onnx.ModelProto,
+    layer: Layer,
+    logits: str,
+    images: NDArray[np.float32],
+    known: Mapping[str, NDArray[np.generic]] | None = None,
+) -> bool:
     """Return whether the logits change with the values at a map's positions.
 
     Only rows of tokens are tried: behind the last attention a class token goes its way alone.
@@ -24,11 +32,14 @@ def has_influence(model: onnx.ModelProto, layer: Layer, logits: str, images: NDA
         layer: one of its layers.
         logits: the tensor of the scores.
         images: what the network takes, one image.
+        known: values of tensors for this image; None, or where some are missing, runs the network.
     """
     if not layer.layout.tokens:
         return True
     tail = cut_tail(model, layer.name, logits)
-    values = values_at(model, (*tail.inputs, logits), images)
+    values = known or {}
+    if not values.keys() >= {*tail.inputs, logits}:
+        values = values_at(model, (*tail.inputs, logits), images)
     feed = {name: values[name] for name in tail.inputs}
     tokens = feed[layer.name]
     noise = np.random.default_rng(1).standard_normal(tokens.shape).astype(np.float32)

@@ -14,7 +14,7 @@ import onnx
 from whylight.errors import ModelError
 from whylight.graphs.editor import GraphEditor, set_output
 from whylight.graphs.graph_view import Graph, producers
-from whylight.graphs.shape_probing import infer_dynamic_shapes
+from whylight.graphs.shape_probing import infer_dynamic_shapes, with_new_nodes
 from whylight.layers.find_layers import Layer, behind_norm, blocks, find_layer, find_layers
 from whylight.layers.influence import has_influence
 from whylight.layers.to_nchw import to_nchw
@@ -119,8 +119,7 @@ class Layers:
         remove_qdq(network, layer.name)
         set_output(network, LOGITS)
         target = to_nchw(network, layer)
-        # What is known of the network holds where it is the very one that was probed.
-        known = None if self._rounds or target != layer.name else self._probed
+        known = None if self._rounds else with_new_nodes(self._probed, network)
         card = replace(self._pair.card, target_layer=layer.name)
         return build_pair(network, card, target=target, logits=LOGITS, probed=known, prologue=self._prologue)
 

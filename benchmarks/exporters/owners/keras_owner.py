@@ -11,6 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from benchmarks.exporters.case import MODEL, OwnerCase
 
@@ -34,9 +35,9 @@ def make(name: str, folder: Path, pictures: Sequence[Path]) -> OwnerCase:
     network = getattr(keras.applications, name)(weights=None)
     prepare = getattr(keras.applications, module).preprocess_input
     size = network.input_shape[1:3]
-    network.predict(np.zeros((1, *network.input_shape[1:])), verbose=0)  # `export` wants it called
     read = [keras.utils.img_to_array(keras.utils.load_img(path, target_size=size)) for path in pictures]
     inputs = [np.asarray(prepare(values[None].copy()))[0] for values in read]
+    _make_decisive(network, np.stack(inputs))
     network.export(str(folder / MODEL), format="onnx", verbose=False)
     return OwnerCase(
         family='Keras, export(format="onnx")',
@@ -46,3 +47,18 @@ def make(name: str, folder: Path, pictures: Sequence[Path]) -> OwnerCase:
         inputs=inputs,
         answers=[network.predict(values[None], verbose=0)[0] for values in inputs],
     )
+
+
+def _make_decisive(network: keras.Model, batch: NDArray[np.float32]) -> None:
+    """Set norms and the last layer so that answers depend on the image.
+
+    As `benchmarks.exporters.owners.decisive` does it for PyTorch.
+    """
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0
+    network(batch, training=True)
+    kernel, bias = network.layers[-1].get_weights()
+    logits = np.log(np.maximum(network.predict(batch, verbose=0), 1e-30))
+    spread = (logits - logits.mean(0)).std()
+    network.layers[-1].set_weights([kernel * 2 / spread, bias])

@@ -32,6 +32,7 @@ def make(name: str, folder: Path, pictures: Sequence[Path]) -> OwnerCase:
         ]
     )
     inputs = [np.asarray(prepare(Image.open(path).convert("RGB"))) for path in pictures]
+    _make_decisive(network, paddle.to_tensor(np.stack(inputs)))
     with paddle.no_grad():
         answers = [
             np.asarray(paddle.nn.functional.softmax(network(paddle.to_tensor(values[None])), axis=1))[0]
@@ -49,3 +50,21 @@ def make(name: str, folder: Path, pictures: Sequence[Path]) -> OwnerCase:
         inputs=inputs,
         answers=answers,
     )
+
+
+def _make_decisive(network: paddle.nn.Layer, batch: paddle.Tensor) -> None:
+    """Set norms and the last layer so that answers depend on the image.
+
+    As `benchmarks.exporters.owners.decisive` does it for PyTorch.
+    """
+    for layer in network.sublayers():
+        if isinstance(layer, paddle.nn.BatchNorm2D):
+            layer._momentum = 0.0
+    network.train()
+    with paddle.no_grad():
+        network(batch)
+        network.eval()
+        last = [layer for layer in network.sublayers() if isinstance(layer, paddle.nn.Linear)][-1]
+        logits = network(batch)
+        spread = (logits - logits.mean(0)).std()
+        last.weight.set_value(last.weight * (2 / spread))
