@@ -17,6 +17,9 @@ from whylight.view import View
 _COARSE = 4
 """Rows or columns of a map, up to which it is said that it is coarse."""
 
+_REPEATABLE = 0.9
+"""Correlation between maps of different random masks, below which it is said."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Explanation:
@@ -144,7 +147,7 @@ class Explanation:
                     method=label,
                 )
             )
-        if self.repeatability is not None:
+        if self.repeatability is not None and self.repeatability[score] < _REPEATABLE:
             notes.append(
                 Message(
                     "{method} draws random masks: other ones would give a map that correlates with this one "

@@ -84,6 +84,9 @@ def image_record(
                 "against": question.against,
                 "value": float(value),
                 "strongest": max_evidence([map_]),
+                "repeatability": None
+                if explanation.repeatability is None
+                else float(explanation.repeatability[score]),
                 "notes": [str(note) for note in explanation.map_notes(score)],
             }
             for score, (question, value, map_) in enumerate(
