@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Sequence
 
@@ -10,7 +11,6 @@ from rich.console import Console
 
 from whylight.errors import WhylightError
 
-from . import predict
 from .config import Settings
 from .distributed.process_group import init_process_group
 from .loop.checkpoint import LAST
@@ -18,12 +18,14 @@ from .progress.console import ProgressDisplay
 from .progress.event import ProgressEvent
 from .progress.stop_signals import InterruptedRun, StopSignals
 from .recipes.variants import VARIANTS
-from .run import run
-from .run_report import build
 
 PROG = "python -m trainer"
-COMMANDS = {"predict": predict.main, "page": build.main}
-"""Sub-commands that work on a run folder; each receives the remaining arguments."""
+COMMANDS = {"predict": ".predict", "page": ".run_report.build"}
+"""Sub-commands that work on a run folder, by name, and the modules whose `main` gets the remaining arguments.
+
+What they need takes seconds to import, and so does what trains: neither `--help` nor a mistyped option waits
+for it.
+"""
 
 
 def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
@@ -33,7 +35,8 @@ def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and arguments[0] in COMMANDS:
-        return COMMANDS[arguments[0]](arguments[1:], f"{prog} {arguments[0]}")
+        module = importlib.import_module(COMMANDS[arguments[0]], __package__)
+        return int(module.main(arguments[1:], f"{prog} {arguments[0]}"))
     if arguments == ["--variant", "list"]:
         for name, recipe in VARIANTS.items():
             print(f"{name:10}{recipe.summary}")
@@ -42,6 +45,8 @@ def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
         settings = tyro.cli(Settings, prog=prog, args=arguments, config=(tyro.conf.FlagCreatePairsOff,))
     except WhylightError as error:
         return _refuse(error)
+    from .run import run
+
     try:
         with (
             init_process_group() as processes,

@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torchvision.transforms.v2 import InterpolationMode, functional
 
 from whylight.common.atomic_file import part_path, write_text
 from whylight.errors import ImageError, TrainingError
@@ -51,6 +50,8 @@ def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     image.
     """
     tensor = torch.from_numpy(image).permute(2, 0, 1)
+    from torchvision.transforms.v2 import InterpolationMode, functional  # takes two seconds
+
     small = functional.resize(tensor, [size, size], interpolation=InterpolationMode.BILINEAR, antialias=True)
     return np.ascontiguousarray(small.permute(1, 2, 0).numpy())
 

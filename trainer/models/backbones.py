@@ -17,7 +17,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torchvision import models
 
 from whylight.common.hashing import sha256_of
 from whylight.errors import TrainingError
@@ -170,6 +169,13 @@ def _import(module: str, package: str) -> Any:
         ) from error
 
 
+def _models() -> Any:
+    """Import TorchVision's models, which takes two seconds that `--help` does without."""
+    from torchvision import models
+
+    return models
+
+
 def load_backbone(name: str) -> nn.Module:
     """Return a network with its weights of ImageNet-1k, in evaluation mode.
 
@@ -182,9 +188,9 @@ def load_backbone(name: str) -> nn.Module:
     if name in LITE:
         return load_lite(name)
     check_backbone(name)
-    weights = models.get_model_weights(name).DEFAULT
+    weights = _models().get_model_weights(name).DEFAULT
     try:
-        network: nn.Module = models.get_model(name, weights=weights)
+        network: nn.Module = _models().get_model(name, weights=weights)
     except (OSError, RuntimeError) as error:
         file = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
         raise TrainingError(
@@ -200,7 +206,10 @@ def load_backbone(name: str) -> nn.Module:
 
 def is_backbone(name: str) -> bool:
     """Return whether there is a network `name` with trained weights."""
-    return name in LITE or name in models.list_models(models)
+    if name in LITE:
+        return True
+    models = _models()
+    return name in models.list_models(models)
 
 
 def check_backbone(name: str) -> None:
@@ -219,7 +228,7 @@ def build_on_backbone(name: str, class_count: int) -> nn.Module:
     if name in LITE:
         return EfficientNetLite(name, class_count)
     check_backbone(name)
-    network: nn.Module = models.get_model(name, weights=None)
+    network: nn.Module = _models().get_model(name, weights=None)
     replace_head(network, class_count)
     return network
 
@@ -256,7 +265,7 @@ def backbone_size(name: str) -> int:
     if name in LITE:
         return LITE[name].image_size
     check_backbone(name)
-    return int(models.get_model_weights(name).DEFAULT.transforms().crop_size[0])
+    return int(_models().get_model_weights(name).DEFAULT.transforms().crop_size[0])
 
 
 def last_maps(network: nn.Module, image_size: int) -> str:

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import torchvision
 
 from whylight.common.atomic_file import write_text
 from whylight.errors import TrainingError
@@ -31,7 +30,7 @@ def versions() -> dict[str, str]:
     return {
         "python": platform.python_version(),
         "torch": str(torch.__version__),
-        "torchvision": str(torchvision.__version__),
+        "torchvision": version("torchvision"),
         "numpy": np.__version__,
         "opencv": version("opencv-python-headless"),
     }

@@ -22,7 +22,7 @@ Main = Callable[[Sequence[str]], int]
 """What a process runs: given its arguments, it returns the exit code."""
 
 _CONTEXT = get_context("spawn" if sys.platform == "win32" else "forkserver")
-_CONTEXT.set_forkserver_preload(["torch._dynamo", "trainer.cli"])
+_CONTEXT.set_forkserver_preload(["torch._dynamo", "trainer.cli", "trainer.run", "trainer.run_report.build"])
 
 
 def start(

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torchvision
 from torch import nn
 
-import trainer.models.backbones
 from trainer.config import Settings
 from trainer.loop.checkpoint import load_checkpoint, load_trained
-from trainer.models.backbones import head_of
+from trainer.models.backbones import IMAGENET_STATISTICS, head_of, load_backbone
 from trainer.progress.event import OnProgress, ProgressEvent
 from trainer.progress.stop_signals import InterruptedRun
 from trainer.run import run
@@ -41,8 +41,8 @@ def settings(coloured_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
             network.train()(torch.randn(32, 3, 64, 64))
         return network.eval()
 
-    original = trainer.models.backbones.models.get_model
-    monkeypatch.setattr("trainer.models.backbones.models.get_model", get_model)
+    original = torchvision.models.get_model
+    monkeypatch.setattr("torchvision.models.get_model", get_model)
     monkeypatch.setattr("trainer.run_report.epoch_writer.write_curves", lambda *_: None)
     monkeypatch.setattr("trainer.run.describe", lambda *_: None)
     return Settings(
@@ -75,7 +75,7 @@ def test_the_first_epoch_fits_the_last_layer_alone(settings: Settings) -> None:
     run(one, _ignore, _ignore)
     found = load_checkpoint(one.folder / "best.pt")["network"]
     torch.manual_seed(1)
-    start = trainer.models.backbones.load_backbone(one.backbone).state_dict()
+    start = load_backbone(one.backbone).state_dict()
     assert set(found) == set(start)
     changed = {name for name in start if not torch.equal(found[name], start[name])}
     assert changed == {"fc.weight", "fc.bias"}
@@ -86,14 +86,14 @@ def test_the_first_epoch_fits_the_last_layer_alone(settings: Settings) -> None:
 def test_all_layers_learn_after_it_and_norms_keep_their_statistics(settings: Settings) -> None:
     run(settings, _ignore, _ignore)
     found = load_checkpoint(settings.folder / "best.pt")["network"]
-    start = trainer.models.backbones.load_backbone(settings.backbone).state_dict()
+    start = load_backbone(settings.backbone).state_dict()
     for name, value in start.items():
         if name.endswith(("running_mean", "running_var", "num_batches_tracked")):
             assert torch.equal(found[name], value), name
         elif name.endswith("weight"):
             assert not torch.equal(found[name], value), name
     trained = load_trained(settings.folder)
-    assert trained.mean == trainer.models.backbones.IMAGENET_STATISTICS.mean
+    assert trained.mean == IMAGENET_STATISTICS.mean
     maps = trained.network.get_submodule(trained.target_layer)
     assert isinstance(maps, nn.Sequential)
     assert trained.configuration["starts_from"] == "shufflenet_v2_x0_5, ImageNet-1k"
@@ -151,7 +151,7 @@ def test_a_network_that_cannot_be_had_is_refused_with_the_place_of_its_file(
     def offline(name: str, weights: object) -> nn.Module:
         raise OSError("no network")
 
-    monkeypatch.setattr("trainer.models.backbones.models.get_model", offline)
+    monkeypatch.setattr("torchvision.models.get_model", offline)
     with pytest.raises(TrainingError, match=r"no network.*https://.*\.pth at .*checkpoints.*\.pth"):
         run(settings, _ignore, _ignore)
     with pytest.raises(TrainingError, match="unknown network 'resnet1': expected one of efficientnet-lite0"):
