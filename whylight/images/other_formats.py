@@ -18,7 +18,11 @@ EXTRA = "heic"
 PLUGINS: Mapping[str, str] = MappingProxyType(
     {"HEIC": "pillow_heif", "AVIF": "pillow_avif", "JPEG XL": "pillow_jxl"}
 )
-"""The package that reads each format."""
+"""The module that reads each format."""
+
+_PACKAGES: Mapping[str, str] = MappingProxyType(
+    {"HEIC": "pillow-heif", "AVIF": "pillow-avif-plugin", "JPEG XL": "pillow-jxl-plugin"}
+)
 
 SUFFIXES: Mapping[str, str] = MappingProxyType(
     {".avif": "AVIF", ".heic": "HEIC", ".heif": "HEIC", ".hif": "HEIC", ".jxl": "JPEG XL"}
@@ -62,19 +66,20 @@ def open_with_plugin(name: str, kind: str, data: bytes) -> Any:
             "{path}: {kind} images need the package '{package}': pip install 'whylight[{extra}]'",
             path=name,
             kind=kind,
-            package=PLUGINS[kind].replace("_", "-"),
+            package=_PACKAGES[kind],
             extra=EXTRA,
         ) from None
     if kind == "HEIC":
         plugin.register_heif_opener()
     try:
         return Image.open(io.BytesIO(data))
-    except (OSError, ValueError, SyntaxError) as error:
+    except Exception as error:  # each plug-in has errors of its own
         raise unreadable(name, error) from error
 
 
 def unreadable(name: str, error: Exception) -> ImageError:
     """Return the refusal of a file whose decoder raised an error."""
+    first = str(error).strip().partition("\n")[0]
     return ImageError(
-        "{path}: cannot be decoded: {reason}", path=name, reason=str(error) or Message("the decoder gave up")
+        "{path}: cannot be decoded: {reason}", path=name, reason=first or Message("the decoder gave up")
     )

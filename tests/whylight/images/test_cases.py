@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from whylight.bundled import sample_images
 from whylight.errors import ImageError
 from whylight.images.decode import open_image, read_image
 from whylight.images.files import find_images
+from whylight.images.other_formats import PLUGINS, SUFFIXES
 
 PICTURES = Path(__file__).parents[1] / "cases" / "pictures"
 
@@ -73,11 +76,29 @@ def test_heic_is_found_in_folders_and_named_where_it_cannot_be_read(monkeypatch:
             read_image(path)
 
 
-def test_heic_is_read_with_the_extra() -> None:
+def test_heic_of_a_telephone_is_read_with_the_extra() -> None:
     pytest.importorskip("pillow_heif")
     image = read_image(PICTURES / "IMG_0001.HEIC")
     assert image.shape[2] == 3
     assert image.std() > 20
+
+
+@pytest.mark.parametrize("kind", PLUGINS)
+def test_other_formats_are_read_with_the_extra(kind: str, tmp_path: Path) -> None:
+    plugin = pytest.importorskip(PLUGINS[kind])
+    if kind == "HEIC":
+        plugin.register_heif_opener()
+    path = tmp_path / f"cat{next(suffix for suffix, name in SUFFIXES.items() if name == kind)}"
+    with Image.open(sample_images()[0]) as opened:
+        original = opened.convert("RGB")
+    original.save(path, quality=95)
+    found = read_image(path)
+    assert found.shape == (original.height, original.width, 3)
+    assert np.abs(found - np.asarray(original, np.float64)).mean() < 3
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ImageError, match=r"decoded|truncated"):
+        read_image(path)
 
 
 def test_raw_files_are_named(tmp_path: Path) -> None:
