@@ -20,6 +20,7 @@ TEMPLATES = (
         "give mean and std together, three numbers each, and no preprocessing by name",
     ),
     QT_TRANSLATE_NOOP("Errors", "{labels} labels were given; the model has {count} classes"),
+    QT_TRANSLATE_NOOP("Errors", "{operator} '{node}' cannot be rewritten for more images"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the file fixes the batch to one image, and {operator} '{node}' cannot be rewritten for more: what "
@@ -162,6 +163,14 @@ TEMPLATES = (
         "an ONNX file does not say how images are to be scaled{hint}. There are {listed}",
     ),
     QT_TRANSLATE_NOOP("Errors", "there is no preprocessing '{name}'; there are {listed}"),
+    QT_TRANSLATE_NOOP("Errors", "reading the file"),
+    QT_TRANSLATE_NOOP("Errors", "trying it on images"),
+    QT_TRANSLATE_NOOP("Errors", "making it take any number of images"),
+    QT_TRANSLATE_NOOP("Errors", "finding the shapes of its tensors"),
+    QT_TRANSLATE_NOOP("Errors", "comparing its answers with the file's"),
+    QT_TRANSLATE_NOOP("Errors", "deriving its gradients"),
+    QT_TRANSLATE_NOOP("Errors", "checking the gradients"),
+    QT_TRANSLATE_NOOP("Errors", "writing the pair"),
     QT_TRANSLATE_NOOP("Errors", "keeps channels last, as ONNX Runtime's optimiser has it"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -318,12 +327,12 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "{method} draws random masks: other ones would give a map that correlates with this one by about "
-        "{correlation:.2f}",
+        "{method} does not know the class: its map shows what is strongest in the layer, whatever was asked",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "{method} does not know the class: its map shows what is strongest in the layer, whatever was asked",
+        "{method} draws random masks: other ones would give a map that correlates with this one by about "
+        "{correlation:.2f}",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -431,6 +440,11 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the network has no layer '{layer}'{hint}"),
     QT_TRANSLATE_NOOP(
         "Errors",
+        "the network takes one image at a time, so that its layer is chosen when it is adopted: adopt it "
+        "again{hint}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
         "the scores do not change with the places of layer '{layer}' (behind the last attention only the "
         "class token counts); choose an earlier layer, see --inspect",
     ),
@@ -502,6 +516,11 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "{path}: there is no {what}; a pair is NAME.onnx and NAME.gradient.onnx"),
     QT_TRANSLATE_NOOP(
         "Errors",
+        "the network takes one image at a time, so that this cannot be done with it: its file fixes the "
+        "batch to one. Export it with a dynamic batch",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
         "the forward graph does not begin with the preprocessing of '{input}': export or adopt the model "
         "again",
     ),
@@ -516,6 +535,11 @@ TEMPLATES = (
         "the model has no layer with a map, which {method} needs; choose occlusion or RISE",
     ),
     QT_TRANSLATE_NOOP("Errors", "'{model}'"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "'{model}' takes one image at a time, so that Ablation-CAM cannot cut it in two. Choose Score-CAM, "
+        "occlusion or RISE",
+    ),
     QT_TRANSLATE_NOOP(
         "Errors",
         "'{model}' converts its activations from another layout by {operator}, which Ablation-CAM cannot "

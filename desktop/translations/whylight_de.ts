@@ -1277,8 +1277,44 @@
         <translation>für eine ONNX-Datei ist preprocessing der Name einer Voreinstellung, oder mean und std werden angegeben</translation>
     </message>
     <message>
+        <source>{operator} &apos;{node}&apos; cannot be rewritten for more images</source>
+        <translation>{operator} &apos;{node}&apos; lässt sich nicht für mehrere Bilder umschreiben</translation>
+    </message>
+    <message>
         <source>output &apos;{name}&apos; holds a single number without a Sigmoid. If it is the logit of a binary classifier, say so with --answers binary; if it is to be explained as a number, such as an age, with --answers number</source>
         <translation>die Ausgabe »{name}« enthält eine einzige Zahl ohne Sigmoid. Ist sie das Logit eines Klassifikators mit zwei Klassen, sagen Sie es mit --answers binary; soll sie als Zahl erklärt werden, etwa als Alter, mit --answers number</translation>
+    </message>
+    <message>
+        <source>reading the file</source>
+        <translation>Datei wird gelesen</translation>
+    </message>
+    <message>
+        <source>trying it on images</source>
+        <translation>Modell wird an Bildern ausprobiert</translation>
+    </message>
+    <message>
+        <source>making it take any number of images</source>
+        <translation>Modell wird für beliebig viele Bilder umgeschrieben</translation>
+    </message>
+    <message>
+        <source>finding the shapes of its tensors</source>
+        <translation>Formen der Tensoren werden bestimmt</translation>
+    </message>
+    <message>
+        <source>comparing its answers with the file&apos;s</source>
+        <translation>Antworten werden mit denen der Datei verglichen</translation>
+    </message>
+    <message>
+        <source>deriving its gradients</source>
+        <translation>Gradienten werden hergeleitet</translation>
+    </message>
+    <message>
+        <source>checking the gradients</source>
+        <translation>Gradienten werden geprüft</translation>
+    </message>
+    <message>
+        <source>writing the pair</source>
+        <translation>Paar wird geschrieben</translation>
     </message>
     <message>
         <source>PyTorch cannot export the network: {reason}</source>
@@ -1335,6 +1371,10 @@
     <message>
         <source>{method} does not know the class: its map shows what is strongest in the layer, whatever was asked</source>
         <translation>{method} kennt die Klasse nicht: Die Karte zeigt, was in der Schicht am stärksten ist, wonach auch gefragt wurde</translation>
+    </message>
+    <message>
+        <source>{method} draws random masks: other ones would give a map that correlates with this one by about {correlation:.2f}</source>
+        <translation>{method} zieht zufällige Masken: Andere ergäben eine Karte, die mit dieser zu etwa {correlation:.2f} korreliert</translation>
     </message>
     <message>
         <source>the map has only {rows} x {columns} cells, so it tells places roughly; an earlier layer has more</source>
@@ -1447,6 +1487,10 @@
     <message>
         <source>the scores do not depend on the image</source>
         <translation>die Werte hängen nicht vom Bild ab</translation>
+    </message>
+    <message>
+        <source>the network takes one image at a time, so that its layer is chosen when it is adopted: adopt it again{hint}</source>
+        <translation>das Netz nimmt nur ein Bild auf einmal; seine Schicht wird beim Einrichten gewählt: Richten Sie es neu ein{hint}</translation>
     </message>
     <message>
         <source>the scores do not change with the places of layer &apos;{layer}&apos; (behind the last attention only the class token counts); choose an earlier layer, see --inspect</source>
@@ -1581,6 +1625,10 @@
         <translation>{path}: hier fehlt der {what}; ein Paar sind NAME.onnx und NAME.gradient.onnx</translation>
     </message>
     <message>
+        <source>the network takes one image at a time, so that this cannot be done with it: its file fixes the batch to one. Export it with a dynamic batch</source>
+        <translation>das Netz nimmt nur ein Bild auf einmal, weil seine Datei den Stapel auf eins festlegt; damit geht dies nicht. Exportieren Sie es mit beliebiger Stapelgröße</translation>
+    </message>
+    <message>
         <source>the forward graph does not begin with the preprocessing of &apos;{input}&apos;: export or adopt the model again</source>
         <translation>der Vorwärtsgraph beginnt nicht mit der Vorverarbeitung von »{input}«: exportieren oder übernehmen Sie das Modell neu</translation>
     </message>
@@ -1595,6 +1643,10 @@
     <message>
         <source>&apos;{model}&apos;</source>
         <translation>»{model}«</translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; takes one image at a time, so that Ablation-CAM cannot cut it in two. Choose Score-CAM, occlusion or RISE</source>
+        <translation>&apos;{model}&apos; nimmt nur ein Bild auf einmal, sodass Ablation-CAM es nicht teilen kann. Wählen Sie Score-CAM, Verdeckung oder RISE</translation>
     </message>
     <message>
         <source>the tail of &apos;{model}&apos;</source>

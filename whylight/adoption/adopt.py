@@ -51,6 +51,7 @@ from whylight.pair.build import Pair, bind, build_pair
 from whylight.pair.card import Card
 from whylight.pair.files import require_replaceable, save_pair
 from whylight.pair.forward_graph import build_forward
+from whylight.pair.one_by_one import loop_one_by_one
 from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 if TYPE_CHECKING:
@@ -246,11 +247,13 @@ def _adopted(wishes: AdoptOptions) -> Pair:
     card = _card(wishes, network, chosen, gradients=True)
     begin(DIFFERENTIATING)
     pair = make_pair(network, chosen, card)
+    alone = bool(network.stuck)
     del network  # the pair has its own copy of the weights
     trim_heap()
     begin(CHECKING)
-    require_gradient(pair, chosen.name, is_followed=chosen.layout.is_followed or not chosen.layout.tokens)
-    return pair
+    is_followed = chosen.layout.is_followed or not chosen.layout.tokens
+    require_gradient(pair, chosen.name, is_followed=is_followed, alone=alone)
+    return loop_one_by_one(pair) if alone else pair
 
 
 def _adopt_forward_only(wishes: AdoptOptions) -> Pair:
@@ -444,6 +447,10 @@ def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *,
         parts.append("It rounds on the way, which is differentiated straight through.")
     if network.is_one_by_one:
         parts.append("Images of a batch are answered one after the other.")
+    elif network.stuck:
+        parts.append(
+            f"Images and classes are explained one after the other, which takes longer: {network.stuck}."
+        )
     elif network.batch_was_fixed:
         parts.append("The file fixes the batch to one image; here it takes any number.")
     if layer is not None and not layer.is_cut:

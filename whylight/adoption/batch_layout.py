@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from whylight.errors import ModelError
+from whylight.errors import Message, ModelError
 
 Value = NDArray[np.generic]
 
@@ -56,6 +56,11 @@ def _close(found: Value, expected: Value) -> bool:
 
 class UnbatchableNodeError(ModelError):
     """A node is not sound and cannot be made so."""
+
+    @property
+    def node(self) -> str:
+        """The node in words: `Add 'node_add_5' cannot be rewritten for more images`."""
+        return str(Message("{operator} '{node}' cannot be rewritten for more images", **self.message.fields))
 
 
 def unbatchable(node: onnx.NodeProto) -> UnbatchableNodeError:

@@ -14,6 +14,7 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
+from whylight.adoption.batch_layout import UnbatchableNodeError
 from whylight.adoption.constant_if import fold_constant_ifs
 from whylight.adoption.contrib_operators import decompose_contrib_ops
 from whylight.adoption.dequantize_early import dequantize_early, dequantize_input
@@ -41,7 +42,7 @@ from whylight.graphs.editor import free_names, graphs_within, set_output
 from whylight.graphs.extraction import values_at
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
-from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes
+from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes, infer_static_shapes
 from whylight.images.decode import read_image
 from whylight.layers.find_layers import Layer, choose_default, find_layers
 from whylight.layers.influence import has_influence
@@ -79,6 +80,8 @@ class PreparedModel:
     probed: ProbedShapes
     trials: NDArray[np.float32]
     """Images as the network takes them, float32 `[n, 3, h, w]`, on which it is tried."""
+    stuck: str = ""
+    """Why it takes one image alone, and is differentiated so; empty if it takes any number."""
 
     @property
     def item_shape(self) -> tuple[int, int, int]:
@@ -219,11 +222,16 @@ def prepare(
     session = _session(model)
     fixed = not _takes_batches(session, images, found.tensor, np.concatenate(logits))
     del session
-    apart = False
+    apart, stuck = False, ""
     if fixed:
         begin(FREEING_BATCH)
     if gradients and fixed:
-        make_batch_dynamic(model, item_shape)
+        as_it_is = onnx.ModelProto()
+        as_it_is.CopyFrom(model)
+        try:
+            make_batch_dynamic(model, item_shape)
+        except UnbatchableNodeError as error:
+            model, stuck = as_it_is, error.node
     elif not gradients:
         apart = depends_across_batch(model) or (fixed and not _made_dynamic(model, item_shape))
     renamed = free_names(model, RESERVED)
@@ -241,8 +249,9 @@ def prepare(
         fixed,
         apart,
         metadata,
-        infer_dynamic_shapes(model, item_shape),
+        infer_static_shapes(model, item_shape) if stuck else infer_dynamic_shapes(model, item_shape),
         trials,
+        stuck,
     )
 
 

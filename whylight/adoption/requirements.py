@@ -65,19 +65,20 @@ def require_rules(network: PreparedModel, layer: Layer) -> None:
     raise UnsupportedOperatorError(node.op_type, node.name or node.output[0], advice)
 
 
-def require_gradient(pair: Pair, layer: str, *, is_followed: bool = True) -> None:
+def require_gradient(pair: Pair, layer: str, *, is_followed: bool = True, alone: bool = False) -> None:
     """Refuse a layer without influence on the scores, and wrong gradients.
 
     Args:
         pair: just made, with gradients.
         layer: its name, for messages.
         is_followed: whether it is known where in the image the places of its map lie; else that is tried.
+        alone: whether the graphs take one image and one score alone.
 
     Raises:
         ModelError: the gradient is zero, infinite, or differs from finite differences of the scores (see
             `whylight.adoption.verify_gradients`).
     """
-    check = GradientCheck(pair)
+    check = GradientCheck(pair, alone=alone)
     found = check.at_noise()
     if not np.isfinite(found).all():
         raise ModelError("the gradient at layer '{layer}' is not finite for an image of noise", layer=layer)

@@ -34,9 +34,10 @@ def compare(path: Path, network: PreparedModel, *, bgr: bool) -> dict[str, float
         ModelError: farther than rounding explains.
     """
     images = network.trials
-    (logits,) = open_in_memory(network.model, optimise=True).run(
-        [LOGITS], {network.model.graph.input[0].name: images}
-    )
+    session, taken = open_in_memory(network.model, optimise=True), network.model.graph.input[0].name
+    batches = [images] if not network.stuck else [image[None] for image in images]
+    logits = np.concatenate([session.run([LOGITS], {taken: batch})[0] for batch in batches])
+    del session
     found = _as_the_file_answers(logits, network)
     try:
         expected = _answers_of_file(path, network, images, bgr=bgr)

@@ -115,11 +115,16 @@ def trial_images(size: tuple[int, int]) -> NDArray[np.uint8]:
 class GradientCheck:
     """Forward pass of a pair over a few images, and checks of its gradients.
 
+    Args:
+        pair: just made, with gradients.
+        alone: whether its graphs take one image and one score alone.
+
     Raises:
         ModelError: the forward graph cannot be run.
     """
 
-    def __init__(self, pair: Pair) -> None:
+    def __init__(self, pair: Pair, *, alone: bool = False) -> None:
+        self._alone = alone
         assert pair.gradient is not None, "a pair with gradients was asked for"
         self._cut = _source(pair.forward, ACTIVATIONS)
         self._tail = cut_tail(pair.forward, self._cut, LOGITS)
@@ -131,7 +136,9 @@ class GradientCheck:
             if value.name not in (ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS, "with_gradients")
         ]
         self._classes = len(pair.card.classes)
-        self._images = trial_images(pair.card.input_size)
+        images = trial_images(pair.card.input_size)
+        self._images = images[1:2] if alone else images
+        self._count = len(self._images)
         names = list(dict.fromkeys([*self._tail.inputs, *self._extra, LOGITS]))
         try:
             self._forward = open_in_memory(pair.forward, optimise=True, outputs=names)
@@ -146,7 +153,8 @@ class GradientCheck:
         """Return the gradient `[1, C, h, w]` of a random score for an image of noise."""
         weights = np.random.default_rng(7).standard_normal((1, self._classes)).astype(np.float32)
         values = {name: self._values[name] for name in self._extra}
-        return self._run(self._activations[:1], values, np.zeros(1, np.int64), weights, slice(0, 1))
+        rows = slice(None) if self._alone else slice(0, 1)
+        return self._run(self._activations[:1], values, np.zeros(1, np.int64), weights, rows)
 
     def require_places(self, layer: str) -> None:
         """Refuse a map whose positions do not match those of the image.
@@ -197,7 +205,7 @@ class GradientCheck:
             ModelError: they differ from finite differences, or several at once from one by one.
         """
         rng = np.random.default_rng(8)
-        index = np.repeat(np.arange(IMAGES), _SCORES)
+        index = np.repeat(np.arange(self._count), _SCORES)
         weights = self._score_weights(rng)
         single = self._single()
         for spread in (_additive_spread, np.abs):
@@ -219,12 +227,12 @@ class GradientCheck:
             )
 
     def _score_weights(self, rng: np.random.Generator) -> NDArray[np.float32]:
-        """Return score weights `[IMAGES * _SCORES, K]`, two scores an image.
+        """Return score weights `[images * _SCORES, K]`, two scores an image.
 
         The first is the image's most probable class, the second a random mixture of all classes.
         """
         likeliest = np.eye(self._classes)[self._values[LOGITS].argmax(axis=1)]
-        mixed = rng.standard_normal((IMAGES, self._classes))
+        mixed = rng.standard_normal((self._count, self._classes))
         return np.stack([likeliest, mixed], axis=1).reshape(-1, self._classes).astype(np.float32)
 
     def _moved(
@@ -243,6 +251,12 @@ class GradientCheck:
         weights: NDArray[np.float32],
         rows: slice = slice(None),
     ) -> NDArray[np.float32]:
+        if self._alone and len(index) > 1:
+            parts = [
+                self._run(activations, values, index[row : row + 1], weights[row : row + 1])
+                for row in range(len(index))
+            ]
+            return np.concatenate(parts)
         feed = {
             ACTIVATIONS: activations,
             IMAGE_INDEX: index,
@@ -281,10 +295,11 @@ class GradientCheck:
         differing = set()
         for row, image in enumerate(index):
             own = slice(image, image + 1)
-            alone = self._run(base[own], values, np.zeros(1, np.int64), weights[row : row + 1], own)[0]
-            if _relative(found[row], alone) > _TOGETHER_TOLERANCE:
+            rows = slice(None) if self._alone else own
+            apart = self._run(base[own], values, np.zeros(1, np.int64), weights[row : row + 1], rows)[0]
+            if _relative(found[row], apart) > _TOGETHER_TOLERANCE:
                 differing.add(int(image))
-        if 2 * len(differing) > IMAGES:
+        if 2 * len(differing) > self._count:
             raise ModelError(
                 "the gradients at layer '{layer}' of several scores asked at once differ from those asked "
                 "one by one; nothing was written. Please report this model",
@@ -301,9 +316,9 @@ class GradientCheck:
     ) -> float | None:
         """Return by how much finite differences differ (see `_contradiction`)."""
         directions = scale * rng.standard_normal((_DIRECTIONS, *scale.shape))
-        along = found.reshape(IMAGES, _SCORES, -1)
-        predicted = np.einsum("dnx,nsx->dns", directions.reshape(_DIRECTIONS, IMAGES, -1), along)
-        scores = weights.reshape(IMAGES, _SCORES, -1).astype(np.float64)
+        along = found.reshape(self._count, _SCORES, -1)
+        predicted = np.einsum("dnx,nsx->dns", directions.reshape(_DIRECTIONS, self._count, -1), along)
+        scores = weights.reshape(self._count, _SCORES, -1).astype(np.float64)
 
         def contradiction(logits: Logits, precision: _Precision) -> float | None:
             def estimate(step: float) -> NDArray[np.float64]:

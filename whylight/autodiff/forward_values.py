@@ -60,6 +60,8 @@ class ForwardValues:
         self.infos: Mapping[str, TensorInfo] = probed.infos
         self.extra_inputs: list[str] = []
         """Tensors, from outside the tail or reused, that the forward graph has to hand over."""
+        self.is_static = probed.is_static
+        """Whether there is one image and one score alone."""
         self._reuse = reuse
         self.sized = probed.sized
         """Values that grow with the batch and depend on nothing else."""

@@ -173,6 +173,8 @@ class NodeContext:
         return self._static(self.output_info().shape[axes])
 
     def _static(self, dims: tuple[Dim, ...]) -> tuple[int, ...]:
+        if self._values.is_static:  # one image and one score
+            return tuple(dim if isinstance(dim, int) else dim.factor for dim in dims)
         static = tuple(dim for dim in dims if isinstance(dim, int))
         if len(static) != len(dims):
             raise self.unsupported(

@@ -82,6 +82,8 @@ class ProbedShapes:
     """Values computed from constants and shapes that do not depend on the batch size."""
     sized: Mapping[str, ShapeDependent]
     """Values computed from constants and shapes that depend on the batch size."""
+    is_static: bool = False
+    """Whether they hold for a batch of one alone."""
 
     def real(self, graph: Graph) -> set[str]:
         """Return the tensors with gradients: floating point, and integers that are cast.
@@ -93,12 +95,15 @@ class ProbedShapes:
         return found - self.sized.keys()
 
 
-def infer_dynamic_shapes(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> ProbedShapes:
+def infer_dynamic_shapes(
+    model: onnx.ModelProto, item_shape: tuple[int, ...], batches: tuple[int, int] = PROBED_BATCHES
+) -> ProbedShapes:
     """Run a network with two batch sizes and compare the shapes.
 
     Args:
         model: a network with one float32 input `[N, *item_shape]`, N dynamic.
         item_shape: the input's shape without its batch dimension, for images `(3, H, W)`.
+        batches: the two batch sizes; twice 1 for a network that takes no other.
 
     Raises:
         ModelError: the runtime rejects the model, or a dimension is not proportional to the batch size.
@@ -116,11 +121,11 @@ def infer_dynamic_shapes(model: onnx.ModelProto, item_shape: tuple[int, ...]) ->
             outputs=[*map(_shape_of, tensors), *dict.fromkeys([*valued, *untyped])],
             further_nodes=[helper.make_node("Shape", [name], [_shape_of(name)]) for name in tensors],
         )
-        runs = [_run(session, batch, item_shape, tensors, valued) for batch in PROBED_BATCHES]
+        runs = [_run(session, batch, item_shape, tensors, valued) for batch in batches]
     except Exception as error:  # its error types have no common base
         raise ModelError(
             "the network does not run with batches of {batches}: {reason}",
-            batches=PROBED_BATCHES,
+            batches=batches,
             reason=error,
         ) from error
     dtypes.update({output.name: _dtype(output.type) for output in session.get_outputs()})
@@ -140,6 +145,30 @@ def infer_dynamic_shapes(model: onnx.ModelProto, item_shape: tuple[int, ...]) ->
     return ProbedShapes(infos, constants, sized)
 
 
+def infer_static_shapes(model: onnx.ModelProto, item_shape: tuple[int, ...]) -> ProbedShapes:
+    """Run a network that takes one image alone, and return its shapes.
+
+    They hold for a batch of one. A leading dimension of 1 of what depends on the image is taken for the
+    batch, which makes no difference for one image and one score.
+
+    Args:
+        model: a network with one float32 input `[1, *item_shape]`.
+        item_shape: the input's shape without its batch dimension.
+
+    Raises:
+        ModelError: the runtime rejects the model.
+    """
+    found = infer_dynamic_shapes(model, item_shape, (1, 1))
+    of_image = Graph(model).downstream(model.graph.input[0].name)
+    infos = {
+        name: TensorInfo((BatchMultiple(1), *info.shape[1:]), info.dtype)
+        if name in of_image and info.shape[:1] == (1,)
+        else info
+        for name, info in found.infos.items()
+    }
+    return ProbedShapes(infos, found.constants, found.sized, is_static=True)
+
+
 def with_new_nodes(probed: ProbedShapes, model: onnx.ModelProto) -> ProbedShapes:
     """Return the shapes of a network to which a few nodes were added since.
 
@@ -154,6 +183,7 @@ def with_new_nodes(probed: ProbedShapes, model: onnx.ModelProto) -> ProbedShapes
         ModelError: as `infer_dynamic_shapes`.
     """
     graph = Graph(model)
+    infer = infer_static_shapes if probed.is_static else infer_dynamic_shapes
     known = probed.infos.keys() | graph.constants.keys()
     new = [node for node in graph.nodes if not known >= set(filter(None, node.output))]
     if not new:
@@ -163,7 +193,7 @@ def with_new_nodes(probed: ProbedShapes, model: onnx.ModelProto) -> ProbedShapes
     inputs = [name for name in taken if name not in graph.constants]
     info = probed.infos.get(inputs[0]) if len(inputs) == 1 else None
     if info is None or info.dtype != np.float32 or _item_shape(info) is None:
-        return infer_dynamic_shapes(model, _item_shape(probed.infos[graph.inputs[0]]) or ())
+        return infer(model, _item_shape(probed.infos[graph.inputs[0]]) or ())
     constants = [
         numpy_helper.from_array(graph.constants[name], name) for name in taken if name in graph.constants
     ]
@@ -171,11 +201,12 @@ def with_new_nodes(probed: ProbedShapes, model: onnx.ModelProto) -> ProbedShapes
     images = helper.make_tensor_value_info(inputs[0], TensorProto.FLOAT, ["N", *item_shape])
     body = helper.make_graph(new, "new", [images], [onnx.ValueInfoProto(name=made[-1])], constants)
     part = helper.make_model(body, opset_imports=model.opset_import, ir_version=model.ir_version)
-    found = infer_dynamic_shapes(part, item_shape)
+    found = infer(part, item_shape)
     return ProbedShapes(
         {**probed.infos, **{name: found.infos[name] for name in made}},
         {**probed.constants, **found.constants},
         {**probed.sized, **found.sized},
+        probed.is_static,
     )
 
 

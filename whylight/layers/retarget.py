@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import onnx
 
-from whylight.errors import ModelError
+from whylight.errors import CommandHint, ModelError
 from whylight.graphs.editor import GraphEditor, set_output
 from whylight.graphs.graph_view import Graph, producers
 from whylight.graphs.shape_probing import infer_dynamic_shapes, with_new_nodes
@@ -19,7 +19,7 @@ from whylight.layers.find_layers import Layer, behind_norm, blocks, find_layer, 
 from whylight.layers.influence import has_influence
 from whylight.layers.to_nchw import to_nchw
 from whylight.pair.build import Pair, build_pair
-from whylight.pair.input_stage import extract_input_stage
+from whylight.pair.input_stage import extract_input_stage, is_looped
 from whylight.tensor_names import ACTIVATIONS, LOGITS
 
 
@@ -51,6 +51,9 @@ class Layers:
 
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
+        self._layers: list[Layer] = []
+        if is_looped(pair.forward):
+            return
         self._network = onnx.ModelProto()
         self._network.CopyFrom(pair.forward)
         del self._network.metadata_props[:]
@@ -70,6 +73,8 @@ class Layers:
     @property
     def choices(self) -> list[LayerChoice]:
         """Tensors that can be explained, in the order in which they are computed."""
+        if is_looped(self._pair.forward):
+            return [_only_choice(self._pair)]
         main = self._main_names()
         return [
             LayerChoice(
@@ -105,6 +110,14 @@ class Layers:
             ModelError: there is no such layer, or the scores do not depend on it.
             UnsupportedOperatorError: an operator behind it has no differentiation rule.
         """
+        if is_looped(self._pair.forward):
+            if name == self._pair.card.target_layer:
+                return self._pair
+            raise ModelError(
+                "the network takes one image at a time, so that its layer is chosen when it is adopted: "
+                "adopt it again{hint}",
+                hint=CommandHint(" with --layer '{layer}'", layer=name),
+            )
         layer = find_layer(self._layers, self._graph, name)
         if layer.name == self._target:
             return self._pair
@@ -122,6 +135,16 @@ class Layers:
         known = None if self._rounds else with_new_nodes(self._probed, network)
         card = replace(self._pair.card, target_layer=layer.name)
         return build_pair(network, card, target=target, logits=LOGITS, probed=known, prologue=self._prologue)
+
+
+def _only_choice(pair: Pair) -> LayerChoice:
+    """Return the layer of a pair whose network cannot be looked into."""
+    assert pair.gradient is not None, "pairs without gradients have no layers to choose"
+    activations = next(value for value in pair.gradient.graph.input if value.name == ACTIVATIONS)
+    _, channels, rows, columns = (dim.dim_value for dim in activations.type.tensor_type.shape.dim)
+    return LayerChoice(
+        pair.card.target_layer, "Scan", channels, (rows, columns), is_cut=True, is_main=True, is_target=True
+    )
 
 
 def retarget_layer(pair: Pair, layer: str) -> Pair:

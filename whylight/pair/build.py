@@ -60,7 +60,9 @@ def build_pair(
     """Build a pair from a network.
 
     Args:
-        network: one normalised float32 input `[N, 3, h, w]` of the card's size, N dynamic.
+        network: one normalised float32 input `[N, 3, h, w]` of the card's size, N dynamic; with shapes of
+            `infer_static_shapes`, N = 1, and the pair is for one image and one score
+            (`whylight.pair.one_by_one`).
         card: stored in the forward graph.
         target: the tensor `[N, C, h, w]` to explain.
         logits: the tensor `[N, K]` before any softmax.
@@ -81,7 +83,7 @@ def build_pair(
     # Build the gradient graph, and check its shapes.
     item_shape = (3, *card.input_size) if prologue is None else prologue.item_shape
     probed = probed or infer_dynamic_shapes(network, item_shape)
-    tail = differentiate(network, target, logits, item_shape, probed, reuse=True, means=True)
+    tail = differentiate(network, target, logits, item_shape, probed, reuse=True, means=not probed.is_static)
     if tail.target_info.rank != 4:
         raise ModelError(
             "layer '{target}' has shape {shape}; expected [N, C, h, w]",

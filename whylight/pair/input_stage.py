@@ -37,6 +37,11 @@ class InputStage:
             builder.copy(node, node.input, node.output)
 
 
+def is_looped(forward: onnx.ModelProto) -> bool:
+    """Whether a forward graph is a loop over its images (`whylight.pair.one_by_one`)."""
+    return [node.op_type for node in forward.graph.node] == ["Scan"]
+
+
 def extract_input_stage(model: onnx.ModelProto, size: tuple[int, int]) -> InputStage:
     """Remove the preprocessing from a forward graph, in place, and return it.
 
@@ -45,8 +50,13 @@ def extract_input_stage(model: onnx.ModelProto, size: tuple[int, int]) -> InputS
         size: h and w to which images are resized.
 
     Raises:
-        ModelError: the graph does not begin with preprocessing.
+        ModelError: the graph does not begin with preprocessing, or is a loop over images.
     """
+    if is_looped(model):
+        raise ModelError(
+            "the network takes one image at a time, so that this cannot be done with it: its file fixes the "
+            "batch to one. Export it with a dynamic batch"
+        )
     output = _end(model)
     needed = Graph(model).upstream([output])
     nodes = tuple(node for node in model.graph.node if not needed.isdisjoint(node.output))

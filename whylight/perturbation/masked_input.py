@@ -97,9 +97,11 @@ def _split(model: OpenClassifier) -> Parts | None:
 
     from whylight.graphs.editor import set_output
     from whylight.graphs.extraction import subgraph
-    from whylight.pair.input_stage import extract_input_stage
+    from whylight.pair.input_stage import extract_input_stage, is_looped
 
     forward = model.to_pair().forward
+    if is_looped(forward):
+        return None
     network = onnx.ModelProto()
     network.CopyFrom(forward)
     found = extract_input_stage(network, model.card.input_size)

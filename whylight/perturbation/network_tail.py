@@ -64,6 +64,7 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
 
     from whylight.graphs.extraction import crossing, subgraph
     from whylight.graphs.graph_view import producers
+    from whylight.pair.input_stage import is_looped
 
     model = opened.to_pair().forward
     made_by = producers(model.graph)
@@ -71,6 +72,12 @@ def open_tail(opened: OpenClassifier, image: NDArray[np.uint8], explanation: Exp
     cut = ACTIVATIONS
     while made_by[cut].op_type == "Identity":
         cut = made_by[cut].input[0]
+    if is_looped(model):
+        raise ModelError(
+            "'{model}' takes one image at a time, so that Ablation-CAM cannot cut it in two. Choose "
+            "Score-CAM, occlusion or RISE",
+            model=opened.model_path.name,
+        )
     if not any(cut in node.input for node in model.graph.node):
         raise ModelError(
             "'{model}' converts its activations from another layout by {operator}, "

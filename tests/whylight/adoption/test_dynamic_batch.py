@@ -1,4 +1,7 @@
-"""Files that fix the batch to one image are rewritten for any number, or refused at the very node."""
+"""Files that fix the batch to one image are rewritten for any number.
+
+Those that cannot be: `test_one_by_one`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,6 @@ from tests.whylight.helpers.classifiers import (
 )
 from whylight.adoption import prepare
 from whylight.adoption.batch_layout import Arrangement, arrangement
-from whylight.errors import ModelError
 from whylight.graphs.in_memory import open_in_memory
 from whylight.tensor_names import LOGITS
 
@@ -139,15 +141,6 @@ def test_a_squeeze_of_everything(tmp_path: Path) -> None:
     nodes += [node("Reshape", "scores row", "answer")]
     constants = {**plain_constants(), "row": np.array([1, CLASSES])}
     _require_batches(network(nodes, constants, ["answer"], inputs=_FIXED), tmp_path)
-
-
-def test_a_node_that_mixes_images_is_named(tmp_path: Path) -> None:
-    nodes = plain_nodes()
-    nodes.insert(4, node("ReduceMean", "relu2 batch", "mixed"))
-    nodes[5].input[0] = "mixed"
-    model = network(nodes, {**plain_constants(), "batch": np.array([0])}, inputs=_FIXED)
-    with pytest.raises(ModelError, match="ReduceMean 'mixed' cannot be rewritten"):
-        prepare(saved(model, tmp_path))
 
 
 def test_arrangements() -> None:
