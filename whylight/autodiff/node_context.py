@@ -35,6 +35,10 @@ class NodeValues(Protocol):
     def sized(self) -> Mapping[str, ShapeDependent]:
         """Values that grow with the batch and depend on nothing else."""
 
+    @property
+    def is_static(self) -> bool:
+        """Whether there is one image and one score alone."""
+
     def is_per_image(self, node: onnx.NodeProto) -> bool:
         """Return whether the node's forward values have rows per image, else per score."""
 
