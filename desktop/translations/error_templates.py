@@ -51,6 +51,15 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "several outputs could be the scores ({listed}){hint}"),
     QT_TRANSLATE_NOOP(
         "Errors",
+        "output '{name}' holds {count} heads beside each other, each of which adds up to one{hint}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "output '{name}' holds a vector of length one for each image: an embedding, whose numbers are no "
+        "classes. They can be explained as numbers, with --answers number",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
         "output '{name}' holds a single number without a Sigmoid. If it is the logit of a binary "
         "classifier, say so with --answers binary; if it is to be explained as a number, such as an age, "
         "with --answers number",
@@ -192,6 +201,7 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP("Errors", "the model's {name} are not finite for an image of noise"),
     QT_TRANSLATE_NOOP("Errors", "ONNX Runtime cannot run the forward graph that was made: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "the part '{name}' is empty; expected NAME[FIRST:END], END not included"),
     QT_TRANSLATE_NOOP("Errors", "PyTorch cannot export the network: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "PyTorch's exporter returned nothing"),
     QT_TRANSLATE_NOOP(

@@ -1281,6 +1281,14 @@
         <translation>{operator} &apos;{node}&apos; lässt sich nicht für mehrere Bilder umschreiben</translation>
     </message>
     <message>
+        <source>output &apos;{name}&apos; holds {count} heads beside each other, each of which adds up to one{hint}</source>
+        <translation>Ausgang &apos;{name}&apos; enthält {count} Köpfe nebeneinander, deren Werte sich je zu eins addieren{hint}</translation>
+    </message>
+    <message>
+        <source>output &apos;{name}&apos; holds a vector of length one for each image: an embedding, whose numbers are no classes. They can be explained as numbers, with --answers number</source>
+        <translation>Ausgang &apos;{name}&apos; enthält für jedes Bild einen Vektor der Länge eins: eine Einbettung, deren Zahlen keine Klassen sind. Sie lassen sich als Zahlen erklären, mit --answers number</translation>
+    </message>
+    <message>
         <source>output &apos;{name}&apos; holds a single number without a Sigmoid. If it is the logit of a binary classifier, say so with --answers binary; if it is to be explained as a number, such as an age, with --answers number</source>
         <translation>die Ausgabe »{name}« enthält eine einzige Zahl ohne Sigmoid. Ist sie das Logit eines Klassifikators mit zwei Klassen, sagen Sie es mit --answers binary; soll sie als Zahl erklärt werden, etwa als Alter, mit --answers number</translation>
     </message>
@@ -1315,6 +1323,10 @@
     <message>
         <source>writing the pair</source>
         <translation>Paar wird geschrieben</translation>
+    </message>
+    <message>
+        <source>the part &apos;{name}&apos; is empty; expected NAME[FIRST:END], END not included</source>
+        <translation>der Teil &apos;{name}&apos; ist leer; erwartet wird NAME[ANFANG:ENDE], das Ende nicht mitgezählt</translation>
     </message>
     <message>
         <source>PyTorch cannot export the network: {reason}</source>

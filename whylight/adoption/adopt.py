@@ -112,7 +112,8 @@ def adopt(
         labels: K names, or a file of them (text or JSON); None for those of the model's metadata, else
             numbers.
         layer: the tensor or node to explain; None for the default (see `whylight.layers.find_layers`).
-        scores: the output that holds the scores, where there are several; also a tensor inside.
+        scores: the output that holds the scores, where there are several; also a tensor inside, or a part of
+            one, as in `output[0:7]`, of several heads in one tensor.
         size: height and width in pixels, where the file leaves them open.
         name: the model's name for the user; None for the file's name.
         answers: what the scores answer, one of `whylight.answers.KINDS`: one of K classes, several labels, or

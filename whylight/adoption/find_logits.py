@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from whylight.adoption.score_parts import find_heads
 from whylight.answers import BINARY, NUMBER, SIGMOID, SOFTMAX, answers_of
 from whylight.errors import CommandHint, Message, MissingFactError, ModelError
 from whylight.graphs.editor import GraphEditor, set_output
@@ -27,6 +28,8 @@ _DETECTION = ("NonMaxSuppression", "RoiAlign")
 
 
 _MOST_LISTED = 4
+_LEAST_EMBEDDING = 16
+"""Fewest numbers of a vector of length one that is taken for an embedding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ def find_answers(
         rounded: whether the network rounds its answers to some 256 levels.
 
     Raises:
-        ModelError: a single number without a sigmoid, and no kind was given.
+        ModelError: a single number without a sigmoid, or several heads, and nothing was said about it.
     """
     if told == NUMBER:
         return replace(scores, kind=NUMBER, tensor=scores.output, activation=None)
@@ -147,6 +150,28 @@ def find_answers(
             return replace(scores, kind=kind, scale=scale)
         scores = replace(scores, tensor=scores.output, activation=None)
     sums = values.sum(axis=1)
+    if told is None and not rounded and (heads := find_heads(values)):
+        parts = tuple(f"{scores.output}[{head.start}:{head.stop}]" for head in heads)
+        raise MissingFactError(
+            "output '{name}' holds {count} heads beside each other, each of which adds up to one{hint}",
+            fact="scores",
+            choices=parts,
+            name=scores.output,
+            count=len(heads),
+            hint=CommandHint(
+                "; name one with --scores: {parts}", parts=", ".join(f"'{part}'" for part in parts)
+            ),
+        )
+    if told is None and scores.width >= _LEAST_EMBEDDING and not rounded and values.min() < 0:
+        lengths = np.linalg.norm(values.astype(np.float64), axis=1)
+        if np.allclose(lengths, 1, atol=1e-3):
+            raise MissingFactError(
+                "output '{name}' holds a vector of length one for each image: an embedding, whose "
+                "numbers are no classes. They can be explained as numbers, with --answers number",
+                fact="answers",
+                choices=(NUMBER,),
+                name=scores.output,
+            )
     if told is None and np.isfinite(values).all() and values.min() >= 0:
         for scale in (1.0, 100.0):
             if scores.width > 1 and np.allclose(sums, scale, rtol=1e-3 + step * scores.width):

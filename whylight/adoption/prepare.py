@@ -34,6 +34,7 @@ from whylight.adoption.opset_upgrade import upgrade_opset
 from whylight.adoption.per_image_scan import depends_across_batch, wrap_in_scan
 from whylight.adoption.progress import FREEING_BATCH, PROBING, READING, TRYING, begin
 from whylight.adoption.qoperator_to_qdq import qoperator_to_qdq
+from whylight.adoption.score_parts import append_part, split_part
 from whylight.adoption.to_float32 import to_float32
 from whylight.adoption.verify_gradients import trial_images
 from whylight.bundled import sample_images
@@ -150,7 +151,8 @@ def prepare(
     Args:
         path: an ONNX file.
         size: height and width in pixels, for a file that leaves them open.
-        scores: the output that holds the scores, where there are several; also a tensor inside.
+        scores: the output that holds the scores, where there are several; also a tensor inside, or a part of
+            one, as in `output[0:7]`.
         bgr: whether the network takes blue first.
         answers: what the answers are, one of `whylight.answers.KINDS`, where the file cannot tell.
         gradients: False for a network that need not be differentiated, only run.
@@ -195,7 +197,8 @@ def prepare(
     metadata.update(open_label_maps(model))
     open_rounded_outputs(model)
     if scores is not None:
-        expose_as_output(model, scores)
+        expose_as_output(model, split_part(scores)[0])
+        append_part(model, scores)
     begin(TRYING)
     session = _session(model)
     outputs = _run(session, trials[:1])

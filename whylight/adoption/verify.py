@@ -10,6 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from whylight.adoption.prepare import PreparedModel
+from whylight.adoption.score_parts import split_part
 from whylight.answers import answers_of
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
@@ -63,7 +64,7 @@ def _answers_of_file(
     path: Path, network: PreparedModel, images: NDArray[np.float32], *, bgr: bool
 ) -> NDArray[np.float32]:
     """Return the file's answers to each image, `[N, width]`."""
-    output = network.scores.output
+    output, part = split_part(network.scores.output)
     trim_heap()
     session = create_session(path, quick_session_options(path.stat().st_size))
     if output not in {value.name for value in session.get_outputs()}:
@@ -74,7 +75,7 @@ def _answers_of_file(
     answers = []
     for image in images:
         feed = zeros | {network.image.name: network.image.original(image[None], bgr=bgr)}
-        answers.append(session.run([output], feed)[0].reshape(-1).astype(np.float32))
+        answers.append(session.run([output], feed)[0].reshape(-1)[part].astype(np.float32))
     return np.stack(answers)
 
 

@@ -180,7 +180,9 @@ def make_parser(prog: str) -> Parser:
     )
     parser.add_argument("--layer", metavar="NAME", help="tensor or node to explain, see --inspect")
     parser.add_argument(
-        "--scores", metavar="NAME", help="output (or inner tensor) with the scores, if it is ambiguous"
+        "--scores",
+        metavar="NAME",
+        help="output (or inner tensor) with the scores, if it is ambiguous; a part of it as NAME[0:7]",
     )
     parser.add_argument(
         "--answers",

@@ -19,7 +19,7 @@ from whylight import Explainer, adopt
 from whylight.answers import BINARY, NUMBER, SIGMOID, SOFTMAX, answer_words
 from whylight.bundled import sample_images
 from whylight.cli import main
-from whylight.errors import ModelError
+from whylight.errors import MissingFactError, ModelError
 from whylight.images.decode import read_image
 from whylight.images.encode import write_image
 
@@ -193,3 +193,16 @@ def test_any_ending_shows_the_files_numbers(tmp_path: Path, name: str) -> None:
         found = explainer(small, target=0)
         np.testing.assert_allclose(found.probabilities, expected(logits), atol=1e-4)
         assert np.abs(found.maps).max() > 0
+
+
+def test_an_embedding_is_no_list_of_classes(tmp_path: Path) -> None:
+    constants = plain_constants()
+    features = constants["head"].shape[0]
+    constants["wide"] = np.random.default_rng(4).standard_normal((features, 32)).astype(np.float32)
+    nodes = [*plain_nodes()[:-1], node("Gemm", "flat wide", "vector")]
+    nodes.append(node("LpNormalization", "vector", "unit", axis=1, p=2))
+    model = network(nodes, constants, ["unit"])
+    path = saved(model, tmp_path)
+    with pytest.raises(MissingFactError, match=r"an embedding.*no classes.*--answers number"):
+        adopt(path, preprocessing="unit")
+    assert adopt(path, preprocessing="unit", answers="number").card.answers == "number"
