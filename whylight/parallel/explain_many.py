@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from whylight.errors import ImageError
 from whylight.explanation import Explanation
-from whylight.images.decode import ImageLike, as_rgb, open_image
+from whylight.images.decode import EncodedImage, ImageLike, as_rgb, open_image
 from whylight.images.files import find_images
 from whylight.images.limits import MAX_PIXELS
 from whylight.inference.batch_queue import MOST_IN_BATCH
@@ -71,10 +71,18 @@ class ParallelExplainer:
         """Run `whylight.parallel.ordered_map.ordered_map` with this pool's thread count."""
         return ordered_map(work, items, self._threads)
 
+    @staticmethod
+    def opened(source: str | os.PathLike[str] | bytes) -> EncodedImage:
+        """Read an image file without decoding it, for `explained`.
+
+        Raises `ImageError` if it cannot be read or is no image.
+        """
+        return open_image(source)
+
     @contextmanager
     def explained(
         self,
-        image: ImageLike,
+        image: ImageLike | EncodedImage,
         top: int,
         method: str,
         classes: Sequence[int] | None = None,
@@ -86,11 +94,13 @@ class ParallelExplainer:
         Raises `ImageError` if the image cannot be read. The image counts against the memory budget until the
         context exits.
         """
-        if not isinstance(image, (str, os.PathLike, bytes)):  # owned by the caller and in memory already
+        if not isinstance(
+            image, (str, os.PathLike, bytes, EncodedImage)
+        ):  # owned by the caller and in memory already
             given = as_rgb(image)
             yield given, self._explain(given, classes, top, method, score_weights)
             return
-        undecoded = open_image(image)
+        undecoded = image if isinstance(image, EncodedImage) else open_image(image)
         with self._room.taken(undecoded.pixels):
             begun = perf_counter()
             pixels, notes = undecoded.decode_noting()

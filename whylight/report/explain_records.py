@@ -14,7 +14,7 @@ from whylight.images.files import find_images
 from whylight.methods.availability import available_method
 from whylight.parallel.explain_many import ParallelExplainer
 from whylight.report.records import image_record
-from whylight.report.result import Failure, Progress, Tally
+from whylight.report.result import Failures, Progress, Tally
 from whylight.score_weights import Question, stacked_weights
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ def explain_records(
     weights = stacked_weights(questions, explainer.class_count)
     top = min(top, explainer.class_count)
     started = time.perf_counter()
-    failures: list[Failure] = []
+    failures = Failures()
 
     def note(path: Path, error: WhylightError) -> None:
-        failures.append(Failure(Path(path), error.message))
+        failures.add(path, error.message)
 
     images = list(dict.fromkeys(find_images(paths, on_error=note)))
     workers = ParallelExplainer(explainer, len(images), further_layers)
@@ -64,18 +64,19 @@ def explain_records(
             try:
                 record = outcome.result()
             except WhylightError as error:
-                failures.append(Failure(path, error.message))
+                failures.add(path, error.message)
             else:
                 explained += 1
                 if on_image is not None:
                     on_image(record)
             del outcome  # its error's traceback holds this frame, and with it the model: a cycle
             if on_progress is not None:
-                on_progress(Progress(done, len(images), path, len(failures)))
+                on_progress(Progress(done, len(images), path, failures.count))
     return Tally(
         explained=explained,
         total=len(images),
-        failures=tuple(failures),
+        failures=tuple(failures.first),
+        failed=failures.count,
         cancelled=stopped,
         elapsed_s=time.perf_counter() - started,
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from whylight.common.paths import is_folder, valid_unicode
@@ -17,6 +20,9 @@ _FORBIDDEN = re.compile(r'[<>:"\\|?*\x00-\x1f\x7f]')
 _TRAILING = re.compile(r"[. ]+$")
 _LONGEST_NAME = 200
 """Bytes of one name; file systems allow 255, and a suffix is still to come."""
+
+AHEAD = 10_000
+"""Images that are listed before the first is explained; where there are more, they are counted meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +37,12 @@ class Source:
     """The path of its panels in the report's folder without their endings: `panels/birds/rooster.png`."""
 
 
-def list_sources(
+def iter_sources(
     paths: Iterable[str | os.PathLike[str]],
     out_dir: Path,
     on_error: Callable[[Path, ImageError], None],
-) -> list[Source]:
-    """List the images under `paths`, each once.
+) -> Iterator[Source]:
+    """Yield the images under `paths`, each once, as they are found.
 
     Folders that cannot be listed go to `on_error`.
 
@@ -46,9 +52,8 @@ def list_sources(
     roots = [Path(path) for path in paths]
     base = _base(roots)
     out = out_dir.resolve()
-    seen: set[Path] = set()
+    seen: set[int] | None = set() if len(roots) > 1 else None  # a walk of one folder repeats nothing
     names = PanelNames()
-    sources = []
     for root in roots:
         walked = is_folder(root)
         folder = root if walked else root.parent
@@ -56,14 +61,69 @@ def list_sources(
         earlier = out if walked and resolved in out.parents else None
         for path in find_images([root], on_error=on_error):
             place = resolved / path.relative_to(folder)
-            if place in seen or earlier in place.parents:
+            if earlier in place.parents:
                 continue
-            seen.add(place)
+            if seen is not None:
+                key = _digest(os.fspath(place))
+                if key in seen:
+                    continue
+                seen.add(key)
             name = valid_unicode(
                 (place.relative_to(base) if base is not None else Path(place.name)).as_posix()
             )
-            sources.append(Source(path, name, names.unused(name)))
-    return sources
+            yield Source(path, name, names.unused(name))
+
+
+class CountedSources:
+    """The images under some paths, found as they are needed, and counted ahead.
+
+    Up to `AHEAD` images are listed at once; a thread counts the others while the first are explained.
+
+    Args:
+        paths, out_dir, on_error: as for `iter_sources`.
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        out_dir: Path,
+        on_error: Callable[[Path, ImageError], None],
+    ) -> None:
+        self._paths, self._out = [*paths], out_dir
+        self._left = iter_sources(self._paths, out_dir, on_error)
+        self._first = list(islice(self._left, AHEAD + 1))
+        self.total = len(self._first)
+        """Images found so far; all of them once `counted`."""
+        self.counted = len(self._first) <= AHEAD
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._count, name="whylight-count", daemon=True)
+        if not self.counted:
+            self._thread.start()
+
+    def __enter__(self) -> CountedSources:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def __iter__(self) -> Iterator[Source]:
+        """Yield the images: the first time as listed, later by another walk."""
+        first, left = self._first, self._left
+        self._first, self._left = [], iter_sources(self._paths, self._out, lambda *_: None)
+        yield from first
+        del first
+        yield from left
+
+    def _count(self) -> None:
+        found = 0
+        for _ in iter_sources(self._paths, self._out, lambda *_: None):
+            if self._stop.is_set():
+                return
+            found += 1
+            self.total = max(self.total, found)
+        self.total, self.counted = found, True
 
 
 def _base(roots: Sequence[Path]) -> Path | None:
@@ -88,17 +148,17 @@ class PanelNames:
     """
 
     def __init__(self) -> None:
-        self._used: set[str] = set()
+        self._used: set[int] = set()  # 8 bytes of a hash in place of a name: millions of them are held
 
     def unused(self, name: str) -> str:
         """Return an unused path for the panels of the image `name` (forward slashes)."""
         parts = [_portable(part) for part in name.split("/")]
         candidate = "/".join([REPORT_PANELS, *parts])
         stem, number = candidate, 1
-        while candidate.casefold() in self._used:
+        while (key := _digest(candidate.casefold())) in self._used:
             number += 1
             candidate = f"{stem}~{number}"
-        self._used.add(candidate.casefold())
+        self._used.add(key)
         return candidate
 
 
@@ -108,3 +168,7 @@ def _portable(part: str) -> str:
     if len(data) > _LONGEST_NAME:
         part = data[:_LONGEST_NAME].decode("utf-8", "ignore")
     return part
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(os.fsencode(text), digest_size=8).digest(), "little")
