@@ -1,4 +1,4 @@
-"""The question that a report answers: model, method and options, by which runs are resumed."""
+"""Question that a report answers: model, method, options; runs are resumed by it."""
 
 from __future__ import annotations
 

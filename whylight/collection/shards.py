@@ -1,4 +1,4 @@
-"""Results on disk as they are made: shards, each written beside its place and renamed.
+"""Results on disk as they are made: shards, written beside and renamed.
 
     NNNNNN.jsonl    the records of some images, one JSON object a line
     NNNNNN.html     what the pages show of them; a record says from which byte and how many

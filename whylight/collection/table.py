@@ -1,4 +1,4 @@
-"""Table of a collection's results, one row an image: CSV, and Parquet with the extra `scale`.
+"""Table of results, one row an image: CSV, and Parquet with the extra `scale`.
 
     file                 path from the folder that was asked for, with forward slashes
     width, height        in pixels, upright
@@ -119,7 +119,7 @@ def plain_cell(text: str) -> str:
 
 
 def write_csv(path: Path, columns: Sequence[Column], records: Iterable[Mapping[str, Any]]) -> None:
-    """Write the table as CSV, beside its place and renamed; UTF-8 with a mark for Excel.
+    """Write the table as CSV, UTF-8 with a mark for Excel; atomically.
 
     Raises:
         OSError: the disk refuses; an earlier file stays.

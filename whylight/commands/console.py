@@ -37,7 +37,7 @@ class Parser(argparse.ArgumentParser):
 
 
 class Rate:
-    """Images per second of this run, and the time left; earlier runs' images take none."""
+    """Images per second of this run, and the time left."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -67,7 +67,7 @@ def remove_stale(path: Path) -> None:
 
 
 def remove_parts_below(folder: Path) -> None:
-    """Remove partly written files in and below `folder`, to which nobody else may write."""
+    """Remove partly written files below `folder`, to which nobody else may write."""
     for part in _parts_below(folder):
         with suppress(OSError):
             part.unlink()

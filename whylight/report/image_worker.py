@@ -52,7 +52,7 @@ class ReportOptions:
 
 @dataclass(frozen=True, slots=True)
 class ImageResult:
-    """Result for one image; with an `error` in its record if it could not be explained."""
+    """Result for one image; its record has an `error` if it was not explained."""
 
     record: Mapping[str, Any]
     html: str = ""
@@ -137,7 +137,7 @@ class ImageWorker:
         return ImageResult(record, rendered.html, rendered)
 
     def _scale(self, explanation: Explanation) -> NDArray[np.float32] | None:
-        """Return the evidence drawn as 1 in each map; None to scale each by itself."""
+        """Return the evidence drawn as 1 in each map; None for a scale of its own."""
         options = self.options
         if self.common is not None:
             return np.full(len(explanation.maps), self.common, np.float32)

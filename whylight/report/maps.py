@@ -1,4 +1,4 @@
-"""Maps of a report as arrays: `maps/NAME.RANK.npy` or `maps/NAME.npz`, and a manifest.
+"""Maps of a report as arrays, `NAME.RANK.npy` or `NAME.npz`, and a manifest.
 
 A map is float32 `[h, w]` as the method made it, not normalised and without a ReLU: positive values speak for
 the score. The file names in the manifest are relative to it.

@@ -356,7 +356,7 @@ class _Run:
         return write_pages(out, summary, shards, pictures=options.panels != NONE)
 
     def _question(self, model: Mapping[str, Any]) -> dict[str, Any]:
-        """Return all that the results depend on, but for the images."""
+        """Return all that the results depend on, except the images."""
         explainer, options = self._explainer, self._options
         return {
             "whylight": version(),
