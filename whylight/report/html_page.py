@@ -78,6 +78,7 @@ def head_html(summary: Summary, page: int, pages: int, places: Places) -> str:
         f"{GENERATOR}\n<title>Whylight: {escape(summary.card.name)}</title>\n",
         f"<style>{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{escape(summary.card.name)}</h1>\n",
         f'<p class="summary">{escape(_counts(summary))}</p>\n',
+        f'<p class="summary">{escape(_settings(summary))}</p>\n' if first else "",
         _stopped_html(summary),
         _pages_html(page, pages),
         _overview_html(summary, places) if first else "",
@@ -117,6 +118,12 @@ def _counts(summary: Summary) -> str:
     return (
         f"{explained} in {summary.elapsed_s:,.1f} s on {_device(summary.provider)}{earlier}; {summary.date}"
     )
+
+
+def _settings(summary: Summary) -> str:
+    """Return what made the heatmaps, in a line."""
+    method = f"{summary.method} at {_layers(summary.layers)}" if summary.layers else summary.method
+    return f"{method}; scale {summary.scale}; {summary.model_file} ({summary.fingerprint[:12]})"
 
 
 def _device(provider: str) -> str:
@@ -352,9 +359,8 @@ def _card_html(summary: Summary) -> str:
     card = summary.card
     height, width = card.input_size
     rows: list[tuple[str, str]] = [
-        ("Model file", summary.model_file),
         ("Fingerprint", f"SHA-256 {summary.fingerprint}"),
-        ("Method", f"{summary.method} at {_layers(summary.layers)}" if summary.layers else summary.method),
+        ("Made by", _settings(summary)),
         ("Asked", " ".join(summary.questions)),
         ("Scale", _strongest(summary)),
         ("Classes", f"{len(card.classes):,}"),
