@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -28,6 +29,8 @@ class Outcome:
     """Result of the trial."""
 
     kills: int
+    resumed: int
+    """Kills that left finished shards, with which the next run went on."""
     reports: int
     """Reports that were finished in spite of them."""
     differing: tuple[str, ...]
@@ -52,16 +55,28 @@ def main() -> int:
             images, Path(folder), arguments.model, kills=arguments.kills, seed=arguments.seed, log=print
         )
     print(
-        f"{outcome.kills} kills over {outcome.reports} reports: {len(outcome.differing)} files differ, "
-        f"{len(outcome.parts)} temporary files left"
+        f"{outcome.kills} kills over {outcome.reports} reports, {outcome.resumed} with results to go on: "
+        f"{len(outcome.differing)} files differ, {len(outcome.parts)} temporary files left"
     )
     for name in (*outcome.differing, *outcome.parts):
         print(name)
     return 1 if outcome.differing or outcome.parts else 0
 
 
-def trial(images: Path, folder: Path, model: str, *, kills: int, seed: int, log: object = None) -> Outcome:
+def trial(
+    images: Path,
+    folder: Path,
+    model: str,
+    *,
+    kills: int,
+    seed: int,
+    shard_images: int | None = None,
+    log: Callable[[str], object] = lambda _: None,
+) -> Outcome:
     """Kill reports of `images` at random moments and compare them with an undisturbed one.
+
+    A moment is a number of images that the run is to have drawn, and up to half a second more, so that the
+    writing of the tables and pages is hit, too.
 
     Args:
         images: folder of images.
@@ -69,28 +84,29 @@ def trial(images: Path, folder: Path, model: str, *, kills: int, seed: int, log:
         model: as for `whylight explain --model`.
         kills: number of kills.
         seed: seed of the moments.
-        log: called with a line of text for each kill; None for silence.
+        shard_images: images in a shard; None for as many as ever.
+        log: called with a line of text for each kill.
     """
     moments = random.Random(seed)
-    say = log if callable(log) else (lambda _: None)
-    began = time.monotonic()
-    _run(images, folder / "whole", model, None)
-    whole_s = time.monotonic() - began
+    run = _Run(images, model, shard_images)
+    run.to_its_end(folder / "whole")
     expected = contents(folder / "whole")
-    done, reports = 0, 0
+    count = sum(path.name.endswith(".overlay.png") for path in (folder / "whole").rglob("*"))
+    done = resumed = reports = 0
     differing: list[str] = []
     parts: list[str] = []
     while done < kills:
         out = folder / f"killed-{reports}"
-        ended = False
-        while not ended:
-            # Between nothing and a whole run; the last ones may finish before.
-            after_s = moments.uniform(0.05, 0.5) * whole_s if done < kills else None
-            ended = _run(images, out, model, after_s)
-            if not ended:
-                done += 1
-                shards = len(list((out / ".whylight-work").glob("*.jsonl")))
-                say(f"kill {done} after {after_s:.2f} s: {shards} shards")
+        while done < kills:
+            further = moments.randrange(max(count // 3, 1))
+            if run.killed(out, further, moments.uniform(0, 0.5)):
+                break
+            done += 1
+            shards = len(list((out / ".whylight-work").glob("*.jsonl")))
+            resumed += shards > 0
+            log(f"kill {done}, {further} images further: {shards} shards")
+        else:
+            run.to_its_end(out)
         found = contents(out)
         reports += 1
         differing += [
@@ -99,7 +115,7 @@ def trial(images: Path, folder: Path, model: str, *, kills: int, seed: int, log:
             if expected.get(name) != found.get(name)
         ]
         parts += [str(path.relative_to(folder)) for path in out.rglob("*.part")]
-    return Outcome(done, reports, tuple(differing), tuple(parts))
+    return Outcome(done, resumed, reports, tuple(differing), tuple(parts))
 
 
 def contents(out: Path) -> dict[str, bytes]:
@@ -116,21 +132,54 @@ def contents(out: Path) -> dict[str, bytes]:
     return found
 
 
-def _run(images: Path, out: Path, model: str, kill_after_s: float | None) -> bool:
-    """Write a report; return whether it ended before it was killed."""
-    command = [sys.executable, "-m", "whylight", "explain", str(images), "--out", str(out), "--top", "2"]
-    process = subprocess.Popen(
-        [*command, "--model", model], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        _, errors = process.communicate(timeout=kill_after_s)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        return False
+class _Run:
+    """`whylight explain` in a process of its own."""
+
+    def __init__(self, images: Path, model: str, shard_images: int | None) -> None:
+        self._arguments = [str(images), "--top", "2", "--model", model]
+        limit = "" if shard_images is None else f"shards.MOST_IN_SHARD = {shard_images}; "
+        self._program = (
+            f"import sys; from whylight.cli import main; from whylight.collection import shards; {limit}"
+            "sys.exit(main(['explain', *sys.argv[1:]]))"
+        )
+
+    def to_its_end(self, out: Path) -> None:
+        """Write the report."""
+        process = self._started(out)
+        _, errors = process.communicate()
+        _require_success(process, errors)
+
+    def killed(self, out: Path, further: int, wait_s: float) -> bool:
+        """Kill the report `wait_s` after some further images; return whether it ended before."""
+        goal = _overlays(out) + further
+        process = self._started(out)
+        while process.poll() is None and _overlays(out) < goal:
+            time.sleep(0.02)
+        try:
+            _, errors = process.communicate(timeout=wait_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            return False
+        _require_success(process, errors)
+        return True
+
+    def _started(self, out: Path) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", self._program, *self._arguments, "--out", str(out)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+def _overlays(out: Path) -> int:
+    return sum(path.name.endswith(".overlay.png") for path in out.rglob("*"))
+
+
+def _require_success(process: subprocess.Popen[str], errors: str) -> None:
     if process.returncode != 0:
         raise SystemExit(f"whylight explain failed: {errors}")
-    return True
 
 
 if __name__ == "__main__":

@@ -23,8 +23,9 @@ def test_a_killed_report_ends_as_one_that_was_not(colour_model: Path, tmp_path: 
     for number in range(60):
         folder = images / ("red", "green", "blue")[number % 3]
         folder.mkdir(parents=True, exist_ok=True)
-        write_image(folder / f"{number}.png", random.integers(0, 256, (300, 300, 3), np.uint8))
-    outcome = trial(images, tmp_path, str(colour_model), kills=3, seed=1)
+        write_image(folder / f"{number}.png", random.integers(0, 256, (200, 200, 3), np.uint8))
+    outcome = trial(images, tmp_path, str(colour_model), kills=3, seed=1, shard_images=5)
     assert outcome.kills >= 3
+    assert outcome.resumed >= 1
     assert outcome.differing == ()
     assert outcome.parts == ()
