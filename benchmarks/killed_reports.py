@@ -1,4 +1,4 @@
-"""Kill reports at random moments, resume them, and compare with a report that was not.
+"""Kill reports at random moments, resume them, and compare with an undisturbed one
 
     python -m benchmarks.killed_reports [--kills 30] [--images 400] [--model NAME.onnx] [--seed 0]
 
@@ -73,7 +73,7 @@ def trial(
     shard_images: int | None = None,
     log: Callable[[str], object] = lambda _: None,
 ) -> Outcome:
-    """Kill reports of `images` at random moments and compare them with an undisturbed one.
+    """Kill reports of `images` at random moments and compare them with a whole one.
 
     A moment is a number of images that the run is to have drawn, and up to half a second more, so that the
     writing of the tables and pages is hit, too.
@@ -119,7 +119,7 @@ def trial(
 
 
 def contents(out: Path) -> dict[str, bytes]:
-    """Return the files of a report but its work, the pages' line of date and time aside."""
+    """Return the files of a report, without its work and the pages' date and time."""
     found = {
         path.relative_to(out).as_posix(): path.read_bytes()
         for path in out.rglob("*")
@@ -150,7 +150,7 @@ class _Run:
         _require_success(process, errors)
 
     def killed(self, out: Path, further: int, wait_s: float) -> bool:
-        """Kill the report `wait_s` after some further images; return whether it ended before."""
+        """Kill the report after some further images; return whether it ended before."""
         goal = _overlays(out) + further
         process = self._started(out)
         while process.poll() is None and _overlays(out) < goal:

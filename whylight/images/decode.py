@@ -37,7 +37,7 @@ from whylight.images.headers import (
     tiff_numbers,
     tiff_pages,
 )
-from whylight.images.limits import MAX_PIXELS
+from whylight.images.limits import MAX_BYTES, MAX_PIXELS
 from whylight.images.other_formats import PLUGINS, RAW_SUFFIXES, open_with_plugin, other_format, unreadable
 
 
@@ -54,9 +54,6 @@ class PillowImage(Protocol):
 
 ImageLike = str | os.PathLike[str] | bytes | NDArray[np.uint8] | PillowImage
 """A path, the bytes of an image file, an array (see `as_rgb`), or a Pillow image."""
-
-MAX_BYTES = 2**30
-"""The largest image file that is read."""
 
 _NARROW_BITS = 14
 """Values that need more bits than these are taken for 16 bits."""
@@ -179,14 +176,13 @@ def _from_pillow(image: PillowImage) -> NDArray[np.uint8]:
     return as_rgb(np.ascontiguousarray(np.asarray(image.convert("RGB"))))
 
 
-def open_image(source: str | os.PathLike[str] | bytes) -> EncodedImage:
+def open_image(source: str | os.PathLike[str] | bytes, name: str | None = None) -> EncodedImage:
     """Read an image file without decoding it, for its format and size.
 
-    Raises `ImageError` for all that `read_image` names but damaged data.
+    `name` is what messages call bytes. Raises `ImageError` for all that `read_image` names but damaged data.
     """
-    name: str
     if isinstance(source, bytes):
-        name, data = Message("the image"), source
+        name, data = name or Message("the image"), source
     else:
         name, data = str(Path(source)), _read_bytes(Path(source))
         if Path(source).suffix.lower() in RAW_SUFFIXES:

@@ -72,12 +72,12 @@ class ParallelExplainer:
         return ordered_map(work, items, self._threads)
 
     @staticmethod
-    def opened(source: str | os.PathLike[str] | bytes) -> EncodedImage:
+    def opened(source: str | os.PathLike[str] | bytes, name: str | None = None) -> EncodedImage:
         """Read an image file without decoding it, for `explained`.
 
-        Raises `ImageError` if it cannot be read or is no image.
+        `name` is what messages call bytes. Raises `ImageError` if it cannot be read or is no image.
         """
-        return open_image(source)
+        return open_image(source) if name is None else open_image(source, name)
 
     @contextmanager
     def explained(

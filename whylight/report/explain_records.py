@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from whylight.errors import QuestionError, WhylightError
-from whylight.images.files import find_images
 from whylight.methods.availability import available_method
 from whylight.parallel.explain_many import ParallelExplainer
 from whylight.report.records import image_record
 from whylight.report.result import Failures, Progress, Tally
+from whylight.report.sources import CountedSources, Source
 from whylight.score_weights import Question, stacked_weights
 
 if TYPE_CHECKING:
@@ -49,32 +49,39 @@ def explain_records(
     def note(path: Path, error: WhylightError) -> None:
         failures.add(path, error.message)
 
-    images = list(dict.fromkeys(find_images(paths, on_error=note)))
-    workers = ParallelExplainer(explainer, len(images), further_layers)
     explained, stopped = 0, False
+    with CountedSources(paths, None, note) as sources:
+        workers = ParallelExplainer(explainer, sources.total if sources.counted else None, further_layers)
 
-    def work(path: Path) -> dict[str, Any]:
-        with workers.explained(path, top, method, score_weights=weights) as (_, explanation):
-            return image_record(path, explanation, explainer.card.classes, top, questions)
-
-    with closing(workers.ordered_map(work, images)) as outcomes:
-        for done, (path, outcome) in enumerate(outcomes, start=1):
-            if stopped := cancelled is not None and cancelled():
-                break
-            try:
-                record = outcome.result()
-            except WhylightError as error:
-                failures.add(path, error.message)
+        def work(source: Source) -> dict[str, Any]:
+            image = source.path
+            if source.data is not None:
+                opened = workers.opened(source.data, str(image))
             else:
-                explained += 1
-                if on_image is not None:
-                    on_image(record)
-            del outcome  # its error's traceback holds this frame, and with it the model: a cycle
-            if on_progress is not None:
-                on_progress(Progress(done, len(images), path, failures.count))
+                opened = workers.opened(image)
+            with workers.explained(opened, top, method, score_weights=weights) as (_, explanation):
+                return image_record(image, explanation, explainer.card.classes, top, questions)
+
+        with closing(workers.ordered_map(work, sources)) as outcomes:
+            for done, (source, outcome) in enumerate(outcomes, start=1):
+                if stopped := cancelled is not None and cancelled():
+                    break
+                try:
+                    record = outcome.result()
+                except WhylightError as error:
+                    failures.add(source.path, error.message)
+                else:
+                    explained += 1
+                    if on_image is not None:
+                        on_image(record)
+                del outcome  # its error's traceback holds this frame, and with it the model: a cycle
+                if on_progress is not None:
+                    on_progress(
+                        Progress(done, sources.total, source.path, failures.count, counted=sources.counted)
+                    )
     return Tally(
         explained=explained,
-        total=len(images),
+        total=sources.total,
         failures=tuple(failures.first),
         failed=failures.count,
         cancelled=stopped,

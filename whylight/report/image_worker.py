@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -130,7 +130,7 @@ class ImageWorker:
                 options.maps,
                 options.panels,
             )
-            rendered = draw(source, image, explanation, names, look, self.labels.label_of(source.path))
+            rendered = draw(source, image, explanation, names, look, self._label_of(source))
             record = {**rendered.record, **facts}
             if options.faithfulness:
                 record["faithfulness"] = self._faithfulness(image, explanation)
@@ -159,22 +159,34 @@ class ImageWorker:
 
     def _opened(self, source: Source, facts: dict[str, Any]) -> Any:
         """Read an image's file; what is known of it is added to `facts`."""
-        facts.update(_file_facts(source.path))
-        encoded = self.workers.opened(source.path)
+        facts.update(_file_facts(source))
+        if source.data is None:
+            encoded = self.workers.opened(source.path)
+        else:
+            encoded = self.workers.opened(source.data, str(source.path))
         # Read in one go after the time was taken: what is written later has another time.
         facts["bytes"] = len(encoded.data)
         facts["sha256"] = hashlib.sha256(encoded.data).hexdigest()
         return encoded
 
     def _failed(self, source: Source, facts: Mapping[str, Any], error: WhylightError) -> dict[str, Any]:
-        label = self.labels.label_of(source.path)
+        label = self._label_of(source)
         return {
             "file": source.name,
             "image": valid_unicode(source.path),
             "label": None if label is None else self.explainer.card.classes[label],
+            "label_index": label,
             **facts,
             "error": valid_unicode(error.message),
         }
+
+    def _label_of(self, source: Source) -> int | None:
+        """Return the class that the input names, or else the image's folder; or None."""
+        if isinstance(source.label, int):
+            return source.label if 0 <= source.label < self.explainer.class_count else None
+        if source.label is not None:
+            return self.labels.of_folder(source.label)
+        return self.labels.of_folder(PurePath(source.path).parent.name)
 
     def _earlier(
         self, source: Source, shards: Shards, is_whole: Callable[[Mapping[str, Any]], bool]
@@ -190,10 +202,13 @@ class ImageWorker:
             found = shards.find(source.name)
             if found is None or found[1].get("sha256") is None:
                 return None
-            now, then = _file_facts(source.path), found[1]
-            if now.get("bytes") != then.get("bytes"):
+            now, then = _file_facts(source), found[1]
+            if now["bytes"] != then.get("bytes"):
                 return None
-            if now["mtime_ns"] != then.get("mtime_ns") and sha256_of(source.path) != then["sha256"]:
+            same_time = now["mtime_ns"] is not None and now["mtime_ns"] == then.get("mtime_ns")
+            if not same_time and _sha256_of(source) != then["sha256"]:
+                return None
+            if self._label_of(source) != then.get("label_index"):
                 return None
         except (OSError, ValueError, TypeError, KeyError):  # the file has gone, or somebody altered the shard
             return None
@@ -207,9 +222,15 @@ class ImageWorker:
         return all(os.path.lexists(self.out / file) for file in files)
 
 
-def _file_facts(path: Path) -> dict[str, Any]:
+def _sha256_of(source: Source) -> str:
+    return sha256_of(source.path) if source.data is None else hashlib.sha256(source.data).hexdigest()
+
+
+def _file_facts(source: Source) -> dict[str, Any]:
+    if source.data is not None:
+        return {"bytes": len(source.data), "mtime_ns": None}
     try:
-        status = path.stat()
+        status = source.path.stat()
     except (OSError, ValueError):
         return {}
     return {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}

@@ -8,9 +8,10 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 
+from whylight.collection.inputs import reader_of
 from whylight.common.paths import is_folder, valid_unicode
 from whylight.errors import ImageError
 from whylight.images.files import REPORT_PANELS, find_images
@@ -35,30 +36,40 @@ class Source:
     """Its path from the folder that was asked for, with forward slashes (`birds/rooster.png`)."""
     panels: str
     """The path of its panels in the report's folder without their endings: `panels/birds/rooster.png`."""
+    data: bytes | None = None
+    """The image file's bytes, if it lies inside another file."""
+    label: str | int | None = None
+    """Name or index of its class, where the input says so."""
 
 
 def iter_sources(
     paths: Iterable[str | os.PathLike[str]],
-    out_dir: Path,
+    out_dir: Path | None,
     on_error: Callable[[Path, ImageError], None],
 ) -> Iterator[Source]:
     """Yield the images under `paths`, each once, as they are found.
 
-    Folders that cannot be listed go to `on_error`.
+    A path is an image, a folder, or another input (`whylight.collection.inputs`). What cannot be listed goes
+    to `on_error`.
 
     Names are relative to the folder asked for, or to the last folder that several paths have in common. Files
     in `out_dir`, if it is inside such a folder, are left out: they belong to an earlier report.
     """
     roots = [Path(path) for path in paths]
     base = _base(roots)
-    out = out_dir.resolve()
+    out = None if out_dir is None else out_dir.resolve()
     seen: set[int] | None = set() if len(roots) > 1 else None  # a walk of one folder repeats nothing
     names = PanelNames()
     for root in roots:
+        if (read := reader_of(root)) is not None:
+            for found in read(root, on_error):
+                name = valid_unicode(found.name)
+                yield Source(found.path, name, names.unused(name), found.data, found.label)
+            continue
         walked = is_folder(root)
         folder = root if walked else root.parent
         resolved = folder.resolve()
-        earlier = out if walked and resolved in out.parents else None
+        earlier = out if walked and out is not None and resolved in out.parents else None
         for path in find_images([root], on_error=on_error):
             place = resolved / path.relative_to(folder)
             if earlier in place.parents:
@@ -77,7 +88,8 @@ def iter_sources(
 class CountedSources:
     """The images under some paths, found as they are needed, and counted ahead.
 
-    Up to `AHEAD` images are listed at once; a thread counts the others while the first are explained.
+    Up to `AHEAD` images are listed at once; a thread counts the others while the first are explained. Images
+    inside tar and Parquet files are counted as they come: to count them ahead is to read them twice.
 
     Args:
         paths, out_dir, on_error: as for `iter_sources`.
@@ -86,18 +98,24 @@ class CountedSources:
     def __init__(
         self,
         paths: Iterable[str | os.PathLike[str]],
-        out_dir: Path,
+        out_dir: Path | None,
         on_error: Callable[[Path, ImageError], None],
     ) -> None:
         self._paths, self._out = [*paths], out_dir
         self._left = iter_sources(self._paths, out_dir, on_error)
-        self._first = list(islice(self._left, AHEAD + 1))
+        self._first: list[Source] = []
+        self.counted = True
+        """Whether all images are found."""
+        for source in self._left:
+            self._first.append(source)
+            if len(self._first) > AHEAD or source.data is not None:
+                self.counted = False
+                break
         self.total = len(self._first)
-        """Images found so far; all of them once `counted`."""
-        self.counted = len(self._first) <= AHEAD
+        """Images found so far."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._count, name="whylight-count", daemon=True)
-        if not self.counted:
+        if self.total > AHEAD:
             self._thread.start()
 
     def __enter__(self) -> CountedSources:
@@ -112,18 +130,25 @@ class CountedSources:
         """Yield the images: the first time as listed, later by another walk."""
         first, left = self._first, self._left
         self._first, self._left = [], iter_sources(self._paths, self._out, lambda *_: None)
-        yield from first
-        del first
-        yield from left
+        yielded = 0
+        for source in chain(first, left):
+            yielded += 1
+            self.total = max(self.total, yielded)
+            yield source
+            if yielded == len(first):
+                first.clear()
+        self._stop.set()
+        self.total, self.counted = yielded, True
 
     def _count(self) -> None:
         found = 0
-        for _ in iter_sources(self._paths, self._out, lambda *_: None):
-            if self._stop.is_set():
+        for source in iter_sources(self._paths, self._out, lambda *_: None):
+            if self._stop.is_set() or source.data is not None:
                 return
             found += 1
             self.total = max(self.total, found)
-        self.total, self.counted = found, True
+        if not self._stop.is_set():
+            self.total, self.counted = found, True
 
 
 def _base(roots: Sequence[Path]) -> Path | None:
