@@ -21,6 +21,7 @@ from whylight.drawing.heatmap import COLOUR_MAPS
 from whylight.drawing.scales import FULL_SCALE, IMAGE
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
+from whylight.isolation.trust import require_openable
 from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
 from whylight.pair.card import Card
 from whylight.placement import PLACEMENTS, RECEPTIVE_FIELD
@@ -64,6 +65,7 @@ def main(argv: Sequence[str], prog: str) -> int:
         parser.error(f"{for_report[0]} is for the report: name its folder with --out DIR")
     # Open the model, and report the device and method that are used instead of the requested ones.
     layers = arguments.layer or []
+    require_openable(arguments.model)
     explainer = Explainer(
         arguments.model,
         providers_of(arguments.device),
