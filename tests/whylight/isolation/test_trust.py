@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
 from tests.whylight.conftest import colour_network
+from tests.whylight.helpers.hostile_models import endless_loop, gigabytes_at_run_time
 from whylight.cli import main
 from whylight.errors import ModelError, NoCardError
 from whylight.isolation import trust
@@ -25,40 +26,6 @@ def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def foreign(tmp_path: Path) -> Path:
     path = tmp_path / "theirs.onnx"
     onnx.save(colour_network(), path)
-    return path
-
-
-def endless(path: Path) -> Path:
-    """A network whose loop never ends, which ONNX Runtime itself finds nothing wrong with."""
-    body = helper.make_graph(
-        [
-            helper.make_node("Identity", ["go"], ["on"]),
-            helper.make_node("Mul", ["x_in", "half"], ["x_out"]),
-        ],
-        "body",
-        [
-            helper.make_tensor_value_info("i", TensorProto.INT64, []),
-            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("x_in", TensorProto.FLOAT, ["N", 3]),
-        ],
-        [
-            helper.make_tensor_value_info("on", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("x_out", TensorProto.FLOAT, ["N", 3]),
-        ],
-    )
-    import numpy as np
-
-    model = colour_network()
-    graph = model.graph
-    graph.node[-1].output[0] = "before"
-    graph.initializer.extend(
-        [
-            numpy_helper.from_array(np.array(True), "yes"),
-            numpy_helper.from_array(np.float32(0.5), "half"),
-        ]
-    )
-    graph.node.append(helper.make_node("Loop", ["", "yes", "before"], ["scores"], "forever", body=body))
-    onnx.save(model, path)
     return path
 
 
@@ -91,19 +58,24 @@ def test_a_foreign_model_is_adopted_there(foreign: Path, tmp_path: Path) -> None
 
 def test_an_endless_loop_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHYLIGHT_MODEL_TIME_S", "6")
-    path, out = endless(tmp_path / "endless.onnx"), tmp_path / "out" / "out.onnx"
+    path, out = tmp_path / "endless.onnx", tmp_path / "out" / "out.onnx"
+    endless_loop(path)
     with pytest.raises(ModelError, match=r"endless\.onnx: not done after 6 s"):
         adopt_isolated(path, out, {"preprocessing": "unit", "without_gradients": True})
     assert list(out.parent.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the system has no such limit")
 def test_a_model_for_too_much_memory_is_refused(
-    foreign: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("WHYLIGHT_MODEL_MEMORY_MB", "100")
-    assert main(["adopt", str(foreign), "--out", str(tmp_path / "x.onnx"), "--preprocessing", "unit"]) == 2
+    monkeypatch.setenv("WHYLIGHT_MODEL_MEMORY_MB", "1000")
+    path = tmp_path / "greedy.onnx"
+    gigabytes_at_run_time(path)
+    command = ["adopt", str(path), "--out", str(tmp_path / "x.onnx"), "--preprocessing", "unit"]
+    assert main(command) == 2
     told = capsys.readouterr().err
-    assert "theirs.onnx: needs more than 100 MiB of memory" in told
+    assert "greedy.onnx: needs more than 1,000 MiB of memory" in told
     assert "Traceback" not in told
 
 
