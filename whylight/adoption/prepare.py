@@ -36,6 +36,7 @@ from whylight.adoption.to_float32 import to_float32
 from whylight.adoption.verify_gradients import trial_images
 from whylight.bundled import sample_images
 from whylight.errors import ModelError
+from whylight.graphs.bounds import refuses_broken_files
 from whylight.graphs.editor import free_names, graphs_within, set_output
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
@@ -124,6 +125,7 @@ class PreparedModel:
         return has_influence(self.model, layer, LOGITS, self.trials[:1])
 
 
+@refuses_broken_files
 def prepare(
     path: Path,
     *,
@@ -233,6 +235,7 @@ def prepare(
     )
 
 
+@refuses_broken_files
 def file_facts(path: Path, size: tuple[int, int] | None = None) -> tuple[dict[str, str], str | None]:
     """Return a file's metadata, and the range of its input if of whole numbers.
 

@@ -7,14 +7,18 @@ image classifiers need is far below these bounds.
 from __future__ import annotations
 
 import math
+import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
 from pathlib import Path
+from traceback import clear_frames
+from typing import ParamSpec, TypeVar
 
 import onnx
 from onnx import TensorProto, external_data_helper, helper
 
-from whylight.errors import ModelError
+from whylight.errors import ModelError, WhylightError
 
 MOST_NODES = 200_000
 """Nodes of a model, its functions unfolded."""
@@ -330,3 +334,38 @@ def _require_inputs(graph: onnx.GraphProto, path: str) -> None:
                 side=LONGEST_SIDE,
                 values=MOST_INPUT_VALUES,
             )
+
+
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+
+
+def refuses_broken_files(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
+    """Decorator of functions that read a model file, their first argument.
+
+    Whatever libraries raise about a broken network becomes a `ModelError`; there are too many ways in which a
+    network can be broken to find each before.
+    """
+
+    @wraps(function)
+    def guarded(*given: _Given.args, **options: _Given.kwargs) -> _Result:
+        path = given[0] if given else None
+        if not isinstance(path, (str, os.PathLike)):
+            return function(*given, **options)
+        try:
+            return function(*given, **options)
+        except WhylightError:
+            raise
+        except MemoryError:
+            raise ModelError(
+                "{path}: there is not enough memory for this model", path=Path(path).name
+            ) from None
+        except Exception as error:
+            clear_frames(error.__traceback__)  # they hold the network
+            raise ModelError(
+                "{path}: is no network that can be used: {reason}",
+                path=Path(path).name,
+                reason=f"{type(error).__name__}: {error}"[:_SHOWN],
+            ) from error
+
+    return guarded

@@ -18,10 +18,10 @@ from whylight.errors import ImageError
 from whylight.explanation import Explanation
 from whylight.images.decode import EncodedImage, ImageLike, as_rgb, open_image
 from whylight.images.files import find_images
-from whylight.images.limits import MAX_PIXELS
+from whylight.images.limits import MAX_DECODING_BYTES
 from whylight.inference.batch_queue import MOST_IN_BATCH
 from whylight.parallel.layer_fusion import explain_layers
-from whylight.parallel.ordered_map import Item, PixelBudget, Result, ordered_map
+from whylight.parallel.ordered_map import Item, MemoryBudget, Result, ordered_map
 from whylight.protocols import ImageExplainer
 from whylight.runtime.session import CPU
 
@@ -62,8 +62,8 @@ class ParallelExplainer:
         if on_cpu and _are_many(images):
             explainer = explainer.with_threads(1)
         self._explainers = [explainer, *(explainer.with_layer(layer) for layer in further_layers)]
-        # Together, images in memory have at most the size of the largest image that can be decoded.
-        self._room = PixelBudget(MAX_PIXELS)
+        # Together, images in memory take at most what the largest image takes while it is decoded.
+        self._room = MemoryBudget(MAX_DECODING_BYTES)
 
     def ordered_map(
         self, work: Callable[[Item], Result], items: Iterable[Item]
@@ -101,7 +101,7 @@ class ParallelExplainer:
             yield given, self._explain(given, classes, top, method, score_weights)
             return
         undecoded = image if isinstance(image, EncodedImage) else open_image(image)
-        with self._room.taken(undecoded.pixels):
+        with self._room.taken(undecoded.decoding_bytes):
             begun = perf_counter()
             pixels, notes = undecoded.decode_noting()
             decode_ms = 1000 * (perf_counter() - begun)

@@ -23,6 +23,7 @@ from whylight.explanation import Explanation
 from whylight.parallel.explain_many import ParallelExplainer
 from whylight.report.render import KINDS, RenderedImage, RenderOptions, draw, panel_file
 from whylight.report.sources import Source
+from whylight.runtime.session import ran_out_of_memory
 from whylight.score_weights import Question
 
 if TYPE_CHECKING:
@@ -96,6 +97,9 @@ class ImageWorker:
             return self._drawn(source, facts)
         except WhylightError as error:
             return ImageResult(self._failed(source, facts, error), error=error.message)
+        except Exception as error:  # ONNX Runtime's and OpenCV's errors have no common type
+            refusal = _out_of_memory(source, error)
+            return ImageResult(self._failed(source, {}, refusal), error=refusal.message)
 
     def look(self, source: Source, shards: Shards) -> tuple[Mapping[str, Any], bool]:
         """Return an image's record of the first pass, and whether an earlier run made it."""
@@ -112,6 +116,8 @@ class ImageWorker:
                 evidence = max_evidence(explanation.seen_maps)
         except WhylightError as error:
             return self._failed(source, facts, error), False
+        except Exception as error:
+            return self._failed(source, {}, _out_of_memory(source, error)), False
         return {"file": source.name, **facts, STRONGEST: evidence}, False
 
     def _drawn(self, source: Source, facts: dict[str, Any]) -> ImageResult:
@@ -220,6 +226,16 @@ class ImageWorker:
         if record["panels"] is not None:
             files += [panel_file(record["panels"], kind) for kind in KINDS]
         return all(os.path.lexists(self.out / file) for file in files)
+
+
+def _out_of_memory(source: Source, error: Exception) -> WhylightError:
+    """Return the refusal of an image for which memory ran out.
+
+    Other errors are raised again. The next run tries the image again, since its hash is not kept.
+    """
+    if not isinstance(error, MemoryError) and not ran_out_of_memory(error):
+        raise error
+    return WhylightError("{path}: there is not enough memory to explain it", path=source.path)
 
 
 def _sha256_of(source: Source) -> str:
