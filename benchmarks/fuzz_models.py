@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import math
 import sys
 import tempfile
 from datetime import date
@@ -216,8 +217,8 @@ def _change(model: onnx.ModelProto, random: np.random.Generator) -> None:
     elif change == 13:
         node.domain = str(random.choice(["", "ai.onnx", "com.microsoft", "evil"]))
     elif change == 14:
-        values = np.full(weight.dims or (1,), random.choice([np.nan, np.inf, 3e38, 0]), np.float32)
-        if values.size < 10**6:
+        if 0 <= math.prod(weight.dims) < 10**6:
+            values = np.full(tuple(weight.dims), random.choice([np.nan, np.inf, 3e38, 0]), np.float32)
             weight.CopyFrom(numpy_helper.from_array(values, weight.name))
     else:
         inside = helper.make_graph(

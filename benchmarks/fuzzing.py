@@ -17,7 +17,8 @@ from typing import IO
 Case = Callable[[int], str]
 """Runs the case of a number and returns the name of its outcome; what it raises is a finding."""
 
-_STATE = struct.Struct("<qd")  # the case at work, and since when
+_NUMBER, _SINCE = struct.Struct("<q"), struct.Struct("<d")
+"""The case at work, and since when, in memory that parent and child share."""
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ def _run_child(
     case: Case, begin: int, end: int, shared: mmap.mmap, limit_s: float, memory_mb: int, findings: Findings
 ) -> int:
     """Run cases in a child; return the number of the next case to run."""
-    _STATE.pack_into(shared, 0, begin, time.monotonic())
+    _note(shared, begin)
     with tempfile.TemporaryFile("w+", encoding="utf-8") as results:
         process = os.fork()
         if process == 0:
@@ -73,8 +74,7 @@ def _run_child(
             ended, status, usage = os.wait4(process, os.WNOHANG)
             if ended:
                 break
-            _, since = _STATE.unpack_from(shared, 0)
-            if time.monotonic() - since > limit_s and not killed:
+            if not killed and time.monotonic() - _since(shared) > limit_s:
                 os.kill(process, signal.SIGKILL)
                 killed = True
             time.sleep(0.01)
@@ -89,7 +89,7 @@ def _run_child(
             findings.outcomes["fault"] += 1
         else:
             findings.outcomes[words] += 1
-    at, _ = _STATE.unpack_from(shared, 0)
+    (at,) = _NUMBER.unpack(shared[:8])
     if status != 0:
         what = f"took more than {limit_s:g} s" if killed else f"ended its process, status {status}"
         findings.faults.append(f"case {at}: {what}")
@@ -106,7 +106,7 @@ def _work(case: Case, begin: int, end: int, shared: mmap.mmap, results: IO[str],
     os.dup2(nowhere, 2)  # libraries complain there about every damaged file
     for number in range(begin, end):
         started = time.monotonic()
-        _STATE.pack_into(shared, 0, number, started)
+        _note(shared, number)
         try:
             kind, words = "outcome", case(number)
         except BaseException as error:
@@ -114,5 +114,16 @@ def _work(case: Case, begin: int, end: int, shared: mmap.mmap, results: IO[str],
             words = " ".join(f"case {number}: {type(error).__name__}: {error}".split())[:300]
         results.write(f"{kind}\t{time.monotonic() - started:.4f}\t{words}\n")
         results.flush()
-    _STATE.pack_into(shared, 0, end, time.monotonic())
+    _note(shared, end)
     os._exit(0)
+
+
+def _note(shared: mmap.mmap, number: int) -> None:
+    """Note that a case begins; each half is copied at once, so that no half is ever read."""
+    shared[8:16] = _SINCE.pack(time.monotonic())
+    shared[:8] = _NUMBER.pack(number)
+
+
+def _since(shared: mmap.mmap) -> float:
+    (since,) = _SINCE.unpack(shared[8:16])
+    return float(since)

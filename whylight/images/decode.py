@@ -72,6 +72,9 @@ _UNREAD_COMPRESSIONS = MappingProxyType(
     {34712: "JPEG 2000", 34925: "LZMA", 50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL"}
 )
 
+_DEFLATE_RATIO = 1040
+"""Bytes that a byte of deflated data can stand for at most."""
+
 _STRIP_PIXELS = 1 << 20
 """Pixels that are converted at a time."""
 
@@ -348,7 +351,10 @@ def _decode_with_alpha(data: bytes, kind: str, notes: list[Message]) -> NDArray[
     tags = tiff_numbers(data) if kind == "TIFF" else {}
     if (channels := tags.get(_TIFF_CHANNELS, 1)) > 4:
         raise HeaderError("it has {channels} channels; 1, 3 and 4 are supported", channels=channels)
-    transparent_grey = _png_transparent_grey(data) if kind == "PNG" else None
+    transparent_grey = None
+    if kind == "PNG":
+        _require_png_data(data)
+        transparent_grey = _png_transparent_grey(data)
     decoded, metadata_kinds, metadata = cv2.imdecodeWithMetadata(
         np.frombuffer(data, np.uint8), flags=cv2.IMREAD_UNCHANGED
     )
@@ -386,6 +392,16 @@ def apply_exif_orientation(image: NDArray[np.uint8], orientation: int) -> NDArra
     if orientation in (2, 3, 6, 7):
         image = image[:, ::-1]
     return np.ascontiguousarray(image)
+
+
+def _require_png_data(data: bytes) -> None:
+    """Refuse a PNG with less data than its size needs, before memory is taken for it."""
+    width, height = image_size(data)
+    bits = png_depth(data) * {2: 3, 4: 2, 6: 4}.get(png_colour_type(data), 1)
+    if (width * bits + 7) // 8 * height > _DEFLATE_RATIO * len(data):
+        raise HeaderError(
+            "it is truncated: too little data for {width:,} x {height:,} pixels", width=width, height=height
+        )
 
 
 def _png_transparent_grey(data: bytes) -> int | None:
