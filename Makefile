@@ -58,6 +58,8 @@ bench: $(VENV)/.bench
 bundle: $(BUNDLE_VENV)/.ready
 	PYTHONHASHSEED=0 $(BUNDLE_VENV)/bin/pyinstaller --noconfirm --log-level WARN --distpath $(dir $(DIST)) \
 		--workpath build/pyinstaller$(BUNDLE_VENV:.venv-bundle%=%) build.spec
+	$(BUNDLE_VENV)/bin/python -m cyclonedx_py environment --output-reproducible --output-format JSON \
+		--output-file $(DIST)/sbom.cdx.json
 	@echo "The app is $(DIST)/Whylight"
 
 # The same with the runtime for NVIDIA GPUs; some gigabytes. CUDA and cuDNN come from the wheels of `cuda`.

@@ -38,6 +38,7 @@ EXCLUDED_MODULES = [
 HIDDEN_MODULES = [
     *map(module_name, COMMANDS),
     *("desktop.cli", "desktop.self_test.runner"),  # whylight/siblings.py
+    "whylight.isolation.tasks",
     "isal.igzip_lib",
 ]
 """Modules imported by name at run time, which the analysis cannot find."""

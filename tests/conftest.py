@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from tests.variation import vary
 
 vary()
+
+# Most models of the tests are their own; a child process for each would take longer than all else.
+os.environ["WHYLIGHT_ISOLATION"] = "off"
 
 TESTS = Path(__file__).parent
 NUMBERS = (

@@ -163,8 +163,8 @@ def test_the_metadata_is_whole(wheel: Path) -> None:
     assert {"Windows", "Linux", "MacOS X"} <= {each.rpartition(" :: ")[2] for each in classifiers}
     needs = [need for need in metadata.get_all("Requires-Dist", []) if "extra" not in need]
     assert {re.match(r"[\w-]+", need)[0].lower() for need in needs} == {
-        "isal", "numpy", "onnx", "onnxruntime", "opencv-python-headless", "pillow", "platformdirs",
-        "shtab",
+        "filelock", "isal", "numpy", "onnx", "onnxruntime", "opencv-python-headless", "pillow",
+        "platformdirs", "shtab",
     }  # fmt: skip
     extras = {
         "all",
@@ -176,6 +176,7 @@ def test_the_metadata_is_whole(wheel: Path) -> None:
         "docs",
         "heic",
         "pretrained",
+        "scale",
         "tensorboard",
         "train",
     }

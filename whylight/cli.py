@@ -18,6 +18,8 @@ from whylight.commands.status import INTERRUPTED, USAGE
 from whylight.errors import WhylightError
 
 PROGRAM = "whylight"
+CHILD_COMMAND = "isolated-task"
+"""Hidden sub-command of the child processes of `whylight.isolation.process`."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,6 +65,10 @@ def _dispatch(given: Sequence[str]) -> int:
     first = given[0] if given else ""
     if first in COMMANDS:
         return int(load_command(first).main(given[1:], f"{PROGRAM} {first}"))
+    if first == CHILD_COMMAND and len(given) == 2:
+        from whylight.isolation.child import main as run_child
+
+        return run_child(Path(given[1]))
     if first in {"-h", "--help"}:
         print(_help(), end="")
         return 0

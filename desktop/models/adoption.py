@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,7 +107,11 @@ def examine(path: Path, asked: Asked = Asked()) -> Foreign:
     from whylight.adoption.prepare import file_facts
     from whylight.adoption.preprocessing_presets import PRESET_NOTES
     from whylight.errors import MissingFactError
+    from whylight.isolation.trust import examine_isolated
 
+    options = {"size": asked.size, "scores": asked.scores, "answers": asked.answers}
+    with suppress(MissingFactError):
+        examine_isolated(path, options)
     graph = read_graph(path).graph
     outputs = tuple(value.name for value in graph.output)
     file = file_facts(path, asked.size)
@@ -206,18 +211,17 @@ def adopt(foreign: Foreign, choices: Choices, folder: Path) -> Path:
     An earlier pair from the same file is replaced; one from another file of the same name is not. Raises
     `ModelError`.
     """
-    from whylight import adoption
+    from whylight.isolation.trust import adopt_isolated
 
     source = hashlib.sha256(os.fsencode(foreign.path.absolute())).hexdigest()[:8]
     out = folder / source / f"{foreign.path.stem}.onnx"
-    adoption.adopt(
-        foreign.path,
-        out,
+    options = {
         **choices.input_options,
-        scores=choices.asked.scores,
-        answers=choices.asked.answers,
-        layer=choices.layer,
-        labels=choices.labels,
-        force=True,  # the folder is named by the source
-    )
+        "scores": choices.asked.scores,
+        "answers": choices.asked.answers,
+        "layer": choices.layer,
+        "labels": choices.labels,
+        "force": True,  # the folder is named by the source
+    }
+    adopt_isolated(foreign.path, out, options)
     return out

@@ -70,10 +70,12 @@ def _open_pair(path: Path | None, layer: str | None) -> LoadedModel:
     from whylight.drawing.heatmap import COLOUR_MAPS
     from whylight.errors import NoCardError
     from whylight.explainer import Explainer
+    from whylight.isolation.trust import require_openable
     from whylight.methods import methods_of_gradients
     from whylight.methods.availability import available_method
 
     try:
+        require_openable(path, {"adopt": False})
         explainer = Explainer(bundled_model() if path is None else path, layer=layer, adopt=False)
     except NoCardError:
         if path is not None:

@@ -150,13 +150,6 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the model does not say which ONNX operator set it uses"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "'{name}': its weights lie outside its folder, in '{location}'; put them beside the model and save "
-        "it with a relative path",
-    ),
-    QT_TRANSLATE_NOOP("Errors", "'{name}': its weights are missing: there is no '{location}' beside it"),
-    QT_TRANSLATE_NOOP("Errors", "'{name}': its weights are cut off: '{location}' ends early"),
-    QT_TRANSLATE_NOOP(
-        "Errors",
         "BatchNormalization '{node}' keeps statistics for each place (spatial=0), which no newer operator "
         "set has; export the model anew",
     ),
@@ -284,6 +277,30 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "there is no class '{target}'; did you mean {names}?"),
     QT_TRANSLATE_NOOP("Errors", "there is no class '{target}'; the model's {count} classes are {few}"),
     QT_TRANSLATE_NOOP("Errors", "there is no file and no command '{word}'; did you mean '{program} {near}'?"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: no file fits this pattern"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: a line is longer than a path can be"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: has more than {limit:,} MiB"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: Parquet files need the package 'pyarrow': pip install 'whylight[scale]'",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{path}: has no column 'image' or 'bytes'"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: row {row} holds no bytes of an image"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: cannot be read: {reason}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{out}: another run is writing to this folder; wait for its end, or name another folder",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{out}: holds an unfinished report that asked another question ({differing}). Ask the same again to "
+        "continue it, or name another folder{hint}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "Parquet needs the package 'pyarrow', which is not installed; install it with: pip install "
+        "'whylight[{extra}]'",
+    ),
     QT_TRANSLATE_NOOP(
         "Errors",
         "name the pair to write with --out NAME.onnx, or look at the model with --inspect",
@@ -361,6 +378,43 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "a mask of shape {shape} without object: expected [H, W], True on it"),
     QT_TRANSLATE_NOOP("Errors", "'{model}' has no weights between image and logits"),
     QT_TRANSLATE_NOOP("Errors", "percentiles {percentiles}: expected numbers above 0 and at most 100"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: has {count:,} weights; the limit is {limit:,}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "'{name}': its weights lie outside its folder, in '{location}'; put them beside the model and save "
+        "it with a relative path",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "'{name}': its weights are missing: there is no '{location}' beside it"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "'{name}': where its weights lie in '{location}' makes no sense: offset {offset}, length {length}, "
+        "and the file has {size:,} bytes",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "'{name}': its weights are cut off: '{location}' ends early"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: has more than {limit:,} nodes"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: has graphs inside graphs more than {limit} deep"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: the function '{function}' calls itself"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: has functions inside functions more than {limit} deep"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: its functions unfold to {count:,} nodes; the limit is {limit:,}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: the name '{beginning}…' has {length:,} characters; the limit is {limit:,}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: the tensor '{tensor}' has {found:,} bytes; its shape says {expected:,}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: the tensor '{tensor}' has the shape {shape}; the limit is {limit:,} bytes",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{path}: the nodes of its graph lead in a circle"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: its input '{input}' is {shape}; the limit is {side:,} pixels a side and {values:,} values",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{path}: there is not enough memory for this model"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: is no network that can be used: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "'{output}' depends on '{name}' by a way around {known}"),
     QT_TRANSLATE_NOOP("Errors", "two dimensions of {shape} follow the batch size; expected at most one"),
     QT_TRANSLATE_NOOP("Errors", "the network does not run with batches of {batches}: {reason}"),
@@ -375,6 +429,7 @@ TEMPLATES = (
         "of {batches}: shapes {small} and {large}",
     ),
     QT_TRANSLATE_NOOP("Errors", "{path}: the {kind} data are truncated or damaged"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: there is not enough memory to decode {width:,} x {height:,} pixels"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the image is a {type}; expected a path, the bytes of an image file, a Pillow image, or an array "
@@ -398,18 +453,28 @@ TEMPLATES = (
         "Errors",
         "{path}: {width:,} x {height:,} pixels; the limit is {limit:,.0f} megapixels. Make it smaller first",
     ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: {width:,} x {height:,} pixels take {needed:,.0f} MB to decode; the limit is {limit:,.0f} "
+        "MB. Make it smaller first",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: a JPEG of {scans:,} scans, each of which decodes all {width:,} x {height:,} pixels again; "
+        "the limit is {limit:,}",
+    ),
     QT_TRANSLATE_NOOP("Errors", "{path}: is a folder, not an image"),
     QT_TRANSLATE_NOOP("Errors", "{path}: is not a regular file"),
     QT_TRANSLATE_NOOP("Errors", "{path}: the file has {size:,} MiB; the limit is {limit:,} MiB"),
     QT_TRANSLATE_NOOP("Errors", "{path}: there is no such file"),
     QT_TRANSLATE_NOOP("Errors", "{path}: permission to read it was denied"),
-    QT_TRANSLATE_NOOP("Errors", "{path}: cannot be read: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "the decoder gave up"),
     QT_TRANSLATE_NOOP("Errors", "{path}: cannot be decoded: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "its samples have {bits} bits; JPEGs of 8 bits are supported"),
     QT_TRANSLATE_NOOP("Errors", "it has {channels} channels; 1, 3 and 4 are supported"),
     QT_TRANSLATE_NOOP("Errors", "its compression, {compression}, is not supported"),
     QT_TRANSLATE_NOOP("Errors", "{pages} pages; the first is shown"),
+    QT_TRANSLATE_NOOP("Errors", "it is truncated: too little data for {width:,} x {height:,} pixels"),
     QT_TRANSLATE_NOOP("Errors", "values of 0 to {most:,} in 16 bits, shown as {bits} bits"),
     QT_TRANSLATE_NOOP("Errors", "its samples are {dtype}; 8 and 16 bits a channel are supported"),
     QT_TRANSLATE_NOOP("Errors", "{path}: images are written as .png or .jpg, not as '{suffix}'"),
@@ -435,6 +500,30 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "{device} ran out of memory"),
     QT_TRANSLATE_NOOP("Errors", "'{name}' has no gradient graph '{gradient}' beside it"),
     QT_TRANSLATE_NOOP("Errors", "'{name}' lacks the outputs {outputs}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the environment variable {variable} is '{text}'; expected a positive number",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{name}: cannot be used: {reason}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{name}: not done after {seconds:,.0f} s, the limit for a model of this size. It may never end, or "
+        "this machine is slow: the environment variable {variable} sets another limit",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "stopped"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{name}: needs more than {limit:,} MiB of memory, the limit for a model of this size; the "
+        "environment variable {variable} sets another",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "exit status {status}"),
+    QT_TRANSLATE_NOOP("Errors", "{signal}"),
+    QT_TRANSLATE_NOOP("Errors", "signal {number}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{name}: the process that tried this model crashed ({how}); the model was not opened",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{path}: the model cannot be written: {reason}"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the network has no map of more than one place that the scores depend on; it cannot be explained by "
@@ -573,13 +662,18 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP("Errors", "grid, origin and stride, two numbers each"),
     QT_TRANSLATE_NOOP("Errors", "{top} classes an image were asked for; at least 1 is needed"),
+    QT_TRANSLATE_NOOP("Errors", "{error}"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: there is not enough memory to explain it"),
     QT_TRANSLATE_NOOP("Errors", "{folder}: the folder cannot be made: {reason}"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "maps of several layers are scaled each by itself before they are fused; the scale '{scale}' is for "
         "one layer, the scale of several is '{image}'",
     ),
+    QT_TRANSLATE_NOOP("Errors", "faithfulness is measured for one layer, and for the question why a class"),
     QT_TRANSLATE_NOOP("Errors", "{out}: the report cannot be written: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "there are no panels '{panels}'; there are {known}"),
+    QT_TRANSLATE_NOOP("Errors", "maps are not written as '{format}'; there are {known}"),
     QT_TRANSLATE_NOOP("Errors", "to_dataframe needs pandas: pip install pandas"),
     QT_TRANSLATE_NOOP("Errors", "there is no panel '{panel}'; there are {known}"),
     QT_TRANSLATE_NOOP("Errors", "plot needs matplotlib: pip install matplotlib"),

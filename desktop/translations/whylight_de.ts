@@ -1361,6 +1361,42 @@
         <translation>es gibt kein mitgeliefertes Modell „{name}“: erwartet wird eines von {known}</translation>
     </message>
     <message>
+        <source>{path}: no file fits this pattern</source>
+        <translation>{path}: keine Datei passt auf dieses Muster</translation>
+    </message>
+    <message>
+        <source>{path}: a line is longer than a path can be</source>
+        <translation>{path}: eine Zeile ist länger, als ein Pfad sein kann</translation>
+    </message>
+    <message>
+        <source>{path}: has more than {limit:,} MiB</source>
+        <translation>{path}: hat mehr als {limit:,} MiB</translation>
+    </message>
+    <message>
+        <source>{path}: Parquet files need the package &apos;pyarrow&apos;: pip install &apos;whylight[scale]&apos;</source>
+        <translation>{path}: Parquet-Dateien brauchen das Paket »pyarrow«: pip install &apos;whylight[scale]&apos;</translation>
+    </message>
+    <message>
+        <source>{path}: has no column &apos;image&apos; or &apos;bytes&apos;</source>
+        <translation>{path}: hat keine Spalte »image« oder »bytes«</translation>
+    </message>
+    <message>
+        <source>{path}: row {row} holds no bytes of an image</source>
+        <translation>{path}: Zeile {row} enthält keine Bytes eines Bildes</translation>
+    </message>
+    <message>
+        <source>{out}: another run is writing to this folder; wait for its end, or name another folder</source>
+        <translation>{out}: ein anderer Lauf schreibt in diesen Ordner; warten Sie auf sein Ende, oder nennen Sie einen anderen Ordner</translation>
+    </message>
+    <message>
+        <source>{out}: holds an unfinished report that asked another question ({differing}). Ask the same again to continue it, or name another folder{hint}</source>
+        <translation>{out}: enthält einen unfertigen Bericht zu einer anderen Frage ({differing}). Fragen Sie dasselbe noch einmal, um ihn fortzusetzen, oder nennen Sie einen anderen Ordner{hint}</translation>
+    </message>
+    <message>
+        <source>Parquet needs the package &apos;pyarrow&apos;, which is not installed; install it with: pip install &apos;whylight[{extra}]&apos;</source>
+        <translation>Parquet braucht das Paket »pyarrow«, das nicht installiert ist; installieren Sie es mit: pip install &apos;whylight[{extra}]&apos;</translation>
+    </message>
+    <message>
         <source>{folder}: has {name} already. Choose another folder, or replace it with --force</source>
         <translation>{folder}: enthält schon {name}. Wählen Sie einen anderen Ordner, oder ersetzen Sie sie mit --force</translation>
     </message>
@@ -1393,8 +1429,76 @@
         <translation>die Karte hat nur {rows} x {columns} Felder und zeigt Stellen daher nur ungefähr; eine frühere Schicht hat mehr</translation>
     </message>
     <message>
+        <source>{path}: has {count:,} weights; the limit is {limit:,}</source>
+        <translation>{path}: hat {count:,} Gewichte; die Grenze ist {limit:,}</translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos;: where its weights lie in &apos;{location}&apos; makes no sense: offset {offset}, length {length}, and the file has {size:,} bytes</source>
+        <translation>»{name}«: wo seine Gewichte in »{location}« liegen, ergibt keinen Sinn: Anfang {offset}, Länge {length}, und die Datei hat {size:,} Bytes</translation>
+    </message>
+    <message>
+        <source>{path}: has more than {limit:,} nodes</source>
+        <translation>{path}: hat mehr als {limit:,} Knoten</translation>
+    </message>
+    <message>
+        <source>{path}: has graphs inside graphs more than {limit} deep</source>
+        <translation>{path}: hat mehr als {limit} Graphen ineinander</translation>
+    </message>
+    <message>
+        <source>{path}: the function &apos;{function}&apos; calls itself</source>
+        <translation>{path}: die Funktion »{function}« ruft sich selbst auf</translation>
+    </message>
+    <message>
+        <source>{path}: has functions inside functions more than {limit} deep</source>
+        <translation>{path}: hat mehr als {limit} Funktionen ineinander</translation>
+    </message>
+    <message>
+        <source>{path}: its functions unfold to {count:,} nodes; the limit is {limit:,}</source>
+        <translation>{path}: seine Funktionen entfalten sich zu {count:,} Knoten; die Grenze ist {limit:,}</translation>
+    </message>
+    <message>
+        <source>{path}: the name &apos;{beginning}…&apos; has {length:,} characters; the limit is {limit:,}</source>
+        <translation>{path}: der Name »{beginning}…« hat {length:,} Zeichen; die Grenze ist {limit:,}</translation>
+    </message>
+    <message>
+        <source>{path}: the tensor &apos;{tensor}&apos; has {found:,} bytes; its shape says {expected:,}</source>
+        <translation>{path}: der Tensor »{tensor}« hat {found:,} Bytes; nach seiner Form sind es {expected:,}</translation>
+    </message>
+    <message>
+        <source>{path}: the tensor &apos;{tensor}&apos; has the shape {shape}; the limit is {limit:,} bytes</source>
+        <translation>{path}: der Tensor »{tensor}« hat die Form {shape}; die Grenze sind {limit:,} Bytes</translation>
+    </message>
+    <message>
+        <source>{path}: the nodes of its graph lead in a circle</source>
+        <translation>{path}: die Knoten seines Graphen führen im Kreis</translation>
+    </message>
+    <message>
+        <source>{path}: its input &apos;{input}&apos; is {shape}; the limit is {side:,} pixels a side and {values:,} values</source>
+        <translation>{path}: sein Eingang »{input}« ist {shape}; die Grenze sind {side:,} Pixel je Seite und {values:,} Werte</translation>
+    </message>
+    <message>
+        <source>{path}: there is not enough memory for this model</source>
+        <translation>{path}: der Speicher reicht für dieses Modell nicht</translation>
+    </message>
+    <message>
+        <source>{path}: is no network that can be used: {reason}</source>
+        <translation>{path}: ist kein brauchbares Netz: {reason}</translation>
+    </message>
+    <message>
+        <source>{path}: there is not enough memory to decode {width:,} x {height:,} pixels</source>
+        <translation>{path}: der Speicher reicht nicht, um {width:,} x {height:,} Pixel zu lesen</translation>
+    </message>
+    <message>
         <source>{path}: cameras&apos; raw files ({suffix}) are not supported; convert it to JPEG, PNG or TIFF</source>
         <translation>{path}: Rohdaten von Kameras ({suffix}) werden nicht unterstützt; wandeln Sie sie in JPEG, PNG oder TIFF um</translation>
+    </message>
+    <message>
+        <source>{path}: {width:,} x {height:,} pixels take {needed:,.0f} MB to decode; the limit is {limit:,.0f} MB. Make it smaller first</source>
+        <translation>{path}: {width:,} x {height:,} Pixel brauchen zum Lesen {needed:,.0f} MB; die Grenze sind {limit:,.0f} MB. Verkleinern Sie das Bild zuerst</translation>
+    </message>
+    <message>
+        <source>{path}: a JPEG of {scans:,} scans, each of which decodes all {width:,} x {height:,} pixels again; the limit is {limit:,}</source>
+        <translation>{path}: ein JPEG mit {scans:,} Durchgängen, von denen jeder alle {width:,} x {height:,} Pixel neu liest; die Grenze sind {limit:,}</translation>
     </message>
     <message>
         <source>its samples have {bits} bits; JPEGs of 8 bits are supported</source>
@@ -1407,6 +1511,10 @@
     <message>
         <source>{pages} pages; the first is shown</source>
         <translation>{pages} Seiten; gezeigt wird die erste</translation>
+    </message>
+    <message>
+        <source>it is truncated: too little data for {width:,} x {height:,} pixels</source>
+        <translation>es ist abgeschnitten: zu wenig Daten für {width:,} x {height:,} Pixel</translation>
     </message>
     <message>
         <source>values of 0 to {most:,} in 16 bits, shown as {bits} bits</source>
@@ -1487,6 +1595,46 @@
     <message>
         <source>&apos;{name}&apos; lacks the outputs {outputs}</source>
         <translation>»{name}« fehlen die Ausgänge {outputs}</translation>
+    </message>
+    <message>
+        <source>the environment variable {variable} is &apos;{text}&apos;; expected a positive number</source>
+        <translation>die Umgebungsvariable {variable} ist »{text}«; erwartet wird eine positive Zahl</translation>
+    </message>
+    <message>
+        <source>{name}: cannot be used: {reason}</source>
+        <translation>{name}: ist nicht zu gebrauchen: {reason}</translation>
+    </message>
+    <message>
+        <source>{name}: not done after {seconds:,.0f} s, the limit for a model of this size. It may never end, or this machine is slow: the environment variable {variable} sets another limit</source>
+        <translation>{name}: nach {seconds:,.0f} s nicht fertig, der Grenze für ein Modell dieser Größe. Vielleicht endet es nie, oder dieser Rechner ist langsam: Die Umgebungsvariable {variable} setzt eine andere Grenze</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>angehalten</translation>
+    </message>
+    <message>
+        <source>{name}: needs more than {limit:,} MiB of memory, the limit for a model of this size; the environment variable {variable} sets another</source>
+        <translation>{name}: braucht mehr als {limit:,} MiB Speicher, die Grenze für ein Modell dieser Größe; die Umgebungsvariable {variable} setzt eine andere</translation>
+    </message>
+    <message>
+        <source>exit status {status}</source>
+        <translation>Rückgabewert {status}</translation>
+    </message>
+    <message>
+        <source>{signal}</source>
+        <translation>{signal}</translation>
+    </message>
+    <message>
+        <source>signal {number}</source>
+        <translation>Signal {number}</translation>
+    </message>
+    <message>
+        <source>{name}: the process that tried this model crashed ({how}); the model was not opened</source>
+        <translation>{name}: der Prozess, der dieses Modell ausprobierte, ist abgestürzt ({how}); das Modell wurde nicht geöffnet</translation>
+    </message>
+    <message>
+        <source>{path}: the model cannot be written: {reason}</source>
+        <translation>{path}: das Modell kann nicht geschrieben werden: {reason}</translation>
     </message>
     <message>
         <source>the network has no map of more than one place that the scores depend on; it cannot be explained by place</source>
@@ -1677,6 +1825,14 @@
         <translation>grid, origin und stride, je zwei Zahlen</translation>
     </message>
     <message>
+        <source>{error}</source>
+        <translation>{error}</translation>
+    </message>
+    <message>
+        <source>{path}: there is not enough memory to explain it</source>
+        <translation>{path}: der Speicher reicht nicht, um es zu erklären</translation>
+    </message>
+    <message>
         <source>{folder}: the folder cannot be made: {reason}</source>
         <translation>{folder}: der Ordner kann nicht angelegt werden: {reason}</translation>
     </message>
@@ -1685,8 +1841,20 @@
         <translation>Karten mehrerer Schichten werden einzeln skaliert, bevor sie vereint werden; die Skala »{scale}« ist für eine Schicht, die für mehrere ist »{image}«</translation>
     </message>
     <message>
+        <source>faithfulness is measured for one layer, and for the question why a class</source>
+        <translation>die Treue wird für eine Schicht gemessen, und für die Frage, warum eine Klasse</translation>
+    </message>
+    <message>
         <source>{out}: the report cannot be written: {reason}</source>
         <translation>{out}: der Bericht kann nicht geschrieben werden: {reason}</translation>
+    </message>
+    <message>
+        <source>there are no panels &apos;{panels}&apos;; there are {known}</source>
+        <translation>es gibt keine Tafeln »{panels}«; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>maps are not written as &apos;{format}&apos;; there are {known}</source>
+        <translation>Karten werden nicht als »{format}« geschrieben; es gibt {known}</translation>
     </message>
     <message>
         <source>{share} of it was not seen by the model, and is dark</source>

@@ -42,6 +42,7 @@ from whylight.answers import KINDS, NUMBER, SIGMOID
 from whylight.common.hashing import sha256_of
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
+from whylight.graphs.bounds import refuses_broken_files
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.shape_probing import with_new_nodes
 from whylight.images.geometry import PRESET
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     import torch
 
 
+@refuses_broken_files
 def adopt(
     model: str | os.PathLike[str] | torch.nn.Module,
     out: str | os.PathLike[str] | None = None,

@@ -10,6 +10,7 @@ from onnx import TensorProto, external_data_helper, inliner
 from whylight.adoption.constant_if import CONTROL_FLOW
 from whylight.common.paths import is_file
 from whylight.errors import ModelError
+from whylight.graphs.bounds import require_bounds, require_external
 from whylight.graphs.builder import consumers_of
 from whylight.runtime.external_weights import without_weights
 from whylight.runtime.file_kind import refuse_other_files, unloadable
@@ -52,6 +53,7 @@ def read_graph(path: Path) -> onnx.ModelProto:
         raise unloadable(path, error) from error
     if not model.graph.node or not model.graph.output:
         raise ModelError("'{path}' holds no network: its graph has no nodes or no outputs", path=path)
+    require_bounds(model, path)
     _drop_unused_inputs(model)
     return model
 
@@ -130,32 +132,10 @@ def _load_weights(model: onnx.ModelProto, path: Path) -> None:
     for tensor in external_data_helper._get_all_tensors(model):
         if tensor.data_location != TensorProto.EXTERNAL:
             continue
-        entries = {entry.key: entry.value for entry in tensor.external_data}
-        location = entries.get("location", "")
-        file = (folder / location).resolve()
-        if not file.is_relative_to(folder):
-            raise ModelError(
-                "'{name}': its weights lie outside its folder, in '{location}'; put them beside the "
-                "model and save it with a relative path",
-                name=path.name,
-                location=location,
-            )
-        if not is_file(file):
-            raise ModelError(
-                "'{name}': its weights are missing: there is no '{location}' beside it",
-                name=path.name,
-                location=location,
-            )
-        start, length = int(entries.get("offset", 0)), int(entries.get("length", -1))
-        with file.open("rb") as stream:
+        location, start, length = require_external(tensor, folder, path)
+        with (folder / location).open("rb") as stream:
             stream.seek(start)
-            tensor.raw_data = stream.read(length)
-        if 0 <= length != len(tensor.raw_data):
-            raise ModelError(
-                "'{name}': its weights are cut off: '{location}' ends early",
-                name=path.name,
-                location=location,
-            )
+            tensor.raw_data = stream.read(-1 if length is None else length)
         del tensor.external_data[:]
         tensor.data_location = TensorProto.DEFAULT
 

@@ -39,6 +39,7 @@ from whylight.adoption.to_float32 import to_float32
 from whylight.adoption.verify_gradients import trial_images
 from whylight.bundled import sample_images
 from whylight.errors import ModelError
+from whylight.graphs.bounds import refuses_broken_files
 from whylight.graphs.editor import free_names, graphs_within, set_output
 from whylight.graphs.extraction import values_at
 from whylight.graphs.graph_view import Graph
@@ -136,6 +137,7 @@ class PreparedModel:
         return values_at(self.model, (*names, LOGITS), self.trials[:1])
 
 
+@refuses_broken_files
 def prepare(
     path: Path,
     *,
@@ -258,6 +260,7 @@ def prepare(
     )
 
 
+@refuses_broken_files
 def file_facts(path: Path, size: tuple[int, int] | None = None) -> tuple[dict[str, str], str | None]:
     """Return a file's metadata, and the range of its input if of whole numbers.
 

@@ -3,7 +3,7 @@
     with steps_told(lambda step: print(step)):
         whylight.adopt("theirs.onnx", "mine.onnx", preprocessing="torchvision")
 
-Whoever listens may raise to stop the adoption; nothing is written then. Listeners hold for the thread
+Whoever listens may raise a `WhylightError` to stop the adoption; nothing is written then. Listeners hold for the thread
 (`contextvars`) that opened them.
 """
 

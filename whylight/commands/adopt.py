@@ -10,7 +10,7 @@ from argparse import BooleanOptionalAction
 from collections.abc import Sequence
 from pathlib import Path
 
-from whylight.adoption.adopt import adopt, input_facts
+from whylight.adoption.adopt import input_facts
 from whylight.adoption.class_names import numbered
 from whylight.adoption.describe import describe
 from whylight.adoption.input_facts import RANGES, InputFacts
@@ -22,8 +22,9 @@ from whylight.answers import KINDS
 from whylight.commands.console import Parser, StepLine
 from whylight.errors import ModelError
 from whylight.images.geometry import INTERPOLATIONS
+from whylight.isolation.trust import adopt_isolated, examine_isolated
 from whylight.methods.availability import join_names, methods_of
-from whylight.pair.build import Pair
+from whylight.pair.files import load_pair
 from whylight.pair.metadata import gradient_path
 
 
@@ -40,9 +41,29 @@ def main(argv: Sequence[str], prog: str) -> int:
         return 0
     if arguments.out is None:
         raise ModelError("name the pair to write with --out NAME.onnx, or look at the model with --inspect")
+    options = {
+        "preprocessing": arguments.preprocessing,
+        "mean": arguments.mean,
+        "std": arguments.std,
+        "labels": arguments.labels,
+        "layer": arguments.layer,
+        "scores": arguments.scores,
+        "size": size,
+        "name": arguments.name,
+        "answers": arguments.answers,
+        "geometry": arguments.geometry,
+        "crop_pct": arguments.crop_pct,
+        "interpolation": arguments.interpolation,
+        "antialias": arguments.antialias,
+        "bgr": arguments.bgr,
+        "value_range": arguments.range,
+        "without_gradients": arguments.without_gradients,
+        "force": arguments.force,
+    }
     steps = StepLine()
     with steps_told(steps), steps:
-        pair = _adopt(arguments, size)
+        adopt_isolated(arguments.model, arguments.out, options)
+    pair = load_pair(arguments.out)
     # Describe the result: files, layer, class names, verification.
     card = pair.card
     if pair.gradient is None:
@@ -62,30 +83,6 @@ def main(argv: Sequence[str], prog: str) -> int:
     return 0
 
 
-def _adopt(arguments: argparse.Namespace, size: tuple[int, int] | None) -> Pair:
-    return adopt(
-        arguments.model,
-        arguments.out,
-        preprocessing=arguments.preprocessing,
-        mean=arguments.mean,
-        std=arguments.std,
-        labels=arguments.labels,
-        layer=arguments.layer,
-        scores=arguments.scores,
-        size=size,
-        name=arguments.name,
-        answers=arguments.answers,
-        geometry=arguments.geometry,
-        crop_pct=arguments.crop_pct,
-        interpolation=arguments.interpolation,
-        antialias=arguments.antialias,
-        bgr=arguments.bgr,
-        value_range=arguments.range,
-        without_gradients=arguments.without_gradients,
-        force=arguments.force,
-    )
-
-
 def _inspected(arguments: argparse.Namespace, size: tuple[int, int] | None) -> str:
     """Return the output of `--inspect`."""
 
@@ -98,17 +95,22 @@ def _inspected(arguments: argparse.Namespace, size: tuple[int, int] | None) -> s
             gradients=gradients,
         )
 
+    options = {"size": size, "scores": arguments.scores, "answers": arguments.answers}
+    gradients = not arguments.without_gradients
+
     def layer_without_gradients() -> str:
+        examine_isolated(arguments.model, {**options, "gradients": False})
         layer = prepared(gradients=False).any_layer
         return "" if layer is None else layer.name
 
     try:
-        network = prepared(gradients=not arguments.without_gradients)
+        examine_isolated(arguments.model, {**options, "gradients": gradients})
+        network = prepared(gradients=gradients)
     except ModelError as error:
         suggest_alternatives(error, layer_without_gradients)
         raise
     facts = _facts(arguments, network.image.size)
-    return describe(network, arguments.model.name, gradients=not arguments.without_gradients, facts=facts)
+    return describe(network, arguments.model.name, gradients=gradients, facts=facts)
 
 
 def _facts(arguments: argparse.Namespace, size: tuple[int, int]) -> InputFacts:

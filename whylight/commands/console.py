@@ -36,25 +36,52 @@ class Parser(argparse.ArgumentParser):
         super().error(message)
 
 
+class Rate:
+    """Images per second of this run, and the time left."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._started = clock()
+        self._measuring = False
+
+    def words(self, progress: Progress) -> str:
+        """Return counts, rate and time left."""
+        if self._measuring and not progress.measuring:
+            self._started = self._clock()  # the second pass is slower than the first
+        self._measuring = progress.measuring
+        elapsed_s = self._clock() - self._started
+        new = progress.done - progress.earlier
+        rate = new / max(elapsed_s, 1e-9)
+        counts = f"{progress.done:,}/{progress.total:,}{'' if progress.counted else '+'}"
+        if not new:
+            return counts
+        if not progress.counted:
+            return f"{counts}  {rate:.1f} images/s  counting"
+        return f"{counts}  {rate:.1f} images/s  {_duration((progress.total - progress.done) / rate)} left"
+
+
+def _duration(seconds: float) -> str:
+    """Return a duration as text: `45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours = minutes // 60
+    return f"{hours} h {minutes % 60} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
+
+
 class ProgressLine:
     """Progress on a terminal: one line that is overwritten."""
 
     def __init__(self) -> None:
-        self._started = time.perf_counter()
-        self._measuring = False
+        self._rate = Rate()
 
     def __call__(self, progress: Progress) -> None:
         """Show the progress of the report."""
-        if self._measuring and not progress.measuring:
-            self._started = time.perf_counter()  # the second pass is slower than the first
-        self._measuring = progress.measuring
-        elapsed_s = time.perf_counter() - self._started
-        left_s = elapsed_s / progress.done * (progress.total - progress.done)
-        rate = progress.done / max(elapsed_s, 1e-9)
-        counts = f"{progress.done:,}/{progress.total:,}  {rate:.1f} images/s  {left_s:.0f} s left"
         failed = f"  {progress.failed:,} failed" if progress.failed else ""
-        text = f"{_stage(progress)}{counts}{failed}  {printable(progress.path.name)}"
-        _overwrite(text)
+        words = self._rate.words(progress)
+        _overwrite(f"{_stage(progress)}{words}{failed}  {printable(progress.path.name)}")
 
     def end(self) -> None:
         """Clear the line."""
@@ -65,18 +92,18 @@ class ProgressLines:
     """Progress for files and pipes: a line at intervals."""
 
     def __init__(self) -> None:
-        self._told = time.perf_counter()
+        self._told = time.monotonic()
+        self._rate = Rate()
 
     def __call__(self, progress: Progress) -> None:
         """Print the progress of the report, rate-limited."""
-        now = time.perf_counter()
-        if now - self._told >= _LINE_EVERY_S or progress.done == progress.total:
+        now = time.monotonic()
+        words = self._rate.words(progress)
+        if now - self._told >= _LINE_EVERY_S or (progress.done == progress.total and progress.counted):
+            if progress.done == progress.total:
+                words = f"{progress.done:,}/{progress.total:,} images"
             self._told = now
-            print(
-                f"{_stage(progress)}{progress.done:,}/{progress.total:,} images",
-                file=sys.stderr,
-                flush=True,
-            )
+            print(f"{_stage(progress)}{words}", file=sys.stderr, flush=True)
 
     def end(self) -> None:
         """Do nothing; there is no line to clear."""

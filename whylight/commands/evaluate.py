@@ -18,6 +18,7 @@ from whylight.faithfulness.measure import STEPS, Measurement, measure, require_m
 from whylight.faithfulness.sanity_check import SEEDS, cascade, sanity_markdown
 from whylight.faithfulness.tables import markdown, measurements_csv, summary_csv
 from whylight.images.files import find_images
+from whylight.isolation.trust import require_openable
 from whylight.methods import methods_of_gradients
 from whylight.methods.availability import available_method
 from whylight.report import Progress
@@ -34,6 +35,7 @@ def main(argv: Sequence[str], prog: str) -> int:
     require_methods(arguments.methods or [])
     if arguments.out is not None and not arguments.force:
         _require_no_tables(arguments.out, _SANITY_FILES if arguments.sanity else _FILES)
+    require_openable(arguments.model)
     explainer = Explainer(arguments.model)
     if arguments.methods is None:
         # The sanity check only applies to gradient methods.

@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,33 @@ from whylight.drawing.heatmap import COLOUR_MAPS
 from whylight.drawing.scales import FULL_SCALE, IMAGE
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
+from whylight.isolation.trust import require_openable
 from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
 from whylight.pair.card import Card
 from whylight.placement import PLACEMENTS, RECEPTIVE_FIELD
-from whylight.report import REPORT_SCALES, Report, Tally, explain_records, threads_per_run, write_report
+from whylight.report import (
+    PANELS,
+    REPORT_SCALES,
+    Report,
+    Tally,
+    explain_records,
+    threads_per_run,
+    write_report,
+)
+from whylight.report.maps import MAP_FORMATS
 from whylight.report.records import model_record, versions_record
+from whylight.report.render import FULL
 from whylight.runtime.session import DEVICES, providers_of
 from whylight.score_weights import Question
 
-_OF_THE_REPORT = ("--maps", "--force", "--opacity", "--colour-map", "--scale", "--full-scale")
+_OF_THE_REPORT = (
+    *("--maps", "--maps-as", "--force", "--opacity", "--colour-map", "--scale", "--full-scale", "--panels"),
+    *("--parquet", "--faithfulness", "--resume", "--no-resume"),
+)
 """The options that mean nothing where no report is written."""
+
+_MOST_NOTED = 100
+"""Images whose remarks are printed one by one."""
 
 
 def main(argv: Sequence[str], prog: str) -> int:
@@ -47,6 +65,7 @@ def main(argv: Sequence[str], prog: str) -> int:
         parser.error(f"{for_report[0]} is for the report: name its folder with --out DIR")
     # Open the model, and report the device and method that are used instead of the requested ones.
     layers = arguments.layer or []
+    require_openable(arguments.model)
     explainer = Explainer(
         arguments.model,
         providers_of(arguments.device),
@@ -66,17 +85,10 @@ def main(argv: Sequence[str], prog: str) -> int:
     # Explain, writing JSON records or a report; Ctrl-C keeps what is done.
     output = JsonOutput(explainer) if arguments.json else None
     show = progress_display()
-    noted: list[str] = []
-    cut: list[str] = []
-    of_maps: dict[str, list[str]] = {}
+    remarks = Remarks()
 
     def take(record: Mapping[str, Any]) -> None:
-        if record["notes"]:
-            noted.append(f"{record['image']}: {'; '.join(record['notes'])}")
-        if record["unseen"]:
-            cut.append(f"{record['image']}: {record['unseen']}")
-        for note in record["scores"][0]["notes"]:
-            of_maps.setdefault(note, []).append(record["image"])
+        remarks.add(record)
         if output is not None:
             output.add(record)
 
@@ -100,26 +112,64 @@ def main(argv: Sequence[str], prog: str) -> int:
                 colour_map=arguments.colour_map,
                 scale=arguments.scale,
                 full_scale=arguments.full_scale,
-                maps=arguments.maps,
+                maps=(arguments.maps_as or arguments.maps),
+                panels=arguments.panels,
+                faithfulness=arguments.faithfulness,
+                parquet=arguments.parquet,
                 force=arguments.force,
+                resume=arguments.resume,
                 cancelled=interrupted,
                 **common,
             )
     # Report failures and the end.
     show.end()
-    for line in noted:
+    for line in remarks.lines():
         print(printable(line), file=sys.stderr)
-    if cut:  # of nearly every image of a folder, so that one stands for all
-        more = f" (and parts of {len(cut) - 1:,} more images)" if len(cut) > 1 else ""
-        print(printable(cut[0] + more), file=sys.stderr)
-    for note, (image, *others) in of_maps.items():
-        more = f" and {len(others):,} more" if others else ""
-        print(printable(f"{image}{more}: {note}"), file=sys.stderr)
     for failure in report.failures:
         print(printable(failure.reason), file=sys.stderr)
+    if (left := report.failed - len(report.failures)) > 0:
+        print(f"and {left:,} more that could not be explained", file=sys.stderr)
     if output is not None:
         output.finish(report)
     return _conclude(report, arguments)
+
+
+class Remarks:
+    """Remarks on images, of which one stands for many where they are alike."""
+
+    def __init__(self) -> None:
+        self._noted: list[str] = []
+        self._more_noted = 0
+        self._cut: list[str] = []
+        self._of_maps: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Add an explained image's remarks."""
+        image = record["image"]
+        if record["notes"]:
+            if len(self._noted) < _MOST_NOTED:
+                self._noted.append(f"{image}: {'; '.join(record['notes'])}")
+            else:
+                self._more_noted += 1
+        if record["unseen"]:  # of nearly every image of a folder, so that one stands for all
+            self._cut = self._cut or [f"{image}: {record['unseen']}"]
+            self._counts["cut"] += 1
+        for note in record["scores"][0]["notes"]:
+            self._of_maps.setdefault(note, image)
+            self._counts[f"map {note}"] += 1
+
+    def lines(self) -> Iterator[str]:
+        """Yield the remarks, each a line."""
+        yield from self._noted
+        if self._more_noted:
+            yield f"remarks on {self._more_noted:,} more images are in the table"
+        for line in self._cut:
+            others = self._counts["cut"] - 1
+            yield line + (f" (and parts of {others:,} more images)" if others else "")
+        for note, image in self._of_maps.items():
+            others = self._counts[f"map {note}"] - 1
+            yield f"{image}{f' and {others:,} more' if others else ''}: {note}"
 
 
 class JsonOutput:
@@ -143,6 +193,7 @@ class JsonOutput:
             "report": valid_unicode(report.index) if isinstance(report, Report) else None,
             "explained": report.explained,
             "total": report.total,
+            "failed": report.failed,
             "stopped": report.cancelled,
             "seconds": round(report.elapsed_s, 3),
         }
@@ -163,7 +214,8 @@ def _conclude(report: Tally, arguments: argparse.Namespace) -> int:
     if not arguments.json and isinstance(report, Report):
         stopped = "stopped: " if report.cancelled else ""
         counts = f"{report.explained:,} of {report.total:,} images explained in {report.elapsed_s:,.1f} s"
-        print(f"{stopped}{counts}: {report.index}")
+        earlier = f" ({report.earlier:,} by an earlier run)" if report.earlier else ""
+        print(f"{stopped}{counts}{earlier}: {report.index}")
         if report.index.parent != arguments.out:
             print(
                 f"whylight: {arguments.out} holds other files, so the report has a folder of its own in it "
@@ -250,6 +302,35 @@ def make_parser(prog: str) -> Parser:
         "--maps",
         action="store_true",
         help="also write the maps as float32 arrays: DIR/maps/NAME.RANK.npy and DIR/maps/manifest.json",
+    )
+    parser.add_argument(
+        "--maps-as",
+        choices=MAP_FORMATS,
+        help="write the maps as a .npy file each, or compressed as one .npz file an image (default: npy)",
+    )
+    parser.add_argument(
+        "--panels",
+        choices=PANELS,
+        default=FULL,
+        help="pictures of the report: as PNG files and small in the pages, in the pages alone, or none, "
+        "which is fastest (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--parquet",
+        action="store_true",
+        help="also write the table as DIR/predictions.parquet; needs pip install 'whylight[scale]'",
+    )
+    parser.add_argument(
+        "--faithfulness",
+        action="store_true",
+        help="also measure deletion and insertion of each image's first map: some thirty more runs an image",
+    )
+    parser.add_argument(
+        "--resume",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="continue a report that asked the same question of the same model, and refuse to replace an "
+        "unfinished one that asked another; --no-resume begins anew (default: --resume)",
     )
     parser.add_argument(
         "--model",

@@ -15,8 +15,10 @@ def main(argv: Sequence[str], prog: str) -> int:
         QuestionError: it has no gradients.
     """
     from whylight.explainer import Explainer
+    from whylight.isolation.trust import require_openable
 
     arguments = make_parser(prog).parse_args(argv)
+    require_openable(arguments.model)
     explainer = Explainer(arguments.model)
     print(f"{explainer.card.name}: * explained, . stands for its block, ( ) one branch of several only")
     for choice in explainer.layers():

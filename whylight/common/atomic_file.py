@@ -32,7 +32,7 @@ def write_whole(path: Path, write: Callable[[Path], object], *, durable: bool = 
         OSError: the file cannot be written; `path` is unchanged.
     """
     part = part_path(path)
-    if durable:  # of many small files the caller removes them once, in `remove_stale_below`
+    if durable:  # of many small files the caller removes them once, in `remove_parts_below`
         remove_stale(path)
     try:
         write(part)
@@ -66,10 +66,11 @@ def remove_stale(path: Path) -> None:
         _remove_if_stale(part)
 
 
-def remove_stale_below(folder: Path) -> None:
-    """Remove partly written files of killed processes in and below `folder`."""
+def remove_parts_below(folder: Path) -> None:
+    """Remove partly written files below `folder`, to which nobody else may write."""
     for part in _parts_below(folder):
-        _remove_if_stale(part)
+        with suppress(OSError):
+            part.unlink()
 
 
 def _parts_below(folder: Path) -> Iterator[Path]:

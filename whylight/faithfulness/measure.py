@@ -143,11 +143,32 @@ def _faithfulness(
 ) -> dict[str, float]:
     drop, increase = confidence_change(explainer, image, map_, class_index)
     return {
-        "deletion": _area(deletion(explainer, image, map_, class_index, steps=steps)),
-        "insertion": _area(insertion(explainer, image, map_, class_index, steps=steps)),
+        **curve_areas(explainer, image, map_, class_index, steps),
         "road": road(explainer, image, map_, class_index, percentiles=PERCENTILES),
         "drop": drop,
         "increase": increase,
+    }
+
+
+def curve_areas(
+    explainer: Explainer,
+    image: NDArray[np.uint8],
+    map_: NDArray[np.float32],
+    class_index: int,
+    steps: int = STEPS,
+) -> dict[str, float]:
+    """Return the areas under a map's `deletion` and `insertion` curves.
+
+    Args:
+        explainer: the model.
+        image: RGB uint8 `[H, W, 3]`.
+        map_: float32 `[h, w]`, which covers the input evenly.
+        class_index: the class whose probability is followed.
+        steps: points of the curves.
+    """
+    return {
+        "deletion": _area(deletion(explainer, image, map_, class_index, steps=steps)),
+        "insertion": _area(insertion(explainer, image, map_, class_index, steps=steps)),
     }
 
 

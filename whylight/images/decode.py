@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -31,13 +31,22 @@ from whylight.images.headers import (
     image_format,
     image_size,
     jpeg_precision,
+    jpeg_scans,
     png_chunks,
+    png_colour_type,
+    png_depth,
     png_significant_bits,
     tiff_alpha,
     tiff_numbers,
     tiff_pages,
 )
-from whylight.images.limits import MAX_PIXELS
+from whylight.images.limits import (
+    MAX_BYTES,
+    MAX_DECODING_BYTES,
+    MAX_PIXELS,
+    MAX_SCANNED_PIXELS,
+    MAX_SCANS,
+)
 from whylight.images.other_formats import PLUGINS, RAW_SUFFIXES, open_with_plugin, other_format, unreadable
 
 
@@ -55,9 +64,6 @@ class PillowImage(Protocol):
 ImageLike = str | os.PathLike[str] | bytes | NDArray[np.uint8] | PillowImage
 """A path, the bytes of an image file, an array (see `as_rgb`), or a Pillow image."""
 
-MAX_BYTES = 2**30
-"""The largest image file that is read."""
-
 _NARROW_BITS = 14
 """Values that need more bits than these are taken for 16 bits."""
 
@@ -65,6 +71,12 @@ _TIFF_COMPRESSION, _TIFF_CHANNELS, _TIFF_MAX_SAMPLE = 259, 277, 281
 _UNREAD_COMPRESSIONS = MappingProxyType(
     {34712: "JPEG 2000", 34925: "LZMA", 50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL"}
 )
+
+_DEFLATE_RATIO = 1040
+"""Bytes that a byte of deflated data can stand for at most."""
+
+_STRIP_PIXELS = 1 << 20
+"""Pixels that are converted at a time."""
 
 _EXIF = 0  # cv2.IMAGE_METADATA_EXIF
 
@@ -95,6 +107,11 @@ class EncodedImage:
         """Number of pixels, each of three bytes once decoded."""
         return self.size[0] * self.size[1]
 
+    @property
+    def decoding_bytes(self) -> int:
+        """Memory that decoding takes at most, the image of three bytes a pixel included."""
+        return self.pixels * _decoding_bytes_a_pixel(self.format, self.data)
+
     def decode(self) -> NDArray[np.uint8]:
         """Decode to contiguous RGB uint8 `[H, W, 3]`.
 
@@ -119,12 +136,24 @@ class EncodedImage:
             else:
                 image = _decode_with_alpha(self.data, self.format, notes)
         except (HeaderError, cv2.error) as error:
+            if isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem:
+                raise self._too_little_memory() from error
             raise _undecodable(self.name, error) from error
+        except MemoryError:
+            raise self._too_little_memory() from None
         if image is None:
             raise ImageError(
                 "{path}: the {kind} data are truncated or damaged", path=self.name, kind=self.format
             )
         return image, tuple(notes)
+
+    def _too_little_memory(self) -> ImageError:
+        return ImageError(
+            "{path}: there is not enough memory to decode {width:,} x {height:,} pixels",
+            path=self.name,
+            width=self.size[0],
+            height=self.size[1],
+        )
 
 
 def as_rgb(image: ImageLike) -> NDArray[np.uint8]:
@@ -179,14 +208,13 @@ def _from_pillow(image: PillowImage) -> NDArray[np.uint8]:
     return as_rgb(np.ascontiguousarray(np.asarray(image.convert("RGB"))))
 
 
-def open_image(source: str | os.PathLike[str] | bytes) -> EncodedImage:
+def open_image(source: str | os.PathLike[str] | bytes, name: str | None = None) -> EncodedImage:
     """Read an image file without decoding it, for its format and size.
 
-    Raises `ImageError` for all that `read_image` names but damaged data.
+    `name` is what messages call bytes. Raises `ImageError` for all that `read_image` names but damaged data.
     """
-    name: str
     if isinstance(source, bytes):
-        name, data = Message("the image"), source
+        name, data = name or Message("the image"), source
     else:
         name, data = str(Path(source)), _read_bytes(Path(source))
         if Path(source).suffix.lower() in RAW_SUFFIXES:
@@ -210,6 +238,7 @@ def open_image(source: str | os.PathLike[str] | bytes) -> EncodedImage:
 
 
 def _within_limit(image: EncodedImage) -> EncodedImage:
+    """Return an image that may be decoded; raise `ImageError` for too large a one."""
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise ImageError(
@@ -220,7 +249,45 @@ def _within_limit(image: EncodedImage) -> EncodedImage:
             height=height,
             limit=MAX_PIXELS / 1e6,
         )
+    if image.decoding_bytes > MAX_DECODING_BYTES:
+        raise ImageError(
+            "{path}: {width:,} x {height:,} pixels take {needed:,.0f} MB to decode; the limit is "
+            "{limit:,.0f} MB. Make it smaller first",
+            path=image.name,
+            width=width,
+            height=height,
+            needed=image.decoding_bytes / 1e6,
+            limit=MAX_DECODING_BYTES / 1e6,
+        )
+    if image.format == "JPEG":
+        scans = jpeg_scans(image.data)
+        if scans > MAX_SCANS or scans * width * height > MAX_SCANNED_PIXELS:
+            raise ImageError(
+                "{path}: a JPEG of {scans:,} scans, each of which decodes all {width:,} x {height:,} pixels "
+                "again; the limit is {limit:,}",
+                path=image.name,
+                scans=scans,
+                width=width,
+                height=height,
+                limit=min(MAX_SCANS, MAX_SCANNED_PIXELS // (width * height)),
+            )
     return image
+
+
+def _decoding_bytes_a_pixel(kind: str, data: bytes) -> int:
+    """Return the bytes a pixel that decoding takes at most, by the header."""
+    if kind == "JPEG":
+        return 2 * 3  # the image, and the image turned upright
+    if kind == "PNG":
+        channels = {0: 1, 2: 3, 3: 4, 4: 4, 6: 4}.get(png_colour_type(data), 4)
+        samples = channels * (2 if png_depth(data) == 16 else 1)
+    elif kind == "TIFF":
+        samples = tiff_numbers(data).get(_TIFF_CHANNELS, 4) * 2
+    else:
+        samples = 4
+    if samples <= 3:
+        return 2 * 3
+    return samples + max(samples // 2, 3)
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -240,9 +307,9 @@ def _read_bytes(path: Path) -> bytes:
             )
         with path.open("rb") as file:
             head = file.read(MAGIC_BYTES)
-            # A large file that is no image is not worth reading to its end.
+            # A large file that is no image is not worth reading to its end, and one that grows has none.
             known = image_format(head) or other_format(head)
-            return head if known is None else head + file.read()
+            return head if known is None else head + file.read(MAX_BYTES)
     except FileNotFoundError:
         raise ImageError("{path}: there is no such file", path=path) from None
     except PermissionError:
@@ -284,7 +351,10 @@ def _decode_with_alpha(data: bytes, kind: str, notes: list[Message]) -> NDArray[
     tags = tiff_numbers(data) if kind == "TIFF" else {}
     if (channels := tags.get(_TIFF_CHANNELS, 1)) > 4:
         raise HeaderError("it has {channels} channels; 1, 3 and 4 are supported", channels=channels)
-    transparent_grey = _png_transparent_grey(data) if kind == "PNG" else None
+    transparent_grey = None
+    if kind == "PNG":
+        _require_png_data(data)
+        transparent_grey = _png_transparent_grey(data)
     decoded, metadata_kinds, metadata = cv2.imdecodeWithMetadata(
         np.frombuffer(data, np.uint8), flags=cv2.IMREAD_UNCHANGED
     )
@@ -302,6 +372,7 @@ def _decode_with_alpha(data: bytes, kind: str, notes: list[Message]) -> NDArray[
         transparent = decoded == transparent_grey
     premultiplied = kind == "TIFF" and _tiff_is_premultiplied(data, decoded.dtype == np.uint8)
     scaled = _eight_bits(decoded, bits, notes)
+    del decoded  # twice the size of what is left of it, if it had 16 bits
     if transparent is not None:
         scaled[transparent] = 255
     image = _over_white(scaled, premultiplied)
@@ -323,6 +394,16 @@ def apply_exif_orientation(image: NDArray[np.uint8], orientation: int) -> NDArra
     return np.ascontiguousarray(image)
 
 
+def _require_png_data(data: bytes) -> None:
+    """Refuse a PNG with less data than its size needs, before memory is taken for it."""
+    width, height = image_size(data)
+    bits = png_depth(data) * {2: 3, 4: 2, 6: 4}.get(png_colour_type(data), 1)
+    if (width * bits + 7) // 8 * height > _DEFLATE_RATIO * len(data):
+        raise HeaderError(
+            "it is truncated: too little data for {width:,} x {height:,} pixels", width=width, height=height
+        )
+
+
 def _png_transparent_grey(data: bytes) -> int | None:
     """Return the transparent grey level of a greyscale PNG, or None.
 
@@ -333,7 +414,7 @@ def _png_transparent_grey(data: bytes) -> int | None:
     """
     depth, colour_type, level = 8, -1, None
     for kind, content in png_chunks(data):
-        if kind == b"IHDR":
+        if kind == b"IHDR" and len(content) > 9:
             depth, colour_type = content[8], content[9]
         elif kind == b"tRNS" and colour_type == 0 and len(content) >= 2:
             level = int.from_bytes(content[:2], "big")
@@ -404,12 +485,23 @@ def _over_white(image: NDArray[np.uint8], premultiplied: bool) -> NDArray[np.uin
     if channels == 1:
         return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8)
     if channels == 3:
-        return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+        for strip in _strips(image):
+            strip[:] = cv2.cvtColor(strip, cv2.COLOR_BGR2RGB)
+        return image
     if channels != 4:
         raise HeaderError("it has {channels} channels; 1, 3 and 4 are supported", channels=channels)
-    rgb = cv2.cvtColor(image, cv2.COLOR_BGRA2RGB)
-    alpha = cv2.merge([cv2.extractChannel(image, 3)] * 3)
-    if not premultiplied:
-        # c a / 255, rounded: 255 is odd, so that no quotient lies half way between two levels.
-        rgb = cv2.multiply(rgb, alpha, scale=1 / 255)
-    return np.asarray(cv2.add(rgb, cv2.bitwise_not(alpha)), np.uint8)  # saturates
+    blended = np.empty((*image.shape[:2], 3), np.uint8)
+    for strip, target in zip(_strips(image), _strips(blended), strict=True):
+        rgb = cv2.cvtColor(strip, cv2.COLOR_BGRA2RGB)
+        alpha = cv2.merge([cv2.extractChannel(strip, 3)] * 3)
+        if not premultiplied:
+            # c a / 255, rounded: 255 is odd, so that no quotient lies half way between two levels.
+            rgb = cv2.multiply(rgb, alpha, scale=1 / 255)
+        target[:] = cv2.add(rgb, cv2.bitwise_not(alpha))  # saturates
+    return blended
+
+
+def _strips(image: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """Yield strips of rows of an image `[H, W, C]`, for whose copies there is room."""
+    rows = max(_STRIP_PIXELS // image.shape[1], 1)
+    return (image[top : top + rows] for top in range(0, image.shape[0], rows))

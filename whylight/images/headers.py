@@ -212,6 +212,24 @@ def jpeg_precision(data: bytes) -> int:
         return 8
 
 
+def jpeg_scans(data: bytes) -> int:
+    """Return the number of scans in a JPEG, of a thumbnail inside it too.
+
+    In a scan's data no byte FF is followed by DA, so that the markers can be counted.
+    """
+    return data.count(b"\xff\xda")
+
+
+def png_depth(data: bytes) -> int:
+    """Return the bits a sample of a PNG by its header; 16 where it is cut off."""
+    return data[24] if len(data) > 24 else 16
+
+
+def png_colour_type(data: bytes) -> int:
+    """Return a PNG's colour type by its header; 6, with alpha, where it is cut off."""
+    return data[25] if len(data) > 25 else 6
+
+
 def tiff_numbers(data: bytes) -> dict[int, int]:
     """Return the integer tags in a TIFF's first directory; empty if it is broken."""
     try:

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from whylight.errors import ImageError
 from whylight.explanation import Explanation
-from whylight.images.decode import ImageLike, as_rgb, open_image
+from whylight.images.decode import EncodedImage, ImageLike, as_rgb, open_image
 from whylight.images.files import find_images
-from whylight.images.limits import MAX_PIXELS
+from whylight.images.limits import MAX_DECODING_BYTES
 from whylight.inference.batch_queue import MOST_IN_BATCH
 from whylight.parallel.layer_fusion import explain_layers
-from whylight.parallel.ordered_map import Item, PixelBudget, Result, ordered_map
+from whylight.parallel.ordered_map import Item, MemoryBudget, Result, ordered_map
 from whylight.protocols import ImageExplainer
 from whylight.runtime.session import CPU
 
@@ -62,8 +62,8 @@ class ParallelExplainer:
         if on_cpu and _are_many(images):
             explainer = explainer.with_threads(1)
         self._explainers = [explainer, *(explainer.with_layer(layer) for layer in further_layers)]
-        # Together, images in memory have at most the size of the largest image that can be decoded.
-        self._room = PixelBudget(MAX_PIXELS)
+        # Together, images in memory take at most what the largest image takes while it is decoded.
+        self._room = MemoryBudget(MAX_DECODING_BYTES)
 
     def ordered_map(
         self, work: Callable[[Item], Result], items: Iterable[Item]
@@ -71,10 +71,18 @@ class ParallelExplainer:
         """Run `whylight.parallel.ordered_map.ordered_map` with this pool's thread count."""
         return ordered_map(work, items, self._threads)
 
+    @staticmethod
+    def opened(source: str | os.PathLike[str] | bytes, name: str | None = None) -> EncodedImage:
+        """Read an image file without decoding it, for `explained`.
+
+        `name` is what messages call bytes. Raises `ImageError` if it cannot be read or is no image.
+        """
+        return open_image(source) if name is None else open_image(source, name)
+
     @contextmanager
     def explained(
         self,
-        image: ImageLike,
+        image: ImageLike | EncodedImage,
         top: int,
         method: str,
         classes: Sequence[int] | None = None,
@@ -86,12 +94,14 @@ class ParallelExplainer:
         Raises `ImageError` if the image cannot be read. The image counts against the memory budget until the
         context exits.
         """
-        if not isinstance(image, (str, os.PathLike, bytes)):  # owned by the caller and in memory already
+        if not isinstance(
+            image, (str, os.PathLike, bytes, EncodedImage)
+        ):  # owned by the caller and in memory already
             given = as_rgb(image)
             yield given, self._explain(given, classes, top, method, score_weights)
             return
-        undecoded = open_image(image)
-        with self._room.taken(undecoded.pixels):
+        undecoded = image if isinstance(image, EncodedImage) else open_image(image)
+        with self._room.taken(undecoded.decoding_bytes):
             begun = perf_counter()
             pixels, notes = undecoded.decode_noting()
             decode_ms = 1000 * (perf_counter() - begun)

@@ -61,29 +61,29 @@ if hasattr(os, "register_at_fork"):  # threads do not survive a fork
     os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
-class PixelBudget:
-    """Limit on the number of pixels held by several threads.
+class MemoryBudget:
+    """Limit on the memory of images held by several threads.
 
     One image can be as large as hundreds of others, and several such images would not fit into memory.
 
     Args:
-        pixels: maximum number of pixels held at once; a larger image waits until it is the only one.
+        size: maximum number of bytes held at once; a larger image waits until it is the only one.
     """
 
-    def __init__(self, pixels: int) -> None:
-        self._pixels = self._free = pixels
+    def __init__(self, size: int) -> None:
+        self._size = self._free = size
         self._freed = threading.Condition()
 
     @contextmanager
-    def taken(self, pixels: int) -> Iterator[None]:
-        """Context manager that waits for room for `pixels` pixels and reserves it."""
-        pixels = min(pixels, self._pixels)
+    def taken(self, size: int) -> Iterator[None]:
+        """Context manager that waits for room for `size` bytes and reserves it."""
+        size = min(size, self._size)
         with self._freed:
-            self._freed.wait_for(lambda: pixels <= self._free)
-            self._free -= pixels
+            self._freed.wait_for(lambda: size <= self._free)
+            self._free -= size
         try:
             yield
         finally:
             with self._freed:
-                self._free += pixels
+                self._free += size
                 self._freed.notify_all()

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from whylight.errors import QuestionError, WhylightError
-from whylight.images.files import find_images
 from whylight.methods.availability import available_method
 from whylight.parallel.explain_many import ParallelExplainer
 from whylight.report.records import image_record
-from whylight.report.result import Failure, Progress, Tally
+from whylight.report.result import Failures, Progress, Tally
+from whylight.report.sources import CountedSources, Source
 from whylight.score_weights import Question, stacked_weights
 
 if TYPE_CHECKING:
@@ -44,38 +44,46 @@ def explain_records(
     weights = stacked_weights(questions, explainer.class_count)
     top = min(top, explainer.class_count)
     started = time.perf_counter()
-    failures: list[Failure] = []
+    failures = Failures()
 
     def note(path: Path, error: WhylightError) -> None:
-        failures.append(Failure(Path(path), error.message))
+        failures.add(path, error.message)
 
-    images = list(dict.fromkeys(find_images(paths, on_error=note)))
-    workers = ParallelExplainer(explainer, len(images), further_layers)
     explained, stopped = 0, False
+    with CountedSources(paths, None, note) as sources:
+        workers = ParallelExplainer(explainer, sources.total if sources.counted else None, further_layers)
 
-    def work(path: Path) -> dict[str, Any]:
-        with workers.explained(path, top, method, score_weights=weights) as (_, explanation):
-            return image_record(path, explanation, explainer.card.classes, top, questions)
-
-    with closing(workers.ordered_map(work, images)) as outcomes:
-        for done, (path, outcome) in enumerate(outcomes, start=1):
-            if stopped := cancelled is not None and cancelled():
-                break
-            try:
-                record = outcome.result()
-            except WhylightError as error:
-                failures.append(Failure(path, error.message))
+        def work(source: Source) -> dict[str, Any]:
+            image = source.path
+            if source.data is not None:
+                opened = workers.opened(source.data, str(image))
             else:
-                explained += 1
-                if on_image is not None:
-                    on_image(record)
-            del outcome  # its error's traceback holds this frame, and with it the model: a cycle
-            if on_progress is not None:
-                on_progress(Progress(done, len(images), path, len(failures)))
+                opened = workers.opened(image)
+            with workers.explained(opened, top, method, score_weights=weights) as (_, explanation):
+                return image_record(image, explanation, explainer.card.classes, top, questions)
+
+        with closing(workers.ordered_map(work, sources)) as outcomes:
+            for done, (source, outcome) in enumerate(outcomes, start=1):
+                if stopped := cancelled is not None and cancelled():
+                    break
+                try:
+                    record = outcome.result()
+                except WhylightError as error:
+                    failures.add(source.path, error.message)
+                else:
+                    explained += 1
+                    if on_image is not None:
+                        on_image(record)
+                del outcome  # its error's traceback holds this frame, and with it the model: a cycle
+                if on_progress is not None:
+                    on_progress(
+                        Progress(done, sources.total, source.path, failures.count, counted=sources.counted)
+                    )
     return Tally(
         explained=explained,
-        total=len(images),
-        failures=tuple(failures),
+        total=sources.total,
+        failures=tuple(failures.first),
+        failed=failures.count,
         cancelled=stopped,
         elapsed_s=time.perf_counter() - started,
     )

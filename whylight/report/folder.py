@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from itertools import count
 from pathlib import Path
 
-from whylight.common.atomic_file import remove_stale_below
+from whylight.collection.lock import locked
+from whylight.common.atomic_file import remove_parts_below
 from whylight.images.files import REPORT_MARKER, REPORT_PAGE
 
 GENERATOR = '<meta name="generator" content="Whylight">'
 """What the head of a report's page holds."""
+
+WORK = ".whylight-work"
+"""The folder of the results as they are made, in the report's folder."""
 
 _HEAD_BYTES = 2048
 _MARK = "This folder holds a report by Whylight. A new report written to it replaces the old one.\n"
@@ -57,13 +63,26 @@ def holds_report(folder: Path) -> bool:
         return True
 
 
-def begin_report(folder: Path) -> None:
-    """Make a report's folder, mark it, and remove files that killed runs left.
+@contextmanager
+def begun_report(folder: Path) -> Iterator[Path]:
+    """Context manager that locks a report's folder and yields that of its results.
+
+    The folder is made and marked, and files that killed runs left are removed.
 
     Raises:
         OSError: it cannot be made or written.
+        LockedError: another run is writing to it.
     """
+    own = holds_report(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    if holds_report(folder):  # all below is Whylight's own
-        remove_stale_below(folder)
+    work = folder / WORK
+    work.mkdir(exist_ok=True)
+    with locked(work, folder):
+        if own:  # all below is Whylight's own, and no other run is writing
+            remove_parts_below(folder)
+        _mark(folder)
+        yield work
+
+
+def _mark(folder: Path) -> None:
     (folder / REPORT_MARKER).write_text(_MARK, encoding="utf-8")

@@ -1,39 +1,50 @@
-"""HTML of the report's page: escaped text, images embedded as data URIs."""
+"""HTML of a report's pages: overview, controls, model card; all text escaped."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import PurePosixPath
-from urllib.parse import quote
 
 import numpy as np
-from numpy.typing import NDArray
 
 from whylight.answers import NUMBER, SOFTMAX, answer_words
 from whylight.drawing.heatmap import apply_colormap
 from whylight.drawing.scales import ABSOLUTE, COMPARED, IMAGE
-from whylight.images.encode import encode_jpeg, encode_png
-from whylight.images.files import REPORT_PAGE
+from whylight.images.files import REPORT_PAGE, REPORT_TABLE
 from whylight.pair.card import Card
-from whylight.report.css import STYLE
+from whylight.report.article import image_html
 from whylight.report.folder import GENERATOR
 from whylight.report.folder_scale import FOLDER
+from whylight.report.overview import CONFIDENCE_BINS, Overview
+from whylight.report.script import SCRIPT, SCRIPT_HASH
+from whylight.report.style import STYLE
 
-_JPEG_QUALITY = 82
+# Nothing is fetched, and nothing runs but the page's own script, whatever a file name or a card holds.
+_POLICY = (
+    f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '{SCRIPT_HASH}'; "
+    "base-uri 'none'; form-action 'none'"
+)
 
-# Nothing is fetched and nothing runs, whatever a file name or a card holds.
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+MOST_FAILURES = 200
+"""Images that could not be explained which the page lists; the table has them all."""
+_MOST_CLASSES, _MOST_CONFUSIONS, _MOST_PAGES = 2000, 30, 8
+_NEAR = 3
+
+Places = Callable[[int], Sequence[int]]
+"""Pages on which a class occurs."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """Head of the page: model, settings, counts and failures."""
 
     card: Card
     model_file: str
+    fingerprint: str
+    """SHA-256 of the forward graph, in hexadecimal."""
+    date: str
+    """Day and time at which the report was begun."""
     provider: str
     layers: Sequence[str]
     """Those explained; the maps of several are fused. Empty for a model without layers."""
@@ -45,104 +56,40 @@ class Summary:
     """One of `whylight.report.folder_scale.REPORT_SCALES`."""
     full_scale: float
     """Logits that the absolute scale draws as 1."""
-    explained: int
+    opacity: float
     total: int
     elapsed_s: float
+    earlier: int
+    """Images that an earlier run had explained."""
     stopped: bool
+    failed: int
     failures: Sequence[tuple[str, str]]
-    """Path and reason of each image that could not be explained."""
+    """Path and reason of the first images that could not be explained."""
+    overview: Overview
 
 
-def image_html(
-    name: str,
-    size: tuple[int, int],
-    panels_path: str,
-    panels: Sequence[tuple[str, NDArray[np.uint8]]],
-    likely: Sequence[tuple[str, float]],
-    overlays: Sequence[NDArray[np.uint8]],
-    questions: Sequence[str] = (),
-    notes: Sequence[str] = (),
-    heatmap: str = "",
-    kind: str = SOFTMAX,
-) -> str:
-    """Return the HTML of one image: panels, top classes, overlays of other scores.
-
-    `name` and `size` (H, W) are the image's own; `panels` are `image`, `heatmap` and `overlay` with their
-    reduced images, each linked to the full one at `panels_path`; `likely` are classes with probabilities,
-    the most likely first. `panels` show the first class or, if there are any, the first of the `questions`;
-    `overlays` show the others. `notes` say how the file was read. `heatmap` is the heatmap's caption, where
-    it answers no question. `kind` is that of the answers (`whylight.answers`).
-    """
-    path = PurePosixPath(name)
-    folder = (
-        ""
-        if path.parent == PurePosixPath(".")
-        else f'<span class="folder">{escape(str(path.parent))}/</span>'
-    )
-    first = heatmap or (questions[0] if questions else f"why {likely[0][0]}?")
-    captions = {"image": "Image", "heatmap": f"Heatmap: {first}", "overlay": "Overlay"}
-    if questions:
-        heading, further = "The other questions", [(words, "") for words in questions[1:]]
-    else:
-        heading = "Where the evidence for the next classes lies"
-        further = [(class_name, answer_words(answer, kind)) for class_name, answer in likely[1:]]
-    figures = "".join(
-        f'<figure><a href="{_href(f"{panels_path}.{kind}.png")}">{_img(image, f"{kind} of {name}")}</a>'
-        f"<figcaption>{escape(captions[kind])}</figcaption></figure>\n"
-        for kind, image in panels
-    )
-    bars = "".join(
-        f'<li style="--share:{0 if kind == NUMBER else 100 * answer:.2f}%">'
-        f'<span class="name">{escape(class_name)}</span>'
-        f'<span class="share">{answer_words(answer, kind)}</span></li>\n'
-        for class_name, answer in likely
-    )
-    return (
-        f"<article>\n<h2>{folder}{escape(path.name)}"
-        f'<span class="size">{escape("; ".join((f"{size[1]} × {size[0]}", *notes)))}</span></h2>\n'
-        f'<div class="row">\n<div class="panels">\n{figures}</div>\n<ol>\n{bars}</ol>\n</div>\n'
-        f"{_others_html(name, heading, further, overlays)}</article>\n"
-    )
-
-
-def _others_html(
-    name: str, heading: str, others: Sequence[tuple[str, str]], overlays: Sequence[NDArray[np.uint8]]
-) -> str:
-    """Return small overlays, each with a class or question and a line below it."""
-    if not others:
-        return ""
-    figures = "".join(
-        f"<figure>{_img(overlay, f'{_question(words)} overlay of {name}')}"
-        f"<figcaption>{'<br>'.join(escape(line) for line in (words, below) if line)}</figcaption></figure>\n"
-        for (words, below), overlay in zip(others, overlays, strict=True)
-    )
-    return f'<div class="others">\n<p>{heading}</p>\n{figures}</div>\n'
-
-
-def _question(words: str) -> str:
-    return words if words.endswith("?") else f"why {words}:"
-
-
-def _agreement(card: Card) -> str:
-    found = card.map_agreement
-    return (
-        "" if found is None else f"rank correlation {found[0]:.3f} on average, {found[1]:.2f} at the lowest"
-    )
-
-
-def head_html(summary: Summary, page: int, pages: int) -> str:
+def head_html(summary: Summary, page: int, pages: int, places: Places) -> str:
     """Return the HTML before the images of page `page` (from 1) of `pages`."""
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        f"{GENERATOR}\n<title>Whylight: {escape(summary.card.name)}</title>\n"
-        f"<style>{STYLE}</style>\n</head>\n<body>\n"
-        f"<header>\n<h1>{escape(summary.card.name)}</h1>\n"
-        f'<p class="summary">{escape(_counts(summary))}</p>\n'
-        f"{_stopped_html(summary)}{_pages_html(page, pages)}{_legend_html(summary)}"
-        f"{_failures_html(summary.failures)}{_card_html(summary)}</header>\n<main>\n"
-    )
+    first = page == 1
+    parts = [
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n',
+        f"{GENERATOR}\n<title>Whylight: {escape(summary.card.name)}</title>\n",
+        f"<style>{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{escape(summary.card.name)}</h1>\n",
+        f'<p class="summary">{escape(_counts(summary))}</p>\n',
+        f'<p class="summary">{escape(_settings(summary))}</p>\n' if first else "",
+        _stopped_html(summary),
+        _pages_html(page, pages),
+        _overview_html(summary, places) if first else "",
+        _failures_html(summary) if first else "",
+        _guide_html(summary) if first else "",
+        _card_html(summary) if first else "",
+        _legend_html(summary),
+        _controls_html(summary),
+        "</header>\n<main>\n",
+    ]
+    return "".join(parts)
 
 
 def tail_html(page: int, pages: int) -> str:
@@ -150,7 +97,7 @@ def tail_html(page: int, pages: int) -> str:
     return (
         f"</main>\n<footer>\n{_pages_html(page, pages)}"
         "<p>Made offline by Whylight. The heatmap shows where the evidence for a class lies.</p>\n"
-        "</footer>\n</body>\n</html>\n"
+        f"</footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
     )
 
 
@@ -166,8 +113,17 @@ def percent(share: float) -> str:
 
 def _counts(summary: Summary) -> str:
     images = "image" if summary.total == 1 else "images"
-    explained = f"{summary.explained:,} of {summary.total:,} {images} explained"
-    return f"{explained} in {summary.elapsed_s:,.1f} s on {_device(summary.provider)}"
+    explained = f"{summary.overview.explained:,} of {summary.total:,} {images} explained"
+    earlier = f", {summary.earlier:,} of them by an earlier run" if summary.earlier else ""
+    return (
+        f"{explained} in {summary.elapsed_s:,.1f} s on {_device(summary.provider)}{earlier}; {summary.date}"
+    )
+
+
+def _settings(summary: Summary) -> str:
+    """Return what made the heatmaps, in a line."""
+    method = f"{summary.method} at {_layers(summary.layers)}" if summary.layers else summary.method
+    return f"{method}; scale {summary.scale}; {summary.model_file} ({summary.fingerprint[:12]})"
 
 
 def _device(provider: str) -> str:
@@ -187,35 +143,204 @@ def _stopped_html(summary: Summary) -> str:
 def _pages_html(page: int, pages: int) -> str:
     if pages == 1:
         return ""
-    links = "".join(
-        f'<span aria-current="page">{number}</span>\n'
-        if number == page
-        else f'<a href="{page_name(number)}">{number}</a>\n'
-        for number in range(1, pages + 1)
+    near = {1, pages, *range(max(1, page - _NEAR), min(pages, page + _NEAR) + 1)}
+    links, last = [], 0
+    for number in sorted(near):
+        if number != last + 1:
+            links.append("<span>…</span>\n")
+        last = number
+        links.append(
+            f'<span aria-current="page">{number}</span>\n'
+            if number == page
+            else f'<a href="{page_name(number)}">{number}</a>\n'
+        )
+    return f'<nav aria-label="Pages">Page\n{"".join(links)}of {pages:,}</nav>\n'
+
+
+# -- overview
+
+
+def _overview_html(summary: Summary, places: Places) -> str:
+    overview = summary.overview
+    if not overview.explained or summary.card.answers == NUMBER:
+        return ""
+    accuracy = ""
+    if overview.labels:
+        right = overview.labels - overview.mistakes
+        accuracy = (
+            f'<p class="accuracy"><strong>{percent(right / overview.labels)} right</strong>: '
+            f"{right:,} of the {overview.labels:,} images in folders named after a class; "
+            f"{_many(overview.mistakes, 'mistake')}.</p>\n"
+            '<p class="hint">If the model was trained on these images, this says little about new ones.</p>\n'
+        )
+    return (
+        f'<section class="overview">\n<h2>Overview</h2>\n{accuracy}<div class="columns">\n'
+        f"{_confidence_html(overview)}{_confusions_html(summary, places)}</div>\n"
+        f"{_classes_html(summary, places)}</section>\n"
     )
-    return f'<nav aria-label="Pages">Page\n{links}</nav>\n'
 
 
-def _legend_html(summary: Summary) -> str:
-    ramp = apply_colormap(np.linspace(0, 1, 256, dtype=np.float32)[None], summary.colour_map)
-    most = {
+def _confidence_html(overview: Overview) -> str:
+    """Return a bar chart of the most likely class's answers."""
+    most = max(int(overview.histogram.sum(axis=0).max()), 1)
+    width, height = 15, 90
+    bars = []
+    for bin_ in range(CONFIDENCE_BINS):
+        right, wrong = (int(count) for count in overview.histogram[:, bin_])
+        low, high = bin_ / CONFIDENCE_BINS, (bin_ + 1) / CONFIDENCE_BINS
+        tall, bad = height * (right + wrong) / most, height * wrong / most
+        bars.append(
+            f"<g><title>{low:.0%} to {high:.0%}: {_many(right + wrong, 'image')}</title>"
+            f'<rect class="any" x="{bin_ * width}" y="{height - tall:.1f}" width="{width - 2}" '
+            f'height="{tall:.1f}"/>'
+            f'<rect class="bad" x="{bin_ * width}" y="{height - bad:.1f}" width="{width - 2}" '
+            f'height="{bad:.1f}"/></g>'
+        )
+    legend = " (mistakes red)" if overview.mistakes else ""
+    return (
+        f'<figure class="chart"><figcaption>How sure the model is{legend}</figcaption>'
+        f'<svg viewBox="0 0 {CONFIDENCE_BINS * width} {height + 16}" role="img" '
+        'aria-label="Distribution of the answers">'
+        f"{''.join(bars)}"
+        f'<text x="0" y="{height + 13}">0 %</text>'
+        f'<text x="{CONFIDENCE_BINS * width}" y="{height + 13}" text-anchor="end">100 %</text>'
+        "</svg></figure>\n"
+    )
+
+
+def _confusions_html(summary: Summary, places: Places) -> str:
+    overview, names = summary.overview, summary.card.classes
+    if not overview.confusions:
+        return ""
+    items = "".join(
+        f"<li>{_filter_link(places(label), label, names[label], mistakes=True)} taken for "
+        f"{escape(names[predicted])}: {count:,}</li>\n"
+        for (label, predicted), count in overview.confusions.most_common(_MOST_CONFUSIONS)
+    )
+    left = len(overview.confusions) - _MOST_CONFUSIONS
+    more = f'<p class="hint">and {_many(left, "pair")} more</p>\n' if left > 0 else ""
+    return f'<div class="confusions">\n<h3>Most frequent mistakes</h3>\n<ul>\n{items}</ul>\n{more}</div>\n'
+
+
+def _classes_html(summary: Summary, places: Places) -> str:
+    """Return a table of the classes that occur, each with links to its pages."""
+    overview, names = summary.overview, summary.card.classes
+    occurring = np.flatnonzero(overview.predicted + overview.labelled)
+    most = occurring[np.argsort(-(overview.predicted + overview.labelled)[occurring], kind="stable")]
+    labelled = bool(overview.labels)
+    headings = ["class", "predicted"]
+    headings += ["in its folder", "right", "of its folder", "of those predicted"] if labelled else []
+    head = "".join(f'<th scope="col"><button type="button">{text}</button></th>' for text in headings)
+    rows = []
+    for index in map(int, most[:_MOST_CLASSES]):
+        cells = [f'<th scope="row">{escape(names[index])}</th>', _number_cell(overview.predicted[index])]
+        if labelled:
+            cells += [
+                _number_cell(overview.labelled[index]),
+                _number_cell(overview.right[index]),
+                _share_cell(overview.right[index], overview.labelled[index]),
+                _share_cell(overview.right[index], overview.taken[index]),
+            ]
+        pages = places(index)
+        links = " ".join(
+            f'<a href="{page_name(page)}#class={index}">{page}</a>' for page in pages[:_MOST_PAGES]
+        )
+        more = " …" if len(pages) > _MOST_PAGES else ""
+        rows.append(f"<tr>{''.join(cells)}<td>{links}{more}</td></tr>\n")
+    opened = " open" if len(most) <= 12 else ""
+    left = len(most) - _MOST_CLASSES
+    note = f'<p class="hint">and {_many(left, "class", "classes")} more: see {REPORT_TABLE}</p>\n'
+    return (
+        f'<details class="classes"{opened}>\n<summary>{_many(len(most), "class", "classes")}</summary>\n'
+        f"<table>\n<thead><tr>{head}<th>pages</th></tr></thead>\n<tbody>\n{''.join(rows)}</tbody>\n</table>\n"
+        f"{note if left > 0 else ''}</details>\n"
+    )
+
+
+def _number_cell(value: object) -> str:
+    return f'<td data-value="{value}">{value:,}</td>'
+
+
+def _share_cell(part: int, whole: int) -> str:
+    if not whole:
+        return '<td data-value="-1">–</td>'
+    return f'<td data-value="{part / whole:.6f}">{percent(float(part / whole))}</td>'
+
+
+def _filter_link(pages: Sequence[int], index: int, name: str, *, mistakes: bool = False) -> str:
+    if not pages:
+        return escape(name)
+    only = "&amp;mistakes=1" if mistakes else ""
+    return f'<a href="{page_name(pages[0])}#class={index}{only}">{escape(name)}</a>'
+
+
+def _controls_html(summary: Summary) -> str:
+    mistakes = ""
+    if summary.overview.labels:
+        mistakes = '<label><input type="checkbox" id="mistakes"> only mistakes</label>\n'
+    return (
+        '<form id="controls" hidden>\n'
+        '<label>Class <select id="class"><option value="">all</option></select></label>\n'
+        f"{mistakes}"
+        '<label>Order <select id="order"><option value="page">as on the page</option>'
+        '<option value="sure">most certain first</option><option value="unsure">least certain first</option>'
+        '<option value="class">by class</option></select></label>\n'
+        f'<label>Heatmap <input type="range" id="opacity" min="0" max="100" '
+        f'value="{100 * summary.opacity:.0f}"></label>\n'
+        '<output id="shown"></output>\n</form>\n'
+    )
+
+
+def _guide_html(summary: Summary) -> str:
+    """Return how the page is to be read, for somebody who has not made it."""
+    asked = (
+        "The heatmap answers the question below it"
+        if summary.questions
+        else "The heatmap shows which places of the image speak for its most likely class"
+    )
+    points = [
+        f"{asked}: red is strong evidence, blue is none. The overlay lays it over the image; the slider "
+        "changes its share.",
+        "A heatmap says where the model found evidence, not whether the model is right. Evidence beside the "
+        "object may be a sign that the model relies on the background.",
+        f"The strongest colour stands for {_strongest(summary)}.",
+        "The bars are the model's own answers. How sure a model is and how often it is right are two things.",
+    ]
+    if summary.overview.labels:
+        points.append(
+            "A mistake is an image whose folder is named after another class than the one predicted. "
+            "The folder may be wrong."
+        )
+    items = "".join(f"<li>{escape(point)}</li>\n" for point in points)
+    return f"<details>\n<summary>How to read this</summary>\n<ul>\n{items}</ul>\n</details>\n"
+
+
+def _strongest(summary: Summary) -> str:
+    return {
         IMAGE: "the strongest of each heatmap by itself",
         COMPARED: "the strongest of an image's classes",
         FOLDER: "the strongest of all heatmaps here",
         ABSOLUTE: f"evidence of {summary.full_scale:g} logits, were the whole image like this place",
     }[summary.scale]
-    return f'<p class="legend">no evidence{_img(ramp, "colour scale", png=True)}{most}</p>\n'
 
 
-def _failures_html(failures: Sequence[tuple[str, str]]) -> str:
-    if not failures:
+def _legend_html(summary: Summary) -> str:
+    ramp = apply_colormap(np.linspace(0, 1, 256, dtype=np.float32)[None], summary.colour_map)
+    shown = image_html(ramp, "colour scale", png=True)
+    return f'<p class="legend">no evidence{shown}{_strongest(summary)}</p>\n'
+
+
+def _failures_html(summary: Summary) -> str:
+    if not summary.failed:
         return ""
-    items = "".join(f"<li>{escape(_reason(path, reason))}</li>\n" for path, reason in failures)
-    count = "1 image" if len(failures) == 1 else f"{len(failures):,} images"
-    opened = " open" if len(failures) <= 10 else ""
+    items = "".join(f"<li>{escape(_reason(path, reason))}</li>\n" for path, reason in summary.failures)
+    left = summary.failed - len(summary.failures)
+    more = f"<li>and {_many(left, 'image')} more: see {REPORT_TABLE}</li>\n" if left else ""
+    opened = " open" if summary.failed <= 10 else ""
     return (
-        f'<details class="failures"{opened}>\n<summary>{count} could not be explained</summary>\n'
-        f"<ul>\n{items}</ul>\n</details>\n"
+        f'<details class="failures"{opened}>\n'
+        f"<summary>{_many(summary.failed, 'image')} could not be explained</summary>\n"
+        f"<ul>\n{items}{more}</ul>\n</details>\n"
     )
 
 
@@ -223,13 +348,21 @@ def _reason(path: str, reason: str) -> str:
     return reason if reason.startswith(path) else f"{path}: {reason}"
 
 
+def _agreement(card: Card) -> str:
+    found = card.map_agreement
+    return (
+        "" if found is None else f"rank correlation {found[0]:.3f} on average, {found[1]:.2f} at the lowest"
+    )
+
+
 def _card_html(summary: Summary) -> str:
     card = summary.card
     height, width = card.input_size
     rows: list[tuple[str, str]] = [
-        ("Model file", summary.model_file),
-        ("Method", f"{summary.method} at {_layers(summary.layers)}" if summary.layers else summary.method),
+        ("Fingerprint", f"SHA-256 {summary.fingerprint}"),
+        ("Made by", _settings(summary)),
         ("Asked", " ".join(summary.questions)),
+        ("Scale", _strongest(summary)),
         ("Classes", f"{len(card.classes):,}"),
         ("Input", f"{width} × {height} pixels"),
         ("Images", "" if card.input is None else f"{card.input.describe()}; values {card.input.values}"),
@@ -245,7 +378,11 @@ def _card_html(summary: Summary) -> str:
         ("Made with", _joined(f"{key} {value}" for key, value in card.versions.items())),
     ]
     entries = "".join(f"<dt>{label}</dt><dd>{escape(value)}</dd>\n" for label, value in rows if value)
-    return f"<details>\n<summary>Model card</summary>\n<dl>\n{entries}</dl>\n</details>\n"
+    return f"<details>\n<summary>Model card and settings</summary>\n<dl>\n{entries}</dl>\n</details>\n"
+
+
+def _many(count: int, one: str, many: str = "") -> str:
+    return f"1 {one}" if count == 1 else f"{count:,} {many or one + 's'}"
 
 
 def _joined(texts: Iterable[str]) -> str:
@@ -254,14 +391,3 @@ def _joined(texts: Iterable[str]) -> str:
 
 def _words(key: str) -> str:
     return key.replace("_", " ")
-
-
-def _href(path: str) -> str:
-    return escape(quote(path))
-
-
-def _img(image: NDArray[np.uint8], alternative: str, *, png: bool = False) -> str:
-    kind, data = ("png", encode_png(image)) if png else ("jpeg", encode_jpeg(image, _JPEG_QUALITY))
-    source = f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
-    height, width = image.shape[:2]
-    return f'<img src="{source}" width="{width}" height="{height}" alt="{escape(alternative)}">'

@@ -1,4 +1,4 @@
-"""Render one explained image for a report: panel files, HTML, a table row."""
+"""Render one explained image for a report: panel files, HTML, its record."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.common.paths import valid_unicode
+from whylight.collection.table import map_statistics
 from whylight.drawing.heatmap import blend, colour, normalize_map, rgb_table, scale_by, to_uint8
 from whylight.errors import WhylightError
 from whylight.explanation import Explanation
 from whylight.images.encode import encode_indexed_png, encode_png, write_bytes
 from whylight.images.resize import shrink_to
 from whylight.methods import METHODS
-from whylight.report.html_page import image_html
-from whylight.report.maps import map_files
+from whylight.report.article import Article, article_html
+from whylight.report.maps import map_files, map_path
 from whylight.report.records import image_record, most_likely
 from whylight.report.sources import Source
 from whylight.score_weights import Question
@@ -28,6 +28,13 @@ PANEL_LONGEST = 2048
 
 PAGE_LONGEST, SMALL_LONGEST = 320, 160
 """The longest side of the images embedded in the page: the panels, and the further classes' overlays."""
+
+FULL, PAGE, NONE = "full", "page", "none"
+PANELS = (FULL, PAGE, NONE)
+"""Pictures that a report has: files of their own and small ones in the pages, these alone, or none."""
+
+KINDS = ("image", "heatmap", "overlay")
+"""The panels of an image."""
 
 CLASS_BLIND = "what is strongest in the layer, whatever the class"
 """Caption of a heatmap that does not depend on the class."""
@@ -48,8 +55,10 @@ class RenderOptions:
     """How many of the most likely classes are listed."""
     questions: Sequence[Question] = ()
     """The questions that were asked, one a map; none where the most likely classes were explained."""
-    maps: bool = False
-    """Whether the maps themselves are wanted, too."""
+    maps: str | None = None
+    """One of `whylight.report.maps.MAP_FORMATS`, where the maps themselves are wanted, too."""
+    panels: str = FULL
+    """One of `PANELS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +66,12 @@ class RenderedImage:
     """Rendered parts of one image, encoded."""
 
     panels: Mapping[str, bytes]
-    """The `image`, and `heatmap` and `overlay` of the first score, as PNG files."""
+    """The `image`, and `heatmap` and `overlay` of the first score, as PNG files; none if not wanted."""
     html: str
-    row: Sequence[str]
     record: Mapping[str, Any]
     """What `whylight.report.records.image_record` says of it, and where in the report its files are."""
     maps: Mapping[str, bytes]
-    """The maps as `.npy` files by their paths in the report's folder, where they are wanted."""
-    map_size: tuple[int, int]
+    """The maps as files by their paths in the report's folder, where they are wanted."""
 
     def write_files(self, out: Path, panels: str) -> None:
         """Write the panels to `OUT/PANELS.image.png` and so on, and the maps.
@@ -72,8 +79,7 @@ class RenderedImage:
         Raises:
             WhylightError: the disk refuses.
         """
-        stem = out / panels
-        files = {stem.with_name(f"{stem.name}.{kind}.png"): data for kind, data in self.panels.items()}
+        files = {out / panel_file(panels, kind): data for kind, data in self.panels.items()}
         files |= {out / name: data for name, data in self.maps.items()}
         written = []
         try:
@@ -94,18 +100,38 @@ class RenderedImage:
             raise
 
 
+def panel_file(panels: str, kind: str) -> str:
+    """Return the path of a panel in the report's folder."""
+    return f"{panels}.{kind}.png"
+
+
 def draw(
     source: Source,
     image: NDArray[np.uint8],
     explanation: Explanation,
     class_names: Sequence[str],
     look: RenderOptions,
+    label: int | None = None,
 ) -> RenderedImage:
-    """Draw and encode one explained image, RGB uint8 `[H, W, 3]`."""
-    likely = [
-        (class_names[index], float(explanation.probabilities[index]))
-        for index in (most_likely(explanation, look.top) if look.questions else explanation.classes)
-    ]
+    """Draw and encode one explained image, RGB uint8 `[H, W, 3]`.
+
+    `label` is the class that its folder is named after, if any.
+    """
+    likely = most_likely(explanation, look.top)
+    maps = {} if look.maps is None else map_files(source.panels, explanation.maps, look.maps)
+    record = image_record(source.path, explanation, class_names, look.top, look.questions)
+    record["file"] = source.name
+    record["label"] = None if label is None else class_names[label]
+    record["label_index"] = label
+    record["all_notes"] = [str(note) for note in (*explanation.all_notes, *explanation.map_notes())]
+    record["map_statistics"] = map_statistics(explanation.seen_maps[0])
+    record["map_size"] = list(explanation.maps.shape[1:])
+    record["panels"] = source.panels if look.panels == FULL else None
+    if look.maps is not None:
+        for rank, score in enumerate(record["scores"], start=1):
+            score["map"] = map_path(source.panels, rank, look.maps)
+    if look.panels == NONE:
+        return RenderedImage({}, "", record, maps)
     panel = shrink_to(image, PANEL_LONGEST)
     levels = _levels(explanation, 0, panel, look)
     heatmap = colour(levels, look.colour_map)
@@ -113,45 +139,38 @@ def draw(
     heatmap, blended = blend(panel, heatmap, look.opacity, view)
     page = PAGE_LONGEST if max(panel.shape) > _SPARED * PAGE_LONGEST else PANEL_LONGEST
     shown = [
-        (kind, shrink_to(pixels, page))
-        for kind, pixels in (("image", panel), ("heatmap", heatmap), ("overlay", blended))
+        (kind, shrink_to(pixels, page)) for kind, pixels in zip(KINDS, (panel, heatmap, blended), strict=True)
     ]
-    texts = [text for name, probability in likely for text in (name, f"{probability:.6f}")]
-    maps = map_files(source.panels, explanation.maps) if look.maps else {}
-    record = image_record(source.path, explanation, class_names, look.top, look.questions)
-    record["panels"] = source.panels
-    for score, file in zip(record["scores"], maps, strict=False):
-        score["map"] = file
-    return RenderedImage(
-        panels={
+    files: dict[str, bytes] = {}
+    if look.panels == FULL:
+        indexed = view is None
+        files = {
             "image": encode_png(panel),
             "heatmap": encode_indexed_png(levels, rgb_table(look.colour_map))
-            if view is None
+            if indexed
             else encode_png(heatmap),
             "overlay": encode_png(blended),
-        },
-        html=image_html(
-            source.name,
-            (image.shape[0], image.shape[1]),
-            source.panels,
-            shown,
-            likely,
-            _others(explanation, panel, look),
-            [question.words(class_names) for question in look.questions],
-            [*explanation.all_notes, *explanation.map_notes()],
-            "" if METHODS[explanation.method].class_specific else CLASS_BLIND,
-            explanation.answers,
-        ),
-        row=[
-            valid_unicode(source.path),
-            *texts,
-            f"{sum(explanation.timings_ms.values()):.1f}",
-            "; ".join([*explanation.all_notes, *explanation.map_notes()]),
-        ],
-        record=record,
-        maps=maps,
-        map_size=(explanation.maps.shape[1], explanation.maps.shape[2]),
+        }
+    html = article_html(
+        Article(
+            name=source.name,
+            size=(image.shape[0], image.shape[1]),
+            panels=record["panels"],
+            images=shown,
+            likely=[(class_names[index], float(explanation.probabilities[index])) for index in likely],
+            explained=[
+                (class_names[index], float(explanation.probabilities[index])) for index in explanation.classes
+            ],
+            predicted=likely[0],
+            label=None if label is None else (label, class_names[label]),
+            overlays=_others(explanation, panel, look),
+            questions=[question.words(class_names) for question in look.questions],
+            notes=record["all_notes"],
+            heatmap="" if METHODS[explanation.method].class_specific else CLASS_BLIND,
+            kind=explanation.answers,
+        )
     )
+    return RenderedImage(files, html, record, maps)
 
 
 def _others(

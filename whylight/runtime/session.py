@@ -100,7 +100,11 @@ def create_session(
                 key=_OPTIMISATION_LEVELS.index,
             )
     try:
-        return onnxruntime.InferenceSession(content, options, providers=list(providers))
+        # Its own second try is of use for other providers, and prints to the terminal.
+        fallback = int(list(providers) != [CPU])
+        return onnxruntime.InferenceSession(
+            content, options, providers=list(providers), enable_fallback=fallback
+        )
     except Exception as error:
         if _SHARED_ZERO_POINT not in str(error):
             raise

@@ -10,7 +10,7 @@ from tests.whylight.helpers.classifiers import SIZE, plain, saved
 from whylight.adoption import adopt, progress
 from whylight.adoption.progress import steps_told
 from whylight.commands.console import StepLine
-from whylight.errors import Message
+from whylight.errors import Message, WhylightError
 
 
 def test_steps_are_told_in_order(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_steps_are_told_in_order(tmp_path: Path) -> None:
     assert len(told) == 7  # nobody listens any more
 
 
-class StoppedError(Exception):
+class StoppedError(WhylightError):
     """Raised by a listener."""
 
 
@@ -39,7 +39,7 @@ class StoppedError(Exception):
 def test_a_listener_may_stop_it(tmp_path: Path, last: Message) -> None:
     def tell(step: Message) -> None:
         if step == last:
-            raise StoppedError
+            raise StoppedError("stopped")
 
     path = saved(plain(), tmp_path)
     with pytest.raises(StoppedError), steps_told(tell):

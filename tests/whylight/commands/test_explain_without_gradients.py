@@ -41,7 +41,7 @@ def test_the_command_line_from_a_refusal_to_a_report(
     explanation = ["explain", str(image), "--model", str(alone), "--top", "1", "--out", str(report)]
     assert main(explanation) == 0
     assert "alone.onnx has no gradients; explained by occlusion" in capsys.readouterr().err
-    assert "<dd>occlusion</dd>" in (report / "index.html").read_text(encoding="utf-8")
+    assert "<dd>occlusion; scale image; alone.onnx" in (report / "index.html").read_text(encoding="utf-8")
     assert main([*explanation, "--method", "rise"]) == 0
     assert capsys.readouterr().err == "1/1 images\n"
     for method, words in (("grad-cam", "needs gradients"), ("score-cam", "needs a layer with a map")):

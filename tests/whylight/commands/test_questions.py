@@ -50,8 +50,8 @@ def test_the_report_answers_what_was_asked(
     expected = draw_panels(image, explainer.explain_scores(image, weights, "grad-cam").maps[0])
     np.testing.assert_array_equal(read_image(out / "panels" / "red.png.heatmap.png"), expected.heatmap)
     rows = (out / "predictions.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert rows[0].startswith("path,class_1,probability_1,class_2")
-    assert rows[1].split(",")[1] == "red"
+    assert ",label,class_1,probability_1,class_2," in rows[0]
+    assert rows[1].split(",")[6] == "red"
 
 
 def test_maps_are_written_with_a_manifest(

@@ -15,10 +15,13 @@ import pytest
 
 from tests.whylight.conftest import painted
 from whylight.cli import main
+from whylight.collection import shards
+from whylight.collection.lock import LockedError
 from whylight.common.atomic_file import part_path, write_bytes
+from whylight.errors import WhylightError
 from whylight.explainer import Explainer
 from whylight.images.encode import write_image
-from whylight.report import output_files, write_report
+from whylight.report import Progress, write_report
 
 TODAY = f"Whylight report {date.today().isoformat()}"
 
@@ -94,38 +97,45 @@ def test_a_full_disk_leaves_no_parts(
 ) -> None:
     """The last lines lie in buffers that are written as the files are closed."""
     out = tmp_path / "report"
-    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    open_ = output_files.ReportFiles._open
 
-    def refusing(self: output_files.ReportFiles, path: Path, *, encoding: str):
-        file = open_(self, path, encoding=encoding)
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        def close() -> None:
-            raise full
-
-        self._stack.callback(close)
-        return file
-
-    monkeypatch.setattr(output_files.ReportFiles, "_open", refusing)
-    with pytest.raises(Exception, match="No space left"):
+    monkeypatch.setattr(shards, "flush_to_disk", full)
+    with pytest.raises(WhylightError, match="No space left"):
         write_report(explainer, [images / "b.png"], out)
+    assert parts(out) == []
+    monkeypatch.undo()
+    assert write_report(explainer, [images / "b.png"], out).explained == 1
+
+
+def test_what_killed_runs_left_is_removed(explainer: Explainer, images: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    write_report(explainer, [images / "b.png"], out)
+    left = [
+        out / f".predictions.csv.{dead_process()}.part",
+        out / "panels" / f".b.png.image.png.{dead_process()}.part",
+        # A number that another process has now: only one run at a time may write here.
+        out / f".predictions.csv.{os.getppid()}.part",
+    ]
+    for path in left:
+        path.write_text("half")
+    write_report(explainer, [images / "b.png"], out)
     assert parts(out) == []
 
 
-def test_what_killed_runs_left_is_removed_and_what_running_ones_write_is_not(
-    explainer: Explainer, images: Path, tmp_path: Path
-) -> None:
+def test_two_runs_never_write_to_one_folder(explainer: Explainer, images: Path, tmp_path: Path) -> None:
     out = tmp_path / "report"
-    write_report(explainer, [images / "b.png"], out)
-    killed = [
-        out / f".predictions.csv.{dead_process()}.part",
-        out / "panels" / f".b.png.image.png.{dead_process()}.part",
-    ]
-    alive = out / f".predictions.csv.{os.getppid()}.part"
-    for path in (*killed, alive):
-        path.write_text("half")
-    write_report(explainer, [images / "b.png"], out)
-    assert parts(out) == [alive]
+
+    def second(_: Progress) -> None:
+        with pytest.raises(LockedError, match="another run is writing to this folder"):
+            write_report(explainer, [images / "b.png"], out)
+        told.append(True)
+
+    told: list[bool] = []
+    assert write_report(explainer, [images / "b.png"], out, on_progress=second).explained == 1
+    assert told == [True]
+    assert write_report(explainer, [images / "b.png"], out).explained == 1
 
 
 def test_a_file_written_whole_removes_what_killed_runs_left_of_it(tmp_path: Path) -> None:
@@ -152,7 +162,7 @@ def test_a_name_that_is_no_unicode_leaves_all_files_valid(
     json.dumps(printed, ensure_ascii=False).encode()  # no halves of surrogate pairs
     assert printed["images"][0]["image"].endswith("caf\\xe9.png")
     rows = list(csv.reader((out / "predictions.csv").read_text(encoding="utf-8").splitlines()))
-    assert rows[1][0].endswith("caf\\xe9.png")
+    assert [row[0] for row in rows[1:]] == ["broken\\xe9.png", "caf\\xe9.png"]
     page = (out / "index.html").read_text(encoding="utf-8")
     assert "caf\\xe9.png" in page
     assert "broken\\xe9.png: is not an image" in page

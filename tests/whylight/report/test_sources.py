@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from whylight.report.sources import PanelNames, Source, list_sources
+from whylight.report.sources import PanelNames, Source, iter_sources
 
 
 def listed(paths: list[Path], out: Path) -> list[Source]:
     errors: list[Path] = []
-    sources = list_sources(paths, out, lambda path, _: errors.append(path))
+    sources = list(iter_sources(paths, out, lambda path, _: errors.append(path)))
     assert errors == []
     return sources
 

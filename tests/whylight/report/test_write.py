@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import hashlib
 import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
@@ -18,7 +19,7 @@ from whylight.errors import QuestionError, WhylightError
 from whylight.explainer import Explainer
 from whylight.images.decode import read_image
 from whylight.images.encode import write_image
-from whylight.report import Progress, output_files, render, write_report
+from whylight.report import Progress, pages, render, write_report
 
 
 class Page(HTMLParser):
@@ -40,11 +41,14 @@ class Page(HTMLParser):
                 assert value is not None
                 assert value.startswith("data:image/")
                 self.images.append(read_image(base64.b64decode(value.partition(",")[2])))
-            if name == "href":
+            if name == "href" and tag == "a" and "#" not in (value or ""):
                 self.links.append(unquote(value or ""))
 
     def handle_data(self, data: str) -> None:
         self.text += data
+
+
+CONTENTS = [".whylight-report", ".whylight-work", "index.html", "panels", "predictions.csv"]
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -67,19 +71,26 @@ def test_a_folder_becomes_panels_a_table_and_a_page(
 
     rows = table(report.table)
     assert list(rows[0]) == [
-        "path", "class_1", "probability_1", "class_2", "probability_2", "milliseconds", "notes"
+        "file", "width", "height", "bytes", "sha256", "label", "class_1", "probability_1", "class_2",
+        "probability_2", "map_max", "map_mean", "map_positive", "map_half", "map_x", "map_y", "notes",
+        "error",
     ]  # fmt: skip
-    assert [row["path"] for row in rows] == [
-        str(images / "a & <i>.png"), str(images / "b.png"), str(images / "sub" / "Größe.png")
+    assert [row["file"] for row in rows] == [
+        "a & <i>.png", "b.png", "broken.jpg", "empty.png", "sub/Größe.png"
     ]  # fmt: skip
-    assert [row["class_1"] for row in rows] == ["red", "green", "blue"]
+    assert [row["class_1"] for row in rows] == ["red", "green", "", "", "blue"]
     probabilities = explainer.predict(images / "b.png")
     assert float(rows[1]["probability_1"]) == pytest.approx(probabilities[1], abs=1e-6)
-    assert all(float(row["milliseconds"]) > 0 for row in rows)
+    data = (images / "b.png").read_bytes()
+    assert (rows[1]["width"], rows[1]["height"], rows[1]["bytes"]) == ("500", "700", str(len(data)))
+    assert rows[1]["sha256"] == hashlib.sha256(data).hexdigest()
+    assert [row["error"] != "" for row in rows] == [False, False, True, True, False]
+    assert rows[3]["error"] == f"{images / 'empty.png'}: the file is empty"
+    # The evidence fills the upper left quarter: a quarter of the cells, its centre a quarter from each side.
+    found = {name: float(rows[0][name]) for name in ("map_half", "map_x", "map_y")}
+    assert found == pytest.approx(dict.fromkeys(found, 0.25), abs=0.02)
 
-    assert sorted(path.name for path in out.iterdir()) == [
-        ".whylight-report", "index.html", "panels", "predictions.csv"
-    ]  # fmt: skip
+    assert sorted(path.name for path in out.iterdir()) == CONTENTS
 
 
 def test_the_panels_are_those_of_the_most_likely_class(
@@ -126,7 +137,7 @@ def test_on_the_folders_scale_all_heatmaps_have_the_strongest_of_any_image_as_1(
         np.testing.assert_array_equal(heatmap, expected.heatmap)
     assert (report.explained, report.total, len(report.failures)) == (4, 6, 2)
     assert [(progress.measuring, progress.done, progress.total) for progress in told] == [
-        *[(True, done, 6) for done in range(1, 7)], *[(False, done, 6) for done in (3, 4, 5, 6)]
+        *[(measuring, done, 6) for measuring in (True, False) for done in range(1, 7)]
     ]  # fmt: skip
     assert "the strongest of all heatmaps here" in report.index.read_text(encoding="utf-8")
 
@@ -156,13 +167,13 @@ def test_the_page_is_self_contained_escaped_and_links_the_panels(
     assert "a & <i>.png" in page.text
     assert "b" not in page.tags
     assert "i" not in page.tags
-    assert "script" not in page.tags
+    assert page.tags.count("script") == 1
     assert "3 of 5 images explained" in page.text
     assert "2 images could not be explained" in page.text
     assert f"{images / 'empty.png'}: the file is empty" in page.text
     assert "top 1 50.0 %" in page.text
     assert not re.search(r"https?://", page.source)
-    assert len(page.links) == 9
+    assert len(page.links) == 9, "three panels an image"
     assert all((tmp_path / "report" / link).is_file() for link in page.links)
     # One colour scale; three panels and two small overlays for each image, none larger than needed.
     assert len(page.images) == 1 + 3 * (3 + 2)
@@ -186,15 +197,16 @@ def test_cancelling_keeps_what_was_done(explainer: Explainer, images: Path, tmp_
 def test_many_images_are_spread_over_pages_and_old_pages_go(
     explainer: Explainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, images: Path
 ) -> None:
-    monkeypatch.setattr(output_files, "IMAGES_A_PAGE", 1)
+    monkeypatch.setattr(pages, "PAGE_BYTES", 10_000)
     out = tmp_path / "report"
     write_report(explainer, [images], out)
-    names = ["index.html", "index-2.html", "index-3.html"]
-    pages = [Page(out / name) for name in names]
-    assert [page.tags.count("article") for page in pages] == [1, 1, 1]
-    assert [sum(link in names for link in page.links) for page in pages] == [4, 4, 4]  # above and below
-    assert "b.png" in pages[1].text
+    names = ["index.html", "index-2.html", "index-3.html", "index-4.html"]
+    found = [Page(out / name) for name in names]
+    assert [page.tags.count("article") for page in found] == [0, 1, 1, 1], "the overview, then the images"
+    assert [sum(link in names for link in page.links) for page in found] == [6, 6, 6, 6]  # above and below
+    assert "b.png" in found[2].text
     assert sorted(path.name for path in out.glob("*.html")) == sorted(names)
+    monkeypatch.undo()
     write_report(explainer, [images / "b.png"], out)
     assert [path.name for path in out.glob("*.html")] == ["index.html"]
 
@@ -234,9 +246,7 @@ def test_a_crash_leaves_the_earlier_report_as_it_was(
     with pytest.raises(RuntimeError):
         write_report(explainer, [images], out, on_progress=crash)
     assert (report.index.read_bytes(), report.table.read_bytes()) == before
-    assert sorted(path.name for path in out.iterdir()) == [
-        ".whylight-report", "index.html", "panels", "predictions.csv"
-    ]  # fmt: skip
+    assert sorted(path.name for path in out.iterdir()) == CONTENTS
 
 
 @pytest.mark.parametrize(

@@ -68,14 +68,58 @@ ol li:first-child .name { font-weight: 600; }
 .others figure { width: 112px; }
 .others img { max-height: 112px; }
 .others figcaption { line-height: 1.35; overflow-wrap: anywhere; }
+.verdict { margin-left: 10px; padding: 1px 8px; border-radius: 9px; font-size: 12px; font-weight: 500; }
+.verdict.right { background: var(--bar); }
+.verdict.wrong { background: var(--bad); color: var(--page); }
+.overview { margin: 18px 0 0; border-top: 1px solid var(--line); padding-top: 14px; }
+.overview h2 { font-size: 18px; margin-bottom: 4px; }
+.overview h3 { margin: 0 0 4px; font-size: 14px; font-weight: 600; }
+.accuracy { margin: 0; }
+.hint { margin: 2px 0 0; color: var(--muted); font-size: 13px; }
+.columns { display: flex; flex-wrap: wrap; gap: 20px 48px; margin-top: 14px; }
+.chart { width: 320px; }
+.chart figcaption { margin: 0 0 6px; font-size: 14px; font-weight: 600; color: var(--text); }
+.chart svg { display: block; width: 100%; }
+.chart .any { fill: var(--accent); }
+.chart .bad { fill: var(--bad); }
+.chart text { fill: var(--muted); font-size: 11px; }
+.confusions ul { margin: 0; padding-left: 18px; columns: 2 260px; }
+table { border-collapse: collapse; margin-top: 8px; font-size: 14px; }
+.classes { overflow-x: auto; }
+th, td { padding: 3px 12px 3px 0; text-align: left; font-weight: 400; }
+td { font-variant-numeric: tabular-nums; color: var(--muted); }
+thead th { color: var(--muted); border-bottom: 1px solid var(--line); }
+th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
+th button::after { content: " \2195"; }
+#controls {
+  position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; align-items: center; gap: 8px 20px;
+  margin-top: 14px; padding: 8px 0; background: var(--page);
+}
+#controls[hidden] { display: none; }
+#controls select { font: inherit; max-width: 240px; }
+#controls input, #controls select { accent-color: var(--accent); vertical-align: middle; }
+#shown { color: var(--muted); }
+.stack { display: grid; }
+.stack img { grid-area: 1 / 1; }
+article[hidden] { display: none; }
 footer { padding-top: 8px; padding-bottom: 40px; color: var(--muted); font-size: 13px; }
 @media (max-width: 900px) { .row { grid-template-columns: 1fr; } }
 @media (max-width: 560px) {
   main, header, footer { padding-left: 14px; padding-right: 14px; }
   .panels { gap: 6px; }
 }
+@page { size: A4; margin: 12mm; }
 @media print {
-  article { break-inside: avoid; content-visibility: visible; }
-  nav { display: none; }
+  :root { color-scheme: light; --page: #fff; --card: #fff; --text: #000; --muted: #555; --line: #ccc; }
+  main, header, footer { max-width: none; padding: 0; }
+  nav, #controls, .others, details:not([open]), footer { display: none; }
+  main { break-before: page; }
+  article {
+    height: 86mm; margin: 0 0 4mm; padding: 3mm; overflow: hidden;
+    break-inside: avoid; content-visibility: visible;
+  }
+  .row { grid-template-columns: minmax(0, 1fr) 52mm; gap: 4mm; }
+  figure img { max-height: 58mm; }
+  ol li::before { print-color-adjust: exact; }
 }
 """

@@ -1,0 +1,253 @@
+"""Image files and places that a stranger might prepare: refused with a reason, or read as they are."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.whylight.conftest import painted
+from whylight.errors import ImageError
+from whylight.explainer import Explainer
+from whylight.images import decode, headers, limits
+from whylight.images.decode import open_image, read_image
+from whylight.images.encode import encode_png, write_image
+from whylight.report import write_report
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has none of these")
+
+
+def progressive_jpeg(size: tuple[int, int] = (64, 48)) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size, (9, 90, 200)).save(file, "JPEG", progressive=True)
+    return file.getvalue()
+
+
+def with_scans(data: bytes, count: int) -> bytes:
+    """Repeat the last scan until there are so many."""
+    last = data.rfind(b"\xff\xda")
+    return data[:-2] + data[last:-2] * (count - headers.jpeg_scans(data)) + b"\xff\xd9"
+
+
+def test_a_jpeg_of_many_scans_is_refused_by_its_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = progressive_jpeg()
+    assert headers.jpeg_scans(data) == 10
+    assert read_image(with_scans(data, limits.MAX_SCANS)).shape == (48, 64, 3)
+    with pytest.raises(ImageError, match=r"a JPEG of 20,000 scans.*the limit is 256"):
+        open_image(with_scans(data, 20_000))
+    monkeypatch.setattr(decode, "MAX_SCANNED_PIXELS", 15 * 64 * 48)
+    with pytest.raises(ImageError, match=r"a JPEG of 16 scans.*the limit is 15"):
+        open_image(with_scans(data, 16))
+
+
+def png_of(width: int, height: int, depth: int, colour_type: int) -> bytes:
+    """A PNG that claims a size and holds hardly any pixels."""
+
+    def checksum(data: bytes) -> bytes:
+        return zlib.crc32(data).to_bytes(4, "big")
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return len(content).to_bytes(4, "big") + kind + content + checksum(kind + content)
+
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes((depth, colour_type, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress(b"\0" * 100))
+    return headers.PNG_SIGNATURE + chunk(b"IHDR", header) + pixels + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("depth", "colour_type", "allowed"),
+    [(8, 0, True), (8, 2, True), (8, 6, True), (16, 2, False), (16, 6, False)],
+)
+def test_memory_is_counted_and_not_pixels_alone(depth: int, colour_type: int, allowed: bool) -> None:
+    data = png_of(200, 1_000_000, depth, colour_type)
+    if allowed:
+        assert open_image(data).decoding_bytes <= limits.MAX_DECODING_BYTES
+        return
+    with pytest.raises(
+        ImageError, match=r"200 x 1,000,000 pixels take [\d,]+ MB to decode; the limit is 1,500"
+    ):
+        open_image(data)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory as Linux counts it")
+def test_decoding_takes_what_is_reserved_for_it() -> None:
+    """Each in a process of its own, against one that has not decoded."""
+    program = (
+        "import io, resource, sys; from PIL import Image; from whylight.images.decode import open_image\n"
+        "data = sys.stdin.buffer.read(); image = open_image(data); small = open_image(data)\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\n"
+        "image.decode(); after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\n"
+        "print(after - before, image.decoding_bytes)"
+    )
+    pixels = np.zeros((4000, 4000), np.uint8)
+    for image in (
+        Image.fromarray(np.dstack([pixels] * 3)),
+        Image.fromarray(np.dstack([pixels] * 4)),
+        Image.fromarray(pixels.astype(np.uint16)),
+    ):
+        file = io.BytesIO()
+        image.save(file, "PNG", compress_level=1)
+        run = subprocess.run(
+            [sys.executable, "-c", program], input=file.getvalue(), capture_output=True, check=True
+        )
+        taken, reserved = map(int, run.stdout.split())
+        assert taken < reserved + 40e6, "and a little for the decoder itself"
+
+
+def test_no_memory_is_said_of_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encode_png(painted("red"))
+
+    full = cv2.error("no memory")
+    full.code = cv2.Error.StsNoMem
+    for error in (MemoryError(), full):
+
+        def failing(*_: object, error: Exception = error, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr(cv2, "imdecodeWithMetadata", failing)
+        with pytest.raises(ImageError, match="not enough memory to decode 80 x 60 pixels"):
+            read_image(data)
+
+
+@posix
+def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    (tmp_path / "zero.png").symlink_to("/dev/zero")
+    (tmp_path / "gone.png").symlink_to("nowhere.png")
+    for name, says in (
+        ("pipe", "not a regular file"), ("zero", "not a regular file"),
+        ("loop", "cannot be read"), ("gone", "no such file"),
+    ):  # fmt: skip
+        with pytest.raises(ImageError, match=says):
+            open_image(tmp_path / f"{name}.png")
+
+
+@posix
+def test_a_folder_of_traps_is_reported_to_its_end(explainer: Explainer, tmp_path: Path) -> None:
+    traps = tmp_path / "traps"
+    (traps / "inner").mkdir(parents=True)
+    (traps / "inner" / "again").symlink_to(traps)
+    os.mkfifo(traps / "pipe.png")
+    names = [
+        "new\nline.png",
+        'quote".png',
+        "<b>&amp;.png",
+        "=1+1.png",
+        "semi;colon.png",
+        "-rf.png",
+        "$(id).png",
+    ]
+    names.append(os.fsdecode(b"latin\xe9.png") if sys.platform == "linux" else "other.png")
+    for name in names:
+        write_image(traps / name, painted("red"))
+    report = write_report(explainer, [traps], tmp_path / "out")
+    assert (report.explained, report.failed) == (len(names), 1)
+    with report.table.open(encoding="utf-8-sig", newline="") as file:
+        found = {row["file"] for row in csv.DictReader(file)}
+    assert {"new\nline.png", "'=1+1.png", "'-rf.png", 'quote".png'} <= found
+    page = report.index.read_text(encoding="utf-8")
+    assert "<b>&amp;.png" not in page
+    assert "&lt;b&gt;&amp;amp;.png" in page
+    inside = [path for path in tmp_path.rglob("*") if path.name.endswith(".overlay.png")]
+    assert len(inside) == len(names)
+    assert all((tmp_path / "out" / "panels") in path.parents for path in inside)
+
+
+def test_a_file_that_grows_while_it_is_read_has_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "growing.png"
+    path.write_bytes(encode_png(painted("red")) + b"x" * 5000)
+    size = path.stat().st_size
+    monkeypatch.setattr(decode, "MAX_BYTES", size)
+    asked: list[int] = []
+    open_path = Path.open
+
+    def grown(self: Path, *arguments: object, **options: object):
+        file = open_path(self, *arguments, **options)
+        if self != path:
+            return file
+        with open_path(path, "ab") as writer:
+            writer.write(b"y" * 10**6)
+        read = file.read
+        file_read = lambda count=-1: asked.append(count) or read(count)  # noqa: E731
+        return _Reader(file, file_read)
+
+    monkeypatch.setattr(Path, "open", grown)
+    assert len(open_image(path).data) <= size + headers.MAGIC_BYTES
+    assert -1 not in asked
+
+
+class _Reader:
+    def __init__(self, file: io.BufferedReader, read: object) -> None:
+        self._file, self.read = file, read
+
+    def __enter__(self) -> _Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def test_a_file_that_vanishes_is_a_failure(
+    explainer: Explainer, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from whylight.parallel import explain_many
+
+    open_ = explain_many.open_image
+
+    def vanishing(path: Path) -> object:
+        if path.name == "b.png":
+            path.unlink()
+        return open_(path)
+
+    monkeypatch.setattr(explain_many, "open_image", vanishing)
+    report = write_report(explainer, [images], tmp_path / "out")
+    assert report.explained == 2
+    assert f"{images / 'b.png'}: there is no such file" in [failure.reason for failure in report.failures]
+
+
+@posix
+def test_without_file_descriptors_it_ends_with_a_reason(
+    colour_model: Path, images: Path, tmp_path: Path
+) -> None:
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    program = (
+        "import resource, sys; from whylight.cli import main; import onnx, cv2, whylight.report.write\n"
+        "import whylight.perturbation, whylight.commands.explain, whylight.faithfulness.measure, os\n"
+        "held = []\n"
+        "from whylight.report import image_worker\n"
+        "draw = image_worker.draw\n"
+        "def hungry(*given):\n"
+        "    try:\n"
+        "        while True: held.append(os.open(os.devnull, os.O_RDONLY))\n"
+        "    except OSError: pass\n"
+        "    return draw(*given)\n"
+        "image_worker.draw = hungry\n"
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, (100, {hard}))\n"
+        "sys.exit(main(['explain', *sys.argv[1:]]))"
+    )
+    out = tmp_path / "out"
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(images), "--out", str(out), "--model", str(colour_model)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert run.returncode in (1, 2)
+    assert "Too many open files" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not list(out.rglob("*.part"))

@@ -1,0 +1,1 @@
+"""Collections of images of any size: sources, results on disk, resuming, tables."""

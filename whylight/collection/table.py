@@ -1,0 +1,204 @@
+"""Table of results, one row an image: CSV, and Parquet with the extra `scale`.
+
+    file                 path from the folder that was asked for, with forward slashes
+    width, height        in pixels, upright
+    bytes, sha256        of the file
+    label                class that the image's folder is named after
+    class_1, probability_1, ...   the most likely classes
+    map_max, map_mean    largest and mean value of the first map, in the map's own units
+    map_positive         share of its cells with positive evidence
+    map_half             share of its cells with at least half of the largest value
+    map_x, map_y         centre of the positive evidence, 0..1 from the left and from the top of what was seen
+    deletion, insertion  areas under the curves of the first map, if faithfulness was asked for
+    notes, error         remarks on the file, and why it could not be explained
+
+Text that a spreadsheet would take for a formula gets an apostrophe in the CSV, and none in Parquet.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.common.atomic_file import part_path
+from whylight.errors import WhylightError
+
+EXTRA = "scale"
+"""The extra that brings Parquet."""
+
+MAP_STATISTICS = ("map_max", "map_mean", "map_positive", "map_half", "map_x", "map_y")
+FAITHFULNESS = ("deletion", "insertion")
+ROWS_IN_GROUP = 10_000
+"""Rows of a Parquet row group, which are held in memory."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_ABSENT = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Column of the table."""
+
+    name: str
+    kind: Literal["text", "integer", "number"]
+
+
+def table_columns(top: int, *, faithfulness: bool = False) -> list[Column]:
+    """Return the columns for `top` classes an image."""
+    return [
+        Column("file", "text"),
+        *(Column(name, "integer") for name in ("width", "height", "bytes")),
+        Column("sha256", "text"),
+        Column("label", "text"),
+        *(
+            column
+            for rank in range(1, top + 1)
+            for column in (Column(f"class_{rank}", "text"), Column(f"probability_{rank}", "number"))
+        ),
+        *(Column(name, "number") for name in MAP_STATISTICS),
+        *(Column(name, "number") for name in (FAITHFULNESS if faithfulness else ())),
+        Column("notes", "text"),
+        Column("error", "text"),
+    ]
+
+
+def row_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an image's row by the names of columns; what is absent is left out."""
+    height, width = record.get("size", (None, None))
+    row = {
+        "file": record["file"],
+        "width": width,
+        "height": height,
+        "bytes": record.get("bytes"),
+        "sha256": record.get("sha256"),
+        "label": record.get("label"),
+        "notes": "; ".join(record.get("all_notes", ())),
+        "error": record.get("error"),
+        **record.get("map_statistics", {}),
+        **record.get("faithfulness", {}),
+    }
+    for rank, found in enumerate(record.get("classes", ()), start=1):
+        row[f"class_{rank}"], row[f"probability_{rank}"] = found["class"], found["probability"]
+    return row
+
+
+def map_statistics(map_: NDArray[np.float32]) -> dict[str, float]:
+    """Return statistics of a map `[h, w]` by the names of their columns.
+
+    A map without positive evidence has no centre.
+    """
+    values = np.nan_to_num(np.asarray(map_, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    if values.size == 0:
+        return {}
+    positive = np.maximum(values, 0)
+    largest, total = float(positive.max()), float(positive.sum())
+    found = {
+        "map_max": float(values.max()),
+        "map_mean": float(values.mean()),
+        "map_positive": float((positive > 0).mean()),
+        "map_half": float((positive >= largest / 2).mean()) if largest > 0 else 0.0,
+    }
+    if total > 0:
+        rows, columns = values.shape
+        found["map_x"] = float(positive.sum(axis=0) @ (np.arange(columns) + 0.5) / (total * columns))
+        found["map_y"] = float(positive.sum(axis=1) @ (np.arange(rows) + 0.5) / (total * rows))
+    return found
+
+
+def plain_cell(text: str) -> str:
+    """Return text that no spreadsheet runs as a formula (OWASP, "CSV Injection")."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def write_csv(path: Path, columns: Sequence[Column], records: Iterable[Mapping[str, Any]]) -> None:
+    """Write the table as CSV, UTF-8 with a mark for Excel; atomically.
+
+    Raises:
+        OSError: the disk refuses; an earlier file stays.
+    """
+    part = part_path(path)
+    try:
+        with part.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace") as file:
+            rows = csv.writer(file)
+            rows.writerow([column.name for column in columns])
+            for record in records:
+                row = row_of(record)
+                rows.writerow([_cell(row.get(column.name)) for column in columns])
+        part.replace(path)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return _ABSENT
+    if isinstance(value, float):
+        return f"{value:.6f}" if abs(value) < 1000 else f"{value:.6g}"
+    return plain_cell(str(value)) if isinstance(value, str) else str(value)
+
+
+def require_parquet() -> None:
+    """Raise `WhylightError` if the package that writes Parquet is not installed."""
+    try:
+        importlib.import_module("pyarrow.parquet")
+    except ImportError:
+        raise WhylightError(
+            "Parquet needs the package 'pyarrow', which is not installed; install it with: "
+            "pip install 'whylight[{extra}]'",
+            extra=EXTRA,
+        ) from None
+
+
+def write_parquet(path: Path, columns: Sequence[Column], records: Iterable[Mapping[str, Any]]) -> None:
+    """Write the table as Parquet, beside its place and renamed, a row group at a time.
+
+    Raises:
+        WhylightError: pyarrow is not installed.
+        OSError: the disk refuses; an earlier file stays.
+    """
+    require_parquet()
+    arrow: Any = importlib.import_module("pyarrow")
+    parquet: Any = importlib.import_module("pyarrow.parquet")
+    schema = arrow_schema(columns)
+    part = part_path(path)
+    try:
+        with parquet.ParquetWriter(part, schema, compression="zstd") as writer:
+            for group in _groups(records, ROWS_IN_GROUP):
+                rows = [row_of(record) for record in group]
+                data = {column.name: [_arrow(row.get(column.name)) for row in rows] for column in columns}
+                writer.write_table(arrow.table(data, schema=schema))
+        part.replace(path)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def arrow_schema(columns: Sequence[Column]) -> Any:
+    """Return the pyarrow schema of the table."""
+    arrow: Any = importlib.import_module("pyarrow")
+    types = {"text": arrow.string(), "integer": arrow.int64(), "number": arrow.float64()}
+    return arrow.schema([(column.name, types[column.kind]) for column in columns])
+
+
+def _arrow(value: object) -> object:
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+def _groups(records: Iterable[Mapping[str, Any]], size: int) -> Iterator[list[Mapping[str, Any]]]:
+    group: list[Mapping[str, Any]] = []
+    for record in records:
+        group.append(record)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
+        yield group
