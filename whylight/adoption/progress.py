@@ -3,8 +3,8 @@
     with steps_told(lambda step: print(step)):
         whylight.adopt("theirs.onnx", "mine.onnx", preprocessing="torchvision")
 
-Whoever listens may raise a `WhylightError` to stop the adoption; nothing is written then. Listeners hold for the thread
-(`contextvars`) that opened them.
+Whoever listens may raise a `WhylightError` to stop the adoption; nothing is written then. Listeners hold for
+the thread (`contextvars`) that opened them.
 """
 
 from __future__ import annotations
