@@ -7,17 +7,17 @@ from PySide6.QtGui import QAction
 
 from ..common.feature import Feature
 from ..session.session import Session
-from .curves import measure
 from .faithfulness_view import FaithfulnessView
+from .map_test import measure, tested_question
 
 
 class Faithfulness(Feature):
-    """Measures the displayed map on demand; another image or map clears the curves."""
+    """Measures the displayed map on demand; another image or map clears them."""
 
     started = Signal()
     """A measurement is starting; the view should be visible."""
     grown = Signal(object)
-    """The `Lines` measured so far."""
+    """The `Measurements` so far."""
     ended = Signal()
 
     def __init__(
@@ -29,7 +29,7 @@ class Faithfulness(Feature):
         self._queue = self._add_queue("faithfulness", newest_wins=True)
         command.triggered.connect(self.measure)
         view.asked.connect(self.measure)
-        self.grown.connect(view.show_lines)
+        self.grown.connect(view.show_measurements)
         for another in (session.explained, session.image_requested, session.image_forgotten):
             another.connect(lambda *_: self.clear())
 
@@ -37,11 +37,12 @@ class Faithfulness(Feature):
         """Measure the displayed map, if there is one."""
         sketch = self._session.sketch()
         if sketch is not None:
+            self._view.begin(tested_question(sketch), self._session.classes)
             self.started.emit()
             self._queue.run_steps(lambda: measure(sketch), self.grown.emit, self._report, self.ended.emit)
 
     def clear(self) -> None:
-        """Cancel the measurement and show no curves."""
+        """Cancel the measurement and show no measurements."""
         if self.busy:
             self._queue.cancel_all()
             self.ended.emit()

@@ -1,111 +1,329 @@
-"""Charts of the deletion and insertion curves, updated while they are measured."""
+"""Verdict on a map, and charts of the measurements behind it, updated meanwhile."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPolygonF
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from ..common.number_format import number
-from .curves import CurveKey, Lines
+from ..session.question import Kind, Question
+from ..widgets.colours import accent, mixed, muted
+from .map_test import (
+    OWN,
+    Measured,
+    Measurements,
+    Rival,
+    Verdict,
+    deletions,
+    insertions,
+    roads,
+    verdict_of,
+)
+
+if TYPE_CHECKING:
+    from whylight.faithfulness import Curve
+
+STRIP_HEIGHT, CURVES_HEIGHT, GAP = 26, 104, 10
+
+STYLES = {
+    Rival.OWN: Qt.PenStyle.SolidLine,
+    Rival.BLOB: Qt.PenStyle.DashLine,
+    Rival.EDGES: Qt.PenStyle.DotLine,
+}
+"""Lines of single maps; the random ones are a band."""
 
 
-class CurvesChart(QWidget):
-    """Deletion and insertion side by side: the map's curve solid, a random one dotted."""
+class MapTestChart(QWidget):
+    """ROAD as points on a line, insertion and deletion as curves, and a legend."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.lines: Lines = {}
-        self.setMinimumHeight(110)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("Deletion and insertion curves"))
+        self.measurements: Measurements = {}
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Measurements of the map"))
 
     def sizeHint(self) -> QSize:
-        """Return the size of two charts."""
-        return QSize(220, 150)
+        """Return the size of all charts and the legend."""
+        line = self.fontMetrics().height()
+        return QSize(230, 2 * line + STRIP_HEIGHT + 4 * line + 2 * CURVES_HEIGHT + 5 * line + 5 * GAP)
 
-    def show_lines(self, lines: Lines) -> None:
-        """Draw these curves."""
-        self.lines = lines
+    def minimumSizeHint(self) -> QSize:
+        """Return the size needed; the width may be smaller."""
+        return QSize(150, self.sizeHint().height())
+
+    def show_measurements(self, measurements: Measurements) -> None:
+        """Draw these measurements."""
+        self.measurements = measurements
+        self.setVisible(bool(measurements))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint both charts."""
+        """Paint the legend, ROAD, insertion and deletion, one below the other."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        gap = 16
-        width = (self.width() - gap) / 2
-        for deletion, left in ((True, 0.0), (False, width + gap)):
-            self._paint_chart(painter, QRectF(left, 0, width, self.height()), deletion)
+        line = self.fontMetrics().height()
+        top = self._paint_legend(painter)
+        top = self._title(painter, top, self.tr("Places removed (ROAD): further right is better"))
+        self._paint_strip(painter, QRectF(4, top, self.width() - 8, STRIP_HEIGHT))
+        top += STRIP_HEIGHT + line + GAP
+        for title, x_label, curve_of in (
+            (
+                self.tr("Places shown again (insertion): higher is better"),
+                self.tr("share of the image shown"),
+                lambda found: found.insertion,
+            ),
+            (
+                self.tr("Places covered (deletion): lower is better"),
+                self.tr("share of the image covered"),
+                lambda found: found.deletion,
+            ),
+        ):
+            top = self._title(painter, top, title)
+            self._paint_curves(painter, QRectF(34, top, self.width() - 42, CURVES_HEIGHT), curve_of, x_label)
+            top += CURVES_HEIGHT + line + GAP
 
-    def _paint_chart(self, painter: QPainter, rect: QRectF, deletion: bool) -> None:
-        palette, line_height = self.palette(), self.fontMetrics().height()
-        title = self.tr("Deletion") if deletion else self.tr("Insertion")
-        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, title)
-        plot = rect.adjusted(0, line_height + 4, 0, -4)
-        painter.setPen(QPen(palette.color(QPalette.ColorRole.Mid), 1))
-        painter.drawLine(plot.bottomLeft(), plot.bottomRight())
-        painter.drawLine(plot.bottomLeft(), plot.topLeft())
-        for random in (True, False):
-            curve = self.lines.get(CurveKey(deletion, random))
-            if curve is None:
-                continue
-            points = [
-                QPointF(plot.left() + float(x) * plot.width(), plot.bottom() - float(y) * plot.height())
-                for x, y in zip(curve.fractions, curve.probabilities, strict=True)
-            ]
-            role = QPalette.ColorRole.PlaceholderText if random else QPalette.ColorRole.Highlight
-            style = Qt.PenStyle.DotLine if random else Qt.PenStyle.SolidLine
-            painter.setPen(QPen(palette.color(role), 2, style))
-            painter.drawPolyline(QPolygonF(points))
+    def _paint_legend(self, painter: QPainter) -> float:
+        line = self.fontMetrics().height()
+        names = {
+            Rival.OWN: self.tr("this map"),
+            Rival.RANDOM: self.tr("random maps"),
+            Rival.BLOB: self.tr("blob in the middle"),
+            Rival.EDGES: self.tr("edges of the image"),
+        }
+        half = self.width() / 2
+        for place, (rival, name) in enumerate(names.items()):
+            left, middle = (place % 2) * half, (place // 2 + 0.5) * line
+            if rival is Rival.RANDOM:
+                painter.fillRect(QRectF(left + 2, middle - 4, 20, 8), self._band_colour())
+            else:
+                painter.setPen(self._pen(rival))
+                painter.drawLine(QPointF(left + 2, middle), QPointF(left + 22, middle))
+            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+            room = QRectF(left + 28, middle - line / 2, half - 30, line)
+            elided = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, round(room.width()))
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, elided)
+        return 2 * line + GAP
+
+    def _title(self, painter: QPainter, top: float, text: str) -> float:
+        line = self.fontMetrics().height()
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        elided = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(QRectF(0, top, self.width(), line), Qt.AlignmentFlag.AlignVCenter, elided)
+        return top + line + 2
+
+    def _paint_strip(self, painter: QPainter, rect: QRectF) -> None:
+        values = roads(self.measurements)
+        largest = max([0.05, *(abs(value) for value in values.values())])
+        line = self.fontMetrics().height()
+
+        def x(value: float) -> float:
+            return rect.left() + (value / largest + 1) / 2 * rect.width()
+
+        painter.setPen(QPen(muted(self.palette()), 1))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.drawLine(QPointF(x(0), rect.top()), QPointF(x(0), rect.bottom()))
+        for value, flag in (
+            (-largest, Qt.AlignmentFlag.AlignLeft),
+            (0.0, Qt.AlignmentFlag.AlignHCenter),
+            (largest, Qt.AlignmentFlag.AlignRight),
+        ):
+            under = QRectF(rect.left(), rect.bottom() + 1, rect.width(), line)
+            painter.drawText(under, flag | Qt.AlignmentFlag.AlignTop, number(value, 2 if value else 0))
+        random = [x(value) for (rival, _), value in values.items() if rival is Rival.RANDOM]
+        if random:
+            left, right = min(random), max(random)
+            band = QRectF(left - 1, rect.top() + 3, right - left + 2, rect.height() - 4)
+            painter.fillRect(band, self._band_colour())
+        for (rival, _), value in values.items():
+            if rival is not Rival.RANDOM:
+                painter.setPen(self._pen(rival))
+                painter.drawLine(QPointF(x(value), rect.top()), QPointF(x(value), rect.bottom()))
+
+    def _paint_curves(
+        self, painter: QPainter, rect: QRectF, curve_of: Callable[[Measured], Curve | None], x_label: str
+    ) -> None:
+        curves = {
+            key: curve for key, found in self.measurements.items() if (curve := curve_of(found)) is not None
+        }
+        lowest = min([0.0, *(float(curve.probabilities.min()) for curve in curves.values())])
+        highest = max([1.0, *(float(curve.probabilities.max()) for curve in curves.values())])
+        lowest = -1.0 if lowest < 0 and highest <= 1 else lowest
+        self._paint_axes(painter, rect, lowest, highest, x_label)
+
+        def point(fraction: float, value: float) -> QPointF:
+            share = (value - lowest) / (highest - lowest)
+            return QPointF(rect.left() + fraction * rect.width(), rect.bottom() - share * rect.height())
+
+        random = [curve for (rival, _), curve in curves.items() if rival is Rival.RANDOM and curve.complete]
+        if random:
+            values = np.stack([curve.probabilities for curve in random])
+            upper, lower, fractions = values.max(axis=0), values.min(axis=0), random[0].fractions
+            outline = [point(float(f), float(v)) for f, v in zip(fractions, upper, strict=True)]
+            outline += [point(float(f), float(v)) for f, v in zip(fractions[::-1], lower[::-1], strict=True)]
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._band_colour())
+            painter.drawPolygon(QPolygonF(outline))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        for (rival, _), curve in sorted(curves.items(), key=lambda item: item[0][0] is Rival.OWN):
+            if rival is not Rival.RANDOM:
+                painter.setPen(self._pen(rival))
+                pairs = zip(curve.fractions, curve.probabilities, strict=True)
+                painter.drawPolyline(QPolygonF([point(float(f), float(v)) for f, v in pairs]))
+
+    def _paint_axes(
+        self, painter: QPainter, rect: QRectF, lowest: float, highest: float, x_label: str
+    ) -> None:
+        line = self.fontMetrics().height()
+        painter.setPen(QPen(muted(self.palette()), 1))
+        painter.drawLine(rect.topLeft(), rect.bottomLeft())
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        for value, y in ((highest, rect.top()), (lowest, rect.bottom())):
+            words = f"{number(100 * value)} %" if highest <= 1 else number(value, 1)
+            room = QRectF(0, y - line / 2, rect.left() - 3, line)
+            painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+        under = QRectF(rect.left(), rect.bottom() + 1, rect.width(), line)
+        painter.drawText(under, Qt.AlignmentFlag.AlignLeft, "0")
+        painter.drawText(under, Qt.AlignmentFlag.AlignRight, "100 %")
+        painter.drawText(under, Qt.AlignmentFlag.AlignHCenter, x_label)
+
+    def _pen(self, rival: Rival) -> QPen:
+        palette = self.palette()
+        colour = accent(palette) if rival is Rival.OWN else palette.color(QPalette.ColorRole.WindowText)
+        return QPen(colour, 3 if rival is Rival.OWN else 1.5, STYLES[rival])
+
+    def _band_colour(self) -> QColor:
+        palette = self.palette()
+        text, ground = palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window)
+        return mixed(text, ground, 0.7)
 
 
 class FaithfulnessView(QWidget):
-    """A button, the charts, and the areas as text."""
+    """A button, the verdict in a sentence, and the charts behind it."""
 
     asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.button = QPushButton(self.tr("Measure this map"), self)
-        self.button.setToolTip(self.tr("Cover the image and show it again, strongest evidence first (D)"))
+        self._question: Question | None = None
+        self._classes: tuple[str, ...] = ()
+        self.button = QPushButton(self.tr("Test this map"), self)
+        self.button.setToolTip(
+            self.tr(
+                "Cover the image step by step, most important places first, and see what the model says (D)"
+            )
+        )
         self.button.setEnabled(False)
-        self.chart = CurvesChart(self)
+        self.chart = MapTestChart(self)
         self.words = QLabel(self)
-        self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setAccessibleName(self.tr("Areas under the curves"))
+        self.values = QLabel(self)
+        for label in (self.words, self.values):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        body = QWidget(self)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(10, 8, 10, 8)
+        for widget in (self.button, self.words, self.chart, self.values):
+            column.addWidget(widget)
+        column.addStretch(1)
+        self.area = QScrollArea(self)
+        self.area.setWidget(body)
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 8, 10, 8)
-        layout.addWidget(self.button)
-        layout.addWidget(self.chart, 1)
-        layout.addWidget(self.words)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.area)
         self.button.clicked.connect(self.asked)
         self.clear()
 
     def enable(self, enabled: bool) -> None:
-        """Set whether there is a map to measure."""
+        """Set whether there is a map to test."""
         self.button.setEnabled(enabled)
 
     def clear(self) -> None:
-        """Show that this map has not been measured."""
-        self.chart.show_lines({})
+        """Show that this map has not been tested."""
+        self.chart.show_measurements({})
+        self.values.clear()
+        self.values.hide()
         self.words.setText(
             self.tr(
-                "With a faithful map, the probability falls early (deletion) and rises early (insertion)."
+                "If the map is right, covering the red places changes the answer quickly, and showing only "
+                "them brings it back quickly: faster than with maps that know nothing of the model."
             )
         )
 
-    def show_lines(self, lines: Lines) -> None:
-        """Show the curves measured so far, and the areas of the finished ones."""
-        self.chart.show_lines(lines)
-        words = []
-        for deletion, text in (
-            (True, self.tr("Deletion {own}, random map {random} (lower is better)")),
-            (False, self.tr("Insertion {own}, random map {random} (higher is better)")),
-        ):
-            own, random = lines.get(CurveKey(deletion, False)), lines.get(CurveKey(deletion, True))
-            if own is not None and random is not None and own.complete and random.complete:
-                words.append(text.format(own=number(own.area, 2), random=number(random.area, 2)))
-        self.words.setText("\n".join(words) or self.tr("Measuring…"))
+    def begin(self, question: Question, classes: tuple[str, ...]) -> None:
+        """Set the question that the tested map answers."""
+        self._question, self._classes = question, classes
+
+    def show_measurements(self, measurements: Measurements) -> None:
+        """Show what is measured so far, and the verdict once it is known."""
+        self.chart.show_measurements(measurements)
+        verdict = verdict_of(measurements)
+        self.words.setText(self.tr("Measuring…") if verdict is None else self._verdict_words(verdict))
+        lines = [
+            self._values_line(name, values)
+            for name, values in (
+                (self.tr("ROAD"), roads(measurements)),
+                (self.tr("Insertion"), insertions(measurements)),
+                (self.tr("Deletion"), deletions(measurements)),
+            )
+            if OWN in values and any(rival is Rival.RANDOM for rival, _ in values)
+        ]
+        self.values.setText("\n".join(lines))
+        self.values.setVisible(bool(lines))
+        self.chart.setAccessibleDescription("\n".join([self.words.text(), *lines]))
+
+    def _values_line(self, name: str, values: Mapping[tuple[Rival, int], float]) -> str:
+        random = [value for (rival, _), value in values.items() if rival is Rival.RANDOM]
+        words = self.tr("{name}: {own}; random maps {lowest} to {highest}")
+        return words.format(
+            name=name,
+            own=number(values[OWN], 2),
+            lowest=number(min(random), 2),
+            highest=number(max(random), 2),
+        )
+
+    def _verdict_words(self, verdict: Verdict) -> str:
+        effect = self._effect()
+        return {
+            Verdict.GOOD: self.tr(
+                "Covering the marked places {effect} faster than covering places at random, the middle or "
+                "the edges: this map marks places that count for the model."
+            ),
+            Verdict.NO_BETTER_THAN_BLIND: self.tr(
+                "Covering the marked places {effect} faster than covering places at random, but the middle "
+                "or the edges of the image do as well: this map need not say more than where the object is."
+            ),
+            Verdict.MIXED: self.tr(
+                "The two measures disagree whether covering the marked places {effect} faster than covering "
+                "places at random: rely on this map with care."
+            ),
+            Verdict.BAD: self.tr(
+                "Covering the marked places {effect} about as fast as covering places at random: do not rely "
+                "on this map."
+            ),
+            Verdict.FLAT: self.tr(
+                "Whatever is covered, the answer hardly changes: this test says nothing about the map."
+            ),
+        }[verdict].format(effect=effect)
+
+    def _effect(self) -> str:
+        """Return what covering evidence does: `lowers airplanes`, `raises airplanes`, ..."""
+        question = self._question
+        if question is None:
+            return ""
+        name = self._classes[question.class_index]
+        if question.kind is Kind.AGAINST:
+            return self.tr("raises {name}").format(name=name)
+        if question.kind is Kind.RATHER and question.other is not None:
+            words = self.tr("lowers the lead of {name} over {other}")
+            return words.format(name=name, other=self._classes[question.other])
+        return self.tr("lowers {name}").format(name=name)

@@ -10,7 +10,7 @@ from whylight.class_names import FolderLabels
 
 from ..common.error_text import translate_error
 from ..common.feature import Feature
-from ..session.question import Kind
+from ..session.question import Kind, Question
 from ..session.rendering import LoadedImage
 from ..session.session import Session
 from ..widgets.actions import Actions
@@ -40,9 +40,10 @@ class ClassController(Feature):
         self._status = status
         self._further_names: tuple[str, ...] = ()
         session.model_opened.connect(self._take_model)
-        session.image_read.connect(lambda _: self._clear_unexplained())
+        session.image_read.connect(self._show_read)
         session.image_failed.connect(lambda *_: self.clear())
-        session.explained.connect(self._show_explanation)
+        # Not `explained`, after which the panels still show the previous image or map.
+        session.drawn.connect(lambda drawing: self._show_explanation(drawing.image))
         session.explanation_failed.connect(self._report_explanation)
         panel.question_asked.connect(session.ask)
         for kind, action in (
@@ -61,16 +62,19 @@ class ClassController(Feature):
         card = opened.explainer.card
         self._panel.set_classes(self._session.classes, card.all_names, card.answers)
 
-    def _clear_unexplained(self) -> None:
-        """Clear the probabilities, unless only the drawing of the image failed."""
+    def _show_read(self, image: LoadedImage) -> None:
+        """Show what is known of an image without a map: its drawing is late, or failed."""
         if self._session.explanation is None:
             self.clear()
+        else:
+            self._show_explanation(image)
 
-    def _show_explanation(self, image: LoadedImage, explanation: Explanation) -> None:
+    def _show_explanation(self, image: LoadedImage) -> None:
+        explanation = self._session.explanation
         question, classes = self._session.question, self._session.classes
-        if question is None:
+        if question is None or explanation is None:
             return
-        self._panel.show_explanation(explanation, question)
+        self._show_answers(explanation, question)
         notes = [translate_error(note) for note in (*image.notes, *explanation.all_notes)]
         self._status.show_size(*explanation.image_size, notes)
         # Does the folder's class, if it is named after one, agree with the prediction?
@@ -89,4 +93,10 @@ class ClassController(Feature):
         self.failed.emit(reason)
         explanation, question = self._session.explanation, self._session.question
         if explanation is not None and question is not None:
-            self._panel.show_explanation(explanation, question)
+            self._show_answers(explanation, question)
+
+    def _show_answers(self, explanation: Explanation, question: Question) -> None:
+        from whylight.methods import METHODS
+
+        class_specific = METHODS[explanation.method].class_specific
+        self._panel.show_explanation(explanation, question, class_specific=class_specific)

@@ -67,16 +67,23 @@ class QuestionBar(QWidget):
         self._classes = tuple(classes)
         self.clear()
 
-    def show_question(self, question: Question, probabilities: NDArray[np.float32]) -> None:
-        """Show the question about an image with probabilities float32 `[K]`."""
+    def show_question(
+        self, question: Question, probabilities: NDArray[np.float32], *, class_specific: bool = True
+    ) -> None:
+        """Show the question about an image with probabilities float32 `[K]`.
+
+        A method that is not `class_specific` shows the same map for every question, so none can be asked.
+        """
         self._question = question
         self.words.setText(question.words(self._classes))
         self.kinds[question.kind].setChecked(True)
         others = [int(k) for k in np.argsort(-probabilities, kind="stable") if k != question.class_index]
         self._show_others(others)
         self.other.setCurrentIndex(self._others.index(question.other) if question.other in others else 0)
-        self._enable(True)
-        self.kinds[Kind.RATHER].setEnabled(bool(others))
+        self._enable(class_specific)
+        self.kinds[Kind.RATHER].setEnabled(class_specific and bool(others))
+        if not class_specific:
+            self.words.setText(self.tr("What does the network react to? The method knows no class."))
 
     def clear(self) -> None:
         """Show that no image is explained."""

@@ -54,7 +54,12 @@ class FilterBar(QWidget):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(6)
         self.accuracy = QLabel(self)
-        self.accuracy.setAccessibleName(self.tr("Accuracy"))
+        self.accuracy.setWordWrap(True)
+        self.trained_on = QLabel(self.tr("The model may have been trained on these images."), self)
+        self.trained_on.setWordWrap(True)
+        self.trained_on.setToolTip(
+            self.tr("Then this says little. The model's card names its accuracy on images held out.")
+        )
         self.mistakes = QCheckBox(self.tr("Mistakes only"), self)
         self.table = QToolButton(self)
         self.table.setText(self.tr("Table"))
@@ -132,8 +137,9 @@ class FilterBar(QWidget):
         self.labelled.setVisible(counts.total > 0 or self.mistakes.isChecked())
         if counts.total:
             share = number(100 * counts.right / counts.total, 1)
-            words = self.tr("{share} % of {total} right")
-            self.accuracy.setText(words.format(share=share, total=number(counts.total)))
+            words = self.tr("{share} % correct so far ({right} of {total})")
+            total, right = number(counts.total), number(counts.right)
+            self.accuracy.setText(words.format(share=share, right=right, total=total))
 
     def _build_layout(self) -> None:
         boxes = QHBoxLayout()
@@ -147,6 +153,7 @@ class FilterBar(QWidget):
         labelled.setContentsMargins(0, 0, 0, 0)
         labelled.setSpacing(4)
         labelled.addLayout(truth)
+        labelled.addWidget(self.trained_on)
         labelled.addWidget(self.mistakes)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 0)

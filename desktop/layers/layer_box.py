@@ -6,22 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QStyle,
-    QStyleOptionComboBox,
-    QStylePainter,
-    QWidget,
-)
+from PySide6.QtGui import QFocusEvent, QMouseEvent
+from PySide6.QtWidgets import QWidget
 
 from ..common.number_format import number
+from ..widgets.short_combo_box import SHORT_ROLE, ShortComboBox
 
 if TYPE_CHECKING:
     from whylight.layers.retarget import LayerChoice
 
 
-class LayerBox(QComboBox):
+class LayerBox(ShortComboBox):
     """Shows the explained layer; requests the others when opened or focused."""
 
     list_asked = Signal()
@@ -29,22 +24,22 @@ class LayerBox(QComboBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._layer = ""
+        self._layer = self._own_layer = ""
         self._is_listed = False
         self._opens_when_listed = False
         self.setAccessibleName(self.tr("Layer"))
         self.setToolTip(self.tr("Explained layer (L)"))
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(12)
         self.setEnabled(False)
         self.activated.connect(self._choose)
 
-    def set_layer(self, layer: str) -> None:
-        """Show the layer of a newly opened model."""
+    def set_layer(self, layer: str, own_layer: str) -> None:
+        """Show the layer of a newly opened model, whose own one is recommended."""
+        self._own_layer = own_layer
         self._is_listed = self._opens_when_listed = False
         self._layer = layer
         self.clear()
-        self.addItem(layer, layer)
+        self.addItem(self._marked(layer, layer), layer)
+        self.setItemData(0, layer, SHORT_ROLE)
         self.setEnabled(True)
 
     def show_layers(self, choices: Sequence[LayerChoice]) -> None:
@@ -53,12 +48,18 @@ class LayerBox(QComboBox):
             self.clear()
             for place, choice in reversed(list(enumerate(choices, start=1))):
                 height, width = choice.size
-                self.addItem(f"{place}  {choice.op_type}  {width} × {height}", choice.name)
+                words = f"{place}  {choice.op_type}  {width} × {height}"
+                self.addItem(self._marked(words, choice.name), choice.name)
+                self.setItemData(self.count() - 1, words, SHORT_ROLE)
                 words = self.tr("{name}: {channels} channels").format(
                     name=choice.name, channels=number(choice.channels)
                 )
                 if not choice.is_cut:
-                    words += "\n" + self.tr("One branch of several: the others are not explained")
+                    words += "\n" + self.tr("Covers only part of the network")
+                if choice.name == self._own_layer:
+                    words += "\n" + self.tr("The model's own layer, the safest choice.")
+                elif place <= len(choices) // 2:
+                    words += "\n" + self.tr("An early layer: it sees edges and textures more than things.")
                 self.setItemData(self.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
         self._is_listed = True
         self.mark(self._layer)
@@ -80,7 +81,6 @@ class LayerBox(QComboBox):
     def showPopup(self) -> None:
         """Show the list as soon as it is available."""
         if self._is_listed:
-            self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
             super().showPopup()
         else:
             self._opens_when_listed = True
@@ -99,20 +99,9 @@ class LayerBox(QComboBox):
         else:
             self.showPopup()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint like Qt, but elide long names in the middle."""
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        room = self.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
-        )
-        margin = self.style().pixelMetric(QStyle.PixelMetric.PM_ButtonMargin, option, self) // 2
-        option.currentText = self.fontMetrics().elidedText(
-            option.currentText, Qt.TextElideMode.ElideMiddle, room.width() - margin
-        )
-        painter = QStylePainter(self)
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+    def _marked(self, words: str, layer: str) -> str:
+        """Return an item's text, with a mark at the recommended layer."""
+        return self.tr("{layer} (recommended)").format(layer=words) if layer == self._own_layer else words
 
     def _choose(self) -> None:
         layer = self.currentData()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from ..common.feature import Feature
-from ..session.session import Session
+from ..session.session import RECOMMENDED, Session
+from ..widgets.actions import Actions
 from .layer_box import LayerBox
 
 if TYPE_CHECKING:
@@ -23,12 +24,15 @@ class LayerController(Feature):
     listed = Signal(list)
     """`LayerChoice`s of the open model, in order of computation."""
 
-    def __init__(self, session: Session, box: LayerBox, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, box: LayerBox, commands: Actions, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._queue = self._add_queue("layers", newest_wins=True)
         session.model_opened.connect(self._forget_list)
-        session.model_opened.connect(lambda opened: box.set_layer(opened.explainer.layer))
+        session.model_opened.connect(lambda opened: box.set_layer(opened.explainer.layer, opened.own_layer))
+        commands.recommended.triggered.connect(self.use_recommended)
         session.layer_changed.connect(box.mark)
         box.list_asked.connect(self.list_layers)
         box.layer_chosen.connect(self.choose)
@@ -49,6 +53,14 @@ class LayerController(Feature):
             self._queue.run_task(
                 lambda: explainer.with_layer(layer), self._session.use_explainer, self._report
             )
+
+    def use_recommended(self) -> None:
+        """Use the recommended method at the model's own layer."""
+        session, model = self._session, self._session.opened_model
+        if session.method != RECOMMENDED:
+            session.set_method(RECOMMENDED)
+        if model is not None and model.explainer.layer != model.own_layer:
+            self.choose(model.own_layer)
 
     def _forget_list(self, _opened: LoadedModel) -> None:
         self._queue.cancel_all()

@@ -9,10 +9,12 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
 from ..layers.layer_box import LayerBox
+from ..layers.method_hints import method_hint, method_title
 from ..session.color_scale import Scale
 from ..session.model_loading import LoadedModel
 from ..session.rendering import RenderOptions
 from ..widgets.actions import Actions
+from ..widgets.short_combo_box import SHORT_ROLE, ShortComboBox
 
 
 class ToolBar(QToolBar):
@@ -35,21 +37,20 @@ class ToolBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setIconSize(QSize(20, 20))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.method = QComboBox(self)
+        self.method = ShortComboBox(self, length=13)
         self.method.setAccessibleName(self.tr("Method"))
         self.method.setToolTip(self.tr("Method that computes the map (M)"))
-        self.method.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.method.addItem("Grad-CAM", "grad-cam")
         self.method.setEnabled(False)
         self.layer = LayerBox(self)
         self.scale = QComboBox(self)
-        self.scale.setAccessibleName(self.tr("Scale"))
-        self.scale.setToolTip(self.tr("Value of the strongest colour"))
+        self.scale.setAccessibleName(self.tr("Red means"))
+        self.scale.setToolTip(self.tr("What red means"))
         for scale, words in (
-            (Scale.ITSELF, self.tr("Own scale")),
-            (Scale.CLASSES, self.tr("Classes' scale")),
-            (Scale.FOLDER, self.tr("Folder's scale")),
-            (Scale.ABSOLUTE, self.tr("Absolute scale")),
+            (Scale.ITSELF, self.tr("strongest here")),
+            (Scale.CLASSES, self.tr("among the classes")),
+            (Scale.FOLDER, self.tr("in the folder")),
+            (Scale.ABSOLUTE, self.tr("a fixed amount")),
         ):
             self.scale.addItem(words, scale)
         self.colour_map = QComboBox(self)
@@ -78,9 +79,18 @@ class ToolBar(QToolBar):
         with QSignalBlocker(self.method):
             self.method.clear()
             for name in names:
-                self.method.addItem(METHODS[name].label, name)
+                self.method.addItem(method_title(METHODS[name].label, name), name)
+                tip = method_hint(name, METHODS[name].summary)
+                row = self.method.count() - 1
+                self.method.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+                self.method.setItemData(row, METHODS[name].label, SHORT_ROLE)
             self.method.setCurrentIndex(self.method.findData(chosen))
         self.method.setEnabled(True)
+
+    def mark_method(self, name: str) -> None:
+        """Show the method in use."""
+        with QSignalBlocker(self.method):
+            self.method.setCurrentIndex(self.method.findData(name))
 
     def set_colour_maps(self, names: Sequence[str]) -> None:
         """Set the list of colour maps, keeping the selected one."""

@@ -29,6 +29,7 @@ from ..models.startup_model import StartupModel
 from ..output.output_controller import OutputController
 from ..session.session import Session
 from ..settings import Settings
+from ..viewer.answer_bar import AnswerBar
 from ..viewer.panels_view import PanelsView
 from ..viewer.viewer_controller import SecondViewer, ViewerController
 from ..widgets.actions import Actions
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.gallery_panel = GalleryPanel(self)
         self.confusion = ConfusionView(self)
         self.confusion.hide()
+        self.answer_bar = AnswerBar(self)
         self.panels = PanelsView(self)
         self.second_panels = PanelsView(self)
         self.class_panel = ClassPanel(self)
@@ -84,7 +86,7 @@ class MainWindow(QMainWindow):
         self.info_tabs.setDocumentMode(True)
         self.info_tabs.tabBar().setAccessibleName(self.tr("About the model, and about the map"))
         self.info_tabs.addTab(self.card_view, self.tr("Model"))
-        self.info_tabs.addTab(self.faithfulness_view, self.tr("How true?"))
+        self.info_tabs.addTab(self.faithfulness_view, self.tr("Can I trust this map?"))
         self.shortcuts_overlay = ShortcutsOverlay(self.actions(), self)
 
     def _make_features(self) -> None:
@@ -94,7 +96,7 @@ class MainWindow(QMainWindow):
         )
         self.files = FileController(session, settings, commands, self.gallery.selected_paths, parent=self)
         start_folders = self.files.start_folders
-        self.viewer = ViewerController(session, self.panels, commands, status, parent=self)
+        self.viewer = ViewerController(session, self.panels, self.answer_bar, commands, status, parent=self)
         self.classes = ClassController(session, self.class_panel, commands, status, parent=self)
         self.models = ModelController(
             session, settings, self.card_view, status, self.message_bar, parent=self
@@ -107,7 +109,7 @@ class MainWindow(QMainWindow):
         self.startup_model = StartupModel(
             session, self.second_model, settings, commands, self.message_bar, parent=self
         )
-        self.layers = LayerController(session, self.tool_bar.layer, parent=self)
+        self.layers = LayerController(session, self.tool_bar.layer, commands, parent=self)
         self.faithfulness = Faithfulness(session, self.faithfulness_view, commands.measure, parent=self)
         self.occlusion_brush = OcclusionBrush(session, commands.brush, parent=self)
         self.output = OutputController(
@@ -125,7 +127,14 @@ class MainWindow(QMainWindow):
         vertical, horizontal = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
         panels = column(
             self,
-            (self.message_bar, self.output.progress, self.adopt_form, self.panels, self.second_panels),
+            (
+                self.message_bar,
+                self.output.progress,
+                self.adopt_form,
+                self.answer_bar,
+                self.panels,
+                self.second_panels,
+            ),
             stretched=(self.panels, self.second_panels),
         )
         centre = splitter(vertical, self, panels, self.confusion, stretched=0, sizes=(500, 320))
@@ -163,6 +172,7 @@ class MainWindow(QMainWindow):
             form.labels,
             form.cancel,
             form.open,
+            self.answer_bar.button,
             self.panels,
             self.second_panels,
             self.confusion.view,
@@ -229,6 +239,7 @@ class MainWindow(QMainWindow):
         session.model_opened.connect(lambda model: self.tool_bar.show_model(model, session.method))
         self.tool_bar.look_changed.connect(session.set_look)
         self.tool_bar.method_chosen.connect(session.set_method)
+        session.method_changed.connect(self.tool_bar.mark_method)
 
         self.adoption.refused.connect(self.startup_model.report_refused)
 

@@ -24,13 +24,12 @@ class CardView(QTextBrowser):
         self.setOpenLinks(False)  # no network access
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(10)
-        self.show_card(None)
+        self.show_words(self.tr("Opening the model…"))
 
     def show_card(self, card: Card | None) -> None:
         """Show a card, or a text if no model is open."""
         if card is None:
-            words = self.tr("No model is open.")
-            self.setHtml(f"<p>{html.escape(words)}</p>")
+            self.show_words(self.tr("No model is open."))
             return
         rows = "".join(
             f"<tr><td style='padding: 1px 10px 1px 0'>{html.escape(label)}</td>"
@@ -40,6 +39,10 @@ class CardView(QTextBrowser):
         )
         notes = f"<p>{html.escape(card.notes)}</p>" if card.notes else ""
         self.setHtml(f"<p><b>{html.escape(card.name)}</b></p><table>{rows}</table>{notes}")
+
+    def show_words(self, words: str) -> None:
+        """Show a text in place of a card."""
+        self.setHtml(f"<p>{html.escape(words)}</p>")
 
     def _agreement(self, card: Card) -> str:
         found = card.map_agreement

@@ -61,5 +61,6 @@ class ModelController(Feature):
         self._card_view.show_card(None if opened is None else opened.explainer.card)
 
     def _report_model(self, reason: str) -> None:
+        self._show_card()
         words = with_open_model(reason, self._session.opened_model)
         self._message_bar.show_message(words, topic=MessageBar.MODEL)

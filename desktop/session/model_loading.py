@@ -24,6 +24,8 @@ class LoadedModel:
     methods: tuple[str, ...]
     bundled: str | None
     """Name of the bundled pair (`whylight.bundled.BUNDLED`), None for others."""
+    own_layer: str = ""
+    """The pair's own layer, which is the recommended one."""
     layer: str | None = None
     """Explained layer, if it is not the pair's own."""
     skipped: tuple[Message, ...] = ()
@@ -76,7 +78,7 @@ def _open_pair(path: Path | None, layer: str | None) -> LoadedModel:
 
     try:
         require_openable(path, {"adopt": False})
-        explainer = Explainer(bundled_model() if path is None else path, layer=layer, adopt=False)
+        explainer = Explainer(bundled_model() if path is None else path, adopt=False)
     except NoCardError:
         if path is not None:
             raise NotAPairError(path) from None
@@ -84,7 +86,10 @@ def _open_pair(path: Path | None, layer: str | None) -> LoadedModel:
     methods = methods_of_gradients()  # the window excludes slow methods
     available_method(methods[0], explainer.methods, explainer.model_path.name)
     name = GENERAL if path is None else bundled_name(path)
-    return LoadedModel(explainer, tuple(COLOUR_MAPS), methods, name, layer)
+    own_layer = explainer.layer
+    if layer is not None and layer != own_layer:
+        explainer = explainer.with_layer(layer)
+    return LoadedModel(explainer, tuple(COLOUR_MAPS), methods, name, own_layer, layer)
 
 
 def open_first_model(

@@ -28,6 +28,11 @@ class Question:
     other: int | None = None
     """The other class, for `Kind.RATHER`."""
 
+    @property
+    def classes(self) -> tuple[int, ...]:
+        """Indexes of the class asked about, and of the other one, if any."""
+        return (self.class_index,) if self.other is None else (self.class_index, self.other)
+
     def score_weights(self, class_count: int) -> NDArray[np.float32]:
         """Return the score as a linear form of the K logits, float32 `[1, K]`."""
         from whylight.score_weights import class_weights, contrast_weights, counter_weights
@@ -39,14 +44,20 @@ class Question:
         )
 
     def subject(self, classes: Sequence[str]) -> str:
-        """Return what the evidence is for: `sunflower`, `sunflower rather than lotus`, ..."""
+        """Return what the question is about: `sunflower`, `sunflower rather than lotus`."""
         name = classes[self.class_index]
-        if self.kind is Kind.AGAINST:
-            return QCoreApplication.translate("Question", "anything but {name}").format(name=name)
         if self.kind is Kind.RATHER and self.other is not None:
             words = QCoreApplication.translate("Question", "{name} rather than {other}")
             return words.format(name=name, other=classes[self.other])
         return name
+
+    def evidence(self, classes: Sequence[str]) -> str:
+        """Return what a map of it shows: `evidence for sunflower`, `evidence against ...`."""
+        if self.kind is Kind.AGAINST:
+            words = QCoreApplication.translate("Question", "evidence against {subject}")
+        else:
+            words = QCoreApplication.translate("Question", "evidence for {subject}")
+        return words.format(subject=self.subject(classes))
 
     def words(self, classes: Sequence[str]) -> str:
         """Return the question as text."""

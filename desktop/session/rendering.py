@@ -17,6 +17,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
 from .color_scale import Scale, Scales, supports_scale
+from .place import Place, main_place
 from .question import Kind, Question
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class RenderOptions:
     colour_map: str = "jet"
     opacity: float = 0.5
     """Opacity of the heatmap over the image, 0 to 1."""
-    scale: Scale = Scale.ITSELF
+    scale: Scale = Scale.CLASSES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +102,14 @@ class RenderedMaps:
     """The map's value drawn as 1; on the absolute scale a density in logits."""
     colour_bar: QImage
     """Colours from 0 to 1, `COLOUR_BAR_LENGTH` x 1."""
+    method: str
+    """Name of the method that made the map."""
+    answers: tuple[float, ...]
+    """The model's answers for the classes of the question."""
+    shows_numbers: bool
+    """Whether these are numbers and not probabilities."""
+    place: tuple[Place, float] | None
+    """Where most of the evidence lies, and the share of it; None if it is spread out."""
 
 
 def load_image(path: Path) -> LoadedImage:
@@ -158,6 +167,10 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
         scale=scale,
         strongest=strongest * map_.size if scale is Scale.ABSOLUTE else strongest,
         colour_bar=image_from_array(apply_colormap(bar, look.colour_map)),
+        method=sketch.explanation.method,
+        answers=tuple(float(sketch.explanation.probabilities[index]) for index in sketch.question.classes),
+        shows_numbers=sketch.explanation.answers == "number",
+        place=main_place(evidence),
     )
 
 

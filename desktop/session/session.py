@@ -33,6 +33,10 @@ PATIENCE_MS = 80
 """Delay after which an image is shown without its pending explanation."""
 
 
+RECOMMENDED = "grad-cam"
+"""The method to begin with: the best in docs/faithfulness.md at saying which thing speaks for the class."""
+
+
 class Session(QObject):
     """The open model, the displayed image and its explanation."""
 
@@ -70,7 +74,7 @@ class Session(QObject):
         self._asked: Question | None = None
         """The last question; its answer may be pending."""
         self.look = RenderOptions()
-        self.method = "grad-cam"
+        self.method = RECOMMENDED
         self.scales = Scales()
         self.is_free = threading.Event()
         """Set while nothing is being explained, so that background work may run."""
@@ -165,6 +169,12 @@ class Session(QObject):
         self.method = method
         self._apply_method()
         self.method_changed.emit(method)
+
+    @property
+    def is_recommended(self) -> bool:
+        """Whether the recommended method explains the model's own layer."""
+        opened = self.opened_model
+        return self.method == RECOMMENDED and (opened is None or opened.explainer.layer == opened.own_layer)
 
     def _apply_method(self) -> None:
         """Map the current scores by `method`."""

@@ -227,8 +227,12 @@
         <translation>Alle Bilder vorhersagen, oder anhalten</translation>
     </message>
     <message>
-        <source>Test the map: deletion and insertion</source>
-        <translation>Die Karte prüfen: Löschen und Einfügen</translation>
+        <source>Recommended method and layer</source>
+        <translation>Empfohlene Methode und Schicht</translation>
+    </message>
+    <message>
+        <source>Can I trust this map? Test it</source>
+        <translation>Kann ich dieser Karte trauen? Prüfen</translation>
     </message>
     <message>
         <source>Brush that covers part of the image</source>
@@ -407,6 +411,105 @@
     </message>
 </context>
 <context>
+    <name>AnswerBar</name>
+    <message>
+        <source>Use the recommended map</source>
+        <translation>Empfohlene Karte zeigen</translation>
+    </message>
+    <message>
+        <source>Grad-CAM at the model&apos;s own layer (Shift+L)</source>
+        <translation>Grad-CAM in der eigenen Schicht des Modells (Umschalt+L)</translation>
+    </message>
+    <message>
+        <source>{method} finds no {evidence} at this layer.</source>
+        <translation>{method} findet in dieser Schicht nichts davon, {evidence}.</translation>
+    </message>
+    <message>
+        <source>That does not prove that there is nothing.</source>
+        <translation>Das beweist nicht, dass es nichts gibt.</translation>
+    </message>
+    <message>
+        <source>{method} shows what the network reacts to, whatever the class: {place}.</source>
+        <translation>{method} zeigt, worauf das Netz reagiert, gleich welche Klasse: {place}.</translation>
+    </message>
+    <message>
+        <source>: the evidence lies {place}.</source>
+        <translation>: Die Belege liegen {place}.</translation>
+    </message>
+    <message>
+        <source>Against {name} ({answer})</source>
+        <translation>Gegen {name} ({answer})</translation>
+    </message>
+    <message>
+        <source>{name} ({answer}) rather than {other} ({other_answer})</source>
+        <translation>{name} ({answer}) eher als {other} ({other_answer})</translation>
+    </message>
+    <message>
+        <source>{name}, {answer}</source>
+        <translation>{name}, {answer}</translation>
+    </message>
+    <message>
+        <source>in several parts of the image</source>
+        <translation>in mehreren Teilen des Bildes</translation>
+    </message>
+    <message>
+        <source>mainly {where} ({share} % of the red)</source>
+        <translation>vor allem {where} ({share} % des Roten)</translation>
+    </message>
+    <message>
+        <source>in the upper left</source>
+        <translation>oben links</translation>
+    </message>
+    <message>
+        <source>in the upper right</source>
+        <translation>oben rechts</translation>
+    </message>
+    <message>
+        <source>in the lower left</source>
+        <translation>unten links</translation>
+    </message>
+    <message>
+        <source>in the lower right</source>
+        <translation>unten rechts</translation>
+    </message>
+    <message>
+        <source>in the middle</source>
+        <translation>in der Mitte</translation>
+    </message>
+    <message>
+        <source>at the left edge</source>
+        <translation>am linken Rand</translation>
+    </message>
+    <message>
+        <source>at the right edge</source>
+        <translation>am rechten Rand</translation>
+    </message>
+    <message>
+        <source>at the top</source>
+        <translation>oben</translation>
+    </message>
+    <message>
+        <source>at the bottom</source>
+        <translation>unten</translation>
+    </message>
+    <message>
+        <source>in the left half</source>
+        <translation>in der linken Hälfte</translation>
+    </message>
+    <message>
+        <source>in the right half</source>
+        <translation>in der rechten Hälfte</translation>
+    </message>
+    <message>
+        <source>in the upper half</source>
+        <translation>in der oberen Hälfte</translation>
+    </message>
+    <message>
+        <source>in the lower half</source>
+        <translation>in der unteren Hälfte</translation>
+    </message>
+</context>
+<context>
     <name>App</name>
     <message>
         <source>Whylight crashed last time. Details: {path}</source>
@@ -429,6 +532,10 @@
     <message>
         <source>Model card</source>
         <translation>Steckbrief des Modells</translation>
+    </message>
+    <message>
+        <source>Opening the model…</source>
+        <translation>Das Modell wird geöffnet …</translation>
     </message>
     <message>
         <source>No model is open.</source>
@@ -498,21 +605,6 @@
     <message>
         <source>Rows: class of the folder. Columns: predicted class. A cell shows its images.</source>
         <translation>Zeilen: Klasse des Ordners. Spalten: vorhergesagte Klasse. Eine Zelle zeigt ihre Bilder.</translation>
-    </message>
-</context>
-<context>
-    <name>CurvesChart</name>
-    <message>
-        <source>Deletion and insertion curves</source>
-        <translation>Kurven vom Löschen und Einfügen</translation>
-    </message>
-    <message>
-        <source>Deletion</source>
-        <translation>Löschen</translation>
-    </message>
-    <message>
-        <source>Insertion</source>
-        <translation>Einfügen</translation>
     </message>
 </context>
 <context>
@@ -2008,32 +2100,68 @@
 <context>
     <name>FaithfulnessView</name>
     <message>
-        <source>Measure this map</source>
-        <translation>Diese Karte messen</translation>
+        <source>Test this map</source>
+        <translation>Diese Karte prüfen</translation>
     </message>
     <message>
-        <source>Cover the image and show it again, strongest evidence first (D)</source>
-        <translation>Das Bild verdecken und wieder zeigen, stärkste Belege zuerst (D)</translation>
+        <source>Cover the image step by step, most important places first, and see what the model says (D)</source>
+        <translation>Das Bild Schritt für Schritt verdecken, die wichtigsten Stellen zuerst, und sehen, was das Modell sagt (D)</translation>
     </message>
     <message>
-        <source>Areas under the curves</source>
-        <translation>Flächen unter den Kurven</translation>
-    </message>
-    <message>
-        <source>With a faithful map, the probability falls early (deletion) and rises early (insertion).</source>
-        <translation>Bei einer treuen Karte fällt die Wahrscheinlichkeit früh (Löschen) und steigt früh (Einfügen).</translation>
-    </message>
-    <message>
-        <source>Deletion {own}, random map {random} (lower is better)</source>
-        <translation>Löschen {own}, Zufallskarte {random} (weniger ist besser)</translation>
-    </message>
-    <message>
-        <source>Insertion {own}, random map {random} (higher is better)</source>
-        <translation>Einfügen {own}, Zufallskarte {random} (mehr ist besser)</translation>
+        <source>If the map is right, covering the red places changes the answer quickly, and showing only them brings it back quickly: faster than with maps that know nothing of the model.</source>
+        <translation>Stimmt die Karte, so ändert das Verdecken der roten Stellen die Antwort schnell, und sie allein zu zeigen bringt sie schnell zurück: schneller als bei Karten, die vom Modell nichts wissen.</translation>
     </message>
     <message>
         <source>Measuring…</source>
         <translation>Wird gemessen…</translation>
+    </message>
+    <message>
+        <source>ROAD</source>
+        <translation>ROAD</translation>
+    </message>
+    <message>
+        <source>Insertion</source>
+        <translation>Insertion</translation>
+    </message>
+    <message>
+        <source>Deletion</source>
+        <translation>Deletion</translation>
+    </message>
+    <message>
+        <source>{name}: {own}; random maps {lowest} to {highest}</source>
+        <translation>{name}: {own}; Zufallskarten {lowest} bis {highest}</translation>
+    </message>
+    <message>
+        <source>Covering the marked places {effect} faster than covering places at random, the middle or the edges: this map marks places that count for the model.</source>
+        <translation>Das Verdecken der markierten Stellen {effect} schneller als das zufälliger Stellen, der Mitte oder der Kanten: Diese Karte markiert Stellen, die für das Modell zählen.</translation>
+    </message>
+    <message>
+        <source>Covering the marked places {effect} faster than covering places at random, but the middle or the edges of the image do as well: this map need not say more than where the object is.</source>
+        <translation>Das Verdecken der markierten Stellen {effect} schneller als das zufälliger Stellen, aber die Mitte oder die Kanten des Bildes leisten dasselbe: Diese Karte muss nicht mehr sagen, als wo der Gegenstand ist.</translation>
+    </message>
+    <message>
+        <source>The two measures disagree whether covering the marked places {effect} faster than covering places at random: rely on this map with care.</source>
+        <translation>Die beiden Maße sind sich uneins, ob das Verdecken der markierten Stellen {effect}, und zwar schneller als das zufälliger Stellen: Dieser Karte nur mit Vorsicht trauen.</translation>
+    </message>
+    <message>
+        <source>Covering the marked places {effect} about as fast as covering places at random: do not rely on this map.</source>
+        <translation>Das Verdecken der markierten Stellen {effect} etwa so schnell wie das zufälliger Stellen: Dieser Karte ist nicht zu trauen.</translation>
+    </message>
+    <message>
+        <source>Whatever is covered, the answer hardly changes: this test says nothing about the map.</source>
+        <translation>Was auch verdeckt wird, die Antwort ändert sich kaum: Diese Prüfung sagt nichts über die Karte.</translation>
+    </message>
+    <message>
+        <source>raises {name}</source>
+        <translation>hebt {name}</translation>
+    </message>
+    <message>
+        <source>lowers the lead of {name} over {other}</source>
+        <translation>senkt den Vorsprung von {name} vor {other}</translation>
+    </message>
+    <message>
+        <source>lowers {name}</source>
+        <translation>senkt {name}</translation>
     </message>
 </context>
 <context>
@@ -2086,8 +2214,16 @@
         <translation>Unsicherste zuerst</translation>
     </message>
     <message>
-        <source>Accuracy</source>
-        <translation>Genauigkeit</translation>
+        <source>The model may have been trained on these images.</source>
+        <translation>Das Modell wurde vielleicht mit diesen Bildern trainiert.</translation>
+    </message>
+    <message>
+        <source>Then this says little. The model&apos;s card names its accuracy on images held out.</source>
+        <translation>Dann sagt dies wenig. Die Karte des Modells nennt seine Genauigkeit auf zurückgehaltenen Bildern.</translation>
+    </message>
+    <message>
+        <source>{share} % correct so far ({right} of {total})</source>
+        <translation>bisher {share} % richtig ({right} von {total})</translation>
     </message>
     <message>
         <source>Mistakes only</source>
@@ -2108,10 +2244,6 @@
     <message>
         <source>{label}, predicted as {predicted}  ✕</source>
         <translation>{label}, vorhergesagt als {predicted}  ✕</translation>
-    </message>
-    <message>
-        <source>{share} % of {total} right</source>
-        <translation>{share} % von {total} richtig</translation>
     </message>
 </context>
 <context>
@@ -2151,8 +2283,20 @@
         <translation>{name}: {channels} Kanäle</translation>
     </message>
     <message>
-        <source>One branch of several: the others are not explained</source>
-        <translation>Einer von mehreren Zweigen: die anderen werden nicht erklärt</translation>
+        <source>Covers only part of the network</source>
+        <translation>Erfasst nur einen Teil des Netzes</translation>
+    </message>
+    <message>
+        <source>The model&apos;s own layer, the safest choice.</source>
+        <translation>Die eigene Schicht des Modells, die sicherste Wahl.</translation>
+    </message>
+    <message>
+        <source>An early layer: it sees edges and textures more than things.</source>
+        <translation>Eine frühe Schicht: Sie sieht eher Kanten und Muster als Dinge.</translation>
+    </message>
+    <message>
+        <source>{layer} (recommended)</source>
+        <translation>{layer} (empfohlen)</translation>
     </message>
 </context>
 <context>
@@ -2170,12 +2314,55 @@
         <translation>Modell</translation>
     </message>
     <message>
-        <source>How true?</source>
-        <translation>Wie wahr?</translation>
+        <source>Can I trust this map?</source>
+        <translation>Kann ich dieser Karte trauen?</translation>
     </message>
     <message>
         <source>{name} – Whylight</source>
         <translation>{name} – Whylight</translation>
+    </message>
+</context>
+<context>
+    <name>MapTestChart</name>
+    <message>
+        <source>Measurements of the map</source>
+        <translation>Messwerte der Karte</translation>
+    </message>
+    <message>
+        <source>Places removed (ROAD): further right is better</source>
+        <translation>Stellen entfernt (ROAD): weiter rechts ist besser</translation>
+    </message>
+    <message>
+        <source>Places shown again (insertion): higher is better</source>
+        <translation>Stellen wieder gezeigt (Insertion): höher ist besser</translation>
+    </message>
+    <message>
+        <source>share of the image shown</source>
+        <translation>gezeigter Teil des Bildes</translation>
+    </message>
+    <message>
+        <source>Places covered (deletion): lower is better</source>
+        <translation>Stellen verdeckt (Deletion): tiefer ist besser</translation>
+    </message>
+    <message>
+        <source>share of the image covered</source>
+        <translation>verdeckter Teil des Bildes</translation>
+    </message>
+    <message>
+        <source>this map</source>
+        <translation>diese Karte</translation>
+    </message>
+    <message>
+        <source>random maps</source>
+        <translation>Zufallskarten</translation>
+    </message>
+    <message>
+        <source>blob in the middle</source>
+        <translation>Fleck in der Mitte</translation>
+    </message>
+    <message>
+        <source>edges of the image</source>
+        <translation>Kanten des Bildes</translation>
     </message>
 </context>
 <context>
@@ -2187,6 +2374,45 @@
     <message>
         <source>Close the message</source>
         <translation>Meldung schließen</translation>
+    </message>
+</context>
+<context>
+    <name>MethodHints</name>
+    <message>
+        <source>{method} (recommended)</source>
+        <translation>{method} (empfohlen)</translation>
+    </message>
+    <message>
+        <source>Which thing speaks for the class. In measurements the best at pointing to it.</source>
+        <translation>Welches Ding für die Klasse spricht. In Messungen zeigt sie am besten darauf.</translation>
+    </message>
+    <message>
+        <source>Meant for several things of one class. Made for layers behind a ReLU; it may mislead at others.</source>
+        <translation>Für mehrere Dinge einer Klasse. Gemacht für Schichten hinter einer ReLU; bei anderen kann sie irreführen.</translation>
+    </message>
+    <message>
+        <source>Grad-CAM with other weights. Made for layers behind a ReLU; it may mislead at others.</source>
+        <translation>Grad-CAM mit anderen Gewichten. Gemacht für Schichten hinter einer ReLU; bei anderen kann sie irreführen.</translation>
+    </message>
+    <message>
+        <source>Like Grad-CAM, but each place by its own gradient. Finer, a little noisier.</source>
+        <translation>Wie Grad-CAM, aber jede Stelle mit ihrem eigenen Gradienten. Feiner, etwas unruhiger.</translation>
+    </message>
+    <message>
+        <source>Only the positive part of each place and channel. Mostly the same map as LayerCAM.</source>
+        <translation>Nur der positive Teil jeder Stelle und jedes Kanals. Meist dieselbe Karte wie LayerCAM.</translation>
+    </message>
+    <message>
+        <source>Which pixels hold the answer up. Also for earlier layers with finer maps.</source>
+        <translation>Welche Pixel die Antwort tragen. Auch für frühere Schichten mit feineren Karten.</translation>
+    </message>
+    <message>
+        <source>What the network reacts to most. It knows no class: every question has the same map.</source>
+        <translation>Worauf das Netz am meisten reagiert. Sie kennt keine Klasse: Jede Frage hat dieselbe Karte.</translation>
+    </message>
+    <message>
+        <source>EigenCAM of activations times gradients. Follows the class, but less surely.</source>
+        <translation>EigenCAM aus Aktivierungen mal Gradienten. Folgt der Klasse, aber weniger sicher.</translation>
     </message>
 </context>
 <context>
@@ -2243,38 +2469,6 @@
 <context>
     <name>PanelsView</name>
     <message>
-        <source>no evidence for {question}</source>
-        <translation>kein Beleg für {question}</translation>
-    </message>
-    <message>
-        <source>evidence for {question}</source>
-        <translation>spricht für {question}</translation>
-    </message>
-    <message>
-        <source>strongest in the layer, whatever the class</source>
-        <translation>am stärksten in der Schicht, gleich welche Klasse</translation>
-    </message>
-    <message>
-        <source>this map&apos;s own scale: the method has no absolute scale</source>
-        <translation>eigene Skala der Karte: das Verfahren hat keine absolute</translation>
-    </message>
-    <message>
-        <source>this map&apos;s own scale</source>
-        <translation>eigener Maßstab dieser Karte</translation>
-    </message>
-    <message>
-        <source>common scale of the likely classes</source>
-        <translation>gemeinsame Skala der wahrscheinlichen Klassen</translation>
-    </message>
-    <message>
-        <source>common scale of the folder so far</source>
-        <translation>gemeinsame Skala des Ordners bisher</translation>
-    </message>
-    <message>
-        <source>absolute scale, in logits</source>
-        <translation>absolute Skala, in Logits</translation>
-    </message>
-    <message>
         <source>Image, heatmap and overlay</source>
         <translation>Bild, Wärmebild und Überlagerung</translation>
     </message>
@@ -2297,6 +2491,34 @@
     <message>
         <source>Image</source>
         <translation>Bild</translation>
+    </message>
+    <message>
+        <source>this method finds no {evidence} at this layer</source>
+        <translation>diese Methode findet in dieser Schicht nicht: {evidence}</translation>
+    </message>
+    <message>
+        <source>what the network reacts to, whatever the class</source>
+        <translation>worauf das Netz reagiert, gleich welche Klasse</translation>
+    </message>
+    <message>
+        <source>red: strongest in this map (this method has no fixed scale)</source>
+        <translation>rot: am stärksten in dieser Karte (die Methode hat keine feste Skala)</translation>
+    </message>
+    <message>
+        <source>red: strongest in this map</source>
+        <translation>rot: am stärksten in dieser Karte</translation>
+    </message>
+    <message>
+        <source>red: strongest in any of the likely classes</source>
+        <translation>rot: am stärksten unter den wahrscheinlichen Klassen</translation>
+    </message>
+    <message>
+        <source>red: strongest in the images seen so far</source>
+        <translation>rot: am stärksten in den bisher gesehenen Bildern</translation>
+    </message>
+    <message>
+        <source>red: a fixed amount, in logits</source>
+        <translation>rot: ein fester Betrag, in Logits</translation>
     </message>
 </context>
 <context>
@@ -2324,12 +2546,16 @@
 <context>
     <name>Question</name>
     <message>
-        <source>anything but {name}</source>
-        <translation>alles außer {name}</translation>
-    </message>
-    <message>
         <source>{name} rather than {other}</source>
         <translation>{name} eher als {other}</translation>
+    </message>
+    <message>
+        <source>evidence against {subject}</source>
+        <translation>was gegen {subject} spricht</translation>
+    </message>
+    <message>
+        <source>evidence for {subject}</source>
+        <translation>was für {subject} spricht</translation>
     </message>
     <message>
         <source>What speaks against {name}?</source>
@@ -2373,6 +2599,10 @@
     <message>
         <source>The other class</source>
         <translation>Die andere Klasse</translation>
+    </message>
+    <message>
+        <source>What does the network react to? The method knows no class.</source>
+        <translation>Worauf reagiert das Netz? Die Methode kennt keine Klasse.</translation>
     </message>
 </context>
 <context>
@@ -2591,28 +2821,28 @@
         <translation>Verfahren, das die Karte berechnet (M)</translation>
     </message>
     <message>
-        <source>Scale</source>
-        <translation>Maßstab</translation>
+        <source>Red means</source>
+        <translation>Rot heißt</translation>
     </message>
     <message>
-        <source>Value of the strongest colour</source>
-        <translation>Wert der stärksten Farbe</translation>
+        <source>What red means</source>
+        <translation>Was Rot heißt</translation>
     </message>
     <message>
-        <source>Own scale</source>
-        <translation>Eigener Maßstab</translation>
+        <source>strongest here</source>
+        <translation>am stärksten hier</translation>
     </message>
     <message>
-        <source>Classes&apos; scale</source>
-        <translation>Klassenmaßstab</translation>
+        <source>among the classes</source>
+        <translation>unter den Klassen</translation>
     </message>
     <message>
-        <source>Folder&apos;s scale</source>
-        <translation>Ordnermaßstab</translation>
+        <source>in the folder</source>
+        <translation>im Ordner</translation>
     </message>
     <message>
-        <source>Absolute scale</source>
-        <translation>Absolute Skala</translation>
+        <source>a fixed amount</source>
+        <translation>ein fester Betrag</translation>
     </message>
     <message>
         <source>Colours of the heatmap</source>

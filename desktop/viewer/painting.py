@@ -93,10 +93,13 @@ def draw_colour_bar(
     rect: QRectF,
     palette: QPalette,
     drawing: RenderedMaps,
-    question: str,
+    shown: str,
     evidence: float | None,
 ) -> None:
-    """Draw the colour bar, the name of its scale, and the value at the cursor."""
+    """Draw the colour bar, the name of its scale, and the value at the cursor.
+
+    `shown` says what the map shows: `evidence for sunflower`.
+    """
     bar = QRectF(rect.left(), rect.top() + BAR_DISTANCE, rect.width(), BAR_HEIGHT)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawPixmap(bar, QPixmap.fromImage(drawing.colour_bar), QRectF(drawing.colour_bar.rect()))
@@ -104,8 +107,9 @@ def draw_colour_bar(
     painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
     top = Qt.AlignmentFlag.AlignTop
     if drawing.peak <= 0:
-        nothing = QCoreApplication.translate("PanelsView", "no evidence for {question}")
-        _draw_elided(painter, text_rect, nothing.format(question=question))
+        nothing = QCoreApplication.translate("PanelsView", "this method finds no {evidence} at this layer")
+        flags = Qt.AlignmentFlag.AlignHCenter | top | Qt.TextFlag.TextWordWrap
+        painter.drawText(text_rect, flags, nothing.format(evidence=shown))
         return
     painter.drawText(text_rect, Qt.AlignmentFlag.AlignLeft | top, "0")
     end = "1" if drawing.scale in (Scale.ITSELF, None) else written(f"{drawing.strongest:.2g}")
@@ -113,18 +117,12 @@ def draw_colour_bar(
     metrics = QFontMetricsF(painter.font())
     between_ends = metrics.horizontalAdvance(end) + 6
     first_rect = text_rect.adjusted(between_ends, 0, -between_ends, 0)
-    if drawing.class_specific:
-        meaning = QCoreApplication.translate("PanelsView", "evidence for {question}").format(
-            question=question
-        )
-    else:
-        meaning = QCoreApplication.translate("PanelsView", "strongest in the layer, whatever the class")
-    lines = [meaning, _scale_words(drawing.scale)]
-    if metrics.horizontalAdvance(meaning) > first_rect.width():  # the second line has more room
-        lines.reverse()
-    _draw_elided(painter, first_rect, lines[0])
+    meaning = shown
+    if not drawing.class_specific:
+        meaning = QCoreApplication.translate("PanelsView", "what the network reacts to, whatever the class")
+    _draw_elided(painter, first_rect, meaning)
     text_rect.setTop(text_rect.top() + metrics.height())
-    _draw_elided(painter, text_rect, lines[1])
+    _draw_elided(painter, text_rect, _scale_words(drawing.scale))
     if evidence is not None:
         _draw_bar_mark(painter, bar, palette.color(QPalette.ColorRole.Text), evidence)
 
@@ -132,12 +130,14 @@ def draw_colour_bar(
 def _scale_words(scale: Scale | None) -> str:
     return {
         None: QCoreApplication.translate(
-            "PanelsView", "this map's own scale: the method has no absolute scale"
+            "PanelsView", "red: strongest in this map (this method has no fixed scale)"
         ),
-        Scale.ITSELF: QCoreApplication.translate("PanelsView", "this map's own scale"),
-        Scale.CLASSES: QCoreApplication.translate("PanelsView", "common scale of the likely classes"),
-        Scale.FOLDER: QCoreApplication.translate("PanelsView", "common scale of the folder so far"),
-        Scale.ABSOLUTE: QCoreApplication.translate("PanelsView", "absolute scale, in logits"),
+        Scale.ITSELF: QCoreApplication.translate("PanelsView", "red: strongest in this map"),
+        Scale.CLASSES: QCoreApplication.translate(
+            "PanelsView", "red: strongest in any of the likely classes"
+        ),
+        Scale.FOLDER: QCoreApplication.translate("PanelsView", "red: strongest in the images seen so far"),
+        Scale.ABSOLUTE: QCoreApplication.translate("PanelsView", "red: a fixed amount, in logits"),
     }[scale]
 
 

@@ -50,7 +50,7 @@ class PanelsView(QWidget):
         """The displayed image, explained or not."""
         self._drawing: RenderedMaps | None = None
         self._pixmaps: list[MipmapPixmap] = []
-        self._question = ""
+        self._shown = ""
         self._notice = ("", "")
         self._spot: QPointF | None = None
         self._hovered_panel: Panel | None = None
@@ -75,8 +75,8 @@ class PanelsView(QWidget):
         self._pixmaps = [MipmapPixmap.from_images(image.levels)]
         self._show_size(image)
 
-    def show_drawing(self, drawing: RenderedMaps, question: str) -> None:
-        """Show an explained image; `question` names the subject of the heatmap."""
+    def show_drawing(self, drawing: RenderedMaps, shown: str) -> None:
+        """Show an explained image; `shown` says what the heatmap shows."""
         if drawing.image is not self.image or not self._pixmaps:
             self._pixmaps = [MipmapPixmap.from_images(drawing.image.levels)]
         self._pixmaps = [
@@ -85,7 +85,7 @@ class PanelsView(QWidget):
             MipmapPixmap.from_images(drawing.overlay),
         ]
         self.image, self._drawing, self._notice = drawing.image, drawing, ("", "")
-        self._question = question
+        self._shown = shown
         self._show_size(drawing.image)
 
     def show_notice(self, title: str, text: str) -> None:
@@ -321,7 +321,7 @@ class PanelsView(QWidget):
         below = QRectF(visible.left(), visible.bottom(), visible.width(), FOOTER_HEIGHT)
         if self._drawing is not None and panel in (Panel.HEATMAP, self.alone) and panel != Panel.IMAGE:
             painting.draw_colour_bar(
-                painter, below, self.palette(), self._drawing, self._question, self.evidence
+                painter, below, self.palette(), self._drawing, self._shown, self.evidence
             )
         if panel == self._hovered_panel and self._spot is not None:
             point = rect.topLeft() + self.zoom.to_panel(self._spot)

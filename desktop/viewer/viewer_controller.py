@@ -12,6 +12,7 @@ from ..session.rendering import LoadedImage, RenderedMaps
 from ..session.session import Session
 from ..widgets.actions import Actions
 from ..widgets.status_bar import StatusBar
+from .answer_bar import AnswerBar
 from .keyboard import PanelKeys
 from .mouse import PanelMouse
 from .panels_view import WHEEL_STEP, PanelsView
@@ -27,6 +28,7 @@ class ViewerController(Feature):
         self,
         session: Session,
         panels: PanelsView,
+        answer: AnswerBar,
         commands: Actions,
         status: StatusBar,
         parent: QObject | None = None,
@@ -34,6 +36,7 @@ class ViewerController(Feature):
         super().__init__(parent)
         self._session = session
         self._panels = panels
+        self._answer = answer
         self._status = status
         PanelMouse(panels)
         PanelKeys(panels)
@@ -55,10 +58,12 @@ class ViewerController(Feature):
         commands.zoom_in.triggered.connect(lambda: panels.zoom_by(WHEEL_STEP))
         commands.zoom_out.triggered.connect(lambda: panels.zoom_by(1 / WHEEL_STEP))
         commands.brush.toggled.connect(self._set_brushing)
+        self._answer.recommended_asked.connect(commands.recommended.trigger)
 
     def show_nothing(self, title: str, text: str) -> None:
         """Show a notice instead of an image."""
         self.drawing_shown.emit(False)
+        self._answer.clear()
         self._panels.show_notice(title, text)
 
     def _set_brushing(self, on: bool) -> None:
@@ -76,6 +81,7 @@ class ViewerController(Feature):
         height, width = image.pixels.shape[:2]
         self._status.show_size(height, width, [translate_error(note) for note in image.notes])
         self.drawing_shown.emit(False)
+        self._answer.clear()
         self._panels.show_image(image)
 
     def _show_unreadable(self, path: Path, reason: str) -> None:
@@ -83,7 +89,12 @@ class ViewerController(Feature):
         self.show_nothing(title, reason.removeprefix(f"{path}: "))
 
     def _show_drawing(self, drawing: RenderedMaps) -> None:
-        self._panels.show_drawing(drawing, drawing.question.subject(self._session.classes))
+        from whylight.methods import METHODS
+
+        session = self._session
+        self._panels.show_drawing(drawing, drawing.question.evidence(session.classes))
+        label = METHODS[drawing.method].label
+        self._answer.show_answer(drawing, session.classes, label, is_recommended=session.is_recommended)
         self.drawing_shown.emit(True)
 
 
@@ -124,5 +135,5 @@ class SecondViewer(Feature):
             self._panels.show_alone(self._first.alone)
 
     def _show_drawing(self, drawing: RenderedMaps) -> None:
-        self._panels.show_drawing(drawing, drawing.question.subject(self._session.classes))
+        self._panels.show_drawing(drawing, drawing.question.evidence(self._session.classes))
         self._panels.follow_zoom(self._first.zoom)  # which may have been zoomed before

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
-from whylight.faithfulness.pixel_ranking import class_probabilities, evidence_ranks
+from whylight.faithfulness.pixel_ranking import Score, class_probabilities, evidence_ranks
 from whylight.perturbation.estimate import BATCH, batches, mean_colour
 from whylight.perturbation.input_resize import NetworkInput, at_input
 
@@ -72,6 +72,7 @@ def deletion(
     steps: int = STEPS,
     replacement: str = "mean",
     batch: int = BATCH,
+    score: Score | None = None,
 ) -> Iterator[Curve]:
     """Remove pixels, strongest evidence first; yields the curve after every batch.
 
@@ -83,12 +84,13 @@ def deletion(
         steps: number of steps, each removing the same number of pixels.
         replacement: a key of `REPLACEMENTS`.
         batch: images per forward pass.
+        score: measured instead of the class's probability.
 
     Raises:
         QuestionError: there is no such class or replacement, or `steps` is below 1.
     """
     seen, other = _images(explainer, image, replacement, class_index, steps)
-    return _walk(seen, seen.image, other, map_, class_index, steps, batch)
+    return _walk(seen, seen.image, other, map_, class_index, steps, batch, score)
 
 
 def insertion(
@@ -100,10 +102,11 @@ def insertion(
     steps: int = STEPS,
     replacement: str = "blurred",
     batch: int = BATCH,
+    score: Score | None = None,
 ) -> Iterator[Curve]:
     """Restore pixels, strongest evidence first; otherwise as `deletion`."""
     seen, other = _images(explainer, image, replacement, class_index, steps)
-    return _walk(seen, other, seen.image, map_, class_index, steps, batch)
+    return _walk(seen, other, seen.image, map_, class_index, steps, batch, score)
 
 
 def _images(
@@ -138,6 +141,7 @@ def _walk(
     class_index: int,
     steps: int,
     batch: int,
+    score: Score | None,
 ) -> Iterator[Curve]:
     """Change one image into the other, strongest evidence first."""
     ranks = evidence_ranks(map_, start.shape[:2], seen.padding)
@@ -148,5 +152,6 @@ def _walk(
     for part in batches(steps + 1, batch):
         is_changed = ranks < changed[part, None, None]
         images = np.where(is_changed[..., None], end, start)
-        found = np.concatenate([found, class_probabilities(seen.model, images, class_index, batch)])
+        values = class_probabilities(seen.model, images, class_index, batch, score)
+        found = np.concatenate([found, values])
         yield Curve(fractions[: part.stop], found, steps + 1)

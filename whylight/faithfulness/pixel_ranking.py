@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from whylight.explainer import Explainer
 from whylight.perturbation.estimate import BATCH, batches
+
+Score = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""Function from answers `[N, K]` to the number that is measured for each image, `[N]`."""
 
 
 def evidence_ranks(
@@ -30,8 +35,13 @@ def evidence_ranks(
 
 
 def class_probabilities(
-    explainer: Explainer, images: NDArray[np.uint8], class_index: int, batch: int = BATCH
+    explainer: Explainer,
+    images: NDArray[np.uint8],
+    class_index: int,
+    batch: int = BATCH,
+    score: Score | None = None,
 ) -> NDArray[np.float32]:
-    """Return a class's probability for images `[N, H, W, 3]`, float32 `[N]`."""
+    """Return a class's probability, or another score, for `[N, H, W, 3]`: `[N]`."""
     parts = [explainer.answers(images[part]) for part in batches(len(images), batch)]
-    return np.concatenate(parts)[:, class_index]
+    answers = np.concatenate(parts)
+    return answers[:, class_index] if score is None else score(answers)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
 from whylight.faithfulness.linear_imputation import impute_linear
-from whylight.faithfulness.pixel_ranking import class_probabilities, evidence_ranks
+from whylight.faithfulness.pixel_ranking import Score, class_probabilities, evidence_ranks
 from whylight.perturbation.estimate import BATCH
 from whylight.perturbation.input_resize import at_input
 
@@ -35,6 +35,7 @@ def road(
     noise: float = NOISE,
     seed: int = 0,
     batch: int = BATCH,
+    score: Score | None = None,
 ) -> float:
     """Compare the loss without the strongest evidence to that without the weakest.
 
@@ -52,6 +53,7 @@ def road(
         noise: standard deviation of the noise on imputed pixels, in units of the normalised input.
         seed: seed of the noise.
         batch: images per forward pass.
+        score: measured instead of the class's probability.
 
     Raises:
         QuestionError: there is no such class, or a percentile is out of range.
@@ -82,7 +84,7 @@ def road(
         strongest_gone = impute_linear(resized, ranks >= pixels - count, levels[0])
         weakest_gone = impute_linear(resized, (ranks < count) | always, levels[1])
         with_most, with_least = class_probabilities(
-            seen.model, np.stack([weakest_gone, strongest_gone]), class_index, batch
+            seen.model, np.stack([weakest_gone, strongest_gone]), class_index, batch, score
         )
         signed += float(with_most - with_least) / 2
     return signed / len(percentiles)

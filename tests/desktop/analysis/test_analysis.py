@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from desktop.analysis import occlusion_brush
-from desktop.analysis.curves import CurveKey
+from desktop.analysis.map_test import OWN, RANDOM_MAPS, Rival, Verdict, deletions, roads, verdict_of
 from desktop.classes.class_list import BEFORE_ROLE, PROBABILITY_ROLE
 from desktop.common.panel import Panel
 from desktop.session import model_loading
@@ -33,37 +33,67 @@ def probability(window, name: str, role: int = PROBABILITY_ROLE) -> float:
     return rows[name].data(role)
 
 
-def test_a_map_is_measured_beside_a_random_one(window, wait_until):
-    """The evidence for red is exactly where it is red, so its map deletes red first and inserts it first."""
-    assert window.faithfulness_view.chart.lines == {}
+def measure_map(window, wait_until):
+    """Measurements and verdict of the map on show."""
     QTest.keyClick(window, Qt.Key.Key_D)
-    assert window.info_tabs.currentWidget() is window.faithfulness_view
     wait_until(lambda: not window.busy)
-    lines = window.faithfulness_view.chart.lines
-    assert all(curve.complete for curve in lines.values())
-    assert lines[CurveKey(True, False)].area < lines[CurveKey(True, True)].area - 0.1
-    assert lines[CurveKey(False, False)].area >= lines[CurveKey(False, True)].area
-    own = lines[CurveKey(True, False)].area
-    assert f"Deletion {own:.2f}, random map" in window.faithfulness_view.words.text()
+    found = window.faithfulness_view.chart.measurements
+    return found, verdict_of(found)
+
+
+def test_a_map_is_measured_beside_maps_that_know_nothing(window, wait_until):
+    """The evidence for red is exactly where it is red, so its map deletes red first and inserts it first."""
+    assert window.faithfulness_view.chart.measurements == {}
+    found, verdict = measure_map(window, wait_until)
+    assert window.info_tabs.currentWidget() is window.faithfulness_view
+    assert [rival for rival, _ in found].count(Rival.RANDOM) == RANDOM_MAPS
+    assert {Rival.OWN, Rival.BLOB, Rival.EDGES} < {rival for rival, _ in found}
+    assert verdict is Verdict.GOOD
+    assert window.faithfulness_view.words.text().startswith("Covering the marked places lowers red faster")
+    own = roads(found)[OWN]
+    assert f"ROAD: {own:.2f}; random maps" in window.faithfulness_view.values.text()
+    for key, area in deletions(found).items():
+        assert key == OWN or deletions(found)[OWN] < area
+
+
+def test_what_speaks_against_a_class_is_judged_by_its_rise(window, wait_until):
+    """Covering blue, which speaks against red, makes red likelier; judged by red's fall it would lose."""
+    QTest.keyClick(window, Qt.Key.Key_A)
+    wait_until(lambda: not window.busy)
+    found, verdict = measure_map(window, wait_until)
+    assert verdict in (Verdict.GOOD, Verdict.NO_BETTER_THAN_BLIND)
+    assert roads(found)[OWN] > 0
+    assert "raises red" in window.faithfulness_view.words.text()
+    sketch = window.session.sketch()
+    from whylight.faithfulness import road
+
+    assert road(sketch.explainer, sketch.image.pixels, sketch.explanation.maps[0], 0) < 0, "the old question"
+
+
+def test_rather_than_is_judged_by_the_difference_of_the_two(window, wait_until):
+    QTest.keyClick(window, Qt.Key.Key_R)
+    wait_until(lambda: not window.busy)
+    found, verdict = measure_map(window, wait_until)
+    assert verdict in (Verdict.GOOD, Verdict.NO_BETTER_THAN_BLIND)
+    assert "lowers the lead of red over blue" in window.faithfulness_view.words.text()
+    whole = found[OWN].insertion.probabilities[-1]
+    assert whole == pytest.approx(probability(window, "red") - probability(window, "blue"), abs=1e-4)
 
 
 def test_another_question_needs_another_measurement(window, wait_until):
-    QTest.keyClick(window, Qt.Key.Key_D)
-    wait_until(lambda: not window.busy)
+    measure_map(window, wait_until)
     QTest.keyClick(window, Qt.Key.Key_R)
     wait_until(lambda: not window.busy)
-    assert window.faithfulness_view.chart.lines == {}
+    assert window.faithfulness_view.chart.measurements == {}
 
 
-def test_a_image_that_cannot_be_read_has_no_curves(window, images, wait_until):
-    QTest.keyClick(window, Qt.Key.Key_D)
-    wait_until(lambda: not window.busy)
-    assert window.faithfulness_view.chart.lines
+def test_an_image_that_cannot_be_read_has_no_measurements(window, images, wait_until):
+    assert measure_map(window, wait_until)[0]
     (images / "001.red" / "bad.png").write_bytes(b"")
     window.gallery.search.open_paths([images / "001.red" / "bad.png"])
     wait_until(lambda: not window.busy)
     assert window.panels.notice[0] == "bad.png cannot be read"
-    assert window.faithfulness_view.chart.lines == {}
+    assert window.faithfulness_view.chart.measurements == {}
 
 
 def test_covering_the_red_part_makes_blue_likely_and_uncovering_brings_it_back(
@@ -271,10 +301,9 @@ def test_curves_and_saved_panels_follow_the_view(cropping, tmp_path, wait_until)
     from whylight.drawing.heatmap import UNSEEN
     from whylight.images.decode import read_image
 
-    QTest.keyClick(cropping, Qt.Key.Key_D)
-    wait_until(lambda: not cropping.busy)
-    lines = cropping.faithfulness_view.chart.lines
-    assert lines[CurveKey(True, False)].area < lines[CurveKey(True, True)].area
+    found, _ = measure_map(cropping, wait_until)
+    areas = deletions(found)
+    assert all(key == OWN or areas[OWN] < area for key, area in areas.items())
     strip = read_image(save_panels(cropping.session.sketch(), tmp_path / "panels.png"))
     heatmap = strip[:, 88 : 88 + 80]  # the image, and white between
     assert (heatmap[:, :20] == UNSEEN).all()

@@ -130,7 +130,9 @@ def test_a_vanished_image_goes_and_its_neighbour_is_shown(open_window, colours, 
     (images / "001.red" / "a.png").unlink()
     wait_until(lambda: "a.png" not in names(window) and not window.busy)
     assert window.panels.drawing.image.path.name == "mistake.png"
-    assert window.gallery_panel.filter_bar.accuracy.text() == "66.7 % of 3 right", "predictions are kept"
+    assert window.gallery_panel.filter_bar.accuracy.text() == "66.7 % correct so far (2 of 3)", (
+        "predictions are kept"
+    )
     assert window.gallery_panel.loader.get(images / "001.red" / "a.png") is None, "its thumbnail is not"
 
 
@@ -241,7 +243,7 @@ def test_a_image_replaced_while_shown_is_shown_anew(open_window, colours, images
 def test_another_replaced_image_is_predicted_anew(open_window, colours, images, wait_until):
     window = open_window(images, model=colours)
     write_image(images / "003.blue" / "c.png", GREEN)
-    wait_until(lambda: window.gallery_panel.filter_bar.accuracy.text() == "50.0 % of 4 right")
+    wait_until(lambda: window.gallery_panel.filter_bar.accuracy.text() == "50.0 % correct so far (2 of 4)")
     assert window.session.image_path.name == "a.png"
 
 
@@ -249,10 +251,10 @@ def test_what_was_said_of_a_replaced_image_is_void_although_predictions_were_sto
     open_window, colours, images, wait_until
 ):
     window = open_window(images, model=colours)
-    assert window.gallery_panel.filter_bar.accuracy.text() == "75.0 % of 4 right"
+    assert window.gallery_panel.filter_bar.accuracy.text() == "75.0 % correct so far (3 of 4)"
     window.gallery.predictor.cancel()
     write_image(images / "003.blue" / "c.png", GREEN)
-    wait_until(lambda: window.gallery_panel.filter_bar.accuracy.text() == "66.7 % of 3 right")
+    wait_until(lambda: window.gallery_panel.filter_bar.accuracy.text() == "66.7 % correct so far (2 of 3)")
 
 
 def test_a_single_image_brings_its_folder(open_window, colours, images):

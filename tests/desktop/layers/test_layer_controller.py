@@ -102,7 +102,7 @@ def test_of_a_name_too_long_for_the_toolbar_both_ends_are_painted(window):
     box = window.tool_bar.layer
 
     def painted(name: str):
-        box.set_layer(name)
+        box.set_layer(name, name)
         return box.grab().toImage()
 
     assert painted("a" * 40 + "XYZ") != painted("a" * 40 + "abc"), "where Qt cuts off, both look alike"

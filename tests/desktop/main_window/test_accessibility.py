@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.analysis.faithfulness_view import CurvesChart
+from desktop.analysis.faithfulness_view import MapTestChart
 from desktop.viewer.panels_view import PanelsView
 
 CONTROLS = (
@@ -37,7 +37,7 @@ CONTROLS = (
     QSlider,
     QTabBar,
     PanelsView,
-    CurvesChart,
+    MapTestChart,
 )
 
 

@@ -1,0 +1,63 @@
+"""Words for the place of most of a map's evidence."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+CELLS = 12
+"""Rows and columns to which a map is averaged; thirds, quarters and halves are whole cells."""
+
+MOST = 0.7
+"""Share of the evidence from which it lies "mainly" in a place."""
+
+
+class Place(Enum):
+    """Parts of an image: (rows, columns) as fractions of it, the smallest first."""
+
+    UPPER_LEFT = ((0, 1 / 2), (0, 1 / 2))
+    UPPER_RIGHT = ((0, 1 / 2), (1 / 2, 1))
+    LOWER_LEFT = ((1 / 2, 1), (0, 1 / 2))
+    LOWER_RIGHT = ((1 / 2, 1), (1 / 2, 1))
+    MIDDLE = ((1 / 4, 3 / 4), (1 / 4, 3 / 4))
+    LEFT_THIRD = ((0, 1), (0, 1 / 3))
+    RIGHT_THIRD = ((0, 1), (2 / 3, 1))
+    UPPER_THIRD = ((0, 1 / 3), (0, 1))
+    LOWER_THIRD = ((2 / 3, 1), (0, 1))
+    LEFT = ((0, 1), (0, 1 / 2))
+    RIGHT = ((0, 1), (1 / 2, 1))
+    UPPER = ((0, 1 / 2), (0, 1))
+    LOWER = ((1 / 2, 1), (0, 1))
+
+
+def main_place(evidence: NDArray[np.float32]) -> tuple[Place, float] | None:
+    """Return the smallest place with most of the evidence `[h, w]`, and its share.
+
+    Of places of the same size it is the one with the largest share. None if no place has at least `MOST` of
+    the evidence, or there is none at all.
+    """
+    import cv2
+
+    cells = np.asarray(cv2.resize(evidence, (CELLS, CELLS), interpolation=cv2.INTER_AREA), np.float32)
+    total = float(cells.sum())
+    if total <= 0:
+        return None
+    shares = {place: float(cells[_slices(place)].sum()) / total for place in Place}
+    best = [(_area(place), -share, place) for place, share in shares.items() if share >= MOST]
+    if not best:
+        return None
+    _, share, place = min(best, key=lambda found: found[:2])
+    return place, -share
+
+
+def _slices(place: Place) -> tuple[slice, slice]:
+    rows, columns = ((round(CELLS * start), round(CELLS * stop)) for start, stop in place.value)
+    return slice(*rows), slice(*columns)
+
+
+def _area(place: Place) -> int:
+    rows, columns = _slices(place)
+    height, width = int(rows.stop) - int(rows.start), int(columns.stop) - int(columns.start)
+    return height * width
