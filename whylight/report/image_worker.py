@@ -85,13 +85,21 @@ class ImageWorker:
 
     def result(self, source: Source, shards: Shards) -> ImageResult:
         """Return an image's result, from an earlier run if that knows the image."""
+        return self.earlier_result(source, shards) or self.new_result(source)
+
+    def earlier_result(self, source: Source, shards: Shards) -> ImageResult | None:
+        """Return an image's result of an earlier run, or None."""
         found = self._earlier(source, shards, self._files_are_there)
-        if found is not None:
-            position, record = found
-            error = record.get("error")
-            return ImageResult(
-                record, position=position, error=None if error is None else Message("{error}", error=error)
-            )
+        if found is None:
+            return None
+        position, record = found
+        error = record.get("error")
+        return ImageResult(
+            record, position=position, error=None if error is None else Message("{error}", error=error)
+        )
+
+    def new_result(self, source: Source) -> ImageResult:
+        """Return an image's result, explained anew."""
         facts: dict[str, Any] = {}
         try:
             return self._drawn(source, facts)
