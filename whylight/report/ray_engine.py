@@ -11,7 +11,7 @@ import importlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from whylight.class_names import FolderLabels
+from whylight.collection.remote import RemoteFile
 from whylight.collection.shards import Shards
 from whylight.errors import Message, WhylightError
 from whylight.explainer import Explainer
@@ -157,6 +158,7 @@ def _plain(source: Source) -> dict[str, Any]:
         "data": source.data or b"",
         "inside": source.data is not None,
         "label": json.dumps(source.label),
+        "remote": "" if source.remote is None else json.dumps(asdict(source.remote)),
     }
 
 
@@ -167,6 +169,7 @@ def _source(row: Mapping[str, Any]) -> Source:
         str(row["panels"]),
         bytes(row["data"]) if row["inside"] else None,
         json.loads(row["label"]),
+        RemoteFile(**json.loads(row["remote"])) if row["remote"] else None,
     )
 
 
