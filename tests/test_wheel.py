@@ -170,6 +170,7 @@ def test_the_metadata_is_whole(wheel: Path) -> None:
         "all",
         "bench",
         "bundle",
+        "cluster",
         "cuda",
         "desktop",
         "dev",

@@ -6,6 +6,7 @@
     shard.tar       images, and beside each an optional `.cls` with its class (webdataset)
     part.parquet    a column `image` of bytes or of a struct with `bytes` (Hugging Face datasets), or `bytes`;
                     and maybe `label`, `path` or `file`; needs the extra `scale`
+    s3://bucket/x   a folder or file on another file system (`whylight.collection.remote`)
 
 All are read as they are needed, a few images at a time. Paths in a list are relative to the list.
 """
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from whylight.collection.remote import RemoteFile, address_of, name_of, walk_remote
 from whylight.common.paths import is_file, is_there
 from whylight.errors import ImageError
 from whylight.images.files import WALKED_SUFFIXES
@@ -47,6 +49,8 @@ class Found:
     """The image file's bytes, if it lies inside another file."""
     label: str | int | None = None
     """Name or index of its class, if the input says so."""
+    remote: RemoteFile | None = None
+    """The file, if it lies on another file system."""
 
 
 OnError = Callable[[Path, ImageError], None]
@@ -59,6 +63,8 @@ def reader_of(path: Path) -> Callable[[Path, OnError], Iterator[Found]] | None:
     """
     if is_there(path):
         return _READERS.get(path.suffix.lower()) if is_file(path) else None
+    if address_of(path) is not None:
+        return _read_remote
     return _read_pattern if glob.has_magic(os.fspath(path)) else None
 
 
@@ -79,6 +85,17 @@ def _read_pattern(path: Path, on_error: OnError) -> Iterator[Found]:
             yield Found(found, found.relative_to(base).as_posix())
     if not any_found:
         on_error(path, ImageError("{path}: no file fits this pattern", path=path))
+
+
+def _read_remote(path: Path, on_error: OnError) -> Iterator[Found]:
+    address = address_of(path)
+    assert address is not None
+    try:
+        for file in walk_remote(address):
+            name = name_of(file)
+            yield Found(path / name, name, remote=file)
+    except ImageError as error:
+        on_error(path, error)
 
 
 def _read_text(path: Path, on_error: OnError) -> Iterator[Found]:

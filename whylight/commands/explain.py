@@ -35,6 +35,7 @@ from whylight.report import (
     write_report,
 )
 from whylight.report.maps import MAP_FORMATS
+from whylight.report.ray_engine import RayCluster
 from whylight.report.records import model_record, versions_record
 from whylight.report.render import FULL
 from whylight.runtime.session import DEVICES, providers_of
@@ -42,7 +43,7 @@ from whylight.score_weights import Question
 
 _OF_THE_REPORT = (
     *("--maps", "--maps-as", "--force", "--opacity", "--colour-map", "--scale", "--full-scale", "--panels"),
-    *("--parquet", "--faithfulness", "--resume", "--no-resume"),
+    *("--parquet", "--faithfulness", "--resume", "--no-resume", "--engine"),
 )
 """The options that mean nothing where no report is written."""
 
@@ -118,6 +119,9 @@ def main(argv: Sequence[str], prog: str) -> int:
                 parquet=arguments.parquet,
                 force=arguments.force,
                 resume=arguments.resume,
+                cluster=RayCluster(arguments.address, arguments.workers)
+                if arguments.engine == "ray"
+                else None,
                 cancelled=interrupted,
                 **common,
             )
@@ -324,6 +328,22 @@ def make_parser(prog: str) -> Parser:
         "--faithfulness",
         action="store_true",
         help="also measure deletion and insertion of each image's first map: some thirty more runs an image",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("threads", "ray"),
+        default="threads",
+        help="explain in threads of this process, or by Ray on several processes or machines; needs "
+        "pip install 'whylight[cluster]' (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--address", help="with --engine ray: an existing cluster, or auto (default: a local one)"
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="with --engine ray: processes that hold a model (default: one a CPU)",
     )
     parser.add_argument(
         "--resume",

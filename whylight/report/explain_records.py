@@ -55,10 +55,8 @@ def explain_records(
 
         def work(source: Source) -> dict[str, Any]:
             image = source.path
-            if source.data is not None:
-                opened = workers.opened(source.data, str(image))
-            else:
-                opened = workers.opened(image)
+            data = source.content()
+            opened = workers.opened(image) if data is None else workers.opened(data, source.where)
             with workers.explained(opened, top, method, score_weights=weights) as (_, explanation):
                 return image_record(image, explanation, explainer.card.classes, top, questions)
 

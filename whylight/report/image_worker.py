@@ -85,13 +85,21 @@ class ImageWorker:
 
     def result(self, source: Source, shards: Shards) -> ImageResult:
         """Return an image's result, from an earlier run if that knows the image."""
+        return self.earlier_result(source, shards) or self.new_result(source)
+
+    def earlier_result(self, source: Source, shards: Shards) -> ImageResult | None:
+        """Return an image's result of an earlier run, or None."""
         found = self._earlier(source, shards, self._files_are_there)
-        if found is not None:
-            position, record = found
-            error = record.get("error")
-            return ImageResult(
-                record, position=position, error=None if error is None else Message("{error}", error=error)
-            )
+        if found is None:
+            return None
+        position, record = found
+        error = record.get("error")
+        return ImageResult(
+            record, position=position, error=None if error is None else Message("{error}", error=error)
+        )
+
+    def new_result(self, source: Source) -> ImageResult:
+        """Return an image's result, explained anew."""
         facts: dict[str, Any] = {}
         try:
             return self._drawn(source, facts)
@@ -166,10 +174,11 @@ class ImageWorker:
     def _opened(self, source: Source, facts: dict[str, Any]) -> Any:
         """Read an image's file; what is known of it is added to `facts`."""
         facts.update(_file_facts(source))
-        if source.data is None:
+        data = source.content()
+        if data is None:
             encoded = self.workers.opened(source.path)
         else:
-            encoded = self.workers.opened(source.data, str(source.path))
+            encoded = self.workers.opened(data, source.where)
         # Read in one go after the time was taken: what is written later has another time.
         facts["bytes"] = len(encoded.data)
         facts["sha256"] = hashlib.sha256(encoded.data).hexdigest()
@@ -179,7 +188,7 @@ class ImageWorker:
         label = self._label_of(source)
         return {
             "file": source.name,
-            "image": valid_unicode(source.path),
+            "image": valid_unicode(source.where),
             "label": None if label is None else self.explainer.card.classes[label],
             "label_index": label,
             **facts,
@@ -239,12 +248,15 @@ def _out_of_memory(source: Source, error: Exception) -> WhylightError:
 
 
 def _sha256_of(source: Source) -> str:
-    return sha256_of(source.path) if source.data is None else hashlib.sha256(source.data).hexdigest()
+    data = source.content()
+    return sha256_of(source.path) if data is None else hashlib.sha256(data).hexdigest()
 
 
 def _file_facts(source: Source) -> dict[str, Any]:
     if source.data is not None:
         return {"bytes": len(source.data), "mtime_ns": None}
+    if source.remote is not None:
+        return {"bytes": source.remote.size, "mtime_ns": source.remote.mtime_ns}
     try:
         status = source.path.stat()
     except (OSError, ValueError):

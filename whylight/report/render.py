@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.collection.table import map_statistics
+from whylight.common.paths import valid_unicode
 from whylight.drawing.heatmap import blend, colour, normalize_map, rgb_table, scale_by, to_uint8
 from whylight.errors import WhylightError
 from whylight.explanation import Explanation
@@ -121,6 +122,7 @@ def draw(
     maps = {} if look.maps is None else map_files(source.panels, explanation.maps, look.maps)
     record = image_record(source.path, explanation, class_names, look.top, look.questions)
     record["file"] = source.name
+    record["image"] = valid_unicode(source.where)
     record["label"] = None if label is None else class_names[label]
     record["label_index"] = label
     record["all_notes"] = [str(note) for note in (*explanation.all_notes, *explanation.map_notes())]

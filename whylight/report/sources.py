@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from whylight.collection.inputs import reader_of
+from whylight.collection.remote import RemoteFile
 from whylight.common.paths import is_folder, valid_unicode
 from whylight.errors import ImageError
 from whylight.images.files import REPORT_PANELS, find_images
@@ -40,6 +41,21 @@ class Source:
     """The image file's bytes, if it lies inside another file."""
     label: str | int | None = None
     """Name or index of its class, where the input says so."""
+    remote: RemoteFile | None = None
+    """The file, if it lies on another file system."""
+
+    @property
+    def where(self) -> str:
+        """Where the image is, for messages."""
+        return str(self.path) if self.remote is None else f"{self.remote.address}: {self.name}"
+
+    def content(self) -> bytes | None:
+        """Return the file's bytes if it is no file of this system.
+
+        Raises:
+            ImageError: it cannot be read.
+        """
+        return self.data if self.remote is None else self.remote.read()
 
 
 def iter_sources(
@@ -56,7 +72,7 @@ def iter_sources(
     in `out_dir`, if it is inside such a folder, are left out: they belong to an earlier report.
     """
     roots = [Path(path) for path in paths]
-    base = _base(roots)
+    base = _base([root for root in roots if reader_of(root) is None])
     out = None if out_dir is None else out_dir.resolve()
     seen: set[int] | None = set() if len(roots) > 1 else None  # a walk of one folder repeats nothing
     names = PanelNames()
@@ -64,7 +80,7 @@ def iter_sources(
         if (read := reader_of(root)) is not None:
             for found in read(root, on_error):
                 name = valid_unicode(found.name)
-                yield Source(found.path, name, names.unused(name), found.data, found.label)
+                yield Source(found.path, name, names.unused(name), found.data, found.label, found.remote)
             continue
         walked = is_folder(root)
         folder = root if walked else root.parent

@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +39,7 @@ from whylight.report.image_worker import ImageResult, ImageWorker, ReportOptions
 from whylight.report.maps import MAP_FORMATS, NPY, write_manifest
 from whylight.report.overview import Overview
 from whylight.report.pages import write_pages
+from whylight.report.ray_engine import RayCluster
 from whylight.report.records import model_record, versions_record
 from whylight.report.render import FULL, NONE, PANELS
 from whylight.report.result import Failures, Progress, Report
@@ -75,6 +76,7 @@ def write_report(
     parquet: bool = False,
     force: bool = False,
     resume: bool | None = None,
+    cluster: RayCluster | None = None,
     on_image: Callable[[Mapping[str, Any]], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -97,6 +99,9 @@ def write_report(
     Images that an earlier run has explained for the same question to the same model are not explained again
     (`whylight.collection.question`). `resume`: True to refuse if an unfinished report in the folder asked
     another question, False to begin anew in any case, None to replace a report that asked another question.
+
+    With a `cluster`, the images are explained by Ray (`whylight.report.ray_engine`); the scale `FOLDER` is
+    not available then.
 
     Images that cannot be explained are listed in the report and left out. `cancelled` is called before each
     image; once it returns True, the report is finished with the images so far. Page and table are written to
@@ -129,6 +134,8 @@ def write_report(
         raise QuestionError("faithfulness is measured for one layer, and for the question why a class")
     if scale != FOLDER:
         check_scale(scale, method, full_scale)
+    elif cluster is not None:
+        raise QuestionError("the scale '{scale}' is not available with Ray", scale=scale)
     if parquet:
         require_parquet()
     options = ReportOptions(
@@ -147,6 +154,7 @@ def write_report(
     try:
         out = Path(out_dir) if force else report_folder(out_dir)
         run = _Run(explainer, out, options, tuple(further_layers), on_image, on_progress, cancelled)
+        run.cluster = cluster
         with begun_report(out) as work:
             return run.write(paths, work, resume=resume, parquet=parquet)
     except BrokenPipeError:  # by `on_image`, and no fault of the report's
@@ -180,6 +188,7 @@ class _Run:
         self._overview = Overview(explainer.class_count)
         self._rows = array("q")  # positions of the table's rows
         self._earlier = 0
+        self.cluster: RayCluster | None = None
 
     def write(
         self,
@@ -258,13 +267,11 @@ class _Run:
         self, sources: CountedSources, workers: ParallelExplainer, worker: ImageWorker, shards: Shards
     ) -> bool:
         """Explain and draw the images; return whether the run was stopped."""
-        outcomes = workers.ordered_map(lambda source: worker.result(source, shards), sources)
-        with closing(outcomes):
-            for done, (source, outcome) in enumerate(outcomes, start=1):
+        with closing(self._results(sources, workers, worker, shards)) as results:
+            for done, (source, result) in enumerate(results, start=1):
                 if self._cancelled():
                     return True
-                self._keep(source, outcome.result(), shards)
-                del outcome  # its error's traceback holds this frame, and with it the model: a cycle
+                self._keep(source, result, shards)
                 self._report(
                     Progress(
                         done,
@@ -276,6 +283,20 @@ class _Run:
                     )
                 )
         return False
+
+    def _results(
+        self, sources: CountedSources, workers: ParallelExplainer, worker: ImageWorker, shards: Shards
+    ) -> Generator[tuple[Source, ImageResult], None, None]:
+        """Yield images and their results in order, by the threads here or by Ray."""
+        if self.cluster is not None:
+            yield from self.cluster.results(sources, worker, shards)
+            return
+        outcomes = workers.ordered_map(lambda source: worker.result(source, shards), sources)
+        with closing(outcomes):
+            for source, outcome in outcomes:
+                result = outcome.result()
+                del outcome  # its error's traceback holds this frame, and with it the model: a cycle
+                yield source, result
 
     def _keep(self, source: Source, result: ImageResult, shards: Shards) -> None:
         """Write an image's files and its record."""
