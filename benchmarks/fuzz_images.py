@@ -1,4 +1,4 @@
-"""Damage image files in many ways and decode them: each is read or refused, at once.
+"""Damage image files in many ways: each is read or refused, at once.
 
     python -m benchmarks.fuzz_images [--cases 20000] [--format PNG ...] [--seed 0] [--keep FOLDER]
 

@@ -1,4 +1,4 @@
-"""Damage ONNX files in many ways and adopt them: each is adopted or refused with words.
+"""Damage ONNX files in many ways: each is adopted or refused with words.
 
     python -m benchmarks.fuzz_models [--cases 5000] [--seed 0] [--keep FOLDER]
 
