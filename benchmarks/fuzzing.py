@@ -1,7 +1,4 @@
-"""Run many cases in forked children and notice crashes, hangs and memory.
-
-POSIX only.
-"""
+"""Run many cases in forked children and notice crashes, hangs and memory."""
 
 from __future__ import annotations
 
@@ -122,7 +119,7 @@ def _work(case: Case, begin: int, end: int, shared: mmap.mmap, results: IO[str],
 
 
 def _note(shared: mmap.mmap, number: int) -> None:
-    """Note that a case begins; each half is copied at once."""
+    """Note that a case begins, in two copies of eight bytes each."""
     shared[8:16] = _SINCE.pack(time.monotonic())
     shared[:8] = _NUMBER.pack(number)
 

@@ -3,9 +3,9 @@
     python -m benchmarks.placement_pointing PHOTOGRAPHS [--model general|FILE...] [--mosaics 60]
 
 Four photographs of which a model is sure, each of another class, make a mosaic
-(`whylight.faithfulness.composites.mosaic`; Boehle, Fritz and Schiele, CVPR 2021). The map of each class should
-lie on its own photograph: counted are strongest places there, and the share of positive evidence. Needs neither
-labels nor annotations.
+(`whylight.faithfulness.composites.mosaic`; Boehle, Fritz and Schiele, CVPR 2021). The map of each class
+should lie on its own photograph: counted are strongest places there, and the share of positive evidence.
+Needs neither labels nor annotations.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def _sure_ones(explainer: Explainer, images: list[NDArray[np.uint8]]) -> dict[int, NDArray[np.uint8]]:
-    """Return an image of each class of which the model is sure, by class."""
+    """Return an image of each class that the model is sure of, by class."""
     found: dict[int, NDArray[np.uint8]] = {}
     for image in images:
         answers = explainer.predict(image)

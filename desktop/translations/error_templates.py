@@ -298,6 +298,11 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
+        "{path}: other file systems need the package 'pyarrow': pip install 'whylight[scale]'",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "{path}: there is no such file or folder"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
         "Parquet needs the package 'pyarrow', which is not installed; install it with: pip install "
         "'whylight[{extra}]'",
     ),
@@ -664,6 +669,12 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "{top} classes an image were asked for; at least 1 is needed"),
     QT_TRANSLATE_NOOP("Errors", "{error}"),
     QT_TRANSLATE_NOOP("Errors", "{path}: there is not enough memory to explain it"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "several machines need the package 'ray', which is not installed; install it with: pip install "
+        "'whylight[{extra}]'",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the Ray cluster cannot be reached: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "{folder}: the folder cannot be made: {reason}"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -671,6 +682,7 @@ TEMPLATES = (
         "one layer, the scale of several is '{image}'",
     ),
     QT_TRANSLATE_NOOP("Errors", "faithfulness is measured for one layer, and for the question why a class"),
+    QT_TRANSLATE_NOOP("Errors", "the scale '{scale}' is not available with Ray"),
     QT_TRANSLATE_NOOP("Errors", "{out}: the report cannot be written: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "there are no panels '{panels}'; there are {known}"),
     QT_TRANSLATE_NOOP("Errors", "maps are not written as '{format}'; there are {known}"),

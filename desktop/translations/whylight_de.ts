@@ -1485,6 +1485,14 @@
         <translation>{out}: enthält einen unfertigen Bericht zu einer anderen Frage ({differing}). Fragen Sie dasselbe noch einmal, um ihn fortzusetzen, oder nennen Sie einen anderen Ordner{hint}</translation>
     </message>
     <message>
+        <source>{path}: other file systems need the package &apos;pyarrow&apos;: pip install &apos;whylight[scale]&apos;</source>
+        <translation>{path}: andere Dateisysteme brauchen das Paket »pyarrow«: pip install &apos;whylight[scale]&apos;</translation>
+    </message>
+    <message>
+        <source>{path}: there is no such file or folder</source>
+        <translation>{path}: diese Datei oder diesen Ordner gibt es nicht</translation>
+    </message>
+    <message>
         <source>Parquet needs the package &apos;pyarrow&apos;, which is not installed; install it with: pip install &apos;whylight[{extra}]&apos;</source>
         <translation>Parquet braucht das Paket »pyarrow«, das nicht installiert ist; installieren Sie es mit: pip install &apos;whylight[{extra}]&apos;</translation>
     </message>
@@ -1925,6 +1933,14 @@
         <translation>{path}: der Speicher reicht nicht, um es zu erklären</translation>
     </message>
     <message>
+        <source>several machines need the package &apos;ray&apos;, which is not installed; install it with: pip install &apos;whylight[{extra}]&apos;</source>
+        <translation>mehrere Rechner brauchen das Paket »ray«, das nicht installiert ist; installieren Sie es mit: pip install &apos;whylight[{extra}]&apos;</translation>
+    </message>
+    <message>
+        <source>the Ray cluster cannot be reached: {reason}</source>
+        <translation>der Ray-Cluster ist nicht zu erreichen: {reason}</translation>
+    </message>
+    <message>
         <source>{folder}: the folder cannot be made: {reason}</source>
         <translation>{folder}: der Ordner kann nicht angelegt werden: {reason}</translation>
     </message>
@@ -1935,6 +1951,10 @@
     <message>
         <source>faithfulness is measured for one layer, and for the question why a class</source>
         <translation>die Treue wird für eine Schicht gemessen, und für die Frage, warum eine Klasse</translation>
+    </message>
+    <message>
+        <source>the scale &apos;{scale}&apos; is not available with Ray</source>
+        <translation>die Skala »{scale}« gibt es mit Ray nicht</translation>
     </message>
     <message>
         <source>{out}: the report cannot be written: {reason}</source>

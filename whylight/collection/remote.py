@@ -1,4 +1,4 @@
-"""Images on other file systems, by pyarrow: `s3://`, `gs://`, `hdfs://`, `file://`.
+"""Images on other file systems, by pyarrow: `s3://`, `gs://`, `hdfs://`.
 
 What pyarrow does not know is looked for in fsspec, where that is installed. Folders are listed one at a time.
 """
@@ -53,7 +53,7 @@ class RemoteFile:
 
 
 def address_of(path: Path) -> str | None:
-    """Return the address that a path was before it was made one (`s3:/bucket`), or None."""
+    """Return the address that a path was made of (`s3:/bucket`), or None."""
     found = _ADDRESS.match(os.fspath(path))
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""The images of a report on several processes or machines, by Ray Data (extra `cluster`).
+"""Images of a report on several machines, by Ray Data (extra `cluster`).
 
 The driver finds images, passes over those of earlier runs, and writes results, as it does without Ray; the
 actors of a pool each hold a model, read, explain and draw. Images go to Ray Data in portions, so that neither
@@ -37,7 +37,7 @@ BATCH = 4
 
 @dataclass(frozen=True, slots=True)
 class RayCluster:
-    """Where the images are explained.
+    """Cluster on which images are explained.
 
     Raises, when it is used:
         WhylightError: Ray is not installed, or the cluster cannot be reached.
@@ -88,7 +88,7 @@ class RayCluster:
     def _portion(
         self, data: Any, portion: list[Source], worker: ImageWorker, shards: Shards
     ) -> Iterator[tuple[Source, ImageResult]]:
-        """Yield a portion's results; they arrive in any order and are put into that of the images."""
+        """Yield a portion's results, which arrive in any order, in that of the images."""
         ray: Any = importlib.import_module("ray")
         results: dict[int, ImageResult] = {}
         items = []

@@ -46,7 +46,7 @@ class Source:
 
     @property
     def where(self) -> str:
-        """Where the image is, for messages."""
+        """Place of the image, for messages."""
         return str(self.path) if self.remote is None else f"{self.remote.address}: {self.name}"
 
     def content(self) -> bytes | None:
