@@ -1,4 +1,4 @@
-"""The grid pointing game with maps where their cells look, and resized to the image.
+"""The grid pointing game with maps placed where their cells look, or resized.
 
     python -m benchmarks.placement_pointing PHOTOGRAPHS [--model general|FILE...] [--mosaics 60]
 
