@@ -17,7 +17,8 @@ from whylight.isolation.messages import encode_error
 from whylight.isolation.process import ANSWER, REQUEST
 
 _MEMORY_RAN_OUT = re.compile(
-    r"bad.?alloc|failed to allocate memory|out of memory|(insufficient|not enough) memory|cannot allocate memory",
+    r"bad.?alloc|failed to allocate memory|out of memory|(insufficient|not enough) memory"
+    r"|cannot allocate memory",
     re.IGNORECASE,
 )
 
