@@ -18,7 +18,7 @@ from whylight.isolation.messages import encode_error
 from whylight.isolation.process import ANSWER, REQUEST, STEPS
 
 _MEMORY_RAN_OUT = re.compile(
-    r"bad.?alloc|failed to allocate memory|not enough memory|out of memory|insufficient memory"
+    r"bad.?alloc|failed to allocate memory|out of memory|(insufficient|not enough) memory"
     r"|cannot allocate memory",
     re.IGNORECASE,
 )

@@ -267,9 +267,10 @@ class _Run:
         self, sources: CountedSources, workers: ParallelExplainer, worker: ImageWorker, shards: Shards
     ) -> bool:
         """Explain and draw the images; return whether the run was stopped."""
+        stopped = self._cancelled()
         with closing(self._results(sources, workers, worker, shards)) as results:
             for done, (source, result) in enumerate(results, start=1):
-                if self._cancelled():
+                if stopped:  # known before the work on this image was waited for
                     return True
                 self._keep(source, result, shards)
                 self._report(
@@ -282,6 +283,7 @@ class _Run:
                         earlier=self._earlier,
                     )
                 )
+                stopped = self._cancelled()
         return False
 
     def _results(
