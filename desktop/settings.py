@@ -13,6 +13,7 @@ from whylight.common.paths import is_there
 from .session.color_scale import Scale
 from .session.rendering import RenderOptions
 from .startup.app_dirs import standard_data_folder
+from .widgets.theme import Theme
 
 MOST_RECENT = 8
 """Maximum number of recent folders, and of recent models."""
@@ -149,6 +150,16 @@ class Settings:
     def save_method(self, method: str) -> None:
         """Store the method."""
         self._store.setValue("look/method", method)
+
+    @property
+    def theme(self) -> Theme:
+        """Stored colours of the window."""
+        known = {theme.value: theme for theme in Theme}
+        return known.get(str(self._store.value("look/theme")), Theme.SYSTEM)
+
+    def save_theme(self, theme: Theme) -> None:
+        """Store the colours of the window."""
+        self._store.setValue("look/theme", theme.value)
 
     @property
     def recursive(self) -> bool:

@@ -50,7 +50,7 @@ class MapTestChart(QWidget):
     def sizeHint(self) -> QSize:
         """Return the size of all charts and the legend."""
         line = self.fontMetrics().height()
-        return QSize(230, 2 * line + STRIP_HEIGHT + 4 * line + 2 * CURVES_HEIGHT + 5 * line + 5 * GAP)
+        return QSize(230, 4 * line + STRIP_HEIGHT + 4 * line + 2 * CURVES_HEIGHT + 5 * line + 5 * GAP)
 
     def minimumSizeHint(self) -> QSize:
         """Return the size needed; the width may be smaller."""
@@ -68,18 +68,18 @@ class MapTestChart(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         line = self.fontMetrics().height()
         top = self._paint_legend(painter)
-        top = self._title(painter, top, self.tr("Places removed (ROAD): further right is better"))
+        top = self._title(painter, top, self.tr("ROAD: right is better"))
         self._paint_strip(painter, QRectF(4, top, self.width() - 8, STRIP_HEIGHT))
         top += STRIP_HEIGHT + line + GAP
         for title, x_label, curve_of in (
             (
-                self.tr("Places shown again (insertion): higher is better"),
-                self.tr("share of the image shown"),
+                self.tr("Insertion: higher is better"),
+                self.tr("of the image shown"),
                 lambda found: found.insertion,
             ),
             (
-                self.tr("Places covered (deletion): lower is better"),
-                self.tr("share of the image covered"),
+                self.tr("Deletion: lower is better"),
+                self.tr("of the image covered"),
                 lambda found: found.deletion,
             ),
         ):
@@ -95,19 +95,18 @@ class MapTestChart(QWidget):
             Rival.BLOB: self.tr("blob in the middle"),
             Rival.EDGES: self.tr("edges of the image"),
         }
-        half = self.width() / 2
         for place, (rival, name) in enumerate(names.items()):
-            left, middle = (place % 2) * half, (place // 2 + 0.5) * line
+            left, middle = 0.0, (place + 0.5) * line
             if rival is Rival.RANDOM:
                 painter.fillRect(QRectF(left + 2, middle - 4, 20, 8), self._band_colour())
             else:
                 painter.setPen(self._pen(rival))
                 painter.drawLine(QPointF(left + 2, middle), QPointF(left + 22, middle))
             painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-            room = QRectF(left + 28, middle - line / 2, half - 30, line)
+            room = QRectF(left + 28, middle - line / 2, self.width() - 30, line)
             elided = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, round(room.width()))
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, elided)
-        return 2 * line + GAP
+        return 4 * line + GAP
 
     def _title(self, painter: QPainter, top: float, text: str) -> float:
         line = self.fontMetrics().height()

@@ -24,7 +24,6 @@ class QuestionBar(QWidget):
         self.words = QLabel(self)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setWordWrap(True)
-        self.words.setAccessibleName(self.tr("Question"))
         self._buttons = QButtonGroup(self)
         kinds = QHBoxLayout()
         kinds.setSpacing(2)

@@ -245,4 +245,6 @@ class ImageList(QAbstractListModel):
         predicted, label = int(self.table.predicted[index]), int(self.table.labels[index])
         if predicted == UNKNOWN or predicted >= len(self._classes):
             return None
-        return Badge(self._classes[predicted], None if label == UNKNOWN else label == predicted)
+        if label == UNKNOWN:
+            return Badge(self._classes[predicted], None)
+        return Badge(self._classes[predicted], label == predicted, self._classes[label])

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ..common.qt_helpers import Index
+from ..widgets.colours import is_dark
 from .image_list import BADGE_ROLE, PATH_ROLE, Badge
 from .thumbnail_loader import ThumbnailLoader
 
@@ -20,6 +21,16 @@ TILE = 104
 PADDING = 6
 RIGHT_COLOUR, WRONG_COLOUR = QColor(0x3A, 0x9A, 0x5B), QColor(0xD2, 0x4B, 0x3E)
 ROUNDING = 4
+
+
+def right_colour(palette: QPalette) -> QColor:
+    """Return the colour of ticks, readable on lists."""
+    return QColor(0x6F, 0xD3, 0x94) if is_dark(palette) else QColor(0x1F, 0x70, 0x3B)
+
+
+def wrong_colour(palette: QPalette) -> QColor:
+    """Return the colour of crosses, readable on lists."""
+    return QColor(0xFF, 0x8F, 0x84) if is_dark(palette) else QColor(0xB3, 0x37, 0x2B)
 
 
 class ThumbnailDelegate(QStyledItemDelegate):
@@ -58,7 +69,8 @@ class ThumbnailDelegate(QStyledItemDelegate):
         badge = index.data(BADGE_ROLE)
         if badge is not None:
             colour = palette.color(text_role if selected else QPalette.ColorRole.PlaceholderText)
-            _paint_badge(painter, name_rect.translated(0, line_height), badge, colour, selected)
+            mark = colour if selected else (right_colour if badge.is_right else wrong_colour)(palette)
+            _paint_badge(painter, name_rect.translated(0, line_height), badge, colour, mark)
         painter.restore()
 
     def _paint_thumbnail(self, painter: QPainter, rect: QRect, index: Index, palette: QPalette) -> None:
@@ -75,7 +87,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
             _paint_pixmap(painter, rect, thumbnail.pixmap)
 
 
-def _paint_badge(painter: QPainter, rect: QRect, badge: Badge, colour: QColor, selected: bool) -> None:
+def _paint_badge(painter: QPainter, rect: QRect, badge: Badge, colour: QColor, mark_colour: QColor) -> None:
     metrics = painter.fontMetrics()
     mark = "" if badge.is_right is None else ("✓ " if badge.is_right else "✗ ")
     mark_width = metrics.horizontalAdvance(mark)
@@ -83,7 +95,7 @@ def _paint_badge(painter: QPainter, rect: QRect, badge: Badge, colour: QColor, s
     width = mark_width + metrics.horizontalAdvance(text)
     place = QRect(rect.left() + (rect.width() - width) // 2, rect.top(), mark_width, rect.height())
     vertical = Qt.AlignmentFlag.AlignVCenter
-    painter.setPen(colour if selected else (RIGHT_COLOUR if badge.is_right else WRONG_COLOUR))
+    painter.setPen(mark_colour)
     painter.drawText(place, Qt.AlignmentFlag.AlignLeft | vertical, mark)
     painter.setPen(colour)
     painter.drawText(QRect(place.right() + 1, rect.top(), rect.right(), rect.height()), vertical, text)

@@ -15,7 +15,7 @@ SIDE_SHARE = 0.17
 MIN_SIDES, MAX_SIDE = (258, 250), 400
 """Bounds of these widths in device-independent pixels (two columns of thumbnails; a class name and bar)."""
 
-SCREEN_SHARE = 0.85
+SCREEN_SHARE = 0.94
 """Size of a new window, as a fraction of the screen."""
 
 

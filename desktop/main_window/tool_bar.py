@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
 from ..layers.layer_box import LayerBox
 from ..layers.method_hints import method_hint, method_title
@@ -37,13 +37,13 @@ class ToolBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setIconSize(QSize(20, 20))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.method = ShortComboBox(self, length=13)
+        self.method = ShortComboBox(self, length=16, label=self.tr("Method: {}"))
         self.method.setAccessibleName(self.tr("Method"))
         self.method.setToolTip(self.tr("Method that computes the map (M)"))
         self.method.addItem("Grad-CAM", "grad-cam")
         self.method.setEnabled(False)
         self.layer = LayerBox(self)
-        self.scale = QComboBox(self)
+        self.scale = ShortComboBox(self, length=17, label=self.tr("Red: {}"))
         self.scale.setAccessibleName(self.tr("Red means"))
         self.scale.setToolTip(self.tr("What red means"))
         for scale, words in (
@@ -53,7 +53,7 @@ class ToolBar(QToolBar):
             (Scale.ABSOLUTE, self.tr("a fixed amount")),
         ):
             self.scale.addItem(words, scale)
-        self.colour_map = QComboBox(self)
+        self.colour_map = ShortComboBox(self, length=9, label=self.tr("Colours: {}"))
         self.colour_map.setToolTip(self.tr("Colours of the heatmap"))
         self.colour_map.setAccessibleName(self.tr("Colour map"))
         self.colour_map.setEnabled(False)
@@ -66,6 +66,10 @@ class ToolBar(QToolBar):
         self._opacity_value = QLabel(self)
         self._opacity_value.setFixedWidth(self.fontMetrics().horizontalAdvance("100 %") + 8)
         self._fill()
+        self.buttons = [button for button in self.findChildren(QToolButton) if button.defaultAction()]
+        """The buttons, from left to right; Tab reaches them."""
+        for button in self.buttons:
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._show_opacity()
         self.method.currentIndexChanged.connect(lambda: self.method_chosen.emit(self.method.currentData()))
         self.scale.currentIndexChanged.connect(self._change)
@@ -130,7 +134,7 @@ class ToolBar(QToolBar):
             if isinstance(button, QToolButton):
                 self._shorten.append((button, _text_width(button)))
         self.addSeparator()
-        self.addActions([actions.all_panels, *actions.panels.values()])
+        self.addActions([actions.all_panels, actions.pair, *actions.panels.values()])
         self.addSeparator()
         for control in (self.method, self.layer, self.scale, self.colour_map):
             self.addWidget(control)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QTabWidget, QWidget
 
 from ..analysis.faithfulness import Faithfulness
 from ..analysis.faithfulness_view import FaithfulnessView
@@ -36,6 +36,7 @@ from ..widgets.actions import Actions
 from ..widgets.message_bar import MessageBar
 from ..widgets.shortcuts_overlay import ShortcutsOverlay
 from ..widgets.status_bar import StatusBar
+from ..widgets.theme import Theme, apply_theme
 from .about_dialog import AboutController
 from .full_screen import FullScreen
 from .layout import SCREEN_SHARE, column, column_widths, set_context_menu, set_tab_order, splitter
@@ -167,11 +168,7 @@ class MainWindow(QMainWindow):
             self.message_bar.action,
             self.message_bar.close_button,
             self.output.progress.stop,
-            form.preset,
-            form.layer,
-            form.labels,
-            form.cancel,
-            form.open,
+            *form.stops,
             self.answer_bar.button,
             self.panels,
             self.second_panels,
@@ -183,6 +180,7 @@ class MainWindow(QMainWindow):
             self.info_tabs.tabBar(),
             self.card_view,
             self.faithfulness_view.button,
+            *tools.buttons,
             tools.method,
             tools.layer,
             tools.scale,
@@ -278,6 +276,9 @@ class MainWindow(QMainWindow):
             command.triggered.connect(lambda _, control=control: self.full_screen.focus_widget(control))
         commands.full_screen.triggered.connect(self.full_screen.toggle)
         commands.keys.triggered.connect(self.shortcuts_overlay.toggle)
+        commands.theme.triggered.connect(self._change_theme)
+        for command in (commands.quit, commands.close_window):
+            command.triggered.connect(self.close)
 
     @property
     def busy(self) -> bool:
@@ -349,6 +350,7 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         """Restore size, columns and appearance of the last session."""
         settings = self.settings
+        self._show_theme()
         self.restoreGeometry(settings.state("geometry"))
         self.columns.restoreState(settings.state("columns"))
         self.session.look = settings.look
@@ -367,6 +369,36 @@ class MainWindow(QMainWindow):
         lasting, second = self.files.pasted.lasting(search.roots), self.second_model.session
         settings.save_session(session_to_save(settings.session, self.session, second, search.roots, lasting))
         settings.sync()
+
+    def _change_theme(self) -> None:
+        """Show the next of the themes, and remember it."""
+        themes = list(Theme)
+        theme = themes[(themes.index(self.settings.theme) + 1) % len(themes)]
+        self.settings.save_theme(theme)
+        self._show_theme()
+
+    def _show_theme(self) -> None:
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            apply_theme(application, self.settings.theme)
+
+    def focusNextPrevChild(self, following: bool) -> bool:
+        """Go to the next or previous control that can be used, and round again.
+
+        Qt's own chain is broken by controls that are shown and hidden, and by compound ones.
+        """
+        stops = [stop for stop in self.tab_stops() if stop.isVisible() and stop.isEnabled()]
+        current, focused = -1, self.focusWidget()
+        for place, stop in enumerate(stops):
+            if focused is not None and (stop is focused or stop.isAncestorOf(focused)):
+                current = place
+        if not stops:
+            return False
+        step = 1 if following else -1
+        place = (current + step) % len(stops) if current >= 0 else 0
+        reason = Qt.FocusReason.TabFocusReason if following else Qt.FocusReason.BacktabFocusReason
+        stops[place].setFocus(reason)
+        return True
 
     def _name_image(self, path: Path) -> None:
         self.setWindowTitle(self.tr("{name} – Whylight").format(name=path.name))

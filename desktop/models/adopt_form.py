@@ -120,6 +120,25 @@ class AdoptForm(QFrame):
         return row
 
     @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """The controls in tab order."""
+        return (
+            self.height_box,
+            self.width_box,
+            self.scores,
+            self.answers,
+            self.preset,
+            self.geometry_box,
+            self.bgr,
+            self.mean,
+            self.std,
+            self.layer,
+            self.labels,
+            self.cancel,
+            self.open,
+        )
+
+    @property
     def choices(self) -> Choices:
         """The current choices."""
         state = self.bgr.checkState()

@@ -15,22 +15,22 @@ FOOTER_HEIGHT = 56
 """Space below each panel, used for the colour bar."""
 
 
-STACKING_GAIN = 1.35
-"""Minimum enlargement of the image for which panels are stacked vertically."""
+USUAL = QSizeF(4, 3)
+"""Shape of image for which the panels are arranged. That of each image would make browsing jump."""
 
 
-def panel_rects(widget: QRectF, shown: Sequence[Panel], image: QSizeF | None = None) -> dict[Panel, QRectF]:
+def panel_rects(widget: QRectF, shown: Sequence[Panel]) -> dict[Panel, QRectF]:
     """Return the rectangle of each visible panel, without caption and footer.
 
-    Panels are side by side, or stacked if this makes an image of the given size much larger.
+    Panels are side by side, below each other, or in two rows, whatever shows a usual photograph largest. The
+    arrangement depends on the widget alone, so that it stays while images are browsed.
     """
-    beside = _side_by_side(widget, shown)
-    if image is None or len(shown) == 1:
-        return beside
-    below = _below_each_other(widget, shown)
-    first = shown[0]
-    larger = _scale(image, below[first]) > STACKING_GAIN * _scale(image, beside[first])
-    return below if larger else beside
+    arrangements = [_side_by_side(widget, shown)]
+    if len(shown) > 1:
+        arrangements += [_in_rows(widget, shown, 1)]
+    if len(shown) > 2:
+        arrangements += [_in_rows(widget, shown, 2)]
+    return max(arrangements, key=lambda rects: _scale(USUAL, rects[shown[0]]))
 
 
 def _side_by_side(widget: QRectF, shown: Sequence[Panel]) -> dict[Panel, QRectF]:
@@ -42,15 +42,29 @@ def _side_by_side(widget: QRectF, shown: Sequence[Panel]) -> dict[Panel, QRectF]
     }
 
 
-def _below_each_other(widget: QRectF, shown: Sequence[Panel]) -> dict[Panel, QRectF]:
+def _in_rows(widget: QRectF, shown: Sequence[Panel], columns: int) -> dict[Panel, QRectF]:
+    """Fill rows of `columns` panels; below that of the heatmap is room for its colour bar."""
     area = widget.adjusted(MARGIN, 0, -MARGIN, -MARGIN)
-    footers = {panel: FOOTER_HEIGHT if panel is Panel.HEATMAP else 0 for panel in shown}
-    height = (area.height() - CAPTION_HEIGHT * len(shown) - sum(footers.values())) / len(shown)
+    rows = [shown[start : start + columns] for start in range(0, len(shown), columns)]
+    footers = [FOOTER_HEIGHT if _has_footer(row, shown) else 0 for row in rows]
+    height = (area.height() - CAPTION_HEIGHT * len(rows) - sum(footers)) / len(rows)
+    width = (area.width() - GAP * (columns - 1)) / columns
     rects, top = {}, area.top()
-    for panel in shown:
-        rects[panel] = QRectF(area.left(), top + CAPTION_HEIGHT, area.width(), height)
-        top = rects[panel].bottom() + footers[panel]
+    for row, footer in zip(rows, footers, strict=True):
+        for place, panel in enumerate(row):
+            left = area.left() + place * (width + GAP)
+            rects[panel] = QRectF(left, top + CAPTION_HEIGHT, width, height)
+        top += CAPTION_HEIGHT + height + footer
     return rects
+
+
+def _has_footer(row: Sequence[Panel], shown: Sequence[Panel]) -> bool:
+    return bar_panel(shown) in row
+
+
+def bar_panel(shown: Sequence[Panel]) -> Panel | None:
+    """Return the panel below which the colour bar lies: the heatmap, else the overlay."""
+    return next((panel for panel in (Panel.HEATMAP, Panel.OVERLAY) if panel in shown), None)
 
 
 def _scale(image: QSizeF, panel: QRectF) -> float:

@@ -13,7 +13,7 @@ from ..common.panel import Panel
 from ..session.rendering import BrushDisc, LoadedImage, RenderedMaps
 from . import painting
 from .mipmap import MipmapPixmap
-from .panel_layout import CAPTION_HEIGHT, FOOTER_HEIGHT, panel_rects
+from .panel_layout import CAPTION_HEIGHT, FOOTER_HEIGHT, bar_panel, panel_rects
 from .zoom import Zoom
 
 WHEEL_STEP = 1.25
@@ -30,8 +30,8 @@ class PanelsView(QWidget):
     zoom_changed = Signal(Zoom)
     spot_marked = Signal(object)
     """The point of the image at the cursor, or None."""
-    alone_changed = Signal(object)
-    """The only visible `Panel`, or None if all are visible."""
+    chosen_changed = Signal(object)
+    """The panels to show, as a tuple."""
     stepped = Signal(int)
     """The mouse requested another image: 1 forward, -1 back."""
 
@@ -42,7 +42,8 @@ class PanelsView(QWidget):
         self.setMinimumSize(240, 160)
         self.setAccessibleName(self.tr("Image, heatmap and overlay"))
         self.zoom = Zoom()
-        self.alone: Panel | None = None
+        self.chosen = tuple(Panel)
+        """The panels to show, in display order."""
         self._explaining = True
         self.evidence: float | None = None
         self._unseen = False
@@ -58,6 +59,11 @@ class PanelsView(QWidget):
         self.brushing = False
         """Whether mouse and Space cover instead of panning."""
         self._title = ""
+
+    @property
+    def alone(self) -> Panel | None:
+        """The only panel to show, or None if there are several."""
+        return self.chosen[0] if len(self.chosen) == 1 else None
 
     @property
     def drawing(self) -> RenderedMaps | None:
@@ -104,10 +110,19 @@ class PanelsView(QWidget):
 
     def show_alone(self, panel: Panel | None) -> None:
         """Show a single panel; the same one again, or None, shows all."""
-        self.alone = None if panel == self.alone else panel
+        self.show_panels(tuple(Panel) if panel is None or panel == self.alone else (panel,))
+
+    def show_pair(self) -> None:
+        """Show image and overlay, larger than all three; again, all."""
+        pair = (Panel.IMAGE, Panel.OVERLAY)
+        self.show_panels(tuple(Panel) if self.chosen == pair else pair)
+
+    def show_panels(self, chosen: tuple[Panel, ...]) -> None:
+        """Show these panels."""
+        self.chosen = chosen
         self._set_spot(None, None)
         self._lay_out()
-        self.alone_changed.emit(self.alone)
+        self.chosen_changed.emit(chosen)
 
     def set_explaining(self, explaining: bool) -> None:
         """Set whether there is a model; without one, only the image is shown."""
@@ -209,11 +224,10 @@ class PanelsView(QWidget):
 
     def panel_rects(self) -> dict[Panel, QRectF]:
         """Return the rectangle of each visible panel, without caption and footer."""
-        shown = list(Panel) if self.alone is None else [self.alone]
+        shown = list(self.chosen)
         if not self._explaining:
             shown = [Panel.IMAGE]
-        size = None if self.image is None else QSizeF(self.image.levels[0].size())
-        return panel_rects(QRectF(self.rect()), shown, size)
+        return panel_rects(QRectF(self.rect()), shown)
 
     def _show_size(self, image: LoadedImage) -> None:
         self.setAccessibleDescription(image.path.name)
@@ -319,7 +333,7 @@ class PanelsView(QWidget):
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Mid), 1))
             painter.drawRect(visible.adjusted(-0.5, -0.5, 0.5, 0.5))
         below = QRectF(visible.left(), visible.bottom(), visible.width(), FOOTER_HEIGHT)
-        if self._drawing is not None and panel in (Panel.HEATMAP, self.alone) and panel != Panel.IMAGE:
+        if self._drawing is not None and panel == bar_panel(list(self.panel_rects())):
             painting.draw_colour_bar(
                 painter, below, self.palette(), self._drawing, self._shown, self.evidence
             )

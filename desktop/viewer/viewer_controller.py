@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from ..common.error_text import translate_error
 from ..common.feature import Feature
+from ..common.panel import Panel
 from ..session.rendering import LoadedImage, RenderedMaps
 from ..session.session import Session
 from ..widgets.actions import Actions
@@ -52,7 +53,8 @@ class ViewerController(Feature):
         commands.all_panels.triggered.connect(lambda: panels.show_alone(None))
         for panel, action in commands.panels.items():
             action.triggered.connect(lambda _, panel=panel: panels.show_alone(panel))
-        panels.alone_changed.connect(commands.check_panel)
+        panels.chosen_changed.connect(commands.check_panels)
+        commands.pair.triggered.connect(panels.show_pair)
         commands.fit.triggered.connect(panels.fit)
         commands.actual_size.triggered.connect(panels.show_actual_size)
         commands.zoom_in.triggered.connect(lambda: panels.zoom_by(WHEEL_STEP))
@@ -119,7 +121,7 @@ class SecondViewer(Feature):
         for one, other in ((first, panels), (panels, first)):
             one.zoom_changed.connect(other.follow_zoom)
             one.spot_marked.connect(other.mark_spot)
-        first.alone_changed.connect(self._follow_alone)
+        first.chosen_changed.connect(self._follow_chosen)
 
     def show_nothing(self, title: str) -> None:
         """Show a title instead of an image."""
@@ -130,9 +132,9 @@ class SecondViewer(Feature):
         self._panels.hide()
         self._panels.clear()
 
-    def _follow_alone(self, alone: object) -> None:
-        if self._panels.alone != alone:
-            self._panels.show_alone(self._first.alone)
+    def _follow_chosen(self, chosen: tuple[Panel, ...]) -> None:
+        if self._panels.chosen != chosen:
+            self._panels.show_panels(chosen)
 
     def _show_drawing(self, drawing: RenderedMaps) -> None:
         self._panels.show_drawing(drawing, drawing.question.evidence(self._session.classes))

@@ -49,7 +49,8 @@ class Actions:
             Panel.HEATMAP: self._add(self.tr("Heatmap"), "2", purpose=self.tr("Heatmap only, or all panels")),
             Panel.OVERLAY: self._add(self.tr("Overlay"), "3", purpose=self.tr("Overlay only, or all panels")),
         }
-        for action in (self.all_panels, *self.panels.values()):
+        self.pair = self._add(self.tr("Two"), "4", purpose=self.tr("Image and overlay, or all panels"))
+        for action in (self.all_panels, self.pair, *self.panels.values()):
             action.setCheckable(True)
             self.panel_group.addAction(action)
         self.all_panels.setChecked(True)
@@ -75,12 +76,16 @@ class Actions:
         self.brush = self._add(self.tr("Brush that covers part of the image"), "B")
         self.brush.setCheckable(True)
         self.full_screen = self._add(self.tr("Full screen: the panels alone"), "F", "F11")
+        self.theme = self._add(self.tr("Colours: as the system, light, dark"), "K")
+        self.quit = self._add(self.tr("Quit"), "Ctrl+Q")
+        self.close_window = self._add(self.tr("Close the window"), "Ctrl+W")
         self.keys = self._add(self.tr("Keys"), "?")
         self.about = self._add(self.tr("About Whylight"), "F1")
 
-    def check_panel(self, alone: Panel | None) -> None:
-        """Check the action of the only visible panel, or that of all panels."""
-        (self.all_panels if alone is None else self.panels[alone]).setChecked(True)
+    def check_panels(self, chosen: tuple[Panel, ...]) -> None:
+        """Check the action that shows these panels."""
+        action = self.panels[chosen[0]] if len(chosen) == 1 else self.pair
+        (self.all_panels if len(chosen) == len(Panel) else action).setChecked(True)
 
     def enable_panels(self, enabled: bool) -> None:
         """Set whether there are panels to copy and save."""

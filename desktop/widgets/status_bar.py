@@ -26,7 +26,24 @@ DEVICE_NAMES = {
 """Display names of ONNX Runtime's execution providers."""
 
 
-class ElidedLabel(QLabel):
+class FactLabel(QLabel):
+    """Label of a fact, which screen readers read with its name."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.fact = ""
+
+    def setText(self, text: str) -> None:
+        """Show the fact; its name is read, not shown."""
+        super().setText(text)
+        self.setAccessibleName(f"{self.fact}: {text}" if text else self.fact)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.setText("")
+
+
+class ElidedLabel(FactLabel):
     """Label that elides its text in the middle, suitable for paths."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -51,10 +68,10 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.path = ElidedLabel(self)
-        self.picture_size = QLabel(self)
-        self.folder_class = QLabel(self)
-        self.device = QLabel(self)
-        self.position = QLabel(self)
+        self.picture_size = FactLabel(self)
+        self.folder_class = FactLabel(self)
+        self.device = FactLabel(self)
+        self.position = FactLabel(self)
         self.addWidget(self.path, 1)
         names = {
             self.path: self.tr("Image"),
@@ -64,7 +81,8 @@ class StatusBar(QStatusBar):
             self.position: self.tr("Position"),
         }
         for label, name in names.items():
-            label.setAccessibleName(name)
+            label.fact = name
+            label.clear()
             if label is not self.path:
                 label.setContentsMargins(8, 0, 8, 0)
                 self.addPermanentWidget(label)

@@ -123,6 +123,32 @@ def reached_by_tab(window, application) -> set[QWidget]:
     return visited
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Tab, Qt.Key.Key_Backtab])
+def test_tab_goes_round_and_visits_everything_once(window, application, key):
+    """No part of the chain is a trap: the round ends where it began."""
+    start = window.gallery_panel.view
+    start.setFocus()
+    visited = []
+    for _ in range(120):
+        visited.append(application.focusWidget())
+        QTest.keyClick(visited[-1], key)
+        if application.focusWidget() is start:
+            break
+    assert application.focusWidget() is start
+    assert len(visited) == len(set(visited))
+    assert {window.panels, window.class_panel.view, window.tool_bar.opacity, *window.tool_bar.buttons} <= {
+        *visited
+    } | {button for button in window.tool_bar.buttons if not button.isVisible() or not button.isEnabled()}
+
+
+def test_a_screen_reader_hears_the_values_of_the_status_bar(window):
+    status = window.status
+    assert name_of(status.picture_size) == "Image size: 60 × 40"
+    assert name_of(status.folder_class) == "Class folder: class folder: red (right)"
+    assert name_of(status.position) == "Position: 1 of 5"
+    assert name_of(window.class_panel.question_bar.words) == "Why red?"
+
+
 def test_every_control_is_reached_by_tab_or_by_its_key(window, application):
     visited = reached_by_tab(window, application)
     unreached = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
@@ -9,6 +10,7 @@ from PySide6.QtTest import QTest
 
 from desktop.common.panel import Panel
 from desktop.viewer.panels_view import WHEEL_STEP
+from whylight.images.encode import write_image
 
 
 @pytest.fixture
@@ -54,20 +56,26 @@ def test_each_panel_shows_its_image(window):
     assert close_to(overlay, 192, 0, 0), "half of 255 and half of 128"
 
 
-def test_panels_lie_below_each_other_where_that_shows_the_image_much_larger(window):
-    def is_stacked() -> bool:
-        image, heatmap, overlay = window.panels.panel_rects().values()
-        assert image.size() == heatmap.size() == overlay.size()
-        return image.bottom() < heatmap.top() < heatmap.bottom() < overlay.top()
+def test_the_arrangement_stays_while_images_of_any_shape_are_browsed(window, images, wait_until):
+    before = window.panels.panel_rects()
+    window.gallery.search.open_paths([images / "001.red" / "a.png"])
+    wait_until(lambda: not window.busy)
+    tall = np.zeros((90, 20, 3), np.uint8)
+    write_image(images / "tall.png", tall)
+    window.gallery.search.open_paths([images / "tall.png"])
+    wait_until(lambda: not window.busy)
+    assert window.panels.image.pixels.shape[:2] == (90, 20)
+    assert window.panels.panel_rects() == before
 
-    def size() -> float:
-        return window.panels.zoom.scale
 
-    assert is_stacked(), "twice as wide as high, in a window that is nearly square between its sides"
-    stacked = size()
-    window.panels.resize(1400, 500)
-    assert not is_stacked()
-    assert size() > 0.8 * stacked
+def test_image_and_overlay_can_be_shown_without_the_heatmap(window):
+    three = window.panels.zoom.scale
+    QTest.keyClick(window, "4")
+    assert list(window.panels.panel_rects()) == [Panel.IMAGE, Panel.OVERLAY]
+    assert window.panels.zoom.scale > three
+    assert window.commands.pair.isChecked()
+    QTest.keyClick(window, "4")
+    assert list(window.panels.panel_rects()) == list(Panel)
 
 
 def test_the_wheel_zooms_all_panels_at_the_cursor(window):
