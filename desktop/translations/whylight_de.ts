@@ -167,6 +167,14 @@
         <translation>Nur die Überlagerung oder alle Tafeln</translation>
     </message>
     <message>
+        <source>Two</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Image and overlay, or all panels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Fit the image</source>
         <translation>Bild einpassen</translation>
     </message>
@@ -241,6 +249,18 @@
     <message>
         <source>Full screen: the panels alone</source>
         <translation>Vollbild: nur die Ansichten</translation>
+    </message>
+    <message>
+        <source>Colours: as the system, light, dark</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close the window</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Keys</source>
@@ -2291,6 +2311,10 @@
 <context>
     <name>LayerBox</name>
     <message>
+        <source>Layer: {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Layer</source>
         <translation>Schicht</translation>
     </message>
@@ -2349,24 +2373,24 @@
         <translation>Messwerte der Karte</translation>
     </message>
     <message>
-        <source>Places removed (ROAD): further right is better</source>
-        <translation>Stellen entfernt (ROAD): weiter rechts ist besser</translation>
+        <source>ROAD: right is better</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Places shown again (insertion): higher is better</source>
-        <translation>Stellen wieder gezeigt (Insertion): höher ist besser</translation>
+        <source>Insertion: higher is better</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>share of the image shown</source>
-        <translation>gezeigter Teil des Bildes</translation>
+        <source>of the image shown</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Places covered (deletion): lower is better</source>
-        <translation>Stellen verdeckt (Deletion): tiefer ist besser</translation>
+        <source>Deletion: lower is better</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>share of the image covered</source>
-        <translation>verdeckter Teil des Bildes</translation>
+        <source>of the image covered</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>this map</source>
@@ -2588,10 +2612,6 @@
 </context>
 <context>
     <name>QuestionBar</name>
-    <message>
-        <source>Question</source>
-        <translation>Frage</translation>
-    </message>
     <message>
         <source>Why?</source>
         <translation>Warum?</translation>
@@ -2833,12 +2853,20 @@
         <translation>Werkzeuge</translation>
     </message>
     <message>
+        <source>Method: {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Method</source>
         <translation>Verfahren</translation>
     </message>
     <message>
         <source>Method that computes the map (M)</source>
         <translation>Verfahren, das die Karte berechnet (M)</translation>
+    </message>
+    <message>
+        <source>Red: {}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Red means</source>
@@ -2863,6 +2891,10 @@
     <message>
         <source>a fixed amount</source>
         <translation>ein fester Betrag</translation>
+    </message>
+    <message>
+        <source>Colours: {}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Colours of the heatmap</source>
