@@ -167,6 +167,14 @@
         <translation>Nur die Überlagerung oder alle Tafeln</translation>
     </message>
     <message>
+        <source>Two</source>
+        <translation>Zwei</translation>
+    </message>
+    <message>
+        <source>Image and overlay, or all panels</source>
+        <translation>Bild und Überlagerung, oder alle Ansichten</translation>
+    </message>
+    <message>
         <source>Fit the image</source>
         <translation>Bild einpassen</translation>
     </message>
@@ -241,6 +249,18 @@
     <message>
         <source>Full screen: the panels alone</source>
         <translation>Vollbild: nur die Ansichten</translation>
+    </message>
+    <message>
+        <source>Colours: as the system, light, dark</source>
+        <translation>Farben: wie das System, hell, dunkel</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Beenden</translation>
+    </message>
+    <message>
+        <source>Close the window</source>
+        <translation>Fenster schließen</translation>
     </message>
     <message>
         <source>Keys</source>
@@ -2017,8 +2037,12 @@
 <context>
     <name>GalleryController</name>
     <message>
-        <source>None of the opened files is an image. Drop images or a folder here, or open one.</source>
-        <translation>Keine der geöffneten Dateien ist ein Bild. Ziehen Sie Bilder oder einen Ordner hierher, oder öffnen Sie einen.</translation>
+        <source>Nothing that was opened is an image (JPEG, PNG, WebP, TIFF, BMP, GIF). Drop images or a folder here, or open one.</source>
+        <translation>Nichts davon ist ein Bild (JPEG, PNG, WebP, TIFF, BMP, GIF). Bilder oder einen Ordner hier ablegen oder öffnen.</translation>
+    </message>
+    <message>
+        <source>There is no image (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Drop images or a folder here, or open one.</source>
+        <translation>In {folders} ist kein Bild (JPEG, PNG, WebP, TIFF, BMP, GIF). Bilder oder einen Ordner hier ablegen oder öffnen.</translation>
     </message>
     <message>
         <source>Sub-folders are not included (S).</source>
@@ -2035,9 +2059,24 @@
         <source>Predicted</source>
         <translation>Vorhergesagt</translation>
     </message>
+    <message>
+        <source>These are samples. Drop your own images or folders here.</source>
+        <translation>Dies sind Beispiele. Eigene Bilder oder Ordner hier ablegen.</translation>
+    </message>
+</context>
+<context>
+    <name>ImageList</name>
+    <message>
+        <source>The model says {predicted}, the folder {label}.</source>
+        <translation>Das Modell sagt {predicted}, der Ordner {label}.</translation>
+    </message>
 </context>
 <context>
     <name>LayerBox</name>
+    <message>
+        <source>Layer: {}</source>
+        <translation>Schicht: {}</translation>
+    </message>
     <message>
         <source>Layer</source>
         <translation>Schicht</translation>
@@ -2097,24 +2136,24 @@
         <translation>Messwerte der Karte</translation>
     </message>
     <message>
-        <source>Places removed (ROAD): further right is better</source>
-        <translation>Stellen entfernt (ROAD): weiter rechts ist besser</translation>
+        <source>ROAD: right is better</source>
+        <translation>ROAD: rechts ist besser</translation>
     </message>
     <message>
-        <source>Places shown again (insertion): higher is better</source>
-        <translation>Stellen wieder gezeigt (Insertion): höher ist besser</translation>
+        <source>Insertion: higher is better</source>
+        <translation>Insertion: höher ist besser</translation>
     </message>
     <message>
-        <source>share of the image shown</source>
-        <translation>gezeigter Teil des Bildes</translation>
+        <source>of the image shown</source>
+        <translation>des Bildes gezeigt</translation>
     </message>
     <message>
-        <source>Places covered (deletion): lower is better</source>
-        <translation>Stellen verdeckt (Deletion): tiefer ist besser</translation>
+        <source>Deletion: lower is better</source>
+        <translation>Deletion: tiefer ist besser</translation>
     </message>
     <message>
-        <source>share of the image covered</source>
-        <translation>verdeckter Teil des Bildes</translation>
+        <source>of the image covered</source>
+        <translation>des Bildes verdeckt</translation>
     </message>
     <message>
         <source>this map</source>
@@ -2337,10 +2376,6 @@
 <context>
     <name>QuestionBar</name>
     <message>
-        <source>Question</source>
-        <translation>Frage</translation>
-    </message>
-    <message>
         <source>Why?</source>
         <translation>Warum?</translation>
     </message>
@@ -2380,6 +2415,10 @@
         <translation>Ordner</translation>
     </message>
     <message>
+        <source>Sample images</source>
+        <translation>Beispielbilder</translation>
+    </message>
+    <message>
         <source>Models</source>
         <translation>Modelle</translation>
     </message>
@@ -2401,6 +2440,10 @@
     <message>
         <source>{model}: {predicted}, {per_cent}</source>
         <translation>{model}: {predicted}, {per_cent}</translation>
+    </message>
+    <message>
+        <source>{title}; {name}, {share} %</source>
+        <translation>{title}; {name}, {share} %</translation>
     </message>
 </context>
 <context>
@@ -2573,6 +2616,10 @@
         <source>Images</source>
         <translation>Bilder</translation>
     </message>
+    <message>
+        <source>None of the images matches the filter above.</source>
+        <translation>Keines der Bilder passt zum Filter oben.</translation>
+    </message>
 </context>
 <context>
     <name>ToolBar</name>
@@ -2581,12 +2628,20 @@
         <translation>Werkzeuge</translation>
     </message>
     <message>
+        <source>Method: {}</source>
+        <translation>Methode: {}</translation>
+    </message>
+    <message>
         <source>Method</source>
         <translation>Verfahren</translation>
     </message>
     <message>
         <source>Method that computes the map (M)</source>
         <translation>Verfahren, das die Karte berechnet (M)</translation>
+    </message>
+    <message>
+        <source>Red: {}</source>
+        <translation>Rot: {}</translation>
     </message>
     <message>
         <source>Red means</source>
@@ -2611,6 +2666,10 @@
     <message>
         <source>a fixed amount</source>
         <translation>ein fester Betrag</translation>
+    </message>
+    <message>
+        <source>Colours: {}</source>
+        <translation>Farben: {}</translation>
     </message>
     <message>
         <source>Colours of the heatmap</source>
