@@ -78,7 +78,7 @@ class ClassController(Feature):
         notes = [translate_error(note) for note in (*image.notes, *explanation.all_notes)]
         self._status.show_size(*explanation.image_size, notes)
         # Does the folder's class, if it is named after one, agree with the prediction?
-        label = FolderLabels(classes, self._further_names).label_of(image.path)
+        label = self._label()
         predicted = int(explanation.probabilities.argmax())
         self._status.show_folder_class(None if label is None else classes[label], label == predicted)
         self._status.show_device(
@@ -99,4 +99,13 @@ class ClassController(Feature):
         from whylight.methods import METHODS
 
         class_specific = METHODS[explanation.method].class_specific
-        self._panel.show_explanation(explanation, question, class_specific=class_specific)
+        self._panel.show_explanation(
+            explanation, question, class_specific=class_specific, label=self._label()
+        )
+
+    def _label(self) -> int | None:
+        """Return the class of the image's folder, if it is named after one."""
+        session = self._session
+        if session.image is None:
+            return None
+        return FolderLabels(session.classes, self._further_names).label_of(session.image.path)

@@ -79,14 +79,21 @@ class ClassPanel(QWidget):
         self._change(lambda: self.classes.set_classes(names, further_names, answers))
 
     def show_explanation(
-        self, explanation: Explanation, question: Question, *, class_specific: bool = True
+        self,
+        explanation: Explanation,
+        question: Question,
+        *,
+        class_specific: bool = True,
+        label: int | None = None,
     ) -> None:
         """Show the probabilities and mark the explained class.
 
         The order is kept while the image stays the same.
         """
         self._explained = question.class_index
-        self.question_bar.show_question(question, explanation.probabilities, class_specific=class_specific)
+        self.question_bar.show_question(
+            question, explanation.probabilities, class_specific=class_specific, label=label
+        )
         if explanation.probabilities is self._probabilities:
             self._change(lambda: None)
             return

@@ -67,16 +67,25 @@ class QuestionBar(QWidget):
         self.clear()
 
     def show_question(
-        self, question: Question, probabilities: NDArray[np.float32], *, class_specific: bool = True
+        self,
+        question: Question,
+        probabilities: NDArray[np.float32],
+        *,
+        class_specific: bool = True,
+        label: int | None = None,
     ) -> None:
         """Show the question about an image with probabilities float32 `[K]`.
 
+        The class of the image's folder, `label`, is the first to compare with, else the most probable.
         A method that is not `class_specific` shows the same map for every question, so none can be asked.
         """
         self._question = question
         self.words.setText(question.words(self._classes))
         self.kinds[question.kind].setChecked(True)
         others = [int(k) for k in np.argsort(-probabilities, kind="stable") if k != question.class_index]
+        if label in others:
+            others.remove(label)
+            others.insert(0, label)
         self._show_others(others)
         self.other.setCurrentIndex(self._others.index(question.other) if question.other in others else 0)
         self._enable(class_specific)

@@ -17,6 +17,7 @@ class RecentMenu(QMenu):
 
     folder_chosen = Signal(Path)
     model_chosen = Signal(Path)
+    samples_chosen = Signal()
 
     def __init__(self, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
@@ -34,6 +35,7 @@ class RecentMenu(QMenu):
         self.clear()
         folders, models = self._settings.folders, self._settings.models
         self.addSection(self.tr("Folders"))
+        self.addAction(self.tr("Sample images")).triggered.connect(self.samples_chosen)
         for path in folders:
             self._add(path, self.folder_chosen.emit)
         self.addSection(self.tr("Models"))

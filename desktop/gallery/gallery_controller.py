@@ -89,6 +89,7 @@ class GalleryController(Feature):
 
     def _connect_views(self) -> None:
         panel, confusion = self.panel, self._confusion
+        panel.view.became_visible.connect(self.predictor.prefer)
         panel.image_selected.connect(self._session.open_image)
         panel.image_selected.connect(self.watcher.watch_image)
         panel.position_changed.connect(self._status.show_position)
@@ -173,6 +174,7 @@ class GalleryController(Feature):
         self._session.forget_image()
         self._session.scales.forget()
         self.watcher.restart(self.search.folders, deep=self.search.deep)
+        self.panel.hint.setVisible(not self.search.roots)
         self.panel.start(first)
         self.predict_all()
 
@@ -183,8 +185,15 @@ class GalleryController(Feature):
             gc.freeze()  # exclude long-lived paths from garbage collection
         if total == 0:
             words = self.tr(
-                "None of the opened files is an image. Drop images or a folder here, or open one."
+                "Nothing that was opened is an image (JPEG, PNG, WebP, TIFF, BMP, GIF). Drop images or a "
+                "folder here, or open one."
             )
+            if self.search.folders:
+                names = ", ".join(folder.name for folder in self.search.folders)
+                words = self.tr(
+                    "There is no image (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Drop images or a folder "
+                    "here, or open one."
+                ).format(folders=names)
             if not self.search.recursive:
                 words += " " + self.tr("Sub-folders are not included (S).")
             self._status.show_image(None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ..widgets.progress_row import ProgressRow
 from .filter_bar import FilterBar
@@ -39,6 +39,11 @@ class GalleryPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(6)
+        self.hint = QLabel(self.tr("These are samples. Drop your own images or folders here."), self)
+        self.hint.setWordWrap(True)
+        self.hint.setContentsMargins(8, 0, 8, 0)
+        self.hint.hide()
+        layout.addWidget(self.hint)
         layout.addWidget(self.filter_bar)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.progress)

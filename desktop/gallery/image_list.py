@@ -46,6 +46,13 @@ class Badge:
     text: str
     is_right: bool | None
     """Whether it is the folder's class; None if the folder is not named after a class."""
+    label: str = ""
+    """The folder's class, if it is named after one."""
+
+    @property
+    def words(self) -> str:
+        """The prediction; of a mistake, also what it should have been: `wrench (stapler)`."""
+        return f"{self.text} ({self.label})" if self.is_right is False else self.text
 
 
 class ImageList(QAbstractListModel):
@@ -85,12 +92,16 @@ class ImageList(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return path.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(path)
+            badge = self._badge(int(self._rows[index.row()]))
+            if badge is None or badge.is_right is not False:
+                return str(path)
+            words = self.tr("The model says {predicted}, the folder {label}.")
+            return f"{path}\n{words.format(predicted=badge.text, label=badge.label)}"
         if role == BADGE_ROLE:
             return self._badge(int(self._rows[index.row()]))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             badge = self._badge(int(self._rows[index.row()]))
-            return path.name if badge is None else f"{path.name}, {badge.text}"
+            return path.name if badge is None else f"{path.name}, {badge.words}"
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -68,6 +68,10 @@ class Predictor(Feature):
         self._lock = threading.Lock()
         self._waiting: deque[Path] = deque()
         """A new queue for each run, since a cancelled run may still use the old one."""
+        self._pending: set[Path] = set()
+        """The waiting images that were not predicted out of turn."""
+        self._preferred: deque[Path] = deque()
+        """Images to predict first, since they can be seen."""
         self._known: dict[Path, Prediction] = {}
         """Predictions made for the user, possibly before the image was found."""
         self._cache = PredictionCache()
@@ -97,12 +101,19 @@ class Predictor(Feature):
         if self._explainer is None or self._cancelled or not paths:
             return
         with self._lock:
-            self._waiting.extend(paths)
-        self._total += len(paths)
+            new = [path for path in dict.fromkeys(paths) if path not in self._pending]
+            self._waiting.extend(new)
+            self._pending.update(new)
+        self._total += len(new)
         if not self._running:
             self._running = True
             waiting = self._waiting
             self._queue.run_steps(lambda: self._steps(waiting), self._take, self._report, self._end)
+
+    def prefer(self, paths: Sequence[Path]) -> None:
+        """Predict these images before the others, as far as they are waiting."""
+        with self._lock:
+            self._preferred = deque(paths)
 
     def send_known(self, prediction: Prediction) -> None:
         """Use a prediction that was made for the user."""
@@ -139,7 +150,7 @@ class Predictor(Feature):
     def _drop_waiting(self) -> None:
         with self._lock:
             self._waiting.clear()
-            self._waiting = deque()
+            self._waiting, self._pending = deque(), set()
 
     def _steps(self, waiting: deque[Path]) -> Iterator[tuple[int, list[Prediction]]]:
         """Yield the number of images done since the last step, and their predictions."""
@@ -148,7 +159,7 @@ class Predictor(Feature):
             while not (self._may_go_on.wait(WAIT_SECONDS) and self._is_free.wait(WAIT_SECONDS)):
                 yield 0, []  # a point of cancellation
             with self._lock:
-                path = waiting.popleft() if waiting else None
+                path = self._next(waiting)
                 known = None if path is None else self._known.get(path)
             explainer, method = self._explainer, self._method
             if path is None or explainer is None:
@@ -159,6 +170,18 @@ class Predictor(Feature):
                 yield count, chunk
                 count, chunk, started = 0, [], monotonic()
         yield count, chunk
+
+    def _next(self, waiting: deque[Path]) -> Path | None:
+        """Take the next image, a visible one first; the lock is held."""
+        if waiting is not self._waiting:  # of a cancelled run
+            return None
+        for queue in (self._preferred, waiting):
+            while queue:
+                path = queue.popleft()
+                if path in self._pending:
+                    self._pending.discard(path)
+                    return path
+        return None
 
     def _predict(self, explainer: Explainer, path: Path, method: str, waiting: deque[Path]) -> Prediction:
         stamp = file_fingerprint(path)
@@ -201,8 +224,9 @@ class Predictor(Feature):
 
     def _end(self) -> None:
         with self._lock:
-            left = list(self._waiting)
+            left = [path for path in self._waiting if path in self._pending]
             self._waiting.clear()
+            self._pending.clear()
         self._stop()
         if left:  # added after the worker's last check
             self._total -= len(left)

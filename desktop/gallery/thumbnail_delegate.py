@@ -91,7 +91,7 @@ def _paint_badge(painter: QPainter, rect: QRect, badge: Badge, colour: QColor, m
     metrics = painter.fontMetrics()
     mark = "" if badge.is_right is None else ("✓ " if badge.is_right else "✗ ")
     mark_width = metrics.horizontalAdvance(mark)
-    text = metrics.elidedText(badge.text, Qt.TextElideMode.ElideRight, rect.width() - mark_width)
+    text = metrics.elidedText(badge.words, Qt.TextElideMode.ElideRight, rect.width() - mark_width)
     width = mark_width + metrics.horizontalAdvance(text)
     place = QRect(rect.left() + (rect.width() - width) // 2, rect.top(), mark_width, rect.height())
     vertical = Qt.AlignmentFlag.AlignVCenter

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyleOptionViewItem, QWidget
 
 from ..common.qt_helpers import Index
@@ -25,6 +25,8 @@ class ThumbnailView(QListView):
     """Grid of fixed cells that loads only visible thumbnails."""
 
     image_selected = Signal(Path)
+    became_visible = Signal(list)
+    """The visible images, whenever they are painted."""
 
     def __init__(self, images: ImageList, loader: ThumbnailLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -127,7 +129,15 @@ class ThumbnailView(QListView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint, and request visible thumbnails from the top, replacing earlier requests."""
         super().paintEvent(event)
-        self._loader.request([self._images.path_at(row) for row in self.visible_rows()])
+        visible = [self._images.path_at(row) for row in self.visible_rows()]
+        self._loader.request(visible)
+        self.became_visible.emit(visible)
+        if not visible and self._images.total:
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            rect = self.viewport().rect().adjusted(12, 12, -12, -12)
+            painter.drawText(rect, flags, self.tr("None of the images matches the filter above."))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Distribute the columns over the width."""

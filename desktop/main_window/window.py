@@ -224,6 +224,7 @@ class MainWindow(QMainWindow):
 
         # Opened paths go to the gallery, which reports searched folders and empty results.
         files.paths_opened.connect(gallery.open_paths)
+        files.recent.samples_chosen.connect(gallery.search.open_samples)
         gallery.search_started.connect(files.note_opened)
         gallery.search_started.connect(lambda *_: self.message_bar.clear_stale())
         gallery.nothing_found.connect(self.viewer.show_nothing)

@@ -119,11 +119,15 @@ class SecondModel(Feature):
             self.first_titled.emit(self._title(self._first))
 
     def _name(self, explainer: Explainer) -> str:
-        """Return a model's name, with the layer if both models have the same name."""
+        """Return a model's name, with the file's or the layer's if both have the same name."""
         first, second = self._first.opened_model, self.session.opened_model
         names = [opened.explainer.card.name for opened in (first, second) if opened is not None]
         name = explainer.card.name
-        return f"{name} ({explainer.layer})" if names.count(name) > 1 else name
+        if names.count(name) < 2:
+            return name
+        files = [opened.explainer.model_path.name for opened in (first, second) if opened is not None]
+        told = explainer.model_path.name if len(set(files)) > 1 else explainer.layer
+        return f"{name} ({told})"
 
     def _title(self, session: Session) -> str:
         """Return the name of a session's model and its prediction."""
@@ -134,8 +138,14 @@ class SecondModel(Feature):
         is_number = session.explanation.answers == "number"
         per_cent = written(f"{answer:.4g}") if is_number else f"{number(100 * answer, 1)} %"
         words = self.tr("{model}: {predicted}, {per_cent}")
-        return words.format(
+        title = words.format(
             model=self._name(session.opened_model.explainer),
             predicted=session.classes[predicted],
             per_cent=per_cent,
         )
+        asked = session.question
+        if asked is None or asked.class_index == predicted or is_number:
+            return title
+        share = number(100 * float(session.explanation.probabilities[asked.class_index]), 1)
+        further = self.tr("{title}; {name}, {share} %")
+        return further.format(title=title, name=session.classes[asked.class_index], share=share)

@@ -168,11 +168,11 @@
     </message>
     <message>
         <source>Two</source>
-        <translation type="unfinished"></translation>
+        <translation>Zwei</translation>
     </message>
     <message>
         <source>Image and overlay, or all panels</source>
-        <translation type="unfinished"></translation>
+        <translation>Bild und Überlagerung, oder alle Ansichten</translation>
     </message>
     <message>
         <source>Fit the image</source>
@@ -252,15 +252,15 @@
     </message>
     <message>
         <source>Colours: as the system, light, dark</source>
-        <translation type="unfinished"></translation>
+        <translation>Farben: wie das System, hell, dunkel</translation>
     </message>
     <message>
         <source>Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>Beenden</translation>
     </message>
     <message>
         <source>Close the window</source>
-        <translation type="unfinished"></translation>
+        <translation>Fenster schließen</translation>
     </message>
     <message>
         <source>Keys</source>
@@ -2289,8 +2289,12 @@
 <context>
     <name>GalleryController</name>
     <message>
-        <source>None of the opened files is an image. Drop images or a folder here, or open one.</source>
-        <translation>Keine der geöffneten Dateien ist ein Bild. Ziehen Sie Bilder oder einen Ordner hierher, oder öffnen Sie einen.</translation>
+        <source>Nothing that was opened is an image (JPEG, PNG, WebP, TIFF, BMP, GIF). Drop images or a folder here, or open one.</source>
+        <translation>Nichts davon ist ein Bild (JPEG, PNG, WebP, TIFF, BMP, GIF). Bilder oder einen Ordner hier ablegen oder öffnen.</translation>
+    </message>
+    <message>
+        <source>There is no image (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Drop images or a folder here, or open one.</source>
+        <translation>In {folders} ist kein Bild (JPEG, PNG, WebP, TIFF, BMP, GIF). Bilder oder einen Ordner hier ablegen oder öffnen.</translation>
     </message>
     <message>
         <source>Sub-folders are not included (S).</source>
@@ -2307,12 +2311,23 @@
         <source>Predicted</source>
         <translation>Vorhergesagt</translation>
     </message>
+    <message>
+        <source>These are samples. Drop your own images or folders here.</source>
+        <translation>Dies sind Beispiele. Eigene Bilder oder Ordner hier ablegen.</translation>
+    </message>
+</context>
+<context>
+    <name>ImageList</name>
+    <message>
+        <source>The model says {predicted}, the folder {label}.</source>
+        <translation>Das Modell sagt {predicted}, der Ordner {label}.</translation>
+    </message>
 </context>
 <context>
     <name>LayerBox</name>
     <message>
         <source>Layer: {}</source>
-        <translation type="unfinished"></translation>
+        <translation>Schicht: {}</translation>
     </message>
     <message>
         <source>Layer</source>
@@ -2374,23 +2389,23 @@
     </message>
     <message>
         <source>ROAD: right is better</source>
-        <translation type="unfinished"></translation>
+        <translation>ROAD: rechts ist besser</translation>
     </message>
     <message>
         <source>Insertion: higher is better</source>
-        <translation type="unfinished"></translation>
+        <translation>Insertion: höher ist besser</translation>
     </message>
     <message>
         <source>of the image shown</source>
-        <translation type="unfinished"></translation>
+        <translation>des Bildes gezeigt</translation>
     </message>
     <message>
         <source>Deletion: lower is better</source>
-        <translation type="unfinished"></translation>
+        <translation>Deletion: tiefer ist besser</translation>
     </message>
     <message>
         <source>of the image covered</source>
-        <translation type="unfinished"></translation>
+        <translation>des Bildes verdeckt</translation>
     </message>
     <message>
         <source>this map</source>
@@ -2652,6 +2667,10 @@
         <translation>Ordner</translation>
     </message>
     <message>
+        <source>Sample images</source>
+        <translation>Beispielbilder</translation>
+    </message>
+    <message>
         <source>Models</source>
         <translation>Modelle</translation>
     </message>
@@ -2673,6 +2692,10 @@
     <message>
         <source>{model}: {predicted}, {per_cent}</source>
         <translation>{model}: {predicted}, {per_cent}</translation>
+    </message>
+    <message>
+        <source>{title}; {name}, {share} %</source>
+        <translation>{title}; {name}, {share} %</translation>
     </message>
 </context>
 <context>
@@ -2845,6 +2868,10 @@
         <source>Images</source>
         <translation>Bilder</translation>
     </message>
+    <message>
+        <source>None of the images matches the filter above.</source>
+        <translation>Keines der Bilder passt zum Filter oben.</translation>
+    </message>
 </context>
 <context>
     <name>ToolBar</name>
@@ -2854,7 +2881,7 @@
     </message>
     <message>
         <source>Method: {}</source>
-        <translation type="unfinished"></translation>
+        <translation>Methode: {}</translation>
     </message>
     <message>
         <source>Method</source>
@@ -2866,7 +2893,7 @@
     </message>
     <message>
         <source>Red: {}</source>
-        <translation type="unfinished"></translation>
+        <translation>Rot: {}</translation>
     </message>
     <message>
         <source>Red means</source>
@@ -2894,7 +2921,7 @@
     </message>
     <message>
         <source>Colours: {}</source>
-        <translation type="unfinished"></translation>
+        <translation>Farben: {}</translation>
     </message>
     <message>
         <source>Colours of the heatmap</source>

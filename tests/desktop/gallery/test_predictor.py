@@ -14,7 +14,7 @@ from desktop.gallery import predictor, scanner
 from desktop.gallery.image_list import BADGE_ROLE
 from desktop.gallery.image_table import Order
 from desktop.gallery.prediction_cache import Predicted, PredictionCache
-from desktop.session.color_scale import Scale, strongest_evidence
+from desktop.session.color_scale import Scale, Scales, strongest_evidence
 from tests.desktop.conftest import plain
 from whylight.images.encode import write_image
 
@@ -284,3 +284,31 @@ def test_a_cell_of_the_confusion_table_filters_the_thumbnails(open_window, colou
 def test_folders_without_class_names_show_no_accuracy(open_window, colours, images):
     window = open_window(images / "mixed", model=colours)
     assert not window.gallery_panel.filter_bar.labelled.isVisible()
+
+
+def test_what_can_be_seen_is_predicted_first(tmp_path):
+    """The queue hands out the preferred images before those that were found first, and each once."""
+    free = threading.Event()
+    free.set()
+    queue = predictor.Predictor(free, Scales())
+    paths = [tmp_path / f"{number}.png" for number in range(6)]
+    queue._waiting.extend(paths)
+    queue._pending.update(paths)
+    queue.prefer([paths[4], paths[2], tmp_path / "elsewhere.png"])
+    taken = [queue._next(queue._waiting) for _ in range(7)]
+    assert taken == [paths[4], paths[2], paths[0], paths[1], paths[3], paths[5], None]
+    queue.close()
+
+
+def test_a_mistake_says_what_it_should_have_been_and_is_compared_with_that(
+    open_window, colours, images, wait_until
+):
+    window = open_window(images / "001.red" / "mistake.png", model=colours)
+    row = window.gallery_panel.images.row_of(images / "001.red" / "mistake.png")
+    index = window.gallery_panel.images.index(row, 0)
+    assert index.data(BADGE_ROLE).words == "green (red)"
+    assert "The model says green, the folder red." in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert window.class_panel.question_bar.other.currentText() == "red"
+    QTest.keyClick(window, Qt.Key.Key_R)
+    wait_until(lambda: not window.busy)
+    assert window.class_panel.question_bar.words.text() == "Why green rather than red?"

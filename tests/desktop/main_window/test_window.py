@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QScrollBar, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QScrollBar
 
 from desktop.common.panel import Panel
 from desktop.gallery.image_table import Order
@@ -317,18 +317,7 @@ def test_controls_have_accessible_names(open_window, colours, images):
 def test_tab_goes_through_every_control_from_left_to_right(open_window, colours, images, application):
     window = open_window(images, model=colours)
     window.commands.confusion.trigger()
-    expected = window.tab_stops()
-    # Of the kinds of question Tab visits the checked one, and arrows the others.
-    expected = [
-        stop
-        for stop in expected
-        if stop.isVisible()
-        and (
-            not isinstance(stop, QToolButton)
-            or stop.isChecked()
-            or stop is window.gallery_panel.filter_bar.table
-        )
-    ]
+    expected = [stop for stop in window.tab_stops() if stop.isVisible() and stop.isEnabled()]
     window.gallery_panel.filter_bar.filter.setFocus()
     visited = []
     for _ in expected:
@@ -355,3 +344,20 @@ def test_the_reason_why_a_gpu_is_not_used_is_told(open_window, colours, images, 
     assert window.status.device.text().startswith("CPU instead of a GPU, ")
     assert "CUDA was asked for" in window.status.device.toolTip()
     assert window.status.device.accessibleDescription() == window.status.device.toolTip()
+
+
+def test_the_first_start_says_what_to_do_and_samples_can_be_got_back(
+    open_window, colours, images, wait_until
+):
+    window = open_window(model=colours)
+    assert window.gallery_panel.hint.isVisible()
+    assert "Drop your own images" in window.gallery_panel.hint.text()
+    samples = window.gallery_panel.images.total
+    window.gallery.open_paths([images])
+    wait_until(lambda: not window.busy)
+    assert not window.gallery_panel.hint.isVisible()
+    window.files.recent.fill()
+    entry = next(action for action in window.files.recent.actions() if action.text() == "Sample images")
+    entry.trigger()
+    wait_until(lambda: not window.busy)
+    assert window.gallery_panel.images.total == samples
