@@ -77,7 +77,7 @@ SCRIPT = """
   function fromAddress() {
     const asked = new URLSearchParams(location.hash.slice(1));
     if (asked.has("class")) {
-      classes.value = asked.get("class");
+      classes.value = names.has(asked.get("class")) ? asked.get("class") : "";
       if (mistakes) mistakes.checked = asked.has("mistakes");
       filter();
       byId("controls").scrollIntoView();

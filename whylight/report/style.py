@@ -113,13 +113,16 @@ footer { padding-top: 8px; padding-bottom: 40px; color: var(--muted); font-size:
   :root { color-scheme: light; --page: #fff; --card: #fff; --text: #000; --muted: #555; --line: #ccc; }
   main, header, footer { max-width: none; padding: 0; }
   nav, #controls, .others, details:not([open]), footer { display: none; }
-  main { break-before: page; }
+  .first main { break-before: page; }
+  body:not(.first) header { display: none; }
   article {
     height: 86mm; margin: 0 0 4mm; padding: 3mm; overflow: hidden;
     break-inside: avoid; content-visibility: visible;
   }
-  .row { grid-template-columns: minmax(0, 1fr) 52mm; gap: 4mm; }
-  figure img { max-height: 58mm; }
+  .row { display: block; }
+  ol { columns: 3; column-gap: 4mm; margin-top: 3mm; }
+  ol li { break-inside: avoid; }
+  figure img { max-height: 50mm; }
   ol li::before { print-color-adjust: exact; }
 }
 """
