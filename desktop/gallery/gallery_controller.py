@@ -191,8 +191,8 @@ class GalleryController(Feature):
             if self.search.folders:
                 names = ", ".join(folder.name for folder in self.search.folders)
                 words = self.tr(
-                    "There is no image (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Drop images or a folder "
-                    "here, or open one."
+                    "There is no image (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Drop images or a "
+                    "folder here, or open one."
                 ).format(folders=names)
             if not self.search.recursive:
                 words += " " + self.tr("Sub-folders are not included (S).")

@@ -469,12 +469,16 @@
         <translation>{name}, {answer}</translation>
     </message>
     <message>
+        <source>: weak evidence, at most {share} % of what red stands for, {place}.</source>
+        <translation>: schwache Belege, höchstens {share} % dessen, wofür Rot steht, {place}.</translation>
+    </message>
+    <message>
         <source>in several parts of the image</source>
         <translation>in mehreren Teilen des Bildes</translation>
     </message>
     <message>
-        <source>mainly {where} ({share} % of the red)</source>
-        <translation>vor allem {where} ({share} % des Roten)</translation>
+        <source>mainly {where} ({share} % of it)</source>
+        <translation>vor allem {where} ({share} % davon)</translation>
     </message>
     <message>
         <source>in the upper left</source>
@@ -2122,7 +2126,7 @@
     </message>
     <message>
         <source>Can I trust this map?</source>
-        <translation>Kann ich dieser Karte trauen?</translation>
+        <translation>Karte verlässlich?</translation>
     </message>
     <message>
         <source>{name} – Whylight</source>

@@ -14,7 +14,7 @@ class ShortComboBox(QComboBox):
     """Shows a short text when closed, elided in the middle; the popup is wide enough."""
 
     def __init__(self, parent: QWidget | None = None, *, length: int = 12, label: str = "{}") -> None:
-        """`length`: least number of characters of the closed box; `label`: its text around that."""
+        """Show at least `length` characters when closed, with `label` around the text."""
         super().__init__(parent)
         self._label = label
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
