@@ -2078,10 +2078,6 @@
 <context>
     <name>LayerBox</name>
     <message>
-        <source>Layer: {}</source>
-        <translation>Schicht: {}</translation>
-    </message>
-    <message>
         <source>Layer</source>
         <translation>Schicht</translation>
     </message>
@@ -2632,20 +2628,12 @@
         <translation>Werkzeuge</translation>
     </message>
     <message>
-        <source>Method: {}</source>
-        <translation>Methode: {}</translation>
-    </message>
-    <message>
         <source>Method</source>
         <translation>Verfahren</translation>
     </message>
     <message>
         <source>Method that computes the map (M)</source>
         <translation>Verfahren, das die Karte berechnet (M)</translation>
-    </message>
-    <message>
-        <source>Red: {}</source>
-        <translation>Rot: {}</translation>
     </message>
     <message>
         <source>Red means</source>
@@ -2672,10 +2660,6 @@
         <translation>ein fester Betrag</translation>
     </message>
     <message>
-        <source>Colours: {}</source>
-        <translation>Farben: {}</translation>
-    </message>
-    <message>
         <source>Colours of the heatmap</source>
         <translation>Farben des Wärmebilds</translation>
     </message>
@@ -2686,6 +2670,14 @@
     <message>
         <source>Opacity of the heatmap in the overlay</source>
         <translation>Deckkraft des Wärmebilds in der Überlagerung</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>Farben</translation>
     </message>
     <message>
         <source>Opacity</source>
