@@ -84,7 +84,9 @@ class MapTestChart(QWidget):
             ),
         ):
             top = self._title(painter, top, title)
-            self._paint_curves(painter, QRectF(34, top, self.width() - 42, CURVES_HEIGHT), curve_of, x_label)
+            left = self.fontMetrics().horizontalAdvance("-100 %") + 5
+            rect = QRectF(left, top, self.width() - left - 8, CURVES_HEIGHT)
+            self._paint_curves(painter, rect, curve_of, x_label)
             top += CURVES_HEIGHT + line + GAP
 
     def _paint_legend(self, painter: QPainter) -> float:

@@ -57,6 +57,8 @@ class FilterBar(QWidget):
         self.accuracy.setWordWrap(True)
         self.trained_on = QLabel(self.tr("The model may have been trained on these images."), self)
         self.trained_on.setWordWrap(True)
+        for label in (self.accuracy, self.trained_on):  # nested layouts give wrapped text one line alone
+            label.setMinimumHeight(2 * self.fontMetrics().height() + 2)
         self.trained_on.setToolTip(
             self.tr("Then this says little. The model's card names its accuracy on images held out.")
         )

@@ -23,7 +23,7 @@ class LayerBox(ShortComboBox):
     layer_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, length=15, label=self.tr("Layer: {}"))
+        super().__init__(parent, length=9)
         self._layer = self._own_layer = ""
         self._is_listed = False
         self._opens_when_listed = False

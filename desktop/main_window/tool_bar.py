@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
 from ..layers.layer_box import LayerBox
 from ..layers.method_hints import method_hint, method_title
@@ -18,7 +18,7 @@ from ..widgets.short_combo_box import SHORT_ROLE, ShortComboBox
 
 
 class ToolBar(QToolBar):
-    """Toolbar with method, layer, scale, colour map and opacity."""
+    """Toolbar, and the controls of the map: method, layer, scale, colours, opacity."""
 
     look_changed = Signal(RenderOptions)
     method_chosen = Signal(str)
@@ -29,21 +29,21 @@ class ToolBar(QToolBar):
         self._look = RenderOptions()
         self._shorten: list[tuple[QToolButton, int]] = []
         """Buttons whose text can be hidden, and the width of each text."""
-        self._dispensable: list[tuple[QAction, int]] = []
-        """Actions hidden if that is not enough, and their widths."""
+        self.map_controls = QWidget(parent)
+        """The lists and the slider, to be placed above the panels."""
         self.setWindowTitle(self.tr("Toolbar"))
         self.setMovable(False)
         self.setFloatable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setIconSize(QSize(20, 20))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.method = ShortComboBox(self, length=16, label=self.tr("Method: {}"))
+        self.method = ShortComboBox(self, length=9)
         self.method.setAccessibleName(self.tr("Method"))
         self.method.setToolTip(self.tr("Method that computes the map (M)"))
         self.method.addItem("Grad-CAM", "grad-cam")
         self.method.setEnabled(False)
         self.layer = LayerBox(self)
-        self.scale = ShortComboBox(self, length=17, label=self.tr("Red: {}"))
+        self.scale = ShortComboBox(self, length=10)
         self.scale.setAccessibleName(self.tr("Red means"))
         self.scale.setToolTip(self.tr("What red means"))
         for scale, words in (
@@ -53,14 +53,14 @@ class ToolBar(QToolBar):
             (Scale.ABSOLUTE, self.tr("a fixed amount")),
         ):
             self.scale.addItem(words, scale)
-        self.colour_map = ShortComboBox(self, length=9, label=self.tr("Colours: {}"))
+        self.colour_map = ShortComboBox(self, length=6)
         self.colour_map.setToolTip(self.tr("Colours of the heatmap"))
         self.colour_map.setAccessibleName(self.tr("Colour map"))
         self.colour_map.setEnabled(False)
         self.opacity = QSlider(Qt.Orientation.Horizontal, self)
         self.opacity.setRange(0, 100)
         self.opacity.setValue(round(100 * self._look.opacity))
-        self.opacity.setFixedWidth(100)
+        self.opacity.setFixedWidth(70)
         self.opacity.setAccessibleName(self.tr("Opacity of the heatmap in the overlay"))
         self.opacity.setToolTip(self.opacity.accessibleName() + " (O)")
         self._opacity_value = QLabel(self)
@@ -136,16 +136,7 @@ class ToolBar(QToolBar):
         self.addSeparator()
         self.addActions([actions.all_panels, actions.pair, *actions.panels.values()])
         self.addSeparator()
-        for control in (self.method, self.layer, self.scale, self.colour_map):
-            self.addWidget(control)
-        label = QLabel(self.tr("Opacity"), self)
-        label.setBuddy(self.opacity)
-        label.setContentsMargins(8, 0, 6, 0)
-        shown_label = self.addWidget(label)
-        self.addWidget(self.opacity)
-        shown_value = self.addWidget(self._opacity_value)
-        for action, widget in ((shown_label, label), (shown_value, self._opacity_value)):
-            self._dispensable.append((action, max(widget.minimumWidth(), widget.sizeHint().width())))
+        self._fill_map_controls()
         spacer = QWidget(self)
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spacer)
@@ -163,24 +154,40 @@ class ToolBar(QToolBar):
             if isinstance(button, QToolButton):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
+    def _fill_map_controls(self) -> None:
+        """Lay the controls of the map out in a row of their own, above the panels."""
+        grid = QGridLayout(self.map_controls)
+        grid.setContentsMargins(14, 4, 14, 0)
+        grid.setVerticalSpacing(1)
+        for column, (name, control, stretch) in enumerate(
+            (
+                (self.tr("Method"), self.method, 3),
+                (self.tr("Layer"), self.layer, 3),
+                (self.tr("Red means"), self.scale, 3),
+                (self.tr("Colours"), self.colour_map, 2),
+                (self.tr("Opacity"), self.opacity, 0),
+            )
+        ):
+            label = QLabel(name, self.map_controls)
+            label.setBuddy(control)
+            grid.addWidget(label, 0, column)
+            grid.addWidget(control, 1, column)
+            grid.setColumnStretch(column, stretch)
+            if isinstance(control, ShortComboBox):
+                control.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        grid.addWidget(self._opacity_value, 1, grid.columnCount())
+
     def _make_room(self) -> None:
-        """Hide as few button texts, and then labels, as necessary."""
+        """Hide as few button texts as necessary."""
         icon_only, beside = Qt.ToolButtonStyle.ToolButtonIconOnly, Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         wanted = self.sizeHint().width()
         wanted += sum(width for button, width in self._shorten if button.toolButtonStyle() == icon_only)
-        wanted += sum(width for action, width in self._dispensable if not action.isVisible())
         for button, width in self._shorten:
             style = icon_only if wanted > self.width() else beside
             if style == icon_only:
                 wanted -= width
             if button.toolButtonStyle() != style:
                 button.setToolButtonStyle(style)
-        for action, width in self._dispensable:
-            fits = wanted <= self.width()
-            if not fits:
-                wanted -= width
-            if action.isVisible() != fits:
-                action.setVisible(fits)
 
     def _show_menu_at_once(self, action: QAction) -> None:
         button = self.widgetForAction(action)

@@ -132,6 +132,7 @@ class MainWindow(QMainWindow):
                 self.message_bar,
                 self.output.progress,
                 self.adopt_form,
+                self.tool_bar.map_controls,
                 self.answer_bar,
                 self.panels,
                 self.second_panels,
@@ -151,7 +152,7 @@ class MainWindow(QMainWindow):
             self,
             self.panels,
             self.gallery_panel.view,
-            (self.tool_bar, self.gallery_panel, right, self.status),
+            (self.tool_bar, self.gallery_panel, right, self.status, self.tool_bar.map_controls),
         )
 
     def tab_stops(self) -> list[QWidget]:
@@ -169,6 +170,11 @@ class MainWindow(QMainWindow):
             self.message_bar.close_button,
             self.output.progress.stop,
             *form.stops,
+            tools.method,
+            tools.layer,
+            tools.scale,
+            tools.colour_map,
+            tools.opacity,
             self.answer_bar.button,
             self.panels,
             self.second_panels,
@@ -181,11 +187,6 @@ class MainWindow(QMainWindow):
             self.card_view,
             self.faithfulness_view.button,
             *tools.buttons,
-            tools.method,
-            tools.layer,
-            tools.scale,
-            tools.colour_map,
-            tools.opacity,
         ]
 
     def _add_context_menus(self) -> None:

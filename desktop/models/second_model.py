@@ -119,7 +119,7 @@ class SecondModel(Feature):
             self.first_titled.emit(self._title(self._first))
 
     def _name(self, explainer: Explainer) -> str:
-        """Return a model's name, with the file's or the layer's if both have the same name."""
+        """Return a model's name, with that of file or layer if both are the same."""
         first, second = self._first.opened_model, self.session.opened_model
         names = [opened.explainer.card.name for opened in (first, second) if opened is not None]
         name = explainer.card.name

@@ -469,12 +469,16 @@
         <translation>{name}, {answer}</translation>
     </message>
     <message>
+        <source>: weak evidence, at most {share} % of what red stands for, {place}.</source>
+        <translation>: schwache Belege, höchstens {share} % dessen, wofür Rot steht, {place}.</translation>
+    </message>
+    <message>
         <source>in several parts of the image</source>
         <translation>in mehreren Teilen des Bildes</translation>
     </message>
     <message>
-        <source>mainly {where} ({share} % of the red)</source>
-        <translation>vor allem {where} ({share} % des Roten)</translation>
+        <source>mainly {where} ({share} % of it)</source>
+        <translation>vor allem {where} ({share} % davon)</translation>
     </message>
     <message>
         <source>in the upper left</source>
@@ -2326,10 +2330,6 @@
 <context>
     <name>LayerBox</name>
     <message>
-        <source>Layer: {}</source>
-        <translation>Schicht: {}</translation>
-    </message>
-    <message>
         <source>Layer</source>
         <translation>Schicht</translation>
     </message>
@@ -2374,7 +2374,7 @@
     </message>
     <message>
         <source>Can I trust this map?</source>
-        <translation>Kann ich dieser Karte trauen?</translation>
+        <translation>Karte verlässlich?</translation>
     </message>
     <message>
         <source>{name} – Whylight</source>
@@ -2880,20 +2880,12 @@
         <translation>Werkzeuge</translation>
     </message>
     <message>
-        <source>Method: {}</source>
-        <translation>Methode: {}</translation>
-    </message>
-    <message>
         <source>Method</source>
         <translation>Verfahren</translation>
     </message>
     <message>
         <source>Method that computes the map (M)</source>
         <translation>Verfahren, das die Karte berechnet (M)</translation>
-    </message>
-    <message>
-        <source>Red: {}</source>
-        <translation>Rot: {}</translation>
     </message>
     <message>
         <source>Red means</source>
@@ -2920,10 +2912,6 @@
         <translation>ein fester Betrag</translation>
     </message>
     <message>
-        <source>Colours: {}</source>
-        <translation>Farben: {}</translation>
-    </message>
-    <message>
         <source>Colours of the heatmap</source>
         <translation>Farben des Wärmebilds</translation>
     </message>
@@ -2934,6 +2922,14 @@
     <message>
         <source>Opacity of the heatmap in the overlay</source>
         <translation>Deckkraft des Wärmebilds in der Überlagerung</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>Farben</translation>
     </message>
     <message>
         <source>Opacity</source>

@@ -13,6 +13,9 @@ from ..session.place import Place
 from ..session.question import Kind
 from ..session.rendering import RenderedMaps
 
+WEAK = 0.3
+"""Evidence below this part of what red stands for looks blue all over."""
+
 
 class AnswerBar(QWidget):
     """One sentence: the class, its probability, and where most of the evidence lies."""
@@ -61,8 +64,7 @@ class AnswerBar(QWidget):
             words = self.tr("{method} shows what the network reacts to, whatever the class: {place}.")
             self._set("", words.format(method=method, place=self._place_words(drawing)))
         else:
-            answer, ending = self._answer_words(drawing, classes), self._place_words(drawing)
-            self._set(answer, self.tr(": the evidence lies {place}.").format(place=ending))
+            self._set(self._answer_words(drawing, classes), self._evidence_words(drawing))
 
     def _set(self, bold: str, plain: str) -> None:
         self.words.setText(f"<b>{html.escape(bold)}</b>{html.escape(plain)}")
@@ -87,11 +89,19 @@ class AnswerBar(QWidget):
             return "< " + number(0.1, 1) + " %"
         return f"{number(100 * value, 0 if value >= 0.1 else 1)} %"
 
+    def _evidence_words(self, drawing: RenderedMaps) -> str:
+        """Say where the evidence lies, and if it is weak on the scale on show."""
+        strongest, place = float(drawing.evidence.max()), self._place_words(drawing)
+        if strongest >= WEAK:
+            return self.tr(": the evidence lies {place}.").format(place=place)
+        words = self.tr(": weak evidence, at most {share} % of what red stands for, {place}.")
+        return words.format(share=number(100 * strongest), place=place)
+
     def _place_words(self, drawing: RenderedMaps) -> str:
         if drawing.place is None:
             return self.tr("in several parts of the image")
         place, share = drawing.place
-        words = self.tr("mainly {where} ({share} % of the red)")
+        words = self.tr("mainly {where} ({share} % of it)")
         return words.format(where=self._where(place), share=number(100 * share))
 
     def _where(self, place: Place) -> str:

@@ -43,7 +43,7 @@ def _side_by_side(widget: QRectF, shown: Sequence[Panel]) -> dict[Panel, QRectF]
 
 
 def _in_rows(widget: QRectF, shown: Sequence[Panel], columns: int) -> dict[Panel, QRectF]:
-    """Fill rows of `columns` panels; below that of the heatmap is room for its colour bar."""
+    """Fill rows of `columns` panels, with room for the colour bar below its panel."""
     area = widget.adjusted(MARGIN, 0, -MARGIN, -MARGIN)
     rows = [shown[start : start + columns] for start in range(0, len(shown), columns)]
     footers = [FOOTER_HEIGHT if _has_footer(row, shown) else 0 for row in rows]

@@ -13,10 +13,9 @@ SHORT_ROLE = Qt.ItemDataRole.UserRole + 1
 class ShortComboBox(QComboBox):
     """Shows a short text when closed, elided in the middle; the popup is wide enough."""
 
-    def __init__(self, parent: QWidget | None = None, *, length: int = 12, label: str = "{}") -> None:
-        """`length`: least number of characters of the closed box; `label`: its text around that."""
+    def __init__(self, parent: QWidget | None = None, *, length: int = 12) -> None:
+        """Show at least `length` characters when closed."""
         super().__init__(parent)
-        self._label = label
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(length)
 
@@ -33,7 +32,7 @@ class ShortComboBox(QComboBox):
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
         margin = self.style().pixelMetric(QStyle.PixelMetric.PM_ButtonMargin, option, self) // 2
-        text = self._label.format(self.currentData(SHORT_ROLE) or option.currentText)
+        text = self.currentData(SHORT_ROLE) or option.currentText
         option.currentText = self.fontMetrics().elidedText(
             text, Qt.TextElideMode.ElideMiddle, room.width() - margin
         )

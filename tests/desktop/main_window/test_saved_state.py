@@ -96,6 +96,7 @@ def test_the_menu_of_recent_folders_and_models_opens_them(
     wait_until(lambda: not window.busy)
     window.files.recent.fill()
     texts = [action.text() for action in window.files.recent.actions() if not action.isSeparator()]
+    assert texts.pop(0) == "Sample images"
     assert texts[:2] == [str(images / "003.blue"), str(images / "001.red")]
     assert texts[2:4] == [window.commands.general_model.text(), window.commands.caltech_model.text()]
     assert [Path(text).name for text in texts[4:6]] == ["other.onnx", "colours.onnx"]

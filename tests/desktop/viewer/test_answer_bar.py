@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 
 from desktop.session.place import Place, main_place
 from desktop.session.question import Kind, Question
+from whylight.images.encode import write_image
 
 
 @pytest.fixture
@@ -33,6 +34,15 @@ def test_the_sentence_names_class_probability_and_place(window, wait_until):
     QTest.keyClick(window, Qt.Key.Key_R)
     wait_until(lambda: not window.busy)
     assert " rather than blue (" in window.answer_bar.text
+
+
+def test_evidence_that_looks_blue_is_called_weak(open_window, colours, images, wait_until):
+    """Blue is a hundredth of red here, and both share a scale."""
+    write_image(images / "faint.png", np.full((40, 60, 3), (250, 0, 20), np.uint8))
+    window = open_window(images / "faint.png", model=colours)
+    window.class_panel.question_asked.emit(Question(2))
+    wait_until(lambda: not window.busy)
+    assert ": weak evidence, at most 8 % of what red stands for" in window.answer_bar.text
 
 
 def test_a_method_that_knows_no_class_says_so_and_takes_no_question(window, wait_until):
