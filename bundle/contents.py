@@ -31,6 +31,7 @@ EXCLUDED_MODULES = [
     *("ssl", "_ssl", "_hashlib"),
     *("tkinter", "IPython", "pip", "setuptools", "pkg_resources"),
     *("pdb", "pydoc", "doctest", "lib2to3", "idlelib"),
+    *("sqlite3", "_sqlite3"),  # of a kind of lock of filelock's that is not used
     *("PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtOpenGL", "PySide6.QtPrintSupport"),
 ]  # fmt: skip
 """Modules excluded from PyInstaller's analysis."""

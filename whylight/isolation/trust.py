@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any
 
@@ -136,12 +135,14 @@ def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _key(path: Path, options: Mapping[str, Any]) -> str:
+    import onnxruntime  # the packaged app knows no versions of packages but this way
+
     files = [path, *(each for each in (gradient_path(path),) if is_file(each))]
     try:
         hashes = [sha256_of(file) for file in files]
     except OSError as error:
         raise ModelError("{path}: cannot be read: {reason}", path=path, reason=error) from error
-    facts = [hashes, dict(options), version(), package_version("onnxruntime")]
+    facts = [hashes, dict(options), version(), onnxruntime.__version__]
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
