@@ -469,8 +469,8 @@
         <translation>{name}, {answer}</translation>
     </message>
     <message>
-        <source>: weak evidence, at most {share} % of what red stands for, {place}.</source>
-        <translation>: schwache Belege, höchstens {share} % dessen, wofür Rot steht, {place}.</translation>
+        <source>: weak evidence, at most {share} % of what {colour} stands for, {place}.</source>
+        <translation>: schwache Belege, höchstens {share} % dessen, wofür {colour} steht, {place}.</translation>
     </message>
     <message>
         <source>in several parts of the image</source>
@@ -611,6 +611,21 @@
     <message>
         <source>Search a class</source>
         <translation>Klasse suchen</translation>
+    </message>
+</context>
+<context>
+    <name>Colours</name>
+    <message>
+        <source>red</source>
+        <translation>rot</translation>
+    </message>
+    <message>
+        <source>yellow</source>
+        <translation>gelb</translation>
+    </message>
+    <message>
+        <source>the last colour</source>
+        <translation>die letzte Farbe</translation>
     </message>
 </context>
 <context>
@@ -2308,24 +2323,24 @@
         <translation>worauf das Netz reagiert, gleich welche Klasse</translation>
     </message>
     <message>
-        <source>red: strongest in this map (this method has no fixed scale)</source>
-        <translation>rot: am stärksten in dieser Karte (die Methode hat keine feste Skala)</translation>
+        <source>{colour}: strongest in this map (this method has no fixed scale)</source>
+        <translation>{colour}: am stärksten in dieser Karte (die Methode hat keine feste Skala)</translation>
     </message>
     <message>
-        <source>red: strongest in this map</source>
-        <translation>rot: am stärksten in dieser Karte</translation>
+        <source>{colour}: strongest in this map</source>
+        <translation>{colour}: am stärksten in dieser Karte</translation>
     </message>
     <message>
-        <source>red: strongest in any of the likely classes</source>
-        <translation>rot: am stärksten unter den wahrscheinlichen Klassen</translation>
+        <source>{colour}: strongest in any of the likely classes</source>
+        <translation>{colour}: am stärksten unter den wahrscheinlichen Klassen</translation>
     </message>
     <message>
-        <source>red: strongest in the images seen so far</source>
-        <translation>rot: am stärksten in den bisher gesehenen Bildern</translation>
+        <source>{colour}: strongest in the images seen so far</source>
+        <translation>{colour}: am stärksten in den bisher gesehenen Bildern</translation>
     </message>
     <message>
-        <source>red: a fixed amount, in logits</source>
-        <translation>rot: ein fester Betrag, in Logits</translation>
+        <source>{colour}: a fixed amount, in logits</source>
+        <translation>{colour}: ein fester Betrag, in Logits</translation>
     </message>
 </context>
 <context>
@@ -2682,6 +2697,10 @@
     <message>
         <source>Opacity</source>
         <translation>Deckkraft</translation>
+    </message>
+    <message>
+        <source>{colour} means</source>
+        <translation>{colour} heißt</translation>
     </message>
 </context>
 <context>
