@@ -634,6 +634,14 @@
         <source>{count} of {label}, predicted as {predicted}</source>
         <translation>{count} aus {label}, vorhergesagt als {predicted}</translation>
     </message>
+    <message>
+        <source>{name}: right in {right} of {total} answers (precision {share} %)</source>
+        <translation>{name}: in {right} von {total} Antworten richtig (Precision {share} %)</translation>
+    </message>
+    <message>
+        <source>{name}: {right} of {total} images recognised (recall {share} %)</source>
+        <translation>{name}: {right} von {total} Bildern erkannt (Recall {share} %)</translation>
+    </message>
 </context>
 <context>
     <name>ConfusionView</name>
@@ -642,8 +650,24 @@
         <translation>Verwechslungstabelle</translation>
     </message>
     <message>
-        <source>Rows: class of the folder. Columns: predicted class. A cell shows its images.</source>
-        <translation>Zeilen: Klasse des Ordners. Spalten: vorhergesagte Klasse. Eine Zelle zeigt ihre Bilder.</translation>
+        <source>Most frequent confusions</source>
+        <translation>Häufigste Verwechslungen</translation>
+    </message>
+    <message>
+        <source>Rows: true class (folder). Columns: the model&apos;s answer. Click a number to see its images.</source>
+        <translation>Zeilen: wahre Klasse (Ordner). Spalten: Antwort des Modells. Eine Zahl anklicken, um ihre Bilder zu sehen.</translation>
+    </message>
+    <message>
+        <source>{label} mistaken for {predicted} ({count})</source>
+        <translation>{label} für {predicted} gehalten ({count})</translation>
+    </message>
+    <message>
+        <source>Most frequent confusions…</source>
+        <translation>Häufigste Verwechslungen …</translation>
+    </message>
+    <message>
+        <source>No confusions so far</source>
+        <translation>Bisher keine Verwechslungen</translation>
     </message>
 </context>
 <context>
@@ -1915,8 +1939,8 @@
         <translation>Das Bild Schritt für Schritt verdecken, die wichtigsten Stellen zuerst, und sehen, was das Modell sagt (D)</translation>
     </message>
     <message>
-        <source>If the map is right, covering the red places changes the answer quickly, and showing only them brings it back quickly: faster than with maps that know nothing of the model.</source>
-        <translation>Stimmt die Karte, so ändert das Verdecken der roten Stellen die Antwort schnell, und sie allein zu zeigen bringt sie schnell zurück: schneller als bei Karten, die vom Modell nichts wissen.</translation>
+        <source>If the map is right, covering the marked places changes the answer quickly, and showing only them brings it back quickly: faster than with maps that know nothing of the model.</source>
+        <translation>Stimmt die Karte, so ändert das Verdecken der markierten Stellen die Antwort schnell, und sie allein zu zeigen bringt sie schnell zurück: schneller als bei Karten, die vom Modell nichts wissen.</translation>
     </message>
     <message>
         <source>Measuring…</source>
