@@ -19,7 +19,6 @@ from pathlib import Path
 
 from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -30,6 +29,7 @@ from desktop.main_window.layout import column_widths
 from desktop.main_window.window import MainWindow
 from desktop.session.color_scale import Scale
 from desktop.settings import Settings
+from desktop.widgets.theme import Theme
 from tools.random_classifier import write_classifier
 from whylight import bundled
 from whylight.pair.files import save_pair
@@ -37,26 +37,6 @@ from whylight.pair.files import save_pair
 DOCS = Path(__file__).parents[1] / "docs" / "screens"
 SIZES = {"small": (1280, 800), "large": (2560, 1440)}
 SCHEMES = ("light", "dark")
-DARK = {
-    QPalette.ColorRole.Window: "#323232",
-    QPalette.ColorRole.WindowText: "#f0f0f0",
-    QPalette.ColorRole.Base: "#242424",
-    QPalette.ColorRole.AlternateBase: "#2c2c2c",
-    QPalette.ColorRole.Text: "#f0f0f0",
-    QPalette.ColorRole.PlaceholderText: "#80f0f0f0",
-    QPalette.ColorRole.Button: "#323232",
-    QPalette.ColorRole.ButtonText: "#f0f0f0",
-    QPalette.ColorRole.BrightText: "#4b4b4b",
-    QPalette.ColorRole.Light: "#4b4b4b",
-    QPalette.ColorRole.Midlight: "#3e3e3e",
-    QPalette.ColorRole.Mid: "#262626",
-    QPalette.ColorRole.Dark: "#212121",
-    QPalette.ColorRole.Highlight: "#308cc6",
-    QPalette.ColorRole.HighlightedText: "#f0f0f0",
-    QPalette.ColorRole.ToolTipBase: "#4a4a3c",
-    QPalette.ColorRole.ToolTipText: "#f0f0f0",
-}
-"""Colours of Qt's Fusion style in dark mode, which a virtual screen does not provide."""
 LARGE_COUNT, FOLDERS = 3000, 12
 MOST_BYTES = 299_000
 WIDEST = (1600, 1000)
@@ -249,9 +229,10 @@ def main() -> None:
 
 def take(application: QApplication, state: State, size: str, scheme: str, path: Path) -> None:
     """Open a window, bring it into a state and write a screenshot."""
-    application.setPalette(palette(scheme))
     with tempfile.TemporaryDirectory() as folder:
-        window = MainWindow(settings=Settings(Path(folder) / "settings.ini"))
+        settings = Settings(Path(folder) / "settings.ini")
+        settings.save_theme(Theme(scheme))
+        window = MainWindow(settings=settings)
         window.move(QPoint(0, 0))
         window.resize(*SIZES[size])
         window.columns.setSizes(column_widths(window.width()))
@@ -268,17 +249,6 @@ def take(application: QApplication, state: State, size: str, scheme: str, path: 
         application.processEvents()
     compress(path)
     sys.stdout.write(f"{path.name}  {path.stat().st_size / 1000:.0f} kB\n")
-
-
-def palette(scheme: str) -> QPalette:
-    """Return the palette of a colour scheme."""
-    made = QApplication.style().standardPalette()
-    if scheme == "dark":
-        for role, colour in DARK.items():
-            made.setColor(role, QColor(colour))
-        for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
-            made.setColor(QPalette.ColorGroup.Disabled, role, QColor("#828282"))
-    return made
 
 
 def compress(path: Path) -> None:

@@ -255,8 +255,8 @@ class FaithfulnessView(QWidget):
         self.values.hide()
         self.words.setText(
             self.tr(
-                "If the map is right, covering the red places changes the answer quickly, and showing only "
-                "them brings it back quickly: faster than with maps that know nothing of the model."
+                "If the map is right, covering the marked places changes the answer quickly, and showing "
+                "only them brings it back quickly: faster than with maps that know nothing of the model."
             )
         )
 

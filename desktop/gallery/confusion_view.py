@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
 from ..common.number_format import number
 from ..common.qt_helpers import Index
@@ -59,9 +59,41 @@ class ConfusionTable(QAbstractTableModel):
     ) -> object:
         """Return a class name."""
         indexes = self._counts.predicted if orientation is Qt.Orientation.Horizontal else self._counts.actual
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole) and section < len(indexes):
+        if section >= len(indexes):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
             return self._classes[indexes[section]]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._share_words(int(indexes[section]), orientation)
         return None
+
+    def _share_words(self, class_index: int, orientation: Qt.Orientation) -> str:
+        """Return the precision of a column's class, or the recall of a row's."""
+        counts, actual = self._counts.counts, self._counts.actual == class_index
+        predicted = self._counts.predicted == class_index
+        right = int(counts[np.ix_(actual, predicted)].sum())
+        if orientation is Qt.Orientation.Horizontal:
+            total = int(counts[:, predicted].sum())
+            words = self.tr("{name}: right in {right} of {total} answers (precision {share} %)")
+        else:
+            total = int(counts[actual].sum())
+            words = self.tr("{name}: {right} of {total} images recognised (recall {share} %)")
+        share = number(100 * right / total, 1) if total else "–"
+        return words.format(
+            name=self._classes[class_index], right=number(right), total=number(total), share=share
+        )
+
+    def most_frequent(self, most: int) -> list[tuple[int, int, int]]:
+        """Return the most frequent mistakes: folder class, predicted class, images."""
+        counts, actual, predicted = self._counts.counts, self._counts.actual, self._counts.predicted
+        mistakes = np.where(actual[:, None] == predicted[None, :], 0, counts)
+        order = np.argsort(-mistakes, axis=None, kind="stable")[:most]
+        cells = [np.unravel_index(place, counts.shape) for place in order.tolist()]
+        return [
+            (int(actual[row]), int(predicted[column]), int(counts[row, column]))
+            for row, column in cells
+            if mistakes[row, column]
+        ]
 
     def cell(self, index: Index) -> tuple[int, int]:
         """Return the folder class and the predicted class of a cell."""
@@ -104,6 +136,10 @@ class VerticalHeader(QHeaderView):
         painter.restore()
 
 
+MOST_LISTED = 8
+"""Confusions in the list of the most frequent ones."""
+
+
 class ConfusionView(QWidget):
     """The table with its title; selecting a cell filters the images."""
 
@@ -124,17 +160,44 @@ class ConfusionView(QWidget):
         self.view.setFrameShape(QTableView.Shape.NoFrame)
         self.view.setTabKeyNavigation(False)
         self.view.setAccessibleName(self.tr("Confusion table"))
+        self.most_frequent = QComboBox(self)
+        self.most_frequent.setAccessibleName(self.tr("Most frequent confusions"))
+        self.most_frequent.setAccessibleDescription(self.most_frequent.accessibleName())
+        self.most_frequent.activated.connect(self._choose_listed)
         self.title = QLabel(self)
         self.title.setText(
-            self.tr("Rows: class of the folder. Columns: predicted class. A cell shows its images.")
+            self.tr(
+                "Rows: true class (folder). Columns: the model's answer. Click a number to see its images."
+            )
         )
         self.title.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 8, 14, 8)
         layout.addWidget(self.title)
+        layout.addWidget(self.most_frequent)
         layout.addWidget(self.view, 1)
         self.view.clicked.connect(self._choose)
         self.view.activated.connect(self._choose)
+
+    def show_counts(self, counts: ConfusionCounts, classes: Sequence[str]) -> None:
+        """Show the table of these counts, and list the most frequent confusions."""
+        self.table.show_counts(counts, classes)
+        if self.most_frequent.view().isVisible():
+            return
+        found = self.table.most_frequent(MOST_LISTED)
+        words = self.tr("{label} mistaken for {predicted} ({count})")
+        self.most_frequent.clear()
+        self.most_frequent.addItem(
+            self.tr("Most frequent confusions…") if found else self.tr("No confusions so far"), None
+        )
+        for label, predicted, count in found:
+            text = words.format(label=classes[label], predicted=classes[predicted], count=number(count))
+            self.most_frequent.addItem(text, (label, predicted))
+
+    def _choose_listed(self, row: int) -> None:
+        cell = self.most_frequent.itemData(row)
+        if cell is not None:
+            self.cell_chosen.emit(cell)
 
     def _choose(self, index: QModelIndex) -> None:
         if index.isValid() and index.data():

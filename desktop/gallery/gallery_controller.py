@@ -226,7 +226,7 @@ class GalleryController(Feature):
 
     def _show_counts(self, counts: ConfusionCounts) -> None:
         self._commands.enable_labelled(counts.total > 0)
-        self._confusion.table.show_counts(counts, self._session.classes)
+        self._confusion.show_counts(counts, self._session.classes)
 
     def _remove_deleted(self, paths: Sequence[Path]) -> None:
         """Remove images that were deleted from disk."""

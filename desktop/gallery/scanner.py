@@ -19,7 +19,7 @@ CHUNK_SECONDS = 0.1
 """Interval at which found images are delivered."""
 
 
-CHUNK_LENGTH = 500
+CHUNK_LENGTH = 250
 """Maximum number of images delivered at once, to stay below a frame (50 ms)."""
 
 

@@ -69,6 +69,8 @@ class ThumbnailDelegate(QStyledItemDelegate):
         badge = index.data(BADGE_ROLE)
         if badge is not None:
             colour = palette.color(text_role if selected else QPalette.ColorRole.PlaceholderText)
+            if badge.is_right is False:
+                _paint_label(painter, image_rect, badge.label, palette)
             mark = colour if selected else (right_colour if badge.is_right else wrong_colour)(palette)
             _paint_badge(painter, name_rect.translated(0, line_height), badge, colour, mark)
         painter.restore()
@@ -91,7 +93,7 @@ def _paint_badge(painter: QPainter, rect: QRect, badge: Badge, colour: QColor, m
     metrics = painter.fontMetrics()
     mark = "" if badge.is_right is None else ("✓ " if badge.is_right else "✗ ")
     mark_width = metrics.horizontalAdvance(mark)
-    text = metrics.elidedText(badge.words, Qt.TextElideMode.ElideRight, rect.width() - mark_width)
+    text = metrics.elidedText(badge.text, Qt.TextElideMode.ElideRight, rect.width() - mark_width)
     width = mark_width + metrics.horizontalAdvance(text)
     place = QRect(rect.left() + (rect.width() - width) // 2, rect.top(), mark_width, rect.height())
     vertical = Qt.AlignmentFlag.AlignVCenter
@@ -99,6 +101,16 @@ def _paint_badge(painter: QPainter, rect: QRect, badge: Badge, colour: QColor, m
     painter.drawText(place, Qt.AlignmentFlag.AlignLeft | vertical, mark)
     painter.setPen(colour)
     painter.drawText(QRect(place.right() + 1, rect.top(), rect.right(), rect.height()), vertical, text)
+
+
+def _paint_label(painter: QPainter, rect: QRect, label: str, palette: QPalette) -> None:
+    """Paint what a mistake should have been across the foot of its thumbnail."""
+    metrics = painter.fontMetrics()
+    band = QRect(rect.left(), rect.bottom() - metrics.height(), rect.width(), metrics.height())
+    painter.fillRect(band, palette.color(QPalette.ColorRole.Base))
+    painter.setPen(palette.color(QPalette.ColorRole.Text))
+    text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, band.width())
+    painter.drawText(band, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _paint_pixmap(painter: QPainter, rect: QRect, pixmap: QPixmap) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QSlider, 
 
 from ..layers.layer_box import LayerBox
 from ..layers.method_hints import method_hint, method_title
-from ..session.color_scale import Scale
+from ..session.color_scale import Scale, strongest_colour
 from ..session.model_loading import LoadedModel
 from ..session.rendering import RenderOptions
 from ..widgets.actions import Actions
@@ -169,6 +169,8 @@ class ToolBar(QToolBar):
             )
         ):
             label = QLabel(name, self.map_controls)
+            if control is self.scale:
+                self._scale_label = label
             label.setBuddy(control)
             grid.addWidget(label, 0, column)
             grid.addWidget(control, 1, column)
@@ -219,6 +221,8 @@ class ToolBar(QToolBar):
         self.look_changed.emit(self._look)
 
     def _show_opacity(self) -> None:
+        colour = strongest_colour(self._look.colour_map)
+        self._scale_label.setText(self.tr("{colour} means").format(colour=colour[:1].upper() + colour[1:]))
         self._opacity_value.setText(f"{100 * self._look.opacity:.0f} %")
 
 

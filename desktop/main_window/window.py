@@ -178,6 +178,7 @@ class MainWindow(QMainWindow):
             self.answer_bar.button,
             self.panels,
             self.second_panels,
+            self.confusion.most_frequent,
             self.confusion.view,
             self.class_panel.search,
             self.class_panel.view,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication
 
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
@@ -30,6 +31,19 @@ class Scale(Enum):
     ABSOLUTE = "absolute"
     """The same number of logits for all images (`whylight.drawing.scales`), if the method's maps have this
     unit."""
+
+
+def strongest_colour(colour_map: str) -> str:
+    """Return the word for the colour of the strongest evidence."""
+    words = {
+        "jet": QCoreApplication.translate("Colours", "red"),
+        "turbo": QCoreApplication.translate("Colours", "red"),
+        "viridis": QCoreApplication.translate("Colours", "yellow"),
+        "inferno": QCoreApplication.translate("Colours", "yellow"),
+        "magma": QCoreApplication.translate("Colours", "yellow"),
+        "cividis": QCoreApplication.translate("Colours", "yellow"),
+    }
+    return words.get(colour_map, QCoreApplication.translate("Colours", "the last colour"))
 
 
 def supports_scale(method: str, scale: Scale) -> bool:

@@ -102,6 +102,7 @@ class RenderedMaps:
     """The map's value drawn as 1; on the absolute scale a density in logits."""
     colour_bar: QImage
     """Colours from 0 to 1, `COLOUR_BAR_LENGTH` x 1."""
+    colour_map: str
     method: str
     """Name of the method that made the map."""
     answers: tuple[float, ...]
@@ -167,6 +168,7 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
         scale=scale,
         strongest=strongest * map_.size if scale is Scale.ABSOLUTE else strongest,
         colour_bar=image_from_array(apply_colormap(bar, look.colour_map)),
+        colour_map=look.colour_map,
         method=sketch.explanation.method,
         answers=tuple(float(sketch.explanation.probabilities[index]) for index in sketch.question.classes),
         shows_numbers=sketch.explanation.answers == "number",

@@ -469,8 +469,8 @@
         <translation>{name}, {answer}</translation>
     </message>
     <message>
-        <source>: weak evidence, at most {share} % of what red stands for, {place}.</source>
-        <translation>: schwache Belege, höchstens {share} % dessen, wofür Rot steht, {place}.</translation>
+        <source>: weak evidence, at most {share} % of what {colour} stands for, {place}.</source>
+        <translation>: schwache Belege, höchstens {share} % dessen, wofür {colour} steht, {place}.</translation>
     </message>
     <message>
         <source>in several parts of the image</source>
@@ -614,10 +614,33 @@
     </message>
 </context>
 <context>
+    <name>Colours</name>
+    <message>
+        <source>red</source>
+        <translation>rot</translation>
+    </message>
+    <message>
+        <source>yellow</source>
+        <translation>gelb</translation>
+    </message>
+    <message>
+        <source>the last colour</source>
+        <translation>die letzte Farbe</translation>
+    </message>
+</context>
+<context>
     <name>ConfusionTable</name>
     <message>
         <source>{count} of {label}, predicted as {predicted}</source>
         <translation>{count} aus {label}, vorhergesagt als {predicted}</translation>
+    </message>
+    <message>
+        <source>{name}: right in {right} of {total} answers (precision {share} %)</source>
+        <translation>{name}: in {right} von {total} Antworten richtig (Precision {share} %)</translation>
+    </message>
+    <message>
+        <source>{name}: {right} of {total} images recognised (recall {share} %)</source>
+        <translation>{name}: {right} von {total} Bildern erkannt (Recall {share} %)</translation>
     </message>
 </context>
 <context>
@@ -627,8 +650,24 @@
         <translation>Verwechslungstabelle</translation>
     </message>
     <message>
-        <source>Rows: class of the folder. Columns: predicted class. A cell shows its images.</source>
-        <translation>Zeilen: Klasse des Ordners. Spalten: vorhergesagte Klasse. Eine Zelle zeigt ihre Bilder.</translation>
+        <source>Most frequent confusions</source>
+        <translation>Häufigste Verwechslungen</translation>
+    </message>
+    <message>
+        <source>Rows: true class (folder). Columns: the model&apos;s answer. Click a number to see its images.</source>
+        <translation>Zeilen: wahre Klasse (Ordner). Spalten: Antwort des Modells. Eine Zahl anklicken, um ihre Bilder zu sehen.</translation>
+    </message>
+    <message>
+        <source>{label} mistaken for {predicted} ({count})</source>
+        <translation>{label} für {predicted} gehalten ({count})</translation>
+    </message>
+    <message>
+        <source>Most frequent confusions…</source>
+        <translation>Häufigste Verwechslungen …</translation>
+    </message>
+    <message>
+        <source>No confusions so far</source>
+        <translation>Bisher keine Verwechslungen</translation>
     </message>
 </context>
 <context>
@@ -2152,8 +2191,8 @@
         <translation>Das Bild Schritt für Schritt verdecken, die wichtigsten Stellen zuerst, und sehen, was das Modell sagt (D)</translation>
     </message>
     <message>
-        <source>If the map is right, covering the red places changes the answer quickly, and showing only them brings it back quickly: faster than with maps that know nothing of the model.</source>
-        <translation>Stimmt die Karte, so ändert das Verdecken der roten Stellen die Antwort schnell, und sie allein zu zeigen bringt sie schnell zurück: schneller als bei Karten, die vom Modell nichts wissen.</translation>
+        <source>If the map is right, covering the marked places changes the answer quickly, and showing only them brings it back quickly: faster than with maps that know nothing of the model.</source>
+        <translation>Stimmt die Karte, so ändert das Verdecken der markierten Stellen die Antwort schnell, und sie allein zu zeigen bringt sie schnell zurück: schneller als bei Karten, die vom Modell nichts wissen.</translation>
     </message>
     <message>
         <source>Measuring…</source>
@@ -2560,24 +2599,24 @@
         <translation>worauf das Netz reagiert, gleich welche Klasse</translation>
     </message>
     <message>
-        <source>red: strongest in this map (this method has no fixed scale)</source>
-        <translation>rot: am stärksten in dieser Karte (die Methode hat keine feste Skala)</translation>
+        <source>{colour}: strongest in this map (this method has no fixed scale)</source>
+        <translation>{colour}: am stärksten in dieser Karte (die Methode hat keine feste Skala)</translation>
     </message>
     <message>
-        <source>red: strongest in this map</source>
-        <translation>rot: am stärksten in dieser Karte</translation>
+        <source>{colour}: strongest in this map</source>
+        <translation>{colour}: am stärksten in dieser Karte</translation>
     </message>
     <message>
-        <source>red: strongest in any of the likely classes</source>
-        <translation>rot: am stärksten unter den wahrscheinlichen Klassen</translation>
+        <source>{colour}: strongest in any of the likely classes</source>
+        <translation>{colour}: am stärksten unter den wahrscheinlichen Klassen</translation>
     </message>
     <message>
-        <source>red: strongest in the images seen so far</source>
-        <translation>rot: am stärksten in den bisher gesehenen Bildern</translation>
+        <source>{colour}: strongest in the images seen so far</source>
+        <translation>{colour}: am stärksten in den bisher gesehenen Bildern</translation>
     </message>
     <message>
-        <source>red: a fixed amount, in logits</source>
-        <translation>rot: ein fester Betrag, in Logits</translation>
+        <source>{colour}: a fixed amount, in logits</source>
+        <translation>{colour}: ein fester Betrag, in Logits</translation>
     </message>
 </context>
 <context>
@@ -2934,6 +2973,10 @@
     <message>
         <source>Opacity</source>
         <translation>Deckkraft</translation>
+    </message>
+    <message>
+        <source>{colour} means</source>
+        <translation>{colour} heißt</translation>
     </message>
 </context>
 <context>

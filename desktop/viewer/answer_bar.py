@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from ..common.number_format import number, written
+from ..session.color_scale import strongest_colour
 from ..session.place import Place
 from ..session.question import Kind
 from ..session.rendering import RenderedMaps
@@ -94,8 +95,10 @@ class AnswerBar(QWidget):
         strongest, place = float(drawing.evidence.max()), self._place_words(drawing)
         if strongest >= WEAK:
             return self.tr(": the evidence lies {place}.").format(place=place)
-        words = self.tr(": weak evidence, at most {share} % of what red stands for, {place}.")
-        return words.format(share=number(100 * strongest), place=place)
+        words = self.tr(": weak evidence, at most {share} % of what {colour} stands for, {place}.")
+        return words.format(
+            share=number(100 * strongest), colour=strongest_colour(drawing.colour_map), place=place
+        )
 
     def _place_words(self, drawing: RenderedMaps) -> str:
         if drawing.place is None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
 
 from ..common.number_format import written
-from ..session.color_scale import Scale
+from ..session.color_scale import Scale, strongest_colour
 from ..session.rendering import BrushDisc, RenderedMaps
 from .zoom import Zoom
 
@@ -122,7 +122,9 @@ def draw_colour_bar(
         meaning = QCoreApplication.translate("PanelsView", "what the network reacts to, whatever the class")
     _draw_elided(painter, first_rect, meaning)
     text_rect.setTop(text_rect.top() + metrics.height())
-    _draw_elided(painter, text_rect, _scale_words(drawing.scale))
+    _draw_elided(
+        painter, text_rect, _scale_words(drawing.scale).format(colour=strongest_colour(drawing.colour_map))
+    )
     if evidence is not None:
         _draw_bar_mark(painter, bar, palette.color(QPalette.ColorRole.Text), evidence)
 
@@ -130,14 +132,16 @@ def draw_colour_bar(
 def _scale_words(scale: Scale | None) -> str:
     return {
         None: QCoreApplication.translate(
-            "PanelsView", "red: strongest in this map (this method has no fixed scale)"
+            "PanelsView", "{colour}: strongest in this map (this method has no fixed scale)"
         ),
-        Scale.ITSELF: QCoreApplication.translate("PanelsView", "red: strongest in this map"),
+        Scale.ITSELF: QCoreApplication.translate("PanelsView", "{colour}: strongest in this map"),
         Scale.CLASSES: QCoreApplication.translate(
-            "PanelsView", "red: strongest in any of the likely classes"
+            "PanelsView", "{colour}: strongest in any of the likely classes"
         ),
-        Scale.FOLDER: QCoreApplication.translate("PanelsView", "red: strongest in the images seen so far"),
-        Scale.ABSOLUTE: QCoreApplication.translate("PanelsView", "red: a fixed amount, in logits"),
+        Scale.FOLDER: QCoreApplication.translate(
+            "PanelsView", "{colour}: strongest in the images seen so far"
+        ),
+        Scale.ABSOLUTE: QCoreApplication.translate("PanelsView", "{colour}: a fixed amount, in logits"),
     }[scale]
 
 

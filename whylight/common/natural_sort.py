@@ -16,6 +16,19 @@ def natural_key(name: str) -> str:
     return _NUMBER.sub(lambda number: number[0].zfill(_DIGITS), name.casefold())
 
 
+_RUN = 5000
+"""Names sorted at once: `list.sort` lets no other thread run, and a window must not wait for 100,000."""
+
+
 def natural_sorted(names: Iterable[str]) -> list[str]:
-    """Sort names naturally; equal ones, such as `a1` and `A01`, by code point."""
-    return sorted(names, key=lambda name: (natural_key(name), name))
+    """Sort names naturally; equal ones, such as `a1` and `A01`, by code point.
+
+    Names must not contain NUL, as those of files cannot.
+    """
+    # One string instead of a tuple, which is compared several times faster. NUL sorts before all else.
+    keyed = [f"{natural_key(name)}\0{name}" for name in names]
+    runs: list[str] = []
+    for start in range(0, len(keyed), _RUN):
+        runs += sorted(keyed[start : start + _RUN])
+    runs.sort()  # merges the sorted runs
+    return [text[text.index("\0") + 1 :] for text in runs]

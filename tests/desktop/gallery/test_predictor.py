@@ -312,3 +312,27 @@ def test_a_mistake_says_what_it_should_have_been_and_is_compared_with_that(
     QTest.keyClick(window, Qt.Key.Key_R)
     wait_until(lambda: not window.busy)
     assert window.class_panel.question_bar.words.text() == "Why green rather than red?"
+
+
+def test_the_most_frequent_confusions_are_listed_and_filter_the_images(
+    open_window, colours, images, wait_until
+):
+    window = open_window(images, model=colours)
+    window.commands.confusion.trigger()
+    listed = window.confusion.most_frequent
+    assert [listed.itemText(row) for row in range(1, listed.count())] == ["red mistaken for green (1)"]
+    listed.setCurrentIndex(1)
+    listed.activated.emit(1)
+    wait_until(lambda: not window.busy)
+    assert names(window) == ["mistake.png"]
+    table = window.confusion.table
+    rows = [
+        table.headerData(row, Qt.Orientation.Vertical, Qt.ItemDataRole.ToolTipRole)
+        for row in range(table.rowCount())
+    ]
+    columns = [
+        table.headerData(column, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+        for column in range(table.columnCount())
+    ]
+    assert "red: 1 of 2 images recognised (recall 50.0 %)" in rows
+    assert "green: right in 1 of 2 answers (precision 50.0 %)" in columns

@@ -56,4 +56,4 @@ def test_nothing_is_cut_off_or_overlaps_in_either_language(large_images, colours
 def test_no_window_can_be_made_too_narrow_for_its_controls(large_images, colours, tmp_path):
     """It stays as wide as its parts need; words of the toolbar give way to icons first."""
     seen = look_at_windows(large_images, colours, tmp_path, 1, "en:520", "de:520", "de:1200")
-    assert {name: look["faults"] for name, look in seen.items()} == {name: [] for name in seen}
+    assert {name: look["faults"] for name, look in seen.items()} == {look: [] for look in seen}

@@ -103,3 +103,12 @@ def test_the_place_is_the_smallest_that_holds_most(rows, columns, place):
 def test_even_or_missing_evidence_has_no_place():
     assert main_place(np.ones((40, 40), np.float32)) is None
     assert main_place(np.zeros((40, 40), np.float32)) is None
+
+
+def test_the_strongest_colour_is_called_by_its_name(window, wait_until):
+    label = window.tool_bar._scale_label
+    assert label.text() == "Red means"
+    window.tool_bar.colour_map.setCurrentIndex(window.tool_bar.colour_map.findData("viridis"))
+    wait_until(lambda: not window.busy)
+    assert label.text() == "Yellow means"
+    assert window.panels.drawing.colour_map == "viridis"
