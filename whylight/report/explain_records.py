@@ -55,7 +55,8 @@ def explain_records(
 
     def work(path: Path) -> dict[str, Any]:
         with workers.explained(path, top, method, score_weights=weights) as (_, explanation):
-            return image_record(path, explanation, explainer.card.classes, top, questions)
+            boxes = explainer.boxes_of(explanation) if explainer.is_detector else None
+            return image_record(path, explanation, explainer.card.classes, top, questions, boxes)
 
     with closing(workers.ordered_map(work, images)) as outcomes:
         for done, (path, outcome) in enumerate(outcomes, start=1):
