@@ -18,9 +18,6 @@ from whylight.pair.card import Card
 from whylight.tensor_names import BOXES, PLACE_SCORES
 from whylight.view import View
 
-BOX_METHOD = "layercam"
-"""Default method for boxes. A box depends on few cells of its map, over which Grad-CAM's means say little."""
-
 
 class BoxExplainer(Protocol):
     """The parts of `whylight.Explainer` that explain boxes."""
@@ -30,10 +27,6 @@ class BoxExplainer(Protocol):
     @property
     def layer(self) -> str:
         """The explained layer."""
-
-    @property
-    def has_gradients(self) -> bool:
-        """Whether the model has a gradient graph."""
 
     def box_explainer(self, box: Box) -> BoxExplainer:
         """Return the explainer of a box's layer."""
@@ -130,13 +123,11 @@ def explain_boxes(
         pixels: RGB uint8 `[H, W, 3]`.
         boxes: M boxes.
         score_weights: the score of each, `[M, K]`.
-        method: as for `Explainer.explain`; None for `BOX_METHOD`, if the model has gradients.
+        method: as for `Explainer.explain`.
 
     Raises:
         QuestionError: the model is no detector, there is no such method, or a box is not of this model.
     """
-    if method is None and explainer.has_gradients:
-        method = BOX_METHOD
     places = one_hot_places(boxes, require_detector(explainer.card).places)
     by_layer: dict[str, tuple[BoxExplainer, list[int]]] = {}
     for row, box in enumerate(boxes):
