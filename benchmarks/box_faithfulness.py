@@ -1,4 +1,4 @@
-"""Faithfulness of box maps: a detector's score after deleting a tenth of the image.
+"""Faithfulness of box maps: deleting a tenth of the image in front of a detector.
 
 For each image the best box is explained. Deleted (replaced by a strong blur) are the tenth of the image with
 the strongest evidence, a random tenth in blocks, and the box's own central tenth of the image (or the whole
@@ -68,7 +68,7 @@ def _distance(box: Box, size: tuple[int, int]) -> NDArray[np.float64]:
 def _left(
     explainer: whylight.Explainer, image: NDArray[np.uint8], box: Box, order: NDArray[np.floating]
 ) -> float:
-    """Share of the box's score that is left without the tenth that ranks highest."""
+    """Share of the box's score left without the tenth that ranks highest."""
     count = int(_SHARE * order.size)
     deleted = np.zeros(order.size, np.bool_)
     deleted[np.argsort(-order.ravel(), kind="stable")[:count]] = True
