@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,11 @@ import pytest
 import whylight
 from tests.whylight.helpers.detectors import CLASSES, GRIDS, PLACES, detector
 from whylight.adoption.detector_heads import find_grids
+from whylight.cli import main
 from whylight.detection.boxes import Box, boxes_in_image, find_boxes, overlap
 from whylight.detection.description import XYXY, DetectorDescription
 from whylight.errors import CardError, QuestionError
+from whylight.images.encode import write_image
 from whylight.pair.card import Card
 from whylight.view import View
 
@@ -206,3 +209,29 @@ def test_an_invalid_description_is_refused() -> None:
     for found in ([], {}, {"places": 0}, {"places": 4, "box_form": "?"}, {"places": 4, "layers": ["a"]}):
         with pytest.raises(CardError):
             DetectorDescription.from_json(found)
+
+
+def test_json_lists_the_boxes(
+    explainer: whylight.Explainer, image: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_image(tmp_path / "image.png", image)
+    assert main(["explain", str(tmp_path), "--model", str(explainer.model_path), "--json"]) == 0
+    (record,) = json.loads(capsys.readouterr().out)["images"]
+    found = explainer.find_boxes(image)
+    assert [box["place"] for box in record["boxes"]] == [box.place for box in found]
+    assert [box["class"] for box in record["boxes"]] == [box.class_name for box in found]
+
+
+def test_batches_of_any_size_and_fixed_ones_give_the_same(path: Path, image: np.ndarray) -> None:
+    free = path.with_name("free.onnx")
+    onnx.save(detector(fixed=False), free)
+    maps = [
+        whylight.Explainer(pair)(image, method="hirescam").maps for pair in (_adopted(free), _adopted(path))
+    ]
+    assert np.allclose(maps[0], maps[1], atol=1e-6)
+
+
+def _adopted(path: Path) -> Path:
+    out = path.with_name(f"{path.stem}.adopted.onnx")
+    whylight.adopt(path, out)
+    return out
