@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Generator, Iterable, Sequence, Sized
 from copy import copy
 from dataclasses import replace
@@ -16,7 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from whylight import bundled
 from whylight.answers import answers_of
+from whylight.box_questions import boxes_asked, explain_boxes, read_boxes, require_detector
 from whylight.class_names import Target
+from whylight.detection.boxes import LEAST_SCORE, MOST_OVERLAP, Box
 from whylight.errors import ImageError, ModelError, NoCardError, QuestionError
 from whylight.explanation import Explanation
 from whylight.images.decode import ImageLike, as_rgb
@@ -133,7 +136,7 @@ class Explainer:
     def __call__(  # type: ignore[overload-overlap]  # a path is a sequence of texts, too
         self,
         image: ImageLike,
-        target: Target | Sequence[Target] | None = None,
+        target: Target | Box | Sequence[Target | Box] | None = None,
         *,
         rather_than: Target | None = None,
         against: bool = False,
@@ -146,7 +149,7 @@ class Explainer:
     def __call__(
         self,
         image: Sequence[ImageLike],
-        target: Target | Sequence[Target] | None = None,
+        target: Target | Box | Sequence[Target | Box] | None = None,
         *,
         rather_than: Target | None = None,
         against: bool = False,
@@ -158,7 +161,7 @@ class Explainer:
     def __call__(
         self,
         image: ImageLike | Sequence[ImageLike],
-        target: Target | Sequence[Target] | None = None,
+        target: Target | Box | Sequence[Target | Box] | None = None,
         *,
         rather_than: Target | None = None,
         against: bool = False,
@@ -172,6 +175,8 @@ class Explainer:
             image: a path, the bytes of an image file, a Pillow image, or an array uint8 `[H, W, 3]`; or a
                 list of these, or an array `[N, H, W, 3]`, for a list of results.
             target: the class to explain, by name or index, or several; None for the `top` most probable.
+                Of a detector, also boxes of `Result.boxes` or `find_boxes`; None for the `top` boxes found.
+                A class is explained at the place where it scores highest.
             rather_than: explain the target in contrast to this class.
             against: explain the evidence against the target.
             top: number of classes, if there is no target.
@@ -191,7 +196,7 @@ class Explainer:
     def _ask(
         self,
         image: ImageLike,
-        target: Target | Sequence[Target] | None,
+        target: Target | Box | Sequence[Target | Box] | None,
         rather_than: Target | None,
         against: bool,
         top: int,
@@ -203,9 +208,18 @@ class Explainer:
         by = method.name if isinstance(method, Method) else method
         if by is not None and not isinstance(by, str):
             raise QuestionError("expected the name of a method; got a {type}", type=type(by).__name__)
+        asked = boxes_asked(target)
+        if asked is None and target is None and self.is_detector and rather_than is None and not against:
+            asked = self.find_boxes(pixels)[:top] or None
+        if asked is not None:
+            return self._ask_boxes(image, pixels, asked, rather_than, against, by)
         if target is not None:
             questions = make_questions(
-                target, self.class_names, rather_than, against, self.card.further_names
+                cast("Target | Sequence[Target]", target),
+                self.class_names,
+                rather_than,
+                against,
+                self.card.further_names,
             )
             weights = np.concatenate([question.weights(self.class_count) for question in questions])
             explanation = self.explain_scores(pixels, weights, by)
@@ -220,7 +234,83 @@ class Explainer:
             explanation = smooth_maps(self, pixels, explanation)
         name = Path(image).name if isinstance(image, (str, os.PathLike)) else ""
         words = tuple(question.words(self.class_names) for question in questions)
-        return Result(explanation, pixels, self.class_names, words, name)
+        boxes = self.boxes_of(explanation) if self.is_detector else ()
+        return Result(explanation, pixels, self.class_names, words, name, boxes)
+
+    def _ask_boxes(
+        self,
+        image: ImageLike,
+        pixels: NDArray[np.uint8],
+        boxes: Sequence[Box],
+        rather_than: Target | None,
+        against: bool,
+        method: str | None,
+    ) -> Result:
+        """Explain boxes; arguments and errors as for `__call__`."""
+        classes = [box.class_index for box in boxes]
+        questions = make_questions(classes, self.class_names, rather_than, against, self.card.further_names)
+        weights = np.concatenate([question.weights(self.class_count) for question in questions])
+        explanation = explain_boxes(self, pixels, boxes, weights, method)
+        name = Path(image).name if isinstance(image, (str, os.PathLike)) else ""
+        words = tuple(
+            f"{question.words(self.class_names)[:-1]} at {box.position}?"
+            for question, box in zip(questions, boxes, strict=True)
+        )
+        return Result(explanation, pixels, self.class_names, words, name, self.boxes_of(explanation))
+
+    @property
+    def is_detector(self) -> bool:
+        """Whether the model finds boxes."""
+        return self.card.detector is not None
+
+    def find_boxes(
+        self, image: ImageLike, *, least_score: float = LEAST_SCORE, most_overlap: float = MOST_OVERLAP
+    ) -> tuple[Box, ...]:
+        """Return the boxes that a detector finds in an image, the highest score first.
+
+        Args:
+            image: a path, or RGB uint8 `[H, W, 3]`.
+            least_score: score in 0..1 from which a box counts as found.
+            most_overlap: intersection over union above which the weaker of two boxes of a class is left out.
+
+        Raises:
+            ImageError: the image cannot be read.
+            QuestionError: the model is no detector.
+        """
+        explanation = self.forward_only(image, top=1)
+        return self.boxes_of(explanation, least_score=least_score, most_overlap=most_overlap)
+
+    def boxes_of(
+        self,
+        explanation: Explanation,
+        *,
+        least_score: float = LEAST_SCORE,
+        most_overlap: float = MOST_OVERLAP,
+    ) -> tuple[Box, ...]:
+        """Return the boxes found in an explained image; arguments as of `find_boxes`.
+
+        Raises:
+            QuestionError: the model is no detector.
+        """
+        return read_boxes(explanation, self.card, least_score=least_score, most_overlap=most_overlap)
+
+    def box_explainer(self, box: Box) -> Explainer:
+        """Return the explainer of a box's layer, the map of its place's grid.
+
+        Made once for each layer; without gradients it is this explainer.
+
+        Raises:
+            QuestionError: the model is no detector.
+        """
+        description = require_detector(self.card)
+        layer = description.layer_of(box.place)
+        if layer in (None, self.layer) or self._relayered is not None or not self.has_gradients:
+            return self
+        assert layer is not None
+        with self._grid_lock:
+            if layer not in self._grid_explainers:
+                self._grid_explainers[layer] = self.with_layer(layer)
+            return self._grid_explainers[layer]
 
     def close(self) -> None:
         """Free the model's memory; the explainer cannot be used any more."""
@@ -323,6 +413,8 @@ class Explainer:
         pair = open_pair(path, self._providers, relayered, threads=threads)
         on_cpu = None if pair.provider == CPU else lambda: open_pair(path, [CPU], relayered, threads=threads)
         self._runs = BatchQueue(pair, on_cpu)
+        self._grid_explainers: dict[str, Explainer] = {}
+        self._grid_lock = threading.Lock()
         self._relayered = relayered
         self.card = pair.card
         self._description = pair.card.input
@@ -452,7 +544,12 @@ class Explainer:
         return self._explain(image, self._weights(classes, top), top, None)
 
     def explain_scores(
-        self, image: ImageLike, score_weights: ArrayLike, method: str | None = None
+        self,
+        image: ImageLike,
+        score_weights: ArrayLike,
+        method: str | None = None,
+        *,
+        place_weights: ArrayLike | None = None,
     ) -> Explanation:
         """Map the evidence for linear forms of the logits, such as a contrast of classes.
 
@@ -460,6 +557,8 @@ class Explainer:
             image: a path, or RGB uint8 `[H, W, 3]`.
             score_weights: float32 `[M, K]`, one row per score (`whylight.score_weights`).
             method: as for `explain`.
+            place_weights: for a detector, float32 `[M, P]`: which of its places count for each score; None
+                for the best place of each.
 
         Raises:
             ImageError: the image cannot be read.
@@ -468,12 +567,18 @@ class Explainer:
         """
         method = self._method(method)
         weights = self._checked_weights(score_weights)
+        places = self._checked_places(place_weights, len(weights))
         if METHODS[method].needs == "image":
             return self._perturbed(image, weights, 1, method)
-        return self._explain(image, weights, 1, method)
+        return self._explain(image, weights, 1, method, places)
 
     def _explain(
-        self, image: ImageLike, weights: NDArray[np.float32] | None, top: int, method: str | None
+        self,
+        image: ImageLike,
+        weights: NDArray[np.float32] | None,
+        top: int,
+        method: str | None,
+        place_weights: NDArray[np.float32] | None = None,
     ) -> Explanation:
         """Explain by a gradient method or none; `weights` is None for the `top` classes."""
         derived = NOTHING if method is None else derived_for(self._runs.pair, method)
@@ -483,7 +588,8 @@ class Explainer:
         size = (pixels.shape[0], pixels.shape[1])
         view = None if self._description is None else self.card.view(size)
         seen = self.prepare(pixels)
-        answer = self._runs.answer(InferenceRequest(seen, weights, min(top, self.class_count), derived))
+        request = InferenceRequest(seen, weights, min(top, self.class_count), derived, place_weights)
+        answer = self._runs.answer(request)
         answered = perf_counter()
         if method is None:
             maps = np.zeros((len(answer.weights), 0, 0), np.float32)
@@ -509,6 +615,7 @@ class Explainer:
             view=view,
             input_size=self.card.input_size,
             placement=self._placement,
+            place_weights=answer.place_weights,
             tensors=answer.tensors,
             gradients=answer.derived.kept,
         )
@@ -578,7 +685,10 @@ class Explainer:
         method = gradient_method(method)
         weights = self._checked_weights(score_weights)
         return self._mapped(
-            replace(explanation, classes=explained_classes(weights), score_weights=weights), method
+            replace(
+                explanation, classes=explained_classes(weights), score_weights=weights, place_weights=None
+            ),
+            method,
         )
 
     def with_method(self, explanation: Explanation, method: str) -> Explanation:
@@ -617,13 +727,18 @@ class Explainer:
         if explanation.gradients is not None:
             return explanation.gradients
         self._method("grad-cam")
-        return self._runs.derive(explanation.tensors, explanation.score_weights, GRADIENTS).values
+        return self._runs.derive(
+            explanation.tensors, explanation.score_weights, GRADIENTS, explanation.place_weights
+        ).values
 
     def _mapped(self, explanation: Explanation, method: str) -> Explanation:
         """Recompute the maps of an explanation's scores with the gradient graph."""
         method = self._method(method)
         derived = self._runs.derive(
-            explanation.tensors, explanation.score_weights, derived_for(self._runs.pair, method)
+            explanation.tensors,
+            explanation.score_weights,
+            derived_for(self._runs.pair, method),
+            explanation.place_weights,
         )
         started = perf_counter()
         maps = derived.maps(explanation.tensors[ACTIVATIONS][0], method)
@@ -658,6 +773,20 @@ class Explainer:
             )
         if not np.isfinite(weights).all():
             raise QuestionError("score weights must be finite numbers")
+        return weights
+
+    def _checked_places(self, place_weights: ArrayLike | None, scores: int) -> NDArray[np.float32] | None:
+        if place_weights is None:
+            return None
+        weights = np.asarray(place_weights, np.float32)
+        places = require_detector(self.card).places
+        if weights.shape != (scores, places) or not np.isfinite(weights).all():
+            raise QuestionError(
+                "place weights have shape {shape}; expected finite numbers [{scores}, {places}]",
+                shape=weights.shape,
+                scores=scores,
+                places=places,
+            )
         return weights
 
     def _one_hot_rows(self, classes: Sequence[int]) -> NDArray[np.float32]:

@@ -62,6 +62,8 @@ class Explanation:
     """The forward graph's outputs that the gradient graph takes: `activations` float32 `[1, C, h, w]`
     and, where the tail has skip connections around the target layer, further tensors named alike. Of a model
     without gradients there may be none."""
+    place_weights: NDArray[np.float32] | None = None
+    """For a detector, which of its P places count for each score, float32 `[M, P]`; else None."""
     notes: tuple[Message, ...] = ()
     """What is to be known of the image as it was read (`whylight.images.decode.EncodedImage`)."""
     gradients: NDArray[np.float32] | None = None
@@ -174,6 +176,7 @@ class Explanation:
             classes=self.classes[scores],
             score_weights=self.score_weights[scores],
             maps=self.maps[scores],
+            place_weights=None if self.place_weights is None else self.place_weights[scores],
             gradients=None if self.gradients is None else self.gradients[scores],
             repeatability=None if self.repeatability is None else self.repeatability[scores],
         )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.answers import answer_words
+from whylight.detection.boxes import Box
 from whylight.drawing.heatmap import Panels, draw_panels, normalize_map
 from whylight.errors import QuestionError
 from whylight.explanation import Explanation
@@ -55,6 +56,9 @@ class Result:
     """Question of each score: `why tabby?`, `why tabby rather than tiger cat?`."""
     name: str = ""
     """File name of the image, if it was read from a file."""
+    boxes: tuple[Box, ...] = ()
+    """What a detector found in the image, the highest score first; empty for other models. Each box can be
+    the `target` of the next question."""
 
     # -- numbers
 
@@ -220,7 +224,12 @@ class Result:
             )
         only = slice(int(index) % len(self), int(index) % len(self) + 1)
         return Result(
-            self.explanation.only(only), self.image, self.class_names, self.questions[only], self.name
+            self.explanation.only(only),
+            self.image,
+            self.class_names,
+            self.questions[only],
+            self.name,
+            self.boxes,
         )
 
     def __iter__(self) -> Iterator[Result]:

@@ -17,6 +17,15 @@ IMAGE_INDEX = "image_index"
 SCORE_WEIGHTS = "score_weights"
 """Input of the gradient graph, float32 `[M, K]`: the scores as linear forms of the logits."""
 
+PLACE_SCORES = "place_scores"
+"""Output of a detector's forward graph, float32 `[N, K, P]`: the scores at each of P places."""
+
+BOXES = "boxes"
+"""Output of a detector's forward graph, float32 `[N, 4, P]`: the box of each place."""
+
+PLACE_WEIGHTS = "place_weights"
+"""Input of the gradient graph of scores with places, float32 `[M, P]`: which places count for each score."""
+
 GRADIENTS = "gradients"
 """Output of the gradient graph, float32 `[M, C, h, w]`."""
 

@@ -247,7 +247,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the network has no tensor '{name}' that a node makes"),
     QT_TRANSLATE_NOOP("Errors", "the logits '{logits}' do not depend on the layer '{target}'"),
     QT_TRANSLATE_NOOP("Errors", "layer '{target}' has shape {shape}; expected the batch first"),
-    QT_TRANSLATE_NOOP("Errors", "the logits '{logits}' have shape {shape}; expected [N, K]"),
+    QT_TRANSLATE_NOOP("Errors", "the logits '{logits}' have shape {shape}; expected [N, K] or [N, K, P]"),
     QT_TRANSLATE_NOOP("Errors", "no gradient flows from the logits '{logits}' to the layer '{target}'"),
     QT_TRANSLATE_NOOP("Errors", "the score depends on another of its outputs than the first"),
     QT_TRANSLATE_NOOP("Errors", "it is in training mode; export the model in evaluation mode"),
@@ -269,6 +269,9 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "its input has {rank} dimensions; expected [N, C, h, w]"),
     QT_TRANSLATE_NOOP("Errors", "mode '{mode}' and padding '{padding}'; expected linear, zeros or border"),
     QT_TRANSLATE_NOOP("Errors", "it takes a part of the batch"),
+    QT_TRANSLATE_NOOP("Errors", "'{model}' is no detector: it finds no boxes"),
+    QT_TRANSLATE_NOOP("Errors", "boxes and classes cannot be asked together; ask one after the other"),
+    QT_TRANSLATE_NOOP("Errors", "the box has place {place}: the model has places 0 to {last}"),
     QT_TRANSLATE_NOOP("Errors", "the asset '{name}' is missing: looked in {places}. Install Whylight again"),
     QT_TRANSLATE_NOOP("Errors", "there is no bundled model '{name}': expected one of {known}"),
     QT_TRANSLATE_NOOP("Errors", "there are several classes '{target}': name one by its index ({indexes})"),
@@ -319,6 +322,13 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "--rather takes two classes; '{first}' and '{second}' are the same one"),
     QT_TRANSLATE_NOOP(
         "Errors",
+        "the card's detector has {places} places and boxes as '{form}'; expected one of {forms}",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the card's detector names {layers} layers for {grids} grids"),
+    QT_TRANSLATE_NOOP("Errors", "the card's detector is a JSON {type}; expected an object"),
+    QT_TRANSLATE_NOOP("Errors", "the card's detector is invalid: {reason}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
         "{count} maps of shapes {shapes} cannot be fused: expected at least one, and a size where theirs "
         "differ",
     ),
@@ -345,6 +355,10 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "top is {top}; expected at least 1"),
     QT_TRANSLATE_NOOP("Errors", "score weights have shape {shape}; expected [M, {classes}], M >= 1"),
     QT_TRANSLATE_NOOP("Errors", "score weights must be finite numbers"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "place weights have shape {shape}; expected finite numbers [{scores}, {places}]",
+    ),
     QT_TRANSLATE_NOOP("Errors", "no class to explain; expected at least one"),
     QT_TRANSLATE_NOOP("Errors", "the explainer of '{model}' has been closed; open the model again"),
     QT_TRANSLATE_NOOP(

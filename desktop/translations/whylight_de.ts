@@ -948,10 +948,6 @@
         <translation>die Schicht »{target}« hat die Form {shape}; erwartet wird der Stapel zuerst</translation>
     </message>
     <message>
-        <source>the logits &apos;{logits}&apos; have shape {shape}; expected [N, K]</source>
-        <translation>die Logits »{logits}« haben die Form {shape}; erwartet wird [N, K]</translation>
-    </message>
-    <message>
         <source>no gradient flows from the logits &apos;{logits}&apos; to the layer &apos;{target}&apos;</source>
         <translation>kein Gradient fließt von den Logits »{logits}« zur Schicht »{target}«</translation>
     </message>
@@ -1512,6 +1508,22 @@
         <translation>der Schritt {step} der Vorverarbeitung wird nicht verstanden; stattdessen eine Voreinstellung nennen oder mean und std angeben</translation>
     </message>
     <message>
+        <source>the logits &apos;{logits}&apos; have shape {shape}; expected [N, K] or [N, K, P]</source>
+        <translation>Die Logits „{logits}“ haben die Form {shape}; erwartet wird [N, K] oder [N, K, P]</translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; is no detector: it finds no boxes</source>
+        <translation>„{model}“ ist kein Detektor: Es findet keine Rahmen</translation>
+    </message>
+    <message>
+        <source>boxes and classes cannot be asked together; ask one after the other</source>
+        <translation>Nach Rahmen und Klassen kann nicht zugleich gefragt werden; bitte nacheinander fragen</translation>
+    </message>
+    <message>
+        <source>the box has place {place}: the model has places 0 to {last}</source>
+        <translation>Der Rahmen hat die Stelle {place}: Das Modell hat die Stellen 0 bis {last}</translation>
+    </message>
+    <message>
         <source>there is no bundled model &apos;{name}&apos;: expected one of {known}</source>
         <translation>es gibt kein mitgeliefertes Modell „{name}“: erwartet wird eines von {known}</translation>
     </message>
@@ -1564,12 +1576,32 @@
         <translation>{folder}: enthält schon {name}. Wählen Sie einen anderen Ordner, oder ersetzen Sie sie mit --force</translation>
     </message>
     <message>
+        <source>the card&apos;s detector has {places} places and boxes as &apos;{form}&apos;; expected one of {forms}</source>
+        <translation>Der Detektor der Modellkarte hat {places} Stellen und Rahmen als „{form}“; erwartet wird eines von {forms}</translation>
+    </message>
+    <message>
+        <source>the card&apos;s detector names {layers} layers for {grids} grids</source>
+        <translation>Der Detektor der Modellkarte nennt {layers} Schichten für {grids} Gitter</translation>
+    </message>
+    <message>
+        <source>the card&apos;s detector is a JSON {type}; expected an object</source>
+        <translation>Der Detektor der Modellkarte ist in JSON ein {type}; erwartet wird ein Objekt</translation>
+    </message>
+    <message>
+        <source>the card&apos;s detector is invalid: {reason}</source>
+        <translation>Der Detektor der Modellkarte ist ungültig: {reason}</translation>
+    </message>
+    <message>
         <source>{file}: {message}</source>
         <translation>{file}: {message}</translation>
     </message>
     <message>
         <source>there is no placement &apos;{placement}&apos;; there are {known}</source>
         <translation>es gibt keine Lage »{placement}«; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>place weights have shape {shape}; expected finite numbers [{scores}, {places}]</source>
+        <translation>Die Gewichte der Stellen haben die Form {shape}; erwartet werden endliche Zahlen [{scores}, {places}]</translation>
     </message>
     <message>
         <source>the {method} map has values that are no numbers, drawn as no evidence: the network divides by zero for this image</source>

@@ -10,9 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import onnx
 import pytest
 
 from tests.docs.documents import GUIDES, ROOT, Block, blocks
+from tests.whylight.helpers.detectors import detector
 from tools.random_classifier import write_classifier
 
 NOT_RUN = (
@@ -40,7 +42,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     samples = ROOT / "assets" / "samples"
     (tmp_path / "photos").mkdir()
     shutil.copy(samples / "pigeon.png", tmp_path / "photos" / "pigeon.png")
-    for name in ("rooster.png", "cat.jpg"):
+    onnx.save(detector(), tmp_path / "yolov8n.onnx")
+    for name in ("rooster.png", "cat.jpg", "street.jpg"):
         shutil.copy(samples / "beaver.png", tmp_path / name)
     write_classifier(tmp_path / "resnet50.onnx", 64)
     write_classifier(tmp_path / "theirs.onnx", 64)

@@ -53,7 +53,7 @@ from whylight.pair.card import Card
 from whylight.pair.files import require_replaceable, save_pair
 from whylight.pair.forward_graph import build_forward
 from whylight.pair.one_by_one import loop_one_by_one
-from whylight.tensor_names import ACTIVATIONS, LOGITS
+from whylight.tensor_names import ACTIVATIONS, BOXES, LOGITS, PLACE_SCORES
 
 if TYPE_CHECKING:
     import torch
@@ -313,6 +313,7 @@ def _card(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, 
         mean=facts.mean,
         std=facts.std,
         input=facts.describe(network.image.size, grey=network.image.channels == 1),
+        detector=network.detector,
         answers=network.scores.kind,
         logits_are_logarithms=network.scores.of_logarithm,
         notes=_notes(wishes, network, layer, gradients=gradients)
@@ -346,6 +347,11 @@ def make_forward(network: PreparedModel, layer: Layer | None, card: Card) -> Pai
         tensors[ACTIVATIONS] = to_nchw(network.model, layer)
         shape: list[int | str] = ["N", layer.layout.channels, *layer.layout.size]
         outputs.append(helper.make_tensor_value_info(ACTIVATIONS, TensorProto.FLOAT, shape))
+    if card.detector is not None:
+        for name, rows in ((PLACE_SCORES, len(card.classes)), (BOXES, 4)):
+            tensors[name] = name
+            places = card.detector.places
+            outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", rows, places]))
     return bind(build_forward(Graph(network.model), card, tensors, outputs), None, card)
 
 
@@ -436,11 +442,16 @@ def _classes(wishes: AdoptOptions, network: PreparedModel) -> tuple[tuple[str, .
 def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, gradients: bool) -> str:
     parts = [f"Adopted from '{wishes.path.name}' (ONNX operator set {network.opset})."]
     parts += _input_notes(wishes, network)
+    if network.detector is not None:
+        parts.append(
+            f"A detector of {network.scores.classes} classes at {network.detector.places} places; boxes are "
+            "explained at the map that they are found on."
+        )
     if network.scores.activation is not None:
         parts.append(f"Scores are taken before the final {network.scores.activation}.")
     if network.scores.of_logarithm:
         parts.append("It gives no logits: the logarithm of its answers is explained.")
-    if network.scores.kind == SIGMOID:
+    if network.scores.kind == SIGMOID and network.detector is None:
         parts.append("It answers for every class by itself: the answers do not add up to one.")
     if network.scores.kind == NUMBER:
         parts.append("It answers with numbers: what is red raises them.")

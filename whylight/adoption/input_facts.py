@@ -31,6 +31,7 @@ from whylight.images.geometry import (
     FILE,
     FLOOR,
     GREY,
+    GREY_114,
     INTERPOLATIONS,
     LANCZOS,
     LETTERBOX,
@@ -53,6 +54,9 @@ RANGES: dict[str, tuple[float, float]] = {
 
 _PILLOW = {0: NEAREST, 1: LANCZOS, 2: BILINEAR, 3: BICUBIC}
 """Pillow's numbers of interpolations, as Hugging Face writes them."""
+
+_ULTRALYTICS_BOXES = ("detect", "segment", "pose", "obb")
+"""Tasks for which Ultralytics letterboxes images."""
 
 _NOMINAL = {
     "NominalRange_0_255": "0..255",
@@ -298,6 +302,10 @@ def file_statement(metadata: Mapping[str, str], whole_range: str | None) -> tupl
         notes.append("The file asks for linear light, which images are not converted to.")
     if metadata.get("task") == "classify" and "stride" in metadata:
         facts.update(geometry=CROP, crop_pct=1.0, interpolation=BILINEAR, antialias=True, colours=RGB)
+        facts.update(_range("0..1"))
+        where.append("Ultralytics' metadata")
+    if metadata.get("task") in _ULTRALYTICS_BOXES and "stride" in metadata:
+        facts.update(geometry=LETTERBOX, pad=GREY_114, interpolation=BILINEAR, antialias=False, colours=RGB)
         facts.update(_range("0..1"))
         where.append("Ultralytics' metadata")
     size = _literal(metadata.get("imgsz", ""))

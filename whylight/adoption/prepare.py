@@ -18,6 +18,7 @@ from whylight.adoption.batch_layout import UnbatchableNodeError
 from whylight.adoption.constant_if import fold_constant_ifs
 from whylight.adoption.contrib_operators import decompose_contrib_ops
 from whylight.adoption.dequantize_early import dequantize_early, dequantize_input
+from whylight.adoption.detector_heads import Heads, append_heads, find_grids, find_heads, layers_of_grids
 from whylight.adoption.dynamic_batch import make_batch_dynamic
 from whylight.adoption.find_logits import (
     Scores,
@@ -37,7 +38,9 @@ from whylight.adoption.qoperator_to_qdq import qoperator_to_qdq
 from whylight.adoption.score_parts import append_part, split_part
 from whylight.adoption.to_float32 import to_float32
 from whylight.adoption.verify_gradients import trial_images
+from whylight.answers import SIGMOID
 from whylight.bundled import sample_images
+from whylight.detection.description import DetectorDescription
 from whylight.errors import ModelError
 from whylight.graphs.bounds import refuses_broken_files
 from whylight.graphs.editor import free_names, graphs_within, set_output
@@ -46,13 +49,26 @@ from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
 from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes, infer_static_shapes
 from whylight.images.decode import read_image
-from whylight.layers.find_layers import Layer, choose_default, find_layers
+from whylight.layers.find_layers import Layer, choose_default, find_layer, find_layers
 from whylight.layers.influence import has_influence
 from whylight.runtime.file_kind import runtime_reason
 from whylight.runtime.shared_zero_points import unshare_zero_points
-from whylight.tensor_names import ACTIVATIONS, GRADIENTS, IMAGE, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
+from whylight.tensor_names import (
+    ACTIVATIONS,
+    BOXES,
+    GRADIENTS,
+    IMAGE,
+    IMAGE_INDEX,
+    LOGITS,
+    PLACE_SCORES,
+    PLACE_WEIGHTS,
+    SCORE_WEIGHTS,
+)
 
-RESERVED = (IMAGE, LOGITS, ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS)
+RESERVED = (
+    *(IMAGE, LOGITS, ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS),
+    *(PLACE_SCORES, PLACE_WEIGHTS, BOXES),
+)
 """Names that tensors of a pair have; those of the file make room for them."""
 
 _PHOTOGRAPHS = 3
@@ -82,6 +98,8 @@ class PreparedModel:
     probed: ProbedShapes
     trials: NDArray[np.float32]
     """Images as the network takes them, float32 `[n, 3, h, w]`, on which it is tried."""
+    heads: Heads | None = None
+    """Scores and boxes of a detector, by the names of the file; None for a classifier."""
     stuck: str = ""
     """Why it takes one image alone, and is differentiated so; empty if it takes any number."""
 
@@ -113,7 +131,24 @@ class PreparedModel:
     @cached_property
     def default_layer(self) -> tuple[Layer, str]:
         """Layer that is explained if none is named, and the reason for the choice."""
+        if self.detector is not None and self.detector.layers:
+            finest = find_layer(self.layers, self.graph, self.detector.layers[0])
+            return finest, "the finest map that boxes are found on"
         return choose_default(self.layers, self.graph, self.changes_with_input)
+
+    @cached_property
+    def detector(self) -> DetectorDescription | None:
+        """Description of a detector for its card; None for a classifier."""
+        if self.heads is None:
+            return None
+        grids = find_grids(self.image.size, self.heads.places)
+        return DetectorDescription(
+            places=self.heads.places,
+            box_form=self.heads.box_form,
+            needs_nms=self.heads.needs_nms,
+            grids=grids,
+            layers=layers_of_grids(grids, self.layers, self.graph),
+        )
 
     @property
     def any_layer(self) -> Layer | None:
@@ -204,6 +239,24 @@ def prepare(
     begin(TRYING)
     session = _session(model)
     outputs = _run(session, trials[:1])
+    if scores is None and (heads := find_heads(model, lambda tried: _run(_session(tried), trials[:1]))):
+        return _prepared_detector(
+            model,
+            heads,
+            PreparedModel(
+                model,
+                image,
+                Scores(heads.scores, heads.scores, "Sigmoid", heads.classes, SIGMOID),
+                version,
+                tuple(converted),
+                batch_was_fixed=False,
+                is_one_by_one=False,
+                metadata=metadata,
+                probed=ProbedShapes({}, {}, {}),
+                trials=trials,
+                heads=heads,
+            ),
+        )
     found = find_scores(model, outputs, scores)
     expose_as_output(model, found.tensor)
     if found.tensor not in outputs:
@@ -256,8 +309,24 @@ def prepare(
         metadata,
         infer_static_shapes(model, item_shape) if stuck else infer_dynamic_shapes(model, item_shape),
         trials,
-        stuck,
+        stuck=stuck,
     )
+
+
+def _prepared_detector(model: onnx.ModelProto, heads: Heads, found: PreparedModel) -> PreparedModel:
+    """Bring a detector into standard form; its scores and boxes keep their places."""
+    set_output(model, heads.scores, heads.boxes)
+    session = _session(model)
+    expected = np.concatenate([_run(session, one[None])[heads.scores] for one in found.trials[:2]])
+    fixed = not _takes_batches(session, found.trials[:2], heads.scores, expected)
+    del session
+    if fixed:
+        make_batch_dynamic(model, found.item_shape)
+    renamed = free_names(model, RESERVED)
+    scores, boxes = (renamed.get(name, name) for name in (heads.scores, heads.boxes))
+    append_heads(model, replace(heads, scores=scores, boxes=boxes))
+    probed = infer_dynamic_shapes(model, found.item_shape)
+    return replace(found, batch_was_fixed=fixed, probed=probed)
 
 
 @refuses_broken_files

@@ -9,6 +9,7 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
+from whylight.adoption.detector_heads import Heads
 from whylight.adoption.prepare import PreparedModel
 from whylight.adoption.score_parts import split_part
 from whylight.answers import answers_of
@@ -16,7 +17,7 @@ from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
 from whylight.graphs.in_memory import open_in_memory, quick_session_options
 from whylight.runtime.session import create_session
-from whylight.tensor_names import LOGITS
+from whylight.tensor_names import BOXES, LOGITS, PLACE_SCORES
 
 _TOLERANCE = 1e-3
 """Largest difference of the answers, relative to the largest answer, between the file and the pair."""
@@ -34,6 +35,8 @@ def compare(path: Path, network: PreparedModel, *, bgr: bool) -> dict[str, float
     Raises:
         ModelError: farther than rounding explains.
     """
+    if network.heads is not None:
+        return _compare_heads(path, network, network.heads, bgr=bgr)
     images = network.trials
     session, taken = open_in_memory(network.model, optimise=True), network.model.graph.input[0].name
     batches = [images] if not network.stuck else [image[None] for image in images]
@@ -58,6 +61,33 @@ def compare(path: Path, network: PreparedModel, *, bgr: bool) -> dict[str, float
             difference=difference,
         )
     return {"adoption_difference": difference}
+
+
+def _compare_heads(path: Path, network: PreparedModel, heads: Heads, *, bgr: bool) -> dict[str, float]:
+    """Compare scores and boxes at all places with the tensors inside the file."""
+    ours = open_in_memory(network.model, optimise=True)
+    try:
+        theirs = open_in_memory(onnx.load(path), outputs=[heads.scores, heads.boxes])
+    except Exception as error:  # the runtime raises a family of types of its own
+        raise ModelError(
+            "'{name}': ONNX Runtime cannot run it, to compare with it: {reason}", name=path.name, reason=error
+        ) from error
+    worst = 0.0
+    for image in network.trials:
+        found = ours.run([PLACE_SCORES, BOXES], {network.model.graph.input[0].name: image[None]})
+        feed = {network.image.name: network.image.original(image[None], bgr=bgr)}
+        for mine, other in zip(found, theirs.run([heads.scores, heads.boxes], feed), strict=True):
+            if not np.isfinite(other).all():
+                raise ModelError("the model answers images with infinite numbers; it cannot be verified")
+            scale = max(float(np.abs(other).max()), 1e-12)
+            worst = max(worst, float(np.abs(mine - other.astype(np.float32)).max()) / scale)
+    if worst > (_ROUGH_TOLERANCE if network.converted_types or network.is_quantized else _TOLERANCE):
+        raise ModelError(
+            "the adopted network differs from the file by {difference:.2g} of the largest answer; "
+            "nothing was written. Please report this model",
+            difference=worst,
+        )
+    return {"adoption_difference": worst}
 
 
 def _answers_of_file(

@@ -33,7 +33,17 @@ from whylight.graphs.graph_view import producers
 from whylight.graphs.in_memory import open_in_memory
 from whylight.layers.retarget import remove_qdq
 from whylight.pair.build import Pair
-from whylight.tensor_names import ACTIVATIONS, GRADIENTS, IMAGE, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
+from whylight.tensor_names import (
+    ACTIVATIONS,
+    GRADIENTS,
+    IMAGE,
+    IMAGE_INDEX,
+    LOGITS,
+    PLACE_SCORES,
+    PLACE_WEIGHTS,
+    SCORE_WEIGHTS,
+    WITH_GRADIENTS,
+)
 
 IMAGES = 3
 """How many images are tried."""
@@ -85,13 +95,15 @@ class _Precision:
     """Steps and tolerance of finite differences in one floating-point precision."""
 
     steps: tuple[float, ...]
+    unit: float
+    """Rounding error of numbers about 1."""
     tolerance: float
     """Largest length of the difference between estimates and gradient, over that of the larger."""
 
 
-_DOUBLE = _Precision((1e-6, 1e-7, 1e-8), 2e-3)
-_SINGLE = _Precision((1e-3, 3e-4, 1e-4, 1e-2), 0.1)
-_ROUNDED = _Precision((3e-2, 1e-2, 3e-3), 0.5)
+_DOUBLE = _Precision((1e-6, 1e-7, 1e-8), 2.0**-53, 2e-3)
+_SINGLE = _Precision((1e-3, 3e-4, 1e-4, 1e-2), 2.0**-24, 0.1)
+_ROUNDED = _Precision((3e-2, 1e-2, 3e-3), 2.0**-24, 0.5)
 """Where the network rounds behind the layer, which is differentiated straight through: differences are those
 without rounding, so that units lie elsewhere."""
 
@@ -127,19 +139,21 @@ class GradientCheck:
         self._alone = alone
         assert pair.gradient is not None, "a pair with gradients was asked for"
         self._cut = _source(pair.forward, ACTIVATIONS)
-        self._tail = cut_tail(pair.forward, self._cut, LOGITS)
+        placed = pair.card.detector
+        self._answer = LOGITS if placed is None else PLACE_SCORES
+        self._tail = cut_tail(pair.forward, self._cut, self._answer)
         self._rounds = remove_qdq(self._tail.model, self._cut)
         self._gradient = open_in_memory(pair.gradient, optimise=True)
         self._extra = [
             value.name
             for value in self._gradient.get_inputs()
-            if value.name not in (ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS, "with_gradients")
+            if value.name not in (ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS, PLACE_WEIGHTS, WITH_GRADIENTS)
         ]
         self._classes = len(pair.card.classes)
         images = trial_images(pair.card.input_size)
         self._images = images[1:2] if alone else images
         self._count = len(self._images)
-        names = list(dict.fromkeys([*self._tail.inputs, *self._extra, LOGITS]))
+        names = list(dict.fromkeys([*self._tail.inputs, *self._extra, LOGITS, self._answer]))
         try:
             self._forward = open_in_memory(pair.forward, optimise=True, outputs=names)
             self._values = dict(zip(names, self._forward.run(names, {IMAGE: self._images}), strict=True))
@@ -148,6 +162,11 @@ class GradientCheck:
                 "ONNX Runtime cannot run the forward graph that was made: {reason}", reason=error
             ) from error
         self._activations = self._values[self._cut]
+        # A detector's scores are tried at all places at once, mixed at random.
+        self._places = None
+        if placed is not None:
+            mixed = np.random.default_rng(11).standard_normal(placed.places)
+            self._places = np.asarray(mixed / np.sqrt(placed.places), np.float32)
 
     def at_noise(self) -> NDArray[np.float32]:
         """Return the gradient `[1, C, h, w]` of a random score for an image of noise."""
@@ -261,6 +280,7 @@ class GradientCheck:
             ACTIVATIONS: activations,
             IMAGE_INDEX: index,
             SCORE_WEIGHTS: weights,
+            **({} if self._places is None else {PLACE_WEIGHTS: np.tile(self._places, (len(weights), 1))}),
             **{name: value[rows] for name, value in values.items()},
         }
         taken = {value.name for value in self._gradient.get_inputs()}
@@ -321,14 +341,21 @@ class GradientCheck:
         scores = weights.reshape(self._count, _SCORES, -1).astype(np.float64)
 
         def contradiction(logits: Logits, precision: _Precision) -> float | None:
+            largest = 0.0
+
             def estimate(step: float) -> NDArray[np.float64]:
+                nonlocal largest
                 ends = [
                     np.stack([logits(base + sign * step * one) for one in directions]) for sign in (1, -1)
                 ]
+                largest = max(largest, float(np.abs(ends[0]).max()))
                 slopes = (ends[0].astype(np.float64) - ends[1]) / (2 * step)
                 return np.asarray(np.einsum("dnk,nsk->dns", slopes, scores), np.float64)
 
-            return _contradiction(predicted, estimate, precision)
+            def rounding(step: float) -> float:
+                return precision.unit * largest / step
+
+            return _contradiction(predicted, estimate, precision, rounding)
 
         work = None if self._rounds else _work(self._tail, self._values)
         double = self._double(base) if work is not None and work <= _MOST_WORK else None
@@ -350,10 +377,17 @@ class GradientCheck:
         session = open_in_memory(_declared(self._tail.model, feed), optimise=True)
 
         def logits(activations: NDArray[np.float64]) -> NDArray[np.floating]:
-            (found,) = session.run([LOGITS], {**feed, self._cut: activations.astype(np.float32)})
-            return np.asarray(found, np.float32)
+            (found,) = session.run([self._answer], {**feed, self._cut: activations.astype(np.float32)})
+            return self._over_places(np.asarray(found, np.float32))
 
         return logits
+
+    def _over_places(self, scores: Real) -> Real:
+        """Return the weighted sum `[N, K]` of a detector's scores over its places."""
+        if self._places is None:
+            return scores
+        # In float64: thousands of scores near a bias of -10 would leave little of their changes.
+        return np.asarray(scores.astype(np.float64) @ self._places)
 
     def _double(self, base: NDArray[np.float32]) -> Logits | None:
         """Return the tail in float64, None if the reference implementation cannot."""
@@ -362,8 +396,9 @@ class GradientCheck:
             evaluator = ReferenceEvaluator(_in_double(self._tail.model))
 
             def logits(activations: NDArray[np.float64]) -> NDArray[np.floating]:
-                (found,) = cast(list[Real], evaluator.run([LOGITS], {**feed, self._cut: activations}))
-                return np.asarray(found)
+                feeds = {**feed, self._cut: activations}
+                (found,) = cast(list[Real], evaluator.run([self._answer], feeds))
+                return self._over_places(np.asarray(found))
 
             with np.errstate(all="ignore"):
                 known, found = self._single()(base.astype(np.float64)), logits(base.astype(np.float64))
@@ -376,8 +411,11 @@ def _contradiction(
     predicted: NDArray[np.float64],
     estimate: Callable[[float], NDArray[np.float64]],
     precision: _Precision,
+    rounding: Callable[[float], float] = lambda _: 0.0,
 ) -> float | None:
     """Compare estimates `[directions, images, scores]` with predictions.
+
+    Predicted slopes below `rounding(step)` cannot be seen in differences of that step, which are no evidence.
 
     Returns:
         0 where they agree in most images at some step; the largest difference where in most images two steps
@@ -396,6 +434,7 @@ def _contradiction(
                 wrong.pop(image, None)
             elif (
                 before is not None
+                and float(np.abs(predicted[:, image]).max()) > rounding(step)
                 and _worst_score(found[:, image], before[:, image]) <= _CONVERGED * difference
             ):
                 wrong[image] = difference

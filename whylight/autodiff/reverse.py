@@ -1,6 +1,7 @@
 """Reverse-mode differentiation of an ONNX graph into another ONNX graph.
 
 The scores are linear forms of the logits, `s_m = sum_k score_weights[m, k] * logits[image_index[m], k]`,
+or of logits at places, `sum_kp score_weights[m, k] * place_weights[m, p] * logits[image_index[m], k, p]`,
 so the reverse sweep starts with the score weights themselves as the logits' cotangent and walks the
 tail backwards, one rule a node, to the target layer. See Griewank and Walther, *Evaluating
 Derivatives*, 2nd ed., SIAM 2008, section 3.2, for the method.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
@@ -26,6 +28,7 @@ from whylight.tensor_names import (
     CHANNEL_MEANS,
     GRADIENTS,
     IMAGE_INDEX,
+    PLACE_WEIGHTS,
     SCORE_WEIGHTS,
     WITH_GRADIENTS,
 )
@@ -55,13 +58,13 @@ def differentiate(
     """Build the gradient graph of `logits` with respect to `target`.
 
     Inputs of the result: `activations` `[N, ...]`, the target's value; `image_index` int64 `[M]`;
-    `score_weights` float32 `[M, K]`; and any `extra_inputs`. Output: `gradients`, of the shape of
-    `activations` with M rows.
+    `score_weights` float32 `[M, K]`; `place_weights` float32 `[M, P]` if the logits have places; and any
+    `extra_inputs`. Output: `gradients`, of the shape of `activations` with M rows.
 
     Args:
         network: one float32 input `[N, *item_shape]` with dynamic N.
         target: the tensor to differentiate with respect to, the batch as first dimension.
-        logits: the tensor `[N, K]` of which scores are made.
+        logits: the tensor `[N, K]` or `[N, K, P]` of which scores are made.
         item_shape: the input's shape without the batch.
         probed: what `infer_dynamic_shapes` found out about this very network, if it is known already.
         reuse: take fully connected layers' results as `extra_inputs` instead of computing them again.
@@ -95,21 +98,21 @@ def differentiate(
             target=target,
             shape=target_info.shape,
         )
-    if not logits_info.is_per_image or logits_info.rank != 2:
+    if not logits_info.is_per_image or logits_info.rank not in (2, 3):
         raise ModelError(
-            "the logits '{logits}' have shape {shape}; expected [N, K]",
+            "the logits '{logits}' have shape {shape}; expected [N, K] or [N, K, P]",
             logits=logits,
             shape=logits_info.shape,
         )
-    classes = logits_info.reshape_target()[1]
+    classes, *places = logits_info.reshape_target()[1:]
 
     builder = GraphBuilder(graph.opset)
-    builder.reserve([ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS, GRADIENTS])
+    builder.reserve([ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS, PLACE_WEIGHTS, GRADIENTS])
     values = ForwardValues(graph, builder, probed, (target, ACTIVATIONS), IMAGE_INDEX, reuse=reuse)
 
     chain = channelwise_chain(nodes, target, infos, graph) if means else []
     end, at_end = (chain[-1].output[0] if chain else ""), ""
-    cotangents: dict[str, list[str]] = {logits: [SCORE_WEIGHTS]}
+    cotangents: dict[str, list[str]] = {logits: [_seed(builder) if places else SCORE_WEIGHTS]}
     for node in reversed(nodes):
         if end in node.output and end in cotangents:
             at_end = _total(cotangents[end], builder)
@@ -138,12 +141,20 @@ def differentiate(
         _value_info(ACTIVATIONS, target_info, "N"),
         helper.make_tensor_value_info(IMAGE_INDEX, TensorProto.INT64, ["M"]),
         helper.make_tensor_value_info(SCORE_WEIGHTS, TensorProto.FLOAT, ["M", classes]),
+        *(helper.make_tensor_value_info(PLACE_WEIGHTS, TensorProto.FLOAT, ["M", count]) for count in places),
         *(_value_info(name, infos[name], "N") for name in values.extra_inputs),
     ]
     if at_end:
         inputs.append(helper.make_tensor_value_info(WITH_GRADIENTS, TensorProto.BOOL, []))
     model = builder.model("gradient", inputs, outputs)
     return Differentiated(model, tuple(values.extra_inputs), target_info, logits_info)
+
+
+def _seed(builder: GraphBuilder) -> str:
+    """Return the cotangent `[M, K, P]` of logits at places."""
+    by_class = builder.op("Unsqueeze", SCORE_WEIGHTS, builder.constant([2], np.int64))
+    by_place = builder.op("Unsqueeze", PLACE_WEIGHTS, builder.constant([1], np.int64))
+    return builder.op("Mul", by_class, by_place)
 
 
 def _require_rules(nodes: list[onnx.NodeProto]) -> None:

@@ -102,12 +102,18 @@ def set_input(model: onnx.ModelProto, name: str, shape: Sequence[int | str]) -> 
     del model.graph.value_info[:]
 
 
-def set_output(model: onnx.ModelProto, name: str) -> None:
-    """Declare a single output, and drop unused nodes and constants."""
+def expose_outputs(model: onnx.ModelProto, names: Iterable[str]) -> None:
+    """Declare further tensors as outputs, in place."""
+    known = {value.name for value in model.graph.output}
+    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names if name not in known)
+
+
+def set_output(model: onnx.ModelProto, *names: str) -> None:
+    """Declare the only outputs, and drop unused nodes and constants."""
     graph = model.graph
     del graph.output[:]
-    graph.output.append(onnx.ValueInfoProto(name=name))
-    needed = {name}
+    graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+    needed = set(names)
     kept: list[onnx.NodeProto] = []
     for node in reversed(graph.node):
         if not needed.isdisjoint(node.output):

@@ -92,16 +92,22 @@ class BatchQueue:
             return np.concatenate([self.predict(images[:half]), self.predict(images[half:])])
         return run_pair.predict(self._cpu_pair(reason), images)
 
-    def derive(self, tensors: Tensors, weights: NDArray[np.float32], derived: str) -> GradientResult:
+    def derive(
+        self,
+        tensors: Tensors,
+        weights: NDArray[np.float32],
+        derived: str,
+        place_weights: NDArray[np.float32] | None = None,
+    ) -> GradientResult:
         """Run the gradient graph, on the CPU if the device runs out of memory.
 
         See `whylight.inference.run_pair.run_gradient`.
         """
         try:
-            return run_pair.run_gradient(self.pair, tensors, weights, derived)
+            return run_pair.run_gradient(self.pair, tensors, weights, derived, place_weights)
         except Exception as error:
             reason = self._reason(error)
-        return run_pair.run_gradient(self._cpu_pair(reason), tensors, weights, derived)
+        return run_pair.run_gradient(self._cpu_pair(reason), tensors, weights, derived, place_weights)
 
     def _take(self) -> list[_Waiting]:
         """Take the oldest request and those that can be batched with it."""

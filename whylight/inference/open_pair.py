@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import onnxruntime
 
 from whylight.common.paths import is_file
+from whylight.detection.description import BOX_METHOD
 from whylight.errors import Message, ModelError
 from whylight.methods.availability import methods_of
 from whylight.pair.card import Card
@@ -17,17 +18,20 @@ from whylight.pair.metadata import gradient_path, lacks_gradients, require_same_
 from whylight.runtime.session import CPU, MEMORIES, default_providers, open_session, why_not
 from whylight.tensor_names import (
     ACTIVATIONS,
+    BOXES,
     CHANNEL_MEANS,
     FORWARD_OUTPUTS,
     IMAGE_INDEX,
     LOGITS,
+    PLACE_SCORES,
+    PLACE_WEIGHTS,
     SCORE_WEIGHTS,
 )
 
 if TYPE_CHECKING:
     from whylight.pair.build import Pair
 
-_QUESTION = (IMAGE_INDEX, SCORE_WEIGHTS)
+_QUESTION = (IMAGE_INDEX, SCORE_WEIGHTS, PLACE_WEIGHTS)
 """Inputs of the gradient graph that are not outputs of the forward graph."""
 
 
@@ -55,9 +59,17 @@ class OpenedPair:
     """The reason why the first requested provider is not used; empty if it is."""
 
     @property
+    def has_places(self) -> bool:
+        """Whether scores are made at places, as those of a detector are."""
+        return PLACE_SCORES in self.outputs
+
+    @property
     def methods(self) -> tuple[str, ...]:
-        """Names of the available methods."""
-        return methods_of(gradients=self.gradient is not None, activations=ACTIVATIONS in self.outputs)
+        """Names of the available methods, the default first."""
+        found = methods_of(gradients=self.gradient is not None, activations=ACTIVATIONS in self.outputs)
+        if not self.has_places or BOX_METHOD not in found:
+            return found
+        return (BOX_METHOD, *(name for name in found if name != BOX_METHOD))
 
 
 def open_pair(
@@ -94,9 +106,10 @@ def open_pair(
     taken = [] if gradient is None else [entry.name for entry in gradient.get_inputs()]
     tail_inputs = tuple(name for name in taken if name not in _QUESTION)
     made = {entry.name for entry in forward.get_outputs()}
-    outputs = tuple(dict.fromkeys([*FORWARD_OUTPUTS, *tail_inputs]))
+    placed = () if card.detector is None else (PLACE_SCORES, BOXES)
+    outputs = tuple(dict.fromkeys([*FORWARD_OUTPUTS, *placed, *tail_inputs]))
     if gradient is None and ACTIVATIONS not in made:
-        outputs = (LOGITS,)
+        outputs = (LOGITS, *placed)
     if not made.issuperset(outputs):
         raise ModelError(
             "'{name}' lacks the outputs {outputs}", name=path.name, outputs=sorted(set(outputs) - made)

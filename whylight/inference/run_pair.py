@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 from whylight.inference.open_pair import OpenedPair
 from whylight.methods import METHODS
 from whylight.methods.availability import gradient_method
-from whylight.score_weights import class_weights
+from whylight.score_weights import class_weights, explained_classes
 from whylight.tensor_names import (
     CHANNEL_MEANS,
     GRADIENTS,
     IMAGE,
     IMAGE_INDEX,
     LOGITS,
+    PLACE_SCORES,
+    PLACE_WEIGHTS,
     SCORE_WEIGHTS,
     WITH_GRADIENTS,
 )
@@ -52,6 +54,8 @@ class InferenceRequest:
     top: int
     derived: str
     """Required output of the gradient graph: `CHANNEL_MEANS`, `GRADIENTS` or `NOTHING`."""
+    place_weights: NDArray[np.float32] | None = None
+    """For a detector, which places count for each score, `[M, P]`; None for each score's best place."""
 
     @property
     def scores(self) -> int:
@@ -95,6 +99,8 @@ class InferenceResult:
     """`[K]`."""
     weights: NDArray[np.float32]
     """Score weights `[M, K]`."""
+    place_weights: NDArray[np.float32] | None
+    """Place weights `[M, P]`; None where scores have no places."""
     tensors: Tensors
     """The other outputs of the forward graph."""
     derived: GradientResult
@@ -124,9 +130,14 @@ def answer(pair: OpenedPair, requests: Sequence[InferenceRequest]) -> list[Infer
         _most_probable(row, request.top) if request.weights is None else request.weights
         for row, request in zip(logits, requests, strict=True)
     ]
+    places = [
+        _places(pair, made, index, scores, request.place_weights)
+        for index, (scores, request) in enumerate(zip(weights, requests, strict=True))
+    ]
     rows = np.repeat(np.arange(len(requests)), [len(scores) for scores in weights])
     tail = {name: made[name] for name in pair.tail_inputs}
-    values = _derive(pair, tail, rows, np.concatenate(weights), requests[0].derived)
+    all_places = np.concatenate([each for each in places if each is not None]) if pair.has_places else None
+    values = _derive(pair, tail, rows, np.concatenate(weights), all_places, requests[0].derived)
     derived = perf_counter()
     kept = {name: tensor.numpy() for name, tensor in made.items()}
     share = 1000 / len(requests)
@@ -134,6 +145,7 @@ def answer(pair: OpenedPair, requests: Sequence[InferenceRequest]) -> list[Infer
         InferenceResult(
             logits=_own(logits, index, len(requests))[0],
             weights=scores,
+            place_weights=places[index],
             tensors={name: _own(tensor, index, len(requests)) for name, tensor in kept.items()},
             derived=GradientResult(pair, part, share * (derived - answered)),
             forward_ms=share * (answered - started),
@@ -148,7 +160,11 @@ def predict(pair: OpenedPair, images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def run_gradient(
-    pair: OpenedPair, tensors: Tensors, weights: NDArray[np.float32], derived: str
+    pair: OpenedPair,
+    tensors: Tensors,
+    weights: NDArray[np.float32],
+    derived: str,
+    place_weights: NDArray[np.float32] | None = None,
 ) -> GradientResult:
     """Run the gradient graph for scores `[M, K]` given the image's tensors.
 
@@ -156,11 +172,13 @@ def run_gradient(
         pair: the two graphs.
         tensors: tensors of the image.
         weights: the score weights.
-        derived: as `InferenceRequest.derived`.
+        derived, place_weights: as of `InferenceRequest`.
     """
     started = perf_counter()
     tail = {name: _host(tensors[name]) for name in pair.tail_inputs}
-    values = _derive(pair, tail, np.zeros(len(weights), np.int64), weights, derived)
+    if pair.has_places and place_weights is None:
+        place_weights = best_places(tensors[PLACE_SCORES][0], weights)
+    values = _derive(pair, tail, np.zeros(len(weights), np.int64), weights, place_weights, derived)
     return GradientResult(pair, values, 1000 * (perf_counter() - started))
 
 
@@ -169,12 +187,15 @@ def _derive(
     tail: Mapping[str, onnxruntime.OrtValue],
     image_index: NDArray[np.int64],
     weights: NDArray[np.float32],
+    place_weights: NDArray[np.float32] | None,
     derived: str,
 ) -> NDArray[np.float32]:
     if derived == NOTHING:
         return np.zeros((len(weights), 0), np.float32)
     assert pair.gradient is not None, "what a model lacks is refused before"
     question: dict[str, NDArray[np.generic]] = {IMAGE_INDEX: image_index, SCORE_WEIGHTS: weights}
+    if place_weights is not None:
+        question[PLACE_WEIGHTS] = place_weights
     if pair.has_means:
         question[WITH_GRADIENTS] = np.array(derived != CHANNEL_MEANS)
     feed = {**tail, **{name: _host(value) for name, value in question.items()}}
@@ -211,6 +232,34 @@ def _batch(images: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
 def _most_probable(logits: NDArray[np.float32], top: int) -> NDArray[np.float32]:
     best = np.argsort(-logits, kind="stable")[:top]
     return np.concatenate([class_weights(int(index), len(logits)) for index in best])
+
+
+def best_places(scores: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the place of each question that names none, one-hot `[M, P]`.
+
+    It is the place where the class asked for scores highest.
+
+    Args:
+        scores: scores of one image, `[K, P]`.
+        weights: score weights `[M, K]`.
+    """
+    classes = explained_classes(weights)
+    places = scores[list(classes)].argmax(axis=1)
+    found = np.zeros((len(weights), scores.shape[1]), np.float32)
+    found[np.arange(len(weights)), places] = 1
+    return found
+
+
+def _places(
+    pair: OpenedPair,
+    made: Mapping[str, onnxruntime.OrtValue],
+    index: int,
+    weights: NDArray[np.float32],
+    asked: NDArray[np.float32] | None,
+) -> NDArray[np.float32] | None:
+    if not pair.has_places:
+        return None
+    return best_places(made[PLACE_SCORES].numpy()[index], weights) if asked is None else asked
 
 
 def _parts(values: NDArray[np.float32], weights: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:

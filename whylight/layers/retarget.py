@@ -20,7 +20,7 @@ from whylight.layers.influence import has_influence
 from whylight.layers.to_nchw import to_nchw
 from whylight.pair.build import Pair, build_pair
 from whylight.pair.input_stage import extract_input_stage, is_looped
-from whylight.tensor_names import ACTIVATIONS, LOGITS
+from whylight.tensor_names import ACTIVATIONS, BOXES, LOGITS, PLACE_SCORES
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,16 @@ class Layers:
         self._network = onnx.ModelProto()
         self._network.CopyFrom(pair.forward)
         del self._network.metadata_props[:]
-        set_output(self._network, LOGITS)
+        made = {name for node in self._network.graph.node for name in node.output}
+        self._outputs = tuple(name for name in (LOGITS, PLACE_SCORES, BOXES) if name in made)
+        set_output(self._network, *self._outputs)
         self._target = _named_target(pair, self._network)
         self._prologue = extract_input_stage(self._network, pair.card.input_size)
         real = onnx.ModelProto()
         real.CopyFrom(self._network)
         self._real = real
         self._rounds = remove_qdq(real, self._prologue.output)
-        set_output(real, LOGITS)
+        set_output(real, *self._outputs)
         self._probed = infer_dynamic_shapes(real, self._prologue.item_shape)
         self._graph = Graph(real)
         self._graph.fold(self._probed.constants)
@@ -130,7 +132,7 @@ class Layers:
         network = onnx.ModelProto()
         network.CopyFrom(self._network)
         remove_qdq(network, layer.name)
-        set_output(network, LOGITS)
+        set_output(network, *self._outputs)
         target = to_nchw(network, layer)
         known = None if self._rounds else with_new_nodes(self._probed, network)
         card = replace(self._pair.card, target_layer=layer.name)

@@ -31,7 +31,7 @@ from whylight.pair.metadata import (
 )
 from whylight.placement import Placement
 from whylight.runtime.external_weights import without_weights
-from whylight.tensor_names import ACTIVATIONS, LOGITS
+from whylight.tensor_names import ACTIVATIONS, BOXES, LOGITS, PLACE_SCORES
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ def build_pair(
             (`whylight.pair.one_by_one`).
         card: stored in the forward graph.
         target: the tensor `[N, C, h, w]` to explain.
-        logits: the tensor `[N, K]` before any softmax.
+        logits: the tensor `[N, K]` before any softmax. If the network also has the outputs `place_scores` and
+            `boxes` of a detector, these are differentiated and given out.
         probed: result of `whylight.graphs.shape_probing.infer_dynamic_shapes` for this network, if available.
         prologue: input stage; None for `whylight.pair.preprocessing` according to the card.
 
@@ -83,7 +84,10 @@ def build_pair(
     # Build the gradient graph, and check its shapes.
     item_shape = (3, *card.input_size) if prologue is None else prologue.item_shape
     probed = probed or infer_dynamic_shapes(network, item_shape)
-    tail = differentiate(network, target, logits, item_shape, probed, reuse=True, means=not probed.is_static)
+    placed = {value.name for value in network.graph.output} >= {PLACE_SCORES, BOXES}
+    differentiated = PLACE_SCORES if placed else logits
+    means = not probed.is_static
+    tail = differentiate(network, target, differentiated, item_shape, probed, reuse=True, means=means)
     if tail.target_info.rank != 4:
         raise ModelError(
             "layer '{target}' has shape {shape}; expected [N, C, h, w]",
@@ -106,9 +110,19 @@ def build_pair(
         helper.make_tensor_value_info(LOGITS, TensorProto.FLOAT, ["N", classes]),
         helper.make_tensor_value_info(ACTIVATIONS, TensorProto.FLOAT, activations),
         *(value for value in tail.model.graph.input if value.name in tail.extra_inputs),
+        *(
+            _declared(name, probed)
+            for name in (PLACE_SCORES, BOXES)
+            if placed and name not in tail.extra_inputs
+        ),
     ]
     forward = build_forward(source, card, {LOGITS: logits, ACTIVATIONS: target}, outputs, prologue)
     return bind(forward, tail.model, card)
+
+
+def _declared(name: str, probed: ProbedShapes) -> onnx.ValueInfoProto:
+    dims = [dim if isinstance(dim, int) else "N" for dim in probed.infos[name].shape]
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)
 
 
 def _placement(

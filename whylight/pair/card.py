@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from whylight.answers import KINDS, SOFTMAX
+from whylight.detection.description import DetectorDescription
 from whylight.errors import CardError, Message, NoCardError
 from whylight.images.geometry import InputDescription
 from whylight.pair.metadata import PAIR_KEY
@@ -47,6 +48,8 @@ class Card:
     stretched, bilinear, antialiased."""
     placement: Placement | None = None
     """Where the cells of the target layer look; None if unknown: as if its map were resized to the input."""
+    detector: DetectorDescription | None = None
+    """How scores and boxes of a detector are read; None for any other network."""
     answers: str = SOFTMAX
     """What the answers are, one of `whylight.answers.KINDS`."""
     logits_are_logarithms: bool = False
@@ -118,6 +121,10 @@ class Card:
         found["input"] = None if self.input is None else self.input.to_json()
         if found["input"] is None:
             del found["input"]
+        if self.detector is None:
+            del found["detector"]
+        else:
+            found["detector"] = self.detector.to_json()
         if self.placement is None:
             del found["placement"]
         else:
@@ -216,6 +223,8 @@ def _checked(name: str, value: Any) -> Any:
         require(isinstance(value, str), Message("text"))
     elif name == "input":
         return None if value is None else InputDescription.from_json(value)
+    elif name == "detector":
+        return None if value is None else DetectorDescription.from_json(value)
     elif name == "placement":
         return None if value is None else Placement.from_json(value)
     elif name == "answers":

@@ -58,7 +58,8 @@ def explain_records(
             data = source.content()
             opened = workers.opened(image) if data is None else workers.opened(data, source.where)
             with workers.explained(opened, top, method, score_weights=weights) as (_, explanation):
-                return image_record(image, explanation, explainer.card.classes, top, questions)
+                boxes = explainer.boxes_of(explanation) if explainer.is_detector else None
+                return image_record(image, explanation, explainer.card.classes, top, questions, boxes)
 
         with closing(workers.ordered_map(work, sources)) as outcomes:
             for done, (source, outcome) in enumerate(outcomes, start=1):

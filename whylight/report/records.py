@@ -12,6 +12,7 @@ import numpy as np
 from whylight.common.hashing import sha256_of
 from whylight.common.paths import valid_unicode
 from whylight.common.version import version
+from whylight.detection.boxes import Box
 from whylight.drawing.heatmap import max_evidence
 from whylight.explanation import Explanation
 from whylight.pair.metadata import gradient_path
@@ -53,6 +54,7 @@ def image_record(
     class_names: Sequence[str],
     top: int,
     questions: Sequence[Question] = (),
+    boxes: Sequence[Box] | None = None,
 ) -> dict[str, Any]:
     """Return the record of one explained image.
 
@@ -62,9 +64,11 @@ def image_record(
         class_names: names of the K classes.
         top: how many of the most likely classes are listed.
         questions: the M questions asked; none where the most likely classes were explained.
+        boxes: what a detector found; None for other models, whose records have no `boxes`.
     """
     asked = questions or [Question(index) for index in explanation.classes]
     values = explanation.score_weights @ explanation.logits
+    found = {} if boxes is None else {"boxes": [box_record(box) for box in boxes]}
     return {
         "image": valid_unicode(path),
         "size": list(explanation.image_size),
@@ -74,6 +78,7 @@ def image_record(
         if explanation.view is None or explanation.view.note is None
         else str(explanation.view.note),
         "classes": [class_record(explanation, class_names, index) for index in most_likely(explanation, top)],
+        **found,
         "scores": [
             {
                 "question": question.words(class_names),
@@ -94,6 +99,17 @@ def image_record(
             )
         ],
         "milliseconds": {part: round(spent, 3) for part, spent in explanation.timings_ms.items()},
+    }
+
+
+def box_record(box: Box) -> dict[str, Any]:
+    """Return the record of a found box; corners are in pixels of the image."""
+    return {
+        "class": box.class_name,
+        "index": box.class_index,
+        "score": box.score,
+        "corners": [round(side, 2) for side in box.corners],
+        "place": box.place,
     }
 
 

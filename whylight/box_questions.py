@@ -1,0 +1,180 @@
+"""Explain boxes, each at the map of its place's grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.answers import answers_of
+from whylight.detection.boxes import Box, boxes_in_image, find_boxes
+from whylight.detection.description import DetectorDescription
+from whylight.errors import QuestionError
+from whylight.explanation import Explanation
+from whylight.pair.card import Card
+from whylight.tensor_names import BOXES, PLACE_SCORES
+from whylight.view import View
+
+
+class BoxExplainer(Protocol):
+    """The parts of `whylight.Explainer` that explain boxes."""
+
+    card: Card
+
+    @property
+    def layer(self) -> str:
+        """The explained layer."""
+
+    def box_explainer(self, box: Box) -> BoxExplainer:
+        """Return the explainer of a box's layer."""
+
+    def explain_scores(
+        self,
+        image: NDArray[np.uint8],
+        score_weights: NDArray[np.float32],
+        method: str | None = None,
+        *,
+        place_weights: NDArray[np.float32] | None = None,
+    ) -> Explanation:
+        """Map the evidence for scores at places."""
+
+
+def require_detector(card: Card) -> DetectorDescription:
+    """Return how a detector is read.
+
+    Raises:
+        QuestionError: the model is no detector.
+    """
+    if card.detector is None:
+        raise QuestionError("'{model}' is no detector: it finds no boxes", model=card.name)
+    return card.detector
+
+
+def boxes_asked(target: Any) -> tuple[Box, ...] | None:
+    """Return the boxes of a target; None if it names classes.
+
+    Raises:
+        QuestionError: it holds boxes and classes.
+    """
+    if isinstance(target, Box):
+        return (target,)
+    if not isinstance(target, (list, tuple)) or not any(isinstance(each, Box) for each in target):
+        return None
+    if not all(isinstance(each, Box) for each in target):
+        raise QuestionError("boxes and classes cannot be asked together; ask one after the other")
+    return tuple(target)
+
+
+def read_boxes(
+    explanation: Explanation, card: Card, *, least_score: float, most_overlap: float
+) -> tuple[Box, ...]:
+    """Return the boxes found in an explained image, the highest score first.
+
+    Raises:
+        QuestionError: the model is no detector.
+    """
+    description = require_detector(card)
+    scores = explanation.tensors[PLACE_SCORES][0]
+    view = explanation.view or View.whole(explanation.image_size, card.input_size)
+    return find_boxes(
+        answers_of(scores, card.answers, of_logarithm=card.logits_are_logarithms),
+        boxes_in_image(explanation.tensors[BOXES][0], description, view),
+        tuple(card.classes),
+        needs_nms=description.needs_nms,
+        least_score=least_score,
+        most_overlap=most_overlap,
+    )
+
+
+def one_hot_places(boxes: Sequence[Box], places: int) -> NDArray[np.float32]:
+    """Return place weights `[M, P]`, each of the place of one box.
+
+    Raises:
+        QuestionError: a box is not of this model.
+    """
+    weights = np.zeros((len(boxes), places), np.float32)
+    for row, box in enumerate(boxes):
+        if not 0 <= box.place < places:
+            raise QuestionError(
+                "the box has place {place}: the model has places 0 to {last}",
+                place=box.place,
+                last=places - 1,
+            )
+        weights[row, box.place] = 1
+    return weights
+
+
+def explain_boxes(
+    explainer: BoxExplainer,
+    pixels: NDArray[np.uint8],
+    boxes: Sequence[Box],
+    score_weights: NDArray[np.float32],
+    method: str | None,
+) -> Explanation:
+    """Explain the scores of boxes, each at the layer of its grid.
+
+    Maps of several layers are enlarged to the network's input, so that they have one size.
+
+    Args:
+        explainer: of a detector.
+        pixels: RGB uint8 `[H, W, 3]`.
+        boxes: M boxes.
+        score_weights: the score of each, `[M, K]`.
+        method: as for `Explainer.explain`.
+
+    Raises:
+        QuestionError: the model is no detector, there is no such method, or a box is not of this model.
+    """
+    places = one_hot_places(boxes, require_detector(explainer.card).places)
+    by_layer: dict[str, tuple[BoxExplainer, list[int]]] = {}
+    for row, box in enumerate(boxes):
+        at = explainer.box_explainer(box)
+        by_layer.setdefault(at.layer, (at, []))[1].append(row)
+    found = {
+        layer: (rows, at.explain_scores(pixels, score_weights[rows], method, place_weights=places[rows]))
+        for layer, (at, rows) in by_layer.items()
+    }
+    first = next(iter(found.values()))[1]
+    if len(found) == 1:
+        return first
+    size = explainer.card.input_size
+    maps: list[NDArray[np.float32]] = [first.maps[0]] * len(boxes)
+    for rows, explanation in found.values():
+        for row, map_ in zip(rows, _at_input(explanation, size), strict=True):
+            maps[row] = map_
+    # What is kept for further questions is that of one layer.
+    kept = (
+        found[explainer.layer][1]
+        if explainer.layer in found
+        else explainer.explain_scores(pixels, score_weights[:1], method, place_weights=places[:1])
+    )
+    return replace(
+        kept,
+        classes=tuple(
+            next(each.classes[rows.index(row)] for rows, each in found.values() if row in rows)
+            for row in range(len(boxes))
+        ),
+        score_weights=score_weights,
+        place_weights=places,
+        maps=np.stack(maps),
+        placement=None,
+        gradients=None,
+        timings_ms={
+            name: sum(each.timings_ms[name] for _, each in found.values()) for name in first.timings_ms
+        },
+    )
+
+
+def _at_input(explanation: Explanation, size: tuple[int, int]) -> list[NDArray[np.float32]]:
+    import cv2
+
+    maps = explanation.maps_at_input(size)
+    return [
+        np.asarray(cv2.resize(map_, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), np.float32)
+        if map_.shape != size
+        else map_
+        for map_ in maps
+    ]

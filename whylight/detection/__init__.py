@@ -1,0 +1,1 @@
+"""Detectors: found boxes, and scores that keep the place they come from."""

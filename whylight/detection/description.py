@@ -1,0 +1,86 @@
+"""Description of a detector on its card: places, grids, the layer of each grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from whylight.errors import CardError
+
+BOX_METHOD = "layercam"
+"""Default method for boxes. A box depends on few cells of its map, over which Grad-CAM's means say little."""
+
+CXCYWH, XYXY = BOX_FORMS = ("cxcywh", "xyxy")
+"""Centre and size, or the upper left and lower right corner, in pixels of the network's input."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorDescription:
+    """Reading of a detector's scores `[K, P]` and boxes `[4, P]`."""
+
+    places: int
+    """P: the places at which it answers."""
+    box_form: str = CXCYWH
+    """One of `BOX_FORMS`."""
+    needs_nms: bool = True
+    """Whether several places answer for one thing."""
+    grids: tuple[tuple[int, int], ...] = ()
+    """Rows and columns of the maps whose cells the places are, in the order of the places; empty if
+    unknown."""
+    layers: tuple[str, ...] = ()
+    """The layer explained for boxes of each grid; empty for the card's own layer."""
+
+    def __post_init__(self) -> None:
+        if self.places < 1 or self.box_form not in BOX_FORMS:
+            raise CardError(
+                "the card's detector has {places} places and boxes as '{form}'; expected one of {forms}",
+                places=self.places,
+                form=self.box_form,
+                forms=", ".join(BOX_FORMS),
+            )
+        if len(self.layers) not in (0, len(self.grids)):
+            raise CardError(
+                "the card's detector names {layers} layers for {grids} grids",
+                layers=len(self.layers),
+                grids=len(self.grids),
+            )
+
+    def layer_of(self, place: int) -> str | None:
+        """Return the layer of a place's grid; None for the card's own."""
+        if not self.layers:
+            return None
+        cells = [rows * columns for rows, columns in self.grids]
+        anchors = self.places // sum(cells)
+        end = 0
+        for layer, count in zip(self.layers, cells, strict=True):
+            end += anchors * count
+            if place < end:
+                return layer
+        return None
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, found: Any) -> DetectorDescription:
+        """Parse what `to_json` made.
+
+        Raises:
+            CardError: it is something else.
+        """
+        if not isinstance(found, Mapping):
+            raise CardError(
+                "the card's detector is a JSON {type}; expected an object", type=type(found).__name__
+            )
+        try:
+            return cls(
+                places=int(found["places"]),
+                box_form=str(found.get("box_form", CXCYWH)),
+                needs_nms=bool(found.get("needs_nms", True)),
+                grids=tuple((int(rows), int(columns)) for rows, columns in found.get("grids", ())),
+                layers=tuple(map(str, found.get("layers", ()))),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise CardError("the card's detector is invalid: {reason}", reason=repr(error)) from error
