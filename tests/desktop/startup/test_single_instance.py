@@ -116,6 +116,13 @@ def test_a_crashed_first_is_not_waited_for(starts, images):
 
 
 @pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose path leaves room for a socket's name."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
 def doors(application, tmp_path, monkeypatch) -> Iterator[Callable[..., SingleInstance]]:
     """Returns a function that makes doors of one place; all are closed in the end."""
     made: list[SingleInstance] = []
@@ -182,19 +189,12 @@ def test_nonsense_is_passed_over(doors, knock):
     assert heard == [OpenRequest()]
 
 
-def test_a_place_that_cannot_be_written_stops_nothing(doors, tmp_path):
-    (tmp_path / "file").write_text("")
-    for folder in (tmp_path / "file" / "data", tmp_path / "file"):
+def test_a_place_that_cannot_be_written_stops_nothing(doors, short_folder):
+    (short_folder / "file").write_text("")
+    for folder in (short_folder / "file" / "data", short_folder / "file"):
         door = doors(folder)
         assert (door.is_first, door.is_running) == (False, False)
         door.listen_soon()
-
-
-@pytest.fixture
-def short_folder() -> Iterator[Path]:
-    """A folder whose path leaves room for a socket's name."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        yield Path(folder)
 
 
 @on_linux
