@@ -83,7 +83,7 @@ ol li:first-child .name { font-weight: 600; }
 .chart .any { fill: var(--accent); }
 .chart .bad { fill: var(--bad); }
 .chart text { fill: var(--muted); font-size: 11px; }
-.confusions ul { margin: 0; padding-left: 18px; columns: 2 260px; }
+.confusions ul { margin: 0; padding-left: 18px; columns: 2 260px; column-gap: 40px; }
 table { border-collapse: collapse; margin-top: 8px; font-size: 14px; }
 .classes { overflow-x: auto; }
 th, td { padding: 3px 12px 3px 0; text-align: left; font-weight: 400; }
