@@ -38,13 +38,13 @@ SIZE = 64
 CPU = ["CPUExecutionProvider"]
 
 
-def trained_network(folder: Path, name: str) -> TorchClassifier:
+def trained_network(folder: Path, name: str, seed: int = 1) -> TorchClassifier:
     """A random network with norm statistics that matter, 12 held-out and 12 training images."""
     samples = []
     for number in range(24):
         write_image(folder / f"{number:02}.png", random_image(number, 40 + number, 90 - number))
         samples.append((f"{number:02}.png", number % 3))
-    torch.manual_seed(1)
+    torch.manual_seed(seed)
     network = build_network(name, len(CLASSES)).eval()
     with torch.no_grad():
         for module in network.modules():
@@ -76,16 +76,34 @@ def trained_network(folder: Path, name: str) -> TorchClassifier:
 
 
 @pytest.fixture(scope="module", params=["ModernCNN", "ImprovedCNN"])
-def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> TorchClassifier:
-    return trained_network(tmp_path_factory.mktemp("pictures"), request.param)
+def made(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[TorchClassifier, Path]:
+    """A network and its 8-bit pair.
+
+    Some random networks are too far from themselves in 8 bits, and their pairs are rightly refused; these
+    tests ask of a pair that is near enough.
+    """
+    for seed in range(1, 7):
+        folder = tmp_path_factory.mktemp("pictures")
+        network, path = trained_network(folder, request.param, seed), folder / "m.onnx"
+        try:
+            export(network, path, images=0, on_image=_silent, precision="int8")
+        except ExportError:
+            continue
+        return network, path
+    pytest.fail("six random networks of six are too far from themselves in 8 bits")
 
 
 @pytest.fixture(scope="module")
-def eight_bit(trained: TorchClassifier, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(made: tuple[TorchClassifier, Path]) -> TorchClassifier:
+    return made[0]
+
+
+@pytest.fixture(scope="module")
+def eight_bit(made: tuple[TorchClassifier, Path]) -> Path:
     """The 8-bit pair of the network."""
-    path = tmp_path_factory.mktemp("pair") / "m.onnx"
-    export(trained, path, images=0, on_image=_silent, precision="int8")
-    return path
+    return made[1]
 
 
 def test_pytorch_exports_the_network_once(
