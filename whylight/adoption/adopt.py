@@ -29,7 +29,6 @@ from whylight.adoption.input_facts import (
 from whylight.adoption.load_model import read_graph
 from whylight.adoption.prepare import PreparedModel, file_facts, prepare
 from whylight.adoption.preprocessing_presets import WHOLE_NUMBERS, find_preprocessing
-from whylight.adoption.progress import CHECKING, COMPARING, DIFFERENTIATING, WRITING, begin
 from whylight.adoption.requirements import (
     require_answers,
     require_gradient,
@@ -53,6 +52,7 @@ from whylight.pair.card import Card
 from whylight.pair.files import require_replaceable, save_pair
 from whylight.pair.forward_graph import build_forward
 from whylight.pair.one_by_one import loop_one_by_one
+from whylight.steps import CHECKING, COMPARING, DIFFERENTIATING, WRITING, begin
 from whylight.tensor_names import ACTIVATIONS, BOXES, LOGITS, PLACE_SCORES
 
 if TYPE_CHECKING:

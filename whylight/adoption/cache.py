@@ -5,20 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from whylight.adoption.adopt import adopt, input_facts
+from whylight.common.cache_folder import cache_folder
 from whylight.errors import CommandHint, Message, ModelError, about_file
 from whylight.pair.metadata import gradient_path
 
-CACHE_VARIABLE = "WHYLIGHT_CACHE"
-"""The environment variable that names another folder for what is kept."""
 ASSUMED = "imagenet"
 """The preprocessing assumed where nothing says which it is."""
 
@@ -30,17 +26,6 @@ _INPUT_OPTIONS = {
 }
 
 _log = logging.getLogger("whylight")
-
-
-def cache_folder() -> Path:
-    """Return the folder of adopted models.
-
-    It is the user's cache folder, or the one that `WHYLIGHT_CACHE` names.
-    """
-    given = os.environ.get(CACHE_VARIABLE)
-    if given:
-        return Path(given)
-    return Path(platformdirs.user_cache_dir("whylight", appauthor=False)) / "adopted"
 
 
 def adopted_pair(model: Path, options: Mapping[str, Any]) -> Path:

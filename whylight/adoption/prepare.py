@@ -33,7 +33,6 @@ from whylight.adoption.image_input import ImageInput, find_image, standardise_in
 from whylight.adoption.load_model import flatten, opset, read_graph, read_model, refuse_operators
 from whylight.adoption.opset_upgrade import upgrade_opset
 from whylight.adoption.per_image_scan import depends_across_batch, wrap_in_scan
-from whylight.adoption.progress import FREEING_BATCH, PROBING, READING, TRYING, begin
 from whylight.adoption.qoperator_to_qdq import qoperator_to_qdq
 from whylight.adoption.score_parts import append_part, split_part
 from whylight.adoption.to_float32 import to_float32
@@ -53,6 +52,7 @@ from whylight.layers.find_layers import Layer, choose_default, find_layer, find_
 from whylight.layers.influence import has_influence
 from whylight.runtime.file_kind import runtime_reason
 from whylight.runtime.shared_zero_points import unshare_zero_points
+from whylight.steps import FREEING_BATCH, PROBING, READING, TRYING, begin
 from whylight.tensor_names import (
     ACTIVATIONS,
     BOXES,

@@ -16,7 +16,6 @@ from whylight.adoption.describe import describe
 from whylight.adoption.input_facts import RANGES, InputFacts
 from whylight.adoption.prepare import PreparedModel, prepare
 from whylight.adoption.preprocessing_presets import PRESET_NOTES
-from whylight.adoption.progress import steps_told
 from whylight.adoption.requirements import suggest_alternatives
 from whylight.answers import KINDS
 from whylight.commands.console import Parser, StepLine
@@ -26,6 +25,7 @@ from whylight.isolation.trust import adopt_isolated, examine_isolated
 from whylight.methods.availability import join_names, methods_of
 from whylight.pair.files import load_pair
 from whylight.pair.metadata import gradient_path
+from whylight.steps import steps_told
 
 
 def main(argv: Sequence[str], prog: str) -> int:

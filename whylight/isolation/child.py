@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from whylight.adoption.progress import steps_told
 from whylight.common.atomic_file import write_text
 from whylight.errors import Message, WhylightError
 from whylight.isolation.confine import confine
 from whylight.isolation.messages import encode_error
 from whylight.isolation.process import ANSWER, REQUEST, STEPS
+from whylight.steps import steps_told
 
 _MEMORY_RAN_OUT = re.compile(
     r"bad.?alloc|failed to allocate memory|out of memory|(insufficient|not enough) memory"

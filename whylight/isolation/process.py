@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from whylight.adoption.progress import begin
 from whylight.common.atomic_file import write_text
 from whylight.errors import Message, ModelError, WhylightError
 from whylight.isolation.limits import MEMORY_VARIABLE, TIME_VARIABLE, Limits
 from whylight.isolation.messages import decode_error
+from whylight.steps import begin
 
 REQUEST, ANSWER, COMPLAINTS, STEPS = "request.json", "answer.json", "stderr.txt", "steps.txt"
 _CHILD_COMMAND = "isolated-task"
@@ -129,7 +129,7 @@ def _run(work: Path, limits: Limits, name: str, cancelled: Callable[[], bool] | 
 
 
 def _steps(work: Path) -> list[str]:
-    """Return the steps (`whylight.adoption.progress`) that the child has begun."""
+    """Return the steps (`whylight.steps`) that the child has begun."""
     try:
         return (work / STEPS).read_text(encoding="utf-8").split("\n")[:-1]
     except OSError:

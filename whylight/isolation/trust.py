@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from whylight import bundled
-from whylight.adoption.cache import cache_folder
 from whylight.common.atomic_file import write_text
+from whylight.common.cache_folder import cache_folder
 from whylight.common.hashing import sha256_of
 from whylight.common.paths import is_file
 from whylight.common.version import version

@@ -14,8 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from tests.whylight.helpers.classifiers import plain, saved
 from whylight.adoption import adopt
-from whylight.adoption.cache import CACHE_VARIABLE
 from whylight.cli import main
+from whylight.common.cache_folder import CACHE_VARIABLE
 from whylight.errors import CommandHint, ModelError
 from whylight.explainer import Explainer
 from whylight.pair.files import load_pair

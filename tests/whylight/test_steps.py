@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.whylight.helpers.classifiers import SIZE, plain, saved
-from whylight.adoption import adopt, progress
-from whylight.adoption.progress import steps_told
+from whylight import adopt, steps
 from whylight.commands.console import StepLine
 from whylight.errors import Message, WhylightError
+from whylight.steps import steps_told
 
 
 def test_steps_are_told_in_order(tmp_path: Path) -> None:
@@ -19,13 +19,13 @@ def test_steps_are_told_in_order(tmp_path: Path) -> None:
     with steps_told(told.append):
         adopt(path, tmp_path / "pair.onnx", preprocessing="unit")
     assert told == [
-        progress.READING,
-        progress.TRYING,
-        progress.PROBING,
-        progress.COMPARING,
-        progress.DIFFERENTIATING,
-        progress.CHECKING,
-        progress.WRITING,
+        steps.READING,
+        steps.TRYING,
+        steps.PROBING,
+        steps.COMPARING,
+        steps.DIFFERENTIATING,
+        steps.CHECKING,
+        steps.WRITING,
     ]
     adopt(path, preprocessing="unit")
     assert len(told) == 7  # nobody listens any more
@@ -35,7 +35,7 @@ class StoppedError(WhylightError):
     """Raised by a listener."""
 
 
-@pytest.mark.parametrize("last", [progress.TRYING, progress.CHECKING, progress.WRITING])
+@pytest.mark.parametrize("last", [steps.TRYING, steps.CHECKING, steps.WRITING])
 def test_a_listener_may_stop_it(tmp_path: Path, last: Message) -> None:
     def tell(step: Message) -> None:
         if step == last:
