@@ -1,4 +1,4 @@
-"""The folder of what is kept between runs: adopted models, and which models were tried."""
+"""The folder of adopted models, and of which models were tried."""
 
 from __future__ import annotations
 
