@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.killed_reports import contents as files
 from tests.whylight.conftest import painted
 from whylight.cli import main
 from whylight.collection.question import OtherQuestionError
@@ -30,20 +31,6 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(worker_module, "draw", noted)
     return names
-
-
-def files(out: Path) -> dict[str, bytes]:
-    """All files of a report but its work, the page's time and date aside."""
-    found = {
-        str(path.relative_to(out)): path.read_bytes()
-        for path in out.rglob("*")
-        if path.is_file() and ".whylight-work" not in path.parts
-    }
-    for name, data in found.items():
-        if name.endswith(".html"):
-            before, _, rest = data.partition(b'<p class="summary">')
-            found[name] = before + rest.partition(b"</p>")[2]
-    return found
 
 
 @pytest.mark.parametrize("scale", ["image", "folder"])
