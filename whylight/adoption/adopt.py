@@ -314,6 +314,7 @@ def _card(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, 
         std=facts.std,
         input=facts.describe(network.image.size, grey=network.image.channels == 1),
         detector=network.detector,
+        segmenter=network.segmenter,
         answers=network.scores.kind,
         logits_are_logarithms=network.scores.of_logarithm,
         notes=_notes(wishes, network, layer, gradients=gradients)
@@ -352,6 +353,10 @@ def make_forward(network: PreparedModel, layer: Layer | None, card: Card) -> Pai
             tensors[name] = name
             places = card.detector.places
             outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", rows, places]))
+    if card.segmenter is not None:
+        tensors[PLACE_SCORES] = PLACE_SCORES
+        shape = ["N", len(card.classes), card.segmenter.places]
+        outputs.append(helper.make_tensor_value_info(PLACE_SCORES, TensorProto.FLOAT, shape))
     return bind(build_forward(Graph(network.model), card, tensors, outputs), None, card)
 
 
@@ -447,11 +452,17 @@ def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *,
             f"A detector of {network.scores.classes} classes at {network.detector.places} places; boxes are "
             "explained at the map that they are found on."
         )
+    if network.segmenter is not None:
+        rows, columns = network.segmenter.grid
+        parts.append(
+            f"A segmenter of {network.scores.classes} classes at {rows} x {columns} places; a class is "
+            "explained over the region where it is found, and its answer is its share of the image."
+        )
     if network.scores.activation is not None:
         parts.append(f"Scores are taken before the final {network.scores.activation}.")
     if network.scores.of_logarithm:
         parts.append("It gives no logits: the logarithm of its answers is explained.")
-    if network.scores.kind == SIGMOID and network.detector is None:
+    if network.scores.kind == SIGMOID and network.detector is None and network.segmenter is None:
         parts.append("It answers for every class by itself: the answers do not add up to one.")
     if network.scores.kind == NUMBER:
         parts.append("It answers with numbers: what is red raises them.")

@@ -61,6 +61,7 @@ def _repair_resize(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Va
     before = run.probe_of(node.input[0]).first.shape
     after = apart[0][0].shape
     axes = [axis for axis, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+    axes = axes or [len(after) - 1]  # a map that has its size already; no axes would mean all of them
     sizes = np.array([after[axis] for axis in axes], np.int64)
     node.input[3] = run.editor.constant(sizes, stem="sizes")
     run.constants[node.input[3]] = sizes

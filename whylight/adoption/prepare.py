@@ -35,6 +35,7 @@ from whylight.adoption.opset_upgrade import upgrade_opset
 from whylight.adoption.per_image_scan import depends_across_batch, wrap_in_scan
 from whylight.adoption.qoperator_to_qdq import qoperator_to_qdq
 from whylight.adoption.score_parts import append_part, split_part
+from whylight.adoption.segmenter_scores import SegmenterScores, append_segments, find_segmenter
 from whylight.adoption.to_float32 import to_float32
 from whylight.adoption.verify_gradients import trial_images
 from whylight.answers import SIGMOID
@@ -50,8 +51,10 @@ from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes, in
 from whylight.images.decode import read_image
 from whylight.layers.find_layers import Layer, choose_default, find_layer, find_layers
 from whylight.layers.influence import has_influence
+from whylight.layers.region_layer import choose_for_regions
 from whylight.runtime.file_kind import runtime_reason
 from whylight.runtime.shared_zero_points import unshare_zero_points
+from whylight.segmentation.description import SegmenterDescription
 from whylight.steps import FREEING_BATCH, PROBING, READING, TRYING, begin
 from whylight.tensor_names import (
     ACTIVATIONS,
@@ -100,6 +103,8 @@ class PreparedModel:
     """Images as the network takes them, float32 `[n, 3, h, w]`, on which it is tried."""
     heads: Heads | None = None
     """Scores and boxes of a detector, by the names of the file; None for a classifier."""
+    segments: SegmenterScores | None = None
+    """Scores of a segmenter, by the name of the file; None for any other network."""
     stuck: str = ""
     """Why it takes one image alone, and is differentiated so; empty if it takes any number."""
 
@@ -125,7 +130,8 @@ class PreparedModel:
     def layers(self) -> list[Layer]:
         """Layers of the file that can be explained."""
         ours = f"{self.model.graph.input[0].name}."  # what was put before the file's own nodes
-        found = find_layers(self.graph, self.probed, LOGITS)
+        scores = LOGITS if self.segments is None else PLACE_SCORES
+        found = find_layers(self.graph, self.probed, scores)
         return [layer for layer in found if not layer.name.startswith(ours)]
 
     @cached_property
@@ -134,6 +140,8 @@ class PreparedModel:
         if self.detector is not None and self.detector.layers:
             finest = find_layer(self.layers, self.graph, self.detector.layers[0])
             return finest, "the finest map that boxes are found on"
+        if self.segments is not None:
+            return choose_for_regions(self.model, self.layers, self.trials[:1])
         return choose_default(self.layers, self.graph, self.changes_with_input)
 
     @cached_property
@@ -149,6 +157,11 @@ class PreparedModel:
             grids=grids,
             layers=layers_of_grids(grids, self.layers, self.graph),
         )
+
+    @property
+    def segmenter(self) -> SegmenterDescription | None:
+        """Description of a segmenter for its card; None for any other network."""
+        return None if self.segments is None else SegmenterDescription(grid=self.segments.grid)
 
     @property
     def any_layer(self) -> Layer | None:
@@ -257,6 +270,27 @@ def prepare(
                 heads=heads,
             ),
         )
+    segmenter = find_segmenter(
+        model, outputs, lambda tried: _run(_session(tried), trials[:1]), image.size, scores
+    )
+    if segmenter is not None:
+        return _prepared_segmenter(
+            model,
+            PreparedModel(
+                model,
+                image,
+                Scores(segmenter.tensor, segmenter.tensor, None, segmenter.width, segmenter.kind),
+                version,
+                tuple(converted),
+                batch_was_fixed=False,
+                is_one_by_one=False,
+                metadata=metadata,
+                probed=ProbedShapes({}, {}, {}),
+                trials=trials,
+                segments=segmenter,
+            ),
+            segmenter,
+        )
     found = find_scores(model, outputs, scores)
     expose_as_output(model, found.tensor)
     if found.tensor not in outputs:
@@ -330,6 +364,27 @@ def _prepared_detector(model: onnx.ModelProto, heads: Heads, found: PreparedMode
 
 
 @refuses_broken_files
+def _prepared_segmenter(
+    model: onnx.ModelProto, found: PreparedModel, segments: SegmenterScores
+) -> PreparedModel:
+    """Bring a segmenter into standard form; its scores keep their places."""
+    set_output(model, segments.tensor)
+    session = _session(model)
+    expected = np.concatenate([_run(session, one[None])[segments.tensor] for one in found.trials[:2]])
+    if np.array_equal(expected[0], expected[1]):
+        raise ModelError("the model answers every image alike; was its last layer ever trained?")
+    fixed = not _takes_batches(session, found.trials[:2], segments.tensor, expected)
+    del session
+    if fixed:
+        begin(FREEING_BATCH)
+        make_batch_dynamic(model, found.item_shape)
+    renamed = free_names(model, RESERVED)
+    append_segments(model, replace(segments, tensor=renamed.get(segments.tensor, segments.tensor)))
+    begin(PROBING)
+    probed = infer_dynamic_shapes(model, found.item_shape)
+    return replace(found, batch_was_fixed=fixed, probed=probed)
+
+
 def file_facts(path: Path, size: tuple[int, int] | None = None) -> tuple[dict[str, str], str | None]:
     """Return a file's metadata, and the range of its input if of whole numbers.
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from whylight.adoption.detector_heads import Heads
 from whylight.adoption.prepare import PreparedModel
 from whylight.adoption.score_parts import split_part
+from whylight.adoption.segmenter_scores import SegmenterScores
 from whylight.answers import answers_of
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
@@ -37,6 +38,8 @@ def compare(path: Path, network: PreparedModel, *, bgr: bool) -> dict[str, float
     """
     if network.heads is not None:
         return _compare_heads(path, network, network.heads, bgr=bgr)
+    if network.segments is not None:
+        return _compare_segments(path, network, network.segments, bgr=bgr)
     images = network.trials
     session, taken = open_in_memory(network.model, optimise=True), network.model.graph.input[0].name
     batches = [images] if not network.stuck else [image[None] for image in images]
@@ -81,6 +84,35 @@ def _compare_heads(path: Path, network: PreparedModel, heads: Heads, *, bgr: boo
                 raise ModelError("the model answers images with infinite numbers; it cannot be verified")
             scale = max(float(np.abs(other).max()), 1e-12)
             worst = max(worst, float(np.abs(mine - other.astype(np.float32)).max()) / scale)
+    if worst > (_ROUGH_TOLERANCE if network.converted_types or network.is_quantized else _TOLERANCE):
+        raise ModelError(
+            "the adopted network differs from the file by {difference:.2g} of the largest answer; "
+            "nothing was written. Please report this model",
+            difference=worst,
+        )
+    return {"adoption_difference": worst}
+
+
+def _compare_segments(
+    path: Path, network: PreparedModel, segments: SegmenterScores, *, bgr: bool
+) -> dict[str, float]:
+    """Compare scores at all places with the tensor inside the file."""
+    ours = open_in_memory(network.model, optimise=True)
+    try:
+        theirs = open_in_memory(onnx.load(path), outputs=[segments.tensor])
+    except Exception as error:  # the runtime raises a family of types of its own
+        raise ModelError(
+            "'{name}': ONNX Runtime cannot run it, to compare with it: {reason}", name=path.name, reason=error
+        ) from error
+    worst = 0.0
+    for image in network.trials:
+        (found,) = ours.run([PLACE_SCORES], {network.model.graph.input[0].name: image[None]})
+        (other,) = theirs.run(None, {network.image.name: network.image.original(image[None], bgr=bgr)})
+        expected = segments.at_places(other.astype(np.float32))
+        if not np.isfinite(expected).all():
+            raise ModelError("the model answers images with infinite numbers; it cannot be verified")
+        scale = max(float(np.abs(expected).max()), 1e-12)
+        worst = max(worst, float(np.abs(found - expected).max()) / scale)
     if worst > (_ROUGH_TOLERANCE if network.converted_types or network.is_quantized else _TOLERANCE):
         raise ModelError(
             "the adopted network differs from the file by {difference:.2g} of the largest answer; "

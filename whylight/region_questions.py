@@ -1,0 +1,79 @@
+"""Ask a segmenter about regions, and read what it found."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.errors import QuestionError
+from whylight.explanation import Explanation
+from whylight.pair.card import Card
+from whylight.segmentation.description import SegmenterDescription, background_class
+from whylight.segmentation.regions import Region, Segment, find_segments, label_map, place_weights_of
+from whylight.tensor_names import PLACE_SCORES
+from whylight.view import View
+
+
+def require_segmenter(card: Card) -> SegmenterDescription:
+    """Return how a segmenter is read.
+
+    Raises:
+        QuestionError: the model is no segmenter.
+    """
+    if card.segmenter is None:
+        raise QuestionError("'{model}' is no segmenter: it has no regions", model=card.name)
+    return card.segmenter
+
+
+def read_segments(explanation: Explanation, card: Card) -> tuple[Segment, ...]:
+    """Return the classes found in an explained image, the largest region first.
+
+    Raises:
+        QuestionError: the model is no segmenter.
+    """
+    require_segmenter(card)
+    return find_segments(explanation.tensors[PLACE_SCORES][0], card.answers, tuple(card.classes))
+
+
+def read_labels(explanation: Explanation, card: Card) -> NDArray[np.int16]:
+    """Return the class of each pixel of an explained image, int16 `[H, W]`, -1 where it was not seen.
+
+    Raises:
+        QuestionError: the model is no segmenter.
+    """
+    description = require_segmenter(card)
+    scores = explanation.tensors[PLACE_SCORES][0]
+    return label_map(scores, card.answers, description, _view(explanation.image_size, card))
+
+
+def region_places(
+    region: Region, card: Card, image_size: tuple[int, int], scores: int
+) -> NDArray[np.float32]:
+    """Return place weights `[M, P]` for M scores over one region.
+
+    Args:
+        region: see `whylight.segmentation.regions.Region`.
+        card: of the segmenter.
+        image_size: height and width of the image.
+        scores: M.
+
+    Raises:
+        ImageError: the file of a mask cannot be read.
+        QuestionError: the model is no segmenter, or the region is empty, unseen or of another size.
+    """
+    weights = place_weights_of(region, require_segmenter(card), _view(image_size, card))
+    return np.repeat(weights, scores, axis=0)
+
+
+def top_classes(explanation: Explanation, card: Card, top: int) -> tuple[int, ...]:
+    """Return the classes to explain if none is named: the largest found, but for the background.
+
+    Where nothing else is found, it is the background.
+    """
+    found = [segment.class_index for segment in read_segments(explanation, card)]
+    background = background_class(card.classes)
+    return tuple([index for index in found if index != background][:top] or found[:1])
+
+
+def _view(image_size: tuple[int, int], card: Card) -> View:
+    return card.view(image_size) or View.whole(image_size, card.input_size)
