@@ -9,8 +9,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
 from ..layers.layer_box import LayerBox
-from ..layers.method_hints import method_hint, method_title
 from ..session.color_scale import Scale, strongest_colour
+from ..session.method_hints import method_hint, method_title
 from ..session.model_loading import LoadedModel
 from ..session.rendering import RenderOptions
 from ..widgets.actions import Actions
@@ -178,6 +178,11 @@ class ToolBar(QToolBar):
             if isinstance(control, ShortComboBox):
                 control.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         grid.addWidget(self._opacity_value, 1, grid.columnCount())
+        self.compare = QToolButton(self.map_controls)
+        self.compare.setDefaultAction(self._actions.compare_methods)
+        self.compare.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.compare.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        grid.addWidget(self.compare, 1, grid.columnCount())
 
     def _make_room(self) -> None:
         """Hide as few button texts as necessary."""

@@ -12,6 +12,7 @@ from ..common.panel import Panel
 from ..session.rendering import LoadedImage, RenderedMaps
 from ..session.session import Session
 from ..widgets.actions import Actions
+from ..widgets.progress_row import ProgressRow
 from ..widgets.status_bar import StatusBar
 from .answer_bar import AnswerBar
 from .keyboard import PanelKeys
@@ -30,6 +31,7 @@ class ViewerController(Feature):
         session: Session,
         panels: PanelsView,
         answer: AnswerBar,
+        progress: ProgressRow,
         commands: Actions,
         status: StatusBar,
         parent: QObject | None = None,
@@ -38,6 +40,7 @@ class ViewerController(Feature):
         self._session = session
         self._panels = panels
         self._answer = answer
+        self._progress = progress
         self._status = status
         PanelMouse(panels)
         PanelKeys(panels)
@@ -46,6 +49,8 @@ class ViewerController(Feature):
         session.image_read.connect(self._show_image)
         session.image_failed.connect(self._show_unreadable)
         session.drawn.connect(self._show_drawing)
+        session.growing.connect(self._show_progress)
+        progress.cancelled.connect(session.stop_growing)
         self._connect_commands(commands)
 
     def _connect_commands(self, commands: Actions) -> None:
@@ -90,13 +95,28 @@ class ViewerController(Feature):
         title = self.tr("{name} cannot be read").format(name=path.name)
         self.show_nothing(title, reason.removeprefix(f"{path}: "))
 
+    def _show_progress(self, done: int, total: int) -> None:
+        """Show how far a slow method has come; 0 of 0 hides it."""
+        from whylight.methods import METHODS
+
+        if total:
+            self._progress.show_progress(done, total, METHODS[self._session.method].label)
+        else:
+            self._progress.hide()
+
     def _show_drawing(self, drawing: RenderedMaps) -> None:
         from whylight.methods import METHODS
 
         session = self._session
         self._panels.show_drawing(drawing, drawing.question.evidence(session.classes))
         label = METHODS[drawing.method].label
-        self._answer.show_answer(drawing, session.classes, label, is_recommended=session.is_recommended)
+        self._answer.show_answer(
+            drawing,
+            session.classes,
+            label,
+            is_recommended=session.is_recommended,
+            unfinished=session.unfinished,
+        )
         self.drawing_shown.emit(True)
 
 

@@ -72,6 +72,10 @@ class Actions:
         self.confusion.setCheckable(True)
         self.predict = self._add(self.tr("Predict all images, or stop"), "P")
         self.recommended = self._add(self.tr("Recommended method and layer"), "Shift+L")
+        self.compare_methods = self._add(
+            self.tr("Compare methods"), "V", purpose=self.tr("All methods side by side")
+        )
+        self.compare_methods.setCheckable(True)
         self.measure = self._add(self.tr("Can I trust this map? Test it"), "D")
         self.brush = self._add(self.tr("Brush that covers part of the image"), "B")
         self.brush.setCheckable(True)

@@ -25,9 +25,8 @@ def read_labels(path: Path, count: int) -> tuple[str, ...]:
         ModelError: the file cannot be read, or holds another number of names.
     """
     if str(path) in KNOWN_CLASSES and not is_file(path):
-        return _checked(
-            known_class_names(str(path), count), count, Message("class names '{path}'", path=path)
-        )
+        names = known_class_names(str(path), count)
+        return _checked(names, count, Message("the list '{name}'", name=str(path)))
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

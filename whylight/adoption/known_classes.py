@@ -1,4 +1,6 @@
-"""Class names of well-known data sets, by name: `imagenet`, `cifar10`, `cifar100`, `coco`, `voc`.
+"""Class names of well-known data sets, by the name of the set.
+
+There are `imagenet`, `cifar10`, `cifar100`, `coco` and `voc`.
 
 They lie in `assets/class_names/`, a name on each line in the order of the published labels. Those of ImageNet
 are in the card of the bundled model General.
@@ -46,5 +48,5 @@ def known_class_names(name: str, count: int | None = None) -> tuple[str, ...]:
 
 
 def fitting_lists(count: int) -> tuple[str, ...]:
-    """Return the data sets whose number of classes is `count`, the background counted or not."""
+    """Return the data sets with `count` classes, the background counted or not."""
     return tuple(name for name, classes in KNOWN_CLASSES.items() if count in (classes, classes + 1))

@@ -1,4 +1,4 @@
-"""Table of the options of adoption, from which command line, form and documents take them.
+"""Options of adoption, for command line, form and documents.
 
 `OPTIONS` names the arguments of `whylight.adopt` that say something about a model. The command line makes its
 flags of it, `Explainer` takes the same, the window's form asks for the same, and a test compares the table
