@@ -29,7 +29,7 @@ DRAWN_EVERY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What one method has found so far."""
+    """The map of one method so far."""
 
     method: str
     drawing: RenderedMaps | None
@@ -115,7 +115,8 @@ class CompareMethods(Feature):
         methods = session.opened_model.methods
         titles = {name: method_title(METHODS[name].label, name) for name in methods}
         hints = {name: method_hint(name, METHODS[name].summary) for name in methods}
-        self._view.start(titles, hints, session.method)
+        height, width = sketch.image.pixels.shape[:2]
+        self._view.start(titles, hints, session.method, height / width)
         self._queue.run_steps(
             lambda: compare(sketch, methods), self.compared.emit, self._report, self._view.end
         )

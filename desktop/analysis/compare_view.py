@@ -73,16 +73,26 @@ class CompareView(QWidget):
         """The controls in tab order."""
         return (self.stop, self.back, *self.tiles.values())
 
-    def start(self, titles: Mapping[str, str], hints: Mapping[str, str], chosen: str) -> None:
-        """Show an empty tile for each method, given by title and hint; `chosen` is in use."""
+    def start(self, titles: Mapping[str, str], hints: Mapping[str, str], chosen: str, aspect: float) -> None:
+        """Show an empty tile for each method.
+
+        Args:
+            titles: titles by the methods' names.
+            hints: a line on each method.
+            chosen: the method in use.
+            aspect: height of the image by its width.
+        """
         if list(titles) != list(self.tiles):
             for tile in self.tiles.values():
                 tile.deleteLater()
             self.tiles = {name: self._tile(name) for name in titles}
             self._arrange()
         self._titles = dict(titles)
+        room = QSize(TILE.width(), max(TILE.height() // 3, min(TILE.height(), round(aspect * TILE.width()))))
         for name, tile in self.tiles.items():
             tile.setIcon(QIcon())
+            tile.setIconSize(room)
+            tile.setFixedSize(room + QSize(12, 2 * self.fontMetrics().height() + 18))
             tile.setToolTip(hints[name])
             tile.setChecked(name == chosen)
             self._tell(name, self.tr("waiting"))
@@ -125,8 +135,6 @@ class CompareView(QWidget):
     def _tile(self, name: str) -> QToolButton:
         tile = QToolButton(self._inside)
         tile.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        tile.setIconSize(TILE)
-        tile.setFixedSize(TILE + QSize(12, 2 * self.fontMetrics().height() + 18))
         tile.setCheckable(True)
         tile.setAutoRaise(True)
         tile.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

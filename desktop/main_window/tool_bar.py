@@ -178,11 +178,6 @@ class ToolBar(QToolBar):
             if isinstance(control, ShortComboBox):
                 control.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         grid.addWidget(self._opacity_value, 1, grid.columnCount())
-        self.compare = QToolButton(self.map_controls)
-        self.compare.setDefaultAction(self._actions.compare_methods)
-        self.compare.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.compare.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        grid.addWidget(self.compare, 1, grid.columnCount())
 
     def _make_room(self) -> None:
         """Hide as few button texts as necessary."""

@@ -37,7 +37,6 @@ from ..viewer.panels_view import PanelsView
 from ..viewer.viewer_controller import SecondViewer, ViewerController
 from ..widgets.actions import Actions
 from ..widgets.message_bar import MessageBar
-from ..widgets.progress_row import ProgressRow
 from ..widgets.shortcuts_overlay import ShortcutsOverlay
 from ..widgets.status_bar import StatusBar
 from ..widgets.theme import Theme, apply_theme
@@ -81,7 +80,6 @@ class MainWindow(QMainWindow):
         self.confusion = ConfusionView(self)
         self.confusion.hide()
         self.answer_bar = AnswerBar(self)
-        self.growing = ProgressRow(self.tr("Map"), self)
         self.panels = PanelsView(self)
         self.second_panels = PanelsView(self)
         self.compare_view = CompareView(self)
@@ -103,9 +101,7 @@ class MainWindow(QMainWindow):
         )
         self.files = FileController(session, settings, commands, self.gallery.selected_paths, parent=self)
         start_folders = self.files.start_folders
-        self.viewer = ViewerController(
-            session, self.panels, self.answer_bar, self.growing, commands, status, parent=self
-        )
+        self.viewer = ViewerController(session, self.panels, self.answer_bar, commands, status, parent=self)
         self.classes = ClassController(session, self.class_panel, commands, status, parent=self)
         self.models = ModelController(
             session, settings, self.card_view, status, self.message_bar, parent=self
@@ -145,7 +141,6 @@ class MainWindow(QMainWindow):
                 self.adopt_form,
                 self.tool_bar.map_controls,
                 self.answer_bar,
-                self.growing,
                 self.compare_view,
                 self.panels,
                 self.second_panels,
@@ -188,9 +183,9 @@ class MainWindow(QMainWindow):
             tools.scale,
             tools.colour_map,
             tools.opacity,
-            tools.compare,
             self.answer_bar.button,
-            self.growing.stop,
+            self.answer_bar.compare,
+            self.answer_bar.progress.stop,
             *self.compare_view.stops,
             self.panels,
             self.second_panels,

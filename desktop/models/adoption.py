@@ -223,7 +223,7 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a model answers with a preset for each of some images."""
+    """Answers of a model to some images with one preset."""
 
     preset: str
     answers: tuple[str, ...]

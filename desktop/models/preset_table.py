@@ -17,7 +17,7 @@ ANSWER_LENGTH = 18
 
 
 class PresetTable(QTableWidget):
-    """A row for each preset, a column for each image; choosing a row chooses the preset."""
+    """A row for each preset and a column for each image; a chosen row is in use."""
 
     chosen = Signal(str)
     """Name of the preset of the row that was chosen."""

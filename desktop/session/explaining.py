@@ -1,4 +1,4 @@
-"""Explanations in steps: one step by gradients, growing maps by methods that need none.
+"""Explanations in steps: one by gradients, many by methods that need none.
 
 The engine is imported in functions, as in `rendering`.
 """
@@ -71,7 +71,7 @@ def explain_again(
     *,
     is_answered: bool = False,
 ) -> Iterator[Explained]:
-    """Answer a question about an explained image, without another forward pass by gradients.
+    """Answer a question about an explained image; gradients need no forward pass.
 
     Args:
         explainer: the model.

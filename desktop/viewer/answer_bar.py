@@ -6,13 +6,14 @@ import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ..common.number_format import number, written
 from ..session.color_scale import strongest_colour
 from ..session.place import place_words
 from ..session.question import Kind
 from ..session.rendering import RenderedMaps
+from ..widgets.progress_row import ProgressRow
 
 WEAK = 0.3
 """Evidence below this part of what red stands for looks blue all over."""
@@ -35,10 +36,21 @@ class AnswerBar(QWidget):
         self.button.setToolTip(self.tr("Grad-CAM at the model's own layer (Shift+L)"))
         self.button.hide()
         self.button.clicked.connect(self.recommended_asked)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 4, 14, 0)
-        layout.addWidget(self.words, 1)
-        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.compare = QToolButton(self)
+        self.compare.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.compare.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.progress = ProgressRow(self.tr("Map"), self)
+        """How far a slow method is."""
+        row = QHBoxLayout()
+        row.setContentsMargins(14, 4, 14, 0)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.compare, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(row)
+        layout.addWidget(self.progress)
 
     @property
     def text(self) -> str:

@@ -12,7 +12,6 @@ from ..common.panel import Panel
 from ..session.rendering import LoadedImage, RenderedMaps
 from ..session.session import Session
 from ..widgets.actions import Actions
-from ..widgets.progress_row import ProgressRow
 from ..widgets.status_bar import StatusBar
 from .answer_bar import AnswerBar
 from .keyboard import PanelKeys
@@ -31,7 +30,6 @@ class ViewerController(Feature):
         session: Session,
         panels: PanelsView,
         answer: AnswerBar,
-        progress: ProgressRow,
         commands: Actions,
         status: StatusBar,
         parent: QObject | None = None,
@@ -40,7 +38,6 @@ class ViewerController(Feature):
         self._session = session
         self._panels = panels
         self._answer = answer
-        self._progress = progress
         self._status = status
         PanelMouse(panels)
         PanelKeys(panels)
@@ -50,7 +47,7 @@ class ViewerController(Feature):
         session.image_failed.connect(self._show_unreadable)
         session.drawn.connect(self._show_drawing)
         session.growing.connect(self._show_progress)
-        progress.cancelled.connect(session.stop_growing)
+        answer.progress.cancelled.connect(session.stop_growing)
         self._connect_commands(commands)
 
     def _connect_commands(self, commands: Actions) -> None:
@@ -65,6 +62,7 @@ class ViewerController(Feature):
         commands.zoom_in.triggered.connect(lambda: panels.zoom_by(WHEEL_STEP))
         commands.zoom_out.triggered.connect(lambda: panels.zoom_by(1 / WHEEL_STEP))
         commands.brush.toggled.connect(self._set_brushing)
+        self._answer.compare.setDefaultAction(commands.compare_methods)
         self._answer.recommended_asked.connect(commands.recommended.trigger)
 
     def show_nothing(self, title: str, text: str) -> None:
@@ -100,9 +98,9 @@ class ViewerController(Feature):
         from whylight.methods import METHODS
 
         if total:
-            self._progress.show_progress(done, total, METHODS[self._session.method].label)
+            self._answer.progress.show_progress(done, total, METHODS[self._session.method].label)
         else:
-            self._progress.hide()
+            self._answer.progress.hide()
 
     def _show_drawing(self, drawing: RenderedMaps) -> None:
         from whylight.methods import METHODS

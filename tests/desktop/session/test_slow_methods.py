@@ -17,7 +17,8 @@ def use(window, method):
 def test_occlusion_grows_to_the_librarys_map(open_window, colours, images, wait_until):
     window = open_window(images / "mixed" / "halves.png", model=colours)
     session, grown = window.session, []
-    session.growing.connect(lambda done, total: grown.append((done, total, window.growing.isVisible())))
+    bar = window.answer_bar.progress
+    session.growing.connect(lambda done, total: grown.append((done, total, bar.isVisible())))
     use(window, "occlusion")
     wait_until(lambda: not window.busy)
     expected = session.opened_model.explainer.explain(session.image.pixels, top=1, method="occlusion")
@@ -25,7 +26,7 @@ def test_occlusion_grows_to_the_librarys_map(open_window, colours, images, wait_
     assert [step[:2] for step in grown if step[1]][-1][1] == 196
     assert grown[-1][:2] == (0, 0)
     assert any(visible for _, total, visible in grown if total)
-    assert not window.growing.isVisible()
+    assert not bar.isVisible()
     assert window.panels.drawing.scale is Scale.ITSELF, "other classes would take as many passes"
     assert window.answer_bar.text.startswith("red, ")
 
