@@ -21,6 +21,9 @@ from ..files.file_controller import FileController
 from ..gallery.confusion_view import ConfusionView
 from ..gallery.gallery_controller import GalleryController
 from ..gallery.gallery_panel import GalleryPanel
+from ..gallery.mark_controller import MarkController
+from ..gallery.marks import FILE as MARKS_FILE
+from ..gallery.marks import Marks
 from ..layers.layer_controller import LayerController
 from ..models.adopt_controller import AdoptController
 from ..models.adopt_form import AdoptForm
@@ -101,6 +104,14 @@ class MainWindow(QMainWindow):
         )
         self.files = FileController(session, settings, commands, self.gallery.selected_paths, parent=self)
         start_folders = self.files.start_folders
+        self.marks = MarkController(
+            self.gallery_panel,
+            Marks(settings.data_folder / MARKS_FILE),
+            commands,
+            self.message_bar,
+            start_folders.for_saving,
+            parent=self,
+        )
         self.viewer = ViewerController(session, self.panels, self.answer_bar, commands, status, parent=self)
         self.classes = ClassController(session, self.class_panel, commands, status, parent=self)
         self.models = ModelController(
@@ -170,6 +181,7 @@ class MainWindow(QMainWindow):
             filter_bar.filter,
             filter_bar.predicted,
             filter_bar.order,
+            filter_bar.marked,
             filter_bar.table,
             filter_bar.mistakes,
             self.gallery_panel.view,
@@ -205,9 +217,11 @@ class MainWindow(QMainWindow):
         """Add context menus: file commands on thumbnails, view commands on panels."""
         commands = self.commands
         files = (commands.copy_files, commands.show_in_folder)
-        set_context_menu(self.gallery_panel.view, (*files, commands.report, commands.paste))
+        marks = (commands.mark_right, commands.mark_wrong_label, commands.mark_interesting)
+        exports = (commands.export_marks, commands.copy_marked)
+        set_context_menu(self.gallery_panel.view, (*marks, *exports, *files, commands.report, commands.paste))
         view = (commands.fit, commands.actual_size, commands.full_screen)
-        set_context_menu(self.panels, (commands.copy, commands.save, *files, *view))
+        set_context_menu(self.panels, (*marks, commands.copy, commands.save, *files, *view))
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -216,6 +230,7 @@ class MainWindow(QMainWindow):
             self.adoption,
             self.layers,
             self.gallery,
+            self.marks,
             self.output,
             self.about,
             self.faithfulness,

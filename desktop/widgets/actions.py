@@ -37,6 +37,11 @@ class Actions:
         self.save = self._add(self.tr("Save panels…"), QKeySequence.StandardKey.Save)
         self.copy_files = self._add(self.tr("Copy image files"), "Ctrl+Shift+C")
         self.show_in_folder = self._add(self.tr("Show the image's folder in the file manager"), "G")
+        self.mark_right = self._add(self.tr("Mark: right"), "Y")
+        self.mark_wrong_label = self._add(self.tr("Mark: wrong label"), "N")
+        self.mark_interesting = self._add(self.tr("Mark: interesting"), "I")
+        self.export_marks = self._add(self.tr("Save the marks as a table…"), "Ctrl+Shift+E")
+        self.copy_marked = self._add(self.tr("Copy marked images to folders…"), "Ctrl+Shift+F")
         self.report = self._add(self.tr("Report of the selected images, or of all…"), "Ctrl+E")
         self.previous = self._add(self.tr("Previous image"), "Left")
         self.next = self._add(self.tr("Next image"), "Right")
@@ -100,6 +105,11 @@ class Actions:
         """Set whether folders are named after classes; checked commands stay enabled."""
         for action in (self.mistakes, self.confusion):
             action.setEnabled(enabled or action.isChecked())
+
+    def enable_marked(self, enabled: bool) -> None:
+        """Set whether there are marked images."""
+        for action in (self.export_marks, self.copy_marked):
+            action.setEnabled(enabled)
 
     def draw_icons(self) -> None:
         """Draw the icons in the current palette."""
