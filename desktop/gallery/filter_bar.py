@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from ..common.number_format import number
 from .image_table import UNKNOWN, ConfusionCounts, ImageFilter, ImageTable, Order
+from .marks import ANY_MARK, NO_MARK, Mark
 
 
 class FilterBar(QWidget):
@@ -49,7 +50,17 @@ class FilterBar(QWidget):
             (Order.LEAST_CERTAIN, self.tr("Least certain first")),
         ):
             self.order.addItem(words, order)
-        for box in (self.predicted, self.order):
+        self.marked = QComboBox(self)
+        self.marked.setAccessibleName(self.tr("Show only images with this mark"))
+        for words, mark in (
+            (self.tr("Marked or not"), None),
+            (self.tr("Marked"), ANY_MARK),
+            *((given.words, int(given)) for given in Mark),
+            (self.tr("Not marked"), NO_MARK),
+        ):
+            self.marked.addItem(words, mark)
+        self.marked.hide()
+        for box in (self.predicted, self.order, self.marked):
             box.setToolTip(box.accessibleName())
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(6)
@@ -76,6 +87,7 @@ class FilterBar(QWidget):
         self.filter.textChanged.connect(self._emit_filter)
         self.predicted.currentIndexChanged.connect(self._emit_filter)
         self.order.currentIndexChanged.connect(self._emit_filter)
+        self.marked.currentIndexChanged.connect(self._emit_filter)
         self.mistakes.toggled.connect(self._emit_filter)
         self.table.clicked.connect(self.confusion_asked)
         self.cell.clicked.connect(lambda: self.set_cell(None))
@@ -89,14 +101,16 @@ class FilterBar(QWidget):
             predicted=predicted,
             label=label,
             mistakes_only=self.mistakes.isChecked(),
+            mark=self.marked.currentData(),
             order=self.order.currentData(),
         )
 
     def clear(self) -> None:
         """Remove all filters, keeping the order."""
-        with QSignalBlocker(self.filter), QSignalBlocker(self.predicted):
+        with QSignalBlocker(self.filter), QSignalBlocker(self.predicted), QSignalBlocker(self.marked):
             self.filter.clear()
             self.predicted.setCurrentIndex(0)
+            self.marked.setCurrentIndex(0)
         self.mistakes.setChecked(False)
         self.set_cell(None)
 
@@ -134,6 +148,16 @@ class FilterBar(QWidget):
         if self.predicted.currentData() != chosen:
             self._emit_filter()
 
+    def show_marks(self, table: ImageTable) -> None:
+        """Offer the marks as a filter, with their numbers, once there are any."""
+        counts = np.bincount(table.marks, minlength=len(Mark) + 1)
+        for row in range(self.marked.count()):
+            mark = self.marked.itemData(row)
+            if mark is not None and mark > 0:
+                self.marked.setItemText(row, f"{Mark(mark).words} ({number(int(counts[mark]))})")
+        chosen = self.marked.currentData() is not None
+        self.marked.setVisible(chosen or bool(counts[1:].any()))
+
     def show_accuracy(self, counts: ConfusionCounts) -> None:
         """Show the accuracy if any folder is named after a class."""
         self.labelled.setVisible(counts.total > 0 or self.mistakes.isChecked())
@@ -162,6 +186,7 @@ class FilterBar(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.filter)
         layout.addLayout(boxes)
+        layout.addWidget(self.marked)
         layout.addWidget(self.labelled)
         layout.addWidget(self.cell)
         self.labelled.hide()

@@ -119,10 +119,12 @@ class GalleryPanel(QWidget):
 
     def _summarise(self) -> None:
         self.filter_bar.show_counts(self.images.table)
+        self.filter_bar.show_marks(self.images.table)
         counts = count_confusions(self.images.table)
         self.filter_bar.show_accuracy(counts)
         self.confusions_counted.emit(counts)
-        if self.images.image_filter.order is not Order.FOUND or self.images.image_filter.by_prediction:
+        used = self.images.image_filter
+        if used.order is not Order.FOUND or used.by_prediction or used.mark is not None:
             with self.view.kept_in_place():
                 self.images.arrange()
                 self._show_current()

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from whylight.common.natural_sort import natural_key
 
+from .marks import ANY_MARK, NO_MARK
+
 UNKNOWN = -1
 """Class index of images without a class."""
 
@@ -45,6 +47,8 @@ class ImageFilter:
     """Only images whose folder is named after this class."""
     mistakes_only: bool = False
     """Only images whose prediction differs from their folder's class."""
+    mark: int | None = None
+    """Only images with this mark, `ANY_MARK` or `NO_MARK`."""
     order: Order = Order.FOUND
 
     @property
@@ -67,6 +71,7 @@ class ImageTable:
         self._labels = np.empty(0, np.int32)
         self._predicted = np.empty(0, np.int32)
         self._probabilities = np.empty(0, np.float32)
+        self._marks = np.empty(0, np.int8)
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -86,25 +91,32 @@ class ImageTable:
         """Probability of the predicted class, float32 `[N]`; 0 if unknown."""
         return self._probabilities[: len(self)]
 
-    def add(self, texts: Sequence[str], labels: Sequence[int]) -> None:
-        """Append images without predictions."""
+    @property
+    def marks(self) -> NDArray[np.int8]:
+        """Mark of each image, int8 `[N]`, or `NO_MARK`."""
+        return self._marks[: len(self)]
+
+    def add(self, texts: Sequence[str], labels: Sequence[int], marks: Sequence[int] | None = None) -> None:
+        """Append images without predictions, and without marks unless given."""
         first, end = len(self), len(self) + len(texts)
         if end > len(self._labels):
             room = max(1024, 2 * end)
             self._labels = np.resize(self._labels, room)
             self._predicted = np.resize(self._predicted, room)
             self._probabilities = np.resize(self._probabilities, room)
+            self._marks = np.resize(self._marks, room)
         self._texts += texts
         self._name_keys += [natural_key(text.rpartition("/")[2]) for text in texts]
         self._name_ranks = None
         self._labels[first:end] = labels
         self._predicted[first:end] = UNKNOWN
         self._probabilities[first:end] = 0
+        self._marks[first:end] = NO_MARK if marks is None else marks
 
     def keep(self, kept: NDArray[np.bool_]) -> None:
         """Remove the images where `kept`, bool `[N]`, is false."""
         stay, count = kept.tolist(), int(kept.sum())
-        for column in (self._labels, self._predicted, self._probabilities):
+        for column in (self._labels, self._predicted, self._probabilities, self._marks):
             column[:count] = column[: len(self)][kept]
         self._texts = list(compress(self._texts, stay))
         self._name_keys = list(compress(self._name_keys, stay))
@@ -115,6 +127,10 @@ class ImageTable:
         """Store the prediction of an image; `UNKNOWN` removes it."""
         self._predicted[index] = class_index
         self._probabilities[index] = probability
+
+    def mark(self, index: int, mark: int) -> None:
+        """Store the mark of an image."""
+        self._marks[index] = mark
 
     def forget_predictions(self) -> None:
         """Remove all predictions."""
@@ -139,6 +155,9 @@ class ImageTable:
             kept &= labels == image_filter.label
         if image_filter.mistakes_only:
             kept &= mistaken(labels, predicted)
+        if image_filter.mark is not None:
+            marks = self.marks[part]
+            kept &= marks != NO_MARK if image_filter.mark == ANY_MARK else marks == image_filter.mark
         rows = np.flatnonzero(kept) + first
         return rows if image_filter.order is Order.FOUND else rows[self._order(rows, image_filter.order)]
 

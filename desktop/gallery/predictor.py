@@ -20,6 +20,7 @@ from whylight.errors import WhylightError
 from ..common.feature import Feature
 from ..common.file_stamp import Stamp, file_fingerprint
 from ..session.color_scale import Scales, strongest_evidence
+from ..session.explaining import is_slow
 from .image_list import Prediction
 from .image_table import UNKNOWN
 from .prediction_cache import Predicted, PredictionCache
@@ -41,7 +42,12 @@ WAIT_SECONDS = 0.05
 
 
 def explain_small(explainer: Explainer, path: Path, method: str) -> Explanation:
-    """Explain an image for its most likely class, without drawing."""
+    """Explain an image for its most likely class, without drawing.
+
+    For methods that take hundreds of forward passes the map is empty.
+    """
+    if is_slow(method):
+        return explainer.forward_only(path, top=1)
     return explainer.explain(path, top=1, method=method)
 
 

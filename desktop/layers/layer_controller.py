@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from ..common.feature import Feature
-from ..session.session import RECOMMENDED, Session
+from ..session.model_loading import RECOMMENDED
+from ..session.session import Session
 from ..widgets.actions import Actions
 from .layer_box import LayerBox
 
@@ -31,7 +32,11 @@ class LayerController(Feature):
         self._session = session
         self._queue = self._add_queue("layers", newest_wins=True)
         session.model_opened.connect(self._forget_list)
-        session.model_opened.connect(lambda opened: box.set_layer(opened.explainer.layer, opened.own_layer))
+        session.model_opened.connect(
+            lambda opened: box.set_layer(
+                opened.explainer.layer, opened.own_layer, fixed=not opened.explainer.has_gradients
+            )
+        )
         commands.recommended.triggered.connect(self.use_recommended)
         session.layer_changed.connect(box.mark)
         box.list_asked.connect(self.list_layers)
@@ -57,8 +62,9 @@ class LayerController(Feature):
     def use_recommended(self) -> None:
         """Use the recommended method at the model's own layer."""
         session, model = self._session, self._session.opened_model
-        if session.method != RECOMMENDED:
-            session.set_method(RECOMMENDED)
+        recommended = RECOMMENDED if model is None else model.recommended_method
+        if session.method != recommended:
+            session.set_method(recommended)
         if model is not None and model.explainer.layer != model.own_layer:
             self.choose(model.own_layer)
 

@@ -92,7 +92,8 @@ class SecondModel(Feature):
 
     def _begin(self) -> None:
         first = self._first
-        self.session.look, self.session.method = first.look, first.method
+        self.session.look = first.look
+        self.session.set_method(first.method)
         self.opened.emit()
         self._name_first()
         if first.image_path is not None:

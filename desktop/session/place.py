@@ -6,6 +6,9 @@ from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication
+
+from ..common.number_format import number
 
 CELLS = 12
 """Rows and columns to which a map is averaged; thirds, quarters and halves are whole cells."""
@@ -50,6 +53,33 @@ def main_place(evidence: NDArray[np.float32]) -> tuple[Place, float] | None:
         return None
     _, share, place = min(best, key=lambda found: found[:2])
     return place, -share
+
+
+def place_words(found: tuple[Place, float] | None) -> str:
+    """Return where most of the evidence lies: `mainly in the middle (77 % of it)`."""
+    if found is None:
+        return QCoreApplication.translate("Place", "in several parts of the image")
+    place, share = found
+    words = QCoreApplication.translate("Place", "mainly {where} ({share} % of it)")
+    return words.format(where=_where(place), share=number(100 * share))
+
+
+def _where(place: Place) -> str:
+    return {
+        Place.UPPER_LEFT: QCoreApplication.translate("Place", "in the upper left"),
+        Place.UPPER_RIGHT: QCoreApplication.translate("Place", "in the upper right"),
+        Place.LOWER_LEFT: QCoreApplication.translate("Place", "in the lower left"),
+        Place.LOWER_RIGHT: QCoreApplication.translate("Place", "in the lower right"),
+        Place.MIDDLE: QCoreApplication.translate("Place", "in the middle"),
+        Place.LEFT_THIRD: QCoreApplication.translate("Place", "at the left edge"),
+        Place.RIGHT_THIRD: QCoreApplication.translate("Place", "at the right edge"),
+        Place.UPPER_THIRD: QCoreApplication.translate("Place", "at the top"),
+        Place.LOWER_THIRD: QCoreApplication.translate("Place", "at the bottom"),
+        Place.LEFT: QCoreApplication.translate("Place", "in the left half"),
+        Place.RIGHT: QCoreApplication.translate("Place", "in the right half"),
+        Place.UPPER: QCoreApplication.translate("Place", "in the upper half"),
+        Place.LOWER: QCoreApplication.translate("Place", "in the lower half"),
+    }[place]
 
 
 def _slices(place: Place) -> tuple[slice, slice]:

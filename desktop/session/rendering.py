@@ -149,7 +149,7 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
     height, width = shown.height(), shown.width()
     pixels = image.pixels if image.pixels.shape[:2] == (height, width) else array_from_image(shown)
     map_ = sketch.explanation.maps[0]
-    scale = look.scale if supports_scale(sketch.explanation.method, look.scale) else None
+    scale = _scale_of(sketch)
     evidence, strongest = scaled_map(sketch, (height, width))
     heatmap = apply_colormap(evidence, look.colour_map)
     view = sketch.explanation.map_view
@@ -176,14 +176,20 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
     )
 
 
+def _scale_of(sketch: RenderRequest) -> Scale | None:
+    """Return the scale that can be had; None in place of the absolute one."""
+    scale = sketch.look.scale
+    if supports_scale(sketch.explanation.method, scale):
+        return scale
+    return None if scale is Scale.ABSOLUTE else Scale.ITSELF
+
+
 def scaled_map(sketch: RenderRequest, size: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
     """Return the map scaled to 0..1 and resized to `size` (H, W), and the value of 1."""
     from whylight.drawing.heatmap import normalize_map, scale_by
 
     map_ = sketch.explanation.maps[0]
-    scale = (
-        sketch.look.scale if supports_scale(sketch.explanation.method, sketch.look.scale) else Scale.ITSELF
-    )
+    scale = _scale_of(sketch) or Scale.ITSELF
     strongest = sketch.scales.strongest(sketch.explainer, sketch.explanation, scale)
     if scale is Scale.ITSELF:
         return normalize_map(map_, size, sketch.explanation.map_view), strongest

@@ -29,6 +29,8 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP("Errors", "{operator} '{node}' does not run: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "{refusal}{hint}"),
+    QT_TRANSLATE_NOOP("Errors", "the list '{name}'"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: there is no such file of labels; there are lists named {known}"),
     QT_TRANSLATE_NOOP("Errors", "{path}: the labels cannot be read: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "{path}: the labels are not valid JSON: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "metadata '{key}'"),

@@ -239,6 +239,14 @@
         <translation>Empfohlene Methode und Schicht</translation>
     </message>
     <message>
+        <source>Compare methods</source>
+        <translation>Methoden vergleichen</translation>
+    </message>
+    <message>
+        <source>All methods side by side</source>
+        <translation>Alle Methoden nebeneinander</translation>
+    </message>
+    <message>
         <source>Can I trust this map? Test it</source>
         <translation>Kann ich dieser Karte trauen? Prüfen</translation>
     </message>
@@ -272,11 +280,14 @@
     </message>
 </context>
 <context>
-    <name>AdoptForm</name>
+    <name>AdoptController</name>
     <message>
-        <source>Open somebody else&apos;s model</source>
-        <translation>Ein fremdes Modell öffnen</translation>
+        <source>Being prepared: {step}…</source>
+        <translation>Wird vorbereitet: {step} …</translation>
     </message>
+</context>
+<context>
+    <name>AdoptForm</name>
     <message>
         <source>Height</source>
         <translation>Höhe</translation>
@@ -290,20 +301,56 @@
         <translation>Werte</translation>
     </message>
     <message>
+        <source>The output with the scores; a tensor inside, or a part as in output[0:7], can be typed.</source>
+        <translation>Die Ausgabe mit den Werten der Klassen; ein innerer Tensor oder ein Teil wie output[0:7] kann eingegeben werden.</translation>
+    </message>
+    <message>
         <source>Kind of answers</source>
         <translation>Art der Antworten</translation>
+    </message>
+    <message>
+        <source>without gradients (occlusion and RISE alone, slower)</source>
+        <translation>ohne Gradienten (nur Occlusion und RISE, langsamer)</translation>
     </message>
     <message>
         <source>How images come to the model</source>
         <translation>Wie Bilder zum Modell kommen</translation>
     </message>
     <message>
+        <source>Try all</source>
+        <translation>Alle probieren</translation>
+    </message>
+    <message>
+        <source>What the model answers with each setting, side by side</source>
+        <translation>Was das Modell mit jeder Einstellung antwortet, nebeneinander</translation>
+    </message>
+    <message>
         <source>Geometry</source>
         <translation>Geometrie</translation>
     </message>
     <message>
+        <source>share as proposed</source>
+        <translation>Anteil wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>Share of the shorter side that is cropped</source>
+        <translation>Anteil der kürzeren Seite, der ausgeschnitten wird</translation>
+    </message>
+    <message>
+        <source>Interpolation</source>
+        <translation>Interpolation</translation>
+    </message>
+    <message>
+        <source>antialiased</source>
+        <translation>geglättet</translation>
+    </message>
+    <message>
         <source>blue first (BGR)</source>
         <translation>Blau zuerst (BGR)</translation>
+    </message>
+    <message>
+        <source>Range of the values</source>
+        <translation>Bereich der Werte</translation>
     </message>
     <message>
         <source>Mean</source>
@@ -314,16 +361,72 @@
         <translation>Standardabweichung</translation>
     </message>
     <message>
-        <source>that of the preset</source>
-        <translation>der der Voreinstellung</translation>
-    </message>
-    <message>
         <source>What the model takes the image for</source>
         <translation>Wofür das Modell das Bild hält</translation>
     </message>
     <message>
         <source>Layer</source>
         <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation>Werte</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Filled: as proposed</source>
+        <translation>Ausgefüllt: wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>Looking at {name}…</source>
+        <translation>{name} wird angesehen …</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>{name} takes images of {width} × {height} and knows {count} classes.</source>
+        <translation>{name} nimmt Bilder von {width} × {height} und kennt {count} Klassen.</translation>
+    </message>
+    <message>
+        <source>The file does not say how pixel values must be prepared. Choose the setting with which the answer below is right for this image.</source>
+        <translation>Die Datei sagt nicht, wie Pixelwerte vorbereitet werden müssen. Wählen Sie die Einstellung, mit der die Antwort unten für dieses Bild stimmt.</translation>
+    </message>
+    <message>
+        <source>How pixel values must be prepared is written in the file or beside it: see whether the answer below is right for this image.</source>
+        <translation>Wie Pixelwerte vorbereitet werden müssen, steht in der Datei oder daneben: Sehen Sie, ob die Antwort unten für dieses Bild stimmt.</translation>
+    </message>
+    <message>
+        <source>It will be explained by occlusion and RISE, which need no gradients.</source>
+        <translation>Es wird mit Occlusion und RISE erklärt, die keine Gradienten brauchen.</translation>
+    </message>
+    <message>
+        <source>Why: {reason}.</source>
+        <translation>Grund: {reason}.</translation>
+    </message>
+    <message>
+        <source>as the file, or one beside it, says</source>
+        <translation>wie die Datei oder eine daneben sagt</translation>
+    </message>
+    <message>
+        <source>as proposed</source>
+        <translation>wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>geometry as proposed</source>
+        <translation>Geometrie wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>range as proposed</source>
+        <translation>Bereich wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>No names in the file: numbers</source>
+        <translation>Keine Namen in der Datei: Nummern</translation>
     </message>
     <message>
         <source>From the model</source>
@@ -334,12 +437,36 @@
         <translation>Klassennamen</translation>
     </message>
     <message>
+        <source>Set up this model</source>
+        <translation>Dieses Modell einrichten</translation>
+    </message>
+    <message>
+        <source>Name of the model</source>
+        <translation>Name des Modells</translation>
+    </message>
+    <message>
+        <source>More options</source>
+        <translation>Weitere Optionen</translation>
+    </message>
+    <message>
+        <source>The model is being prepared</source>
+        <translation>Das Modell wird vorbereitet</translation>
+    </message>
+    <message>
         <source>Open this model</source>
         <translation>Dieses Modell öffnen</translation>
     </message>
     <message>
         <source>Cancel</source>
         <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Three numbers, of values in 0 to 1; empty: as proposed</source>
+        <translation>Drei Zahlen, für Werte von 0 bis 1; leer: wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>With this setting it answers</source>
+        <translation>Damit antwortet es</translation>
     </message>
     <message>
         <source>Height × width</source>
@@ -350,28 +477,12 @@
         <translation>Bilder</translation>
     </message>
     <message>
-        <source>Mean, std (of 0 to 1)</source>
-        <translation>Mittelwert, Streuung (von 0 bis 1)</translation>
-    </message>
-    <message>
-        <source>Then it says</source>
-        <translation>Dann sagt es</translation>
-    </message>
-    <message>
         <source>{layer} (proposed)</source>
         <translation>{layer} (vorgeschlagen)</translation>
     </message>
     <message>
         <source>{name}: {missing}. Enter it here.</source>
         <translation>{name}: {missing}. Geben Sie es hier ein.</translation>
-    </message>
-    <message>
-        <source>{name} takes images of {width} × {height} and knows {count} classes. It does not say how images come to it: choose the way with which it recognises this image.</source>
-        <translation>{name} nimmt Bilder von {width} × {height} und kennt {count} Klassen. Wie Bilder zu ihm kommen, sagt es nicht: Wählen Sie, womit es dieses Bild erkennt.</translation>
-    </message>
-    <message>
-        <source>{name} takes images of {width} × {height} and knows {count} classes. How images come to it is written in the file or beside it.</source>
-        <translation>{name} nimmt Bilder von {width} × {height} und kennt {count} Klassen. Wie Bilder zu ihm kommen, steht in der Datei oder daneben.</translation>
     </message>
     <message>
         <source>found out</source>
@@ -398,14 +509,6 @@
         <translation>eine Zahl</translation>
     </message>
     <message>
-        <source>as the file says</source>
-        <translation>wie die Datei es sagt</translation>
-    </message>
-    <message>
-        <source>as the preset or the file says</source>
-        <translation>wie Voreinstellung oder Datei es sagen</translation>
-    </message>
-    <message>
         <source>stretched</source>
         <translation>verzerrt</translation>
     </message>
@@ -426,6 +529,10 @@
         <translation>grau aufgefüllt</translation>
     </message>
     <message>
+        <source>From a file…</source>
+        <translation>Aus einer Datei …</translation>
+    </message>
+    <message>
         <source>Being prepared…</source>
         <translation>Wird vorbereitet…</translation>
     </message>
@@ -439,6 +546,10 @@
     <message>
         <source>Grad-CAM at the model&apos;s own layer (Shift+L)</source>
         <translation>Grad-CAM in der eigenen Schicht des Modells (Umschalt+L)</translation>
+    </message>
+    <message>
+        <source>{method}: {done} of {total} passes, the map is not complete.</source>
+        <translation>{method}: {done} von {total} Durchläufen, die Karte ist nicht fertig.</translation>
     </message>
     <message>
         <source>{method} finds no {evidence} at this layer.</source>
@@ -471,66 +582,6 @@
     <message>
         <source>: weak evidence, at most {share} % of what {colour} stands for, {place}.</source>
         <translation>: schwache Belege, höchstens {share} % dessen, wofür {colour} steht, {place}.</translation>
-    </message>
-    <message>
-        <source>in several parts of the image</source>
-        <translation>in mehreren Teilen des Bildes</translation>
-    </message>
-    <message>
-        <source>mainly {where} ({share} % of it)</source>
-        <translation>vor allem {where} ({share} % davon)</translation>
-    </message>
-    <message>
-        <source>in the upper left</source>
-        <translation>oben links</translation>
-    </message>
-    <message>
-        <source>in the upper right</source>
-        <translation>oben rechts</translation>
-    </message>
-    <message>
-        <source>in the lower left</source>
-        <translation>unten links</translation>
-    </message>
-    <message>
-        <source>in the lower right</source>
-        <translation>unten rechts</translation>
-    </message>
-    <message>
-        <source>in the middle</source>
-        <translation>in der Mitte</translation>
-    </message>
-    <message>
-        <source>at the left edge</source>
-        <translation>am linken Rand</translation>
-    </message>
-    <message>
-        <source>at the right edge</source>
-        <translation>am rechten Rand</translation>
-    </message>
-    <message>
-        <source>at the top</source>
-        <translation>oben</translation>
-    </message>
-    <message>
-        <source>at the bottom</source>
-        <translation>unten</translation>
-    </message>
-    <message>
-        <source>in the left half</source>
-        <translation>in der linken Hälfte</translation>
-    </message>
-    <message>
-        <source>in the right half</source>
-        <translation>in der rechten Hälfte</translation>
-    </message>
-    <message>
-        <source>in the upper half</source>
-        <translation>in der oberen Hälfte</translation>
-    </message>
-    <message>
-        <source>in the lower half</source>
-        <translation>in der unteren Hälfte</translation>
     </message>
 </context>
 <context>
@@ -626,6 +677,56 @@
     <message>
         <source>the last colour</source>
         <translation>die letzte Farbe</translation>
+    </message>
+</context>
+<context>
+    <name>CompareMethods</name>
+    <message>
+        <source>nothing found at this layer</source>
+        <translation>an dieser Schicht nichts gefunden</translation>
+    </message>
+    <message>
+        <source>the same for every class</source>
+        <translation>für jede Klasse gleich</translation>
+    </message>
+</context>
+<context>
+    <name>CompareView</name>
+    <message>
+        <source>Compare methods</source>
+        <translation>Methoden vergleichen</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Do not wait for the slow methods</source>
+        <translation>Nicht auf die langsamen Methoden warten</translation>
+    </message>
+    <message>
+        <source>Back to one map</source>
+        <translation>Zurück zu einer Karte</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>wartet</translation>
+    </message>
+    <message>
+        <source>The same question, answered by each method. Click one to use it.</source>
+        <translation>Dieselbe Frage, von jeder Methode beantwortet. Ein Klick nimmt eine davon.</translation>
+    </message>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{done} von {total}</translation>
+    </message>
+    <message>
+        <source>not possible here</source>
+        <translation>hier nicht möglich</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>angehalten</translation>
     </message>
 </context>
 <context>
@@ -738,6 +839,10 @@
     <message>
         <source>{operator} &apos;{node}&apos; does not run: {reason}</source>
         <translation>{operator} »{node}« läuft nicht: {reason}</translation>
+    </message>
+    <message>
+        <source>the list &apos;{name}&apos;</source>
+        <translation>die Liste &apos;{name}&apos;</translation>
     </message>
     <message>
         <source>{path}: the labels cannot be read: {reason}</source>
@@ -1478,6 +1583,10 @@
     <message>
         <source>the part &apos;{name}&apos; is empty; expected NAME[FIRST:END], END not included</source>
         <translation>der Teil &apos;{name}&apos; ist leer; erwartet wird NAME[ANFANG:ENDE], das Ende nicht mitgezählt</translation>
+    </message>
+    <message>
+        <source>{path}: there is no such file of labels; there are lists named {known}</source>
+        <translation>{path}: Eine solche Datei mit Klassennamen gibt es nicht; es gibt Listen namens {known}</translation>
     </message>
     <message>
         <source>PyTorch cannot export the network: {reason}</source>
@@ -2409,6 +2518,10 @@
         <translation>Erklärte Schicht (L)</translation>
     </message>
     <message>
+        <source>none: the image itself is covered</source>
+        <translation>keine: das Bild selbst wird verdeckt</translation>
+    </message>
+    <message>
         <source>{name}: {channels} channels</source>
         <translation>{name}: {channels} Kanäle</translation>
     </message>
@@ -2434,6 +2547,10 @@
     <message>
         <source>Opening…</source>
         <translation>Wird geöffnet…</translation>
+    </message>
+    <message>
+        <source>Map</source>
+        <translation>Karte</translation>
     </message>
     <message>
         <source>About the model, and about the map</source>
@@ -2509,6 +2626,10 @@
 <context>
     <name>MethodHints</name>
     <message>
+        <source>{method} (slow)</source>
+        <translation>{method} (langsam)</translation>
+    </message>
+    <message>
         <source>{method} (recommended)</source>
         <translation>{method} (empfohlen)</translation>
     </message>
@@ -2543,6 +2664,22 @@
     <message>
         <source>EigenCAM of activations times gradients. Follows the class, but less surely.</source>
         <translation>EigenCAM aus Aktivierungen mal Gradienten. Folgt der Klasse, aber weniger sicher.</translation>
+    </message>
+    <message>
+        <source>Runs the model once for each channel: what remains of the answer behind its mask.</source>
+        <translation>Rechnet das Modell einmal je Kanal: was von der Antwort hinter dessen Maske bleibt.</translation>
+    </message>
+    <message>
+        <source>Runs the model&apos;s end once for each channel: what the answer loses without it.</source>
+        <translation>Rechnet das Ende des Modells einmal je Kanal: was der Antwort ohne ihn fehlt.</translation>
+    </message>
+    <message>
+        <source>Covers one place after the other: what the answer loses. Needs no gradients.</source>
+        <translation>Verdeckt eine Stelle nach der anderen: was der Antwort fehlt. Braucht keine Gradienten.</translation>
+    </message>
+    <message>
+        <source>Covers 1,000 random patterns: which places the answer depends on. Coarse, no gradients.</source>
+        <translation>Verdeckt 1.000 Zufallsmuster: von welchen Stellen die Antwort abhängt. Grob, ohne Gradienten.</translation>
     </message>
 </context>
 <context>
@@ -2660,6 +2797,80 @@
     <message>
         <source>Pasted image {number}</source>
         <translation>Eingefügtes Bild {number}</translation>
+    </message>
+</context>
+<context>
+    <name>Place</name>
+    <message>
+        <source>in several parts of the image</source>
+        <translation>in mehreren Teilen des Bildes</translation>
+    </message>
+    <message>
+        <source>mainly {where} ({share} % of it)</source>
+        <translation>vor allem {where} ({share} % davon)</translation>
+    </message>
+    <message>
+        <source>in the upper left</source>
+        <translation>oben links</translation>
+    </message>
+    <message>
+        <source>in the upper right</source>
+        <translation>oben rechts</translation>
+    </message>
+    <message>
+        <source>in the lower left</source>
+        <translation>unten links</translation>
+    </message>
+    <message>
+        <source>in the lower right</source>
+        <translation>unten rechts</translation>
+    </message>
+    <message>
+        <source>in the middle</source>
+        <translation>in der Mitte</translation>
+    </message>
+    <message>
+        <source>at the left edge</source>
+        <translation>am linken Rand</translation>
+    </message>
+    <message>
+        <source>at the right edge</source>
+        <translation>am rechten Rand</translation>
+    </message>
+    <message>
+        <source>at the top</source>
+        <translation>oben</translation>
+    </message>
+    <message>
+        <source>at the bottom</source>
+        <translation>unten</translation>
+    </message>
+    <message>
+        <source>in the left half</source>
+        <translation>in der linken Hälfte</translation>
+    </message>
+    <message>
+        <source>in the right half</source>
+        <translation>in der rechten Hälfte</translation>
+    </message>
+    <message>
+        <source>in the upper half</source>
+        <translation>in der oberen Hälfte</translation>
+    </message>
+    <message>
+        <source>in the lower half</source>
+        <translation>in der unteren Hälfte</translation>
+    </message>
+</context>
+<context>
+    <name>PresetTable</name>
+    <message>
+        <source>What the model answers with each setting</source>
+        <translation>Was das Modell mit jeder Einstellung antwortet</translation>
+    </message>
+    <message>
+        <source>Setting</source>
+        <translation>Einstellung</translation>
     </message>
 </context>
 <context>

@@ -111,7 +111,8 @@ def adopt(
             timm, or an image processor of transformers. May be left out where the file or one beside it says
             so (`whylight.adoption.input_facts`), or it takes whole numbers, which can only be 0 to 255.
         mean, std: three numbers each for RGB values in 0..1, instead of `preprocessing`.
-        labels: K names, or a file of them (text or JSON); None for those of the model's metadata, else
+        labels: K names, a file of them (text or JSON), or the name of a list in
+            `whylight.adoption.known_classes` (`imagenet`); None for those of the model's metadata, else
             numbers.
         layer: the tensor or node to explain; None for the default (see `whylight.layers.find_layers`).
         scores: the output that holds the scores, where there are several; also a tensor inside, or a part of
