@@ -32,6 +32,7 @@ from whylight.pair.card import Card
 from whylight.parallel.tta_smoothing import smooth as smooth_maps
 from whylight.placement import PLACEMENTS, RECEPTIVE_FIELD, Placement
 from whylight.region_questions import (
+    RegionLike,
     read_labels,
     read_segments,
     region_places,
@@ -41,7 +42,7 @@ from whylight.region_questions import (
 from whylight.result import Result
 from whylight.runtime.session import CPU
 from whylight.score_weights import Question, class_weights, explained_classes, make_questions
-from whylight.segmentation.regions import Region, Segment
+from whylight.segmentation.regions import Segment
 from whylight.tensor_names import ACTIVATIONS, GRADIENTS, PLACE_SCORES
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class Explainer:
         top: int = 1,
         method: str | Method | None = None,
         smooth: bool = False,
-        region: Region | None = None,
+        region: RegionLike | None = None,
     ) -> Result: ...
 
     @overload
@@ -165,7 +166,7 @@ class Explainer:
         top: int = 1,
         method: str | Method | None = None,
         smooth: bool = False,
-        region: Region | None = None,
+        region: RegionLike | None = None,
     ) -> list[Result]: ...
 
     def __call__(
@@ -178,7 +179,7 @@ class Explainer:
         top: int = 1,
         method: str | Method | None = None,
         smooth: bool = False,
-        region: Region | None = None,
+        region: RegionLike | None = None,
     ) -> Result | list[Result]:
         """Explain an image, or a list of images.
 
@@ -215,7 +216,7 @@ class Explainer:
         top: int,
         method: str | Method | None,
         smooth: bool,
-        region: Region | None,
+        region: RegionLike | None,
     ) -> Result:
         """Explain one image; arguments and errors as for `__call__`."""
         pixels = as_rgb(image)
@@ -279,7 +280,7 @@ class Explainer:
         )
         return Result(explanation, pixels, self.class_names, words, name, self.boxes_of(explanation))
 
-    def _classes_of(self, pixels: NDArray[np.uint8], region: Region | None, top: int) -> tuple[int, ...]:
+    def _classes_of(self, pixels: NDArray[np.uint8], region: RegionLike | None, top: int) -> tuple[int, ...]:
         """Return the classes of a segmenter to explain if none is named.
 
         In a region it is the class that answers highest there, else the largest but for the background.

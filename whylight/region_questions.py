@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import QuestionError
 from whylight.explanation import Explanation
+from whylight.images.decode import as_rgb
 from whylight.pair.card import Card
 from whylight.segmentation.description import SegmenterDescription, background_class
 from whylight.segmentation.regions import Region, Segment, find_segments, label_map, place_weights_of
 from whylight.tensor_names import PLACE_SCORES
 from whylight.view import View
+
+RegionLike = Region | str | os.PathLike[str]
+"""A region, or the file of a mask: an image of the same size, black where it is not asked about."""
 
 
 def require_segmenter(card: Card) -> SegmenterDescription:
@@ -47,12 +54,12 @@ def read_labels(explanation: Explanation, card: Card) -> NDArray[np.int16]:
 
 
 def region_places(
-    region: Region, card: Card, image_size: tuple[int, int], scores: int
+    region: RegionLike, card: Card, image_size: tuple[int, int], scores: int
 ) -> NDArray[np.float32]:
     """Return place weights `[M, P]` for M scores over one region.
 
     Args:
-        region: see `whylight.segmentation.regions.Region`.
+        region: see `RegionLike`.
         card: of the segmenter.
         image_size: height and width of the image.
         scores: M.
@@ -61,6 +68,8 @@ def region_places(
         ImageError: the file of a mask cannot be read.
         QuestionError: the model is no segmenter, or the region is empty, unseen or of another size.
     """
+    if isinstance(region, (str, os.PathLike)):
+        region = np.asarray(as_rgb(Path(region)).max(axis=2) > 0)
     weights = place_weights_of(region, require_segmenter(card), _view(image_size, card))
     return np.repeat(weights, scores, axis=0)
 

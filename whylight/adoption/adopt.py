@@ -15,6 +15,7 @@ import onnxruntime
 from onnx import TensorProto, helper
 
 from whylight.adoption.class_names import labels_from_metadata, numbered, numbered_values, read_labels
+from whylight.adoption.detectors.usual_inputs import usual_statement
 from whylight.adoption.image_input import find_image
 from whylight.adoption.input_facts import (
     InputFacts,
@@ -404,7 +405,10 @@ def input_facts(
         statements.append(preset_statement(preprocessing, preset))
     metadata, whole_range = file_facts(path, size) if file is None else file
     written, notes = file_statement(metadata, whole_range)
-    return collect([*statements, written, *beside_statements(path)], in_graph=in_graph, notes=notes)
+    statements += [written, *beside_statements(path)]
+    if not any("values" in statement.facts for statement in statements):
+        statements += usual_statement(read_graph(path), size)
+    return collect(statements, in_graph=in_graph, notes=notes)
 
 
 def _input_notes(wishes: AdoptOptions, network: PreparedModel) -> list[str]:
@@ -434,6 +438,8 @@ def _classes(wishes: AdoptOptions, network: PreparedModel) -> tuple[tuple[str, .
     if labels is None:
         found = labels_from_metadata(network.metadata, count)
         beside = None if found else names_beside(wishes.path, count)
+        if network.heads is not None and not found and not beside:
+            found = _classes_of_heads(wishes, network)
         names = numbered_values if network.scores.kind == NUMBER else numbered
         return beside or (found or names(count), "")
     if isinstance(labels, str | os.PathLike):
@@ -445,6 +451,19 @@ def _classes(wishes: AdoptOptions, network: PreparedModel) -> tuple[tuple[str, .
     return tuple(labels), ""
 
 
+def _classes_of_heads(wishes: AdoptOptions, network: PreparedModel) -> tuple[str, ...] | None:
+    """Return the class names of a detector whose names include one for nothing, or that finds faces."""
+    heads = network.heads
+    assert heads is not None
+    if heads.names or heads.background is None:
+        return heads.names or None
+    beside = names_beside(wishes.path, heads.classes + 1)
+    every = labels_from_metadata(network.metadata, heads.classes + 1) or (beside and beside[0])
+    if not every:
+        return None
+    return tuple(name for index, name in enumerate(every) if index != heads.background)
+
+
 def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, gradients: bool) -> str:
     parts = [f"Adopted from '{wishes.path.name}' (ONNX operator set {network.opset})."]
     parts += _input_notes(wishes, network)
@@ -453,6 +472,8 @@ def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *,
             f"A detector of {network.scores.classes} classes at {network.detector.places} places; boxes are "
             "explained at the map that they are found on."
         )
+        assert network.heads is not None
+        parts.append(f"A box's score is {network.heads.form}; its logit is explained.")
     if network.segmenter is not None:
         rows, columns = network.segmenter.grid
         parts.append(

@@ -18,7 +18,9 @@ from whylight.adoption.batch_layout import UnbatchableNodeError
 from whylight.adoption.constant_if import fold_constant_ifs
 from whylight.adoption.contrib_operators import decompose_contrib_ops
 from whylight.adoption.dequantize_early import dequantize_early, dequantize_input
-from whylight.adoption.detector_heads import Heads, append_heads, find_grids, find_heads, layers_of_grids
+from whylight.adoption.detectors.find import find_heads
+from whylight.adoption.detectors.grids import Grid, find_grids, layers_of_grids, trace_grids
+from whylight.adoption.detectors.heads import Heads
 from whylight.adoption.dynamic_batch import make_batch_dynamic
 from whylight.adoption.find_logits import (
     Scores,
@@ -43,7 +45,7 @@ from whylight.bundled import sample_images
 from whylight.detection.description import DetectorDescription
 from whylight.errors import ModelError
 from whylight.graphs.bounds import refuses_broken_files
-from whylight.graphs.editor import free_names, graphs_within, set_output
+from whylight.graphs.editor import GraphEditor, free_names, graphs_within, set_output
 from whylight.graphs.extraction import values_at
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
@@ -102,7 +104,7 @@ class PreparedModel:
     trials: NDArray[np.float32]
     """Images as the network takes them, float32 `[n, 3, h, w]`, on which it is tried."""
     heads: Heads | None = None
-    """Scores and boxes of a detector, by the names of the file; None for a classifier."""
+    """Reading of a detector's scores and boxes; None for a classifier."""
     segments: SegmenterScores | None = None
     """Scores of a segmenter, by the name of the file; None for any other network."""
     stuck: str = ""
@@ -149,13 +151,35 @@ class PreparedModel:
         """Description of a detector for its card; None for a classifier."""
         if self.heads is None:
             return None
-        grids = find_grids(self.image.size, self.heads.places)
+        grids = self._grids
+        # In a loop over single images the layer is chosen once, for all boxes.
+        named = all(grid.layer for grid in grids) and not self.stuck
         return DetectorDescription(
             places=self.heads.places,
             box_form=self.heads.box_form,
             needs_nms=self.heads.needs_nms,
-            grids=grids,
-            layers=layers_of_grids(grids, self.layers, self.graph),
+            grids=tuple(grid.size for grid in grids),
+            counts=tuple(grid.places for grid in grids),
+            layers=tuple(grid.layer for grid in grids) if named else (),
+        )
+
+    @property
+    def _grids(self) -> tuple[Grid, ...]:
+        """Grids whose cells the places of a detector are."""
+        assert self.heads is not None
+        sizes = {
+            name: (info.shape[2], info.shape[3])
+            for name, info in self.probed.infos.items()
+            if info.rank == 4 and isinstance(info.shape[2], int) and isinstance(info.shape[3], int)
+        }
+        places = self.heads.places
+        if found := trace_grids(self.graph, sizes, self.layers, PLACE_SCORES, BOXES, places):
+            return found
+        grids = find_grids(self.image.size, places)
+        anchors = places // sum(rows * columns for rows, columns in grids) if grids else 1
+        layers = layers_of_grids(grids, self.layers, self.graph) or ("",) * len(grids)
+        return tuple(
+            Grid(grid, anchors * grid[0] * grid[1], layer) for grid, layer in zip(grids, layers, strict=True)
         )
 
     @property
@@ -252,14 +276,16 @@ def prepare(
     begin(TRYING)
     session = _session(model)
     outputs = _run(session, trials[:1])
-    if scores is None and (heads := find_heads(model, lambda tried: _run(_session(tried), trials[:1]))):
+    if scores is None and (
+        heads := find_heads(model, image.size, lambda tried: _run(_session(tried), trials[:1]), metadata)
+    ):
         return _prepared_detector(
             model,
             heads,
             PreparedModel(
                 model,
                 image,
-                Scores(heads.scores, heads.scores, "Sigmoid", heads.classes, SIGMOID),
+                Scores(heads.tensors[0], heads.tensors[0], None, heads.classes, SIGMOID),
                 version,
                 tuple(converted),
                 batch_was_fixed=False,
@@ -279,7 +305,7 @@ def prepare(
             PreparedModel(
                 model,
                 image,
-                Scores(segmenter.tensor, segmenter.tensor, None, segmenter.width, segmenter.kind),
+                Scores(segmenter.tensor, segmenter.tensor, None, segmenter.classes, segmenter.kind),
                 version,
                 tuple(converted),
                 batch_was_fixed=False,
@@ -349,18 +375,32 @@ def prepare(
 
 def _prepared_detector(model: onnx.ModelProto, heads: Heads, found: PreparedModel) -> PreparedModel:
     """Bring a detector into standard form; its scores and boxes keep their places."""
-    set_output(model, heads.scores, heads.boxes)
+    names = heads.append(GraphEditor(model))
+    set_output(model, *dict.fromkeys(names))
     session = _session(model)
-    expected = np.concatenate([_run(session, one[None])[heads.scores] for one in found.trials[:2]])
-    fixed = not _takes_batches(session, found.trials[:2], heads.scores, expected)
+    expected = np.concatenate([_run(session, one[None])[names[0]] for one in found.trials[:2]])
+    fixed = not _takes_batches(session, found.trials[:2], names[0], expected)
     del session
+    stuck = ""
     if fixed:
-        make_batch_dynamic(model, found.item_shape)
+        begin(FREEING_BATCH)
+        as_it_is = onnx.ModelProto()
+        as_it_is.CopyFrom(model)
+        try:
+            make_batch_dynamic(model, found.item_shape)
+        except UnbatchableNodeError as error:
+            stuck = error.node
+            model.CopyFrom(as_it_is)
     renamed = free_names(model, RESERVED)
-    scores, boxes = (renamed.get(name, name) for name in (heads.scores, heads.boxes))
-    append_heads(model, replace(heads, scores=scores, boxes=boxes))
-    probed = infer_dynamic_shapes(model, found.item_shape)
-    return replace(found, batch_was_fixed=fixed, probed=probed)
+    editor = GraphEditor(model)
+    for name, ours in zip(names, (PLACE_SCORES, BOXES), strict=True):
+        editor.node("Identity", [renamed.get(name, name)], stem=ours)
+    # The score of a class in an image is its highest at any place.
+    editor.node("ReduceMax", [PLACE_SCORES, editor.constant([2])], stem=LOGITS, keepdims=0)
+    set_output(model, LOGITS, PLACE_SCORES, BOXES)
+    begin(PROBING)
+    infer = infer_static_shapes if stuck else infer_dynamic_shapes
+    return replace(found, batch_was_fixed=fixed, probed=infer(model, found.item_shape), stuck=stuck)
 
 
 @refuses_broken_files

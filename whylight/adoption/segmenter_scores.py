@@ -22,6 +22,8 @@ from whylight.tensor_names import LOGITS, PLACE_SCORES
 
 _FINE_STRIDE = 8
 _MOST_CLASSES = 1000
+_MOST_PLAIN_OUTPUTS = 3
+"""More outputs without a softmax or the like are features of several depths."""
 _MOST_COARSE_CLASSES = 182
 """Unless a softmax or the like says that they are scores, maps of more channels than the largest usual set of
 classes (COCO's) are features where they are coarser than `_FINE_STRIDE`."""
@@ -186,7 +188,8 @@ def _read(
             return None
         width = value.shape[3] if last else value.shape[1]
         grid = value.shape[1:3] if last else value.shape[2:]
-        if not evident and not _may_be_scores(width, grid, size):
+        plain = len(model.graph.output) <= _MOST_PLAIN_OUTPUTS and _may_be_scores(width, grid, size)
+        if not evident and not plain:
             return None
         if width == 1:
             kind = SIGMOID

@@ -28,6 +28,8 @@ class DetectorDescription:
     grids: tuple[tuple[int, int], ...] = ()
     """Rows and columns of the maps whose cells the places are, in the order of the places; empty if
     unknown."""
+    counts: tuple[int, ...] = ()
+    """How many places each grid has, several a cell for several anchors; empty for as many a cell in each."""
     layers: tuple[str, ...] = ()
     """The layer explained for boxes of each grid; empty for the card's own layer."""
 
@@ -39,6 +41,12 @@ class DetectorDescription:
                 form=self.box_form,
                 forms=", ".join(BOX_FORMS),
             )
+        if self.counts and (len(self.counts) != len(self.grids) or sum(self.counts) != self.places):
+            raise CardError(
+                "the card's detector has {places} places, and grids of {counts}",
+                places=self.places,
+                counts=", ".join(map(str, self.counts)),
+            )
         if len(self.layers) not in (0, len(self.grids)):
             raise CardError(
                 "the card's detector names {layers} layers for {grids} grids",
@@ -46,15 +54,17 @@ class DetectorDescription:
                 grids=len(self.grids),
             )
 
+    @property
+    def places_of_grids(self) -> tuple[int, ...]:
+        """How many places each grid has."""
+        cells = [rows * columns for rows, columns in self.grids]
+        return self.counts or tuple(count * (self.places // sum(cells)) for count in cells)
+
     def layer_of(self, place: int) -> str | None:
         """Return the layer of a place's grid; None for the card's own."""
-        if not self.layers:
-            return None
-        cells = [rows * columns for rows, columns in self.grids]
-        anchors = self.places // sum(cells)
         end = 0
-        for layer, count in zip(self.layers, cells, strict=True):
-            end += anchors * count
+        for layer, count in zip(self.layers, self.places_of_grids, strict=False):
+            end += count
             if place < end:
                 return layer
         return None
@@ -80,6 +90,7 @@ class DetectorDescription:
                 box_form=str(found.get("box_form", CXCYWH)),
                 needs_nms=bool(found.get("needs_nms", True)),
                 grids=tuple((int(rows), int(columns)) for rows, columns in found.get("grids", ())),
+                counts=tuple(map(int, found.get("counts", ()))),
                 layers=tuple(map(str, found.get("layers", ()))),
             )
         except (KeyError, TypeError, ValueError) as error:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +16,8 @@ from whylight.view import View
 UNSEEN = -1
 """In a label map: no class."""
 
-Region = NDArray[np.bool_] | tuple[float, float] | str | os.PathLike[str]
-"""A mask of the image's size, a position `(x, y)` in its pixels, or the file of a mask."""
+Region = NDArray[np.bool_] | tuple[float, float]
+"""A mask of the image's size, or a position `(x, y)` in its pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +82,13 @@ def place_weights_of(region: Region, description: SegmenterDescription, view: Vi
         view: of the image.
 
     Raises:
-        ImageError: the file of a mask cannot be read.
         QuestionError: the region is empty, unseen by the model, or of another size than the image.
     """
     if isinstance(region, tuple):
         weights = _at_position(region, description, view)
     else:
-        mask = read_mask(region) if isinstance(region, (str, os.PathLike)) else np.asarray(region)
-        weights = _of_mask(mask, description, view)
+        weights = _of_mask(np.asarray(region), description, view)
     return np.asarray(weights.reshape(1, -1) / weights.sum(), np.float32)
-
-
-def read_mask(path: str | os.PathLike[str]) -> NDArray[np.bool_]:
-    """Read the file of a mask: true where the image is not black.
-
-    Raises:
-        ImageError: it cannot be read.
-    """
-    from whylight.images.decode import as_rgb
-
-    return np.asarray(as_rgb(Path(path)).max(axis=2) > 0)
 
 
 def label_map(

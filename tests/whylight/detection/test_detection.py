@@ -11,7 +11,7 @@ import pytest
 
 import whylight
 from tests.whylight.helpers.detectors import CLASSES, GRIDS, PLACES, detector
-from whylight.adoption.detector_heads import find_grids
+from whylight.adoption.detectors.grids import find_grids
 from whylight.cli import main
 from whylight.detection.boxes import Box, boxes_in_image, find_boxes, overlap
 from whylight.detection.description import XYXY, DetectorDescription
