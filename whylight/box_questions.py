@@ -26,7 +26,7 @@ MOST_EXPLAINED = 5
 
 @dataclass(frozen=True, slots=True)
 class BoxChoice:
-    """Which of the boxes found in an image are explained, and what is asked of them.
+    """Choice of the found boxes to explain, and the questions asked of them.
 
     Args:
         most: how many boxes of an image are explained, the best first.
@@ -44,7 +44,7 @@ class BoxChoice:
             raise QuestionError("{most} boxes an image were asked for; at least 1 is needed", most=self.most)
 
     def rows(self, boxes: Sequence[Box]) -> list[tuple[int, Question]]:
-        """Return the index of each explained box and what is asked of it, in the order of the boxes."""
+        """Return each explained box's index and its question, in the boxes' order."""
         asked = [(index, self._asked_of(box)) for index, box in enumerate(boxes)]
         chosen = [(index, questions) for index, questions in asked if questions][: self.most]
         return [(index, question) for index, questions in chosen for question in questions]
@@ -279,7 +279,7 @@ def explain_found(
 
 
 def scores_at_places(explanation: Explanation) -> NDArray[np.float32]:
-    """Return the value of each of M scores at the places it is asked at, float32 `[M]`.
+    """Return the value of each of M scores at its places, float32 `[M]`.
 
     Of a model without places it is `score_weights @ logits`.
     """
@@ -304,7 +304,7 @@ def _at_layer(
     places: NDArray[np.float32],
     answered: Explanation | None,
 ) -> Explanation:
-    """Explain scores at one layer, by the gradient graph alone if the image was answered already."""
+    """Explain scores at one layer, of an answered image by the gradient graph alone."""
     by = method or explainer.methods[0]
     if answered is None or METHODS[by].needs == "image":
         return explainer.explain_scores(pixels, score_weights, method, place_weights=places)

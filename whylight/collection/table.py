@@ -114,7 +114,7 @@ def row_of(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def box_rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the rows of an image's boxes; a box of which two things were asked has two."""
+    """Yield the rows of an image's boxes, one for each question about a box."""
     asked: dict[int, list[Mapping[str, Any]]] = {}
     for score in record.get("scores", ()):
         asked.setdefault(score.get("box", -1), []).append(score)

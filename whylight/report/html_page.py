@@ -206,7 +206,7 @@ def _found_words(overview: Overview) -> str:
 
 
 def _found_classes_html(summary: Summary, places: Places) -> str:
-    """Return a table of the classes that a detector found, each with links to its pages."""
+    """Return a table of the classes found, each with links to its pages."""
     overview, names = summary.overview, summary.card.classes
     occurring = np.flatnonzero(overview.boxes)
     most = occurring[np.argsort(-overview.boxes[occurring], kind="stable")]

@@ -97,7 +97,7 @@ class Overview:
         self._classes.append(next(iter(classes), NOTHING))
 
     def _found_in(self, image: int) -> tuple[int, ...]:
-        """Return the classes that a detector found in an image, by its number in the order added."""
+        """Return the classes found in an image, by its number in the order added."""
         begin = self._found_ends[image - 1] if image else 0
         return tuple(self._found[begin : self._found_ends[image]])
 

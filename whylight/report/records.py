@@ -146,7 +146,7 @@ def _box_score(
 
 
 def missing_boxes(explanation: Explanation, card: Card, choice: BoxChoice) -> Message | None:
-    """Return in words that a detector found nothing, or nothing that was asked for; else None."""
+    """Return words for nothing found, or nothing that was asked for; else None."""
     boxes = explanation.boxes or ()
     if not boxes:
         likeliest = most_likely(explanation, 1)[0]

@@ -210,7 +210,7 @@ def _boxes_drawn(
     look: RenderOptions,
     record: Mapping[str, Any],
 ) -> tuple[dict[str, bytes], str]:
-    """Return panel files and HTML of a detector's image, with a row for each explained box."""
+    """Return panel files and HTML with a row for each explained box."""
     assert look.boxes is not None
     boxes, names, size = explanation.boxes or (), card.classes, (image.shape[0], image.shape[1])
     asked = [(boxes[index], question) for index, question in look.boxes.rows(boxes)]
