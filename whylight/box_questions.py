@@ -166,6 +166,60 @@ def read_boxes(
     )
 
 
+def box_at(explanation: Explanation, card: Card, class_index: int, place: int) -> Box:
+    """Return the box at a place with the score of a class there, found or not.
+
+    Raises:
+        QuestionError: the model is no detector.
+    """
+    description = require_detector(card)
+    view = explanation.view or View.whole(explanation.image_size, card.input_size)
+    left, top, right, bottom = map(
+        float, boxes_in_image(explanation.tensors[BOXES][0][:, [place]], description, view)[0]
+    )
+    score = float(answers_at(explanation, place, card)[class_index])
+    return Box(class_index, card.classes[class_index], score, (left, top, right, bottom), place)
+
+
+def best_box(explanation: Explanation, card: Card, class_index: int) -> Box:
+    """Return the box at the place where a class scores highest, found or not.
+
+    Raises:
+        QuestionError: the model is no detector.
+    """
+    require_detector(card)
+    place = int(explanation.tensors[PLACE_SCORES][0][class_index].argmax())
+    return box_at(explanation, card, class_index, place)
+
+
+def box_near(explanation: Explanation, card: Card, class_index: int, x: float, y: float) -> Box:
+    """Return the box of a class that would be found at a point of the image.
+
+    Each grid has a place whose cell holds the point. Of these it is the one where the class scores highest,
+    since the stride depends on the size of what is there; of equal ones the finest. Where the grids are
+    unknown, it is the place whose box has the nearest centre.
+
+    Args:
+        explanation: of an image by a detector.
+        card: the detector's card.
+        class_index: the class.
+        x, y: the point, in pixels of the image.
+
+    Raises:
+        QuestionError: the model is no detector.
+    """
+    description = require_detector(card)
+    view = explanation.view or View.whole(explanation.image_size, card.input_size)
+    places = description.places_near(*view.to_input(y, x), card.input_size)
+    if places:
+        scores = explanation.tensors[PLACE_SCORES][0][class_index]
+        return box_at(explanation, card, class_index, max(places, key=lambda place: float(scores[place])))
+    corners = boxes_in_image(explanation.tensors[BOXES][0], description, view)
+    centres = (corners[:, :2] + corners[:, 2:]) / 2
+    nearest = int(np.square(centres - np.array([x, y])).sum(axis=1).argmin())
+    return box_at(explanation, card, class_index, nearest)
+
+
 def one_hot_places(boxes: Sequence[Box], places: int) -> NDArray[np.float32]:
     """Return place weights `[M, P]`, each of the place of one box.
 

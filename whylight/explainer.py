@@ -18,13 +18,14 @@ from numpy.typing import ArrayLike, NDArray
 from whylight import bundled
 from whylight.answers import answers_of
 from whylight.box_questions import (
+    box_near,
     box_question_words,
     boxes_asked,
     explain_boxes,
     read_boxes,
     require_detector,
 )
-from whylight.class_names import Target
+from whylight.class_names import Target, find_class
 from whylight.detection.boxes import LEAST_SCORE, MOST_OVERLAP, Box
 from whylight.errors import ImageError, ModelError, NoCardError, QuestionError
 from whylight.explanation import Explanation
@@ -299,6 +300,24 @@ class Explainer:
             QuestionError: the model is no detector.
         """
         return read_boxes(explanation, self.card, least_score=least_score, most_overlap=most_overlap)
+
+    def box_near(self, image: ImageLike, target: Target, x: float, y: float) -> Box:
+        """Return the box of a class that would be found at a point: why is there none?
+
+        Explain it as any other box. Its score is what the detector answers for the class there.
+
+        Args:
+            image: a path, or RGB uint8 `[H, W, 3]`.
+            target: the class, by name or index.
+            x, y: the point, in pixels of the image (`whylight.box_questions.box_near`).
+
+        Raises:
+            ImageError: the image cannot be read.
+            QuestionError: the model is no detector, or there is no such class.
+        """
+        require_detector(self.card)
+        index = find_class(target, self.class_names, self.card.further_names)
+        return box_near(self.forward_only(image, top=1), self.card, index, x, y)
 
     @property
     def grid_layers(self) -> tuple[str, ...]:
@@ -774,6 +793,7 @@ class Explainer:
             maps=maps,
             method=method,
             timings_ms={"decode": 0.0, "forward": 0.0, "gradient": derived.gradient_ms, "maps": maps_ms},
+            placement=self._placement,  # the explanation's may be that of another grid's box
             provider=derived.pair.provider,
             provider_reason=derived.pair.provider_reason,
             gradients=derived.kept,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from ..common.feature import Feature
-from ..session.session import RECOMMENDED, Session
+from ..session.session import Session
 from ..widgets.actions import Actions
 from .layer_box import LayerBox
 
@@ -57,8 +57,8 @@ class LayerController(Feature):
     def use_recommended(self) -> None:
         """Use the recommended method at the model's own layer."""
         session, model = self._session, self._session.opened_model
-        if session.method != RECOMMENDED:
-            session.set_method(RECOMMENDED)
+        if session.method != session.recommended:
+            session.set_method(session.recommended)
         if model is not None and model.explainer.layer != model.own_layer:
             self.choose(model.own_layer)
 

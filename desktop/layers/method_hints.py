@@ -7,9 +7,9 @@ from PySide6.QtCore import QCoreApplication
 from ..session.session import RECOMMENDED
 
 
-def method_title(label: str, name: str) -> str:
+def method_title(label: str, name: str, recommended: str = RECOMMENDED) -> str:
     """Return a method's entry in the list, which marks the recommended one."""
-    if name != RECOMMENDED:
+    if name != recommended:
         return label
     return QCoreApplication.translate("MethodHints", "{method} (recommended)").format(method=label)
 

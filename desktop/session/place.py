@@ -32,6 +32,21 @@ class Place(Enum):
     LOWER = ((1 / 2, 1), (0, 1))
 
 
+def place_of_box(corners: tuple[float, float, float, float], size: tuple[int, int]) -> Place:
+    """Return the ninth of an image (height and width) that holds a box's centre.
+
+    The upper, lower, left and right one of the middle are named by their edge.
+    """
+    left, top, right, bottom = corners
+    row = min(max(int(3 * (top + bottom) / 2 / size[0]), 0), 2)
+    column = min(max(int(3 * (left + right) / 2 / size[1]), 0), 2)
+    return (
+        (Place.UPPER_LEFT, Place.UPPER_THIRD, Place.UPPER_RIGHT),
+        (Place.LEFT_THIRD, Place.MIDDLE, Place.RIGHT_THIRD),
+        (Place.LOWER_LEFT, Place.LOWER_THIRD, Place.LOWER_RIGHT),
+    )[row][column]
+
+
 def main_place(evidence: NDArray[np.float32]) -> tuple[Place, float] | None:
     """Return the smallest place with most of the evidence `[h, w]`, and its share.
 

@@ -37,6 +37,13 @@ RECOMMENDED = "grad-cam"
 """The method to begin with: the best in docs/faithfulness.md at saying which thing speaks for the class."""
 
 
+def recommended_method(opened: LoadedModel | None) -> str:
+    """Return the recommended method for a model; for boxes it is a detector's own."""
+    if opened is None or not opened.explainer.is_detector:
+        return RECOMMENDED
+    return opened.explainer.methods[0]
+
+
 class Session(QObject):
     """The open model, the displayed image and its explanation."""
 
@@ -67,6 +74,9 @@ class Session(QObject):
         self.image_path: Path | None = None
         self.image: LoadedImage | None = None
         self.explanation: Explanation | None = None
+        self.spot: tuple[float, float] | None = None
+        """Of a detector: where classes are asked for, x and y in pixels of the image; None for where
+        they are found."""
         self.forward_ms = 0.0
         """Duration of the forward pass of the current explanation."""
         self.question: Question | None = None
@@ -128,7 +138,7 @@ class Session(QObject):
             image = rendering.load_image(path)
             yield image
             if explainer is not None:
-                yield explainer.explain(image.pixels, top=1, method=method)
+                yield rendering.explain_first(explainer, image, method)
 
         self.image_requested.emit(path)
         self._explain_queue.run_steps(steps, self._take_step, self._report_image)
@@ -148,7 +158,7 @@ class Session(QObject):
 
     def _forget(self) -> None:
         self.image_path = self.image = self.explanation = None
-        self.question = self._asked = None
+        self.question = self._asked = self.spot = None
         self._explain_queue.cancel_all()
         self._draw_queue.cancel_all()
         self._full_drawing.stop()
@@ -156,10 +166,16 @@ class Session(QObject):
         self._patience.stop()
 
     def ask(self, question: Question) -> None:
-        """Answer another question about the current image, without a forward pass."""
-        if self.opened_model is not None and self.explanation is not None and question != self._asked:
-            explainer, explanation, method = self.opened_model.explainer, self.explanation, self.method
-            self._explain_again(lambda: rendering.ask(explainer, explanation, question, method), question)
+        """Answer another question about the current image, without a forward pass.
+
+        A detector is asked about a box, at `spot` if there is one.
+        """
+        if self.opened_model is None or self.explanation is None:
+            return
+        explainer, explanation, method = self.opened_model.explainer, self.explanation, self.method
+        asked, image = rendering.located(explainer, explanation, question, self.spot), self.image
+        if asked != self._asked:
+            self._explain_again(lambda: rendering.ask(explainer, explanation, asked, method, image), asked)
 
     def set_method(self, method: str) -> None:
         """Use another method for the current scores and later images.
@@ -174,7 +190,18 @@ class Session(QObject):
     def is_recommended(self) -> bool:
         """Whether the recommended method explains the model's own layer."""
         opened = self.opened_model
-        return self.method == RECOMMENDED and (opened is None or opened.explainer.layer == opened.own_layer)
+        own = opened is None or opened.explainer.layer == opened.own_layer
+        return own and self.method == self.recommended
+
+    @property
+    def recommended(self) -> str:
+        """The recommended method for the open model."""
+        return recommended_method(self.opened_model)
+
+    @property
+    def method_to_save(self) -> str:
+        """The method for the next start, the general one for a recommended one."""
+        return RECOMMENDED if self.method == self.recommended else self.method
 
     def _apply_method(self) -> None:
         """Map the current scores by `method`."""
@@ -182,10 +209,11 @@ class Session(QObject):
             return
         method = self.method
         explainer, explanation, asked = self.opened_model.explainer, self.explanation, self._asked
-        if asked == self.question:
+        image = self.image
+        if asked == self.question and asked.box is None:
             self._explain_again(lambda: explainer.with_method(explanation, method), asked)
         else:
-            self._explain_again(lambda: rendering.ask(explainer, explanation, asked, method), asked)
+            self._explain_again(lambda: rendering.ask(explainer, explanation, asked, method, image), asked)
 
     def use_explainer(self, explainer: Explainer) -> None:
         """Explain another layer of the open model and repeat the last question."""
@@ -239,7 +267,10 @@ class Session(QObject):
         )
 
     def _take_model(self, opened: LoadedModel) -> None:
+        before = self.recommended
         self.opened_model = opened
+        if self.method == before != self.recommended:
+            self.method = self.recommended
         self.scales.forget()
         if self.image_path is not None:
             self.is_free.clear()  # the current image comes first
@@ -249,7 +280,8 @@ class Session(QObject):
 
     def _take_step(self, step: LoadedImage | Explanation) -> None:
         if not isinstance(step, LoadedImage):
-            self._take_explanation(step, Question(step.classes[0]))
+            assert self.opened_model is not None
+            self._take_explanation(step, rendering.first_question(self.opened_model.explainer, step))
             return
         self.image = step
         if self.opened_model is None or not self._on_show_drawn:

@@ -10,12 +10,16 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWi
 
 from ..common.number_format import number, written
 from ..session.color_scale import strongest_colour
-from ..session.place import Place
+from ..session.place import MOST, Place, place_of_box
 from ..session.question import Kind
 from ..session.rendering import RenderedMaps
 
 WEAK = 0.3
 """Evidence below this part of what red stands for looks blue all over."""
+
+
+LITTLE = 0.3
+"""Share of the evidence inside a box below which it lies "mainly" outside."""
 
 
 class AnswerBar(QWidget):
@@ -32,7 +36,7 @@ class AnswerBar(QWidget):
         self.words.setMinimumHeight(2 * self.fontMetrics().height() + 2)  # no jump between short and long
         self.words.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.button = QPushButton(self.tr("Use the recommended map"), self)
-        self.button.setToolTip(self.tr("Grad-CAM at the model's own layer (Shift+L)"))
+        self.button.setToolTip(self.tr("The recommended method at the model's own layer (Shift+L)"))
         self.button.hide()
         self.button.clicked.connect(self.recommended_asked)
         layout = QHBoxLayout(self)
@@ -65,7 +69,9 @@ class AnswerBar(QWidget):
             words = self.tr("{method} shows what the network reacts to, whatever the class: {place}.")
             self._set("", words.format(method=method, place=self._place_words(drawing)))
         else:
-            self._set(self._answer_words(drawing, classes), self._evidence_words(drawing))
+            self._set(
+                self._answer_words(drawing, classes), self._box_words(drawing) + self._evidence_words(drawing)
+            )
 
     def _set(self, bold: str, plain: str) -> None:
         self.words.setText(f"<b>{html.escape(bold)}</b>{html.escape(plain)}")
@@ -90,6 +96,17 @@ class AnswerBar(QWidget):
             return "< " + number(0.1, 1) + " %"
         return f"{number(100 * value, 0 if value >= 0.1 else 1)} %"
 
+    def _box_words(self, drawing: RenderedMaps) -> str:
+        """Say which of a detector's boxes is meant; nothing of a classifier's answer."""
+        box = drawing.question.box
+        if box is None:
+            return ""
+        height, width = drawing.image.pixels.shape[:2]
+        where = self._where(place_of_box(box.corners, (height, width)))
+        if drawing.question.is_found:
+            return self.tr(", the box {where}").format(where=where)
+        return self.tr(", not enough to be found {where}").format(where=where)
+
     def _evidence_words(self, drawing: RenderedMaps) -> str:
         """Say where the evidence lies, and if it is weak on the scale on show."""
         strongest, place = float(drawing.evidence.max()), self._place_words(drawing)
@@ -101,6 +118,15 @@ class AnswerBar(QWidget):
         )
 
     def _place_words(self, drawing: RenderedMaps) -> str:
+        inside = drawing.in_box
+        if inside is not None and inside >= MOST:
+            return self.tr("mainly inside the box ({share} % of it)").format(share=number(100 * inside))
+        if inside is not None and inside < LITTLE:
+            words = self.tr("mainly outside the box ({share} % of it)")
+            return words.format(share=number(100 * (1 - inside)))
+        if inside is not None:
+            words = self.tr("in the box and around it ({share} % inside)")
+            return words.format(share=number(100 * inside))
         if drawing.place is None:
             return self.tr("in several parts of the image")
         place, share = drawing.place
