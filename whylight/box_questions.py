@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,17 +12,78 @@ from numpy.typing import NDArray
 from whylight.answers import answers_of
 from whylight.detection.boxes import Box, boxes_in_image, find_boxes
 from whylight.detection.description import DetectorDescription
-from whylight.errors import QuestionError
+from whylight.errors import Message, QuestionError
 from whylight.explanation import Explanation
+from whylight.methods import METHODS
 from whylight.pair.card import Card
+from whylight.score_weights import Question
 from whylight.tensor_names import BOXES, PLACE_SCORES
 from whylight.view import View
+
+MOST_EXPLAINED = 5
+"""Boxes of an image that are explained unless another number is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoxChoice:
+    """Choice of the found boxes to explain, and the questions asked of them.
+
+    Args:
+        most: how many boxes of an image are explained, the best first.
+        questions: asked of the boxes of their class; without any, why each box is of its class.
+
+    Raises:
+        QuestionError: `most` is below 1.
+    """
+
+    most: int = MOST_EXPLAINED
+    questions: tuple[Question, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.most < 1:
+            raise QuestionError("{most} boxes an image were asked for; at least 1 is needed", most=self.most)
+
+    def rows(self, boxes: Sequence[Box]) -> list[tuple[int, Question]]:
+        """Return each explained box's index and its question, in the boxes' order."""
+        asked = [(index, self._asked_of(box)) for index, box in enumerate(boxes)]
+        chosen = [(index, questions) for index, questions in asked if questions][: self.most]
+        return [(index, question) for index, questions in chosen for question in questions]
+
+    def _asked_of(self, box: Box) -> list[Question]:
+        if not self.questions:
+            return [Question(box.class_index)]
+        return [question for question in self.questions if question.class_index == box.class_index]
+
+
+def box_question_words(question: Question, box: Box, class_names: Sequence[str]) -> str:
+    """Return a question about a box as text: `why cat at 12, 30 to 80, 190?`."""
+    return f"{question.words(class_names)[:-1]} at {box.position}?"
 
 
 class BoxExplainer(Protocol):
     """The parts of `whylight.Explainer` that explain boxes."""
 
     card: Card
+
+    def forward_only(self, image: NDArray[np.uint8], classes: None = None, top: int = 5) -> Explanation:
+        """Run one forward pass without maps."""
+
+    def boxes_of(self, explanation: Explanation) -> tuple[Box, ...]:
+        """Return the boxes found in an explained image."""
+
+    def map_for_weights(
+        self,
+        explanation: Explanation,
+        score_weights: NDArray[np.float32],
+        method: str = "grad-cam",
+        *,
+        place_weights: NDArray[np.float32] | None = None,
+    ) -> Explanation:
+        """Explain other scores of an explained image."""
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Names of the available methods, the default first."""
 
     @property
     def layer(self) -> str:
@@ -51,6 +112,22 @@ def require_detector(card: Card) -> DetectorDescription:
     if card.detector is None:
         raise QuestionError("'{model}' is no detector: it finds no boxes", model=card.name)
     return card.detector
+
+
+def describe_detector(card: Card) -> Message:
+    """Return a detector in words: `detector: 80 classes, letterbox 640`.
+
+    Raises:
+        QuestionError: the model is no detector.
+    """
+    require_detector(card)
+    height, width = card.input_size
+    return Message(
+        "detector: {classes:,} classes, {geometry} {size}",
+        classes=len(card.classes),
+        geometry="stretch" if card.input is None else card.input.geometry,
+        size=str(height) if height == width else f"{height} x {width}",
+    )
 
 
 def boxes_asked(target: Any) -> tuple[Box, ...] | None:
@@ -89,6 +166,60 @@ def read_boxes(
     )
 
 
+def box_at(explanation: Explanation, card: Card, class_index: int, place: int) -> Box:
+    """Return the box at a place with the score of a class there, found or not.
+
+    Raises:
+        QuestionError: the model is no detector.
+    """
+    description = require_detector(card)
+    view = explanation.view or View.whole(explanation.image_size, card.input_size)
+    left, top, right, bottom = map(
+        float, boxes_in_image(explanation.tensors[BOXES][0][:, [place]], description, view)[0]
+    )
+    score = float(answers_at(explanation, place, card)[class_index])
+    return Box(class_index, card.classes[class_index], score, (left, top, right, bottom), place)
+
+
+def best_box(explanation: Explanation, card: Card, class_index: int) -> Box:
+    """Return the box at the place where a class scores highest, found or not.
+
+    Raises:
+        QuestionError: the model is no detector.
+    """
+    require_detector(card)
+    place = int(explanation.tensors[PLACE_SCORES][0][class_index].argmax())
+    return box_at(explanation, card, class_index, place)
+
+
+def box_near(explanation: Explanation, card: Card, class_index: int, x: float, y: float) -> Box:
+    """Return the box of a class that would be found at a point of the image.
+
+    Each grid has a place whose cell holds the point. Of these it is the one where the class scores highest,
+    since the stride depends on the size of what is there; of equal ones the finest. Where the grids are
+    unknown, it is the place whose box has the nearest centre.
+
+    Args:
+        explanation: of an image by a detector.
+        card: the detector's card.
+        class_index: the class.
+        x, y: the point, in pixels of the image.
+
+    Raises:
+        QuestionError: the model is no detector.
+    """
+    description = require_detector(card)
+    view = explanation.view or View.whole(explanation.image_size, card.input_size)
+    places = description.places_near(*view.to_input(y, x), card.input_size)
+    if places:
+        scores = explanation.tensors[PLACE_SCORES][0][class_index]
+        return box_at(explanation, card, class_index, max(places, key=lambda place: float(scores[place])))
+    corners = boxes_in_image(explanation.tensors[BOXES][0], description, view)
+    centres = (corners[:, :2] + corners[:, 2:]) / 2
+    nearest = int(np.square(centres - np.array([x, y])).sum(axis=1).argmin())
+    return box_at(explanation, card, class_index, nearest)
+
+
 def one_hot_places(boxes: Sequence[Box], places: int) -> NDArray[np.float32]:
     """Return place weights `[M, P]`, each of the place of one box.
 
@@ -113,6 +244,7 @@ def explain_boxes(
     boxes: Sequence[Box],
     score_weights: NDArray[np.float32],
     method: str | None,
+    answered: Explanation | None = None,
 ) -> Explanation:
     """Explain the scores of boxes, each at the layer of its grid.
 
@@ -124,6 +256,7 @@ def explain_boxes(
         boxes: M boxes.
         score_weights: the score of each, `[M, K]`.
         method: as for `Explainer.explain`.
+        answered: of the same image by the same explainer, which saves a forward pass for its layer.
 
     Raises:
         QuestionError: the model is no detector, there is no such method, or a box is not of this model.
@@ -134,7 +267,12 @@ def explain_boxes(
         at = explainer.box_explainer(box)
         by_layer.setdefault(at.layer, (at, []))[1].append(row)
     found = {
-        layer: (rows, at.explain_scores(pixels, score_weights[rows], method, place_weights=places[rows]))
+        layer: (
+            rows,
+            _at_layer(
+                at, pixels, score_weights[rows], method, places[rows], answered if at is explainer else None
+            ),
+        )
         for layer, (at, rows) in by_layer.items()
     }
     first = next(iter(found.values()))[1]
@@ -146,11 +284,10 @@ def explain_boxes(
         for row, map_ in zip(rows, _at_input(explanation, size), strict=True):
             maps[row] = map_
     # What is kept for further questions is that of one layer.
-    kept = (
-        found[explainer.layer][1]
-        if explainer.layer in found
-        else explainer.explain_scores(pixels, score_weights[:1], method, place_weights=places[:1])
-    )
+    if explainer.layer in found:
+        kept = found[explainer.layer][1]
+    else:
+        kept = _at_layer(explainer, pixels, score_weights[:1], method, places[:1], answered)
     return replace(
         kept,
         classes=tuple(
@@ -166,6 +303,71 @@ def explain_boxes(
             name: sum(each.timings_ms[name] for _, each in found.values()) for name in first.timings_ms
         },
     )
+
+
+def explain_found(
+    explainer: BoxExplainer, pixels: NDArray[np.uint8], choice: BoxChoice, method: str | None
+) -> Explanation:
+    """Explain boxes that a detector finds in an image.
+
+    Args:
+        explainer: of a detector.
+        pixels: RGB uint8 `[H, W, 3]`.
+        choice: which boxes, and what is asked of them.
+        method: as for `Explainer.explain`.
+
+    Returns:
+        One score for each of `choice.rows(explanation.boxes)`; none where nothing was found.
+
+    Raises:
+        QuestionError: the model is no detector, or there is no such method.
+    """
+    answered = explainer.forward_only(pixels, top=1)
+    boxes = explainer.boxes_of(answered)
+    rows = choice.rows(boxes)
+    if not rows:
+        return replace(answered.only(slice(0, 0)), boxes=boxes)
+    asked = [boxes[index] for index, _ in rows]
+    weights = np.concatenate([question.weights(len(explainer.card.classes)) for _, question in rows])
+    return replace(explain_boxes(explainer, pixels, asked, weights, method, answered), boxes=boxes)
+
+
+def scores_at_places(explanation: Explanation) -> NDArray[np.float32]:
+    """Return the value of each of M scores at its places, float32 `[M]`.
+
+    Of a model without places it is `score_weights @ logits`.
+    """
+    places = explanation.place_weights
+    if places is None or PLACE_SCORES not in explanation.tensors:
+        return np.asarray(explanation.score_weights @ explanation.logits, np.float32)
+    scores = explanation.tensors[PLACE_SCORES][0]
+    return np.asarray(((explanation.score_weights @ scores) * places).sum(axis=1), np.float32)
+
+
+def answers_at(explanation: Explanation, place: int, card: Card) -> NDArray[np.float32]:
+    """Return a detector's answers `[K]` at one of its places."""
+    scores = explanation.tensors[PLACE_SCORES][0][:, place]
+    return answers_of(scores, card.answers, of_logarithm=card.logits_are_logarithms)
+
+
+def _at_layer(
+    explainer: BoxExplainer,
+    pixels: NDArray[np.uint8],
+    score_weights: NDArray[np.float32],
+    method: str | None,
+    places: NDArray[np.float32],
+    answered: Explanation | None,
+) -> Explanation:
+    """Explain scores at one layer, of an answered image by the gradient graph alone."""
+    by = method or explainer.methods[0]
+    if answered is None or METHODS[by].needs == "image":
+        return explainer.explain_scores(pixels, score_weights, method, place_weights=places)
+    found = explainer.map_for_weights(answered, score_weights, by, place_weights=places)
+    return replace(found, timings_ms={**answered.timings_ms, **_spent(found.timings_ms)})
+
+
+def _spent(timings_ms: Mapping[str, float]) -> dict[str, float]:
+    return {part: spent for part, spent in timings_ms.items() if spent}
 
 
 def _at_input(explanation: Explanation, size: tuple[int, int]) -> list[NDArray[np.float32]]:

@@ -17,8 +17,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from whylight import bundled
 from whylight.answers import answers_of
-from whylight.box_questions import boxes_asked, explain_boxes, read_boxes, require_detector
-from whylight.class_names import Target
+from whylight.box_questions import (
+    box_near,
+    box_question_words,
+    boxes_asked,
+    explain_boxes,
+    read_boxes,
+    require_detector,
+)
+from whylight.class_names import Target, find_class
 from whylight.detection.boxes import LEAST_SCORE, MOST_OVERLAP, Box
 from whylight.errors import ImageError, ModelError, NoCardError, QuestionError
 from whylight.explanation import Explanation
@@ -275,7 +282,7 @@ class Explainer:
         explanation = explain_boxes(self, pixels, boxes, weights, method)
         name = Path(image).name if isinstance(image, (str, os.PathLike)) else ""
         words = tuple(
-            f"{question.words(self.class_names)[:-1]} at {box.position}?"
+            box_question_words(question, box, self.class_names)
             for question, box in zip(questions, boxes, strict=True)
         )
         return Result(explanation, pixels, self.class_names, words, name, self.boxes_of(explanation))
@@ -354,6 +361,37 @@ class Explainer:
             QuestionError: the model is no detector.
         """
         return read_boxes(explanation, self.card, least_score=least_score, most_overlap=most_overlap)
+
+    def box_near(self, image: ImageLike, target: Target, x: float, y: float) -> Box:
+        """Return the box of a class that would be found at a point: why is there none?
+
+        Explain it as any other box. Its score is what the detector answers for the class there.
+
+        Args:
+            image: a path, or RGB uint8 `[H, W, 3]`.
+            target: the class, by name or index.
+            x, y: the point, in pixels of the image (`whylight.box_questions.box_near`).
+
+        Raises:
+            ImageError: the image cannot be read.
+            QuestionError: the model is no detector, or there is no such class.
+        """
+        require_detector(self.card)
+        index = find_class(target, self.class_names, self.card.further_names)
+        return box_near(self.forward_only(image, top=1), self.card, index, x, y)
+
+    @property
+    def grid_layers(self) -> tuple[str, ...]:
+        """Layers at which a detector's boxes are explained, one for each grid of places.
+
+        It is this explainer's layer alone where the grids are unknown, or where the layer was chosen.
+
+        Raises:
+            QuestionError: the model is no detector.
+        """
+        description = require_detector(self.card)
+        by_grid = self._relayered is None and self.has_gradients
+        return description.layers if by_grid and description.layers else (self.layer,)
 
     def box_explainer(self, box: Box) -> Explainer:
         """Return the explainer of a box's layer, the map of its place's grid.
@@ -730,7 +768,12 @@ class Explainer:
         return explain_each(workers, images, classes, top, method, on_error)
 
     def map_for_weights(
-        self, explanation: Explanation, score_weights: ArrayLike, method: str = "grad-cam"
+        self,
+        explanation: Explanation,
+        score_weights: ArrayLike,
+        method: str = "grad-cam",
+        *,
+        place_weights: ArrayLike | None = None,
     ) -> Explanation:
         """Explain other scores of an explained image; only the gradient graph runs.
 
@@ -738,6 +781,7 @@ class Explainer:
             explanation: an explanation by this model.
             score_weights: scores as linear forms of the logits, `[M, K]` (see `whylight.score_weights`).
             method: a name from `whylight.methods.METHODS`.
+            place_weights: as for `explain_scores`.
 
         Raises:
             QuestionError: the weights have another shape or are not finite, there is no such method, or the
@@ -745,9 +789,10 @@ class Explainer:
         """
         method = gradient_method(method)
         weights = self._checked_weights(score_weights)
+        places = self._checked_places(place_weights, len(weights))
         return self._mapped(
             replace(
-                explanation, classes=explained_classes(weights), score_weights=weights, place_weights=None
+                explanation, classes=explained_classes(weights), score_weights=weights, place_weights=places
             ),
             method,
         )
@@ -809,6 +854,7 @@ class Explainer:
             maps=maps,
             method=method,
             timings_ms={"decode": 0.0, "forward": 0.0, "gradient": derived.gradient_ms, "maps": maps_ms},
+            placement=self._placement,  # the explanation's may be that of another grid's box
             provider=derived.pair.provider,
             provider_reason=derived.pair.provider_reason,
             gradients=derived.kept,

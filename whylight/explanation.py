@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.answers import SOFTMAX, answer_words
+from whylight.detection.boxes import Box
 from whylight.errors import Message
 from whylight.methods.registry import METHODS
 from whylight.placement import Placement
@@ -64,6 +65,8 @@ class Explanation:
     without gradients there may be none."""
     place_weights: NDArray[np.float32] | None = None
     """For a detector, which of its P places count for each score, float32 `[M, P]`; else None."""
+    boxes: tuple[Box, ...] | None = None
+    """What a detector found in the image, the highest score first; None if that was not looked up."""
     notes: tuple[Message, ...] = ()
     """What is to be known of the image as it was read (`whylight.images.decode.EncodedImage`)."""
     gradients: NDArray[np.float32] | None = None

@@ -106,6 +106,7 @@ class ClassController(Feature):
     def _label(self) -> int | None:
         """Return the class of the image's folder, if it is named after one."""
         session = self._session
-        if session.image is None:
-            return None
+        boxes = None if session.explanation is None else session.explanation.boxes
+        if session.image is None or boxes is not None:
+            return None  # what a detector finds in a folder's images is not named by the folder
         return FolderLabels(session.classes, self._further_names).label_of(session.image.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +107,7 @@ class QuestionBar(QWidget):
             return
         self.kinds[kind].setChecked(True)
         other = self._others[self.other.currentIndex()] if kind is Kind.RATHER else None
-        self.asked.emit(Question(self._question.class_index, kind, other))
+        self.asked.emit(replace(self._question, kind=kind, other=other))
 
     def _show_others(self, others: list[int]) -> None:
         """Set the classes for contrasts as one model; adding single items is too slow."""

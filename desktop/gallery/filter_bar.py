@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ..common.number_format import number
-from .image_table import UNKNOWN, ConfusionCounts, ImageFilter, ImageTable, Order
+from .image_table import NOTHING, ConfusionCounts, ImageFilter, ImageTable, Order
 from .marks import ANY_MARK, NO_MARK, Mark
 
 
@@ -31,7 +31,8 @@ class FilterBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._classes: tuple[str, ...] = ()
-        self._counts: tuple[int, ...] = ()
+        self._counts: dict[int, str] = {}
+        """Numbers of images by class as shown."""
         self._cell: tuple[int, int] | None = None
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(self.tr("Filter"))
@@ -116,7 +117,7 @@ class FilterBar(QWidget):
 
     def set_classes(self, classes: Sequence[str]) -> None:
         """Set the classes of a model."""
-        self._classes, self._counts = tuple(classes), ()
+        self._classes, self._counts = tuple(classes), {}
         self.set_cell(None)
         self.show_counts(ImageTable())
 
@@ -132,8 +133,21 @@ class FilterBar(QWidget):
 
     def show_counts(self, table: ImageTable) -> None:
         """List the predicted classes with their numbers of images."""
-        known = table.predicted[table.predicted != UNKNOWN]
-        counts = tuple(np.bincount(known, minlength=len(self._classes)).tolist())
+        found = table.found_counts()
+        known = table.predicted[table.predicted >= 0]
+        counts: dict[int, str] = {}
+        for index, count in enumerate(np.bincount(known, minlength=len(self._classes)).tolist()):
+            if count:
+                counts[index] = number(count)
+        if found:
+            between = self.tr("{boxes} in {images}")
+            counts = {
+                index: between.format(boxes=number(boxes), images=number(images))
+                for index, (boxes, images) in sorted(found.items())
+                if index != NOTHING
+            }
+            if NOTHING in found:
+                counts[NOTHING] = number(found[NOTHING][1])
         if counts == self._counts or self.predicted.view().isVisible():
             return
         self._counts = counts
@@ -141,9 +155,12 @@ class FilterBar(QWidget):
         with QSignalBlocker(self.predicted):
             self.predicted.clear()
             self.predicted.addItem(self.tr("All classes"), None)
-            for index, name in enumerate(self._classes):
-                if counts[index] or index == chosen:
-                    self.predicted.addItem(f"{name} ({number(counts[index])})", index)
+            is_known = chosen is not None and chosen < len(self._classes) and (chosen >= 0 or bool(found))
+            if is_known and chosen not in counts:
+                counts = {**counts, chosen: number(0)}
+            for index in sorted(counts, key=lambda index: (index < 0, index)):
+                name = self.tr("Nothing found") if index == NOTHING else self._classes[index]
+                self.predicted.addItem(f"{name} ({counts[index]})", index)
             self.predicted.setCurrentIndex(max(0, self.predicted.findData(chosen)))
         if self.predicted.currentData() != chosen:
             self._emit_filter()

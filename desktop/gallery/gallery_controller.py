@@ -19,7 +19,7 @@ from .folder_watcher import FolderWatcher
 from .gallery_panel import GalleryPanel
 from .image_list import Prediction
 from .image_table import UNKNOWN, ConfusionCounts
-from .predictor import Predictor
+from .predictor import Predictor, predicted_of
 from .scanner import Search
 
 if TYPE_CHECKING:
@@ -211,14 +211,17 @@ class GalleryController(Feature):
             self.predictor.set_explainer(self._session.opened_model.explainer, self._session.method)
 
     def _take_model(self, opened: LoadedModel) -> None:
-        self.panel.set_classes(self._session.classes, opened.explainer.card.all_names)
+        explainer = opened.explainer
+        self.panel.set_classes(
+            self._session.classes, explainer.card.all_names, has_boxes=explainer.is_detector
+        )
         self.predict_all()
 
     def _take_explanation(self, image: LoadedImage, explanation: Explanation) -> None:
         """Use the explanation of the current image as its prediction."""
-        predicted = int(explanation.probabilities.argmax())
+        predicted = predicted_of(explanation, explanation.boxes)
         self.predictor.send_known(
-            Prediction(image.path, predicted, float(explanation.probabilities[predicted]))
+            Prediction(image.path, predicted.class_index, predicted.probability, predicted.found)
         )
 
     def _show_name(self, path: Path) -> None:

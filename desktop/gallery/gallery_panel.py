@@ -100,9 +100,11 @@ class GalleryPanel(QWidget):
         self._summary.start()
         self._emit_position()
 
-    def set_classes(self, classes: Sequence[str], further_names: Sequence[str] = ()) -> None:
-        """Set the classes of a model, with further names by which folders may be called."""
-        self.images.set_classes(classes, further_names)
+    def set_classes(
+        self, classes: Sequence[str], further_names: Sequence[str] = (), *, has_boxes: bool = False
+    ) -> None:
+        """Set the classes of a model; see `ImageList.set_classes`."""
+        self.images.set_classes(classes, further_names, has_boxes=has_boxes)
         self.filter_bar.set_classes(classes)
 
     def _apply_filter(self, image_filter: ImageFilter) -> None:

@@ -20,8 +20,9 @@ from PySide6.QtCore import (
 
 from whylight.class_names import FolderLabels
 
+from ..common.number_format import number
 from ..common.qt_helpers import Index, to_file_urls
-from .image_table import UNKNOWN, ImageFilter, ImageTable
+from .image_table import UNKNOWN, Found, ImageFilter, ImageTable
 from .marks import NO_MARK, Mark, MarkedImage, Marks
 
 PATH_ROLE = Qt.ItemDataRole.UserRole
@@ -40,6 +41,8 @@ class Prediction:
     class_index: int
     """Predicted class; `UNKNOWN` if the image cannot be read."""
     probability: float
+    found: Found | None = None
+    """What a detector found; None for classifiers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,13 +220,18 @@ class ImageList(QAbstractListModel):
         self._rows = (np.cumsum(kept) - 1)[self._rows[kept[self._rows]]]
         self.endResetModel()
 
-    def set_classes(self, classes: Sequence[str], further_names: Sequence[str] = ()) -> None:
+    def set_classes(
+        self, classes: Sequence[str], further_names: Sequence[str] = (), *, has_boxes: bool = False
+    ) -> None:
         """Set the classes of another model and discard predictions.
 
-        `further_names`: further names by which folders may be called.
+        Args:
+            classes: names of the classes.
+            further_names: further names by which folders may be called.
+            has_boxes: whether the model is a detector, for which folders are no labels.
         """
         self._classes = tuple(classes)
-        self._labels = FolderLabels(classes, further_names)
+        self._labels = FolderLabels(()) if has_boxes else FolderLabels(classes, further_names)
         self.table.forget_predictions()
         labels = self._labels_of([folder.name for folder in self._folder_numbers])
         self.table.relabel(np.asarray(labels, np.int32)[self._folders])
@@ -234,7 +242,7 @@ class ImageList(QAbstractListModel):
         for prediction in predictions:
             index = self._indexes.get(prediction.path)
             if index is not None:
-                self.table.predict(index, prediction.class_index, prediction.probability)
+                self.table.predict(index, prediction.class_index, prediction.probability, prediction.found)
         self.table_changed.emit()
 
     def set_mark(self, paths: Sequence[Path], mark: Mark | None) -> None:
@@ -296,8 +304,20 @@ class ImageList(QAbstractListModel):
         mark = int(self.table.marks[int(self._rows[row])])
         return None if mark == NO_MARK else Mark(mark)
 
+    def _found_words(self, found: Found) -> str:
+        """Return what a detector found as text: `2 × face, hand`."""
+        if not found:
+            return self.tr("nothing found")
+        return ", ".join(
+            self._classes[index] if count == 1 else f"{number(count)} × {self._classes[index]}"
+            for index, count in found
+        )
+
     def _badge(self, index: int) -> Badge | None:
         predicted, label = int(self.table.predicted[index]), int(self.table.labels[index])
+        found = self.table.found(index)
+        if found is not None:
+            return Badge(self._found_words(found), None)
         if predicted == UNKNOWN or predicted >= len(self._classes):
             return None
         if label == UNKNOWN:

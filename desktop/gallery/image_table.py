@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -16,6 +17,11 @@ from .marks import ANY_MARK, NO_MARK
 
 UNKNOWN = -1
 """Class index of images without a class."""
+NOTHING = -2
+"""Class index of images in which a detector found nothing."""
+
+Found = tuple[tuple[int, int], ...]
+"""What a detector found in an image: class indexes and how many boxes of each, the best class first."""
 
 
 class Order(Enum):
@@ -42,7 +48,7 @@ class ImageFilter:
     words: tuple[str, ...] = ()
     """Words that the image's text must contain, in lower case."""
     predicted: int | None = None
-    """Only images predicted as this class."""
+    """Only images predicted as this class, or in which a detector found it; `NOTHING`: found nothing."""
     label: int | None = None
     """Only images whose folder is named after this class."""
     mistakes_only: bool = False
@@ -72,6 +78,11 @@ class ImageTable:
         self._predicted = np.empty(0, np.int32)
         self._probabilities = np.empty(0, np.float32)
         self._marks = np.empty(0, np.int8)
+        self._found: dict[int, Found] = {}
+        self._holding: dict[int, set[int]] = {}
+        """Images in which each class was found, or `NOTHING`."""
+        self._boxes: Counter[int] = Counter()
+        """Boxes of each class."""
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -96,6 +107,14 @@ class ImageTable:
         """Mark of each image, int8 `[N]`, or `NO_MARK`."""
         return self._marks[: len(self)]
 
+    def found(self, index: int) -> Found | None:
+        """Return what a detector found in an image; None if that is not known."""
+        return self._found.get(index)
+
+    def found_counts(self) -> dict[int, tuple[int, int]]:
+        """Return the number of boxes and of images by found class; `NOTHING` has 0 boxes."""
+        return {index: (self._boxes[index], len(images)) for index, images in self._holding.items() if images}
+
     def add(self, texts: Sequence[str], labels: Sequence[int], marks: Sequence[int] | None = None) -> None:
         """Append images without predictions, and without marks unless given."""
         first, end = len(self), len(self) + len(texts)
@@ -115,6 +134,11 @@ class ImageTable:
 
     def keep(self, kept: NDArray[np.bool_]) -> None:
         """Remove the images where `kept`, bool `[N]`, is false."""
+        places, found = np.cumsum(kept) - 1, self._found
+        self._forget_found()
+        for index, boxes in found.items():
+            if kept[index]:
+                self._note_found(int(places[index]), boxes)
         stay, count = kept.tolist(), int(kept.sum())
         for column in (self._labels, self._predicted, self._probabilities, self._marks):
             column[:count] = column[: len(self)][kept]
@@ -123,8 +147,18 @@ class ImageTable:
         if self._name_ranks is not None:
             self._name_ranks = self._name_ranks[kept]  # with gaps, but in order
 
-    def predict(self, index: int, class_index: int, probability: float) -> None:
-        """Store the prediction of an image; `UNKNOWN` removes it."""
+    def predict(self, index: int, class_index: int, probability: float, found: Found | None = None) -> None:
+        """Store the prediction of an image; `UNKNOWN` removes it.
+
+        `found` is what a detector found; None for classifiers.
+        """
+        before = self._found.pop(index, None)
+        if before is not None:
+            for class_before, count in before or ((NOTHING, 0),):
+                self._holding[class_before].discard(index)
+                self._boxes[class_before] -= count
+        if found is not None:
+            self._note_found(index, found)
         self._predicted[index] = class_index
         self._probabilities[index] = probability
 
@@ -134,8 +168,18 @@ class ImageTable:
 
     def forget_predictions(self) -> None:
         """Remove all predictions."""
+        self._forget_found()
         self._predicted[:] = UNKNOWN
         self._probabilities[:] = 0
+
+    def _note_found(self, index: int, found: Found) -> None:
+        self._found[index] = found
+        for class_index, count in found or ((NOTHING, 0),):
+            self._holding.setdefault(class_index, set()).add(index)
+            self._boxes[class_index] += count
+
+    def _forget_found(self) -> None:
+        self._found, self._holding, self._boxes = {}, {}, Counter()
 
     def relabel(self, labels: NDArray[np.int32]) -> None:
         """Replace the labels, int32 `[N]`, after a change of classes."""
@@ -150,7 +194,7 @@ class ImageTable:
         for word in image_filter.words:
             kept &= np.array([word in text for text in texts], bool)
         if image_filter.predicted is not None:
-            kept &= predicted == image_filter.predicted
+            kept &= self._shows(image_filter.predicted)[part]
         if image_filter.label is not None:
             kept &= labels == image_filter.label
         if image_filter.mistakes_only:
@@ -161,12 +205,20 @@ class ImageTable:
         rows = np.flatnonzero(kept) + first
         return rows if image_filter.order is Order.FOUND else rows[self._order(rows, image_filter.order)]
 
+    def _shows(self, class_index: int) -> NDArray[np.bool_]:
+        """Mask of images predicted as a class, or in which a detector found it, bool `[N]`."""
+        if not self._found:
+            return np.asarray(self.predicted == class_index)
+        shows = np.zeros(len(self), np.bool_)
+        shows[list(self._holding.get(class_index, ()))] = True
+        return shows
+
     def _order(self, rows: NDArray[np.int64], order: Order) -> NDArray[np.int64]:
         """Return the permutation that sorts `rows`; images without prediction come last."""
         if order is Order.NAME:
             return np.argsort(self._ranks_by_name()[rows], kind="stable")
         predicted, probabilities = self._predicted[rows], self._probabilities[rows]
-        unknown = predicted == UNKNOWN
+        unknown = predicted < 0
         if order is Order.CLASS:
             return np.lexsort((-probabilities, predicted, unknown))
         return np.lexsort((probabilities if order is Order.LEAST_CERTAIN else -probabilities, unknown))

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from ..common.file_stamp import Stamp
+from .image_table import Found
 
 MOST_KEPT = 30_000
 """Maximum number of predictions, about 370 bytes each plus the path."""
@@ -19,6 +20,8 @@ class Predicted:
     probability: float
     strongest: float
     """Largest value of the map, for the folder's scale."""
+    found: Found | None = None
+    """What a detector found; None for classifiers."""
 
 
 class PredictionCache:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import monotonic
@@ -22,10 +22,11 @@ from ..common.file_stamp import Stamp, file_fingerprint
 from ..session.color_scale import Scales, strongest_evidence
 from ..session.explaining import is_slow
 from .image_list import Prediction
-from .image_table import UNKNOWN
+from .image_table import NOTHING, UNKNOWN
 from .prediction_cache import Predicted, PredictionCache
 
 if TYPE_CHECKING:
+    from whylight.detection.boxes import Box
     from whylight.explainer import Explainer
     from whylight.explanation import Explanation
 
@@ -49,6 +50,18 @@ def explain_small(explainer: Explainer, path: Path, method: str) -> Explanation:
     if is_slow(method):
         return explainer.forward_only(path, top=1)
     return explainer.explain(path, top=1, method=method)
+
+
+def predicted_of(explanation: Explanation, boxes: Sequence[Box] | None) -> Predicted:
+    """Return the prediction of an explained image, by the `boxes` found if it is a detector's."""
+    strongest = strongest_evidence(explanation)
+    if boxes is None:
+        index = int(explanation.probabilities.argmax())
+        return Predicted(index, float(explanation.probabilities[index]), strongest)
+    counts = Counter(box.class_index for box in boxes)  # in the order of the boxes, the best first
+    if not boxes:
+        return Predicted(NOTHING, float(explanation.probabilities.max()), strongest, ())
+    return Predicted(boxes[0].class_index, boxes[0].score, strongest, tuple(counts.items()))
 
 
 class Predictor(Feature):
@@ -200,14 +213,12 @@ class Predictor(Feature):
             except Exception:  # continue with the other images
                 log.exception("unexpected error in %s", path)
                 return Prediction(path, UNKNOWN, 0.0)
-            index = explanation.classes[0]
-            predicted = Predicted(
-                index, float(explanation.probabilities[index]), strongest_evidence(explanation)
-            )
+            boxes = explainer.boxes_of(explanation) if explainer.is_detector else None
+            predicted = predicted_of(explanation, boxes)
             self._remember(stamp, predicted, explainer, method)
         if explainer is self._explainer and waiting is self._waiting:  # otherwise the result is outdated
             self._scales.update(method, predicted.strongest)
-        return Prediction(path, predicted.class_index, predicted.probability)
+        return Prediction(path, predicted.class_index, predicted.probability, predicted.found)
 
     def _remembered(self, stamp: Stamp | None, explainer: Explainer, method: str) -> Predicted | None:
         with self._lock:

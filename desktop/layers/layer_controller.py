@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from ..common.feature import Feature
-from ..session.model_loading import RECOMMENDED
 from ..session.session import Session
 from ..widgets.actions import Actions
 from .layer_box import LayerBox
@@ -62,9 +61,8 @@ class LayerController(Feature):
     def use_recommended(self) -> None:
         """Use the recommended method at the model's own layer."""
         session, model = self._session, self._session.opened_model
-        recommended = RECOMMENDED if model is None else model.recommended_method
-        if session.method != recommended:
-            session.set_method(recommended)
+        if session.method != session.recommended:
+            session.set_method(session.recommended)
         if model is not None and model.explainer.layer != model.own_layer:
             self.choose(model.own_layer)
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QSlider, 
 from ..layers.layer_box import LayerBox
 from ..session.color_scale import Scale, strongest_colour
 from ..session.method_hints import method_hint, method_title
-from ..session.model_loading import LoadedModel
+from ..session.model_loading import RECOMMENDED, LoadedModel
 from ..session.rendering import RenderOptions
 from ..widgets.actions import Actions
 from ..widgets.short_combo_box import SHORT_ROLE, ShortComboBox
@@ -76,14 +76,14 @@ class ToolBar(QToolBar):
         self.colour_map.currentIndexChanged.connect(self._change)
         self.opacity.valueChanged.connect(self._change)
 
-    def set_methods(self, names: Sequence[str], chosen: str) -> None:
-        """Set the list of methods."""
+    def set_methods(self, names: Sequence[str], chosen: str, recommended: str = RECOMMENDED) -> None:
+        """Set the list of methods, of which one is marked as recommended."""
         from whylight.methods import METHODS
 
         with QSignalBlocker(self.method):
             self.method.clear()
             for name in names:
-                self.method.addItem(method_title(METHODS[name].label, name), name)
+                self.method.addItem(method_title(METHODS[name].label, name, recommended), name)
                 tip = method_hint(name, METHODS[name].summary)
                 row = self.method.count() - 1
                 self.method.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
@@ -108,7 +108,7 @@ class ToolBar(QToolBar):
     def show_model(self, opened: LoadedModel, method: str) -> None:
         """Set methods and colour maps for an opened model; `method` is selected."""
         self.set_colour_maps(opened.colour_maps)
-        self.set_methods(opened.methods, method)
+        self.set_methods(opened.methods, method, opened.recommended_method)
 
     def event(self, event: QEvent) -> bool:
         """Adapt to changed widths of the bar or its controls."""

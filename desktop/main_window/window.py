@@ -14,6 +14,9 @@ from ..analysis.compare_view import CompareView
 from ..analysis.faithfulness import Faithfulness
 from ..analysis.faithfulness_view import FaithfulnessView
 from ..analysis.occlusion_brush import OcclusionBrush
+from ..boxes.box_controller import BoxController
+from ..boxes.box_overlay import BoxOverlay
+from ..boxes.box_panel import BoxPanel
 from ..classes.class_controller import ClassController
 from ..classes.class_panel import ClassPanel
 from ..common.feature import Feature
@@ -87,6 +90,7 @@ class MainWindow(QMainWindow):
         self.second_panels = PanelsView(self)
         self.compare_view = CompareView(self)
         self.class_panel = ClassPanel(self)
+        self.box_panel = BoxPanel(self)
         self.adopt_form = AdoptForm(self)
         self.card_view = CardView(self)
         self.faithfulness_view = FaithfulnessView(self)
@@ -114,6 +118,8 @@ class MainWindow(QMainWindow):
         )
         self.viewer = ViewerController(session, self.panels, self.answer_bar, commands, status, parent=self)
         self.classes = ClassController(session, self.class_panel, commands, status, parent=self)
+        overlay = BoxOverlay(self.panels, parent=self)
+        self.boxes = BoxController(session, self.box_panel, overlay, parent=self)
         self.models = ModelController(
             session, settings, self.card_view, status, self.message_bar, parent=self
         )
@@ -159,7 +165,8 @@ class MainWindow(QMainWindow):
             stretched=(self.compare_view, self.panels, self.second_panels),
         )
         centre = splitter(vertical, self, panels, self.confusion, stretched=0, sizes=(500, 320))
-        right = splitter(vertical, self, self.class_panel, self.info_tabs, stretched=0, sizes=(400, 250))
+        classes = (self.box_panel, self.class_panel, self.info_tabs)
+        right = splitter(vertical, self, *classes, stretched=1, sizes=(150, 400, 250))
         widths = column_widths(self.width())
         self.columns = splitter(
             horizontal, self, self.gallery_panel, centre, right, stretched=1, sizes=widths
@@ -203,6 +210,8 @@ class MainWindow(QMainWindow):
             self.second_panels,
             self.confusion.most_frequent,
             self.confusion.view,
+            self.box_panel.view,
+            self.box_panel.why_not,
             self.class_panel.search,
             self.class_panel.view,
             *self.class_panel.question_bar.kinds.values(),
@@ -241,6 +250,7 @@ class MainWindow(QMainWindow):
             self.startup_model,
             self.models,
             self.classes,
+            self.boxes,
             self.viewer,
             self.files,  # last, since it removes files of pasted images
         )
@@ -278,6 +288,7 @@ class MainWindow(QMainWindow):
         self.viewer.drawing_shown.connect(self.faithfulness_view.enable)
         self.faithfulness.started.connect(lambda: self.info_tabs.setCurrentWidget(self.faithfulness_view))
         self.compare_methods.shown.connect(lambda shown: self.panels.setVisible(not shown))
+        self.panels.clicked.connect(self.boxes.click)
         self.panels.brushed.connect(self.occlusion_brush.cover)
         self.occlusion_brush.changed.connect(self.panels.show_covered)
         self.occlusion_brush.answered.connect(self.class_panel.show_covered)
@@ -362,6 +373,8 @@ class MainWindow(QMainWindow):
             self.commands.brush.setChecked(False)
         elif self.commands.compare_methods.isChecked():
             self.commands.compare_methods.setChecked(False)
+        elif self.boxes.unpin():
+            return
         else:
             self.gallery_panel.view.setFocus()
 
@@ -398,8 +411,8 @@ class MainWindow(QMainWindow):
         settings.save_state("geometry", self.saveGeometry())
         settings.save_state("columns", self.columns.saveState())
         settings.save_look(self.session.look)
-        if not is_slow(self.session.wanted_method):  # would make every start and image slow
-            settings.save_method(self.session.wanted_method)
+        if not is_slow(self.session.method_to_save):  # would make every start and image slow
+            settings.save_method(self.session.method_to_save)
         settings.save_recursive(search.recursive)
         lasting, second = self.files.pasted.lasting(search.roots), self.second_model.session
         settings.save_session(session_to_save(settings.session, self.session, second, search.roots, lasting))

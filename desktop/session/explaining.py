@@ -45,10 +45,12 @@ def explain_first(explainer: Explainer, image: LoadedImage, method: str) -> Iter
     """Explain an image for its most likely class."""
     if is_slow(method):
         start = explainer.forward_only(image.pixels, top=1)
-        yield from _grow(explainer, image, start, Question(start.classes[0]), method)
+        if explainer.is_detector:
+            start = rendering.with_boxes(explainer, start)
+        yield from _grow(explainer, image, start, rendering.first_question(explainer, start), method)
     else:
-        found = explainer.explain(image.pixels, top=1, method=method)
-        yield Explained(found, Question(found.classes[0]))
+        found = rendering.explain_first(explainer, image, method)
+        yield Explained(found, rendering.first_question(explainer, found))
 
 
 def explain_asked(
@@ -86,7 +88,7 @@ def explain_again(
     elif is_answered:
         yield Explained(explainer.with_method(explanation, method), question)
     else:
-        yield Explained(rendering.ask(explainer, explanation, question, method), question)
+        yield Explained(rendering.ask(explainer, explanation, question, method, image), question)
 
 
 def _grow(

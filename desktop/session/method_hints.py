@@ -8,11 +8,11 @@ from .explaining import is_slow
 from .model_loading import RECOMMENDED
 
 
-def method_title(label: str, name: str) -> str:
+def method_title(label: str, name: str, recommended: str = RECOMMENDED) -> str:
     """Return a method's entry in the list, which marks the recommended one."""
     if is_slow(name):
         return QCoreApplication.translate("MethodHints", "{method} (slow)").format(method=label)
-    if name != RECOMMENDED:
+    if name != recommended:
         return label
     return QCoreApplication.translate("MethodHints", "{method} (recommended)").format(method=label)
 

@@ -16,6 +16,9 @@ CELLS = 12
 MOST = 0.7
 """Share of the evidence from which it lies "mainly" in a place."""
 
+LITTLE = 0.3
+"""Share of the evidence inside a box below which it lies "mainly" outside."""
+
 
 class Place(Enum):
     """Parts of an image: (rows, columns) as fractions of it, the smallest first."""
@@ -33,6 +36,21 @@ class Place(Enum):
     RIGHT = ((0, 1), (1 / 2, 1))
     UPPER = ((0, 1 / 2), (0, 1))
     LOWER = ((1 / 2, 1), (0, 1))
+
+
+def place_of_box(corners: tuple[float, float, float, float], size: tuple[int, int]) -> Place:
+    """Return the ninth of an image (height and width) that holds a box's centre.
+
+    The upper, lower, left and right one of the middle are named by their edge.
+    """
+    left, top, right, bottom = corners
+    row = min(max(int(3 * (top + bottom) / 2 / size[0]), 0), 2)
+    column = min(max(int(3 * (left + right) / 2 / size[1]), 0), 2)
+    return (
+        (Place.UPPER_LEFT, Place.UPPER_THIRD, Place.UPPER_RIGHT),
+        (Place.LEFT_THIRD, Place.MIDDLE, Place.RIGHT_THIRD),
+        (Place.LOWER_LEFT, Place.LOWER_THIRD, Place.LOWER_RIGHT),
+    )[row][column]
 
 
 def main_place(evidence: NDArray[np.float32]) -> tuple[Place, float] | None:
@@ -55,16 +73,31 @@ def main_place(evidence: NDArray[np.float32]) -> tuple[Place, float] | None:
     return place, -share
 
 
-def place_words(found: tuple[Place, float] | None) -> str:
-    """Return where most of the evidence lies: `mainly in the middle (77 % of it)`."""
+def place_words(found: tuple[Place, float] | None, in_box: float | None = None) -> str:
+    """Return where most of the evidence lies: `mainly in the middle (77 % of it)`.
+
+    Args:
+        found: result of `main_place`.
+        in_box: share of the evidence inside a box that was asked about; None without one.
+    """
+    if in_box is not None and in_box >= MOST:
+        words = QCoreApplication.translate("Place", "mainly inside the box ({share} % of it)")
+        return words.format(share=number(100 * in_box))
+    if in_box is not None and in_box < LITTLE:
+        words = QCoreApplication.translate("Place", "mainly outside the box ({share} % of it)")
+        return words.format(share=number(100 * (1 - in_box)))
+    if in_box is not None:
+        words = QCoreApplication.translate("Place", "in the box and around it ({share} % inside)")
+        return words.format(share=number(100 * in_box))
     if found is None:
         return QCoreApplication.translate("Place", "in several parts of the image")
     place, share = found
     words = QCoreApplication.translate("Place", "mainly {where} ({share} % of it)")
-    return words.format(where=_where(place), share=number(100 * share))
+    return words.format(where=where_words(place), share=number(100 * share))
 
 
-def _where(place: Place) -> str:
+def where_words(place: Place) -> str:
+    """Return a place in words: `in the upper left`."""
     return {
         Place.UPPER_LEFT: QCoreApplication.translate("Place", "in the upper left"),
         Place.UPPER_RIGHT: QCoreApplication.translate("Place", "in the upper right"),

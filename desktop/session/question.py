@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
+
+if TYPE_CHECKING:
+    from whylight.detection.boxes import Box
 
 
 class Kind(Enum):
@@ -27,6 +31,10 @@ class Question:
     kind: Kind = Kind.WHY
     other: int | None = None
     """The other class, for `Kind.RATHER`."""
+    box: Box | None = None
+    """Of a detector: the box whose class it is."""
+    is_found: bool = True
+    """Whether the detector found the box; if not, the question is why it is not there."""
 
     @property
     def classes(self) -> tuple[int, ...]:
@@ -62,6 +70,8 @@ class Question:
     def words(self, classes: Sequence[str]) -> str:
         """Return the question as text."""
         name = classes[self.class_index]
+        if self.box is not None and not self.is_found and self.kind is Kind.WHY:
+            return QCoreApplication.translate("Question", "Why is no {name} found here?").format(name=name)
         if self.kind is Kind.AGAINST:
             return QCoreApplication.translate("Question", "What speaks against {name}?").format(name=name)
         return QCoreApplication.translate("Question", "Why {subject}?").format(subject=self.subject(classes))

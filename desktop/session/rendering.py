@@ -7,7 +7,7 @@ slowly than the window should appear.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,6 +111,8 @@ class RenderedMaps:
     """Whether these are numbers and not probabilities."""
     place: tuple[Place, float] | None
     """Where most of the evidence lies, and the share of it; None if it is spread out."""
+    in_box: float | None = None
+    """Share of the evidence inside the box of the question, 0 to 1; None without a box."""
 
 
 def load_image(path: Path) -> LoadedImage:
@@ -123,15 +125,83 @@ def load_image(path: Path) -> LoadedImage:
     return LoadedImage(path, image, half_size_levels(fit_within(image, MAX_SHOWN_EDGE)), notes)
 
 
-def ask(explainer: Explainer, explanation: Explanation, question: Question, method: str) -> Explanation:
-    """Answer another question about an explained image, with the gradient graph."""
-    return explainer.map_for_weights(
-        explanation, question.score_weights(len(explanation.probabilities)), method
+def explain_first(explainer: Explainer, image: LoadedImage, method: str) -> Explanation:
+    """Explain an image for its most likely class, or for the best box of a detector."""
+    if not explainer.is_detector:
+        return explainer.explain(image.pixels, top=1, method=method)
+    answered = with_boxes(explainer, explainer.forward_only(image.pixels, top=1))
+    return ask(explainer, answered, first_question(explainer, answered), method, image)
+
+
+def with_boxes(explainer: Explainer, explanation: Explanation) -> Explanation:
+    """Return a detector's explanation with the boxes found."""
+    return replace(explanation, boxes=explainer.boxes_of(explanation))
+
+
+def first_question(explainer: Explainer, explanation: Explanation) -> Question:
+    """Return the question that an image is explained for at first."""
+    if explanation.boxes is None:
+        return Question(explanation.classes[0])
+    likeliest = int(explanation.probabilities.argmax())
+    index = explanation.boxes[0].class_index if explanation.boxes else likeliest
+    return located(explainer, explanation, Question(index), None)
+
+
+def located(
+    explainer: Explainer, explanation: Explanation, question: Question, spot: tuple[float, float] | None
+) -> Question:
+    """Return a question with its box, if it is asked of a detector.
+
+    It is the box of the class at a spot (x and y in pixels of the image), else the best one that was found,
+    else the one at the place where the class scores highest.
+    """
+    from whylight.box_questions import best_box, box_near
+
+    if explanation.boxes is None or question.box is not None:
+        return question
+    card, index = explainer.card, question.class_index
+    found = [box for box in explanation.boxes if box.class_index == index]
+    if spot is not None:
+        box = box_near(explanation, card, index, *spot)
+        return replace(question, box=box, is_found=box.place in [each.place for each in found])
+    if found:
+        return replace(question, box=found[0])
+    return replace(question, box=best_box(explanation, card, index), is_found=False)
+
+
+def ask(
+    explainer: Explainer,
+    explanation: Explanation,
+    question: Question,
+    method: str,
+    image: LoadedImage | None = None,
+) -> Explanation:
+    """Answer another question about an explained image, with the gradient graph.
+
+    A box of another grid than that of the explainer's layer needs a forward pass of the `image`.
+    """
+    weights = question.score_weights(len(explanation.probabilities))
+    if question.box is None or image is None:
+        return explainer.map_for_weights(explanation, weights, method)
+    from whylight.box_questions import explain_boxes
+
+    found = explain_boxes(explainer, image.pixels, [question.box], weights, method, explanation)
+    # The tensors stay those of the explainer's own layer, since further questions start from them.
+    return replace(
+        found,
+        tensors=explanation.tensors,
+        probabilities=explanation.probabilities,
+        logits=explanation.logits,
+        boxes=explanation.boxes,
+        gradients=None,
     )
 
 
 def explain_asked(explainer: Explainer, image: LoadedImage, question: Question, method: str) -> Explanation:
     """Explain an image for a given question."""
+    if explainer.is_detector:
+        answered = with_boxes(explainer, explainer.forward_only(image.pixels, top=1))
+        return ask(explainer, answered, question, method, image)
     explanation = explainer.explain(image.pixels, classes=[question.class_index], method=method)
     return explanation if question.kind is Kind.WHY else ask(explainer, explanation, question, method)
 
@@ -149,7 +219,7 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
     height, width = shown.height(), shown.width()
     pixels = image.pixels if image.pixels.shape[:2] == (height, width) else array_from_image(shown)
     map_ = sketch.explanation.maps[0]
-    scale = _scale_of(sketch)
+    scale = _scale(sketch)
     evidence, strongest = scaled_map(sketch, (height, width))
     heatmap = apply_colormap(evidence, look.colour_map)
     view = sketch.explanation.map_view
@@ -170,18 +240,48 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
         colour_bar=image_from_array(apply_colormap(bar, look.colour_map)),
         colour_map=look.colour_map,
         method=sketch.explanation.method,
-        answers=tuple(float(sketch.explanation.probabilities[index]) for index in sketch.question.classes),
+        answers=_answers(sketch),
         shows_numbers=sketch.explanation.answers == "number",
         place=main_place(evidence),
+        in_box=_share_in_box(sketch, evidence),
     )
 
 
-def _scale_of(sketch: RenderRequest) -> Scale | None:
-    """Return the scale that can be had; None in place of the absolute one."""
+def _scale(sketch: RenderRequest) -> Scale | None:
+    """Return the scale that can be had; None in place of the absolute one.
+
+    Maps of boxes lie in several layers, so that those of an image's classes have no common scale.
+    """
     scale = sketch.look.scale
+    if scale is Scale.CLASSES and sketch.question.box is not None:
+        return Scale.ITSELF
     if supports_scale(sketch.explanation.method, scale):
         return scale
     return None if scale is Scale.ABSOLUTE else Scale.ITSELF
+
+
+def _answers(sketch: RenderRequest) -> tuple[float, ...]:
+    """Return the answers for the classes of the question, of a box those at its place."""
+    question, explanation = sketch.question, sketch.explanation
+    if question.box is None:
+        return tuple(float(explanation.probabilities[index]) for index in question.classes)
+    from whylight.box_questions import answers_at
+
+    answers = answers_at(explanation, question.box.place, sketch.explainer.card)
+    return tuple(float(answers[index]) for index in question.classes)
+
+
+def _share_in_box(sketch: RenderRequest, evidence: NDArray[np.float32]) -> float | None:
+    """Return the share of the evidence `[h, w]` inside the box; None without either."""
+    total = float(evidence.sum())
+    if sketch.question.box is None or total <= 0:
+        return None
+    height, width = evidence.shape
+    down, across = height / sketch.image.pixels.shape[0], width / sketch.image.pixels.shape[1]
+    left, top, right, bottom = sketch.question.box.corners
+    rows = slice(round(top * down), max(round(bottom * down), round(top * down) + 1))
+    columns = slice(round(left * across), max(round(right * across), round(left * across) + 1))
+    return float(evidence[rows, columns].sum()) / total
 
 
 def scaled_map(sketch: RenderRequest, size: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
@@ -189,7 +289,7 @@ def scaled_map(sketch: RenderRequest, size: tuple[int, int]) -> tuple[NDArray[np
     from whylight.drawing.heatmap import normalize_map, scale_by
 
     map_ = sketch.explanation.maps[0]
-    scale = _scale_of(sketch) or Scale.ITSELF
+    scale = _scale(sketch) or Scale.ITSELF
     strongest = sketch.scales.strongest(sketch.explainer, sketch.explanation, scale)
     if scale is Scale.ITSELF:
         return normalize_map(map_, size, sketch.explanation.map_view), strongest

@@ -66,6 +66,9 @@ class Session(QObject):
         self.image_path: Path | None = None
         self.image: LoadedImage | None = None
         self.explanation: Explanation | None = None
+        self.spot: tuple[float, float] | None = None
+        """Of a detector: where classes are asked for, x and y in pixels of the image; None for where
+        they are found."""
         self.forward_ms = 0.0
         """Duration of the forward pass of the current explanation."""
         self.question: Question | None = None
@@ -151,7 +154,7 @@ class Session(QObject):
 
     def _forget(self) -> None:
         self.image_path = self.image = self.explanation = None
-        self.question = self._asked = None
+        self.question = self._asked = self.spot = None
         self._explain_queue.cancel_all()
         self._draw_queue.cancel_all()
         self._full_drawing.stop()
@@ -160,15 +163,22 @@ class Session(QObject):
         self._end_growing()
 
     def ask(self, question: Question) -> None:
-        """Answer another question about the current image, without a forward pass."""
-        if question != self._asked:
-            self._ask_now(question)
+        """Answer another question about the current image, without a forward pass.
+
+        A detector is asked about a box, at `spot` if there is one.
+        """
+        if self.opened_model is None or self.explanation is None:
+            return
+        asked = rendering.located(self.opened_model.explainer, self.explanation, question, self.spot)
+        if asked != self._asked:
+            self._ask_now(asked)
 
     def _ask_now(self, question: Question) -> None:
         if self.opened_model is None or self.explanation is None or self.image is None:
             return
         explainer, explanation, image = self.opened_model.explainer, self.explanation, self.image
-        method, is_answered = self.method, question == self.question
+        method = self.method
+        is_answered = question == self.question and question.box is None
         self._explain_again(
             lambda: explaining.explain_again(
                 explainer, image, explanation, question, method, is_answered=is_answered
@@ -200,9 +210,18 @@ class Session(QObject):
     def is_recommended(self) -> bool:
         """Whether the recommended method explains the model's own layer."""
         opened = self.opened_model
-        if opened is None:
-            return self.method == RECOMMENDED
-        return self.method == opened.recommended_method and opened.explainer.layer == opened.own_layer
+        own = opened is None or opened.explainer.layer == opened.own_layer
+        return own and self.method == self.recommended
+
+    @property
+    def recommended(self) -> str:
+        """The recommended method for the open model."""
+        return RECOMMENDED if self.opened_model is None else self.opened_model.recommended_method
+
+    @property
+    def method_to_save(self) -> str:
+        """The method for the next start, the general one for a recommended one."""
+        return RECOMMENDED if self.wanted_method == self.recommended else self.wanted_method
 
     def _apply_method(self) -> None:
         """Map the current scores by `method`."""
@@ -262,6 +281,8 @@ class Session(QObject):
         self._explain_queue.run_steps(steps, self._take_explanation, self._report_explanation)
 
     def _take_model(self, opened: LoadedModel) -> None:
+        if self.wanted_method == self.recommended:
+            self.wanted_method = opened.recommended_method
         self.opened_model = opened
         self.scales.forget()
         if self.image_path is not None:

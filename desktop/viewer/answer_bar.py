@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QTo
 
 from ..common.number_format import number, written
 from ..session.color_scale import strongest_colour
-from ..session.place import place_words
+from ..session.place import place_of_box, place_words, where_words
 from ..session.question import Kind
 from ..session.rendering import RenderedMaps
 from ..widgets.progress_row import ProgressRow
@@ -33,7 +33,7 @@ class AnswerBar(QWidget):
         self.words.setMinimumHeight(2 * self.fontMetrics().height() + 2)  # no jump between short and long
         self.words.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.button = QPushButton(self.tr("Use the recommended map"), self)
-        self.button.setToolTip(self.tr("Grad-CAM at the model's own layer (Shift+L)"))
+        self.button.setToolTip(self.tr("The recommended method at the model's own layer (Shift+L)"))
         self.button.hide()
         self.button.clicked.connect(self.recommended_asked)
         self.compare = QToolButton(self)
@@ -93,9 +93,11 @@ class AnswerBar(QWidget):
             self._set("", words)
         elif not drawing.class_specific:
             words = self.tr("{method} shows what the network reacts to, whatever the class: {place}.")
-            self._set("", words.format(method=method, place=place_words(drawing.place)))
+            self._set("", words.format(method=method, place=place_words(drawing.place, drawing.in_box)))
         else:
-            self._set(self._answer_words(drawing, classes), self._evidence_words(drawing))
+            self._set(
+                self._answer_words(drawing, classes), self._box_words(drawing) + self._evidence_words(drawing)
+            )
 
     def _set(self, bold: str, plain: str) -> None:
         self.words.setText(f"<b>{html.escape(bold)}</b>{html.escape(plain)}")
@@ -120,9 +122,21 @@ class AnswerBar(QWidget):
             return "< " + number(0.1, 1) + " %"
         return f"{number(100 * value, 0 if value >= 0.1 else 1)} %"
 
+    def _box_words(self, drawing: RenderedMaps) -> str:
+        """Say which of a detector's boxes is meant; nothing of a classifier's answer."""
+        box = drawing.question.box
+        if box is None:
+            return ""
+        height, width = drawing.image.pixels.shape[:2]
+        where = where_words(place_of_box(box.corners, (height, width)))
+        if drawing.question.is_found:
+            return self.tr(", the box {where}").format(where=where)
+        return self.tr(", not enough to be found {where}").format(where=where)
+
     def _evidence_words(self, drawing: RenderedMaps) -> str:
         """Say where the evidence lies, and if it is weak on the scale on show."""
-        strongest, place = float(drawing.evidence.max()), place_words(drawing.place)
+        strongest = float(drawing.evidence.max())
+        place = place_words(drawing.place, drawing.in_box)
         if strongest >= WEAK:
             return self.tr(": the evidence lies {place}.").format(place=place)
         words = self.tr(": weak evidence, at most {share} % of what {colour} stands for, {place}.")

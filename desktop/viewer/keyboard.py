@@ -22,7 +22,8 @@ class PanelKeys(QObject):
     """Event filter for keys of the focused panels.
 
     Shift and an arrow move the marked spot, whose evidence is shown; Ctrl and an arrow pan the image. With
-    the brush, arrows alone move the spot and Space covers it. Other keys are left to the window.
+    the brush, arrows alone move the spot and Space covers it. Without it, Enter clicks the spot. Other keys
+    are left to the window.
     """
 
     def __init__(self, panels: PanelsView) -> None:
@@ -48,11 +49,15 @@ class PanelKeys(QObject):
         if event.key() in DIRECTIONS:
             plain = modifiers == Qt.KeyboardModifier.NoModifier and self._panels.brushing
             return plain or modifiers in (shift, control)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return modifiers == Qt.KeyboardModifier.NoModifier and not self._panels.brushing
         return event.key() == Qt.Key.Key_Space and self._panels.brushing
 
     def _act(self, event: QKeyEvent) -> None:
         direction = DIRECTIONS.get(Qt.Key(event.key()))
-        if direction is None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._panels.click_spot()
+        elif direction is None:
             self._panels.brush_spot()
         elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._panels.pan(direction * -PAN_STEP)

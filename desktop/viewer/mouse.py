@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
 
 from .panels_view import WHEEL_STEP, PanelsView
 
@@ -18,6 +19,7 @@ class PanelMouse(QObject):
         super().__init__(panels)
         self._panels = panels
         self._drag_from: QPointF | None = None
+        self._pressed_at: QPointF | None = None
         panels.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -36,8 +38,7 @@ class PanelMouse(QObject):
             elif kind == QEvent.Type.MouseMove:
                 self._move(event)
             elif kind == QEvent.Type.MouseButtonRelease:
-                self._drag_from = None
-                self._panels.show_cursor()
+                self._release(event)
             elif kind == QEvent.Type.MouseButtonDblClick and not self._panels.brushing:
                 self._panels.fit()
         return super().eventFilter(watched, event)
@@ -55,11 +56,23 @@ class PanelMouse(QObject):
             self._panels.stepped.emit(SIDE_BUTTONS[event.button()])
         if event.button() != Qt.MouseButton.LeftButton or self._panels.image is None:
             return
-        self._drag_from = event.position()
+        self._drag_from = self._pressed_at = event.position()
         if self._panels.brushing:
             self._panels.brush_at(event.position())
 
+    def _release(self, event: QMouseEvent) -> None:
+        """End dragging; a press and release at one point is a click."""
+        pressed, self._drag_from, self._pressed_at = self._pressed_at, None, None
+        self._panels.show_cursor()
+        if pressed is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._panels.click_at(event.position())
+
     def _move(self, event: QMouseEvent) -> None:
+        if self._pressed_at is not None:
+            moved = (event.position() - self._pressed_at).manhattanLength()
+            if moved < QApplication.startDragDistance() and not self._panels.brushing:
+                return
+            self._pressed_at = None
         if self._drag_from is not None and self._panels.brushing:
             self._panels.brush_at(event.position())
         elif self._drag_from is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
@@ -27,6 +28,8 @@ class PanelsView(QWidget):
     """The evidence at the cursor, 0 to 1; None if it is not over an explained image."""
     brushed = Signal(QPointF)
     """A point of the image touched by the brush."""
+    clicked = Signal(QPointF)
+    """A point of the image that was clicked, or marked and confirmed by Enter."""
     zoom_changed = Signal(Zoom)
     spot_marked = Signal(object)
     """The point of the image at the cursor, or None."""
@@ -59,6 +62,11 @@ class PanelsView(QWidget):
         self.brushing = False
         """Whether mouse and Space cover instead of panning."""
         self._title = ""
+        self._painters: list[Callable[[QPainter, Panel, QPointF], None]] = []
+
+    def add_painter(self, paint: Callable[[QPainter, Panel, QPointF], None]) -> None:
+        """Paint on panels; called with the painter, each panel and its top left corner."""
+        self._painters.append(paint)
 
     @property
     def alone(self) -> Panel | None:
@@ -179,6 +187,20 @@ class PanelsView(QWidget):
     def unmark(self) -> None:
         """Remove the marked spot."""
         self._set_spot(None, None)
+
+    def click_at(self, position: QPointF) -> None:
+        """Click the image at a position of the widget, unless the brush is on."""
+        place = self.panel_at(position)
+        if place is None or self.image is None or self.brushing:
+            return
+        spot = self.zoom.to_image(place[1])
+        if QRectF(QPointF(), QSizeF(self.image.levels[0].size())).contains(spot):
+            self.clicked.emit(spot)
+
+    def click_spot(self) -> None:
+        """Click the marked spot."""
+        if self._spot is not None and not self.brushing:
+            self.clicked.emit(self._spot)
 
     def brush_spot(self) -> None:
         """Cover the marked spot."""
@@ -326,6 +348,8 @@ class PanelsView(QWidget):
         painter.setClipRect(rect)
         self._pixmaps[panel].draw(painter, image_rect, self.devicePixelRatioF())
         painting.draw_covered(painter, self._covered, self.zoom, rect.topLeft())
+        for paint in self._painters:
+            paint(painter, panel, rect.topLeft())
         if self._spot is not None:
             painting.draw_spot(painter, rect.topLeft() + self.zoom.to_panel(self._spot))
         painter.restore()

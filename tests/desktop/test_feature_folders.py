@@ -12,7 +12,7 @@ import desktop
 from desktop.common.feature import Feature
 from desktop.main_window.window import MainWindow
 
-FOLDERS = ("analysis", "classes", "files", "gallery", "layers", "models", "output", "viewer")
+FOLDERS = ("analysis", "boxes", "classes", "files", "gallery", "layers", "models", "output", "viewer")
 ROOT = Path(desktop.__file__).parent
 MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 

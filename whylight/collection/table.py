@@ -12,6 +12,15 @@
     deletion, insertion  areas under the curves of the first map, if faithfulness was asked for
     notes, error         remarks on the file, and why it could not be explained
 
+A detector's table has the number of `boxes` found besides, and there is a second one, one row a box:
+
+    file, rank           the image, and the box's rank by score, from 1
+    class, score         what was found
+    left, top, right, bottom   in pixels of the image
+    place                index of the place among those at which the detector answers
+    question             what was asked of the box; empty if it was not explained
+    map_max, ...         of the box's map, as above
+
 Text that a spreadsheet would take for a formula gets an apostrophe in the CSV, and none in Parquet.
 """
 
@@ -19,7 +28,7 @@ from __future__ import annotations
 
 import csv
 import importlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,13 +60,26 @@ class Column:
     kind: Literal["text", "integer", "number"]
 
 
-def table_columns(top: int, *, faithfulness: bool = False) -> list[Column]:
-    """Return the columns for `top` classes an image."""
+BOX_COLUMNS = (
+    Column("file", "text"),
+    Column("rank", "integer"),
+    Column("class", "text"),
+    *(Column(name, "number") for name in ("score", "left", "top", "right", "bottom")),
+    Column("place", "integer"),
+    Column("question", "text"),
+    *(Column(name, "number") for name in MAP_STATISTICS),
+)
+"""Columns of the table of boxes."""
+
+
+def table_columns(top: int, *, faithfulness: bool = False, boxes: bool = False) -> list[Column]:
+    """Return the columns for `top` classes an image, and for a detector's `boxes`."""
     return [
         Column("file", "text"),
         *(Column(name, "integer") for name in ("width", "height", "bytes")),
         Column("sha256", "text"),
         Column("label", "text"),
+        *((Column("boxes", "integer"),) if boxes else ()),
         *(
             column
             for rank in range(1, top + 1)
@@ -80,6 +102,7 @@ def row_of(record: Mapping[str, Any]) -> dict[str, Any]:
         "bytes": record.get("bytes"),
         "sha256": record.get("sha256"),
         "label": record.get("label"),
+        "boxes": len(record["boxes"]) if "boxes" in record else None,
         "notes": "; ".join(record.get("all_notes", ())),
         "error": record.get("error"),
         **record.get("map_statistics", {}),
@@ -88,6 +111,29 @@ def row_of(record: Mapping[str, Any]) -> dict[str, Any]:
     for rank, found in enumerate(record.get("classes", ()), start=1):
         row[f"class_{rank}"], row[f"probability_{rank}"] = found["class"], found["probability"]
     return row
+
+
+def box_rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of an image's boxes, one for each question about a box."""
+    asked: dict[int, list[Mapping[str, Any]]] = {}
+    for score in record.get("scores", ()):
+        asked.setdefault(score.get("box", -1), []).append(score)
+    for index, box in enumerate(record.get("boxes", ())):
+        left, top, right, bottom = box["corners"]
+        for score in asked.get(index, [{}]):
+            yield {
+                "file": record["file"],
+                "rank": index + 1,
+                "class": box["class"],
+                "score": box["score"],
+                "left": left,
+                "top": top,
+                "right": right,
+                "bottom": bottom,
+                "place": box["place"],
+                "question": score.get("question"),
+                **score.get("map_statistics", {}),
+            }
 
 
 def map_statistics(map_: NDArray[np.float32]) -> dict[str, float]:
@@ -118,7 +164,21 @@ def plain_cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def write_csv(path: Path, columns: Sequence[Column], records: Iterable[Mapping[str, Any]]) -> None:
+Rows = Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]]
+"""Returns the rows of an image's record by the names of columns."""
+
+
+def image_rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the one row of an image."""
+    yield row_of(record)
+
+
+def write_csv(
+    path: Path,
+    columns: Sequence[Column],
+    records: Iterable[Mapping[str, Any]],
+    rows_of: Rows = image_rows,
+) -> None:
     """Write the table as CSV, UTF-8 with a mark for Excel; atomically.
 
     Raises:
@@ -129,13 +189,21 @@ def write_csv(path: Path, columns: Sequence[Column], records: Iterable[Mapping[s
         with part.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace") as file:
             rows = csv.writer(file)
             rows.writerow([column.name for column in columns])
-            for record in records:
-                row = row_of(record)
+            for row in (row for record in records for row in rows_of(record)):
                 rows.writerow([_cell(row.get(column.name)) for column in columns])
         part.replace(path)
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def is_table(path: Path, columns: Sequence[Column]) -> bool:
+    """Return whether a file is a table of these columns that `write_csv` wrote."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return next(csv.reader(file), None) == [column.name for column in columns]
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return False
 
 
 def _cell(value: object) -> str:
@@ -158,7 +226,12 @@ def require_parquet() -> None:
         ) from None
 
 
-def write_parquet(path: Path, columns: Sequence[Column], records: Iterable[Mapping[str, Any]]) -> None:
+def write_parquet(
+    path: Path,
+    columns: Sequence[Column],
+    records: Iterable[Mapping[str, Any]],
+    rows_of: Rows = image_rows,
+) -> None:
     """Write the table as Parquet, beside its place and renamed, a row group at a time.
 
     Raises:
@@ -172,8 +245,7 @@ def write_parquet(path: Path, columns: Sequence[Column], records: Iterable[Mappi
     part = part_path(path)
     try:
         with parquet.ParquetWriter(part, schema, compression="zstd") as writer:
-            for group in _groups(records, ROWS_IN_GROUP):
-                rows = [row_of(record) for record in group]
+            for rows in _groups((row for record in records for row in rows_of(record)), ROWS_IN_GROUP):
                 data = {column.name: [_arrow(row.get(column.name)) for row in rows] for column in columns}
                 writer.write_table(arrow.table(data, schema=schema))
         part.replace(path)

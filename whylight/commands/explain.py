@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from whylight.box_questions import MOST_EXPLAINED
 from whylight.class_names import find_class
 from whylight.commands.console import Parser, interrupts, printable, progress_display
 from whylight.commands.status import FAILED, INTERRUPTED
@@ -98,6 +99,7 @@ def main(argv: Sequence[str], prog: str) -> int:
         "method": arguments.method,
         "further_layers": layers[1:],
         "questions": questions,
+        "boxes": arguments.boxes,
         "on_progress": show,
         "on_image": take,
     }
@@ -145,6 +147,7 @@ class Remarks:
         self._noted: list[str] = []
         self._more_noted = 0
         self._cut: list[str] = []
+        self._missing: list[str] = []
         self._of_maps: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
 
@@ -156,10 +159,13 @@ class Remarks:
                 self._noted.append(f"{image}: {'; '.join(record['notes'])}")
             else:
                 self._more_noted += 1
+        if record.get("missing"):
+            self._missing = self._missing or [f"{image}: {record['missing']}"]
+            self._counts["missing"] += 1
         if record["unseen"]:  # of nearly every image of a folder, so that one stands for all
             self._cut = self._cut or [f"{image}: {record['unseen']}"]
             self._counts["cut"] += 1
-        for note in record["scores"][0]["notes"]:
+        for note in {note for score in record["scores"] for note in score["notes"]}:
             self._of_maps.setdefault(note, image)
             self._counts[f"map {note}"] += 1
 
@@ -168,6 +174,9 @@ class Remarks:
         yield from self._noted
         if self._more_noted:
             yield f"remarks on {self._more_noted:,} more images are in the table"
+        for line in self._missing:
+            others = self._counts["missing"] - 1
+            yield line + (f" (and nothing to explain in {others:,} more images)" if others else "")
         for line in self._cut:
             others = self._counts["cut"] - 1
             yield line + (f" (and parts of {others:,} more images)" if others else "")
@@ -182,9 +191,11 @@ class JsonOutput:
     def __init__(self, explainer: Explainer) -> None:
         self._explainer = explainer
         self._begun = False
+        self._found: Counter[str] = Counter()
 
     def add(self, record: Mapping[str, Any]) -> None:
         """Print the record of an explained image."""
+        self._found.update(box["class"] for box in record.get("boxes", ()))
         print(",\n  " if self._begun else self._head(), json.dumps(record), sep="", end="")
 
     def finish(self, report: Tally) -> None:
@@ -198,6 +209,7 @@ class JsonOutput:
             "explained": report.explained,
             "total": report.total,
             "failed": report.failed,
+            **({"found": dict(self._found.most_common())} if self._explainer.is_detector else {}),
             "stopped": report.cancelled,
             "seconds": round(report.elapsed_s, 3),
         }
@@ -295,7 +307,8 @@ def make_parser(prog: str) -> Parser:
     parser.add_argument(
         "--force",
         action="store_true",
-        help="write the report into DIR itself, and over its index.html, predictions.csv and panels",
+        help="write the report into DIR itself, and over its index.html, predictions.csv, boxes.csv "
+        "and panels",
     )
     parser.add_argument(
         "--json",
@@ -360,7 +373,8 @@ def make_parser(prog: str) -> Parser:
     asked = parser.add_argument_group(
         "questions",
         "Asked of every image, in this order; without any, why it is one of the --top most likely classes. A "
-        "class is a name, or an index from 0.",
+        "class is a name, or an index from 0. Of a detector they are asked of the boxes found of that class; "
+        "without any, of the best --boxes boxes.",
     )
     asked.add_argument(
         "--class", action=_Ask, dest="asked", nargs=1, metavar="CLASS", help="why this class? (repeatable)"
@@ -387,6 +401,13 @@ def make_parser(prog: str) -> Parser:
         default=5,
         metavar="K",
         help="number of most likely classes to list and, without questions, explain (default: %(default)s)",
+    )
+    asked.add_argument(
+        "--boxes",
+        type=int,
+        metavar="N",
+        help=f"of a detector: how many boxes of an image are explained, the best first (default: "
+        f"{MOST_EXPLAINED})",
     )
     parser.add_argument(
         "--layer",

@@ -69,6 +69,28 @@ class DetectorDescription:
                 return layer
         return None
 
+    def places_near(self, row: float, column: float, input_size: tuple[int, int]) -> tuple[int, ...]:
+        """Return the places of the cells around a position, of the finest grid first.
+
+        Args:
+            row, column: the position in pixels of the network's input.
+            input_size: its height and width.
+
+        Returns:
+            One place for each grid and anchor; none if the grids are unknown.
+        """
+        cells = [rows * columns for rows, columns in self.grids]
+        anchors = self.places // sum(cells) if cells else 0
+        found, begin = [], 0
+        for (rows, columns), count in zip(self.grids, cells, strict=True):
+            at_row = min(max(int(row * rows / input_size[0]), 0), rows - 1)
+            at_column = min(max(int(column * columns / input_size[1]), 0), columns - 1)
+            cell = at_row * columns + at_column
+            found.append((count, [begin + anchor * count + cell for anchor in range(anchors)]))
+            begin += anchors * count
+        found.sort(key=lambda grid: -grid[0])
+        return tuple(place for _, places in found for place in places)
+
     def to_json(self) -> dict[str, Any]:
         """A JSON object."""
         return asdict(self)

@@ -9,11 +9,12 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import islice
 from time import perf_counter
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.box_questions import BoxChoice, BoxExplainer, explain_found
 from whylight.errors import ImageError
 from whylight.explanation import Explanation
 from whylight.images.decode import EncodedImage, ImageLike, as_rgb, open_image
@@ -87,10 +88,12 @@ class ParallelExplainer:
         method: str,
         classes: Sequence[int] | None = None,
         score_weights: NDArray[np.float32] | None = None,
+        boxes: BoxChoice | None = None,
     ) -> Iterator[tuple[NDArray[np.uint8], Explanation]]:
         """Context manager that yields an image RGB uint8 `[H, W, 3]` and its explanation.
 
-        Arguments are those of `Explainer.explain`; `score_weights` `[M, K]`, if given, replace the classes.
+        Arguments are those of `Explainer.explain`; `score_weights` `[M, K]`, if given, replace the classes,
+        and so do the `boxes` of a detector (`whylight.box_questions.explain_found`).
         Raises `ImageError` if the image cannot be read. The image counts against the memory budget until the
         context exits.
         """
@@ -98,14 +101,14 @@ class ParallelExplainer:
             image, (str, os.PathLike, bytes, EncodedImage)
         ):  # owned by the caller and in memory already
             given = as_rgb(image)
-            yield given, self._explain(given, classes, top, method, score_weights)
+            yield given, self._explain(given, classes, top, method, score_weights, boxes)
             return
         undecoded = image if isinstance(image, EncodedImage) else open_image(image)
         with self._room.taken(undecoded.decoding_bytes):
             begun = perf_counter()
             pixels, notes = undecoded.decode_noting()
             decode_ms = 1000 * (perf_counter() - begun)
-            explanation = self._explain(pixels, classes, top, method, score_weights)
+            explanation = self._explain(pixels, classes, top, method, score_weights, boxes)
             timings_ms = {**explanation.timings_ms, "decode": decode_ms}
             yield pixels, replace(explanation, timings_ms=timings_ms, notes=notes)
 
@@ -116,7 +119,10 @@ class ParallelExplainer:
         top: int,
         method: str,
         score_weights: NDArray[np.float32] | None,
+        boxes: BoxChoice | None,
     ) -> Explanation:
+        if boxes is not None:
+            return explain_found(cast("BoxExplainer", self._explainers[0]), pixels, boxes, method)
         if len(self._explainers) > 1:
             return explain_layers(self._explainers, pixels, classes, top, method, score_weights)
         if score_weights is not None:

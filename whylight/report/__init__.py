@@ -4,7 +4,9 @@ The same report for the command line and the window:
 
     OUT/index.html               overview and images, self-contained (index-2.html, ... where there are many)
     OUT/predictions.csv          every image's most likely classes, or why it could not be explained
+    OUT/boxes.csv                of a detector: every box that was found
     OUT/panels/NAME.image.png    and .heatmap.png, .overlay.png: the panels of the most likely class
+                                 of a detector .boxes.png, a row of panels for each box
     OUT/maps/NAME.RANK.npy       and manifest.json: the maps as arrays, where they are asked for
     OUT/.whylight-work           results as they are made, from which a later run goes on
 """

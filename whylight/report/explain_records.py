@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from whylight.box_questions import MOST_EXPLAINED, BoxChoice, require_detector
 from whylight.errors import QuestionError, WhylightError
 from whylight.methods.availability import available_method
 from whylight.parallel.explain_many import ParallelExplainer
@@ -21,6 +22,30 @@ if TYPE_CHECKING:
     from whylight.explainer import Explainer
 
 
+def box_choice(
+    explainer: Explainer, boxes: int | None, questions: Sequence[Question], further_layers: Sequence[str]
+) -> BoxChoice | None:
+    """Return which boxes of a detector are explained; None for other models.
+
+    Args:
+        explainer: the model.
+        boxes: how many boxes of an image; None for `whylight.box_questions.MOST_EXPLAINED`.
+        questions: asked of the boxes of their class.
+        further_layers: layers to be fused, which boxes do not have.
+
+    Raises:
+        QuestionError: boxes were asked of another model, or of several layers, or fewer than one.
+    """
+    if boxes is None and not explainer.is_detector:
+        return None
+    require_detector(explainer.card)
+    if further_layers:
+        raise QuestionError("a box is explained at one layer; name one, or none for the map of its grid")
+    for question in questions:
+        question.weights(explainer.class_count)  # a class contrasted with itself is refused
+    return BoxChoice(MOST_EXPLAINED if boxes is None else boxes, tuple(questions))
+
+
 def explain_records(
     explainer: Explainer,
     paths: Iterable[str | os.PathLike[str]],
@@ -29,6 +54,7 @@ def explain_records(
     method: str | None = None,
     further_layers: Sequence[str] = (),
     questions: Sequence[Question] = (),
+    boxes: int | None = None,
     on_image: Callable[[Mapping[str, Any]], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -41,7 +67,8 @@ def explain_records(
     method = available_method(method, explainer.methods, explainer.model_path.name)
     if top < 1:
         raise QuestionError("{top} classes an image were asked for; at least 1 is needed", top=top)
-    weights = stacked_weights(questions, explainer.class_count)
+    choice = box_choice(explainer, boxes, questions, further_layers)
+    weights = None if choice is not None else stacked_weights(questions, explainer.class_count)
     top = min(top, explainer.class_count)
     started = time.perf_counter()
     failures = Failures()
@@ -57,9 +84,11 @@ def explain_records(
             image = source.path
             data = source.content()
             opened = workers.opened(image) if data is None else workers.opened(data, source.where)
-            with workers.explained(opened, top, method, score_weights=weights) as (_, explanation):
-                boxes = explainer.boxes_of(explanation) if explainer.is_detector else None
-                return image_record(image, explanation, explainer.card.classes, top, questions, boxes)
+            with workers.explained(opened, top, method, score_weights=weights, boxes=choice) as (
+                _,
+                explanation,
+            ):
+                return image_record(image, explanation, explainer.card, top, questions, choice)
 
         with closing(workers.ordered_map(work, sources)) as outcomes:
             for done, (source, outcome) in enumerate(outcomes, start=1):

@@ -9,14 +9,17 @@ from html import escape
 import numpy as np
 
 from whylight.answers import NUMBER, SOFTMAX, answer_words
+from whylight.box_questions import describe_detector
+from whylight.detection.boxes import LEAST_SCORE
 from whylight.drawing.heatmap import apply_colormap
 from whylight.drawing.scales import ABSOLUTE, COMPARED, IMAGE
 from whylight.images.files import REPORT_PAGE, REPORT_TABLE
 from whylight.pair.card import Card
 from whylight.report.article import image_html
+from whylight.report.box_article import NOTHING_FOUND
 from whylight.report.folder import GENERATOR
 from whylight.report.folder_scale import FOLDER
-from whylight.report.overview import CONFIDENCE_BINS, Overview
+from whylight.report.overview import CONFIDENCE_BINS, NOTHING, Overview
 from whylight.report.script import SCRIPT, SCRIPT_HASH
 from whylight.report.style import STYLE
 
@@ -47,7 +50,8 @@ class Summary:
     """Day and time at which the report was begun."""
     provider: str
     layers: Sequence[str]
-    """Those explained; the maps of several are fused. Empty for a model without layers."""
+    """Those explained; the maps of several are fused, but not those of boxes. Empty for a model without
+    layers."""
     method: str
     questions: Sequence[str]
     """Those asked of every image, in words; none where the most likely classes were explained."""
@@ -124,7 +128,11 @@ def _counts(summary: Summary) -> str:
 
 def _settings(summary: Summary) -> str:
     """Return what made the heatmaps, in a line."""
-    method = f"{summary.method} at {_layers(summary.layers)}" if summary.layers else summary.method
+    if summary.card.detector is not None and len(summary.layers) > 1:
+        where = f"the map of each box's grid ({', '.join(summary.layers)})"
+    else:
+        where = _layers(summary.layers) if summary.layers else ""
+    method = f"{summary.method} at {where}" if where else summary.method
     return f"{method}; scale {summary.scale}; {summary.model_file} ({summary.fingerprint[:12]})"
 
 
@@ -166,6 +174,13 @@ def _overview_html(summary: Summary, places: Places) -> str:
     overview = summary.overview
     if not overview.explained or summary.card.answers == NUMBER:
         return ""
+    if summary.card.detector is not None:
+        return (
+            '<section class="overview">\n<h2>Overview</h2>\n'
+            f'<p class="accuracy">{_found_words(overview)}</p>\n'
+            f'<div class="columns">\n{_confidence_html(overview, "Scores of the boxes", "box")}</div>\n'
+            f"{_found_classes_html(summary, places)}</section>\n"
+        )
     accuracy = ""
     if overview.labels:
         right = overview.labels - overview.mistakes
@@ -182,8 +197,34 @@ def _overview_html(summary: Summary, places: Places) -> str:
     )
 
 
-def _confidence_html(overview: Overview) -> str:
-    """Return a bar chart of the most likely class's answers."""
+def _found_words(overview: Overview) -> str:
+    """Return how many boxes a detector found in how many images."""
+    found = _many(int(overview.boxes.sum()), "box", "boxes")
+    holding = _many(overview.explained - overview.empty, "image")
+    empty = f"; nothing in {_many(overview.empty, 'image')}" if overview.empty else ""
+    return f"<strong>{found} found</strong> in {holding}{empty}."
+
+
+def _found_classes_html(summary: Summary, places: Places) -> str:
+    """Return a table of the classes found, each with links to its pages."""
+    overview, names = summary.overview, summary.card.classes
+    occurring = np.flatnonzero(overview.boxes)
+    most = occurring[np.argsort(-overview.boxes[occurring], kind="stable")]
+    rows = [
+        f'<tr><th scope="row">{escape(names[index])}</th>{_number_cell(overview.boxes[index])}'
+        f"{_number_cell(overview.holding[index])}<td>{_page_links(places(index), index)}</td></tr>\n"
+        for index in map(int, most[:_MOST_CLASSES])
+    ]
+    if overview.empty:
+        rows.append(
+            f'<tr><th scope="row">{NOTHING_FOUND}</th><td data-value="0">–</td>{_number_cell(overview.empty)}'
+            f"<td>{_page_links(places(NOTHING), NOTHING)}</td></tr>\n"
+        )
+    return _classes_table(len(most), ["class", "boxes", "images"], rows)
+
+
+def _confidence_html(overview: Overview, title: str = "How sure the model is", what: str = "image") -> str:
+    """Return a bar chart of the most likely class's answers, or of boxes' scores."""
     most = max(int(overview.histogram.sum(axis=0).max()), 1)
     width, height = 15, 90
     bars = []
@@ -192,7 +233,7 @@ def _confidence_html(overview: Overview) -> str:
         low, high = bin_ / CONFIDENCE_BINS, (bin_ + 1) / CONFIDENCE_BINS
         tall, bad = height * (right + wrong) / most, height * wrong / most
         bars.append(
-            f"<g><title>{low:.0%} to {high:.0%}: {_many(right + wrong, 'image')}</title>"
+            f"<g><title>{low:.0%} to {high:.0%}: {_many(right + wrong, what, _plural(what))}</title>"
             f'<rect class="any" x="{bin_ * width}" y="{height - tall:.1f}" width="{width - 2}" '
             f'height="{tall:.1f}"/>'
             f'<rect class="bad" x="{bin_ * width}" y="{height - bad:.1f}" width="{width - 2}" '
@@ -200,7 +241,7 @@ def _confidence_html(overview: Overview) -> str:
         )
     legend = " (mistakes red)" if overview.mistakes else ""
     return (
-        f'<figure class="chart"><figcaption>How sure the model is{legend}</figcaption>'
+        f'<figure class="chart"><figcaption>{title}{legend}</figcaption>'
         f'<svg viewBox="0 0 {CONFIDENCE_BINS * width} {height + 16}" role="img" '
         'aria-label="Distribution of the answers">'
         f"{''.join(bars)}"
@@ -232,7 +273,6 @@ def _classes_html(summary: Summary, places: Places) -> str:
     labelled = bool(overview.labels)
     headings = ["class", "predicted"]
     headings += ["in its folder", "right", "of its folder", "of those predicted"] if labelled else []
-    head = "".join(f'<th scope="col"><button type="button">{text}</button></th>' for text in headings)
     rows = []
     for index in map(int, most[:_MOST_CLASSES]):
         cells = [f'<th scope="row">{escape(names[index])}</th>', _number_cell(overview.predicted[index])]
@@ -243,17 +283,23 @@ def _classes_html(summary: Summary, places: Places) -> str:
                 _share_cell(overview.right[index], overview.labelled[index]),
                 _share_cell(overview.right[index], overview.taken[index]),
             ]
-        pages = places(index)
-        links = " ".join(
-            f'<a href="{page_name(page)}#class={index}">{page}</a>' for page in pages[:_MOST_PAGES]
-        )
-        more = " …" if len(pages) > _MOST_PAGES else ""
-        rows.append(f"<tr>{''.join(cells)}<td>{links}{more}</td></tr>\n")
-    opened = " open" if len(most) <= 12 else ""
-    left = len(most) - _MOST_CLASSES
+        rows.append(f"<tr>{''.join(cells)}<td>{_page_links(places(index), index)}</td></tr>\n")
+    return _classes_table(len(most), headings, rows)
+
+
+def _page_links(pages: Sequence[int], index: int) -> str:
+    links = " ".join(f'<a href="{page_name(page)}#class={index}">{page}</a>' for page in pages[:_MOST_PAGES])
+    return links + (" …" if len(pages) > _MOST_PAGES else "")
+
+
+def _classes_table(count: int, headings: Sequence[str], rows: Sequence[str]) -> str:
+    """Return the table of `count` classes; of very many, only the first have rows."""
+    head = "".join(f'<th scope="col"><button type="button">{text}</button></th>' for text in headings)
+    opened = " open" if count <= 12 else ""
+    left = count - _MOST_CLASSES
     note = f'<p class="hint">and {_many(left, "class", "classes")} more: see {REPORT_TABLE}</p>\n'
     return (
-        f'<details class="classes"{opened}>\n<summary>{_many(len(most), "class", "classes")}</summary>\n'
+        f'<details class="classes"{opened}>\n<summary>{_many(count, "class", "classes")}</summary>\n'
         f"<table>\n<thead><tr>{head}<th>pages</th></tr></thead>\n<tbody>\n{''.join(rows)}</tbody>\n</table>\n"
         f"{note if left > 0 else ''}</details>\n"
     )
@@ -295,6 +341,8 @@ def _controls_html(summary: Summary) -> str:
 
 def _guide_html(summary: Summary) -> str:
     """Return how the page is to be read, for somebody who has not made it."""
+    if summary.card.detector is not None:
+        return _details("How to read this", _box_points(summary))
     asked = (
         "The heatmap answers the question below it"
         if summary.questions
@@ -313,8 +361,25 @@ def _guide_html(summary: Summary) -> str:
             "A mistake is an image whose folder is named after another class than the one predicted. "
             "The folder may be wrong."
         )
+    return _details("How to read this", points)
+
+
+def _details(heading: str, points: Sequence[str]) -> str:
     items = "".join(f"<li>{escape(point)}</li>\n" for point in points)
-    return f"<details>\n<summary>How to read this</summary>\n<ul>\n{items}</ul>\n</details>\n"
+    return f"<details>\n<summary>{heading}</summary>\n<ul>\n{items}</ul>\n</details>\n"
+
+
+def _box_points(summary: Summary) -> list[str]:
+    """Return how the page of a detector is to be read."""
+    return [
+        "Each row explains one box, the best first. Its heatmap shows which places of the image speak for "
+        "the box's class at that very box: red is strong evidence, blue is none. The slider changes the "
+        "heatmap's share.",
+        "Evidence beside the box may be a sign that the model relies on what surrounds the thing.",
+        f"The strongest colour stands for {_strongest(summary)}.",
+        f"Listed are the boxes that score {LEAST_SCORE:.0%} or more; of boxes of a class that overlap, the "
+        "best. All are in boxes.csv, also those that have no row here.",
+    ]
 
 
 def _strongest(summary: Summary) -> str:
@@ -366,6 +431,7 @@ def _card_html(summary: Summary) -> str:
         ("Asked", " ".join(summary.questions)),
         ("Scale", _strongest(summary)),
         ("Classes", f"{len(card.classes):,}"),
+        ("Detector", "" if card.detector is None else str(describe_detector(card))),
         ("Input", f"{width} × {height} pixels"),
         ("Images", "" if card.input is None else f"{card.input.describe()}; values {card.input.values}"),
         ("Data set", card.data_set),
@@ -385,6 +451,10 @@ def _card_html(summary: Summary) -> str:
 
 def _many(count: int, one: str, many: str = "") -> str:
     return f"1 {one}" if count == 1 else f"{count:,} {many or one + 's'}"
+
+
+def _plural(one: str) -> str:
+    return f"{one}es" if one.endswith("x") else f"{one}s"
 
 
 def _joined(texts: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.box_questions import BoxChoice
 from whylight.class_names import FolderLabels
 from whylight.collection.shards import Shards
 from whylight.common.hashing import sha256_of
@@ -20,8 +22,9 @@ from whylight.drawing.heatmap import max_evidence
 from whylight.drawing.scales import IMAGE, strongest
 from whylight.errors import Message, WhylightError
 from whylight.explanation import Explanation
+from whylight.images.decode import EncodedImage
 from whylight.parallel.explain_many import ParallelExplainer
-from whylight.report.render import KINDS, RenderedImage, RenderOptions, draw, panel_file
+from whylight.report.render import RenderedImage, RenderOptions, draw, panel_file, panel_kinds
 from whylight.report.sources import Source
 from whylight.runtime.session import ran_out_of_memory
 from whylight.score_weights import Question
@@ -49,6 +52,8 @@ class ReportOptions:
     maps: str | None
     panels: str
     faithfulness: bool
+    boxes: BoxChoice | None = None
+    """Which boxes of a detector are explained; None for other models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +120,9 @@ class ImageWorker:
         if found is not None:
             return found[1], True
         facts: dict[str, Any] = {}
-        options = self.options
         try:
             encoded = self._opened(source, facts)
-            with self.workers.explained(
-                encoded, options.top, options.method, score_weights=options.weights
-            ) as (_, explanation):
+            with self._explained(encoded) as (_, explanation):
                 evidence = max_evidence(explanation.seen_maps)
         except WhylightError as error:
             return self._failed(source, facts, error), False
@@ -129,12 +131,9 @@ class ImageWorker:
         return {"file": source.name, **facts, STRONGEST: evidence}, False
 
     def _drawn(self, source: Source, facts: dict[str, Any]) -> ImageResult:
-        options, names = self.options, self.explainer.card.classes
+        options = self.options
         encoded = self._opened(source, facts)
-        with self.workers.explained(encoded, options.top, options.method, score_weights=options.weights) as (
-            image,
-            explanation,
-        ):
+        with self._explained(encoded) as (image, explanation):
             look = RenderOptions(
                 options.opacity,
                 options.colour_map,
@@ -143,12 +142,21 @@ class ImageWorker:
                 options.questions,
                 options.maps,
                 options.panels,
+                options.boxes,
             )
-            rendered = draw(source, image, explanation, names, look, self._label_of(source))
+            rendered = draw(source, image, explanation, self.explainer.card, look, self._label_of(source))
             record = {**rendered.record, **facts}
             if options.faithfulness:
                 record["faithfulness"] = self._faithfulness(image, explanation)
         return ImageResult(record, rendered.html, rendered)
+
+    def _explained(
+        self, encoded: EncodedImage
+    ) -> AbstractContextManager[tuple[NDArray[np.uint8], Explanation]]:
+        options = self.options
+        return self.workers.explained(
+            encoded, options.top, options.method, score_weights=options.weights, boxes=options.boxes
+        )
 
     def _scale(self, explanation: Explanation) -> NDArray[np.float32] | None:
         """Return the evidence drawn as 1 in each map; None for a scale of its own."""
@@ -171,7 +179,7 @@ class ImageWorker:
         map_ = explanation.maps_at_input(self.explainer.card.input_size)[0]
         return curve_areas(self.explainer, image, np.asarray(map_), explanation.classes[0])
 
-    def _opened(self, source: Source, facts: dict[str, Any]) -> Any:
+    def _opened(self, source: Source, facts: dict[str, Any]) -> EncodedImage:
         """Read an image's file; what is known of it is added to `facts`."""
         facts.update(_file_facts(source))
         data = source.content()
@@ -233,7 +241,7 @@ class ImageWorker:
         """Return whether an image's panels and maps still exist."""
         files = [score["map"] for score in record["scores"] if "map" in score]
         if record["panels"] is not None:
-            files += [panel_file(record["panels"], kind) for kind in KINDS]
+            files += [panel_file(record["panels"], kind) for kind in panel_kinds(record)]
         return all(os.path.lexists(self.out / file) for file in files)
 
 

@@ -14,6 +14,8 @@ CONFIDENCE_BINS = 20
 """Bars of the distribution of the most likely class's answer, over 0..1."""
 
 NO_LABEL = -1
+NOTHING = -1
+"""Stands for the class of an image in which a detector found nothing."""
 
 
 class Overview:
@@ -37,6 +39,13 @@ class Overview:
         """Mistakes by label and prediction."""
         self.histogram = np.zeros((2, CONFIDENCE_BINS), np.int64)
         """Distribution of the most likely class's answer: of mistakes in the second row."""
+        self.boxes = np.zeros(class_count, np.int64)
+        """Boxes of each class that a detector found, `[K]`."""
+        self.holding = np.zeros(class_count, np.int64)
+        """Images in which a detector found each class, `[K]`."""
+        self.empty = 0
+        """Images in which a detector found nothing."""
+        self._found_ends, self._found = array("q"), array("i")
         self._positions = array("q")
         self._lengths = array("i")
         self._labels = array("i")
@@ -50,6 +59,11 @@ class Overview:
             length: bytes of its HTML.
             record: its record.
         """
+        self._positions.append(position)
+        self._lengths.append(length)
+        if "boxes" in record:
+            self._add_boxes(record["boxes"])
+            return
         first = record["classes"][0]
         predicted, answer = first["index"], first["probability"]
         label = record.get("label_index")
@@ -63,12 +77,29 @@ class Overview:
                 self.confusions[label, predicted] += 1
             else:
                 self.right[label] += 1
-        bin_ = min(max(int(answer * CONFIDENCE_BINS), 0), CONFIDENCE_BINS - 1)
-        self.histogram[int(mistake), bin_] += 1
-        self._positions.append(position)
-        self._lengths.append(length)
+        self.histogram[int(mistake), _bin(answer)] += 1
         self._labels.append(NO_LABEL if label is None else label)
         self._classes.append(predicted)
+
+    def _add_boxes(self, boxes: Sequence[Mapping[str, Any]]) -> None:
+        """Add what a detector found in an image."""
+        self.explained += 1
+        self.empty += not boxes
+        for box in boxes:
+            self.boxes[box["index"]] += 1
+            self.histogram[0, _bin(box["score"])] += 1
+        classes = dict.fromkeys(box["index"] for box in boxes)
+        for index in classes:
+            self.holding[index] += 1
+        self._found.extend(classes or [NOTHING])
+        self._found_ends.append(len(self._found))
+        self._labels.append(NO_LABEL)
+        self._classes.append(next(iter(classes), NOTHING))
+
+    def _found_in(self, image: int) -> tuple[int, ...]:
+        """Return the classes found in an image, by its number in the order added."""
+        begin = self._found_ends[image - 1] if image else 0
+        return tuple(self._found[begin : self._found_ends[image]])
 
     @property
     def labels(self) -> int:
@@ -94,13 +125,17 @@ class Overview:
         return PageEntries(
             np.array(self._positions, np.int64)[order],
             np.array(self._lengths, np.int64)[order],
-            shown[order],
+            [self._found_in(image) for image in order] if self._found else shown[order],
             is_mistake[order],
         )
 
 
-PageEntry = tuple[int, int, int, bool]
-"""Position, bytes of HTML, class to filter by, and whether it is a mistake."""
+def _bin(answer: float) -> int:
+    return min(max(int(answer * CONFIDENCE_BINS), 0), CONFIDENCE_BINS - 1)
+
+
+PageEntry = tuple[int, int, tuple[int, ...], bool]
+"""Position, bytes of HTML, classes to filter by, and whether it is a mistake."""
 
 
 class PageEntries(Sequence[PageEntry]):
@@ -110,7 +145,7 @@ class PageEntries(Sequence[PageEntry]):
         self,
         positions: NDArray[np.int64],
         lengths: NDArray[np.int64],
-        classes: NDArray[np.int32],
+        classes: NDArray[np.int32] | Sequence[tuple[int, ...]],
         mistakes: NDArray[np.bool_],
     ) -> None:
         self._positions, self._lengths, self._classes, self._mistakes = positions, lengths, classes, mistakes
@@ -123,6 +158,10 @@ class PageEntries(Sequence[PageEntry]):
         return (
             int(self._positions[index]),
             int(self._lengths[index]),
-            int(self._classes[index]),
+            self._classes_of(index),
             bool(self._mistakes[index]),
         )
+
+    def _classes_of(self, index: int) -> tuple[int, ...]:
+        found = self._classes[index]
+        return found if isinstance(found, tuple) else (int(found),)

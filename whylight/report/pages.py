@@ -37,8 +37,9 @@ def write_pages(out: Path, summary: Summary, shards: Shards, *, pictures: bool =
     places: dict[int, list[int]] = defaultdict(list)
     for page, shown in enumerate(layout, start=1):
         for index in shown:
-            if places[entries[index][2]][-1:] != [page]:
-                places[entries[index][2]].append(page)
+            for class_index in entries[index][2]:
+                if places[class_index][-1:] != [page]:
+                    places[class_index].append(page)
     for page, shown in enumerate(layout, start=1):
         target = out / page_name(page)
         part = part_path(target)

@@ -10,15 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.answers import answer_words
+from whylight.box_questions import BoxChoice, box_question_words
 from whylight.collection.table import map_statistics
 from whylight.common.paths import valid_unicode
+from whylight.drawing.boxes import draw_boxes, titled_rows
 from whylight.drawing.heatmap import blend, colour, normalize_map, rgb_table, scale_by, to_uint8
 from whylight.errors import WhylightError
 from whylight.explanation import Explanation
 from whylight.images.encode import encode_indexed_png, encode_png, write_bytes
 from whylight.images.resize import shrink_to
 from whylight.methods import METHODS
+from whylight.pair.card import Card
 from whylight.report.article import Article, article_html
+from whylight.report.box_article import BoxArticle, BoxRow, box_article_html
 from whylight.report.maps import map_files, map_path
 from whylight.report.records import image_record, most_likely
 from whylight.report.sources import Source
@@ -37,8 +42,14 @@ PANELS = (FULL, PAGE, NONE)
 KINDS = ("image", "heatmap", "overlay")
 """The panels of an image."""
 
+ROWS = "boxes"
+"""The panel of a detector's image with a row of panels for each explained box."""
+
 CLASS_BLIND = "what is strongest in the layer, whatever the class"
 """Caption of a heatmap that does not depend on the class."""
+
+ROW_LONGEST = 640
+"""The longest side of a panel in the rows of boxes in pixels."""
 
 _SPARED = 1.2
 """Images up to so many times as large are embedded as they are: it takes longer to make them smaller."""
@@ -60,6 +71,8 @@ class RenderOptions:
     """One of `whylight.report.maps.MAP_FORMATS`, where the maps themselves are wanted, too."""
     panels: str = FULL
     """One of `PANELS`."""
+    boxes: BoxChoice | None = None
+    """Which boxes of a detector were explained; None for other models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,10 @@ class RenderedImage:
     """Rendered parts of one image, encoded."""
 
     panels: Mapping[str, bytes]
-    """The `image`, and `heatmap` and `overlay` of the first score, as PNG files; none if not wanted."""
+    """The `image`, and `heatmap` and `overlay` of the first score, as PNG files; none if not wanted.
+
+    Of a detector they are the `image` and, where something was found, the `boxes`.
+    """
     html: str
     record: Mapping[str, Any]
     """What `whylight.report.records.image_record` says of it, and where in the report its files are."""
@@ -106,11 +122,18 @@ def panel_file(panels: str, kind: str) -> str:
     return f"{panels}.{kind}.png"
 
 
+def panel_kinds(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the kinds of panels that an image's record has files of."""
+    if "boxes" not in record:
+        return KINDS
+    return (KINDS[0], ROWS) if record["scores"] else KINDS[:1]
+
+
 def draw(
     source: Source,
     image: NDArray[np.uint8],
     explanation: Explanation,
-    class_names: Sequence[str],
+    card: Card,
     look: RenderOptions,
     label: int | None = None,
 ) -> RenderedImage:
@@ -118,15 +141,17 @@ def draw(
 
     `label` is the class that its folder is named after, if any.
     """
+    class_names = card.classes
     likely = most_likely(explanation, look.top)
     maps = {} if look.maps is None else map_files(source.panels, explanation.maps, look.maps)
-    record = image_record(source.path, explanation, class_names, look.top, look.questions)
+    record = image_record(source.path, explanation, card, look.top, look.questions, look.boxes)
     record["file"] = source.name
     record["image"] = valid_unicode(source.where)
     record["label"] = None if label is None else class_names[label]
     record["label_index"] = label
-    record["all_notes"] = [str(note) for note in (*explanation.all_notes, *explanation.map_notes())]
-    record["map_statistics"] = map_statistics(explanation.seen_maps[0])
+    missing = [record["missing"]] if record.get("missing") else []
+    record["all_notes"] = [*map(str, explanation.all_notes), *missing, *map(str, explanation.map_notes())]
+    record["map_statistics"] = map_statistics(explanation.seen_maps[0]) if record["scores"] else {}
     record["map_size"] = list(explanation.maps.shape[1:])
     record["panels"] = source.panels if look.panels == FULL else None
     if look.maps is not None:
@@ -134,6 +159,8 @@ def draw(
             score["map"] = map_path(source.panels, rank, look.maps)
     if look.panels == NONE:
         return RenderedImage({}, "", record, maps)
+    if look.boxes is not None:
+        return RenderedImage(*_boxes_drawn(source, image, explanation, card, look, record), record, maps)
     panel = shrink_to(image, PANEL_LONGEST)
     levels = _levels(explanation, 0, panel, look)
     heatmap = colour(levels, look.colour_map)
@@ -173,6 +200,56 @@ def draw(
         )
     )
     return RenderedImage(files, html, record, maps)
+
+
+def _boxes_drawn(
+    source: Source,
+    image: NDArray[np.uint8],
+    explanation: Explanation,
+    card: Card,
+    look: RenderOptions,
+    record: Mapping[str, Any],
+) -> tuple[dict[str, bytes], str]:
+    """Return panel files and HTML with a row for each explained box."""
+    assert look.boxes is not None
+    boxes, names, size = explanation.boxes or (), card.classes, (image.shape[0], image.shape[1])
+    asked = [(boxes[index], question) for index, question in look.boxes.rows(boxes)]
+    explained = tuple(dict.fromkeys(box for box, _ in asked))
+    others = [box for box in boxes if box not in explained]
+    rows, wide = [], []
+    small = shrink_to(image, ROW_LONGEST)
+    for rank, (box, question) in enumerate(asked):
+        heatmap = colour(_levels(explanation, rank, small, look), look.colour_map)
+        panels = (small, *blend(small, heatmap, look.opacity, explanation.map_view))
+        answer = answer_words(box.score, explanation.answers)
+        title, plain = f"{box.class_name}, {answer}", f"class {box.class_index}, {answer}"
+        if question.against or question.rather_than is not None:
+            title += f": {question.words(names)}"
+        # Boxes are drawn last, so that their lines have the same width at any size.
+        if look.panels == FULL:
+            drawn = [draw_boxes(panel, [box], size) for panel in panels]
+            wide.append((f"{rank + 1}  {title}", f"{rank + 1}  {plain}", drawn))
+        longest = PAGE_LONGEST if rank == 0 else SMALL_LONGEST
+        in_page = [draw_boxes(shrink_to(panel, longest), [box], size) for panel in panels]
+        rows.append(BoxRow(title, box_question_words(question, box, names), in_page))
+    files: dict[str, bytes] = {}
+    if look.panels == FULL:
+        whole = draw_boxes(shrink_to(image, PANEL_LONGEST), explained, size, faded=others)
+        files[KINDS[0]] = encode_png(whole)
+        if wide:
+            files[ROWS] = encode_png(titled_rows(wide))
+    article = BoxArticle(
+        name=source.name,
+        size=size,
+        panels=record["panels"],
+        image=draw_boxes(shrink_to(image, PAGE_LONGEST), (), size, faded=others),
+        rows=rows,
+        found=[(box.class_index, box.class_name, box.score) for box in boxes],
+        notes=record["all_notes"],
+        heatmap="" if not rows or METHODS[explanation.method].class_specific else CLASS_BLIND,
+        kind=explanation.answers,
+    )
+    return files, box_article_html(article)
 
 
 def _others(

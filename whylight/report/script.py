@@ -20,7 +20,7 @@ SCRIPT = """
   function filter() {
     let count = 0;
     for (const card of cards) {
-      const fits = (classes.value === "" || card.dataset.class === classes.value)
+      const fits = (classes.value === "" || card.dataset.class.split(" ").includes(classes.value))
         && !(mistakes && mistakes.checked && card.dataset.mistake !== "1");
       card.hidden = !fits;
       count += fits;
@@ -40,16 +40,16 @@ SCRIPT = """
 
   // The overlay becomes the heatmap over the image, so that their share can be changed.
   function blend() {
-    for (const card of cards) {
-      const figure = card.querySelector("figure.overlay");
+    for (const figure of main.querySelectorAll("figure.overlay")) {
       const picture = figure.querySelector("img");
       if (!figure.dataset.stacked) {
         figure.dataset.stacked = "1";
-        const heatmap = card.querySelector("figure.heatmap img").cloneNode();
+        const panels = figure.closest(".panels");
+        const heatmap = panels.querySelector("figure.heatmap img").cloneNode();
         const box = document.createElement("span");
         box.className = "stack";
         picture.replaceWith(box);
-        picture.src = card.querySelector("figure.image img").src;
+        picture.src = panels.querySelector("figure.image img").src;
         heatmap.alt = "";
         box.append(picture, heatmap);
       }
@@ -87,7 +87,11 @@ SCRIPT = """
   for (const button of document.querySelectorAll("th button"))
     button.addEventListener("click", () => sortTable(button));
   if (!cards.length) return;
-  const names = new Map(cards.map((card) => [card.dataset.class, card.dataset.name]));
+  // A detector's image has a class for each thing that was found in it.
+  const names = new Map(cards.flatMap((card) => {
+    const shown = card.dataset.names ? JSON.parse(card.dataset.names) : [card.dataset.name];
+    return card.dataset.class.split(" ").map((index, at) => [index, shown[at]]);
+  }));
   for (const [index, name] of [...names].sort((a, b) => a[1].localeCompare(b[1])))
     classes.add(new Option(name, index));
   classes.addEventListener("change", filter);

@@ -63,6 +63,9 @@ ol li span { position: relative; }
 ol .name { flex: 1; min-width: 0; overflow-wrap: anywhere; }
 ol .share { font-variant-numeric: tabular-nums; color: var(--muted); white-space: nowrap; }
 ol li:first-child .name { font-weight: 600; }
+.row.small { margin-top: 12px; }
+.row.small .panels { max-width: 560px; }
+ol li.more::before { display: none; }
 .others { display: flex; flex-wrap: wrap; gap: 12px; margin-top: 16px; }
 .others p { margin: 0; width: 100%; color: var(--muted); font-size: 13px; }
 .others figure { width: 112px; }
@@ -90,7 +93,7 @@ th, td { padding: 3px 12px 3px 0; text-align: left; font-weight: 400; }
 td { font-variant-numeric: tabular-nums; color: var(--muted); }
 thead th { color: var(--muted); border-bottom: 1px solid var(--line); }
 th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
-th button::after { content: " \2195"; }
+th button::after { content: " \\2195"; }
 #controls {
   position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; align-items: center; gap: 8px 20px;
   margin-top: 14px; padding: 8px 0; background: var(--page);

@@ -22,7 +22,18 @@ from whylight.class_names import FolderLabels
 from whylight.collection import question as question_state
 from whylight.collection.question import State
 from whylight.collection.shards import Shards
-from whylight.collection.table import require_parquet, table_columns, write_csv, write_parquet
+from whylight.collection.table import (
+    BOX_COLUMNS,
+    Column,
+    Rows,
+    box_rows,
+    image_rows,
+    is_table,
+    require_parquet,
+    table_columns,
+    write_csv,
+    write_parquet,
+)
 from whylight.common.paths import valid_unicode
 from whylight.common.version import version
 from whylight.drawing.heatmap import COLOUR_MAPS
@@ -31,6 +42,7 @@ from whylight.errors import QuestionError, WhylightError
 from whylight.images.files import REPORT_TABLE
 from whylight.methods.availability import available_method
 from whylight.parallel.explain_many import ParallelExplainer
+from whylight.report.explain_records import box_choice
 from whylight.report.folder import begun_report, report_folder
 from whylight.report.folder_scale import FOLDER, REPORT_SCALES, measure
 from whylight.report.html_page import MOST_FAILURES as MOST_SHOWN
@@ -49,7 +61,10 @@ from whylight.score_weights import Question, stacked_weights
 if TYPE_CHECKING:
     from whylight.explainer import Explainer
 
-PARQUET_TABLE = "predictions.parquet"
+BOX_TABLE = "boxes.csv"
+"""Table of what a detector found."""
+PARQUET = ".parquet"
+"""Suffix of the same tables as Parquet."""
 _FIRST_PASS, _SCALED = "measured", "scale-"
 """Folders of results of the first pass, and of those drawn on a common scale."""
 
@@ -70,6 +85,7 @@ def write_report(
     full_scale: float = FULL_SCALE,
     further_layers: Sequence[str] = (),
     questions: Sequence[Question] = (),
+    boxes: int | None = None,
     maps: bool | str = False,
     panels: str = FULL,
     faithfulness: bool = False,
@@ -85,7 +101,9 @@ def write_report(
 
     Each image is explained for its `top` most likely classes.
 
-    If there are `questions`, every image is explained for these instead. With `maps`, the maps are also
+    If there are `questions`, every image is explained for these instead. Of a detector the boxes found are
+    explained, the best `boxes` of each image (`whylight.box_questions.MOST_EXPLAINED`), and `questions` are
+    asked of the boxes of their class. With `maps`, the maps are also
     written as arrays: `npy` (or True) or `npz`, see `whylight.report.maps`. `panels` is one of
     `whylight.report.render.PANELS`. With `faithfulness`, deletion and insertion of each image's first map are
     measured, which takes some thirty runs of the network. `parquet` writes the table as Parquet, too.
@@ -94,7 +112,7 @@ def write_report(
 
     The report is written to `out_dir` if that is new, empty or an earlier report, else to a new folder inside
     it (`whylight.report.folder`). With `force` it is always written to `out_dir`, and `index.html`,
-    `predictions.csv` and panels there are replaced. `Report.index` gives the path.
+    `predictions.csv`, `boxes.csv` of a detector and panels there are replaced. `Report.index` gives the path.
 
     Images that an earlier run has explained for the same question to the same model are not explained again
     (`whylight.collection.question`). `resume`: True to refuse if an unfinished report in the folder asked
@@ -130,6 +148,9 @@ def write_report(
             scale=scale,
             image=IMAGE,
         )
+    choice = box_choice(explainer, boxes, questions, further_layers)
+    if faithfulness and choice is not None:
+        raise QuestionError("faithfulness is measured for classes, and not for the boxes of a detector")
     if faithfulness and (further_layers or any(not _is_plain(question) for question in questions)):
         raise QuestionError("faithfulness is measured for one layer, and for the question why a class")
     if scale != FOLDER:
@@ -146,10 +167,11 @@ def write_report(
         scale=scale,
         full_scale=full_scale,
         questions=tuple(questions),
-        weights=stacked_weights(questions, explainer.class_count),
+        weights=None if choice is not None else stacked_weights(questions, explainer.class_count),
         maps=map_format,
         panels=panels,
         faithfulness=faithfulness,
+        boxes=choice,
     )
     try:
         out = Path(out_dir) if force else report_folder(out_dir)
@@ -182,7 +204,8 @@ class _Run:
         self._further_layers = further_layers
         self._on_image, self._on_progress = on_image, on_progress
         self._cancelled = cancelled or (lambda: False)
-        self._layers = [layer for layer in (explainer.layer, *further_layers) if layer]
+        own = explainer.grid_layers if explainer.is_detector else (explainer.layer,)
+        self._layers = [layer for layer in (*own, *further_layers) if layer]
         self._started, self._date = time.perf_counter(), f"{datetime.now():%Y-%m-%d %H:%M}"
         self._failures = Failures()
         self._overview = Overview(explainer.class_count)
@@ -336,12 +359,21 @@ class _Run:
         def records() -> Iterator[dict[str, Any]]:
             return (shards.read(position) for position in self._rows)
 
-        columns = table_columns(options.top, faithfulness=options.faithfulness)
-        write_csv(out / REPORT_TABLE, columns, records())
-        if parquet:
-            write_parquet(out / PARQUET_TABLE, columns, records())
-        else:
-            (out / PARQUET_TABLE).unlink(missing_ok=True)
+        has_boxes = options.boxes is not None
+        columns = table_columns(options.top, faithfulness=options.faithfulness, boxes=has_boxes)
+        tables: list[tuple[str, Sequence[Column], Rows]] = [(REPORT_TABLE, columns, image_rows)]
+        if has_boxes:
+            tables.append((BOX_TABLE, BOX_COLUMNS, box_rows))
+        elif is_table(out / BOX_TABLE, BOX_COLUMNS):  # of an earlier report
+            (out / BOX_TABLE).unlink()
+            (out / BOX_TABLE).with_suffix(PARQUET).unlink(missing_ok=True)
+        for name, wanted, rows_of in tables:
+            write_csv(out / name, wanted, records(), rows_of)
+            as_parquet = (out / name).with_suffix(PARQUET)
+            if parquet:
+                write_parquet(as_parquet, wanted, records(), rows_of)
+            else:
+                as_parquet.unlink(missing_ok=True)
         if options.maps is not None:
             head = {
                 "model": model,
@@ -399,6 +431,7 @@ class _Run:
             "panels": options.panels,
             "maps": options.maps,
             "faithfulness": options.faithfulness,
+            **({} if options.boxes is None else {"boxes": options.boxes.most}),
         }
 
     def _report(self, progress: Progress) -> None:

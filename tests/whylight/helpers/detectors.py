@@ -77,3 +77,15 @@ def detector(seed: int = 0, *, metadata: dict[str, str] | None = None, fixed: bo
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     helper.set_model_props(model, METADATA if metadata is None else metadata)
     return model
+
+
+def selective(model: onnx.ModelProto, amount: float, sharpness: float = 40) -> onnx.ModelProto:
+    """The detector with class scores that differ more, and are lowered by `amount` logits."""
+    heads = [f"class{index}" for index in range(len(GRIDS))]
+    for tensor in model.graph.initializer:
+        head, _, kind = tensor.name.rpartition(".")
+        if head in heads and kind in "wb":
+            value = numpy_helper.to_array(tensor)
+            changed = value * np.float32(sharpness) if kind == "w" else value - np.float32(amount)
+            tensor.CopyFrom(numpy_helper.from_array(changed, tensor.name))
+    return model

@@ -1,0 +1,1 @@
+"""Boxes of a detector: drawn on the panels, listed, and asked about."""

@@ -1,0 +1,272 @@
+"""Boxes in the window: drawn, listed, asked about by mouse and keys; why not here?"""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+
+import whylight
+from desktop.boxes.box_controller import box_at_point
+from desktop.boxes.box_panel import score_words
+from desktop.classes.class_list import CLASS_ROLE
+from desktop.common.panel import Panel
+from desktop.session.place import Place, place_of_box
+from desktop.session.question import Question
+from tests.whylight.helpers.detectors import detector, selective
+from whylight.box_questions import best_box
+from whylight.detection.boxes import Box
+from whylight.images.encode import write_image
+
+SEED = 0
+"""Of a detector that finds boxes of two classes and of two grids in the image."""
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture(scope="module")
+def image():
+    """Smooth noise, so that not all boxes score alike."""
+    coarse = np.random.default_rng(5).integers(0, 256, (8, 8, 3), np.uint8)
+    return np.kron(coarse, np.ones((8, 8, 1), np.uint8))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory, image):
+    """A detector that finds some, but not many boxes in the image, of several grids."""
+    folder = tmp_path_factory.mktemp("detector")
+    loud = whylight.Explainer(write_pair(folder / "loud", selective(detector(SEED), 0)))
+    scores = loud.forward_only(image).tensors["place_scores"][0]
+    sixth = float(np.sort(scores.max(axis=0))[-6])
+    return write_pair(folder / "quiet", selective(detector(SEED), sixth + 1.05))
+
+
+def write_pair(stem, network):
+    onnx.save(network, stem.with_suffix(".original.onnx"))
+    whylight.adopt(stem.with_suffix(".original.onnx"), stem.with_suffix(".onnx"))
+    return stem.with_suffix(".onnx")
+
+
+@pytest.fixture(scope="module")
+def explainer(model):
+    return whylight.Explainer(model)
+
+
+@pytest.fixture
+def window(open_window, model, image, tmp_path):
+    write_image(tmp_path / "noise.png", image)
+    return open_window(tmp_path / "noise.png", model=model)
+
+
+def on_panel(window, panel: Panel, x: float, y: float) -> QPoint:
+    """The point of the panels' widget where a pixel of the image is shown."""
+    rect = window.panels.panel_rects()[panel]
+    return (rect.topLeft() + window.panels.zoom.to_panel(QPointF(x, y))).toPoint()
+
+
+def middle(box: Box) -> tuple[float, float]:
+    left, top, right, bottom = box.corners
+    return (left + right) / 2, (top + bottom) / 2
+
+
+def nowhere(boxes) -> tuple[float, float]:
+    """A pixel of the image in no box."""
+    spots = ((x + 0.5, y + 0.5) for y in range(1, 63) for x in range(1, 63))
+    return next((x, y) for x, y in spots if box_at_point(boxes, x, y) is None)
+
+
+def click(window, wait_until, point: QPoint) -> None:
+    QTest.mouseClick(window.panels, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point)
+    wait_until(lambda: not window.busy)
+
+
+def test_the_best_box_is_explained_and_all_are_listed(window, explainer, image):
+    found = explainer.find_boxes(image)
+    assert 1 < len(found) <= 8
+    assert window.session.explanation.boxes == found
+    assert window.session.question == Question(found[0].class_index, box=found[0])
+    assert window.box_panel.isVisible()
+    assert window.box_panel.boxes.boxes == found
+    assert window.box_panel.view.currentIndex().row() == 0
+    expected = explainer(image, target=found[0])
+    assert np.allclose(window.session.explanation.maps, expected.maps, atol=1e-6)
+    beginning = f"{found[0].class_name}, {score_words(found[0].score)}, the box "
+    assert window.answer_bar.text.startswith(beginning)
+
+
+def test_every_box_of_the_list_is_explained_where_its_cells_look(window, explainer, image, wait_until):
+    found = explainer.find_boxes(image)
+    assert len({explainer.box_explainer(box).layer for box in found}) > 1
+    for row in (*range(len(found)), *range(len(found) - 2, -1, -1)):
+        window.box_panel.view.setCurrentIndex(window.box_panel.boxes.index(row, 0))
+        wait_until(lambda: not window.busy)
+        explanation, expected = window.session.explanation, explainer(image, target=found[row]).explanation
+        assert window.session.question.box == found[row]
+        assert np.allclose(explanation.maps, expected.maps, atol=1e-6)
+        assert explanation.map_placement == expected.map_placement
+
+
+def test_a_click_on_a_box_asks_about_it(window, explainer, image, wait_until):
+    found = explainer.find_boxes(image)
+    for panel in (Panel.IMAGE, Panel.OVERLAY):
+        for box in reversed(found):
+            x, y = middle(box)
+            click(window, wait_until, on_panel(window, panel, x, y))
+            expected = box_at_point(found, x, y)
+            assert window.session.question.box == expected
+            assert window.box_panel.view.currentIndex().row() == found.index(expected)
+
+
+def test_dragging_asks_nothing(window, explainer, image, wait_until):
+    found = explainer.find_boxes(image)
+    window.panels.zoom_at(QPointF(10, 10), 3)
+    begin = on_panel(window, Panel.IMAGE, *middle(found[-1]))
+    QTest.mousePress(window.panels, Qt.MouseButton.LeftButton, pos=begin)
+    QTest.mouseMove(window.panels, begin + QPoint(40, 0))
+    QTest.mouseRelease(window.panels, Qt.MouseButton.LeftButton, pos=begin + QPoint(40, 0))
+    wait_until(lambda: not window.busy)
+    assert window.session.question.box == found[0]
+
+
+def test_why_not_here_is_offered_and_asked_at_the_spot(window, explainer, image, wait_until):
+    found = explainer.find_boxes(image)
+    x, y = nowhere(found)
+    click(window, wait_until, on_panel(window, Panel.IMAGE, x, y))
+    button = window.box_panel.why_not
+    assert button.isVisible()
+    assert button.text() == f"Why not {found[0].class_name} here?"
+    assert window.session.question.box == found[0], "only offered so far"
+    button.click()
+    wait_until(lambda: not window.busy)
+    question = window.session.question
+    near = explainer.box_near(image, found[0].class_index, *window.session.spot)
+    assert (question.box, question.is_found) == (near, False)
+    assert np.allclose(window.session.explanation.maps, explainer(image, target=near).maps, atol=1e-6)
+    assert not button.isVisible()
+    assert window.class_panel.question_bar.words.text() == f"Why is no {near.class_name} found here?"
+    # Another class of the list, at the same spot.
+    other = (found[0].class_index + 1) % 3
+    rows = window.class_panel.classes
+    row = next(row for row in range(3) if rows.index(row, 0).data(CLASS_ROLE) == other)
+    window.class_panel.view.setCurrentIndex(rows.index(row, 0))
+    wait_until(lambda: not window.busy)
+    assert window.session.question.box == explainer.box_near(image, other, *window.session.spot)
+    # Escape removes the spot; then a class is asked where it was found, or scores highest.
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.session.spot is None
+    window.class_panel.question_asked.emit(Question(found[0].class_index))
+    wait_until(lambda: not window.busy)
+    assert window.session.question == Question(found[0].class_index, box=found[0])
+
+
+def test_a_class_that_was_not_found_is_asked_at_its_best_place(window, explainer, image, wait_until):
+    found = explainer.find_boxes(image)
+    missing = next(index for index in range(3) if index not in {box.class_index for box in found})
+    window.class_panel.question_asked.emit(Question(missing))
+    wait_until(lambda: not window.busy)
+    expected = best_box(window.session.explanation, explainer.card, missing)
+    assert window.session.question == Question(missing, box=expected, is_found=False)
+    assert ", not enough to be found" in window.answer_bar.text
+    assert not window.box_panel.view.selectionModel().hasSelection()
+
+
+def test_the_other_questions_keep_the_box(window, explainer, image, wait_until):
+    found = explainer.find_boxes(image)
+    window.box_panel.view.setCurrentIndex(window.box_panel.boxes.index(1, 0))
+    wait_until(lambda: not window.busy)
+    QTest.keyClick(window, Qt.Key.Key_R)
+    wait_until(lambda: not window.busy)
+    question = window.session.question
+    assert question.box == found[1]
+    expected = explainer(image, target=found[1], rather_than=question.other)
+    assert np.allclose(window.session.explanation.maps, expected.maps, atol=1e-6)
+    window.tool_bar.method.setCurrentIndex(window.tool_bar.method.findData("hirescam"))
+    wait_until(lambda: not window.busy)
+    again = explainer(image, target=found[1], rather_than=question.other, method="hirescam")
+    assert np.allclose(window.session.explanation.maps, again.maps, atol=1e-6)
+
+
+def test_keys_go_through_the_list_and_click_a_spot(window, explainer, image, wait_until):
+    found = explainer.find_boxes(image)
+    window.box_panel.view.setFocus()
+    QTest.keyClick(window.box_panel.view, Qt.Key.Key_Down)
+    wait_until(lambda: not window.busy)
+    assert window.session.question.box == found[1]
+    window.panels.setFocus()
+    QTest.keyClick(window.panels, Qt.Key.Key_Left, SHIFT)  # marks the middle
+    QTest.keyClick(window.panels, Qt.Key.Key_Return)
+    wait_until(lambda: not window.busy)
+    inside = box_at_point(found, 32, 32)
+    if inside is None:
+        assert window.session.spot == pytest.approx((32, 32))
+    else:
+        assert window.session.question.box == inside
+
+
+def test_screen_readers_get_class_score_and_place(window, explainer, image):
+    box = explainer.find_boxes(image)[0]
+    words = window.box_panel.boxes.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    left, top, right, bottom = (round(side) for side in box.corners)
+    expected = f"{box.class_name}, {score_words(box.score)}, from {left}, {top} to {right}, {bottom} pixels"
+    assert words == expected
+    assert window.box_panel.view.accessibleName()
+    assert window.box_panel.view in window.tab_stops()
+
+
+def test_boxes_are_painted_on_every_panel_the_asked_one_wider(window, explainer, image):
+    found = explainer.find_boxes(image)
+    shown = window.panels.grab().toImage()
+    left, top, _, bottom = found[0].corners
+    for panel in Panel:
+        line = on_panel(window, panel, left, (top + bottom) / 2)
+        colours = {shown.pixelColor(line + QPoint(step, 0)).getRgb()[:3] for step in range(-3, 4)}
+        assert {(255, 255, 255), (0, 0, 0)} <= colours, panel
+
+
+def test_an_image_in_which_nothing_is_found_says_so(open_window, image, tmp_path):
+    write_image(tmp_path / "noise.png", image)
+    blind = write_pair(tmp_path / "blind", selective(detector(), 30, 1))
+    window = open_window(tmp_path / "noise.png", model=blind)
+    assert window.box_panel.summary.text() == "Nothing was found: no box scores 25 % or more."
+    assert window.session.question.is_found is False
+    assert window.message_bar.isHidden()
+
+
+def test_a_classifier_has_no_boxes(open_window, colours, images, wait_until, model):
+    window = open_window(images / "mixed" / "halves.png", model=colours)
+    assert not window.box_panel.isVisible()
+    click(window, wait_until, on_panel(window, Panel.IMAGE, 20, 20))
+    assert window.session.question == Question(0)
+    assert window.session.method == "grad-cam"
+    window.session.open_model(model)
+    wait_until(lambda: not window.busy)
+    assert window.box_panel.isVisible()
+    assert window.session.method == "layercam"
+    assert window.session.is_recommended
+    assert window.session.method_to_save == "grad-cam"
+    window.session.open_model(colours)
+    wait_until(lambda: not window.busy)
+    assert not window.box_panel.isVisible()
+    assert window.session.method == "grad-cam"
+
+
+@pytest.mark.parametrize(
+    ("corners", "place"),
+    [
+        ((0, 0, 10, 10), Place.UPPER_LEFT),
+        ((40, 40, 60, 60), Place.MIDDLE),
+        ((80, 40, 100, 60), Place.RIGHT_THIRD),
+        ((30, 90, 60, 100), Place.LOWER_THIRD),
+        ((0, 0, 100, 100), Place.MIDDLE),
+    ],
+)
+def test_the_place_of_a_box_is_the_ninth_of_its_centre(corners, place):
+    assert place_of_box(corners, (100, 100)) is place
+
+
+def test_of_boxes_within_each_other_the_smallest_is_clicked():
+    boxes = tuple(Box(0, "a", 0.5, (0.0, 0.0, side, side), side) for side in (50, 20, 90))
+    assert box_at_point(boxes, 10, 10) == boxes[1]
+    assert box_at_point(boxes, 30, 10) == boxes[0]
+    assert box_at_point(boxes, 95, 10) is None

@@ -1,0 +1,126 @@
+"""Draw boxes on images, and rows of panels with a title above each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.detection.boxes import Box
+
+_LINE = (255, 255, 255)
+_CASING = (0, 0, 0)
+_FADED = (190, 190, 190)
+_PAPER, _INK = 255, (20, 20, 20)
+_GAP = 8
+_TITLE_PIXELS = 17
+_TITLE_HEIGHT = 30
+
+Corners = tuple[float, float, float, float]
+
+
+def draw_boxes(
+    image: NDArray[np.uint8],
+    boxes: Sequence[Box],
+    image_size: tuple[int, int],
+    *,
+    faded: Sequence[Box] = (),
+) -> NDArray[np.uint8]:
+    """Return a copy of an image with boxes drawn on it, white with a black casing.
+
+    Such a line is visible on any image and on any colour map.
+
+    Args:
+        image: RGB uint8 `[h, w, 3]`, in any size.
+        boxes: the boxes.
+        image_size: height and width of the image that the boxes' corners are in.
+        faded: boxes drawn thinner and grey, below the others.
+    """
+    drawn = image.copy()
+    width = max(1, round(min(image.shape[:2]) / 300))
+    for box in faded:
+        _outline(drawn, _pixels(box.corners, image_size, image), _FADED, 1)
+    for box in boxes:
+        _outline(drawn, _pixels(box.corners, image_size, image), _LINE, width)
+    return drawn
+
+
+def titled_rows(
+    rows: Sequence[tuple[str, str, Sequence[NDArray[np.uint8]]]],
+) -> NDArray[np.uint8]:
+    """Return rows of panels below each other on white, RGB uint8 `[H, W, 3]`.
+
+    Args:
+        rows: for each row its title, what stands there if the font has no letters for the title, and its
+            panels `[h, w, 3]`, which all have the same size.
+    """
+    parts = []
+    for title, plain, panels in rows:
+        gap = np.full((panels[0].shape[0], _GAP, 3), _PAPER, np.uint8)
+        joined = [panel for each in panels for panel in (each, gap)][:-1]
+        strip = np.hstack(joined)
+        parts += [_title(title, plain, strip.shape[1]), strip]
+    return np.vstack(parts)
+
+
+def can_write(text: str) -> bool:
+    """Return whether the font of titles has a letter for each character."""
+    return all(_has_letter(character) for character in set(text))
+
+
+def _title(text: str, plain: str, width: int) -> NDArray[np.uint8]:
+    """Return a line of text, shortened to a width, RGB uint8 `[30, width, 3]`."""
+    from PIL import Image, ImageDraw
+
+    shown = text if can_write(text) else plain
+    line = Image.new("RGB", (width, _TITLE_HEIGHT), (_PAPER,) * 3)
+    pen = ImageDraw.Draw(line)
+    font = _font()
+    if pen.textlength(shown, font) > width - 8:
+        while shown and pen.textlength(shown + "…", font) > width - 8:
+            shown = shown[:-1]
+        shown += "…"
+    pen.text((4, (_TITLE_HEIGHT - _TITLE_PIXELS) // 2 - 1), shown, fill=_INK, font=font)
+    return np.asarray(line, np.uint8)
+
+
+@cache
+def _font() -> Any:
+    from PIL import ImageFont
+
+    return ImageFont.load_default(_TITLE_PIXELS)
+
+
+@cache
+def _has_letter(character: str) -> bool:
+    if character.isspace():
+        return True
+    mask, missing = (_font().getmask(each) for each in (character, "\uffff"))
+    return bytes(mask) != bytes(missing) or mask.size != missing.size
+
+
+def _pixels(
+    corners: Corners, image_size: tuple[int, int], image: NDArray[np.uint8]
+) -> tuple[int, int, int, int]:
+    """Return corners in whole pixels of an image drawn at another size, inside of it."""
+    height, width = image.shape[:2]
+    down, across = height / image_size[0], width / image_size[1]
+    left, top, right, bottom = corners
+    return (
+        min(max(round(left * across), 0), width - 1),
+        min(max(round(top * down), 0), height - 1),
+        min(max(round(right * across) - 1, 0), width - 1),
+        min(max(round(bottom * down) - 1, 0), height - 1),
+    )
+
+
+def _outline(
+    image: NDArray[np.uint8], corners: tuple[int, int, int, int], colour: tuple[int, int, int], width: int
+) -> None:
+    left, top, right, bottom = corners
+    cv2.rectangle(image, (left, top), (right, bottom), _CASING, width + 2)
+    cv2.rectangle(image, (left, top), (right, bottom), colour, width)
