@@ -136,7 +136,11 @@ class PreparedModel:
         if self.detector is not None and self.detector.layers:
             finest = find_layer(self.layers, self.graph, self.detector.layers[0])
             return finest, "the finest map that boxes are found on"
-        return choose_default(self.layers, self.graph, self.changes_with_input)
+        layers = self.layers
+        if self.heads is not None and self.heads.are_queries:
+            # Rows of queries have no places of their own in the image.
+            layers = [layer for layer in layers if not layer.layout.tokens] or layers
+        return choose_default(layers, self.graph, self.changes_with_input)
 
     @cached_property
     def detector(self) -> DetectorDescription | None:
@@ -159,6 +163,8 @@ class PreparedModel:
     def _grids(self) -> tuple[Grid, ...]:
         """Grids whose cells the places of a detector are."""
         assert self.heads is not None
+        if self.heads.are_queries:
+            return ()
         sizes = {
             name: (info.shape[2], info.shape[3])
             for name, info in self.probed.infos.items()

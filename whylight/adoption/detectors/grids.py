@@ -1,4 +1,4 @@
-"""Grids whose cells a detector's places are, and the map that boxes of each grid are found on."""
+"""Grids whose cells a detector's places are, and the map that each is found on."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _last_convolutions(
     sizes: Mapping[str, tuple[int, int]],
     only: set[tuple[int, int]] | None = None,
 ) -> list[onnx.NodeProto]:
-    """Return the convolutions met first on the ways back, in the order of what is concatenated.
+    """Return the convolutions met first on the ways back, in the order of joining.
 
     Args:
         graph: the network.
