@@ -103,7 +103,7 @@ def _difference_of_queries(
     expected: Sequence[NDArray[np.floating]],
     scales: tuple[float, float],
 ) -> float:
-    """Return the difference of answers and boxes, whatever order they are in.
+    """Return the difference of answers and boxes in any order of the queries.
 
     Queries are sorted by scores that may be nearly alike. Each is compared with the nearest of the file's,
     and a tenth of them may have no partner: those at the edge of the selection.
