@@ -452,7 +452,7 @@ def _classes(wishes: AdoptOptions, network: PreparedModel) -> tuple[tuple[str, .
 
 
 def _classes_of_heads(wishes: AdoptOptions, network: PreparedModel) -> tuple[str, ...] | None:
-    """Return the class names of a detector whose names include one for nothing, or that finds faces."""
+    """Return a detector's class names, without one for nothing; those of its form."""
     heads = network.heads
     assert heads is not None
     if heads.names or heads.background is None:

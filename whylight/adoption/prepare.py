@@ -144,7 +144,11 @@ class PreparedModel:
             return finest, "the finest map that boxes are found on"
         if self.segments is not None:
             return choose_for_regions(self.model, self.layers, self.trials[:1])
-        return choose_default(self.layers, self.graph, self.changes_with_input)
+        layers = self.layers
+        if self.heads is not None and self.heads.are_queries:
+            # Rows of queries have no places of their own in the image.
+            layers = [layer for layer in layers if not layer.layout.tokens] or layers
+        return choose_default(layers, self.graph, self.changes_with_input)
 
     @cached_property
     def detector(self) -> DetectorDescription | None:
@@ -167,6 +171,8 @@ class PreparedModel:
     def _grids(self) -> tuple[Grid, ...]:
         """Grids whose cells the places of a detector are."""
         assert self.heads is not None
+        if self.heads.are_queries:
+            return ()
         sizes = {
             name: (info.shape[2], info.shape[3])
             for name, info in self.probed.infos.items()

@@ -56,7 +56,7 @@ class DetectorDescription:
 
     @property
     def places_of_grids(self) -> tuple[int, ...]:
-        """How many places each grid has."""
+        """The number of places of each grid."""
         cells = [rows * columns for rows, columns in self.grids]
         return self.counts or tuple(count * (self.places // sum(cells)) for count in cells)
 

@@ -20,7 +20,9 @@ from tests.whylight.helpers.detector_modules import (  # noqa: E402
     GRIDS,
     SIZE,
     Detector,
+    RtDetr,
     Scrfd,
+    Selected,
     Ssd,
     YoloV5,
     YoloX,
@@ -197,3 +199,38 @@ def test_a_confident_box_has_a_gradient(tmp_path: Path) -> None:
     explanation = explainer(image, target=box, method="hirescam").explanation
     at = explainer.box_explainer(box)
     assert np.abs(at.gradients(explanation)).max() > 1e-2
+
+
+@pytest.mark.parametrize("selected", [False, True])
+def test_queries_are_differentiated_at_a_map_of_the_encoder(
+    tmp_path: Path, image: np.ndarray, selected: bool
+) -> None:
+    """The indices of TopK count as constants, as they do for autograd."""
+    torch.manual_seed(1)
+    module = RtDetr()
+    names = {"names": "['a', 'b', 'c']"}
+    path = export(Selected(module) if selected else module, tmp_path / "rtdetr.onnx", None, names)
+    whylight.adopt(path, tmp_path / "pair.onnx", preprocessing="unit")
+    explainer = whylight.Explainer(tmp_path / "pair.onnx")
+    assert explainer.card.detector is not None
+    assert explainer.card.detector.places == RtDetr.queries
+    assert not explainer.card.detector.needs_nms
+    module = module.double()
+    for layer in range(3):
+        kept: list[torch.Tensor] = []
+        hook = module.necks[layer].register_forward_hook(lambda *given, kept=kept: kept.append(given[2]))
+        answers = module.answers(torch.from_numpy(_network_input(explainer, image)))
+        hook.remove()
+        names = [f"/necks.{layer}/", f"/module/necks.{layer}/"]
+        at = next(
+            explainer.with_layer(choice.name)
+            for choice in reversed(explainer.layers())
+            if choice.size == GRIDS[layer] and any(map(choice.name.startswith, names))
+        )
+        place = 7
+        box = Box(1, "b", 0.5, (0, 0, 9, 9), place)
+        explanation = at(image, target=box, method="hirescam").explanation
+        (expected,) = torch.autograd.grad(torch.logit(answers[1, place]), kept[0])
+        assert np.allclose(explanation.tensors["activations"], kept[0].detach().numpy(), atol=1e-5)
+        largest = np.abs(expected.numpy()).max()
+        assert np.abs(at.gradients(explanation) - expected.numpy()).max() < 1e-4 * largest

@@ -221,6 +221,67 @@ class Scrfd(Detector):
         return torch.cat(self(images)[:3], 0).T
 
 
+class RtDetr(Detector):
+    """`modeling_rt_detr.py` of transformers in small: queries by TopK, deformable attention.
+
+    The best places of the encoder become queries; a decoder layer lets them attend to each other and to
+    samples of the three maps.
+    """
+
+    queries = 20
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enc_score, self.enc_box = nn.Linear(_CHANNELS, CLASSES), nn.Linear(_CHANNELS, 4)
+        self.norms = nn.ModuleList(nn.LayerNorm(_CHANNELS) for _ in range(3))
+        self.attend = nn.MultiheadAttention(_CHANNELS, 2, batch_first=True)
+        self.offsets, self.weights = nn.Linear(_CHANNELS, 3 * 2 * 2), nn.Linear(_CHANNELS, 3 * 2)
+        self.score, self.box = nn.Linear(_CHANNELS, CLASSES), nn.Linear(_CHANNELS, 4)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits `[N, Q, K]`, and centres and sizes `[N, Q, 4]` in shares of the image."""
+        maps = self.maps(images)
+        memory = self.norms[0](torch.cat([value.flatten(2).transpose(1, 2) for value in maps], 1))
+        _, picked = torch.topk(self.enc_score(memory).max(-1).values, self.queries, dim=1)
+        rows = picked.unsqueeze(-1)
+        targets = memory.gather(1, rows.expand(-1, -1, _CHANNELS))
+        reference = self.enc_box(targets)
+        targets = self.norms[1](targets + self.attend(targets, targets, targets)[0])
+        batch = targets.shape[0]
+        offsets = self.offsets(targets).view(batch, self.queries, 3, 2, 2)
+        weights = self.weights(targets).softmax(-1).view(batch, self.queries, 3, 2)
+        centres = reference.sigmoid()[:, :, None, None, :2]
+        grid = 2 * (centres + 0.1 * offsets) - 1
+        sampled = [
+            nn.functional.grid_sample(value, grid[:, :, index], align_corners=False)
+            * weights[:, None, :, index]
+            for index, value in enumerate(maps)
+        ]
+        targets = self.norms[2](targets + torch.stack(sampled).sum((0, 4)).transpose(1, 2))
+        return self.score(targets), (self.box(targets) + reference).sigmoid()
+
+    def answers(self, images: Tensor) -> Tensor:
+        """The sigmoids."""
+        return self(images)[0][0].sigmoid().T
+
+
+class Selected(nn.Module):
+    """A detector whose file selects the best itself: labels, boxes and scores after TopK."""
+
+    def __init__(self, module: RtDetr) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return labels, corners and scores of the ten best."""
+        logits, boxes = self.module(images)
+        scores, index = torch.topk(logits.sigmoid().flatten(1), 10, dim=-1)
+        centre, half = boxes[..., :2], boxes[..., 2:] / 2
+        corners = torch.cat([centre - half, centre + half], -1) * SIZE
+        kept = corners.gather(1, (index // CLASSES).unsqueeze(-1).expand(-1, -1, 4))
+        return index % CLASSES, kept, scores
+
+
 def export(
     module: nn.Module, path: Path, outputs: list[str] | None = None, metadata: dict[str, str] | None = None
 ) -> Path:

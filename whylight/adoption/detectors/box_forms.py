@@ -1,4 +1,4 @@
-"""Boxes of a file as `[N, 4, P]` in pixels of the input: nodes, and the same in NumPy."""
+"""Boxes of a file as `[N, 4, P]` in pixels: nodes, and the same in NumPy."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _NORMALISED = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Places on grids: corners of cells `[2, P]` and strides `[1, P]`, in pixels of the input."""
+    """Places on grids: corners of cells `[2, P]`, strides `[1, P]`, in pixels."""
 
     corners: NDArray[np.float64]
     strides: NDArray[np.float64]
 
 
 def cells_of(size: tuple[int, int], grids: Sequence[tuple[int, int]], anchors: int = 1) -> Cells:
-    """Return the places of grids, row by row, several anchors a cell one after the other."""
+    """Return the places of grids, row by row, the anchors of a cell together."""
     corners, strides = [], []
     for rows, columns in grids:
         stride = round(size[0] / rows)
@@ -35,7 +35,7 @@ def cells_of(size: tuple[int, int], grids: Sequence[tuple[int, int]], anchors: i
 
 
 def box_form(boxes: NDArray[np.float64]) -> str | None:
-    """Return the form of boxes `[4, P]`: corners, or centre and size; None if they are neither."""
+    """Return the form of boxes `[4, P]`, corners or centre and size; None for neither."""
     if not np.isfinite(boxes).all():
         return None
     first, second = boxes[:2], boxes[2:]
@@ -70,7 +70,7 @@ def turned(editor: GraphEditor, tensor: str) -> str:
 
 
 def from_cells(editor: GraphEditor, boxes: str, cells: Cells) -> str:
-    """Decode offsets `[N, 4, P]` to a cell's corner and logarithms of sizes, in strides (YOLOX, YuNet)."""
+    """Decode offsets `[N, 4, P]` and logarithms of sizes, in strides (YOLOX, YuNet)."""
     strides = editor.constant(cells.strides[None], np.float32, "strides")
     corners = editor.constant(cells.corners[None], np.float32, "cells")
     moved = editor.node("Mul", [columns(editor, boxes, 0, 2), strides], stem="offsets")
@@ -86,7 +86,7 @@ def read_cells(boxes: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
 
 
 def from_distances(editor: GraphEditor, boxes: str, cells: Cells) -> str:
-    """Decode distances `[N, 4, P]` from a cell's corner to the box's sides, in strides (SCRFD)."""
+    """Decode distances `[N, 4, P]` to the box's sides, in strides (SCRFD)."""
     strides = editor.constant(cells.strides[None], np.float32, "strides")
     corners = editor.constant(cells.corners[None], np.float32, "cells")
     pixels = editor.node("Mul", [boxes, strides], stem="distances")

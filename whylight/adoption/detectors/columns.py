@@ -1,4 +1,4 @@
-"""One output with the columns of each place: YOLOv5, v7 and YOLOX with objectness, and 4 + K without."""
+"""One output with the columns of each place: YOLOv5, v7, YOLOX and their kin."""
 
 from __future__ import annotations
 
@@ -29,12 +29,14 @@ from whylight.graphs.editor import GraphEditor
 Real = NDArray[np.float64]
 _BOX = 4
 _MOST_COLUMNS = 2048
+_ENDINGS = frozenset(("Sigmoid", "HardSigmoid", "Softmax"))
+"""Operators of which one makes the answers."""
 
 
 def find_columns(
     model: onnx.ModelProto, outputs: Values, size: tuple[int, int], metadata: Mapping[str, str]
 ) -> Heads | None:
-    """Find an output `[1, P, 5 + K]` (box, objectness, classes) or `[1, 4 + K, P]` (box, classes).
+    """Find `[1, P, 5 + K]` (box, objectness, classes) or `[1, 4 + K, P]`.
 
     Where the metadata names the classes, their number says which; else the layout does: objectness comes with
     the places first. Further columns (coefficients of masks, landmarks) are known by the names alone.
@@ -46,6 +48,8 @@ def find_columns(
         metadata: the file's.
     """
     makers = {name for node in model.graph.node for name in node.output}
+    if _ENDINGS.isdisjoint(node.op_type for node in model.graph.node):
+        return None
     named = named_classes(metadata)
     for name, value in outputs.items():
         if name not in makers or value.ndim != 3 or value.shape[0] != 1 or value.dtype.kind != "f":
@@ -125,7 +129,7 @@ def _heads(
 
 
 def _are_offsets(rows: Real, size: tuple[int, int]) -> bool:
-    """Whether boxes `[4 + ..., P]` are offsets to cells: they reach over strides, not over the image."""
+    """Whether boxes are offsets to cells: over strides, not over the image."""
     return bool(np.quantile(np.abs(rows[:2]), 0.99) < min(size) / 8 and rows[2:4].min() < 0)
 
 

@@ -1,4 +1,4 @@
-"""Grids whose cells a detector's places are, and the map that boxes of each grid are found on."""
+"""Grids whose cells a detector's places are, and the map that each is found on."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def trace_grids(
     found = []
     for size, nodes in by_size.items():
         beside = [node for node in of_boxes if sizes[node.output[0]] == size]
-        shared = _before(graph, nodes) & (_before(graph, beside) if beside else _before(graph, nodes))
+        shared = set.intersection(*(graph.upstream([node.input[0]]) for node in (*nodes, *beside)))
         fit = [layer.name for layer in layers if layer.layout.size == size and not layer.layout.tokens]
         deepest = [name for name in fit if name in shared]
         found.append(Grid(size, round(counts[size]), deepest[-1] if deepest else ""))
@@ -131,7 +131,7 @@ def _last_convolutions(
     sizes: Mapping[str, tuple[int, int]],
     only: set[tuple[int, int]] | None = None,
 ) -> list[onnx.NodeProto]:
-    """Return the convolutions met first on the ways back, in the order of what is concatenated.
+    """Return the convolutions met first on the ways back, in the order of joining.
 
     Args:
         graph: the network.
@@ -154,8 +154,3 @@ def _last_convolutions(
         else:
             waiting.extend(each for each in reversed(node.input) if each)
     return list(found.values())
-
-
-def _before(graph: Graph, nodes: Sequence[onnx.NodeProto]) -> set[str]:
-    """Return the tensors that some of the nodes are computed from."""
-    return graph.upstream([node.input[0] for node in nodes])

@@ -16,6 +16,7 @@ import onnx
 from numpy.typing import NDArray
 
 from whylight.graphs.editor import GraphEditor
+from whylight.graphs.graph_view import Graph
 
 Values = Mapping[str, NDArray[np.generic]]
 """Values of a file's tensors for one image, by name."""
@@ -47,10 +48,24 @@ class Heads:
     """Adds nodes behind the tensors; returns scores `[N, K, P]` and boxes `[N, 4, P]`."""
     read: Callable[[Values], Found]
     """The same from the tensors' values, by other means: what the nodes are compared with."""
+    are_queries: bool = False
+    """Whether the places are queries that the network selects by itself: rounding may change their order."""
     names: tuple[str, ...] = ()
     """Names of the classes where the form itself says them."""
     background: int | None = None
     """Index of the class that stands for nothing, which is left out."""
+
+
+def are_queries(model: onnx.ModelProto, scores: str) -> bool:
+    """Whether scores come from a linear map of rows, as in a DETR."""
+    graph = Graph(model)
+    of_image = graph.downstream(graph.inputs[0])
+    node = graph.producer.get(scores)
+    while node is not None and node.op_type not in ("Conv", "ConvTranspose"):
+        if node.op_type in ("MatMul", "Gemm"):
+            return True
+        node = next((graph.producer.get(name) for name in node.input if name in of_image), None)
+    return False
 
 
 def is_spread(values: NDArray[np.generic]) -> bool:

@@ -1,4 +1,4 @@
-"""Outputs without an axis for the image, taken from the map whose numbers they are.
+"""Outputs without an axis for the image, taken from the maps behind them.
 
 SCRFD's exports turn a map `[1, A a, h, w]` to `[h, w, 1, A a]` and then to rows `[P, a]`, which no batch of
 images comes through. Where each number lies in the map is found by moving the numbers 0, 1, 2, ... instead.
@@ -39,7 +39,7 @@ class MovedMap:
 
 
 def find_moved_map(model: onnx.ModelProto, tensor: str, values: Values) -> MovedMap | None:
-    """Return the map that a tensor `[P, a]` is moved from; None if anything else is done on the way.
+    """Return the map that `[P, a]` is moved from; None if more is done on the way.
 
     A sigmoid on the way is passed over: the map is what it takes.
 
@@ -75,7 +75,7 @@ def _way_back(model: onnx.ModelProto, tensor: str) -> list[onnx.NodeProto]:
 def _moved(
     model: onnx.ModelProto, source: str, nodes: Sequence[onnx.NodeProto], shape: Sequence[int]
 ) -> NDArray[np.int64]:
-    """Return what the nodes make of the numbers 0, 1, 2, ... in a map of the given shape."""
+    """Return what the nodes make of 0, 1, 2, ... in a map of the given shape."""
     graph = Graph(model)
     taken = {name for node in nodes for name in node.input[1:] if name in graph.constants}
     body = helper.make_graph(

@@ -1,4 +1,4 @@
-"""Scores beside boxes in two outputs: SSD, Ultra-Light-Face, PP-YOLOE, DETR of transformers, RF-DETR."""
+"""Scores beside boxes in two outputs: SSD, Ultra-Light-Face, PP-YOLOE, DETR."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 
 from whylight.adoption.detectors.box_forms import box_form, scale_of, scaled, turned
 from whylight.adoption.detectors.columns import named_classes
-from whylight.adoption.detectors.grids import find_grids
-from whylight.adoption.detectors.heads import FEWEST_PLACES, Found, Heads, Values, is_spread
+from whylight.adoption.detectors.heads import FEWEST_PLACES, Found, Heads, Values, are_queries, is_spread
 from whylight.adoption.detectors.score_logits import before_sigmoid, logit_of_answer, logit_of_shares
 from whylight.adoption.detectors.ultra_light import anchors_of, from_anchors, read_anchors
 from whylight.detection.description import CXCYWH
 from whylight.graphs.editor import GraphEditor
 
 Real = NDArray[np.float64]
-_MOST_QUERIES = 1000
 _MOST_CLASSES = 4096
 _FACES = 3
 """Classes of Ultra-Light-Face at most: nothing, face, face with a mask."""
@@ -43,41 +41,75 @@ def find_pair(
         metadata: the file's.
     """
     makers = {name for node in model.graph.node for name in node.output}
-    fit = {
-        name: np.asarray(value, np.float64)
-        for name, value in outputs.items()
-        if name in makers and value.ndim == 3 and value.shape[0] == 1 and value.dtype.kind == "f"
-    }
-    for scores, boxes in permutations(fit, 2):
-        for boxes_last in (True, False):
-            box = fit[boxes][0].T if boxes_last else fit[boxes][0]
-            if box.shape[0] != 4 or box.shape[1] < FEWEST_PLACES:
+    fit = {name: value for name, value in outputs.items() if name in makers and _is_of_one(value)}
+    found = (read_pair(model, fit, *names, size, metadata) for names in permutations(fit, 2))
+    return next((heads for heads in found if heads is not None), None)
+
+
+def read_pair(
+    model: onnx.ModelProto,
+    values: Values,
+    scores: str,
+    boxes: str,
+    size: tuple[int, int],
+    metadata: Mapping[str, str],
+) -> Heads | None:
+    """Return the reading of two tensors as scores and boxes; None if they are none.
+
+    Either may have an axis of length one for the image, and its places before or behind.
+
+    Args:
+        model: the network.
+        values: of tensors, for one image.
+        scores: the tensor of scores.
+        boxes: the tensor of boxes.
+        size: height and width of the input.
+        metadata: the file's.
+    """
+    if not _is_of_one(values[scores]) or not _is_of_one(values[boxes]):
+        return None
+    flat = frozenset(name for name in (scores, boxes) if values[name].ndim == 2)
+    of_scores, of_boxes = (_rows(values[name]) for name in (scores, boxes))
+    for boxes_last in (True, False):
+        box = of_boxes.T if boxes_last else of_boxes
+        if box.shape[0] != 4 or box.shape[1] < FEWEST_PLACES:
+            continue
+        places = box.shape[1]
+        anchors = anchors_of(size)
+        of_ultra_light = anchors.shape[1] == places
+        form = box_form(box)
+        if form is None and not of_ultra_light:
+            continue  # offsets to anchors that the file does not hold
+        for classes_last in (True, False):
+            score = of_scores if classes_last else of_scores.T
+            fits = score.shape[0] == places and score.shape[1] <= _MOST_CLASSES
+            if not fits or not np.isfinite(score).all() or (form is None and score.shape[1] > _FACES):
                 continue
-            places = box.shape[1]
-            anchors = anchors_of(size)
-            of_ultra_light = anchors.shape[1] == places
-            form = box_form(box)
-            if form is None and not of_ultra_light:
-                continue  # offsets to anchors that the file does not hold
-            for classes_last in (True, False):
-                score = fit[scores][0] if classes_last else fit[scores][0].T
-                fits = score.shape[0] == places and score.shape[1] <= _MOST_CLASSES
-                if not fits or not np.isfinite(score).all() or (form is None and score.shape[1] > _FACES):
-                    continue
-                pair = _Pair(
-                    scores,
-                    boxes,
-                    score,
-                    box,
-                    size,
-                    named_classes(metadata),
-                    anchors=anchors if form is None else None,
-                    classes_last=classes_last,
-                    boxes_last=boxes_last,
-                )
-                faces = of_ultra_light and score.shape[1] == 2
-                return pair.heads(form or CXCYWH, ("face",) if faces else ())
+            pair = _Pair(
+                scores,
+                boxes,
+                score,
+                box,
+                size,
+                named_classes(metadata),
+                anchors=anchors if form is None else None,
+                classes_last=classes_last,
+                boxes_last=boxes_last,
+                flat=flat,
+                queries=are_queries(model, scores),
+            )
+            faces = of_ultra_light and score.shape[1] == 2
+            return pair.heads(form or CXCYWH, ("face",) if faces else ())
     return None
+
+
+def _is_of_one(value: NDArray[np.generic]) -> bool:
+    """Whether a value can be rows of one image."""
+    return value.dtype.kind == "f" and (value.ndim == 2 or (value.ndim == 3 and value.shape[0] == 1))
+
+
+def _rows(value: NDArray[np.generic]) -> Real:
+    return np.asarray(value if value.ndim == 2 else value[0], np.float64)
 
 
 class _Pair:
@@ -95,7 +127,10 @@ class _Pair:
         anchors: Real | None,
         classes_last: bool,
         boxes_last: bool,
+        flat: frozenset[str],
+        queries: bool,
     ) -> None:
+        self._flat, self._are_queries = flat, queries
         self._scores, self._boxes = scores, boxes
         self._classes_last, self._boxes_last = classes_last, boxes_last
         self._count = score.shape[1]
@@ -113,7 +148,6 @@ class _Pair:
         self.background = (0 if wins[0] >= wins[1] else self._count - 1) if exclusive else None
         self._kept = [index for index in range(self._count) if index != self.background]
         self.places = box.shape[1]
-        self._is_query = self.places <= _MOST_QUERIES and not find_grids(size, self.places)
 
     def heads(self, form: str, names: tuple[str, ...]) -> Heads:
         """Return how the pair is read."""
@@ -126,31 +160,38 @@ class _Pair:
             classes=len(self._kept),
             places=self.places,
             box_form=form,
-            needs_nms=not self._is_query,
+            needs_nms=not self._are_queries,
             append=self._append,
             read=self._read,
+            are_queries=self._are_queries,
             names=names,
             background=self.background,
         )
 
     def _append(self, editor: GraphEditor) -> tuple[str, str]:
-        boxes = turned(editor, self._boxes) if self._boxes_last else self._boxes
+        named_scores, boxes = (
+            editor.node("Unsqueeze", [name, editor.constant([0])], stem="one_image")
+            if name in self._flat
+            else name
+            for name in (self._scores, self._boxes)
+        )
+        boxes = turned(editor, boxes) if self._boxes_last else boxes
         if self._anchors is None:
             boxes = scaled(editor, boxes, self._scale)
         else:
             boxes = from_anchors(editor, boxes, self._anchors)
         if self.background is not None:
-            scores = self._scores if self._classes_last else turned(editor, self._scores)
+            scores = named_scores if self._classes_last else turned(editor, named_scores)
             if not self._are_answers:
                 scores = editor.node("Softmax", [scores], stem="shares", axis=2)
             return turned(editor, logit_of_shares(editor, scores, self._count, self._kept)), boxes
-        scores = self._scores
+        scores = named_scores
         if self._are_answers:
             scores = before_sigmoid(editor, scores) or logit_of_answer(editor, scores)
         return (turned(editor, scores) if self._classes_last else scores), boxes
 
     def _read(self, values: Values) -> Found:
-        scores, boxes = (np.asarray(values[name], np.float64)[0] for name in (self._scores, self._boxes))
+        scores, boxes = (_rows(values[name]) for name in (self._scores, self._boxes))
         scores = scores.T if self._classes_last else scores
         if not self._are_answers and self.background is None:
             scores = 1 / (1 + np.exp(-scores))

@@ -40,7 +40,7 @@ class _Outputs:
 
 
 def find_strides(model: onnx.ModelProto, outputs: Values, size: tuple[int, int], run: Run) -> Heads | None:
-    """Find the outputs of YuNet or SCRFD: for strides 8, 16 and 32 scores, boxes and five landmarks.
+    """Find the outputs of YuNet or SCRFD: scores, boxes, landmarks of three strides.
 
     YuNet answers with the square root of class x objectness at each cell, SCRFD with a sigmoid for each of
     two anchors a cell.
@@ -87,7 +87,7 @@ def _sorted_outputs(outputs: Values, counts: Sequence[int]) -> _Outputs | None:
 
 
 def _moved_maps(model: onnx.ModelProto, names: Sequence[str], run: Run) -> dict[str, MovedMap]:
-    """Return the maps that outputs without an axis for the image are moved from, by output."""
+    """Return the maps that outputs without an axis for the image are moved from."""
     tried = onnx.ModelProto()
     tried.CopyFrom(model)
     expose_outputs(tried, sources_of(model, names))

@@ -1,4 +1,4 @@
-"""How images come to detectors whose files do not say it, by the form of their outputs.
+"""Usual inputs of detectors whose files do not say them, by the form of outputs.
 
 Only forms that one family of detectors has are read so, and only where neither the user nor the file nor a
 file beside it says anything; the card names the source "assumed".
@@ -34,7 +34,7 @@ _LANDMARKS = 10
 
 
 def usual_statement(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> list[Statement]:
-    """Return how images usually come to a detector of this form; empty if it is of none that is known.
+    """Return the usual input of a detector of this form; empty if none is known.
 
     Args:
         model: as it was read.

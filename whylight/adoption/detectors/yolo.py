@@ -1,4 +1,4 @@
-"""Boxes beside sigmoids of scores in one tensor: YOLOv5u, v8 to 12, 26, and RT-DETR of Ultralytics."""
+"""Boxes joined with sigmoids of scores: YOLOv5u, v8 to 12, 26."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import onnx
 from numpy.typing import NDArray
 
 from whylight.adoption.detectors.box_forms import box_form, scale_of, scaled, turned
-from whylight.adoption.detectors.heads import FEWEST_PLACES, Found, Heads, Run, Values
+from whylight.adoption.detectors.heads import FEWEST_PLACES, Found, Heads, Run, Values, are_queries
 from whylight.detection.description import CXCYWH
 from whylight.graphs.editor import GraphEditor, expose_outputs
 from whylight.graphs.graph_view import producers
@@ -61,10 +61,10 @@ def find_joined(model: onnx.ModelProto, size: tuple[int, int], run: Run) -> Head
             classes=score.shape[1],
             places=score.shape[2],
             box_form=box_form(box[0]) or CXCYWH,
-            # Queries, of fewer cells than any grid has, answer for one thing each.
             needs_nms="NonMaxSuppression" in operators or operators.isdisjoint(_SELECTIONS),
             append=_appending(each, scale),
             read=_reading(each, scale),
+            are_queries=are_queries(model, each.scores),
         )
     return None
 
