@@ -115,7 +115,8 @@ class GalleryController(Feature):
         predictor.predicted.connect(panel.images.predict)
         predictor.progressed.connect(panel.progress.show_progress)
         predictor.ended.connect(panel.progress.hide)
-        panel.progress.cancelled.connect(predictor.cancel)
+        panel.progress.cancelled.connect(self._predict_or_stop)
+        panel.progress.resumed.connect(self._predict_or_stop)
         watcher.appeared.connect(panel.add)
         watcher.appeared.connect(predictor.add)
         watcher.vanished.connect(self._remove_deleted)
@@ -200,8 +201,14 @@ class GalleryController(Feature):
             self.nothing_found.emit(self.tr("No images"), words)
 
     def _predict_or_stop(self) -> None:
+        """Pause the predictions, go on with them, or begin anew."""
         if self.predictor.running:
             self.predictor.cancel()
+            images = self.panel.images
+            self.panel.progress.show_paused(images.total - len(images.unpredicted()), images.total)
+        elif self.predictor.stopped:
+            left = self.panel.images.unpredicted()
+            self.predictor.resume(left, self.panel.images.total - len(left))
         else:
             self.predict_all()
 

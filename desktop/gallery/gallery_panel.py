@@ -35,7 +35,7 @@ class GalleryPanel(QWidget):
         self.loader = ThumbnailLoader(round(TILE * self.devicePixelRatioF()), parent=self)
         self.view = ThumbnailView(self.images, self.loader, self)
         self.filter_bar = FilterBar(self)
-        self.progress = ProgressRow(self.tr("Predicted"), self)
+        self.progress = ProgressRow(self.tr("Predicted"), self, pausable=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(6)

@@ -247,6 +247,10 @@ class ImageList(QAbstractListModel):
                 self.table.mark(index, NO_MARK if mark is None else mark)
         self.table_changed.emit()
 
+    def unpredicted(self) -> list[Path]:
+        """Return the images without a prediction, in the order found."""
+        return [self._paths[index] for index in np.flatnonzero(self.table.predicted == UNKNOWN)]
+
     def marked(self) -> list[MarkedImage]:
         """Return the marked images, in the order found, with what is known of them."""
         found, names = [], self._classes
