@@ -120,6 +120,14 @@ class FilterBar(QWidget):
         self.set_cell(None)
         self.show_counts(ImageTable())
 
+    def offer_difference(self, offered: bool) -> None:
+        """Offer to sort by the difference of two models, or no longer."""
+        row = self.order.findData(Order.DIFFERENCE)
+        if offered and row < 0:
+            self.order.addItem(self.tr("Where the models differ most"), Order.DIFFERENCE)
+        elif not offered and row >= 0:
+            self.order.removeItem(row)
+
     def set_cell(self, cell: tuple[int, int | None] | None) -> None:
         """Filter by a cell of the confusion matrix; None: all.
 

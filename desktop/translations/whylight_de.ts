@@ -2560,6 +2560,10 @@
         <translation>Verwechslungen, Trefferquote und Genauigkeit (T)</translation>
     </message>
     <message>
+        <source>Where the models differ most</source>
+        <translation>Wo die Modelle am meisten abweichen</translation>
+    </message>
+    <message>
         <source>Folder&apos;s class: {label}  ✕</source>
         <translation>Klasse des Ordners: {label}  ✕</translation>
     </message>
@@ -2610,6 +2614,10 @@
         <translation>Vorhergesagt</translation>
     </message>
     <message>
+        <source>Compared</source>
+        <translation>Verglichen</translation>
+    </message>
+    <message>
         <source>These are samples. Drop your own images or folders here.</source>
         <translation>Dies sind Beispiele. Eigene Bilder oder Ordner hier ablegen.</translation>
     </message>
@@ -2619,6 +2627,10 @@
     <message>
         <source>The model says {predicted}, the folder {label}.</source>
         <translation>Das Modell sagt {predicted}, der Ordner {label}.</translation>
+    </message>
+    <message>
+        <source>The two models differ by {share} %.</source>
+        <translation>Die beiden Modelle weichen um {share} % ab.</translation>
     </message>
     <message>
         <source>Marked: {mark}</source>
@@ -3138,14 +3150,29 @@
     </message>
 </context>
 <context>
-    <name>SecondModel</name>
+    <name>SecondClasses</name>
     <message>
-        <source>{name} has to be adopted first: open it once as the first model.</source>
-        <translation>{name} muss zuerst übernommen werden: Öffnen Sie es einmal als erstes Modell.</translation>
+        <source>Classes of the second model, the most probable first</source>
+        <translation>Klassen des zweiten Modells, die wahrscheinlichsten zuerst</translation>
     </message>
+    <message>
+        <source>Search a class of the second model</source>
+        <translation>Klasse des zweiten Modells suchen</translation>
+    </message>
+    <message>
+        <source>Second model: {name}</source>
+        <translation>Zweites Modell: {name}</translation>
+    </message>
+</context>
+<context>
+    <name>SecondModel</name>
     <message>
         <source>{model}: {predicted}, {per_cent}</source>
         <translation>{model}: {predicted}, {per_cent}</translation>
+    </message>
+    <message>
+        <source>{title}; it has no class {name}</source>
+        <translation>{title}; es hat keine Klasse {name}</translation>
     </message>
     <message>
         <source>{title}; {name}, {share} %</source>
