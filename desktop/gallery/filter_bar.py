@@ -33,7 +33,7 @@ class FilterBar(QWidget):
         self._classes: tuple[str, ...] = ()
         self._counts: dict[int, str] = {}
         """Numbers of images by class as shown."""
-        self._cell: tuple[int, int] | None = None
+        self._cell: tuple[int, int | None] | None = None
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(self.tr("Filter"))
         self.filter.setAccessibleName(self.tr("Filter the images by folder and file name"))
@@ -76,8 +76,8 @@ class FilterBar(QWidget):
         )
         self.mistakes = QCheckBox(self.tr("Mistakes only"), self)
         self.table = QToolButton(self)
-        self.table.setText(self.tr("Table"))
-        self.table.setToolTip(self.tr("Confusion table (T)"))
+        self.table.setText(self.tr("Confusions"))
+        self.table.setToolTip(self.tr("Confusions, recall and precision (T)"))
         self.table.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.labelled = QWidget(self)
         self.cell = QToolButton(self)
@@ -121,13 +121,30 @@ class FilterBar(QWidget):
         self.set_cell(None)
         self.show_counts(ImageTable())
 
-    def set_cell(self, cell: tuple[int, int] | None) -> None:
-        """Filter by a cell of the confusion matrix (folder class, predicted); None: all."""
+    def offer_difference(self, offered: bool) -> None:
+        """Offer to sort by the difference of two models, or no longer."""
+        row = self.order.findData(Order.DIFFERENCE)
+        if offered and row < 0:
+            self.order.addItem(self.tr("Where the models differ most"), Order.DIFFERENCE)
+        elif not offered and row >= 0:
+            self.order.removeItem(row)
+
+    def set_cell(self, cell: tuple[int, int | None] | None) -> None:
+        """Filter by a cell of the confusion matrix; None: all.
+
+        A cell is the folder's class and the predicted one, or None for any prediction.
+        """
         self._cell = cell
         if cell is not None:
-            words = self.tr("{label}, predicted as {predicted}  ✕")
-            label, predicted = (self._classes[index] for index in cell)
-            self.cell.setText(words.format(label=label, predicted=predicted))
+            label, predicted = cell
+            if predicted is None:
+                words = self.tr("Folder's class: {label}  ✕").format(label=self._classes[label])
+            else:
+                words = self.tr("{label} mistaken for {predicted}  ✕")
+                if label == predicted:
+                    words = self.tr("{label}, recognised  ✕")
+                words = words.format(label=self._classes[label], predicted=self._classes[predicted])
+            self.cell.setText(words)
         self.cell.setVisible(cell is not None)
         self._emit_filter()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
@@ -105,6 +105,10 @@ class ImageList(QAbstractListModel):
             if badge is not None and badge.is_right is False:
                 words = self.tr("The model says {predicted}, the folder {label}.")
                 lines.append(words.format(predicted=badge.text, label=badge.label))
+            difference = float(self.table.differences[int(self._rows[index.row()])])
+            if difference == difference:  # not NaN
+                words = self.tr("The two models differ by {share} %.")
+                lines.append(words.format(share=number(100 * difference)))
             if mark is not None:
                 lines.append(self.tr("Marked: {mark}").format(mark=mark.words))
             return "\n".join(lines)
@@ -254,6 +258,18 @@ class ImageList(QAbstractListModel):
             if index is not None:
                 self.table.mark(index, NO_MARK if mark is None else mark)
         self.table_changed.emit()
+
+    def set_differences(self, found: Mapping[Path, float]) -> None:
+        """Store differences of two models, by image."""
+        for path, difference in found.items():
+            index = self._indexes.get(path)
+            if index is not None:
+                self.table.differ(index, difference)
+        self.table_changed.emit()
+
+    def unpredicted(self) -> list[Path]:
+        """Return the images without a prediction, in the order found."""
+        return [self._paths[index] for index in np.flatnonzero(self.table.predicted == UNKNOWN)]
 
     def marked(self) -> list[MarkedImage]:
         """Return the marked images, in the order found, with what is known of them."""

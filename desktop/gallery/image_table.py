@@ -34,6 +34,8 @@ class Order(Enum):
     """By predicted class, the most probable first."""
     MOST_CERTAIN = "most-certain"
     LEAST_CERTAIN = "least-certain"
+    DIFFERENCE = "difference"
+    """Where two models differ most first."""
 
     @property
     def by_prediction(self) -> bool:
@@ -83,6 +85,7 @@ class ImageTable:
         """Images in which each class was found, or `NOTHING`."""
         self._boxes: Counter[int] = Counter()
         """Boxes of each class."""
+        self._differences = np.empty(0, np.float32)
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -124,6 +127,7 @@ class ImageTable:
             self._predicted = np.resize(self._predicted, room)
             self._probabilities = np.resize(self._probabilities, room)
             self._marks = np.resize(self._marks, room)
+            self._differences = np.resize(self._differences, room)
         self._texts += texts
         self._name_keys += [natural_key(text.rpartition("/")[2]) for text in texts]
         self._name_ranks = None
@@ -131,6 +135,7 @@ class ImageTable:
         self._predicted[first:end] = UNKNOWN
         self._probabilities[first:end] = 0
         self._marks[first:end] = NO_MARK if marks is None else marks
+        self._differences[first:end] = np.nan
 
     def keep(self, kept: NDArray[np.bool_]) -> None:
         """Remove the images where `kept`, bool `[N]`, is false."""
@@ -140,7 +145,8 @@ class ImageTable:
             if kept[index]:
                 self._note_found(int(places[index]), boxes)
         stay, count = kept.tolist(), int(kept.sum())
-        for column in (self._labels, self._predicted, self._probabilities, self._marks):
+        columns = (self._labels, self._predicted, self._probabilities, self._marks, self._differences)
+        for column in columns:
             column[:count] = column[: len(self)][kept]
         self._texts = list(compress(self._texts, stay))
         self._name_keys = list(compress(self._name_keys, stay))
@@ -165,6 +171,19 @@ class ImageTable:
     def mark(self, index: int, mark: int) -> None:
         """Store the mark of an image."""
         self._marks[index] = mark
+
+    @property
+    def differences(self) -> NDArray[np.float32]:
+        """Difference of two models about each image, float32 `[N]`; NaN if unknown."""
+        return self._differences[: len(self)]
+
+    def differ(self, index: int, difference: float) -> None:
+        """Store the difference of two models about an image."""
+        self._differences[index] = difference
+
+    def forget_differences(self) -> None:
+        """Remove all differences."""
+        self._differences[:] = np.nan
 
     def forget_predictions(self) -> None:
         """Remove all predictions."""
@@ -217,6 +236,8 @@ class ImageTable:
         """Return the permutation that sorts `rows`; images without prediction come last."""
         if order is Order.NAME:
             return np.argsort(self._ranks_by_name()[rows], kind="stable")
+        if order is Order.DIFFERENCE:
+            return np.argsort(-self._differences[rows], kind="stable")  # NaN comes last
         predicted, probabilities = self._predicted[rows], self._probabilities[rows]
         unknown = predicted < 0
         if order is Order.CLASS:

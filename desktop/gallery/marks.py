@@ -1,4 +1,4 @@
-"""Marks that the user gives images: stored, written as CSV, or as copies in folders."""
+"""Marks of images: stored, written as a table, or as copies in folders."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class MarkedImage:
 
 
 def marks_as_csv(images: Sequence[MarkedImage], folder: Path) -> str:
-    """Return a table of marked images; paths below `folder`, where it will lie, are relative to it."""
+    """Return a table of marked images, with paths relative to `folder` below it."""
     from whylight.collection.table import plain_cell
 
     stream = io.StringIO()

@@ -159,12 +159,28 @@ class Predictor(Feature):
         else:
             self._may_go_on.set()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the user has stopped predicting."""
+        return self._cancelled
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Number of predicted images, and the total."""
+        return self._done, self._total
+
     def cancel(self) -> None:
-        """Stop predicting until the next `restart`."""
+        """Stop predicting until the next `resume` or `restart`."""
         self._queue.cancel_all()
         self._drop_waiting()
         self._cancelled = True
         self._stop()
+
+    def resume(self, paths: Sequence[Path], done: int) -> None:
+        """Go on with the images that are not predicted yet, after `done` others."""
+        self._cancelled = False
+        self._done = self._total = done
+        self.add(paths)
 
     def _drop_waiting(self) -> None:
         with self._lock:

@@ -19,6 +19,7 @@ from ..boxes.box_overlay import BoxOverlay
 from ..boxes.box_panel import BoxPanel
 from ..classes.class_controller import ClassController
 from ..classes.class_panel import ClassPanel
+from ..classes.second_classes import SecondClasses
 from ..common.feature import Feature
 from ..files.file_controller import FileController
 from ..gallery.confusion_view import ConfusionView
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         self.compare_view = CompareView(self)
         self.class_panel = ClassPanel(self)
         self.box_panel = BoxPanel(self)
+        self.second_class_panel = ClassPanel(self)
         self.adopt_form = AdoptForm(self)
         self.card_view = CardView(self)
         self.faithfulness_view = FaithfulnessView(self)
@@ -127,6 +129,9 @@ class MainWindow(QMainWindow):
         self.second_model = SecondModel(session, commands.second_model, start_folders.of_models, parent=self)
         self.second_viewer = SecondViewer(
             self.second_model.session, self.second_panels, self.panels, parent=self
+        )
+        self.second_classes = SecondClasses(
+            self.second_model.session, session, self.second_class_panel, parent=self
         )
         self.startup_model = StartupModel(
             session, self.second_model, settings, commands, self.message_bar, parent=self
@@ -165,8 +170,8 @@ class MainWindow(QMainWindow):
             stretched=(self.compare_view, self.panels, self.second_panels),
         )
         centre = splitter(vertical, self, panels, self.confusion, stretched=0, sizes=(500, 320))
-        classes = (self.box_panel, self.class_panel, self.info_tabs)
-        right = splitter(vertical, self, *classes, stretched=1, sizes=(150, 400, 250))
+        classes = (self.box_panel, self.class_panel, self.second_class_panel, self.info_tabs)
+        right = splitter(vertical, self, *classes, stretched=1, sizes=(150, 400, 200, 250))
         widths = column_widths(self.width())
         self.columns = splitter(
             horizontal, self, self.gallery_panel, centre, right, stretched=1, sizes=widths
@@ -209,13 +214,17 @@ class MainWindow(QMainWindow):
             self.panels,
             self.second_panels,
             self.confusion.most_frequent,
+            self.confusion.tabs.tabBar(),
             self.confusion.view,
             self.box_panel.view,
             self.box_panel.why_not,
+            self.confusion.scores,
             self.class_panel.search,
             self.class_panel.view,
             *self.class_panel.question_bar.kinds.values(),
             self.class_panel.question_bar.other,
+            self.second_class_panel.search,
+            self.second_class_panel.view,
             self.info_tabs.tabBar(),
             self.card_view,
             self.faithfulness_view.button,
@@ -246,6 +255,7 @@ class MainWindow(QMainWindow):
             self.compare_methods,
             self.occlusion_brush,
             self.second_viewer,
+            self.second_classes,
             self.second_model,
             self.startup_model,
             self.models,
@@ -279,6 +289,7 @@ class MainWindow(QMainWindow):
         self.tool_bar.method_chosen.connect(session.set_method)
         session.method_changed.connect(self.tool_bar.mark_method)
 
+        self.adoption.adopt_for(self.second_model.session)
         self.adoption.refused.connect(self.startup_model.report_refused)
 
         # Panels: side buttons of the mouse, commands for explained images, and the brush.
@@ -295,7 +306,10 @@ class MainWindow(QMainWindow):
 
         # Second model: its panels below the first.
         self.second_model.opened.connect(self.second_panels.show)
+        self.second_model.opened.connect(lambda: gallery.set_second(self.second_model.session.opened_model))
+        self.second_model.closed.connect(lambda: gallery.set_second(None))
         self.second_model.closed.connect(self.second_viewer.close_panels)
+        self.second_model.closed.connect(self.second_classes.hide)
         self.second_model.first_titled.connect(self.panels.set_title)
         self.second_model.second_titled.connect(self.second_panels.set_title)
 

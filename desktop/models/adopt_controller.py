@@ -57,7 +57,9 @@ class AdoptController(Feature):
         """Ends the child process of the current step."""
         self._tried_for: tuple[object, ...] | None = None
         """The image and the choices for which the presets were tried."""
-        session.foreign_found.connect(self.examine)
+        self._target = session
+        """The session that the model is for: of the first model, or of the second."""
+        self.adopt_for(session)
         # Another image: preview the foreign model's prediction.
         session.image_read.connect(lambda _: self._preview())
         session.explained.connect(lambda *_: self._preview())
@@ -72,6 +74,14 @@ class AdoptController(Feature):
         self.step_begun.connect(self._show_step)
         self.adopted.connect(self._finish)
         self.failed.connect(lambda _: form.show_trouble())
+
+    def adopt_for(self, session: Session) -> None:
+        """Adopt the foreign models of a session, which opens them then."""
+        session.foreign_found.connect(lambda path: self._begin(session, path))
+
+    def _begin(self, session: Session, path: Path) -> None:
+        self._target = session
+        self.examine(path)
 
     def close(self) -> None:
         """End child processes, cancel all tasks and wait for the threads."""
@@ -149,11 +159,15 @@ class AdoptController(Feature):
 
     def _finish(self, path: Path) -> None:
         self._form.dismiss()
-        self._session.open_model(path)
+        self._target.open_model(path)
 
     def _refuse(self, path: Path, error: Exception) -> None:
         self._form.dismiss()  # a message above another model's form would be taken for one about that
-        self.refused.emit(path, error_text(named(path, error)))
+        reason = error_text(named(path, error))
+        if self._target is self._session:
+            self.refused.emit(path, reason)
+        else:
+            self.failed.emit(reason)
 
     def _report_adoption(self, error: Exception) -> None:
         from whylight.adoption.requirements import works_without_gradients

@@ -36,6 +36,12 @@ class LoadedModel:
     """Reasons why preferred models could not be opened."""
 
     @property
+    def title(self) -> str:
+        """The model's name, with its file if it is not bundled."""
+        name = self.explainer.card.name
+        return name if self.is_bundled else f"{name} ({self.explainer.model_path.name})"
+
+    @property
     def recommended_method(self) -> str:
         """The method to begin with: a detector's own, occlusion for a model without gradients."""
         if self.explainer.is_detector:

@@ -115,6 +115,26 @@
         <translation>Den Ordner des Bildes in der Dateiverwaltung zeigen</translation>
     </message>
     <message>
+        <source>Mark: right</source>
+        <translation>Markieren: richtig</translation>
+    </message>
+    <message>
+        <source>Mark: wrong label</source>
+        <translation>Markieren: falsche Klasse</translation>
+    </message>
+    <message>
+        <source>Mark: interesting</source>
+        <translation>Markieren: interessant</translation>
+    </message>
+    <message>
+        <source>Save the marks as a table…</source>
+        <translation>Markierungen als Tabelle sichern …</translation>
+    </message>
+    <message>
+        <source>Copy marked images to folders…</source>
+        <translation>Markierte Bilder in Ordner kopieren …</translation>
+    </message>
+    <message>
         <source>Report of the selected images, or of all…</source>
         <translation>Bericht der ausgewählten oder aller Bilder…</translation>
     </message>
@@ -231,8 +251,8 @@
         <translation>Verwechslungstabelle</translation>
     </message>
     <message>
-        <source>Predict all images, or stop</source>
-        <translation>Alle Bilder vorhersagen, oder anhalten</translation>
+        <source>Pause the predictions, or go on</source>
+        <translation>Vorhersagen anhalten oder fortsetzen</translation>
     </message>
     <message>
         <source>Recommended method and layer</source>
@@ -548,6 +568,10 @@
         <translation>Grad-CAM in der eigenen Schicht des Modells (Umschalt+L)</translation>
     </message>
     <message>
+        <source>Map</source>
+        <translation>Karte</translation>
+    </message>
+    <message>
         <source>{method}: {done} of {total} passes, the map is not complete.</source>
         <translation>{method}: {done} von {total} Durchläufen, die Karte ist nicht fertig.</translation>
     </message>
@@ -665,6 +689,48 @@
     </message>
 </context>
 <context>
+    <name>ClassScores</name>
+    <message>
+        <source>Class</source>
+        <translation>Klasse</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>Trefferquote</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Class of the folder, or answer of the model</source>
+        <translation>Klasse des Ordners oder Antwort des Modells</translation>
+    </message>
+    <message>
+        <source>Images in folders of this class</source>
+        <translation>Bilder in Ordnern dieser Klasse</translation>
+    </message>
+    <message>
+        <source>Share of these images that the model recognises</source>
+        <translation>Anteil dieser Bilder, die das Modell erkennt</translation>
+    </message>
+    <message>
+        <source>Share of the model&apos;s answers of this class that are right</source>
+        <translation>Anteil der Antworten dieser Klasse, die stimmen</translation>
+    </message>
+</context>
+<context>
+    <name>ClassScoresView</name>
+    <message>
+        <source>Recall and precision of each class</source>
+        <translation>Trefferquote und Genauigkeit jeder Klasse</translation>
+    </message>
+</context>
+<context>
     <name>Colours</name>
     <message>
         <source>red</source>
@@ -759,6 +825,18 @@
         <translation>Zeilen: wahre Klasse (Ordner). Spalten: Antwort des Modells. Eine Zahl anklicken, um ihre Bilder zu sehen.</translation>
     </message>
     <message>
+        <source>Confusions, or scores of each class</source>
+        <translation>Verwechslungen oder Werte jeder Klasse</translation>
+    </message>
+    <message>
+        <source>Confusions</source>
+        <translation>Verwechslungen</translation>
+    </message>
+    <message>
+        <source>Recall and precision</source>
+        <translation>Trefferquote und Genauigkeit</translation>
+    </message>
+    <message>
         <source>{label} mistaken for {predicted} ({count})</source>
         <translation>{label} für {predicted} gehalten ({count})</translation>
     </message>
@@ -800,6 +878,18 @@
     <message>
         <source>Images (*.png *.jpg)</source>
         <translation>Bilder (*.png *.jpg)</translation>
+    </message>
+    <message>
+        <source>Save the marks</source>
+        <translation>Markierungen sichern</translation>
+    </message>
+    <message>
+        <source>Tables (*.csv)</source>
+        <translation>Tabellen (*.csv)</translation>
+    </message>
+    <message>
+        <source>Copy marked images to this folder</source>
+        <translation>Markierte Bilder in diesen Ordner kopieren</translation>
     </message>
     <message>
         <source>Class names</source>
@@ -2438,12 +2528,52 @@
         <translation>Unsicherste zuerst</translation>
     </message>
     <message>
+        <source>Show only images with this mark</source>
+        <translation>Nur Bilder mit dieser Markierung zeigen</translation>
+    </message>
+    <message>
+        <source>Marked or not</source>
+        <translation>Markiert oder nicht</translation>
+    </message>
+    <message>
+        <source>Marked</source>
+        <translation>Markiert</translation>
+    </message>
+    <message>
+        <source>Not marked</source>
+        <translation>Nicht markiert</translation>
+    </message>
+    <message>
         <source>The model may have been trained on these images.</source>
         <translation>Das Modell wurde vielleicht mit diesen Bildern trainiert.</translation>
     </message>
     <message>
         <source>Then this says little. The model&apos;s card names its accuracy on images held out.</source>
         <translation>Dann sagt dies wenig. Die Karte des Modells nennt seine Genauigkeit auf zurückgehaltenen Bildern.</translation>
+    </message>
+    <message>
+        <source>Confusions</source>
+        <translation>Verwechslungen</translation>
+    </message>
+    <message>
+        <source>Confusions, recall and precision (T)</source>
+        <translation>Verwechslungen, Trefferquote und Genauigkeit (T)</translation>
+    </message>
+    <message>
+        <source>Where the models differ most</source>
+        <translation>Wo die Modelle am meisten abweichen</translation>
+    </message>
+    <message>
+        <source>Folder&apos;s class: {label}  ✕</source>
+        <translation>Klasse des Ordners: {label}  ✕</translation>
+    </message>
+    <message>
+        <source>{label} mistaken for {predicted}  ✕</source>
+        <translation>{label}, gehalten für {predicted}  ✕</translation>
+    </message>
+    <message>
+        <source>{label}, recognised  ✕</source>
+        <translation>{label}, erkannt  ✕</translation>
     </message>
     <message>
         <source>{share} % correct so far ({right} of {total})</source>
@@ -2454,20 +2584,8 @@
         <translation>Nur Fehler</translation>
     </message>
     <message>
-        <source>Table</source>
-        <translation>Tabelle</translation>
-    </message>
-    <message>
-        <source>Confusion table (T)</source>
-        <translation>Verwechslungstabelle (T)</translation>
-    </message>
-    <message>
         <source>Show all images again</source>
         <translation>Wieder alle Bilder zeigen</translation>
-    </message>
-    <message>
-        <source>{label}, predicted as {predicted}  ✕</source>
-        <translation>{label}, vorhergesagt als {predicted}  ✕</translation>
     </message>
 </context>
 <context>
@@ -2496,6 +2614,10 @@
         <translation>Vorhergesagt</translation>
     </message>
     <message>
+        <source>Compared</source>
+        <translation>Verglichen</translation>
+    </message>
+    <message>
         <source>These are samples. Drop your own images or folders here.</source>
         <translation>Dies sind Beispiele. Eigene Bilder oder Ordner hier ablegen.</translation>
     </message>
@@ -2505,6 +2627,18 @@
     <message>
         <source>The model says {predicted}, the folder {label}.</source>
         <translation>Das Modell sagt {predicted}, der Ordner {label}.</translation>
+    </message>
+    <message>
+        <source>The two models differ by {share} %.</source>
+        <translation>Die beiden Modelle weichen um {share} % ab.</translation>
+    </message>
+    <message>
+        <source>Marked: {mark}</source>
+        <translation>Markiert: {mark}</translation>
+    </message>
+    <message>
+        <source>marked: {mark}</source>
+        <translation>markiert: {mark}</translation>
     </message>
 </context>
 <context>
@@ -2547,10 +2681,6 @@
     <message>
         <source>Opening…</source>
         <translation>Wird geöffnet…</translation>
-    </message>
-    <message>
-        <source>Map</source>
-        <translation>Karte</translation>
     </message>
     <message>
         <source>About the model, and about the map</source>
@@ -2610,6 +2740,44 @@
     <message>
         <source>edges of the image</source>
         <translation>Kanten des Bildes</translation>
+    </message>
+</context>
+<context>
+    <name>MarkController</name>
+    <message>
+        <source>Marks saved: {count}, in {path}</source>
+        <translation>Markierungen gesichert: {count}, in {path}</translation>
+    </message>
+    <message>
+        <source>Images copied: {count}, to {path}</source>
+        <translation>Bilder kopiert: {count}, nach {path}</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>marks</source>
+        <translation>markierungen</translation>
+    </message>
+    <message>
+        <source>The marks cannot be saved in {path}: {reason}</source>
+        <translation>Die Markierungen können nicht in {path} gesichert werden: {reason}</translation>
+    </message>
+</context>
+<context>
+    <name>Marks</name>
+    <message>
+        <source>right</source>
+        <translation>richtig</translation>
+    </message>
+    <message>
+        <source>wrong label</source>
+        <translation>falsche Klasse</translation>
+    </message>
+    <message>
+        <source>interesting</source>
+        <translation>interessant</translation>
     </message>
 </context>
 <context>
@@ -2876,6 +3044,18 @@
 <context>
     <name>ProgressRow</name>
     <message>
+        <source>{what}: paused at {done} of {total}</source>
+        <translation>{what}: angehalten bei {done} von {total}</translation>
+    </message>
+    <message>
+        <source>Go on: {what}</source>
+        <translation>Fortsetzen: {what}</translation>
+    </message>
+    <message>
+        <source>Pause: {what}</source>
+        <translation>Anhalten: {what}</translation>
+    </message>
+    <message>
         <source>Stop: {what}</source>
         <translation>Anhalten: {what}</translation>
     </message>
@@ -2941,6 +3121,10 @@
         <source>What does the network react to? The method knows no class.</source>
         <translation>Worauf reagiert das Netz? Die Methode kennt keine Klasse.</translation>
     </message>
+    <message>
+        <source>{name} (folder)</source>
+        <translation>{name} (Ordner)</translation>
+    </message>
 </context>
 <context>
     <name>RecentMenu</name>
@@ -2966,14 +3150,29 @@
     </message>
 </context>
 <context>
-    <name>SecondModel</name>
+    <name>SecondClasses</name>
     <message>
-        <source>{name} has to be adopted first: open it once as the first model.</source>
-        <translation>{name} muss zuerst übernommen werden: Öffnen Sie es einmal als erstes Modell.</translation>
+        <source>Classes of the second model, the most probable first</source>
+        <translation>Klassen des zweiten Modells, die wahrscheinlichsten zuerst</translation>
     </message>
+    <message>
+        <source>Search a class of the second model</source>
+        <translation>Klasse des zweiten Modells suchen</translation>
+    </message>
+    <message>
+        <source>Second model: {name}</source>
+        <translation>Zweites Modell: {name}</translation>
+    </message>
+</context>
+<context>
+    <name>SecondModel</name>
     <message>
         <source>{model}: {predicted}, {per_cent}</source>
         <translation>{model}: {predicted}, {per_cent}</translation>
+    </message>
+    <message>
+        <source>{title}; it has no class {name}</source>
+        <translation>{title}; es hat keine Klasse {name}</translation>
     </message>
     <message>
         <source>{title}; {name}, {share} %</source>

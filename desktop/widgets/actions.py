@@ -75,7 +75,7 @@ class Actions:
         self.mistakes.setCheckable(True)
         self.confusion = self._add(self.tr("Confusion table"), "T")
         self.confusion.setCheckable(True)
-        self.predict = self._add(self.tr("Predict all images, or stop"), "P")
+        self.predict = self._add(self.tr("Pause the predictions, or go on"), "P")
         self.recommended = self._add(self.tr("Recommended method and layer"), "Shift+L")
         self.compare_methods = self._add(
             self.tr("Compare methods"), "V", purpose=self.tr("All methods side by side")
