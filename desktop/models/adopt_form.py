@@ -203,6 +203,15 @@ class AdoptForm(QFrame):
             missing = "" if foreign.missing is None else translate_error(foreign.missing)
             return words.format(name=foreign.path.name, missing=missing)
         height, width = foreign.size
+        if foreign.network is not None and foreign.network.detector is not None:
+            described = foreign.facts.describe(foreign.size)
+            words = self.tr("{name} is a detector: {count} classes, {geometry} {size}.")
+            return words.format(
+                name=foreign.path.name,
+                count=number(foreign.class_count),
+                geometry="stretch" if described is None else described.geometry,
+                size=height if height == width else f"{width} × {height}",
+            )
         if foreign.facts.mean is None:
             words = self.tr(
                 "{name} takes images of {width} × {height} and knows {count} classes. It does not say how "
