@@ -366,6 +366,10 @@
         <translation>{name}: {missing}. Geben Sie es hier ein.</translation>
     </message>
     <message>
+        <source>{name} is a detector: {count} classes, {geometry} {size}.</source>
+        <translation>{name} ist ein Detektor: {count} Klassen, {geometry} {size}.</translation>
+    </message>
+    <message>
         <source>{name} takes images of {width} × {height} and knows {count} classes. It does not say how images come to it: choose the way with which it recognises this image.</source>
         <translation>{name} nimmt Bilder von {width} × {height} und kennt {count} Klassen. Wie Bilder zu ihm kommen, sagt es nicht: Wählen Sie, womit es dieses Bild erkennt.</translation>
     </message>
@@ -431,14 +435,17 @@
     </message>
 </context>
 <context>
+    <name>Adoption</name>
+    <message>
+        <source>nothing found ({name} {answer} % at most)</source>
+        <translation>nichts gefunden (höchstens {name} {answer} %)</translation>
+    </message>
+</context>
+<context>
     <name>AnswerBar</name>
     <message>
         <source>Use the recommended map</source>
         <translation>Empfohlene Karte zeigen</translation>
-    </message>
-    <message>
-        <source>Grad-CAM at the model&apos;s own layer (Shift+L)</source>
-        <translation>Grad-CAM in der eigenen Schicht des Modells (Umschalt+L)</translation>
     </message>
     <message>
         <source>{method} finds no {evidence} at this layer.</source>
@@ -461,6 +468,10 @@
         <translation>Gegen {name} ({answer})</translation>
     </message>
     <message>
+        <source>The recommended method at the model&apos;s own layer (Shift+L)</source>
+        <translation>Die empfohlene Methode an der eigenen Schicht des Modells (Umschalt+L)</translation>
+    </message>
+    <message>
         <source>{name} ({answer}) rather than {other} ({other_answer})</source>
         <translation>{name} ({answer}) eher als {other} ({other_answer})</translation>
     </message>
@@ -469,8 +480,28 @@
         <translation>{name}, {answer}</translation>
     </message>
     <message>
+        <source>, the box {where}</source>
+        <translation>, der Rahmen {where}</translation>
+    </message>
+    <message>
+        <source>, not enough to be found {where}</source>
+        <translation>, zu wenig für einen Fund {where}</translation>
+    </message>
+    <message>
         <source>: weak evidence, at most {share} % of what {colour} stands for, {place}.</source>
         <translation>: schwache Belege, höchstens {share} % dessen, wofür {colour} steht, {place}.</translation>
+    </message>
+    <message>
+        <source>mainly inside the box ({share} % of it)</source>
+        <translation>hauptsächlich im Rahmen (zu {share} %)</translation>
+    </message>
+    <message>
+        <source>mainly outside the box ({share} % of it)</source>
+        <translation>hauptsächlich außerhalb des Rahmens (zu {share} %)</translation>
+    </message>
+    <message>
+        <source>in the box and around it ({share} % inside)</source>
+        <translation>im Rahmen und um ihn herum (zu {share} % darin)</translation>
     </message>
     <message>
         <source>in several parts of the image</source>
@@ -552,6 +583,40 @@
     </message>
 </context>
 <context>
+    <name>BoxList</name>
+    <message>
+        <source>{box}, from {left}, {top} to {right}, {bottom} pixels</source>
+        <translation>{box}, von {left}, {top} bis {right}, {bottom} Pixel</translation>
+    </message>
+</context>
+<context>
+    <name>BoxPanel</name>
+    <message>
+        <source>Boxes found, the highest score first</source>
+        <translation>Gefundene Rahmen, der mit der höchsten Bewertung zuerst</translation>
+    </message>
+    <message>
+        <source>Why not this class here?</source>
+        <translation>Warum diese Klasse nicht hier?</translation>
+    </message>
+    <message>
+        <source>Explain this class at the marked spot; choose another class below</source>
+        <translation>Diese Klasse an der markierten Stelle erklären; eine andere lässt sich unten wählen</translation>
+    </message>
+    <message>
+        <source>Found: {boxes}</source>
+        <translation>Gefunden: {boxes}</translation>
+    </message>
+    <message>
+        <source>Nothing was found: no box scores {least} % or more.</source>
+        <translation>Nichts gefunden: Kein Rahmen erreicht {least} %.</translation>
+    </message>
+    <message>
+        <source>Why not {name} here?</source>
+        <translation>Warum nicht {name} hier?</translation>
+    </message>
+</context>
+<context>
     <name>CardView</name>
     <message>
         <source>Model card</source>
@@ -576,6 +641,10 @@
     <message>
         <source>Accuracy</source>
         <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
     </message>
     <message>
         <source>Classes</source>
@@ -1512,8 +1581,16 @@
         <translation>Die Logits „{logits}“ haben die Form {shape}; erwartet wird [N, K] oder [N, K, P]</translation>
     </message>
     <message>
+        <source>{most} boxes an image were asked for; at least 1 is needed</source>
+        <translation>{most} Rahmen je Bild wurden verlangt; mindestens 1 ist nötig</translation>
+    </message>
+    <message>
         <source>&apos;{model}&apos; is no detector: it finds no boxes</source>
         <translation>„{model}“ ist kein Detektor: Es findet keine Rahmen</translation>
+    </message>
+    <message>
+        <source>detector: {classes:,} classes, {geometry} {size}</source>
+        <translation>Detektor: {classes:,} Klassen, {geometry} {size}</translation>
     </message>
     <message>
         <source>boxes and classes cannot be asked together; ask one after the other</source>
@@ -1598,6 +1675,10 @@
     <message>
         <source>there is no placement &apos;{placement}&apos;; there are {known}</source>
         <translation>es gibt keine Lage »{placement}«; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>Ablation-CAM explains classes, and not the boxes of a detector</source>
+        <translation>Ablation-CAM erklärt Klassen, nicht die Rahmen eines Detektors</translation>
     </message>
     <message>
         <source>place weights have shape {shape}; expected finite numbers [{scores}, {places}]</source>
@@ -2020,6 +2101,10 @@
         <translation>grid, origin und stride, je zwei Zahlen</translation>
     </message>
     <message>
+        <source>a box is explained at one layer; name one, or none for the map of its grid</source>
+        <translation>Ein Rahmen wird an einer Schicht erklärt; eine nennen, oder keine für die Karte seines Rasters</translation>
+    </message>
+    <message>
         <source>{error}</source>
         <translation>{error}</translation>
     </message>
@@ -2034,6 +2119,14 @@
     <message>
         <source>the Ray cluster cannot be reached: {reason}</source>
         <translation>der Ray-Cluster ist nicht zu erreichen: {reason}</translation>
+    </message>
+    <message>
+        <source>nothing was found: no box scores {least:.0%} or more; the best is {name} with {answer}</source>
+        <translation>Nichts gefunden: Kein Rahmen erreicht {least:.0%}; am besten ist {name} mit {answer}</translation>
+    </message>
+    <message>
+        <source>none of the boxes is of class {names}</source>
+        <translation>Keiner der Rahmen gehört zur Klasse {names}</translation>
     </message>
     <message>
         <source>{folder}: the folder cannot be made: {reason}</source>
@@ -2337,6 +2430,14 @@
         <translation>Dann sagt dies wenig. Die Karte des Modells nennt seine Genauigkeit auf zurückgehaltenen Bildern.</translation>
     </message>
     <message>
+        <source>{boxes} in {images}</source>
+        <translation>{boxes} in {images}</translation>
+    </message>
+    <message>
+        <source>Nothing found</source>
+        <translation>Nichts gefunden</translation>
+    </message>
+    <message>
         <source>{share} % correct so far ({right} of {total})</source>
         <translation>bisher {share} % richtig ({right} von {total})</translation>
     </message>
@@ -2396,6 +2497,10 @@
     <message>
         <source>The model says {predicted}, the folder {label}.</source>
         <translation>Das Modell sagt {predicted}, der Ordner {label}.</translation>
+    </message>
+    <message>
+        <source>nothing found</source>
+        <translation>nichts gefunden</translation>
     </message>
 </context>
 <context>
@@ -2686,6 +2791,10 @@
     <message>
         <source>evidence for {subject}</source>
         <translation>was für {subject} spricht</translation>
+    </message>
+    <message>
+        <source>Why is no {name} found here?</source>
+        <translation>Warum wird hier nicht gefunden: {name}?</translation>
     </message>
     <message>
         <source>What speaks against {name}?</source>
