@@ -68,6 +68,9 @@ class BoxExplainer(Protocol):
     def forward_only(self, image: NDArray[np.uint8], classes: None = None, top: int = 5) -> Explanation:
         """Run one forward pass without maps."""
 
+    def at_place(self, place: int) -> BoxExplainer:
+        """Return an explainer whose logits are those at a place."""
+
     def boxes_of(self, explanation: Explanation) -> tuple[Box, ...]:
         """Return the boxes found in an explained image."""
 
@@ -360,10 +363,37 @@ def _at_layer(
 ) -> Explanation:
     """Explain scores at one layer, of an answered image by the gradient graph alone."""
     by = method or explainer.methods[0]
-    if answered is None or METHODS[by].needs == "image":
+    if METHODS[by].needs == "image":
+        return _perturbed(explainer, pixels, score_weights, by, places)
+    if answered is None:
         return explainer.explain_scores(pixels, score_weights, method, place_weights=places)
     found = explainer.map_for_weights(answered, score_weights, by, place_weights=places)
     return replace(found, timings_ms={**answered.timings_ms, **_spent(found.timings_ms)})
+
+
+def _perturbed(
+    explainer: BoxExplainer,
+    pixels: NDArray[np.uint8],
+    score_weights: NDArray[np.float32],
+    method: str,
+    places: NDArray[np.float32],
+) -> Explanation:
+    """Explain boxes by a perturbation method, each by the score at its place."""
+    found = []
+    for weights, place in zip(score_weights, places.argmax(axis=1), strict=True):
+        at = explainer.at_place(int(place))
+        found.append(at.explain_scores(pixels, weights[None], method))
+    first = found[0]
+    repeatability = [each.repeatability for each in found if each.repeatability is not None]
+    return replace(
+        first,
+        classes=tuple(index for each in found for index in each.classes),
+        score_weights=score_weights,
+        place_weights=places,
+        maps=np.concatenate([each.maps for each in found]),
+        repeatability=np.concatenate(repeatability) if len(repeatability) == len(found) else None,
+        timings_ms={part: sum(each.timings_ms[part] for each in found) for part in first.timings_ms},
+    )
 
 
 def _spent(timings_ms: Mapping[str, float]) -> dict[str, float]:

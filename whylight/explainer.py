@@ -22,6 +22,7 @@ from whylight.box_questions import (
     box_question_words,
     boxes_asked,
     explain_boxes,
+    one_hot_places,
     read_boxes,
     require_detector,
 )
@@ -125,6 +126,8 @@ class Explainer:
             )
         self.model_path = bundled.find_model(model)
         self._source, self._adopt_options = model, adopt_options
+        self.place: int | None = None
+        """Of a detector, the place whose answers count (`at_place`); None for the best of each class."""
         self._providers, self.threads = providers, threads
         if placement not in PLACEMENTS:
             raise QuestionError(
@@ -362,6 +365,20 @@ class Explainer:
         """
         return read_boxes(explanation, self.card, least_score=least_score, most_overlap=most_overlap)
 
+    def at_place(self, place: int) -> Self:
+        """Return an explainer whose `logits` and `answers` are those at a place.
+
+        With it a box's score can be followed while the image is changed, by perturbation methods and in
+        measurements of faithfulness; what other places answer does not count.
+
+        Raises:
+            QuestionError: the model is no detector, or has no such place.
+        """
+        one_hot_places([Box(0, "", 0.0, (0.0, 0.0, 0.0, 0.0), place)], require_detector(self.card).places)
+        other = copy(self)
+        other.place = place
+        return other
+
     def box_near(self, image: ImageLike, target: Target, x: float, y: float) -> Box:
         """Return the box of a class that would be found at a point: why is there none?
 
@@ -420,6 +437,16 @@ class Explainer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def __copy__(self) -> Self:
+        """Return an explainer that shares the open sessions.
+
+        Without this method, `copy` would open them anew by `__reduce__`.
+        """
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._grid_explainers, other._grid_lock = {}, threading.Lock()
+        return other
 
     def __reduce__(self) -> tuple[Any, ...]:
         layer = self.layer if self._relayered is not None else None
@@ -574,7 +601,7 @@ class Explainer:
                 dtype=images.dtype,
                 shape=list(images.shape),
             )
-        return self._runs.predict(self._inputs(images))
+        return self._runs.predict(self._inputs(images), self.place)
 
     def prepare(self, image: ImageLike) -> NDArray[np.uint8]:
         """Return what the model sees of an image, RGB uint8 `[h, w, 3]`.
@@ -725,12 +752,18 @@ class Explainer:
         """Explain by a perturbation method, whose time is recorded as "maps"."""
         from whylight.perturbation import perturbed
 
+        if self.place is not None and method == "ablation-cam":
+            raise QuestionError("Ablation-CAM explains classes, and not the boxes of a detector")
         started = perf_counter()
         pixels = as_rgb(image)
         decode_ms = 0.0 if isinstance(image, np.ndarray) else 1000 * (perf_counter() - started)
         explanation = self._explain(pixels, weights, top, None)
         answered = perf_counter()
-        found = perturbed(self, pixels, explanation, method)
+        if self.place is None:
+            found = perturbed(self, pixels, explanation, method)
+        else:
+            at_place = replace(explanation, logits=explanation.tensors[PLACE_SCORES][0][:, self.place])
+            found = replace(perturbed(self, pixels, at_place, method), logits=explanation.logits)
         maps_ms = 1000 * (perf_counter() - answered)
         return replace(found, timings_ms={**explanation.timings_ms, "decode": decode_ms, "maps": maps_ms})
 

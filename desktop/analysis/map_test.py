@@ -104,7 +104,9 @@ def measure(sketch: RenderRequest) -> Iterator[Measurements]:
 
     maps, question = _maps(sketch), tested_question(sketch)
     score = partial(score_of, question)
-    explainer, pixels, class_index = sketch.explainer, sketch.image.pixels, question.class_index
+    box = sketch.question.box
+    explainer = sketch.explainer if box is None else sketch.explainer.at_place(box.place)
+    pixels, class_index = sketch.image.pixels, question.class_index
     known: dict[tuple[Rival, int], Measured] = dict.fromkeys(maps, Measured())
     for key, map_ in maps.items():
         value = road(explainer, pixels, map_, class_index, percentiles=PERCENTILES, score=score)

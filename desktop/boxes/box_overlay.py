@@ -20,6 +20,8 @@ CASING, LINE = QColor(0, 0, 0), QColor(255, 255, 255)
 LABEL, LABEL_TEXT = QColor(0, 0, 0, 200), QColor(255, 255, 255)
 """Colours of labels, the same on light and dark windows, since they lie on an image."""
 PIN_RADIUS = 6.0
+MOST_LABELS = 40
+"""Labels on an image, beyond which they would hide it; the list has all boxes."""
 
 
 class Zoomed(Protocol):
@@ -106,14 +108,15 @@ class BoxOverlay(QObject):
             others = zip(self._boxes, self._labels, strict=True)
             shown += [(box, label) for box, label in others if box != self._asked]
         rects = [self.rect_of(box).translated(origin) for box, _ in shown]
-        for number, rect in reversed(list(enumerate(rects))):  # the best ones last, above the others
-            is_asked = number == 0 and self._asked is not None
-            _draw_rect(painter, rect, 2.5 if is_asked else 1.0, dashed=is_asked and not self._is_found)
+        has_asked = self._asked is not None
+        _draw_rects(painter, rects[1:] if has_asked else rects, 1.0)
+        if has_asked:
+            _draw_rects(painter, rects[:1], 2.5, dashed=not self._is_found)
         if panel is Panel.IMAGE:
-            places: list[QRectF] = []
-            for number, (rect, (_, label)) in enumerate(zip(rects, shown, strict=True)):
-                bold = number == 0 and self._asked is not None
-                _draw_label(painter, rect, label, self._bounds(origin), places, bold=bold)
+            taken: list[QRectF] = []
+            for number, (rect, (_, label)) in enumerate(zip(rects, shown[:MOST_LABELS], strict=False)):
+                bold = has_asked and number == 0
+                _draw_label(painter, rect, label, self._bounds(origin), taken, bold=bold)
         if self._pin is not None:
             share = self._share()
             spot = QPointF(self._pin[0] * share, self._pin[1] * share)
@@ -126,7 +129,7 @@ class BoxOverlay(QObject):
         return self._panels.zoom.image_rect().translated(origin).intersected(panel)
 
 
-def _draw_rect(painter: QPainter, rect: QRectF, width: float, *, dashed: bool = False) -> None:
+def _draw_rects(painter: QPainter, rects: Sequence[QRectF], width: float, *, dashed: bool = False) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for colour, extra in ((CASING, 2.0), (LINE, 0.0)):
         pen = QPen(colour, width + extra)
@@ -134,7 +137,7 @@ def _draw_rect(painter: QPainter, rect: QRectF, width: float, *, dashed: bool = 
         if dashed and not extra:
             pen.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(pen)
-        painter.drawRect(rect)
+        painter.drawRects(list(rects))
 
 
 def _draw_label(

@@ -91,6 +91,7 @@ class BoxPanel(QWidget):
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setAccessibleName(self.tr("Boxes found, the highest score first"))
         self.why_not = QPushButton(self)
+        self.why_not.setAccessibleName(self.tr("Why not this class here?"))
         self.why_not.setToolTip(self.tr("Explain this class at the marked spot; choose another class below"))
         self.why_not.hide()
         layout = QVBoxLayout(self)
@@ -144,7 +145,9 @@ class BoxPanel(QWidget):
             self.view.setFocus()
         self.why_not.setVisible(name is not None)
         if name is not None:
-            self.why_not.setText(self.tr("Why not {name} here?").format(name=name.replace("&", "&&")))
+            words = self.tr("Why not {name} here?").format(name=name)
+            self.why_not.setText(words.replace("&", "&&"))  # one alone would be a key
+            self.why_not.setAccessibleName(words)
 
     def clear(self) -> None:
         """Show that no image is explained."""

@@ -225,7 +225,7 @@ class ImageTable:
         return rows if image_filter.order is Order.FOUND else rows[self._order(rows, image_filter.order)]
 
     def _shows(self, class_index: int) -> NDArray[np.bool_]:
-        """Mask of images predicted as a class, or in which a detector found it, bool `[N]`."""
+        """Mask of images predicted as a class, or with such a box, bool `[N]`."""
         if not self._found:
             return np.asarray(self.predicted == class_index)
         shows = np.zeros(len(self), np.bool_)

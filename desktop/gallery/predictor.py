@@ -53,7 +53,7 @@ def explain_small(explainer: Explainer, path: Path, method: str) -> Explanation:
 
 
 def predicted_of(explanation: Explanation, boxes: Sequence[Box] | None) -> Predicted:
-    """Return the prediction of an explained image, by the `boxes` found if it is a detector's."""
+    """Return the prediction of an explained image, of a detector by its `boxes`."""
     strongest = strongest_evidence(explanation)
     if boxes is None:
         index = int(explanation.probabilities.argmax())

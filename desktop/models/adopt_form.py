@@ -329,7 +329,15 @@ class AdoptForm(QFrame):
             missing = "" if foreign.missing is None else translate_error(foreign.missing)
             return words.format(name=foreign.path.name, missing=missing)
         height, width = foreign.size
-        words = self.tr("{name} takes images of {width} × {height} and knows {count} classes.") + " "
+        network = foreign.network
+        if network is not None and network.detector is not None:
+            words = self.tr("{name} is a detector: {count} classes, {geometry} {size}.") + " "
+        elif network is not None and network.segmenter is not None:
+            words = (
+                self.tr("{name} names the class of each place: {width} × {height}, {count} classes.") + " "
+            )
+        else:
+            words = self.tr("{name} takes images of {width} × {height} and knows {count} classes.") + " "
         if foreign.facts.mean is None:
             words += self.tr(
                 "The file does not say how pixel values must be prepared. Choose the setting with which the "
@@ -344,8 +352,14 @@ class AdoptForm(QFrame):
             words += "\n" + self.tr("It will be explained by occlusion and RISE, which need no gradients.")
         if foreign.no_gradients is not None:
             words += " " + self.tr("Why: {reason}.").format(reason=translate_error(foreign.no_gradients))
+        described = foreign.facts.describe(foreign.size)
         return words.format(
-            name=foreign.path.name, width=width, height=height, count=number(foreign.class_count)
+            name=foreign.path.name,
+            width=width,
+            height=height,
+            count=number(foreign.class_count),
+            geometry="stretch" if described is None else described.geometry,
+            size=height if height == width else f"{width} × {height}",
         )
 
     def _fill_structure(self, foreign: Foreign) -> None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication
 
-from whylight.tensor_names import LOGITS
+from whylight.tensor_names import BOXES, LOGITS, PLACE_SCORES
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -204,7 +205,7 @@ def _examine(path: Path, asked: Asked, cancelled: Cancelled | None) -> Foreign:
 
 
 def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str:
-    """Return the model's prediction for these choices, as one line."""
+    """Return the prediction for these choices in one line; of a detector, boxes."""
     from whylight.adoption.class_names import numbered, numbered_values, read_labels
 
     count = foreign.class_count
@@ -214,6 +215,8 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
         is_number = foreign.network is not None and foreign.network.scores.kind == "number"
         unnamed = numbered_values(count) if is_number else numbered(count)
         names = unnamed if foreign.labels is None else foreign.labels[0]
+    if foreign.network is not None and foreign.network.detector is not None:
+        return _found(foreign, image, choices, names)
     probabilities = _answers(foreign, image, choices)
     best = np.argsort(-probabilities, kind="stable")[:MOST_PREVIEWED]
     if foreign.network is not None and foreign.network.scores.kind == "number":
@@ -256,9 +259,44 @@ def try_presets(foreign: Foreign, images: Sequence[NDArray[np.uint8]], choices: 
 
 def _answers(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> NDArray[np.float32]:
     """The model's answers float32 `[K]` for an image, with these choices."""
+    from whylight.answers import answers_of
+
+    assert foreign.network is not None
+    scores = foreign.network.scores
+    logits = _outputs(foreign, image, choices, (LOGITS,))[0][0]
+    return answers_of(logits, scores.kind, of_logarithm=scores.of_logarithm)
+
+
+def _found(foreign: Foreign, image: NDArray[np.uint8], choices: Choices, names: Sequence[str]) -> str:
+    """Return the boxes found in an image with these choices, the best first."""
+    from whylight.answers import answers_of
+    from whylight.detection.boxes import find_boxes
+    from whylight.detection.description import CXCYWH
+
+    assert foreign.network is not None
+    assert foreign.network.detector is not None
+    scores, detector = foreign.network.scores, foreign.network.detector
+    outputs = _outputs(foreign, image, choices, (PLACE_SCORES, BOXES))
+    answers = answers_of(outputs[0][0], scores.kind, of_logarithm=scores.of_logarithm)
+    corners = outputs[1][0]
+    if detector.box_form == CXCYWH:
+        middle, half = corners[:2], corners[2:] / 2
+        corners = np.concatenate([middle - half, middle + half])
+    boxes = find_boxes(answers, corners.T, tuple(names), needs_nms=detector.needs_nms)
+    if boxes:
+        return ", ".join(f"{box.class_name} {100 * box.score:.0f} %" for box in boxes[:MOST_PREVIEWED])
+    best = answers.max(axis=1)
+    likeliest = int(best.argmax())
+    words = QCoreApplication.translate("Adoption", "nothing found ({name} {answer} % at most)")
+    return words.format(name=names[likeliest], answer=f"{100 * best[likeliest]:.1f}")
+
+
+def _outputs(
+    foreign: Foreign, image: NDArray[np.uint8], choices: Choices, names: Sequence[str]
+) -> list[NDArray[np.float32]]:
+    """Run the prepared network on an image, with these choices."""
     from whylight.adoption.adopt import input_facts
     from whylight.adoption.preprocessing_presets import find_preprocessing
-    from whylight.answers import answers_of
     from whylight.graphs.in_memory import open_in_memory
     from whylight.images.geometry import InputDescription
 
@@ -276,9 +314,8 @@ def _answers(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> ND
     planes = values.transpose(2, 0, 1)[None]
     if facts.bgr:  # the network was prepared for RGB
         planes = planes[:, ::-1]
-    scores = foreign.network.scores
-    logits = session.run([LOGITS], {session.get_inputs()[0].name: np.ascontiguousarray(planes)})[0][0]
-    return answers_of(logits, scores.kind, of_logarithm=scores.of_logarithm)
+    fed = {session.get_inputs()[0].name: np.ascontiguousarray(planes)}
+    return [np.asarray(output) for output in session.run(list(names), fed)]
 
 
 def adopt(

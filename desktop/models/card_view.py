@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
+from ..common.error_text import translate_error
 from ..common.number_format import number
 
 if TYPE_CHECKING:
@@ -51,6 +52,11 @@ class CardView(QTextBrowser):
         words = self.tr("rank correlation with exact ones {mean} on average, {lowest} at the lowest")
         return words.format(mean=number(found[0], 3), lowest=number(found[1], 2))
 
+    def _detector(self, card: Card) -> str:
+        from whylight.box_questions import describe_detector
+
+        return "" if card.detector is None else translate_error(describe_detector(card))
+
     def _rows(self, card: Card) -> list[tuple[str, str]]:
         height, width = card.input_size
         accuracy = [
@@ -59,6 +65,7 @@ class CardView(QTextBrowser):
         return [
             (self.tr("Trained on"), card.data_set),
             (self.tr("Accuracy"), ", ".join(accuracy)),
+            (self.tr("Kind"), self._detector(card)),
             (self.tr("Classes"), number(len(card.classes))),
             (self.tr("Input"), f"{width} × {height}"),
             (self.tr("Layer"), card.target_layer),

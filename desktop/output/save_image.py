@@ -12,13 +12,20 @@ from ..session.rendering import RenderRequest, scaled_map
 
 
 def panels_strip(sketch: RenderRequest) -> NDArray[np.uint8]:
-    """Join the three panels in the image's full size, uint8 `[H, W', 3]`."""
+    """Join the three panels in the image's full size, uint8 `[H, W', 3]`, with boxes."""
+    from whylight.drawing.boxes import draw_boxes
     from whylight.drawing.heatmap import Panels, apply_colormap, blend, panels_strip
 
     image, look = sketch.image.pixels, sketch.look
     evidence, _ = scaled_map(sketch, (image.shape[0], image.shape[1]))
     heatmap = apply_colormap(evidence, look.colour_map)
-    return panels_strip(Panels(image, *blend(image, heatmap, look.opacity, sketch.explanation.map_view)))
+    heatmap, blended = blend(image, heatmap, look.opacity, sketch.explanation.map_view)
+    box, size = sketch.question.box, (image.shape[0], image.shape[1])
+    if box is not None:
+        others = [other for other in sketch.explanation.boxes or () if other != box]
+        image = draw_boxes(image, [box], size, faded=others)
+        heatmap, blended = draw_boxes(heatmap, [box], size), draw_boxes(blended, [box], size)
+    return panels_strip(Panels(image, heatmap, blended))
 
 
 def copy_panels(sketch: RenderRequest) -> QImage:

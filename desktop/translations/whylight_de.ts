@@ -409,6 +409,14 @@
         <translation>keine</translation>
     </message>
     <message>
+        <source>{name} is a detector: {count} classes, {geometry} {size}.</source>
+        <translation>{name} ist ein Detektor: {count} Klassen, {geometry} {size}.</translation>
+    </message>
+    <message>
+        <source>{name} names the class of each place: {width} × {height}, {count} classes.</source>
+        <translation>{name} nennt die Klasse jeder Stelle: {width} × {height}, {count} Klassen.</translation>
+    </message>
+    <message>
         <source>{name} takes images of {width} × {height} and knows {count} classes.</source>
         <translation>{name} nimmt Bilder von {width} × {height} und kennt {count} Klassen.</translation>
     </message>
@@ -558,14 +566,17 @@
     </message>
 </context>
 <context>
+    <name>Adoption</name>
+    <message>
+        <source>nothing found ({name} {answer} % at most)</source>
+        <translation>nichts gefunden (höchstens {name} {answer} %)</translation>
+    </message>
+</context>
+<context>
     <name>AnswerBar</name>
     <message>
         <source>Use the recommended map</source>
         <translation>Empfohlene Karte zeigen</translation>
-    </message>
-    <message>
-        <source>Grad-CAM at the model&apos;s own layer (Shift+L)</source>
-        <translation>Grad-CAM in der eigenen Schicht des Modells (Umschalt+L)</translation>
     </message>
     <message>
         <source>Map</source>
@@ -588,12 +599,24 @@
         <translation>{method} zeigt, worauf das Netz reagiert, gleich welche Klasse: {place}.</translation>
     </message>
     <message>
+        <source>, the box {where}</source>
+        <translation>, der Rahmen {where}</translation>
+    </message>
+    <message>
+        <source>, not enough to be found {where}</source>
+        <translation>, zu wenig für einen Fund {where}</translation>
+    </message>
+    <message>
         <source>: the evidence lies {place}.</source>
         <translation>: Die Belege liegen {place}.</translation>
     </message>
     <message>
         <source>Against {name} ({answer})</source>
         <translation>Gegen {name} ({answer})</translation>
+    </message>
+    <message>
+        <source>The recommended method at the model&apos;s own layer (Shift+L)</source>
+        <translation>Die empfohlene Methode an der eigenen Schicht des Modells (Umschalt+L)</translation>
     </message>
     <message>
         <source>{name} ({answer}) rather than {other} ({other_answer})</source>
@@ -627,6 +650,40 @@
     </message>
 </context>
 <context>
+    <name>BoxList</name>
+    <message>
+        <source>{box}, from {left}, {top} to {right}, {bottom} pixels</source>
+        <translation>{box}, von {left}, {top} bis {right}, {bottom} Pixel</translation>
+    </message>
+</context>
+<context>
+    <name>BoxPanel</name>
+    <message>
+        <source>Boxes found, the highest score first</source>
+        <translation>Gefundene Rahmen, der mit der höchsten Bewertung zuerst</translation>
+    </message>
+    <message>
+        <source>Why not this class here?</source>
+        <translation>Warum diese Klasse nicht hier?</translation>
+    </message>
+    <message>
+        <source>Explain this class at the marked spot; choose another class below</source>
+        <translation>Diese Klasse an der markierten Stelle erklären; eine andere lässt sich unten wählen</translation>
+    </message>
+    <message>
+        <source>Found: {boxes}</source>
+        <translation>Gefunden: {boxes}</translation>
+    </message>
+    <message>
+        <source>Nothing was found: no box scores {least} % or more.</source>
+        <translation>Nichts gefunden: Kein Rahmen erreicht {least} %.</translation>
+    </message>
+    <message>
+        <source>Why not {name} here?</source>
+        <translation>Warum nicht {name} hier?</translation>
+    </message>
+</context>
+<context>
     <name>CardView</name>
     <message>
         <source>Model card</source>
@@ -651,6 +708,10 @@
     <message>
         <source>Accuracy</source>
         <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
     </message>
     <message>
         <source>Classes</source>
@@ -1711,8 +1772,16 @@
         <translation>Die Logits „{logits}“ haben die Form {shape}; erwartet wird [N, K] oder [N, K, P]</translation>
     </message>
     <message>
+        <source>{most} boxes an image were asked for; at least 1 is needed</source>
+        <translation>{most} Rahmen je Bild wurden verlangt; mindestens 1 ist nötig</translation>
+    </message>
+    <message>
         <source>&apos;{model}&apos; is no detector: it finds no boxes</source>
         <translation>„{model}“ ist kein Detektor: Es findet keine Rahmen</translation>
+    </message>
+    <message>
+        <source>detector: {classes:,} classes, {geometry} {size}</source>
+        <translation>Detektor: {classes:,} Klassen, {geometry} {size}</translation>
     </message>
     <message>
         <source>boxes and classes cannot be asked together; ask one after the other</source>
@@ -1779,6 +1848,10 @@
         <translation>Der Detektor der Modellkarte hat {places} Stellen und Rahmen als „{form}“; erwartet wird eines von {forms}</translation>
     </message>
     <message>
+        <source>the card&apos;s detector has {places} places, and grids of {counts}</source>
+        <translation>der Detektor der Karte hat {places} Stellen, und Gitter von {counts}</translation>
+    </message>
+    <message>
         <source>the card&apos;s detector names {layers} layers for {grids} grids</source>
         <translation>Der Detektor der Modellkarte nennt {layers} Schichten für {grids} Gitter</translation>
     </message>
@@ -1797,6 +1870,10 @@
     <message>
         <source>there is no placement &apos;{placement}&apos;; there are {known}</source>
         <translation>es gibt keine Lage »{placement}«; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>Ablation-CAM explains classes, and not the boxes of a detector</source>
+        <translation>Ablation-CAM erklärt Klassen, nicht die Rahmen eines Detektors</translation>
     </message>
     <message>
         <source>place weights have shape {shape}; expected finite numbers [{scores}, {places}]</source>
@@ -2219,6 +2296,14 @@
         <translation>grid, origin und stride, je zwei Zahlen</translation>
     </message>
     <message>
+        <source>&apos;{model}&apos; is no segmenter: it has no regions</source>
+        <translation>&apos;{model}&apos; ist kein Segmentierer: Es hat keine Bereiche</translation>
+    </message>
+    <message>
+        <source>a box is explained at one layer; name one, or none for the map of its grid</source>
+        <translation>Ein Rahmen wird an einer Schicht erklärt; eine nennen, oder keine für die Karte seines Rasters</translation>
+    </message>
+    <message>
         <source>{error}</source>
         <translation>{error}</translation>
     </message>
@@ -2233,6 +2318,14 @@
     <message>
         <source>the Ray cluster cannot be reached: {reason}</source>
         <translation>der Ray-Cluster ist nicht zu erreichen: {reason}</translation>
+    </message>
+    <message>
+        <source>nothing was found: no box scores {least:.0%} or more; the best is {name} with {answer}</source>
+        <translation>Nichts gefunden: Kein Rahmen erreicht {least:.0%}; am besten ist {name} mit {answer}</translation>
+    </message>
+    <message>
+        <source>none of the boxes is of class {names}</source>
+        <translation>Keiner der Rahmen gehört zur Klasse {names}</translation>
     </message>
     <message>
         <source>{folder}: the folder cannot be made: {reason}</source>
@@ -2261,6 +2354,38 @@
     <message>
         <source>maps are not written as &apos;{format}&apos;; there are {known}</source>
         <translation>Karten werden nicht als »{format}« geschrieben; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>the card&apos;s segmenter has a grid of {grid}</source>
+        <translation>der Segmentierer der Karte hat ein Gitter von {grid}</translation>
+    </message>
+    <message>
+        <source>the card&apos;s segmenter is a JSON {type}; expected an object</source>
+        <translation>der Segmentierer der Karte ist ein JSON-{type}; erwartet wird ein Objekt</translation>
+    </message>
+    <message>
+        <source>the card&apos;s segmenter is invalid: {reason}</source>
+        <translation>der Segmentierer der Karte ist ungültig: {reason}</translation>
+    </message>
+    <message>
+        <source>position {x}, {y} lies outside of the image, which has {width} x {height} pixels</source>
+        <translation>die Stelle {x}, {y} liegt außerhalb des Bildes, das {width} x {height} Pixel hat</translation>
+    </message>
+    <message>
+        <source>the model did not see the image at {x}, {y}</source>
+        <translation>das Modell hat das Bild bei {x}, {y} nicht gesehen</translation>
+    </message>
+    <message>
+        <source>the mask has shape {shape}; expected that of the image, {size}</source>
+        <translation>die Maske hat die Form {shape}; erwartet wird die des Bildes, {size}</translation>
+    </message>
+    <message>
+        <source>the mask is empty</source>
+        <translation>die Maske ist leer</translation>
+    </message>
+    <message>
+        <source>the model saw nothing of the masked part of the image</source>
+        <translation>das Modell hat vom Bereich der Maske nichts gesehen</translation>
     </message>
     <message>
         <source>{share} of it was not seen by the model, and is dark</source>
@@ -2576,6 +2701,14 @@
         <translation>{label}, erkannt  ✕</translation>
     </message>
     <message>
+        <source>{boxes} in {images}</source>
+        <translation>{boxes} in {images}</translation>
+    </message>
+    <message>
+        <source>Nothing found</source>
+        <translation>Nichts gefunden</translation>
+    </message>
+    <message>
         <source>{share} % correct so far ({right} of {total})</source>
         <translation>bisher {share} % richtig ({right} von {total})</translation>
     </message>
@@ -2639,6 +2772,10 @@
     <message>
         <source>marked: {mark}</source>
         <translation>markiert: {mark}</translation>
+    </message>
+    <message>
+        <source>nothing found</source>
+        <translation>nichts gefunden</translation>
     </message>
 </context>
 <context>
@@ -2970,6 +3107,18 @@
 <context>
     <name>Place</name>
     <message>
+        <source>mainly inside the box ({share} % of it)</source>
+        <translation>hauptsächlich im Rahmen (zu {share} %)</translation>
+    </message>
+    <message>
+        <source>mainly outside the box ({share} % of it)</source>
+        <translation>hauptsächlich außerhalb des Rahmens (zu {share} %)</translation>
+    </message>
+    <message>
+        <source>in the box and around it ({share} % inside)</source>
+        <translation>im Rahmen und um ihn herum (zu {share} % darin)</translation>
+    </message>
+    <message>
         <source>in several parts of the image</source>
         <translation>in mehreren Teilen des Bildes</translation>
     </message>
@@ -3077,6 +3226,10 @@
     <message>
         <source>evidence for {subject}</source>
         <translation>was für {subject} spricht</translation>
+    </message>
+    <message>
+        <source>Why is no {name} found here?</source>
+        <translation>Warum wird hier nicht gefunden: {name}?</translation>
     </message>
     <message>
         <source>What speaks against {name}?</source>

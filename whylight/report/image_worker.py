@@ -146,7 +146,7 @@ class ImageWorker:
             )
             rendered = draw(source, image, explanation, self.explainer.card, look, self._label_of(source))
             record = {**rendered.record, **facts}
-            if options.faithfulness:
+            if options.faithfulness and record["scores"]:
                 record["faithfulness"] = self._faithfulness(image, explanation)
         return ImageResult(record, rendered.html, rendered)
 
@@ -177,7 +177,11 @@ class ImageWorker:
         from whylight.faithfulness.measure import curve_areas
 
         map_ = explanation.maps_at_input(self.explainer.card.input_size)[0]
-        return curve_areas(self.explainer, image, np.asarray(map_), explanation.classes[0])
+        explainer = self.explainer
+        if explanation.boxes is not None and self.options.boxes is not None:
+            index, _ = self.options.boxes.rows(explanation.boxes)[0]
+            explainer = explainer.at_place(explanation.boxes[index].place)
+        return curve_areas(explainer, image, np.asarray(map_), explanation.classes[0])
 
     def _opened(self, source: Source, facts: dict[str, Any]) -> EncodedImage:
         """Read an image's file; what is known of it is added to `facts`."""

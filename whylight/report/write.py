@@ -149,8 +149,6 @@ def write_report(
             image=IMAGE,
         )
     choice = box_choice(explainer, boxes, questions, further_layers)
-    if faithfulness and choice is not None:
-        raise QuestionError("faithfulness is measured for classes, and not for the boxes of a detector")
     if faithfulness and (further_layers or any(not _is_plain(question) for question in questions)):
         raise QuestionError("faithfulness is measured for one layer, and for the question why a class")
     if scale != FOLDER:

@@ -9,15 +9,19 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 import whylight
+from desktop.analysis.map_test import OWN, STEPS
 from desktop.boxes.box_controller import box_at_point
 from desktop.boxes.box_panel import score_words
 from desktop.classes.class_list import CLASS_ROLE
 from desktop.common.panel import Panel
+from desktop.models import adoption
+from desktop.output.save_image import panels_strip
 from desktop.session.place import Place, place_of_box
 from desktop.session.question import Question
 from tests.whylight.helpers.detectors import detector, selective
 from whylight.box_questions import best_box
 from whylight.detection.boxes import Box
+from whylight.faithfulness import deletion
 from whylight.images.encode import write_image
 
 SEED = 0
@@ -270,3 +274,55 @@ def test_of_boxes_within_each_other_the_smallest_is_clicked():
     assert box_at_point(boxes, 10, 10) == boxes[1]
     assert box_at_point(boxes, 30, 10) == boxes[0]
     assert box_at_point(boxes, 95, 10) is None
+
+
+def test_the_model_card_and_the_form_name_a_detector(open_window, wait_until, model, image, tmp_path):
+    write_image(tmp_path / "noise.png", image)
+    window = open_window(tmp_path / "noise.png", model=model)
+    assert "detector: 3 classes, letterbox 64" in window.card_view.toPlainText()
+    foreign = tmp_path / "theirs.onnx"
+    onnx.save(selective(detector(SEED), 0), foreign)
+    window.session.open_model(foreign)
+    wait_until(lambda: window.adopt_form.isVisible() and not window.busy)
+    assert window.adopt_form.title.text() == "theirs.onnx is a detector: 3 classes, letterbox 64."
+    whylight.adopt(foreign, tmp_path / "pair.onnx")
+    found = whylight.Explainer(tmp_path / "pair.onnx").find_boxes(image)
+    expected = ", ".join(f"{box.class_name} {100 * box.score:.0f} %" for box in found[:3])
+    assert window.adopt_form.preview.text() == expected
+
+
+def test_a_preview_says_that_nothing_is_found(image, tmp_path):
+    onnx.save(selective(detector(), 30, 1), tmp_path / "theirs.onnx")
+    foreign = adoption.examine(tmp_path / "theirs.onnx")
+    assert adoption.preview(foreign, image, adoption.Choices(None)).startswith("nothing found (")
+
+
+def test_saved_panels_have_the_box_on_each(window, explainer, image):
+    box = explainer.find_boxes(image)[0]
+    strip = panels_strip(window.session.sketch())
+    height, width = image.shape[:2]
+    left, top, _, bottom = (round(side) for side in box.corners)
+    for panel in range(3):
+        begin = panel * (width + 8)
+        assert strip[(top + bottom) // 2, begin + left].tolist() == [255, 255, 255]
+    unmarked = strip[:height, :width]
+    assert np.array_equal(unmarked[2:6, 2:6], image[2:6, 2:6])
+
+
+def test_a_map_is_tested_by_the_score_of_its_box(window, explainer, image, wait_until):
+    measured = []
+    window.faithfulness.grown.connect(measured.append)
+    window.commands.measure.trigger()
+    wait_until(lambda: not window.busy, seconds=60)
+    box = explainer.find_boxes(image)[0]
+    curve = measured[-1][OWN].deletion
+    assert curve.complete
+    assert curve.probabilities[0] == pytest.approx(box.score, abs=1e-5)
+    *_, expected = deletion(
+        explainer.at_place(box.place),
+        image,
+        explainer(image, target=box).explanation.maps_at_input((64, 64))[0],
+        box.class_index,
+        steps=STEPS,
+    )
+    assert np.allclose(curve.probabilities, expected.probabilities, atol=1e-5)

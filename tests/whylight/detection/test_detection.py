@@ -267,3 +267,45 @@ def test_without_grids_the_nearest_box_answers(explainer: whylight.Explainer, im
     assert best_box(explanation, card, 2).score == pytest.approx(
         float(explanation.probabilities[2]), abs=1e-6
     )
+
+
+def test_occlusion_of_a_box_follows_the_score_at_its_place(
+    explainer: whylight.Explainer, image: np.ndarray
+) -> None:
+    boxes = explainer.find_boxes(image)[:2]
+    result = explainer(image, target=list(boxes), method="occlusion")
+    cells = result.maps.shape[1]
+    seen = explainer.prepare(image)
+    colour = np.rint(255 * np.asarray(explainer.card.mean)).clip(0, 255)
+    for box, map_ in zip(boxes, result.maps, strict=True):
+
+        def score(pixels: np.ndarray, box: Box = box) -> float:
+            explanation = explainer.of_inputs.forward_only(pixels, top=1)
+            return float(explanation.tensors["place_scores"][0][box.class_index, box.place])
+
+        for row, column in ((5, 5), (8, 10)):
+            edges = [round(64 * cell / cells) for cell in (row - 1, row + 2, column - 1, column + 2)]
+            covered = seen.copy()
+            padding = np.ones((64, 64), bool)
+            padding[16:48] = False
+            part = (slice(edges[0], edges[1]), slice(edges[2], edges[3]))
+            covered[part] = np.where(padding[part][..., None], covered[part], colour)
+            assert map_[row, column] == pytest.approx(score(seen) - score(covered), abs=1e-4)
+    with pytest.raises(QuestionError, match="Ablation-CAM"):
+        explainer(image, target=boxes[0], method="ablation-cam")
+    with pytest.raises(QuestionError, match="place"):
+        explainer.at_place(PLACES)
+
+
+def test_variants_of_an_explainer_share_its_sessions(
+    explainer: whylight.Explainer, image: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    monkeypatch.setattr("whylight.explainer.open_pair", lambda *given, **_: opened.append(given))
+    boxes = explainer.find_boxes(image)
+    at = explainer.at_place(boxes[0].place).of_inputs
+    assert at.place == boxes[0].place
+    assert explainer.place is None
+    answers = at.answers(explainer.prepare(image)[None])[0]
+    assert answers[boxes[0].class_index] == pytest.approx(boxes[0].score, abs=1e-6)
+    assert opened == []

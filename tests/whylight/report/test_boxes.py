@@ -18,9 +18,11 @@ from whylight.collection.table import BOX_COLUMNS
 from whylight.detection.boxes import Box
 from whylight.drawing.boxes import can_write, draw_boxes, titled_rows
 from whylight.errors import QuestionError
+from whylight.faithfulness import deletion
 from whylight.images.decode import read_image
 from whylight.images.encode import write_image
 from whylight.parallel.explain_many import ParallelExplainer
+from whylight.perturbation.estimate import mean_colour
 from whylight.report import write_report
 from whylight.report.overview import NOTHING, Overview
 from whylight.score_weights import Question
@@ -201,16 +203,37 @@ def test_the_command_line_asks_of_boxes_of_a_class(
     assert found["images"][0]["scores"][0]["box"] == 0
 
 
-def test_several_layers_and_faithfulness_are_refused(
-    explainer: whylight.Explainer, images: Path, tmp_path: Path
-) -> None:
+def test_several_layers_are_refused(explainer: whylight.Explainer, images: Path, tmp_path: Path) -> None:
     layers = explainer.grid_layers
     assert len(layers) == 3
     with pytest.raises(QuestionError, match="one layer"):
         write_report(explainer, [images], tmp_path / "report", further_layers=layers[1:2])
-    with pytest.raises(QuestionError, match="faithfulness"):
-        write_report(explainer, [images], tmp_path / "report", faithfulness=True)
     assert explainer.with_layer(layers[1]).grid_layers == layers[1:2]
+
+
+def test_faithfulness_is_that_of_the_best_box(
+    explainer: whylight.Explainer, images: Path, tmp_path: Path
+) -> None:
+    records: list[dict] = []
+    write_report(
+        explainer, [images / "one.png"], tmp_path / "report", faithfulness=True, on_image=records.append
+    )
+    image, box = read_image(images / "one.png"), explainer.find_boxes(images / "one.png")[0]
+    map_ = explainer(image, target=box).explanation.maps_at_input((64, 64))[0]
+
+    def score(pixels: np.ndarray) -> float:
+        explanation = explainer.of_inputs.forward_only(pixels, top=1)
+        return float(answers_at(explanation, box.place, explainer.card)[box.class_index])
+
+    # Half of the steps by hand: nothing removed, and everything.
+    *_, curve = deletion(explainer.at_place(box.place), image, map_, box.class_index, steps=4)
+    grey = np.broadcast_to(np.rint(mean_colour(explainer)).astype(np.uint8), (64, 64, 3)).copy()
+    padding = explainer.card.view((48, 96)).padding
+    seen = explainer.prepare(image)
+    grey[padding] = seen[padding]
+    assert curve.probabilities[0] == pytest.approx(score(seen), abs=1e-5)
+    assert curve.probabilities[-1] == pytest.approx(score(grey), abs=1e-5)
+    assert records[0]["faithfulness"].keys() == {"deletion", "insertion"}
 
 
 def test_an_image_is_found_by_every_class_in_it() -> None:
