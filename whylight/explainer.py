@@ -309,7 +309,7 @@ class Explainer:
         return self.card.segmenter is not None
 
     def segments_of(self, explanation: Explanation) -> tuple[Segment, ...]:
-        """Return the classes that a segmenter found in an explained image, the largest region first.
+        """Return the classes found in an explained image, the largest region first.
 
         Raises:
             QuestionError: the model is no segmenter.
@@ -317,7 +317,9 @@ class Explainer:
         return read_segments(explanation, self.card)
 
     def segment(self, image: ImageLike) -> NDArray[np.int16]:
-        """Return the class of each pixel, int16 `[H, W]`; -1 where the model saw nothing or found no class.
+        """Return the class of each pixel, int16 `[H, W]`.
+
+        It is -1 where the model saw nothing or found no class.
 
         Args:
             image: a path, or RGB uint8 `[H, W, 3]`.

@@ -43,7 +43,9 @@ def read_segments(explanation: Explanation, card: Card) -> tuple[Segment, ...]:
 
 
 def read_labels(explanation: Explanation, card: Card) -> NDArray[np.int16]:
-    """Return the class of each pixel of an explained image, int16 `[H, W]`, -1 where it was not seen.
+    """Return the class of each pixel of an explained image, int16 `[H, W]`.
+
+    It is -1 where the image was not seen, or no class was found.
 
     Raises:
         QuestionError: the model is no segmenter.
@@ -75,9 +77,9 @@ def region_places(
 
 
 def top_classes(explanation: Explanation, card: Card, top: int) -> tuple[int, ...]:
-    """Return the classes to explain if none is named: the largest found, but for the background.
+    """Return the classes to explain if none is named, the largest regions first.
 
-    Where nothing else is found, it is the background.
+    It is the background only where nothing else is found.
     """
     found = [segment.class_index for segment in read_segments(explanation, card)]
     background = background_class(card.classes)

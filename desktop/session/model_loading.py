@@ -43,7 +43,7 @@ class LoadedModel:
 
     @property
     def recommended_method(self) -> str:
-        """The method to begin with: a detector's own, occlusion for a model without gradients."""
+        """The method to begin with: a detector's own, occlusion without gradients."""
         if self.explainer.is_detector:
             return self.methods[0]
         return RECOMMENDED if RECOMMENDED in self.methods else self.methods[0]

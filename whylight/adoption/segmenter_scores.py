@@ -59,7 +59,10 @@ class SegmenterScores:
         return max(self.width, 2)
 
     def at_places(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Convert the tensor's values to logits `[N, K, P]`, as `append_segments` does in the graph."""
+        """Convert the tensor's values to logits `[N, K, P]`.
+
+        This is what `append_segments` does in the graph.
+        """
         first = np.moveaxis(values, 3, 1) if self.channels_last else values
         scores: NDArray[np.float32] = first.reshape(len(first), self.width, -1)
         if self.are_answers:
@@ -201,7 +204,10 @@ def _read(
 
 
 def _classes_last(shape: tuple[int, ...], axis: int | None, size: tuple[int, int]) -> bool | None:
-    """Return whether the classes are the last axis; None if neither order has the form of the image."""
+    """Return whether the classes are the last axis.
+
+    None if neither order has the proportions of the image.
+    """
     if axis is not None and axis % 4 in (1, 3):
         return axis % 4 == 3
     for last, grid in ((False, shape[2:]), (True, shape[1:3])):

@@ -113,7 +113,11 @@ def _opened(path: Path, tensors: Sequence[str]) -> onnxruntime.InferenceSession:
 
 
 def _verified(difference: float, network: PreparedModel) -> dict[str, float]:
-    """Return the difference as an entry of the card; refuse one that rounding does not explain."""
+    """Return the difference as an entry of the card.
+
+    Raises:
+        ModelError: it is more than rounding explains.
+    """
     if difference > (_ROUGH_TOLERANCE if network.converted_types or network.is_quantized else _TOLERANCE):
         raise ModelError(
             "the adopted network differs from the file by {difference:.2g} of the largest answer; "

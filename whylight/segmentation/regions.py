@@ -1,4 +1,4 @@
-"""Regions of an image: where each class wins, and place weights of a region that is asked about."""
+"""Regions of an image: where each class wins, and place weights of regions."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def place_weights_of(region: Region, description: SegmenterDescription, view: Vi
 def label_map(
     scores: NDArray[np.float32], kind: str, description: SegmenterDescription, view: View
 ) -> NDArray[np.int16]:
-    """Return the class of each pixel of the image, int16 `[H, W]`; `UNSEEN` where there is none.
+    """Return the class of each pixel of the image, int16 `[H, W]`, or `UNSEEN`.
 
     Args:
         scores, kind: as of `winners`.
@@ -112,7 +112,10 @@ def label_map(
 def _cells_of_pixels(
     description: SegmenterDescription, view: View
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the row of the grid for each row of pixels, and the column for each column; -1 unseen."""
+    """Return the row of the grid for each row of pixels, and likewise columns.
+
+    They are -1 where the model saw nothing.
+    """
     found = []
     for axis in (0, 1):
         pixels = np.arange(view.image_size[axis]) + 0.5

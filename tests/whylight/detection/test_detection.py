@@ -260,7 +260,7 @@ def test_without_grids_the_nearest_box_answers(explainer: whylight.Explainer, im
     explanation = explainer.forward_only(image)
     found = box_at(explanation, explainer.card, 1, 30)
     assert explainer.card.detector is not None
-    card = replace(explainer.card, detector=replace(explainer.card.detector, grids=(), layers=()))
+    card = replace(explainer.card, detector=replace(explainer.card.detector, grids=(), counts=(), layers=()))
     left, top, right, bottom = found.corners
     near = box_near(explanation, card, 1, (left + right) / 2, (top + bottom) / 2)
     assert near.corners == found.corners

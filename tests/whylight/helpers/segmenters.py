@@ -14,12 +14,13 @@ ENDINGS = ("logits", "coarse", "softmax", "log_softmax", "channels_last", "winne
 _CHANNELS = 6
 
 
-def segmenter(ending: str, seed: int = 0) -> onnx.ModelProto:
+def segmenter(ending: str, seed: int = 0, metadata: dict[str, str] | None = None) -> onnx.ModelProto:
     """A network with 12 x 16 places, resized to the input's size but for `coarse`.
 
     Args:
         ending: one of `ENDINGS`; `mask` has a single score and a sigmoid, as U2-Net.
         seed: of the weights.
+        metadata: of the file.
     """
     nodes: list[onnx.NodeProto] = []
     constants = weights(ending, seed)
@@ -58,7 +59,9 @@ def segmenter(ending: str, seed: int = 0) -> onnx.ModelProto:
         [helper.make_tensor_value_info(scores, kind, None)],
         [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    helper.set_model_props(model, metadata or {})
+    return model
 
 
 def weights(ending: str, seed: int = 0) -> dict[str, np.ndarray]:
