@@ -112,7 +112,7 @@ def label_map(
 def _cells_of_pixels(
     description: SegmenterDescription, view: View
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the row of the grid for each row of pixels, and likewise columns.
+    """Return the row of the grid for each row of pixels, and the same of columns.
 
     They are -1 where the model saw nothing.
     """
