@@ -23,8 +23,13 @@ BINARY = "binary"
 """Two classes by one score z: the logits are (-z, z), and each answer is the sigmoid of its own."""
 NUMBER = "number"
 """One or several numbers of any size, such as an age: the answers are the scores themselves."""
-KINDS = (SOFTMAX, SIGMOID, BINARY, NUMBER)
+SIMILARITY = "similarity"
+"""An embedding of length one, or the cosines of its angles with others: -1..1."""
+KINDS = (SOFTMAX, SIGMOID, BINARY, NUMBER, SIMILARITY)
 """The kinds by the names that the card and the command line use."""
+
+NO_SHARES = frozenset((NUMBER, SIMILARITY))
+"""Kinds whose answers are no probabilities."""
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -40,7 +45,13 @@ def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 _FUNCTIONS: Mapping[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = MappingProxyType(
-    {SOFTMAX: softmax, SIGMOID: sigmoid, BINARY: sigmoid, NUMBER: lambda logits: logits}
+    {
+        SOFTMAX: softmax,
+        SIGMOID: sigmoid,
+        BINARY: sigmoid,
+        NUMBER: lambda logits: logits,
+        SIMILARITY: lambda logits: logits,
+    }
 )
 
 
@@ -60,7 +71,9 @@ def answers_of(logits: NDArray[np.float32], kind: str, *, of_logarithm: bool) ->
 
 
 def answer_words(answer: float, kind: str) -> str:
-    """Return an answer as text: a number as it is, anything else in per cent."""
+    """Return an answer as text: numbers and cosines as they are, else in per cent."""
     if kind == NUMBER:
         return f"{answer:.4g}"
+    if kind == SIMILARITY:
+        return f"{answer:.2f}"
     return "< 0.1 %" if 0 < answer < 0.0005 else f"{100 * answer:.1f} %"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Generator, Iterable, Sequence, Sized
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence, Sized
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from whylight.layers.retarget import LayerChoice, Layers
     from whylight.pair.build import Pair
     from whylight.parallel.explain_many import ImageT
+    from whylight.similarity.references import References
 
 ADOPT_OPTIONS = frozenset(
     {
@@ -129,6 +130,7 @@ class Explainer:
         self.place: int | None = None
         """Of a detector, the place whose answers count (`at_place`); None for the best of each class."""
         self._providers, self.threads = providers, threads
+        self._references: References | None = None
         if placement not in PLACEMENTS:
             raise QuestionError(
                 "there is no placement '{placement}'; there are {known}",
@@ -458,7 +460,7 @@ class Explainer:
             "placement": self.placement,
             **self._adopt_options,
         }
-        return _reopen, (self._source, self._providers, options)
+        return _reopen, (self._source, self._providers, options, self._references)
 
     def __repr__(self) -> str:
         where = f" at {self.layer}" if self.layer else ""
@@ -514,7 +516,12 @@ class Explainer:
             UnsupportedOperatorError: an operator behind it has no differentiation rule.
         """
         other = copy(self)
-        other._open(self._layers.pair_for_layer(layer))
+        pair = self._layers.pair_for_layer(layer)
+        if self._references is not None:
+            from whylight.similarity.references import compared
+
+            pair = compared(pair, self._references)
+        other._open(pair)
         return other
 
     def with_threads(self, threads: int | None) -> Self:
@@ -566,6 +573,55 @@ class Explainer:
     def class_count(self) -> int:
         """K, the number of classes."""
         return len(self.card.classes)
+
+    def embed(self, image: ImageLike) -> NDArray[np.float32]:
+        """Return the embedding of an image, of length one, float32 `[D]`.
+
+        Args:
+            image: a path, or RGB uint8 `[H, W, 3]`.
+
+        Raises:
+            ImageError: the image cannot be read.
+            QuestionError: the model makes no embeddings.
+        """
+        from whylight.similarity.references import require_embeddings
+
+        require_embeddings(self.card)
+        return self.predict(image)
+
+    def comparing(
+        self, references: Mapping[str, ImageLike | NDArray[np.floating]], *, zero_shot: bool = False
+    ) -> Self:
+        """Return an explainer whose classes are references.
+
+            explainer = whylight.Explainer("clip_vision.onnx").comparing({"last year": "old.jpg"})
+            explainer("new.jpg", target="last year").save("alike.png")
+
+        Answers are cosines of embeddings. `self` is unchanged.
+
+        Args:
+            references: an image each (a path, or RGB uint8 `[H, W, 3]`) or an embedding `[D]`, such as those
+                of texts (`whylight.similarity.text_encoder.TextEncoder`), by name.
+            zero_shot: answer with the softmax over 100 times the cosines, as CLIP chooses among texts.
+
+        Raises:
+            ImageError: an image cannot be read.
+            QuestionError: the model makes no embeddings, or an embedding is of another size.
+        """
+        from whylight.similarity.references import References, compared, require_embeddings
+
+        require_embeddings(self.card)
+        vectors = [
+            value if isinstance(value, np.ndarray) and value.ndim == 1 else self.embed(cast(ImageLike, value))
+            for value in references.values()
+        ]
+        other = copy(self)
+        sizes = {len(vector) for vector in vectors}
+        other._references = References.of(
+            tuple(references), vectors if len(sizes) == 1 else np.empty((0, 0)), zero_shot=zero_shot
+        )
+        other._open(compared(self.to_pair(), other._references))
+        return other
 
     def predict(self, image: ImageLike) -> NDArray[np.float32]:
         """Return the model's answers float32 `[K]` for an image.
@@ -945,9 +1001,16 @@ def _placement_of(card: Card) -> Placement | None:
 
 
 def _reopen(
-    source: str | os.PathLike[str] | None, providers: Sequence[str] | None, options: dict[str, Any]
+    source: str | os.PathLike[str] | None,
+    providers: Sequence[str] | None,
+    options: dict[str, Any],
+    references: References | None,
 ) -> Explainer:
-    return Explainer(source, providers, **options)
+    found = Explainer(source, providers, **options)
+    if references is None:
+        return found
+    named = dict(zip(references.names, references.vectors, strict=True))
+    return found.comparing(named, zero_shot=references.zero_shot)
 
 
 class _Closed:

@@ -10,6 +10,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QSiz
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from whylight.answers import NO_SHARES
+
 from ..common.number_format import number, written
 from ..common.qt_helpers import Index
 
@@ -86,7 +88,7 @@ class ClassList(QAbstractListModel):
 
         `answers`: the kind of its answers, one of `whylight.answers.KINDS`.
         """
-        self._shows_numbers = answers == "number"
+        self._shows_numbers = answers in NO_SHARES
         self._names = tuple(names)
         further = further_names or [""] * len(names)
         self._searched = [f"{name} {more}".casefold() for name, more in zip(names, further, strict=True)]

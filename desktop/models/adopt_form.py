@@ -385,6 +385,7 @@ class AdoptForm(QFrame):
                 (self.tr("several labels"), "sigmoid"),
                 (self.tr("two classes by one score"), "binary"),
                 (self.tr("a number"), "number"),
+                (self.tr("an embedding, for likeness"), "similarity"),
             ):
                 self.answers.addItem(words, kind)
             self.answers.setCurrentIndex(max(0, self.answers.findData(foreign.asked.answers)))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 
+from whylight.answers import NO_SHARES
 from whylight.tensor_names import BOXES, LOGITS, PLACE_SCORES
 
 if TYPE_CHECKING:
@@ -212,14 +213,14 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
     if choices.labels is not None:
         names: Sequence[str] = read_labels(choices.labels, count)
     else:
-        is_number = foreign.network is not None and foreign.network.scores.kind == "number"
+        is_number = foreign.network is not None and foreign.network.scores.kind in NO_SHARES
         unnamed = numbered_values(count) if is_number else numbered(count)
         names = unnamed if foreign.labels is None else foreign.labels[0]
     if foreign.network is not None and foreign.network.detector is not None:
         return _found(foreign, image, choices, names)
     probabilities = _answers(foreign, image, choices)
     best = np.argsort(-probabilities, kind="stable")[:MOST_PREVIEWED]
-    if foreign.network is not None and foreign.network.scores.kind == "number":
+    if foreign.network is not None and foreign.network.scores.kind in NO_SHARES:
         return ", ".join(f"{names[index]} {probabilities[index]:.4g}" for index in best)
     return ", ".join(f"{names[index]} {100 * probabilities[index]:.0f} %" for index in best)
 

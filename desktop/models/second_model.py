@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from whylight.answers import NO_SHARES
 from whylight.class_names import plain_name
 
 from ..common.feature import Feature
@@ -146,7 +147,7 @@ class SecondModel(Feature):
             return ""
         predicted = int(session.explanation.probabilities.argmax())
         answer = float(session.explanation.probabilities[predicted])
-        is_number = session.explanation.answers == "number"
+        is_number = session.explanation.answers in NO_SHARES
         per_cent = written(f"{answer:.4g}") if is_number else f"{number(100 * answer, 1)} %"
         words = self.tr("{model}: {predicted}, {per_cent}")
         title = words.format(

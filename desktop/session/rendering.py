@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
+from whylight.answers import NO_SHARES
+
 from .color_scale import Scale, Scales, supports_scale
 from .place import Place, main_place
 from .question import Kind, Question
@@ -241,7 +243,7 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
         colour_map=look.colour_map,
         method=sketch.explanation.method,
         answers=_answers(sketch),
-        shows_numbers=sketch.explanation.answers == "number",
+        shows_numbers=sketch.explanation.answers in NO_SHARES,
         place=main_place(evidence),
         in_box=_share_in_box(sketch, evidence),
     )

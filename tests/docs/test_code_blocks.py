@@ -16,6 +16,7 @@ import pytest
 
 from tests.docs.documents import GUIDES, ROOT, Block, blocks
 from tests.whylight.helpers.detectors import detector
+from tests.whylight.helpers.embedders import TOKENIZER, embedder, text_model
 from tests.whylight.helpers.segmenters import segmenter
 from tools.random_classifier import write_classifier
 from whylight.images.decode import read_image
@@ -49,6 +50,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     onnx.save(detector(), tmp_path / "yolov8n.onnx")
     classes = {"names": "['background', 'road', 'car', 'truck', 'sky']"}
     onnx.save(segmenter("logits", metadata=classes), tmp_path / "deeplab.onnx")
+    onnx.save(embedder(), tmp_path / "clip_vision.onnx")
+    onnx.save(text_model(), tmp_path / "text_model.onnx")
+    (tmp_path / "tokenizer.json").write_text(json.dumps(TOKENIZER), encoding="utf-8")
     mask = np.zeros_like(read_image(samples / "beaver.png"))
     mask[:, :50] = 255
     write_image(tmp_path / "mask.png", mask)

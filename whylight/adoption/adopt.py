@@ -38,7 +38,7 @@ from whylight.adoption.requirements import (
 )
 from whylight.adoption.torch_module import adopt_module, is_module
 from whylight.adoption.verify import compare
-from whylight.answers import KINDS, NUMBER, SIGMOID
+from whylight.answers import KINDS, NUMBER, SIGMOID, SIMILARITY
 from whylight.common.hashing import sha256_of
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
@@ -440,7 +440,7 @@ def _classes(wishes: AdoptOptions, network: PreparedModel) -> tuple[tuple[str, .
         beside = None if found else names_beside(wishes.path, count)
         if network.heads is not None and not found and not beside:
             found = _classes_of_heads(wishes, network)
-        names = numbered_values if network.scores.kind == NUMBER else numbered
+        names = numbered_values if network.scores.kind in (NUMBER, SIMILARITY) else numbered
         return beside or (found or names(count), "")
     if isinstance(labels, str | os.PathLike):
         return read_labels(Path(labels), count), ""
@@ -486,6 +486,11 @@ def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *,
         parts.append("It gives no logits: the logarithm of its answers is explained.")
     if network.scores.kind == SIGMOID and network.detector is None and network.segmenter is None:
         parts.append("It answers for every class by itself: the answers do not add up to one.")
+    if network.scores.kind == SIMILARITY:
+        parts.append(
+            f"It makes embeddings of {network.scores.width} numbers, brought to length one: images are "
+            "explained by what makes them alike another image or a text."
+        )
     if network.scores.kind == NUMBER:
         parts.append("It answers with numbers: what is red raises them.")
     if network.converted_types:

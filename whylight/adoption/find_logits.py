@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ import onnx
 from numpy.typing import NDArray
 
 from whylight.adoption.score_parts import find_heads
-from whylight.answers import BINARY, NUMBER, SIGMOID, SOFTMAX, answers_of
+from whylight.answers import BINARY, NUMBER, SIGMOID, SIMILARITY, SOFTMAX, answers_of
 from whylight.errors import CommandHint, Message, MissingFactError, ModelError
 from whylight.graphs.editor import GraphEditor, set_output
 from whylight.graphs.graph_view import producers
@@ -29,7 +30,8 @@ _DETECTION = ("NonMaxSuppression", "RoiAlign")
 
 _MOST_LISTED = 4
 _LEAST_EMBEDDING = 16
-"""Fewest numbers of a vector of length one that is taken for an embedding."""
+"""Fewest numbers of a vector that is taken for an embedding."""
+_EMBEDDING_NAMES = ("embed", "pooler", "feature", "hidden_state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,15 @@ class Scores:
     """Whether the tensor holds the answers themselves, whose logarithm is differentiated."""
     scale: float = 1.0
     """What the file's answers are multiplied with: 100 for per cent."""
+    is_embedding: bool = False
+    """Whether the output is called an embedding, or ends as one."""
+    source: str = ""
+    """Where `output` was made by us, the output of the file that it was made of."""
 
     @property
     def classes(self) -> int:
         """K, the number of classes, or of numbers; a detector can have a single one."""
-        return self.width if self.kind in (NUMBER, SIGMOID) else max(self.width, 2)
+        return self.width if self.kind in (NUMBER, SIMILARITY, SIGMOID) else max(self.width, 2)
 
 
 def find_scores(
@@ -108,7 +114,9 @@ def find_scores(
     # Of outputs that end in the same logits (logits beside probabilities), one with an activation says more.
     name = max(found, key=lambda output: found[output][1] is not None)
     tensor, activation = found[name]
-    return Scores(name, tensor, activation, fit[name].size)
+    width = fit[name].size
+    is_embedding = width >= _LEAST_EMBEDDING and activation is None and looks_like_embedding(model, name)
+    return Scores(name, tensor, activation, width, is_embedding=is_embedding)
 
 
 def find_answers(
@@ -136,8 +144,10 @@ def find_answers(
     Raises:
         ModelError: a single number without a sigmoid, or several heads, and nothing was said about it.
     """
-    if told == NUMBER:
-        return replace(scores, kind=NUMBER, tensor=scores.output, activation=None)
+    if told in (NUMBER, SIMILARITY):
+        return replace(scores, kind=told, tensor=scores.output, activation=None)
+    if told is None and scores.is_embedding:
+        return replace(scores, kind=SIMILARITY, tensor=scores.output, activation=None)
     step = _ROUNDED_STEP if rounded else 0.0
     kind = told or (SOFTMAX if scores.width > 1 and scores.activation != "Sigmoid" else SIGMOID)
     if scores.width == 1:
@@ -165,13 +175,7 @@ def find_answers(
     if told is None and scores.width >= _LEAST_EMBEDDING and not rounded and values.min() < 0:
         lengths = np.linalg.norm(values.astype(np.float64), axis=1)
         if np.allclose(lengths, 1, atol=1e-3):
-            raise MissingFactError(
-                "output '{name}' holds a vector of length one for each image: an embedding, whose "
-                "numbers are no classes. They can be explained as numbers, with --answers number",
-                fact="answers",
-                choices=(NUMBER,),
-                name=scores.output,
-            )
+            return replace(scores, kind=SIMILARITY, tensor=scores.output, activation=None)
     if told is None and np.isfinite(values).all() and values.min() >= 0:
         for scale in (1.0, 100.0):
             if scores.width > 1 and np.allclose(sums, scale, rtol=1e-3 + step * scores.width):
@@ -209,6 +213,8 @@ def append_logits(model: onnx.ModelProto, scores: Scores) -> None:
     """
     editor = GraphEditor(model)
     flat = editor.node("Flatten", [scores.tensor], stem="flat_scores", axis=1)
+    if scores.kind == SIMILARITY:
+        flat = _of_length_one(flat, editor)
     if scores.scale != 1 and scores.of_logarithm:
         flat = editor.node(
             "Div", [flat, editor.constant(scores.scale, np.float32, "per_cent")], stem="shares"
@@ -216,7 +222,7 @@ def append_logits(model: onnx.ModelProto, scores: Scores) -> None:
     if scores.width == 1 and scores.of_logarithm:
         rest = editor.node("Sub", [editor.constant(1.0, np.float32, "one"), flat], stem="other_class")
         flat = editor.node("Concat", [rest, flat], stem="both_answers", axis=1)
-    elif scores.width == 1 and scores.kind != NUMBER:
+    elif scores.width == 1 and scores.kind not in (NUMBER, SIMILARITY):
         against = editor.node("Neg", [flat], stem="other_class")
         flat = editor.node("Concat", [against, flat], stem="both_scores", axis=1)
     if scores.of_logarithm:
@@ -224,6 +230,66 @@ def append_logits(model: onnx.ModelProto, scores: Scores) -> None:
         flat = editor.node("Log", [editor.node("Max", [flat, least], stem="positive")], stem="logarithms")
     renamed = editor.node("Identity", [flat], stem=LOGITS)
     set_output(model, renamed)
+
+
+def looks_like_embedding(model: onnx.ModelProto, output: str) -> bool:
+    """Return whether an output is called an embedding, or ends as one.
+
+    Scores of classes come from a linear layer or a convolution; embeddings of transformers end with a
+    LayerNormalization, those of face recognition with a BatchNormalization.
+    """
+    if any(word in output.lower() for word in _EMBEDDING_NAMES):
+        return True
+    makers, tensor = producers(model.graph), output
+    while (node := makers.get(tensor)) is not None:
+        if node.op_type in ("LayerNormalization", "BatchNormalization"):
+            return True
+        if node.op_type not in (*_FORM_ONLY, "Gather", "Slice", "ReduceMean"):
+            return False
+        tensor = node.input[0]
+    return False
+
+
+def expose_class_token(model: onnx.ModelProto, outputs: Mapping[str, NDArray[np.generic]]) -> str | None:
+    """Give the embedding out that a transformer's last states hold, in place.
+
+    Files that give all rows of tokens `[1, T, D]` alone (`last_hidden_state`) have it in the first, the class
+    token; where the rows are those of a square and nothing else, it is their mean.
+
+    Returns:
+        The file's output; None if there is no such output, or another one holds scores.
+    """
+    if any(_is_scores(value) for value in outputs.values()):
+        return None
+    for name, value in outputs.items():
+        if "hidden_state" not in name.lower() or value.ndim != 3 or value.shape[0] != 1:
+            continue
+        editor = GraphEditor(model)
+        if _is_square(value.shape[1]):
+            made = editor.node("ReduceMean", [name, editor.constant([1])], stem="embedding", keepdims=0)
+        else:
+            first = editor.constant(0, stem="class_token")
+            made = editor.node("Gather", [name, first], stem="embedding", axis=1)
+        set_output(model, made)
+        return name
+    return None
+
+
+def class_token(states: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return what `expose_class_token` gives out, `[D]`, for the states `[1, T, D]`."""
+    return np.asarray(states[0].mean(axis=0) if _is_square(states.shape[1]) else states[0, 0])
+
+
+def _is_square(count: int) -> bool:
+    return math.isqrt(count) ** 2 == count
+
+
+def _of_length_one(tensor: str, editor: GraphEditor) -> str:
+    squares = editor.node("Mul", [tensor, tensor], stem="squares")
+    total = editor.node("ReduceSum", [squares, editor.constant([1])], stem="squared_length", keepdims=1)
+    least = editor.constant(np.finfo(np.float32).tiny, np.float32, "least_length")
+    length = editor.node("Sqrt", [editor.node("Max", [total, least], stem="positive")], stem="length")
+    return editor.node("Div", [tensor, length], stem="of_length_one")
 
 
 def _is_scores(value: NDArray[np.generic]) -> bool:

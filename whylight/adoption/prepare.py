@@ -26,6 +26,7 @@ from whylight.adoption.find_logits import (
     Scores,
     append_logits,
     expose_as_output,
+    expose_class_token,
     find_answers,
     find_scores,
     open_label_maps,
@@ -323,7 +324,11 @@ def prepare(
             ),
             segmenter,
         )
-    found = find_scores(model, outputs, scores)
+    states = expose_class_token(model, outputs) if scores is None else None
+    if states is not None:
+        session = _session(model)
+        outputs = _run(session, trials[:1])
+    found = replace(find_scores(model, outputs, scores), source=states or "")
     expose_as_output(model, found.tensor)
     if found.tensor not in outputs:
         session = _session(model)

@@ -11,10 +11,11 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from whylight.adoption.detectors.heads import Heads
+from whylight.adoption.find_logits import class_token
 from whylight.adoption.prepare import PreparedModel
 from whylight.adoption.score_parts import split_part
 from whylight.adoption.segmenter_scores import SegmenterScores
-from whylight.answers import SIGMOID, answers_of
+from whylight.answers import SIGMOID, SIMILARITY, answers_of
 from whylight.common.memory import trim_heap
 from whylight.errors import ModelError
 from whylight.graphs.in_memory import open_in_memory, quick_session_options
@@ -149,7 +150,7 @@ def _answers_of_file(
     path: Path, network: PreparedModel, images: NDArray[np.float32], *, bgr: bool
 ) -> NDArray[np.float32]:
     """Return the file's answers to each image, `[N, width]`."""
-    output, part = split_part(network.scores.output)
+    output, part = split_part(network.scores.source or network.scores.output)
     trim_heap()
     session = create_session(path, quick_session_options(path.stat().st_size))
     if output not in {value.name for value in session.get_outputs()}:
@@ -160,8 +161,13 @@ def _answers_of_file(
     answers = []
     for image in images:
         feed = zeros | {network.image.name: network.image.original(image[None], bgr=bgr)}
-        answers.append(session.run([output], feed)[0].reshape(-1)[part].astype(np.float32))
-    return np.stack(answers)
+        (value,) = session.run([output], feed)
+        value = class_token(value) if network.scores.source else value.reshape(-1)[part]
+        answers.append(value.astype(np.float32))
+    found = np.stack(answers)
+    if network.scores.kind == SIMILARITY:
+        found /= np.linalg.norm(found, axis=1, keepdims=True)
+    return found
 
 
 def _zeros(value: onnxruntime.NodeArg) -> NDArray[np.generic]:

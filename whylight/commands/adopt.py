@@ -17,10 +17,12 @@ from whylight.adoption.describe import describe
 from whylight.adoption.options import INPUT_OPTIONS, OPTIONS, AdoptOption, given_options
 from whylight.adoption.prepare import PreparedModel, prepare
 from whylight.adoption.requirements import suggest_alternatives
+from whylight.answers import SIMILARITY
 from whylight.commands.console import Parser, StepLine
 from whylight.errors import ModelError
 from whylight.isolation.trust import adopt_isolated, examine_isolated
 from whylight.methods.availability import join_names, methods_of
+from whylight.pair.card import Card
 from whylight.pair.files import load_pair
 from whylight.pair.metadata import gradient_path
 from whylight.steps import steps_told
@@ -47,10 +49,10 @@ def main(argv: Sequence[str], prog: str) -> int:
     card = pair.card
     if pair.gradient is None:
         methods = methods_of(gradients=False, activations=bool(card.target_layer))
-        print(f"{arguments.out}: {len(card.classes)} classes, explained by {join_names(methods)}.")
+        print(f"{arguments.out}: {_answers_in_words(card)}, explained by {join_names(methods)}.")
         print(card.notes)
     else:
-        print(f"{arguments.out} and {gradient_path(arguments.out).name}: {len(card.classes)} classes,")
+        print(f"{arguments.out} and {gradient_path(arguments.out).name}: {_answers_in_words(card)},")
         print(f"explained at layer '{card.target_layer}'. {card.notes}")
     if card.classes == numbered(len(card.classes)):
         print("Classes are numbered, since the file holds no names for them; --labels FILE gives them names.")
@@ -60,6 +62,13 @@ def main(argv: Sequence[str], prog: str) -> int:
     else:
         print(f"Largest difference from the file's answers: {difference:.1e} of the largest answer.")
     return 0
+
+
+def _answers_in_words(card: Card) -> str:
+    """Return what the model answers with: `1000 classes`."""
+    if card.answers == SIMILARITY and not card.references:
+        return f"an embedding of {len(card.classes)} numbers"
+    return f"{len(card.classes)} classes" if len(card.classes) > 1 else "one class"
 
 
 def _inspected(arguments: argparse.Namespace) -> str:

@@ -75,6 +75,7 @@ def main(argv: Sequence[str], prog: str) -> int:
         threads=threads_per_run(arguments.paths),
         placement=arguments.placement,
     )
+    explainer = _with_references(explainer, arguments, parser)
     questions = [_question(explainer.card, kind, words) for kind, words in arguments.asked or []]
     if explainer.provider_reason:
         print(f"whylight: {explainer.provider_reason}; using {explainer.provider}", file=sys.stderr)
@@ -243,6 +244,24 @@ def _conclude(report: Tally, arguments: argparse.Namespace) -> int:
     return FAILED if report.failures else 0
 
 
+def _with_references(
+    explainer: Explainer, arguments: argparse.Namespace, parser: argparse.ArgumentParser
+) -> Explainer:
+    """Return the explainer with the references asked for, if there are any."""
+    if not arguments.like and not arguments.prompt:
+        return explainer
+    if arguments.prompt and arguments.text_model is None:
+        parser.error("--prompt needs the text half of the model: name it with --text-model FILE")
+    references: dict[str, Any] = {path.name: path for path in arguments.like}
+    if arguments.prompt:
+        from whylight.similarity.text_encoder import TextEncoder
+
+        texts = TextEncoder(arguments.text_model)(arguments.prompt)
+        references.update(zip(arguments.prompt, texts, strict=True))
+    # Among several texts, and nothing else, one is chosen.
+    return explainer.comparing(references, zero_shot=len(arguments.prompt) > 1 and not arguments.like)
+
+
 def _question(card: Card, kind: str, words: Sequence[str]) -> Question:
     """Return the question of `--class C`, `--rather A B` or `--against C`.
 
@@ -369,6 +388,27 @@ def make_parser(prog: str) -> Parser:
         "--model",
         metavar="MODEL",
         help="general or caltech, the bundled ones, or the forward graph of a pair (default: general)",
+    )
+    alike = parser.add_argument_group(
+        "Likeness", "with a model of embeddings: what makes an image alike another one, or a text?"
+    )
+    alike.add_argument(
+        "--like",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="IMAGE",
+        help="compare with this image; may be given several times",
+    )
+    alike.add_argument(
+        "--prompt",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="compare with this text; of several texts, which one fits best",
+    )
+    alike.add_argument(
+        "--text-model", type=Path, metavar="FILE", help="text half of the model, its tokenizer.json beside it"
     )
     asked = parser.add_argument_group(
         "questions",

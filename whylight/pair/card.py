@@ -57,6 +57,8 @@ class Card:
     """What the answers are, one of `whylight.answers.KINDS`."""
     logits_are_logarithms: bool = False
     """Whether the logits are logarithms of the answers, because the file gives no logits."""
+    references: int = 0
+    """How many embeddings the answers compare an image with; 0 where they are not compared."""
     data_set: str = "unknown"
     split_seed: int | None = None
     accuracy: Mapping[str, float] = field(default_factory=dict)
@@ -238,6 +240,10 @@ def _checked(name: str, value: Any) -> Any:
         return None if value is None else Placement.from_json(value)
     elif name == "answers":
         require(value in KINDS, Message("one of {kinds}", kinds=", ".join(KINDS)))
+    elif name == "references":
+        require(
+            isinstance(value, int) and not isinstance(value, bool) and value >= 0, Message("a whole number")
+        )
     elif name == "logits_are_logarithms":
         require(isinstance(value, bool), Message("true or false"))
     elif name in ("classes", "synonyms"):

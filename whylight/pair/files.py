@@ -29,7 +29,7 @@ from whylight.runtime.file_kind import refuse_other_files, unloadable
 _FORCE = CommandHint(", or replace it with --force")
 
 
-def save_pair(pair: Pair, path: Path) -> None:
+def save_pair(pair: Pair, path: str | os.PathLike[str]) -> None:
     """Write `NAME.onnx` and `NAME.gradient.onnx`; both or neither is replaced.
 
     Weights of a graph of more than 1 GB are written to `NAME.onnx.data`. If a model without gradients
@@ -38,6 +38,7 @@ def save_pair(pair: Pair, path: Path) -> None:
     Raises:
         ModelError: the folder is not writable, or the name does not end in `.onnx`.
     """
+    path = Path(path)
     if path.suffix != ".onnx" or path.stem.endswith(".gradient"):
         raise ModelError(
             "{name}: a pair cannot be written as that; expected a name that ends in .onnx", name=path.name

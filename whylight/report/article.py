@@ -12,7 +12,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.answers import NUMBER, SOFTMAX, answer_words
+from whylight.answers import NO_SHARES, SOFTMAX, answer_words
 from whylight.images.encode import encode_jpeg, encode_png
 
 _JPEG_QUALITY = 82
@@ -68,7 +68,7 @@ def article_html(article: Article) -> str:
         for kind, image in article.images
     )
     bars = "".join(
-        f'<li style="--share:{0 if article.kind == NUMBER else 100 * answer:.2f}%">'
+        f'<li style="--share:{0 if article.kind in NO_SHARES else 100 * answer:.2f}%">'
         f'<span class="name">{escape(class_name)}</span>'
         f'<span class="share">{answer_words(answer, article.kind)}</span></li>\n'
         for class_name, answer in article.likely

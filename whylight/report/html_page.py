@@ -8,7 +8,7 @@ from html import escape
 
 import numpy as np
 
-from whylight.answers import NUMBER, SOFTMAX, answer_words
+from whylight.answers import NO_SHARES, SOFTMAX, answer_words
 from whylight.box_questions import describe_detector
 from whylight.detection.boxes import LEAST_SCORE
 from whylight.drawing.heatmap import apply_colormap
@@ -172,7 +172,7 @@ def _pages_html(page: int, pages: int) -> str:
 
 def _overview_html(summary: Summary, places: Places) -> str:
     overview = summary.overview
-    if not overview.explained or summary.card.answers == NUMBER:
+    if not overview.explained or summary.card.answers in NO_SHARES:
         return ""
     if summary.card.detector is not None:
         return (

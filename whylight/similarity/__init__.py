@@ -1,0 +1,1 @@
+"""Similarity: embeddings compared with those of other images and of texts."""
