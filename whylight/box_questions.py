@@ -11,12 +11,17 @@ from numpy.typing import NDArray
 
 from whylight.answers import answers_of
 from whylight.detection.boxes import Box, boxes_in_image, find_boxes
-from whylight.detection.description import DetectorDescription
+from whylight.detection.description import SIDES, DetectorDescription
 from whylight.errors import QuestionError
 from whylight.explanation import Explanation
 from whylight.pair.card import Card
 from whylight.tensor_names import BOXES, PLACE_SCORES
 from whylight.view import View
+
+CLASS, POSITION = QUESTIONS = ("class", "position")
+"""What is asked about a box: why it is of its class, or why it lies there."""
+POSITION_METHOD = "hirescam"
+"""Default method for positions."""
 
 
 class BoxExplainer(Protocol):
@@ -28,8 +33,11 @@ class BoxExplainer(Protocol):
     def layer(self) -> str:
         """The explained layer."""
 
-    def box_explainer(self, box: Box) -> BoxExplainer:
+    def box_explainer(self, box: Box, layer: str | None = None, *, of_boxes: bool = False) -> BoxExplainer:
         """Return the explainer of a box's layer."""
+
+    def forward_only(self, image: NDArray[np.uint8], classes: Sequence[int] | None = None) -> Explanation:
+        """Run one forward pass without maps."""
 
     def explain_scores(
         self,
@@ -107,12 +115,101 @@ def one_hot_places(boxes: Sequence[Box], places: int) -> NDArray[np.float32]:
     return weights
 
 
+def box_at(explanation: Explanation, card: Card, class_index: int, spot: tuple[float, float]) -> Box:
+    """Return the box of a class at a spot of the image, whether it was found or not.
+
+    Of the places whose box holds the spot it is that where the class scores highest; where none holds it, the
+    place whose box has the nearest centre.
+
+    Args:
+        explanation: of the image.
+        card: of a detector.
+        class_index: the class.
+        spot: x and y in pixels of the image.
+
+    Raises:
+        QuestionError: the model is no detector, or the spot is not in the image.
+    """
+    description = require_detector(card)
+    x, y = spot
+    height, width = explanation.image_size
+    if not (0 <= x <= width and 0 <= y <= height):
+        raise QuestionError(
+            "the spot {x:g}, {y:g} is not in the image of {width} x {height} pixels",
+            x=x,
+            y=y,
+            width=width,
+            height=height,
+        )
+    view = explanation.view or View.whole(explanation.image_size, card.input_size)
+    corners = boxes_in_image(explanation.tensors[BOXES][0], description, view)
+    answers = answers_of(
+        explanation.tensors[PLACE_SCORES][0, class_index],
+        card.answers,
+        of_logarithm=card.logits_are_logarithms,
+    )
+    left, top, right, bottom = corners.T
+    holds = (left <= x) & (x <= right) & (top <= y) & (y <= bottom)
+    if holds.any():
+        place = int(np.where(holds, answers, -1).argmax())
+    else:
+        place = int(np.hypot((left + right) / 2 - x, (top + bottom) / 2 - y).argmin())
+    return Box(
+        class_index,
+        card.classes[class_index],
+        float(answers[place]),
+        (float(left[place]), float(top[place]), float(right[place]), float(bottom[place])),
+        place,
+    )
+
+
+def explain_position(
+    explainer: BoxExplainer, pixels: NDArray[np.uint8], boxes: Sequence[Box], method: str | None
+) -> Explanation:
+    """Explain where boxes lie: what the sides of each depend on.
+
+    The gradients are those of left, top, right and bottom in pixels of the input. A side may move either way,
+    so that what counts is the size of its evidence: the maps of the four are added without their signs.
+
+    Args:
+        explainer: of a detector.
+        pixels: RGB uint8 `[H, W, 3]`.
+        boxes: M boxes.
+        method: as for `Explainer.explain`; None for HiResCAM, whose maps have signs.
+
+    Raises:
+        QuestionError: the model is no detector, there is no such method, or a box is not of this model.
+    """
+    description = require_detector(explainer.card)
+    places = one_hot_places(boxes, description.places)
+    maps = []
+    for row, box in enumerate(boxes):
+        at = explainer.box_explainer(box, of_boxes=True)
+        sides = at.explain_scores(
+            pixels, description.sides, method or POSITION_METHOD, place_weights=places[[row] * len(SIDES)]
+        )
+        maps.append(replace(sides, maps=np.abs(sides.maps).sum(axis=0, keepdims=True)))
+    asked = explainer.box_explainer(boxes[0]).forward_only(pixels, [box.class_index for box in boxes])
+    size = explainer.card.input_size
+    alone = len(maps) == 1
+    return replace(
+        asked,
+        maps=maps[0].maps if alone else np.stack([_at_input(one, size)[0] for one in maps]),
+        method=maps[0].method,
+        place_weights=places,
+        placement=maps[0].placement if alone else None,
+        timings_ms={name: sum(each.timings_ms[name] for each in (asked, *maps)) for name in asked.timings_ms},
+    )
+
+
 def explain_boxes(
     explainer: BoxExplainer,
     pixels: NDArray[np.uint8],
     boxes: Sequence[Box],
     score_weights: NDArray[np.float32],
     method: str | None,
+    *,
+    fuse: bool = False,
 ) -> Explanation:
     """Explain the scores of boxes, each at the layer of its grid.
 
@@ -124,11 +221,14 @@ def explain_boxes(
         boxes: M boxes.
         score_weights: the score of each, `[M, K]`.
         method: as for `Explainer.explain`.
+        fuse: join the maps of all grids' layers as LayerCAM's authors do.
 
     Raises:
         QuestionError: the model is no detector, there is no such method, or a box is not of this model.
     """
     places = one_hot_places(boxes, require_detector(explainer.card).places)
+    if fuse:
+        return _fused(explainer, pixels, boxes, score_weights, places, method)
     by_layer: dict[str, tuple[BoxExplainer, list[int]]] = {}
     for row, box in enumerate(boxes):
         at = explainer.box_explainer(box)
@@ -165,6 +265,42 @@ def explain_boxes(
         timings_ms={
             name: sum(each.timings_ms[name] for _, each in found.values()) for name in first.timings_ms
         },
+    )
+
+
+def _fused(
+    explainer: BoxExplainer,
+    pixels: NDArray[np.uint8],
+    boxes: Sequence[Box],
+    score_weights: NDArray[np.float32],
+    places: NDArray[np.float32],
+    method: str | None,
+) -> Explanation:
+    """Explain the scores of boxes at the layers of all grids together.
+
+    As LayerCAM's authors fuse layers: each map is brought to a largest value of one, and the largest of all
+    layers counts at each place (Jiang et al., IEEE TIP 2021, section III.C). A map without a positive value,
+    of a grid that has no share in the score, adds nothing.
+    """
+    description = require_detector(explainer.card)
+    layers = dict.fromkeys(description.layers) or dict.fromkeys([explainer.layer])
+    found = [
+        explainer.box_explainer(boxes[0], layer).explain_scores(
+            pixels, score_weights, method, place_weights=places
+        )
+        for layer in layers
+    ]
+    size = explainer.card.input_size
+    maps = np.stack([np.stack(_at_input(each, size)) for each in found])
+    largest = maps.max(axis=(2, 3), keepdims=True)
+    scaled = np.where(largest > 0, np.maximum(maps, 0) / np.maximum(largest, np.finfo(np.float32).tiny), 0)
+    own = found[0]
+    return replace(
+        own,
+        maps=np.asarray(scaled.max(axis=0), np.float32),
+        placement=None,
+        gradients=None,
+        timings_ms={name: sum(each.timings_ms[name] for each in found) for name in own.timings_ms},
     )
 
 

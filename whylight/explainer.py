@@ -17,8 +17,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from whylight import bundled
 from whylight.answers import answers_of
-from whylight.box_questions import boxes_asked, explain_boxes, read_boxes, require_detector
-from whylight.class_names import Target
+from whylight.box_questions import (
+    CLASS,
+    POSITION,
+    QUESTIONS,
+    box_at,
+    boxes_asked,
+    explain_boxes,
+    explain_position,
+    read_boxes,
+    require_detector,
+)
+from whylight.class_names import Target, find_class
 from whylight.detection.boxes import LEAST_SCORE, MOST_OVERLAP, Box
 from whylight.errors import ImageError, ModelError, NoCardError, QuestionError
 from whylight.explanation import Explanation
@@ -143,6 +153,9 @@ class Explainer:
         top: int = 1,
         method: str | Method | None = None,
         smooth: bool = False,
+        at: tuple[float, float] | None = None,
+        question: str = CLASS,
+        fuse: bool = False,
     ) -> Result: ...
 
     @overload
@@ -156,6 +169,9 @@ class Explainer:
         top: int = 1,
         method: str | Method | None = None,
         smooth: bool = False,
+        at: tuple[float, float] | None = None,
+        question: str = CLASS,
+        fuse: bool = False,
     ) -> list[Result]: ...
 
     def __call__(
@@ -168,6 +184,9 @@ class Explainer:
         top: int = 1,
         method: str | Method | None = None,
         smooth: bool = False,
+        at: tuple[float, float] | None = None,
+        question: str = CLASS,
+        fuse: bool = False,
     ) -> Result | list[Result]:
         """Explain an image, or a list of images.
 
@@ -183,12 +202,16 @@ class Explainer:
             method: one of `methods`, in any spelling (`gradcam`, `GradCAM++`); None for Grad-CAM, or
                 occlusion if the model has no gradients.
             smooth: average the maps of six versions of the image (`whylight.parallel.tta_smoothing`).
+            at: for a detector, x and y in pixels of the image: asks about the target class at this spot.
+                Where it was not found there, what speaks against it is explained.
+            question: for a detector, `class` for why a box is of its class, `position` for why it lies there.
+            fuse: for a detector, join the maps of all its grids' layers, instead of that of a box's own.
 
         Raises:
             ImageError: an image cannot be read, or is not an image.
             QuestionError: there is no such class or method, or the arguments contradict each other.
         """
-        how = (target, rather_than, against, top, method, smooth)
+        how = (target, rather_than, against, top, method, smooth, at, question, fuse)
         if isinstance(image, (list, tuple)) or (isinstance(image, np.ndarray) and image.ndim == 4):
             return [self._ask(one, *how) for one in image]
         return self._ask(cast(ImageLike, image), *how)
@@ -202,6 +225,9 @@ class Explainer:
         top: int,
         method: str | Method | None,
         smooth: bool,
+        at: tuple[float, float] | None,
+        question: str,
+        fuse: bool,
     ) -> Result:
         """Explain one image; arguments and errors as for `__call__`."""
         pixels = as_rgb(image)
@@ -209,10 +235,18 @@ class Explainer:
         if by is not None and not isinstance(by, str):
             raise QuestionError("expected the name of a method; got a {type}", type=type(by).__name__)
         asked = boxes_asked(target)
-        if asked is None and target is None and self.is_detector and rather_than is None and not against:
+        if at is not None:
+            if asked is not None or target is None or isinstance(target, (list, tuple)):
+                raise QuestionError("a spot is asked about with one class as the target")
+            asked = (self.box_at(pixels, cast("Target", target), at),)
+            against = against or (rather_than is None and asked[0].score < LEAST_SCORE)
+        elif asked is None and target is None and self.is_detector and rather_than is None and not against:
             asked = self.find_boxes(pixels)[:top] or None
         if asked is not None:
-            return self._ask_boxes(image, pixels, asked, rather_than, against, by)
+            return self._ask_boxes(image, pixels, asked, rather_than, against, by, question, fuse=fuse)
+        if question != CLASS or fuse:
+            require_detector(self.card)
+            raise QuestionError("no box was found; name one as the target, or a class with a spot")
         if target is not None:
             questions = make_questions(
                 cast("Target | Sequence[Target]", target),
@@ -245,17 +279,32 @@ class Explainer:
         rather_than: Target | None,
         against: bool,
         method: str | None,
+        question: str,
+        *,
+        fuse: bool,
     ) -> Result:
         """Explain boxes; arguments and errors as for `__call__`."""
+        if question not in QUESTIONS:
+            raise QuestionError(
+                "there is no question '{question}' about a box; there are {known}",
+                question=question,
+                known=", ".join(QUESTIONS),
+            )
         classes = [box.class_index for box in boxes]
         questions = make_questions(classes, self.class_names, rather_than, against, self.card.further_names)
         weights = np.concatenate([question.weights(self.class_count) for question in questions])
-        explanation = explain_boxes(self, pixels, boxes, weights, method)
         name = Path(image).name if isinstance(image, (str, os.PathLike)) else ""
-        words = tuple(
-            f"{question.words(self.class_names)[:-1]} at {box.position}?"
-            for question, box in zip(questions, boxes, strict=True)
-        )
+        if question == POSITION:
+            if rather_than is not None or against or fuse:
+                raise QuestionError("a position has no other class, nothing against it, and is not fused")
+            explanation = explain_position(self, pixels, boxes, method)
+            words = tuple(f"why does {box.class_name} lie at {box.position}?" for box in boxes)
+        else:
+            explanation = explain_boxes(self, pixels, boxes, weights, method, fuse=fuse)
+            words = tuple(
+                f"{each.words(self.class_names)[:-1]} at {box.position}?"
+                for each, box in zip(questions, boxes, strict=True)
+            )
         return Result(explanation, pixels, self.class_names, words, name, self.boxes_of(explanation))
 
     @property
@@ -294,23 +343,49 @@ class Explainer:
         """
         return read_boxes(explanation, self.card, least_score=least_score, most_overlap=most_overlap)
 
-    def box_explainer(self, box: Box) -> Explainer:
+    def box_at(self, image: ImageLike, target: Target, at: tuple[float, float]) -> Box:
+        """Return the box of a class at a spot of an image, whether it was found or not.
+
+        Args:
+            image: a path, or RGB uint8 `[H, W, 3]`.
+            target: the class, by name or index.
+            at: x and y in pixels of the image.
+
+        Raises:
+            ImageError: the image cannot be read.
+            QuestionError: the model is no detector, there is no such class, or the spot is not in the image.
+        """
+        require_detector(self.card)
+        index = find_class(target, self.class_names, self.card.further_names)
+        return box_at(self.forward_only(image, top=1), self.card, index, at)
+
+    def box_explainer(self, box: Box, layer: str | None = None, *, of_boxes: bool = False) -> Explainer:
         """Return the explainer of a box's layer, the map of its place's grid.
 
         Made once for each layer; without gradients it is this explainer.
 
+        Args:
+            box: of this model.
+            layer: another layer than the box's own.
+            of_boxes: explain the four numbers of boxes instead of their scores: its classes are these.
+
         Raises:
-            QuestionError: the model is no detector.
+            ModelError: there is no such layer, or boxes do not depend on it.
+            QuestionError: the model is no detector, or boxes are asked for and it has no gradients.
         """
         description = require_detector(self.card)
-        layer = description.layer_of(box.place)
-        if layer in (None, self.layer) or self._relayered is not None or not self.has_gradients:
+        if self._relayered is not None:  # its layer was chosen
+            layer = self.layer
+        layer = layer or description.layer_of(box.place) or self.layer
+        if not of_boxes and (layer == self.layer or not self.has_gradients):
             return self
-        assert layer is not None
         with self._grid_lock:
-            if layer not in self._grid_explainers:
-                self._grid_explainers[layer] = self.with_layer(layer)
-            return self._grid_explainers[layer]
+            key = (layer, of_boxes)
+            if key not in self._grid_explainers:
+                other = copy(self)
+                other._open(self._layers.pair_for_layer(layer, of_boxes=of_boxes))
+                self._grid_explainers[key] = other
+            return self._grid_explainers[key]
 
     def close(self) -> None:
         """Free the model's memory; the explainer cannot be used any more."""
@@ -413,7 +488,7 @@ class Explainer:
         pair = open_pair(path, self._providers, relayered, threads=threads)
         on_cpu = None if pair.provider == CPU else lambda: open_pair(path, [CPU], relayered, threads=threads)
         self._runs = BatchQueue(pair, on_cpu)
-        self._grid_explainers: dict[str, Explainer] = {}
+        self._grid_explainers: dict[tuple[str, bool], Explainer] = {}
         self._grid_lock = threading.Lock()
         self._relayered = relayered
         self.card = pair.card

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from whylight.errors import CardError
 
 BOX_METHOD = "layercam"
@@ -13,6 +16,9 @@ BOX_METHOD = "layercam"
 
 CXCYWH, XYXY = BOX_FORMS = ("cxcywh", "xyxy")
 """Centre and size, or the upper left and lower right corner, in pixels of the network's input."""
+
+
+SIDES = ("left", "top", "right", "bottom")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,18 @@ class DetectorDescription:
                 layers=len(self.layers),
                 grids=len(self.grids),
             )
+
+    @property
+    def box_numbers(self) -> tuple[str, ...]:
+        """Names of the four numbers of a box, in their order."""
+        return SIDES if self.box_form == XYXY else ("centre x", "centre y", "width", "height")
+
+    @property
+    def sides(self) -> NDArray[np.float32]:
+        """Left, top, right and bottom as linear forms of the four numbers, `[4, 4]`."""
+        if self.box_form == XYXY:
+            return np.eye(4, dtype=np.float32)
+        return np.array([[1, 0, -0.5, 0], [0, 1, 0, -0.5], [1, 0, 0.5, 0], [0, 1, 0, 0.5]], np.float32)
 
     @property
     def places_of_grids(self) -> tuple[int, ...]:
