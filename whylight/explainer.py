@@ -552,6 +552,17 @@ class Explainer:
             )
         return self._runs.predict(self._inputs(images))
 
+    def at_places(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return a detector's scores `[N, K, P]` and boxes `[N, 4, P]` of images.
+
+        Boxes are in pixels of the network's input, as the card's `detector` describes them.
+
+        Raises:
+            QuestionError: the model is no detector.
+        """
+        require_detector(self.card)
+        return self._runs.predict_at_places(self._inputs(images))
+
     def prepare(self, image: ImageLike) -> NDArray[np.uint8]:
         """Return what the model sees of an image, RGB uint8 `[h, w, 3]`.
 
@@ -605,7 +616,7 @@ class Explainer:
         """
         method = self._method(method)
         weights = self._weights(classes, top)
-        if METHODS[method].needs == "image":
+        if METHODS[method].needs != "gradients":
             return self._perturbed(image, weights, top, method)
         return self._explain(image, weights, top, method)
 
@@ -643,8 +654,8 @@ class Explainer:
         method = self._method(method)
         weights = self._checked_weights(score_weights)
         places = self._checked_places(place_weights, len(weights))
-        if METHODS[method].needs == "image":
-            return self._perturbed(image, weights, 1, method)
+        if METHODS[method].needs != "gradients":
+            return self._perturbed(image, weights, 1, method, places)
         return self._explain(image, weights, 1, method, places)
 
     def _explain(
@@ -696,7 +707,12 @@ class Explainer:
         )
 
     def _perturbed(
-        self, image: ImageLike, weights: NDArray[np.float32] | None, top: int, method: str
+        self,
+        image: ImageLike,
+        weights: NDArray[np.float32] | None,
+        top: int,
+        method: str,
+        place_weights: NDArray[np.float32] | None = None,
     ) -> Explanation:
         """Explain by a perturbation method, whose time is recorded as "maps"."""
         from whylight.perturbation import perturbed
@@ -704,9 +720,9 @@ class Explainer:
         started = perf_counter()
         pixels = as_rgb(image)
         decode_ms = 0.0 if isinstance(image, np.ndarray) else 1000 * (perf_counter() - started)
-        explanation = self._explain(pixels, weights, top, None)
+        explanation = self._explain(pixels, weights, top, None, place_weights)
         answered = perf_counter()
-        found = perturbed(self, pixels, explanation, method)
+        found = perturbed(self, pixels, explanation, method, at_places=place_weights is not None)
         maps_ms = 1000 * (perf_counter() - answered)
         return replace(found, timings_ms={**explanation.timings_ms, "decode": decode_ms, "maps": maps_ms})
 

@@ -128,7 +128,8 @@ class PreparedModel:
         """Layers of the file that can be explained."""
         ours = f"{self.model.graph.input[0].name}."  # what was put before the file's own nodes
         found = find_layers(self.graph, self.probed, LOGITS)
-        return [layer for layer in found if not layer.name.startswith(ours)]
+        answers = (PLACE_SCORES, BOXES)
+        return [layer for layer in found if not layer.name.startswith(ours) and layer.name not in answers]
 
     @cached_property
     def default_layer(self) -> tuple[Layer, str]:

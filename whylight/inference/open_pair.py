@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 import onnxruntime
 
 from whylight.common.paths import is_file
-from whylight.detection.description import BOX_METHOD
 from whylight.errors import Message, ModelError
 from whylight.methods.availability import methods_of
 from whylight.pair.card import Card
@@ -66,10 +65,11 @@ class OpenedPair:
     @property
     def methods(self) -> tuple[str, ...]:
         """Names of the available methods, the default first."""
-        found = methods_of(gradients=self.gradient is not None, activations=ACTIVATIONS in self.outputs)
-        if not self.has_places or BOX_METHOD not in found:
-            return found
-        return (BOX_METHOD, *(name for name in found if name != BOX_METHOD))
+        return methods_of(
+            gradients=self.gradient is not None,
+            activations=ACTIVATIONS in self.outputs,
+            boxes=self.has_places,
+        )
 
 
 def open_pair(

@@ -19,6 +19,7 @@ from whylight.methods import METHODS
 from whylight.methods.availability import gradient_method
 from whylight.score_weights import class_weights, explained_classes
 from whylight.tensor_names import (
+    BOXES,
     CHANNEL_MEANS,
     GRADIENTS,
     IMAGE,
@@ -157,6 +158,14 @@ def answer(pair: OpenedPair, requests: Sequence[InferenceRequest]) -> list[Infer
 def predict(pair: OpenedPair, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return logits `[N, K]` of images `[N, H, W, 3]`."""
     return np.asarray(_run(pair.forward, {IMAGE: _host(images)}, {LOGITS: HOST})[LOGITS].numpy())
+
+
+def predict_at_places(
+    pair: OpenedPair, images: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return a detector's scores `[N, K, P]` and boxes `[N, 4, P]` of images."""
+    found = _run(pair.forward, {IMAGE: _host(images)}, {PLACE_SCORES: HOST, BOXES: HOST})
+    return np.asarray(found[PLACE_SCORES].numpy()), np.asarray(found[BOXES].numpy())
 
 
 def run_gradient(
