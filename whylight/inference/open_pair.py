@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import onnxruntime
 
 from whylight.common.paths import is_file
+from whylight.detection.description import BOX_METHOD
 from whylight.errors import Message, ModelError
 from whylight.methods.availability import methods_of
 from whylight.pair.card import Card
@@ -65,11 +66,14 @@ class OpenedPair:
     @property
     def methods(self) -> tuple[str, ...]:
         """Names of the available methods, the default first."""
-        return methods_of(
+        found = methods_of(
             gradients=self.gradient is not None,
             activations=ACTIVATIONS in self.outputs,
-            boxes=self.has_places,
+            boxes=self.card.detector is not None,
         )
+        if self.card.detector is None or BOX_METHOD not in found:
+            return found
+        return (BOX_METHOD, *(name for name in found if name != BOX_METHOD))
 
 
 def open_pair(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from whylight.detection.description import BOX_METHOD
 from whylight.errors import Message, QuestionError
 from whylight.methods import METHODS, OF_BOXES, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
 
@@ -19,9 +18,7 @@ def methods_of(*, gradients: bool, activations: bool, boxes: bool = False) -> tu
     """
     if boxes:
         found = methods_of(gradients=gradients, activations=activations)
-        if not gradients:
-            return (*OF_BOXES, *found)
-        return (BOX_METHOD, *(name for name in found if name != BOX_METHOD), *OF_BOXES)
+        return (*found, *OF_BOXES) if gradients else (*OF_BOXES, *found)
     if gradients:
         return (*methods_of_gradients(), *WITHOUT_GRADIENTS)
     of_layers = [name for name in WITHOUT_GRADIENTS if name not in WITHOUT_LAYERS]
