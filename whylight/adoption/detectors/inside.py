@@ -14,6 +14,7 @@ from onnx import helper
 
 from whylight.adoption.detectors.heads import FEWEST_PLACES, Heads, Run
 from whylight.adoption.detectors.pairs import read_pair
+from whylight.adoption.detectors.per_image_boxes import loop_over_images
 from whylight.graphs.editor import GraphEditor, expose_outputs
 from whylight.graphs.graph_view import Graph
 
@@ -46,22 +47,24 @@ def find_inside(
     endings = [name for name in placed if graph.producer[name].op_type in _ENDINGS]
     for scores in reversed(endings):
         behind = graph.downstream(scores)
-        boxes = [
-            name
+        fit = [
+            _without_false_axis(graph, name, placed, shapes)
             for name, rows in placed.items()
             if 4 in rows and name not in behind and _share_places(rows, placed[scores])
-        ][-_MOST_TRIED:]
+        ]
+        boxes = list(dict.fromkeys(reversed(fit)))[:_MOST_TRIED]
         if not boxes:
             continue
         tried = onnx.ModelProto()
         tried.CopyFrom(model)
         expose_outputs(tried, [scores, *boxes])
         values = run(tried)
-        for name in reversed(boxes):
-            if (
-                name in values
-                and (heads := read_pair(model, values, scores, name, size, metadata)) is not None
-            ):
+        for name in boxes:
+            if name not in values:
+                continue
+            looped = loop_over_images(model, name, shapes, run) if values[name].ndim == 2 else None
+            heads = read_pair(model, values, scores, name, size, metadata, looped)
+            if heads is not None:
                 return heads
     return None
 
@@ -72,6 +75,21 @@ def _rows_of(shape: tuple[int, ...]) -> tuple[int, int] | None:
     if len(rows) != 2 or not FEWEST_PLACES <= max(rows) <= _MOST_PLACES or min(rows) < 1:
         return None
     return rows[0], rows[1]
+
+
+def _without_false_axis(
+    graph: Graph, name: str, placed: Mapping[str, tuple[int, int]], shapes: Mapping[str, tuple[int, ...]]
+) -> str:
+    """Return the rows `[P, 4]` of one image that an axis was put before, as for NonMaxSuppression."""
+    node = graph.producer.get(name)
+    while node is not None and node.op_type in ("Cast", "Identity", "Reshape", "Unsqueeze"):
+        source = node.input[0]
+        if source not in placed or placed[source] != placed[name]:
+            break
+        if len(shapes[source]) == 2:
+            return str(source)
+        node = graph.producer.get(source)
+    return name
 
 
 def _share_places(boxes: tuple[int, int], scores: tuple[int, int]) -> bool:
