@@ -38,7 +38,8 @@ def find_inside(
         metadata: the file's.
     """
     graph = Graph(model)
-    if not any(node.op_type in _SELECTIONS for node in graph.nodes):
+    operators = {node.op_type for node in graph.nodes}
+    if operators.isdisjoint(_SELECTIONS) or "RoiAlign" in operators:
         return None
     needed = graph.upstream(graph.outputs)
     names = [node.output[0] for node in graph.nodes if node.output[0] in needed]
@@ -55,6 +56,8 @@ def find_inside(
         boxes = list(dict.fromkeys(reversed(fit)))[:_MOST_TRIED]
         if not boxes:
             continue
+        if _are_of_one_level(graph, scores, endings, placed, placed[boxes[0]]):
+            return None
         tried = onnx.ModelProto()
         tried.CopyFrom(model)
         expose_outputs(tried, [scores, *boxes])
@@ -77,10 +80,28 @@ def _rows_of(shape: tuple[int, ...]) -> tuple[int, int] | None:
     return rows[0], rows[1]
 
 
+def _are_of_one_level(
+    graph: Graph,
+    scores: str,
+    endings: list[str],
+    placed: Mapping[str, tuple[int, int]],
+    boxes: tuple[int, int],
+) -> bool:
+    """Whether scores of other strides, as many classes at other places, stand beside."""
+    places = next(count for count in placed[scores] if count in boxes)
+    axis = 1 - placed[scores].index(places)
+    related = graph.upstream([scores]) | graph.downstream(scores)
+    return any(
+        placed[other][axis] == placed[scores][axis] and placed[other][1 - axis] != places
+        for other in endings
+        if other not in related
+    )
+
+
 def _without_false_axis(
     graph: Graph, name: str, placed: Mapping[str, tuple[int, int]], shapes: Mapping[str, tuple[int, ...]]
 ) -> str:
-    """Return the rows `[P, 4]` of one image that an axis was put before, as for NonMaxSuppression."""
+    """Return the rows `[P, 4]` before an axis was put in front, as NMS takes them."""
     node = graph.producer.get(name)
     while node is not None and node.op_type in ("Cast", "Identity", "Reshape", "Unsqueeze"):
         source = node.input[0]

@@ -23,7 +23,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 def loop_over_images(
     model: onnx.ModelProto, boxes: str, shapes: Shapes, run: Run
 ) -> Callable[[GraphEditor], str] | None:
-    """Return what adds boxes `[N, P, 4]` in place of `[P, 4]`; None if they cannot be looped over.
+    """Return what adds boxes `[N, P, 4]` in place of `[P, 4]`, or None.
 
     The loop begins at the last tensors `[1, ...]` of three axes or more that the boxes are computed from.
 
@@ -91,7 +91,7 @@ def _body(
     shapes: Shapes,
     values: Mapping[str, NDArray[np.generic]],
 ) -> onnx.GraphProto:
-    """Return a graph from a row of `start` to the boxes of one image, with names of its own."""
+    """Return a graph from a row of `start` to the boxes of one image."""
     renamed = {name: f"{name}.row" for node in nodes for name in (*node.input, *node.output) if name}
     copies = []
     for node in nodes:
