@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from whylight.answers import answers_of
 from whylight.detection.boxes import Box, boxes_in_image, find_boxes
-from whylight.detection.description import DetectorDescription
+from whylight.detection.description import SIDES, DetectorDescription
 from whylight.errors import Message, QuestionError
 from whylight.explanation import Explanation
 from whylight.methods import METHODS
@@ -60,16 +60,21 @@ def box_question_words(question: Question, box: Box, class_names: Sequence[str])
     return f"{question.words(class_names)[:-1]} at {box.position}?"
 
 
+CLASS, POSITION = QUESTIONS = ("class", "position")
+"""What is asked about a box: why it is of its class, or why it lies there."""
+POSITION_METHOD = "hirescam"
+"""Default method for positions."""
+
+
 class BoxExplainer(Protocol):
     """The parts of `whylight.Explainer` that explain boxes."""
 
     card: Card
 
-    def forward_only(self, image: NDArray[np.uint8], classes: None = None, top: int = 5) -> Explanation:
+    def forward_only(
+        self, image: NDArray[np.uint8], classes: Sequence[int] | None = None, top: int = 5
+    ) -> Explanation:
         """Run one forward pass without maps."""
-
-    def at_place(self, place: int) -> BoxExplainer:
-        """Return an explainer whose logits are those at a place."""
 
     def boxes_of(self, explanation: Explanation) -> tuple[Box, ...]:
         """Return the boxes found in an explained image."""
@@ -92,7 +97,7 @@ class BoxExplainer(Protocol):
     def layer(self) -> str:
         """The explained layer."""
 
-    def box_explainer(self, box: Box) -> BoxExplainer:
+    def box_explainer(self, box: Box, layer: str | None = None, *, of_boxes: bool = False) -> BoxExplainer:
         """Return the explainer of a box's layer."""
 
     def explain_scores(
@@ -195,34 +200,6 @@ def best_box(explanation: Explanation, card: Card, class_index: int) -> Box:
     return box_at(explanation, card, class_index, place)
 
 
-def box_near(explanation: Explanation, card: Card, class_index: int, x: float, y: float) -> Box:
-    """Return the box of a class that would be found at a point of the image.
-
-    Each grid has a place whose cell holds the point. Of these it is the one where the class scores highest,
-    since the stride depends on the size of what is there; of equal ones the finest. Where the grids are
-    unknown, it is the place whose box has the nearest centre.
-
-    Args:
-        explanation: of an image by a detector.
-        card: the detector's card.
-        class_index: the class.
-        x, y: the point, in pixels of the image.
-
-    Raises:
-        QuestionError: the model is no detector.
-    """
-    description = require_detector(card)
-    view = explanation.view or View.whole(explanation.image_size, card.input_size)
-    places = description.places_near(*view.to_input(y, x), card.input_size)
-    if places:
-        scores = explanation.tensors[PLACE_SCORES][0][class_index]
-        return box_at(explanation, card, class_index, max(places, key=lambda place: float(scores[place])))
-    corners = boxes_in_image(explanation.tensors[BOXES][0], description, view)
-    centres = (corners[:, :2] + corners[:, 2:]) / 2
-    nearest = int(np.square(centres - np.array([x, y])).sum(axis=1).argmin())
-    return box_at(explanation, card, class_index, nearest)
-
-
 def one_hot_places(boxes: Sequence[Box], places: int) -> NDArray[np.float32]:
     """Return place weights `[M, P]`, each of the place of one box.
 
@@ -241,6 +218,83 @@ def one_hot_places(boxes: Sequence[Box], places: int) -> NDArray[np.float32]:
     return weights
 
 
+def box_near(explanation: Explanation, card: Card, class_index: int, spot: tuple[float, float]) -> Box:
+    """Return the box of a class at a spot of the image, whether it was found or not.
+
+    Of the places whose box holds the spot it is that where the class scores highest; where none holds it, the
+    place whose box has the nearest centre.
+
+    Args:
+        explanation: of the image.
+        card: of a detector.
+        class_index: the class.
+        spot: x and y in pixels of the image.
+
+    Raises:
+        QuestionError: the model is no detector, or the spot is not in the image.
+    """
+    description = require_detector(card)
+    x, y = spot
+    height, width = explanation.image_size
+    if not (0 <= x <= width and 0 <= y <= height):
+        raise QuestionError(
+            "the spot {x:g}, {y:g} is not in the image of {width} x {height} pixels",
+            x=x,
+            y=y,
+            width=width,
+            height=height,
+        )
+    view = explanation.view or View.whole(explanation.image_size, card.input_size)
+    corners = boxes_in_image(explanation.tensors[BOXES][0], description, view)
+    left, top, right, bottom = corners.T
+    holds = (left <= x) & (x <= right) & (top <= y) & (y <= bottom)
+    if holds.any():
+        scores = explanation.tensors[PLACE_SCORES][0, class_index]
+        place = int(np.where(holds, scores, -np.inf).argmax())
+    else:
+        place = int(np.hypot((left + right) / 2 - x, (top + bottom) / 2 - y).argmin())
+    return box_at(explanation, card, class_index, place)
+
+
+def explain_position(
+    explainer: BoxExplainer, pixels: NDArray[np.uint8], boxes: Sequence[Box], method: str | None
+) -> Explanation:
+    """Explain where boxes lie: what the sides of each depend on.
+
+    The gradients are those of left, top, right and bottom in pixels of the input. A side may move either way,
+    so that what counts is the size of its evidence: the maps of the four are added without their signs.
+
+    Args:
+        explainer: of a detector.
+        pixels: RGB uint8 `[H, W, 3]`.
+        boxes: M boxes.
+        method: as for `Explainer.explain`; None for HiResCAM, whose maps have signs.
+
+    Raises:
+        QuestionError: the model is no detector, there is no such method, or a box is not of this model.
+    """
+    description = require_detector(explainer.card)
+    places = one_hot_places(boxes, description.places)
+    maps = []
+    for row, box in enumerate(boxes):
+        at = explainer.box_explainer(box, of_boxes=True)
+        sides = at.explain_scores(
+            pixels, description.sides, method or POSITION_METHOD, place_weights=places[[row] * len(SIDES)]
+        )
+        maps.append(replace(sides, maps=np.abs(sides.maps).sum(axis=0, keepdims=True)))
+    asked = explainer.box_explainer(boxes[0]).forward_only(pixels, [box.class_index for box in boxes])
+    size = explainer.card.input_size
+    alone = len(maps) == 1
+    return replace(
+        asked,
+        maps=maps[0].maps if alone else np.stack([_at_input(one, size)[0] for one in maps]),
+        method=maps[0].method,
+        place_weights=places,
+        placement=maps[0].placement if alone else None,
+        timings_ms={name: sum(each.timings_ms[name] for each in (asked, *maps)) for name in asked.timings_ms},
+    )
+
+
 def explain_boxes(
     explainer: BoxExplainer,
     pixels: NDArray[np.uint8],
@@ -248,6 +302,8 @@ def explain_boxes(
     score_weights: NDArray[np.float32],
     method: str | None,
     answered: Explanation | None = None,
+    *,
+    fuse: bool = False,
 ) -> Explanation:
     """Explain the scores of boxes, each at the layer of its grid.
 
@@ -260,11 +316,14 @@ def explain_boxes(
         score_weights: the score of each, `[M, K]`.
         method: as for `Explainer.explain`.
         answered: of the same image by the same explainer, which saves a forward pass for its layer.
+        fuse: join the maps of all grids' layers as LayerCAM's authors do.
 
     Raises:
         QuestionError: the model is no detector, there is no such method, or a box is not of this model.
     """
     places = one_hot_places(boxes, require_detector(explainer.card).places)
+    if fuse:
+        return _fused(explainer, pixels, boxes, score_weights, places, method)
     by_layer: dict[str, tuple[BoxExplainer, list[int]]] = {}
     for row, box in enumerate(boxes):
         at = explainer.box_explainer(box)
@@ -363,41 +422,50 @@ def _at_layer(
 ) -> Explanation:
     """Explain scores at one layer, of an answered image by the gradient graph alone."""
     by = method or explainer.methods[0]
-    if METHODS[by].needs == "image":
-        return _perturbed(explainer, pixels, score_weights, by, places)
-    if answered is None:
+    if answered is None or METHODS[by].needs == "image":
         return explainer.explain_scores(pixels, score_weights, method, place_weights=places)
     found = explainer.map_for_weights(answered, score_weights, by, place_weights=places)
     return replace(found, timings_ms={**answered.timings_ms, **_spent(found.timings_ms)})
 
 
-def _perturbed(
-    explainer: BoxExplainer,
-    pixels: NDArray[np.uint8],
-    score_weights: NDArray[np.float32],
-    method: str,
-    places: NDArray[np.float32],
-) -> Explanation:
-    """Explain boxes by a perturbation method, each by the score at its place."""
-    found = []
-    for weights, place in zip(score_weights, places.argmax(axis=1), strict=True):
-        at = explainer.at_place(int(place))
-        found.append(at.explain_scores(pixels, weights[None], method))
-    first = found[0]
-    repeatability = [each.repeatability for each in found if each.repeatability is not None]
-    return replace(
-        first,
-        classes=tuple(index for each in found for index in each.classes),
-        score_weights=score_weights,
-        place_weights=places,
-        maps=np.concatenate([each.maps for each in found]),
-        repeatability=np.concatenate(repeatability) if len(repeatability) == len(found) else None,
-        timings_ms={part: sum(each.timings_ms[part] for each in found) for part in first.timings_ms},
-    )
-
-
 def _spent(timings_ms: Mapping[str, float]) -> dict[str, float]:
     return {part: spent for part, spent in timings_ms.items() if spent}
+
+
+def _fused(
+    explainer: BoxExplainer,
+    pixels: NDArray[np.uint8],
+    boxes: Sequence[Box],
+    score_weights: NDArray[np.float32],
+    places: NDArray[np.float32],
+    method: str | None,
+) -> Explanation:
+    """Explain the scores of boxes at the layers of all grids together.
+
+    As LayerCAM's authors fuse layers: each map is brought to a largest value of one, and the largest of all
+    layers counts at each place (Jiang et al., IEEE TIP 2021, section III.C). A map without a positive value,
+    of a grid that has no share in the score, adds nothing.
+    """
+    description = require_detector(explainer.card)
+    layers = dict.fromkeys(description.layers) or dict.fromkeys([explainer.layer])
+    found = [
+        explainer.box_explainer(boxes[0], layer).explain_scores(
+            pixels, score_weights, method, place_weights=places
+        )
+        for layer in layers
+    ]
+    size = explainer.card.input_size
+    maps = np.stack([np.stack(_at_input(each, size)) for each in found])
+    largest = maps.max(axis=(2, 3), keepdims=True)
+    scaled = np.where(largest > 0, np.maximum(maps, 0) / np.maximum(largest, np.finfo(np.float32).tiny), 0)
+    own = found[0]
+    return replace(
+        own,
+        maps=np.asarray(scaled.max(axis=0), np.float32),
+        placement=None,
+        gradients=None,
+        timings_ms={name: sum(each.timings_ms[name] for each in found) for name in own.timings_ms},
+    )
 
 
 def _at_input(explanation: Explanation, size: tuple[int, int]) -> list[NDArray[np.float32]]:

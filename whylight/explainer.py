@@ -18,10 +18,14 @@ from numpy.typing import ArrayLike, NDArray
 from whylight import bundled
 from whylight.answers import answers_of
 from whylight.box_questions import (
+    CLASS,
+    POSITION,
+    QUESTIONS,
     box_near,
     box_question_words,
     boxes_asked,
     explain_boxes,
+    explain_position,
     one_hot_places,
     read_boxes,
     require_detector,
@@ -165,6 +169,9 @@ class Explainer:
         method: str | Method | None = None,
         smooth: bool = False,
         region: RegionLike | None = None,
+        at: tuple[float, float] | None = None,
+        question: str = CLASS,
+        fuse: bool = False,
     ) -> Result: ...
 
     @overload
@@ -179,6 +186,9 @@ class Explainer:
         method: str | Method | None = None,
         smooth: bool = False,
         region: RegionLike | None = None,
+        at: tuple[float, float] | None = None,
+        question: str = CLASS,
+        fuse: bool = False,
     ) -> list[Result]: ...
 
     def __call__(
@@ -192,6 +202,9 @@ class Explainer:
         method: str | Method | None = None,
         smooth: bool = False,
         region: RegionLike | None = None,
+        at: tuple[float, float] | None = None,
+        question: str = CLASS,
+        fuse: bool = False,
     ) -> Result | list[Result]:
         """Explain an image, or a list of images.
 
@@ -209,12 +222,16 @@ class Explainer:
             smooth: average the maps of six versions of the image (`whylight.parallel.tta_smoothing`).
             region: of a segmenter, where to ask about the target: a mask bool `[H, W]`, the file of one, or a
                 position `(x, y)` in pixels; None for all places where each class is found.
+            at: for a detector, x and y in pixels of the image: asks about the target class at this spot.
+                Where it was not found there, what speaks against it is explained.
+            question: for a detector, `class` for why a box is of its class, `position` for why it lies there.
+            fuse: for a detector, join the maps of all its grids' layers, instead of that of a box's own.
 
         Raises:
             ImageError: an image cannot be read, or is not an image.
             QuestionError: there is no such class or method, or the arguments contradict each other.
         """
-        how = (target, rather_than, against, top, method, smooth, region)
+        how = (target, rather_than, against, top, method, smooth, region, at, question, fuse)
         if isinstance(image, (list, tuple)) or (isinstance(image, np.ndarray) and image.ndim == 4):
             return [self._ask(one, *how) for one in image]
         return self._ask(cast(ImageLike, image), *how)
@@ -229,6 +246,9 @@ class Explainer:
         method: str | Method | None,
         smooth: bool,
         region: RegionLike | None,
+        at: tuple[float, float] | None,
+        question: str,
+        fuse: bool,
     ) -> Result:
         """Explain one image; arguments and errors as for `__call__`."""
         pixels = as_rgb(image)
@@ -236,10 +256,18 @@ class Explainer:
         if by is not None and not isinstance(by, str):
             raise QuestionError("expected the name of a method; got a {type}", type=type(by).__name__)
         asked = boxes_asked(target)
-        if asked is None and target is None and self.is_detector and rather_than is None and not against:
+        if at is not None:
+            if asked is not None or target is None or isinstance(target, (list, tuple)):
+                raise QuestionError("a spot is asked about with one class as the target")
+            asked = (self.box_at(pixels, cast("Target", target), at),)
+            against = against or (rather_than is None and asked[0].score < LEAST_SCORE)
+        elif asked is None and target is None and self.is_detector and rather_than is None and not against:
             asked = self.find_boxes(pixels)[:top] or None
         if asked is not None:
-            return self._ask_boxes(image, pixels, asked, rather_than, against, by)
+            return self._ask_boxes(image, pixels, asked, rather_than, against, by, question, fuse=fuse)
+        if question != CLASS or fuse:
+            require_detector(self.card)
+            raise QuestionError("no box was found; name one as the target, or a class with a spot")
         if region is not None:
             require_segmenter(self.card)
         if self.is_segmenter and target is None and rather_than is None and not against:
@@ -279,17 +307,32 @@ class Explainer:
         rather_than: Target | None,
         against: bool,
         method: str | None,
+        question: str,
+        *,
+        fuse: bool,
     ) -> Result:
         """Explain boxes; arguments and errors as for `__call__`."""
+        if question not in QUESTIONS:
+            raise QuestionError(
+                "there is no question '{question}' about a box; there are {known}",
+                question=question,
+                known=", ".join(QUESTIONS),
+            )
         classes = [box.class_index for box in boxes]
         questions = make_questions(classes, self.class_names, rather_than, against, self.card.further_names)
         weights = np.concatenate([question.weights(self.class_count) for question in questions])
-        explanation = explain_boxes(self, pixels, boxes, weights, method)
         name = Path(image).name if isinstance(image, (str, os.PathLike)) else ""
-        words = tuple(
-            box_question_words(question, box, self.class_names)
-            for question, box in zip(questions, boxes, strict=True)
-        )
+        if question == POSITION:
+            if rather_than is not None or against or fuse:
+                raise QuestionError("a position has no other class, nothing against it, and is not fused")
+            explanation = explain_position(self, pixels, boxes, method)
+            words = tuple(f"why does {box.class_name} lie at {box.position}?" for box in boxes)
+        else:
+            explanation = explain_boxes(self, pixels, boxes, weights, method, fuse=fuse)
+            words = tuple(
+                box_question_words(each, box, self.class_names)
+                for each, box in zip(questions, boxes, strict=True)
+            )
         return Result(explanation, pixels, self.class_names, words, name, self.boxes_of(explanation))
 
     def _classes_of(self, pixels: NDArray[np.uint8], region: RegionLike | None, top: int) -> tuple[int, ...]:
@@ -383,24 +426,6 @@ class Explainer:
         other.place = place
         return other
 
-    def box_near(self, image: ImageLike, target: Target, x: float, y: float) -> Box:
-        """Return the box of a class that would be found at a point: why is there none?
-
-        Explain it as any other box. Its score is what the detector answers for the class there.
-
-        Args:
-            image: a path, or RGB uint8 `[H, W, 3]`.
-            target: the class, by name or index.
-            x, y: the point, in pixels of the image (`whylight.box_questions.box_near`).
-
-        Raises:
-            ImageError: the image cannot be read.
-            QuestionError: the model is no detector, or there is no such class.
-        """
-        require_detector(self.card)
-        index = find_class(target, self.class_names, self.card.further_names)
-        return box_near(self.forward_only(image, top=1), self.card, index, x, y)
-
     @property
     def grid_layers(self) -> tuple[str, ...]:
         """Layers at which a detector's boxes are explained, one for each grid of places.
@@ -414,23 +439,49 @@ class Explainer:
         by_grid = self._relayered is None and self.has_gradients
         return description.layers if by_grid and description.layers else (self.layer,)
 
-    def box_explainer(self, box: Box) -> Explainer:
+    def box_at(self, image: ImageLike, target: Target, at: tuple[float, float]) -> Box:
+        """Return the box of a class at a spot of an image, whether it was found or not.
+
+        Args:
+            image: a path, or RGB uint8 `[H, W, 3]`.
+            target: the class, by name or index.
+            at: x and y in pixels of the image.
+
+        Raises:
+            ImageError: the image cannot be read.
+            QuestionError: the model is no detector, there is no such class, or the spot is not in the image.
+        """
+        require_detector(self.card)
+        index = find_class(target, self.class_names, self.card.further_names)
+        return box_near(self.forward_only(image, top=1), self.card, index, at)
+
+    def box_explainer(self, box: Box, layer: str | None = None, *, of_boxes: bool = False) -> Explainer:
         """Return the explainer of a box's layer, the map of its place's grid.
 
         Made once for each layer; without gradients it is this explainer.
 
+        Args:
+            box: of this model.
+            layer: another layer than the box's own.
+            of_boxes: explain the four numbers of boxes instead of their scores: its classes are these.
+
         Raises:
-            QuestionError: the model is no detector.
+            ModelError: there is no such layer, or boxes do not depend on it.
+            QuestionError: the model is no detector, or boxes are asked for and it has no gradients.
         """
         description = require_detector(self.card)
-        layer = description.layer_of(box.place)
-        if layer in (None, self.layer) or self._relayered is not None or not self.has_gradients:
+        if self._relayered is not None:  # its layer was chosen
+            layer = self.layer
+        layer = layer or description.layer_of(box.place) or self.layer
+        if not of_boxes and (layer == self.layer or not self.has_gradients):
             return self
-        assert layer is not None
         with self._grid_lock:
-            if layer not in self._grid_explainers:
-                self._grid_explainers[layer] = self.with_layer(layer)
-            return self._grid_explainers[layer]
+            key = (layer, of_boxes)
+            if key not in self._grid_explainers:
+                other = copy(self)
+                other._open(self._layers.pair_for_layer(layer, of_boxes=of_boxes))
+                self._grid_explainers[key] = other
+            return self._grid_explainers[key]
 
     def close(self) -> None:
         """Free the model's memory; the explainer cannot be used any more."""
@@ -548,7 +599,7 @@ class Explainer:
         pair = open_pair(path, self._providers, relayered, threads=threads)
         on_cpu = None if pair.provider == CPU else lambda: open_pair(path, [CPU], relayered, threads=threads)
         self._runs = BatchQueue(pair, on_cpu)
-        self._grid_explainers: dict[str, Explainer] = {}
+        self._grid_explainers: dict[tuple[str, bool], Explainer] = {}
         self._grid_lock = threading.Lock()
         self._relayered = relayered
         self.card = pair.card
@@ -661,6 +712,17 @@ class Explainer:
             )
         return self._runs.predict(self._inputs(images), self.place)
 
+    def at_places(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return a detector's scores `[N, K, P]` and boxes `[N, 4, P]` of images.
+
+        Boxes are in pixels of the network's input, as the card's `detector` describes them.
+
+        Raises:
+            QuestionError: the model is no detector.
+        """
+        require_detector(self.card)
+        return self._runs.predict_at_places(self._inputs(images))
+
     def prepare(self, image: ImageLike) -> NDArray[np.uint8]:
         """Return what the model sees of an image, RGB uint8 `[h, w, 3]`.
 
@@ -714,7 +776,7 @@ class Explainer:
         """
         method = self._method(method)
         weights = self._weights(classes, top)
-        if METHODS[method].needs == "image":
+        if METHODS[method].needs != "gradients":
             return self._perturbed(image, weights, top, method)
         return self._explain(image, weights, top, method)
 
@@ -752,8 +814,8 @@ class Explainer:
         method = self._method(method)
         weights = self._checked_weights(score_weights)
         places = self._checked_places(place_weights, len(weights))
-        if METHODS[method].needs == "image":
-            return self._perturbed(image, weights, 1, method)
+        if METHODS[method].needs != "gradients":
+            return self._perturbed(image, weights, 1, method, places)
         return self._explain(image, weights, 1, method, places)
 
     def _explain(
@@ -805,7 +867,12 @@ class Explainer:
         )
 
     def _perturbed(
-        self, image: ImageLike, weights: NDArray[np.float32] | None, top: int, method: str
+        self,
+        image: ImageLike,
+        weights: NDArray[np.float32] | None,
+        top: int,
+        method: str,
+        place_weights: NDArray[np.float32] | None = None,
     ) -> Explanation:
         """Explain by a perturbation method, whose time is recorded as "maps"."""
         from whylight.perturbation import perturbed
@@ -815,13 +882,14 @@ class Explainer:
         started = perf_counter()
         pixels = as_rgb(image)
         decode_ms = 0.0 if isinstance(image, np.ndarray) else 1000 * (perf_counter() - started)
-        explanation = self._explain(pixels, weights, top, None)
+        explanation = self._explain(pixels, weights, top, None, place_weights)
         answered = perf_counter()
-        if self.place is None:
-            found = perturbed(self, pixels, explanation, method)
-        else:
-            at_place = replace(explanation, logits=explanation.tensors[PLACE_SCORES][0][:, self.place])
-            found = replace(perturbed(self, pixels, at_place, method), logits=explanation.logits)
+        at_places = place_weights is not None or self.place is not None
+        if self.place is not None:
+            places = require_detector(self.card).places
+            row = np.eye(1, places, self.place, dtype=np.float32)
+            explanation = replace(explanation, place_weights=np.repeat(row, len(explanation.classes), axis=0))
+        found = perturbed(self, pixels, explanation, method, at_places=at_places)
         maps_ms = 1000 * (perf_counter() - answered)
         return replace(found, timings_ms={**explanation.timings_ms, "decode": decode_ms, "maps": maps_ms})
 

@@ -46,6 +46,13 @@ class OpenClassifier(Classifier, Protocol):
         """The graphs."""
 
 
+class Detector(OpenClassifier, Protocol):
+    """A detector, such as `whylight.Explainer`."""
+
+    def at_places(self, images: NDArray[np.uint8], /) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return scores and boxes of images: `whylight.Explainer.at_places`."""
+
+
 class ImageExplainer(OpenClassifier, Protocol):
     """A model that explains images from several threads: `whylight.Explainer`."""
 

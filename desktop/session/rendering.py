@@ -164,7 +164,7 @@ def located(
     card, index = explainer.card, question.class_index
     found = [box for box in explanation.boxes if box.class_index == index]
     if spot is not None:
-        box = box_near(explanation, card, index, *spot)
+        box = box_near(explanation, card, index, spot)
         return replace(question, box=box, is_found=box.place in [each.place for each in found])
     if found:
         return replace(question, box=found[0])

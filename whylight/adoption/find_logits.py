@@ -85,11 +85,11 @@ def find_scores(
     detection = next((node for node in model.graph.node if node.op_type in _DETECTION), None)
     if detection is not None:
         raise ModelError(
-            "the model looks like a detector: node '{node}' is {operator} (outputs: {listed}). "
-            "Expected a classifier with one score a class",
+            "the model looks like a detector: node '{node}' is {operator} (outputs: {listed}). {why}",
             node=detection.name,
             operator=detection.op_type,
             listed=listed,
+            why=_why_not_at_places(model),
         )
     makers = producers(model.graph)
     fit = {
@@ -290,6 +290,20 @@ def _of_length_one(tensor: str, editor: GraphEditor) -> str:
     least = editor.constant(np.finfo(np.float32).tiny, np.float32, "least_length")
     length = editor.node("Sqrt", [editor.node("Max", [total, least], stem="positive")], stem="length")
     return editor.node("Div", [tensor, length], stem="of_length_one")
+
+
+def _why_not_at_places(model: onnx.ModelProto) -> Message:
+    """Return why a detector that selects boxes itself is not read at its places."""
+    if any(node.op_type == "RoiAlign" for node in model.graph.node):
+        return Message(
+            "It answers in two stages, for regions that it picks itself and whose number changes from image "
+            "to image (Faster R-CNN), so that no place keeps its number. Expected scores and boxes at fixed "
+            "places, as one-stage detectors have them, or a classifier"
+        )
+    return Message(
+        "No scores and boxes at all of its places were found in front of the selection. Expected a sigmoid "
+        "or a softmax [1, P, K] and boxes [1, P, 4]: export the model without NonMaxSuppression"
+    )
 
 
 def _is_scores(value: NDArray[np.generic]) -> bool:

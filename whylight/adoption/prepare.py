@@ -135,7 +135,8 @@ class PreparedModel:
         ours = f"{self.model.graph.input[0].name}."  # what was put before the file's own nodes
         scores = LOGITS if self.segments is None else PLACE_SCORES
         found = find_layers(self.graph, self.probed, scores)
-        return [layer for layer in found if not layer.name.startswith(ours)]
+        answers = (PLACE_SCORES, BOXES)
+        return [layer for layer in found if not layer.name.startswith(ours) and layer.name not in answers]
 
     @cached_property
     def default_layer(self) -> tuple[Layer, str]:

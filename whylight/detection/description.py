@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from whylight.errors import CardError
 
 BOX_METHOD = "layercam"
@@ -13,6 +16,9 @@ BOX_METHOD = "layercam"
 
 CXCYWH, XYXY = BOX_FORMS = ("cxcywh", "xyxy")
 """Centre and size, or the upper left and lower right corner, in pixels of the network's input."""
+
+
+SIDES = ("left", "top", "right", "bottom")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,18 @@ class DetectorDescription:
             )
 
     @property
+    def box_numbers(self) -> tuple[str, ...]:
+        """Names of the four numbers of a box, in their order."""
+        return SIDES if self.box_form == XYXY else ("centre x", "centre y", "width", "height")
+
+    @property
+    def sides(self) -> NDArray[np.float32]:
+        """Left, top, right and bottom as linear forms of the four numbers, `[4, 4]`."""
+        if self.box_form == XYXY:
+            return np.eye(4, dtype=np.float32)
+        return np.array([[1, 0, -0.5, 0], [0, 1, 0, -0.5], [1, 0, 0.5, 0], [0, 1, 0, 0.5]], np.float32)
+
+    @property
     def places_of_grids(self) -> tuple[int, ...]:
         """The number of places of each grid."""
         cells = [rows * columns for rows, columns in self.grids]
@@ -68,28 +86,6 @@ class DetectorDescription:
             if place < end:
                 return layer
         return None
-
-    def places_near(self, row: float, column: float, input_size: tuple[int, int]) -> tuple[int, ...]:
-        """Return the places of the cells around a position, of the finest grid first.
-
-        Args:
-            row, column: the position in pixels of the network's input.
-            input_size: its height and width.
-
-        Returns:
-            One place for each grid and anchor; none if the grids are unknown.
-        """
-        cells = [rows * columns for rows, columns in self.grids]
-        anchors = self.places // sum(cells) if cells else 0
-        found, begin = [], 0
-        for (rows, columns), count in zip(self.grids, cells, strict=True):
-            at_row = min(max(int(row * rows / input_size[0]), 0), rows - 1)
-            at_column = min(max(int(column * columns / input_size[1]), 0), columns - 1)
-            cell = at_row * columns + at_column
-            found.append((count, [begin + anchor * count + cell for anchor in range(anchors)]))
-            begin += anchors * count
-        found.sort(key=lambda grid: -grid[0])
-        return tuple(place for _, places in found for place in places)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object."""

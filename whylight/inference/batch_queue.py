@@ -92,6 +92,14 @@ class BatchQueue:
             return np.concatenate([self.predict(images[:half], place), self.predict(images[half:], place)])
         return run_pair.predict(self._cpu_pair(reason), images, place)
 
+    def predict_at_places(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return a detector's scores `[N, K, P]` and boxes `[N, 4, P]` of images."""
+        try:
+            return run_pair.predict_at_places(self.pair, images)
+        except Exception as error:
+            reason = self._reason(error)
+        return run_pair.predict_at_places(self._cpu_pair(reason), images)
+
     def derive(
         self,
         tensors: Tensors,

@@ -66,7 +66,11 @@ class OpenedPair:
     @property
     def methods(self) -> tuple[str, ...]:
         """Names of the available methods, the default first."""
-        found = methods_of(gradients=self.gradient is not None, activations=ACTIVATIONS in self.outputs)
+        found = methods_of(
+            gradients=self.gradient is not None,
+            activations=ACTIVATIONS in self.outputs,
+            boxes=self.card.detector is not None,
+        )
         if self.card.detector is None or BOX_METHOD not in found:
             return found
         return (BOX_METHOD, *(name for name in found if name != BOX_METHOD))

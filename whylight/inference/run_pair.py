@@ -20,6 +20,7 @@ from whylight.methods.availability import gradient_method
 from whylight.score_weights import class_weights, explained_classes
 from whylight.segmentation.regions import region_weights, winners
 from whylight.tensor_names import (
+    BOXES,
     CHANNEL_MEANS,
     GRADIENTS,
     IMAGE,
@@ -160,6 +161,14 @@ def predict(pair: OpenedPair, images: NDArray[np.uint8], place: int | None = Non
     wanted = LOGITS if place is None else PLACE_SCORES
     found = np.asarray(_run(pair.forward, {IMAGE: _host(images)}, {wanted: HOST})[wanted].numpy())
     return found if place is None else np.ascontiguousarray(found[:, :, place])
+
+
+def predict_at_places(
+    pair: OpenedPair, images: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return a detector's scores `[N, K, P]` and boxes `[N, 4, P]` of images."""
+    found = _run(pair.forward, {IMAGE: _host(images)}, {PLACE_SCORES: HOST, BOXES: HOST})
+    return np.asarray(found[PLACE_SCORES].numpy()), np.asarray(found[BOXES].numpy())
 
 
 def run_gradient(

@@ -103,18 +103,20 @@ class Layers:
         images = np.random.default_rng(5).standard_normal((1, *self._prologue.item_shape), dtype=np.float32)
         return has_influence(self._real, layer, LOGITS, images)
 
-    def pair_for_layer(self, name: str) -> Pair:
+    def pair_for_layer(self, name: str, *, of_boxes: bool = False) -> Pair:
         """Build the pair of the same model for the named layer; takes tenths of a second.
 
         Args:
             name: of one of `choices`, or of the node that makes it.
+            of_boxes: differentiate the boxes of a detector instead of its scores: the pair's classes are the
+                four numbers of a box.
 
         Raises:
-            ModelError: there is no such layer, or the scores do not depend on it.
+            ModelError: there is no such layer, or the scores (or boxes) do not depend on it.
             UnsupportedOperatorError: an operator behind it has no differentiation rule.
         """
         if is_looped(self._pair.forward):
-            if name == self._pair.card.target_layer:
+            if name == self._pair.card.target_layer and not of_boxes:
                 return self._pair
             raise ModelError(
                 "the network takes one image at a time, so that its layer is chosen when it is adopted: "
@@ -122,7 +124,7 @@ class Layers:
                 hint=CommandHint(" with --layer '{layer}'", layer=name),
             )
         layer = find_layer(self._layers, self._graph, name)
-        if layer.name == self._target:
+        if layer.name == self._target and not of_boxes:
             return self._pair
         if not self._has_influence(layer):
             raise ModelError(
@@ -137,7 +139,18 @@ class Layers:
         target = to_nchw(network, layer)
         known = None if self._rounds else with_new_nodes(self._probed, network)
         card = replace(self._pair.card, target_layer=layer.name)
-        return build_pair(network, card, target=target, logits=LOGITS, probed=known, prologue=self._prologue)
+        if of_boxes:
+            assert card.detector is not None, "classifiers have no boxes"
+            card = replace(card, classes=card.detector.box_numbers, synonyms=(), translations={})
+        return build_pair(
+            network,
+            card,
+            target=target,
+            logits=LOGITS,
+            probed=known,
+            prologue=self._prologue,
+            of_boxes=of_boxes,
+        )
 
 
 def _only_choice(pair: Pair) -> LayerChoice:

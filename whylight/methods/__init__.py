@@ -15,6 +15,7 @@ from whylight.methods.registry import METHODS, Method, UnknownMethodError, metho
 
 __all__ = [
     "METHODS",
+    "OF_BOXES",
     "WITHOUT_GRADIENTS",
     "WITHOUT_LAYERS",
     "Method",
@@ -60,6 +61,15 @@ for _declared in (
         needs_layer=False,
         function="whylight.perturbation.rise:rise",
     ),
+    Method(
+        name="d-rise",
+        label="D-RISE",
+        summary="Mean of random masks, weighted by how alike a box is found in the masked image.",
+        paper="Petsiuk et al., Black-box Explanation of Object Detectors, CVPR 2021, arXiv:2006.03204",
+        needs="boxes",
+        needs_layer=False,
+        function="whylight.perturbation.d_rise:d_rise",
+    ),
 ):
     METHODS.add(_declared)
 
@@ -68,6 +78,10 @@ WITHOUT_GRADIENTS = tuple(name for name, entry in METHODS._methods.items() if en
 
 WITHOUT_LAYERS = tuple(name for name in WITHOUT_GRADIENTS if not METHODS[name].needs_layer)
 """Names of the perturbation methods that need no activations either."""
+
+
+OF_BOXES = tuple(name for name, entry in METHODS._methods.items() if entry.needs == "boxes")
+"""Names of the methods for detectors alone, which need hundreds of forward passes but no gradients."""
 
 
 def methods_of_gradients() -> tuple[str, ...]:

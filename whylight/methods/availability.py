@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whylight.errors import Message, QuestionError
-from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
+from whylight.methods import METHODS, OF_BOXES, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
 
 
-def methods_of(*, gradients: bool, activations: bool) -> tuple[str, ...]:
+def methods_of(*, gradients: bool, activations: bool, boxes: bool = False) -> tuple[str, ...]:
     """Return the names of the methods available for a model, the default first.
 
     Args:
         gradients: whether the model has a gradient graph.
         activations: whether the model outputs activations.
+        boxes: whether it finds boxes.
     """
+    if boxes:
+        found = methods_of(gradients=gradients, activations=activations)
+        return (*found, *OF_BOXES) if gradients else (*OF_BOXES, *found)
     if gradients:
         return (*methods_of_gradients(), *WITHOUT_GRADIENTS)
     of_layers = [name for name in WITHOUT_GRADIENTS if name not in WITHOUT_LAYERS]
@@ -54,6 +58,13 @@ def available_method(method: str, methods: Sequence[str], model: str) -> str:
     found = METHODS[method]
     if found.name in methods:
         return found.name
+    if found.needs == "boxes":
+        raise QuestionError(
+            "{method} explains boxes, but '{model}' is no detector; available methods are {methods}",
+            method=found.name,
+            model=model,
+            methods=join_names(methods),
+        )
     if found.needs == "image":
         raise QuestionError(
             "{method} needs a layer with a map, but '{model}' has none; available methods are {methods}",

@@ -26,9 +26,10 @@ from whylight.errors import QuestionError
 ENTRY_POINTS = "whylight.methods"
 """Entry point group for other packages: each entry is a `Method`, or a module that registers some."""
 
-Needs = Literal["gradients", "image"]
+Needs = Literal["gradients", "image", "boxes"]
 """`gradients`: called with activations `[C, h, w]` and gradients `[M, C, h, w]`, returns maps `[M, h, w]`.
-`image`: called with the model, an image and its explanation; runs the network hundreds of times."""
+`image`: called with the model, an image and its explanation; runs the network hundreds of times.
+`boxes`: the same, with a detector alone."""
 
 
 @dataclass(frozen=True, eq=False)

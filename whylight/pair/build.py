@@ -56,6 +56,7 @@ def build_pair(
     logits: str,
     probed: ProbedShapes | None = None,
     prologue: InputStage | None = None,
+    of_boxes: bool = False,
 ) -> Pair:
     """Build a pair from a network.
 
@@ -69,6 +70,7 @@ def build_pair(
             detectors and segmenters have, that is differentiated; it and a detector's `boxes` are given out.
         probed: result of `whylight.graphs.shape_probing.infer_dynamic_shapes` for this network, if available.
         prologue: input stage; None for `whylight.pair.preprocessing` according to the card.
+        of_boxes: differentiate the four numbers of a detector's boxes, which the card then has as classes.
 
     Raises:
         ModelError: shapes are inconsistent with each other or the card.
@@ -86,7 +88,7 @@ def build_pair(
     probed = probed or infer_dynamic_shapes(network, item_shape)
     given_out = {value.name for value in network.graph.output}
     placed = PLACE_SCORES in given_out
-    differentiated = PLACE_SCORES if placed else logits
+    differentiated = (BOXES if of_boxes else PLACE_SCORES) if placed else logits
     means = not probed.is_static
     tail = differentiate(network, target, differentiated, item_shape, probed, reuse=True, means=means)
     if tail.target_info.rank != 4:
@@ -108,7 +110,7 @@ def build_pair(
     # Outputs: logits, activations and further inputs of the gradient graph.
     activations = [dim if isinstance(dim, int) else "N" for dim in tail.target_info.shape]
     outputs = [
-        helper.make_tensor_value_info(LOGITS, TensorProto.FLOAT, ["N", classes]),
+        _declared(logits, probed, LOGITS),
         helper.make_tensor_value_info(ACTIVATIONS, TensorProto.FLOAT, activations),
         *(value for value in tail.model.graph.input if value.name in tail.extra_inputs),
         *(
@@ -121,9 +123,9 @@ def build_pair(
     return bind(forward, tail.model, card)
 
 
-def _declared(name: str, probed: ProbedShapes) -> onnx.ValueInfoProto:
+def _declared(name: str, probed: ProbedShapes, called: str = "") -> onnx.ValueInfoProto:
     dims = [dim if isinstance(dim, int) else "N" for dim in probed.infos[name].shape]
-    return helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)
+    return helper.make_tensor_value_info(called or name, TensorProto.FLOAT, dims)
 
 
 def _placement(

@@ -18,17 +18,22 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.errors import QuestionError
 from whylight.explanation import Explanation
+from whylight.methods.registry import METHODS
 from whylight.perturbation.ablation_cam import ablation_cam
+from whylight.perturbation.d_rise import d_rise
 from whylight.perturbation.estimate import PerturbationResult
 from whylight.perturbation.occlusion import occlusion
+from whylight.perturbation.place_scores import ScoresAtPlaces, question_at_places
 from whylight.perturbation.rise import rise
 from whylight.perturbation.score_cam import score_cam
-from whylight.protocols import Classifier, OpenClassifier
+from whylight.protocols import Classifier, Detector, OpenClassifier
 
 __all__ = [
     "PERTURBATIONS",
@@ -37,6 +42,7 @@ __all__ = [
     "Perturbation",
     "PerturbationResult",
     "ablation_cam",
+    "d_rise",
     "occlusion",
     "rise",
     "score_cam",
@@ -53,16 +59,61 @@ PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType(
 )
 """Perturbation methods by their registered names."""
 
+_AT_PLACES = ("score-cam", "occlusion", "rise")
+"""Methods that do with any classifier, and so with a detector's scores at places."""
+
 
 def perturbed(
-    model: OpenClassifier, image: NDArray[np.uint8], explanation: Explanation, method: str
+    model: OpenClassifier,
+    image: NDArray[np.uint8],
+    explanation: Explanation,
+    method: str,
+    *,
+    at_places: bool = False,
 ) -> Explanation:
     """Compute maps of the same scores by a perturbation method.
 
-    `image` is RGB uint8 `[H, W, 3]`, `method` a key of `PERTURBATIONS`.
+    Args:
+        model: the model.
+        image: RGB uint8 `[H, W, 3]`.
+        explanation: the image's explanation.
+        method: a key of `PERTURBATIONS`, or `d-rise` for a detector.
+        at_places: for a detector, perturb the scores at the explanation's places; else each class's best.
+
+    Raises:
+        QuestionError: the method cannot explain places.
     """
-    last = deque(PERTURBATIONS[method](model, image, explanation), maxlen=1).pop()
-    return with_maps(explanation, method, last)
+    if method == "d-rise":
+        return with_maps(explanation, method, _last(d_rise(cast(Detector, model), image, explanation)))
+    if not at_places or explanation.place_weights is None:
+        return with_maps(explanation, method, _last(PERTURBATIONS[method](model, image, explanation)))
+    if method not in _AT_PLACES:
+        raise QuestionError(
+            "{method} explains classes of a whole image; for a box choose d-rise, {methods}",
+            method=METHODS[method].label,
+            methods=", ".join(_AT_PLACES),
+        )
+    rows = [
+        _last(
+            PERTURBATIONS[method](
+                cast(OpenClassifier, ScoresAtPlaces(cast(Detector, model), weights)),
+                image,
+                question_at_places(explanation, row),
+            )
+        )
+        for row, weights in enumerate(explanation.place_weights)
+    ]
+    repeated = [each.repeatability for each in rows if each.repeatability is not None]
+    together = replace(
+        rows[0],
+        maps=np.concatenate([each.maps for each in rows]),
+        repeatability=np.concatenate(repeated) if len(repeated) == len(rows) else None,
+    )
+    return with_maps(explanation, method, together)
+
+
+def _last(estimates: Iterator[PerturbationResult]) -> PerturbationResult:
+    return deque(estimates, maxlen=1).pop()
 
 
 def with_maps(explanation: Explanation, method: str, estimate: PerturbationResult) -> Explanation:

@@ -71,16 +71,16 @@ def rise(
     seen_through = masked_scores(model, image, explanation.score_weights)
     count = len(explanation.score_weights)
     # Two halves of the masks, taken in turn, tell how far other masks would lead to another map.
-    halves = _Sums(count, size), _Sums(count, size)
+    halves = RunningSums(count, size), RunningSums(count, size)
     for number, part in enumerate(batches(masks, batch)):
         drawn = random_masks(random, part.stop - part.start, size, grid, shown)
         halves[number % 2].add(drawn, seen_through(drawn))
         maps = (halves[0] + halves[1]).maps(shown)
-        repeated = _repeatability(halves[0].maps(shown), halves[1].maps(shown)) if number else None
+        repeated = repeatability(halves[0].maps(shown), halves[1].maps(shown)) if number else None
         yield PerturbationResult(maps, part.stop, masks, repeatability=repeated)
 
 
-class _Sums:
+class RunningSums:
     """Running sums over masks.
 
     They are kept apart, since the mean of the scores changes with every batch.
@@ -99,9 +99,9 @@ class _Sums:
         self.mask += masks.sum(axis=0)
         self.product += np.einsum("nm,nhw->mhw", scores, masks)
 
-    def __add__(self, other: _Sums) -> _Sums:
+    def __add__(self, other: RunningSums) -> RunningSums:
         """Return the sums over both."""
-        both = _Sums(len(self.score), (self.mask.shape[0], self.mask.shape[1]))
+        both = RunningSums(len(self.score), (self.mask.shape[0], self.mask.shape[1]))
         both.masks = self.masks + other.masks
         both.score, both.mask = self.score + other.score, self.mask + other.mask
         both.product = self.product + other.product
@@ -113,7 +113,7 @@ class _Sums:
         return (centred / (self.masks * shown)).astype(np.float32)
 
 
-def _repeatability(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+def repeatability(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
     """Estimate the correlation with a map of as many other masks, float32 `[M]`.
 
     It is 2 r / (1 + r) for the correlation r of the maps of two halves (Spearman and Brown, 1910). 0 where

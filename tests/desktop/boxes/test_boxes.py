@@ -144,7 +144,7 @@ def test_why_not_here_is_offered_and_asked_at_the_spot(window, explainer, image,
     button.click()
     wait_until(lambda: not window.busy)
     question = window.session.question
-    near = explainer.box_near(image, found[0].class_index, *window.session.spot)
+    near = explainer.box_at(image, found[0].class_index, window.session.spot)
     assert (question.box, question.is_found) == (near, False)
     assert np.allclose(window.session.explanation.maps, explainer(image, target=near).maps, atol=1e-6)
     assert not button.isVisible()
@@ -155,7 +155,7 @@ def test_why_not_here_is_offered_and_asked_at_the_spot(window, explainer, image,
     row = next(row for row in range(3) if rows.index(row, 0).data(CLASS_ROLE) == other)
     window.class_panel.view.setCurrentIndex(rows.index(row, 0))
     wait_until(lambda: not window.busy)
-    assert window.session.question.box == explainer.box_near(image, other, *window.session.spot)
+    assert window.session.question.box == explainer.box_at(image, other, window.session.spot)
     # Escape removes the spot; then a class is asked where it was found, or scores highest.
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert window.session.spot is None
@@ -284,7 +284,8 @@ def test_the_model_card_and_the_form_name_a_detector(open_window, wait_until, mo
     onnx.save(selective(detector(SEED), 0), foreign)
     window.session.open_model(foreign)
     wait_until(lambda: window.adopt_form.isVisible() and not window.busy)
-    assert window.adopt_form.title.text() == "theirs.onnx is a detector: 3 classes, letterbox 64."
+    words = window.adopt_form.title.text()
+    assert words.startswith("theirs.onnx is a detector: 3 classes, letterbox 64. How pixel values")
     whylight.adopt(foreign, tmp_path / "pair.onnx")
     found = whylight.Explainer(tmp_path / "pair.onnx").find_boxes(image)
     expected = ", ".join(f"{box.class_name} {100 * box.score:.0f} %" for box in found[:3])

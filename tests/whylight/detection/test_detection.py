@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ import pytest
 import whylight
 from tests.whylight.helpers.detectors import CLASSES, GRIDS, PLACES, detector
 from whylight.adoption.detectors.grids import find_grids
-from whylight.box_questions import best_box, box_at, box_near
+from whylight.box_questions import best_box, box_at
 from whylight.cli import main
 from whylight.detection.boxes import Box, boxes_in_image, find_boxes, overlap
 from whylight.detection.description import XYXY, DetectorDescription
@@ -239,34 +238,13 @@ def _adopted(path: Path) -> Path:
     return out
 
 
-def test_why_not_here_is_asked_at_a_place_whose_cell_holds_the_point(
+def test_the_best_box_of_a_class_is_where_it_scores_highest(
     explainer: whylight.Explainer, image: np.ndarray
 ) -> None:
-    scores = _by_torch(_normalised(explainer, image), explainer.layer)[1].detach().numpy()
-    x, y = 70.0, 20.0  # 96 x 48 is resized to 64 x 32 at row 16: row 29.3, column 46.7 of the input
-    cells = [(29 // 8) * 8 + 46 // 8, 64 + (29 // 16) * 4 + 46 // 16, 64 + 16 + (29 // 32) * 2 + 46 // 32]
-    assert explainer.card.detector is not None
-    assert list(explainer.card.detector.places_near(y / 1.5 + 16, x / 1.5, (64, 64))) == cells
-    for class_index in range(CLASSES):
-        box = explainer.box_near(image, class_index, x, y)
-        assert box.place == max(cells, key=lambda place: scores[class_index, place])
-        assert box.score == pytest.approx(1 / (1 + np.exp(-scores[class_index, box.place])), abs=1e-5)
-        assert explainer(image, target=box).maps.shape[0] == 1
-    outside = explainer.box_near(image, "cat", 1e6, -1e6)
-    assert 0 <= outside.place < PLACES
-
-
-def test_without_grids_the_nearest_box_answers(explainer: whylight.Explainer, image: np.ndarray) -> None:
     explanation = explainer.forward_only(image)
-    found = box_at(explanation, explainer.card, 1, 30)
-    assert explainer.card.detector is not None
-    card = replace(explainer.card, detector=replace(explainer.card.detector, grids=(), counts=(), layers=()))
-    left, top, right, bottom = found.corners
-    near = box_near(explanation, card, 1, (left + right) / 2, (top + bottom) / 2)
-    assert near.corners == found.corners
-    assert best_box(explanation, card, 2).score == pytest.approx(
-        float(explanation.probabilities[2]), abs=1e-6
-    )
+    best = best_box(explanation, explainer.card, 2)
+    assert best == box_at(explanation, explainer.card, 2, best.place)
+    assert best.score == pytest.approx(float(explanation.probabilities[2]), abs=1e-6)
 
 
 def test_occlusion_of_a_box_follows_the_score_at_its_place(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import onnx
 import torch
+import torchvision
 from torch import Tensor, nn
 
 SIZE = 64
@@ -167,6 +168,22 @@ class Ssd(Detector):
         """The shares of the classes, without the background's."""
         scores = self(images)[0][0]
         return (scores if self.softmax else torch.softmax(scores, -1))[:, 1:].T
+
+
+class SelectedSsd(Ssd):
+    """The same with NonMaxSuppression in the file, as TorchVision's detectors are exported."""
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return corners in pixels, scores and labels of what is left."""
+        scores, corners = super().forward(images)
+        boxes = corners[0] * SIZE
+        best, label = scores[0][:, 1:].max(1)
+        kept = torchvision.ops.nms(boxes, best, 0.5)
+        return boxes[kept], best[kept], label[kept]
+
+    def answers(self, images: Tensor) -> Tensor:
+        """The shares of the classes, without the background's."""
+        return super().forward(images)[0][0][:, 1:].T
 
 
 class YuNet(Detector):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from whylight.errors import QuestionError
-from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
+from whylight.methods import METHODS, OF_BOXES, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
 from whylight.methods.registry import Method, Registry
 
 DOUBLED = Method(
@@ -24,7 +24,7 @@ DOUBLED = Method(
 
 
 def test_every_method_says_what_it_is() -> None:
-    assert len(METHODS) == 12
+    assert len(METHODS) == 13
     for name, method in METHODS.items():
         assert method.name == name
         assert method.summary.endswith(".")
@@ -34,7 +34,7 @@ def test_every_method_says_what_it_is() -> None:
 
 def test_the_groups_of_methods() -> None:
     assert methods_of_gradients()[0] == "grad-cam"
-    assert set(methods_of_gradients()) | set(WITHOUT_GRADIENTS) == set(METHODS)
+    assert set(methods_of_gradients()) | set(WITHOUT_GRADIENTS) | set(OF_BOXES) == set(METHODS)
     assert WITHOUT_LAYERS == ("occlusion", "rise")
     assert not METHODS["eigencam"].class_specific
     assert all(METHODS[name].class_specific for name in METHODS if name != "eigencam")

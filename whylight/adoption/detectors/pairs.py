@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import permutations
 
 import numpy as np
@@ -53,6 +53,7 @@ def read_pair(
     boxes: str,
     size: tuple[int, int],
     metadata: Mapping[str, str],
+    looped: Callable[[GraphEditor], str] | None = None,
 ) -> Heads | None:
     """Return the reading of two tensors as scores and boxes; None if they are none.
 
@@ -65,6 +66,7 @@ def read_pair(
         boxes: the tensor of boxes.
         size: height and width of the input.
         metadata: the file's.
+        looped: adds boxes `[N, P, 4]` in place of `[P, 4]`.
     """
     if not _is_of_one(values[scores]) or not _is_of_one(values[boxes]):
         return None
@@ -97,6 +99,7 @@ def read_pair(
                 boxes_last=boxes_last,
                 flat=flat,
                 queries=are_queries(model, scores),
+                looped=looped,
             )
             faces = of_ultra_light and score.shape[1] == 2
             return pair.heads(form or CXCYWH, ("face",) if faces else ())
@@ -129,7 +132,9 @@ class _Pair:
         boxes_last: bool,
         flat: frozenset[str],
         queries: bool,
+        looped: Callable[[GraphEditor], str] | None,
     ) -> None:
+        self._looped = looped
         self._flat, self._are_queries = flat, queries
         self._scores, self._boxes = scores, boxes
         self._classes_last, self._boxes_last = classes_last, boxes_last
@@ -169,12 +174,8 @@ class _Pair:
         )
 
     def _append(self, editor: GraphEditor) -> tuple[str, str]:
-        named_scores, boxes = (
-            editor.node("Unsqueeze", [name, editor.constant([0])], stem="one_image")
-            if name in self._flat
-            else name
-            for name in (self._scores, self._boxes)
-        )
+        named_scores = self._with_images(editor, self._scores)
+        boxes = self._looped(editor) if self._looped else self._with_images(editor, self._boxes)
         boxes = turned(editor, boxes) if self._boxes_last else boxes
         if self._anchors is None:
             boxes = scaled(editor, boxes, self._scale)
@@ -189,6 +190,12 @@ class _Pair:
         if self._are_answers:
             scores = before_sigmoid(editor, scores) or logit_of_answer(editor, scores)
         return (turned(editor, scores) if self._classes_last else scores), boxes
+
+    def _with_images(self, editor: GraphEditor, name: str) -> str:
+        """Add an axis for the image where there is none."""
+        if name not in self._flat:
+            return name
+        return editor.node("Unsqueeze", [name, editor.constant([0])], stem="one_image")
 
     def _read(self, values: Values) -> Found:
         scores, boxes = (_rows(values[name]) for name in (self._scores, self._boxes))
