@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
 from ..common.feature import Feature
+from ..common.number_format import number
 from ..session.rendering import LoadedImage
 from ..session.session import Session
 from ..widgets.actions import Actions
@@ -22,7 +23,7 @@ from .gallery_panel import GalleryPanel
 from .image_list import Prediction
 from .image_table import UNKNOWN, ConfusionCounts, Order
 from .predictor import Predictor
-from .scanner import Search
+from .scanner import NotShown, Search
 
 if TYPE_CHECKING:
     from whylight.explanation import Explanation
@@ -120,6 +121,7 @@ class GalleryController(Feature):
         search.found.connect(panel.add)
         search.found.connect(predictor.add)
         search.walked.connect(watcher.add)
+        search.not_shown.connect(self._report_not_shown)
         search.finished.connect(self._finish_search)
         predictor.predicted.connect(panel.images.predict)
         predictor.progressed.connect(panel.progress.show_progress)
@@ -190,6 +192,18 @@ class GalleryController(Feature):
         self.panel.start(first)
         self.predict_all()
 
+    def _report_not_shown(self, found: NotShown) -> None:
+        """Say which images cannot be shown."""
+        parts = []
+        if found.unreadable:
+            words = self.tr("Images that cannot be read: {counts}.")
+            parts.append(words.format(counts=_counts(found.unreadable)))
+            if found.unreadable.keys() - {"RAW"}:
+                parts.append(self.tr("HEIC, AVIF and JPEG XL need the extra whylight[heic]."))
+        if found.left_out:
+            parts.append(self.tr("Images left out: {counts}.").format(counts=_counts(found.left_out)))
+        self.failed.emit(" ".join(parts))
+
     def _finish_search(self) -> None:
         """Report if nothing was found."""
         total = self.panel.images.total
@@ -230,6 +244,7 @@ class GalleryController(Feature):
 
     def _take_model(self, opened: LoadedModel) -> None:
         self.panel.set_classes(self._session.classes, opened.explainer.card.all_names)
+        self.panel.filter_bar.set_training_data(opened.explainer.card.data_set)
         self._renew_difference()
         self.predict_all()
 
@@ -289,3 +304,8 @@ class GalleryController(Feature):
         current = self._session.image_path
         if current is not None and current in paths:
             self._session.open_image(current)
+
+
+def _counts(found: Mapping[str, int]) -> str:
+    """Return numbers by format: `12 HEIC, 3 SVG`."""
+    return ", ".join(f"{number(count)} {kind}" for kind, count in sorted(found.items()))

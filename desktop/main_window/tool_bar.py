@@ -147,6 +147,7 @@ class ToolBar(QToolBar):
             actions.copy,
             actions.save,
             actions.keys,
+            actions.manual,
             actions.about,
         ):
             self.addAction(action)

@@ -47,6 +47,7 @@ from ..widgets.theme import Theme, apply_theme
 from .about_dialog import AboutController
 from .full_screen import FullScreen
 from .layout import SCREEN_SHARE, column, column_widths, set_context_menu, set_tab_order, splitter
+from .manual import ManualController
 from .saved_state import session_to_save
 from .tool_bar import ToolBar
 
@@ -97,7 +98,7 @@ class MainWindow(QMainWindow):
         self.info_tabs.tabBar().setAccessibleName(self.tr("About the model, and about the map"))
         self.info_tabs.addTab(self.card_view, self.tr("Model"))
         self.info_tabs.addTab(self.faithfulness_view, self.tr("Can I trust this map?"))
-        self.shortcuts_overlay = ShortcutsOverlay(self.actions(), self)
+        self.shortcuts_overlay = ShortcutsOverlay(self.commands.groups, self)
 
     def _make_features(self) -> None:
         session, settings, commands, status = self.session, self.settings, self.commands, self.status
@@ -144,6 +145,7 @@ class MainWindow(QMainWindow):
             (start_folders.for_saving, start_folders.for_reports),
             parent=self,
         )
+        self.manual = ManualController(commands.manual, parent=self)
         self.about = AboutController(session, settings.data_folder, commands.about, parent=self)
 
     def _place_views(self) -> None:
@@ -250,6 +252,7 @@ class MainWindow(QMainWindow):
             self.marks,
             self.output,
             self.about,
+            self.manual,
             self.faithfulness,
             self.compare_methods,
             self.occlusion_brush,
@@ -287,6 +290,9 @@ class MainWindow(QMainWindow):
         self.tool_bar.method_chosen.connect(session.set_method)
         session.method_changed.connect(self.tool_bar.mark_method)
 
+        self.adoption.noted.connect(
+            lambda words: self.message_bar.show_message(words, topic=MessageBar.FOLDERS)
+        )
         self.adoption.adopt_for(self.second_model.session)
         self.adoption.refused.connect(self.startup_model.report_refused)
 
@@ -330,6 +336,7 @@ class MainWindow(QMainWindow):
         commands.full_screen.triggered.connect(self.full_screen.toggle)
         commands.keys.triggered.connect(self.shortcuts_overlay.toggle)
         commands.theme.triggered.connect(self._change_theme)
+        commands.wheel_browses.toggled.connect(self._set_wheel)
         for command in (commands.quit, commands.close_window):
             command.triggered.connect(self.close)
 
@@ -406,6 +413,9 @@ class MainWindow(QMainWindow):
         """Restore size, columns and appearance of the last session."""
         settings = self.settings
         self._show_theme()
+        if not settings.is_kept:
+            words = self.tr("Settings and recent folders are not kept: {file} cannot be written.")
+            self.message_bar.show_message(words.format(file=settings.file), topic=MessageBar.FOLDERS)
         self.restoreGeometry(settings.state("geometry"))
         self.columns.restoreState(settings.state("columns"))
         self.session.look = settings.look
@@ -413,6 +423,7 @@ class MainWindow(QMainWindow):
             self.session.set_method(settings.method)
         self.tool_bar.set_look(settings.look)
         self.commands.recursive.setChecked(settings.recursive)
+        self.commands.wheel_browses.setChecked(settings.wheel_browses)
 
     def _save(self) -> None:
         """Save size, columns, appearance and open paths for the next session."""
@@ -423,6 +434,7 @@ class MainWindow(QMainWindow):
         if not is_slow(self.session.wanted_method):  # would make every start and image slow
             settings.save_method(self.session.wanted_method)
         settings.save_recursive(search.recursive)
+        settings.save_wheel_browses(self.commands.wheel_browses.isChecked())
         lasting, second = self.files.pasted.lasting(search.roots), self.second_model.session
         settings.save_session(session_to_save(settings.session, self.session, second, search.roots, lasting))
         settings.sync()
@@ -433,6 +445,11 @@ class MainWindow(QMainWindow):
         theme = themes[(themes.index(self.settings.theme) + 1) % len(themes)]
         self.settings.save_theme(theme)
         self._show_theme()
+
+    def _set_wheel(self, browses: bool) -> None:
+        """Let the wheel go through the images instead of zooming."""
+        for panels in (self.panels, self.second_panels):
+            panels.wheel_browses = browses
 
     def _show_theme(self) -> None:
         application = QApplication.instance()

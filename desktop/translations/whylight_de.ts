@@ -295,8 +295,44 @@
         <translation>Tasten</translation>
     </message>
     <message>
-        <source>About Whylight</source>
-        <translation>Über Whylight</translation>
+        <source>Manual</source>
+        <translation>Handbuch</translation>
+    </message>
+    <message>
+        <source>About Whylight, licences</source>
+        <translation>Über Whylight, Lizenzen</translation>
+    </message>
+    <message>
+        <source>The wheel goes to the next image, or zooms</source>
+        <translation>Das Mausrad blättert oder vergrößert</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Go through the images</source>
+        <translation>Durch die Bilder gehen</translation>
+    </message>
+    <message>
+        <source>Mark and hand on</source>
+        <translation>Markieren und weitergeben</translation>
+    </message>
+    <message>
+        <source>Ask</source>
+        <translation>Fragen</translation>
+    </message>
+    <message>
+        <source>The map</source>
+        <translation>Die Karte</translation>
+    </message>
+    <message>
+        <source>Panels</source>
+        <translation>Ansichten</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>Fenster</translation>
     </message>
 </context>
 <context>
@@ -304,6 +340,10 @@
     <message>
         <source>Being prepared: {step}…</source>
         <translation>Wird vorbereitet: {step} …</translation>
+    </message>
+    <message>
+        <source>{name} has to be set up again the next time: the prepared model could not be saved in {folder}.</source>
+        <translation>{name} muss beim nächsten Mal wieder eingerichtet werden: Das vorbereitete Modell konnte nicht in {folder} gesichert werden.</translation>
     </message>
 </context>
 <context>
@@ -2544,20 +2584,16 @@
         <translation>Nicht markiert</translation>
     </message>
     <message>
-        <source>The model may have been trained on these images.</source>
-        <translation>Das Modell wurde vielleicht mit diesen Bildern trainiert.</translation>
-    </message>
-    <message>
-        <source>Then this says little. The model&apos;s card names its accuracy on images held out.</source>
-        <translation>Dann sagt dies wenig. Die Karte des Modells nennt seine Genauigkeit auf zurückgehaltenen Bildern.</translation>
-    </message>
-    <message>
         <source>Confusions</source>
         <translation>Verwechslungen</translation>
     </message>
     <message>
         <source>Confusions, recall and precision (T)</source>
         <translation>Verwechslungen, Trefferquote und Genauigkeit (T)</translation>
+    </message>
+    <message>
+        <source>The model was trained on {data_set}: for images of it this says little.</source>
+        <translation>Das Modell wurde mit {data_set} trainiert: Für Bilder daraus sagt das wenig.</translation>
     </message>
     <message>
         <source>Where the models differ most</source>
@@ -2584,12 +2620,28 @@
         <translation>Nur Fehler</translation>
     </message>
     <message>
+        <source>The model&apos;s card may name its accuracy on images held out.</source>
+        <translation>Die Karte des Modells nennt vielleicht seine Genauigkeit bei zurückgehaltenen Bildern.</translation>
+    </message>
+    <message>
         <source>Show all images again</source>
         <translation>Wieder alle Bilder zeigen</translation>
     </message>
 </context>
 <context>
     <name>GalleryController</name>
+    <message>
+        <source>Images that cannot be read: {counts}.</source>
+        <translation>Bilder, die nicht gelesen werden können: {counts}.</translation>
+    </message>
+    <message>
+        <source>HEIC, AVIF and JPEG XL need the extra whylight[heic].</source>
+        <translation>HEIC, AVIF und JPEG XL brauchen das Extra whylight[heic].</translation>
+    </message>
+    <message>
+        <source>Images left out: {counts}.</source>
+        <translation>Ausgelassene Bilder: {counts}.</translation>
+    </message>
     <message>
         <source>Nothing that was opened is an image (JPEG, PNG, WebP, TIFF, BMP, GIF). Drop images or a folder here, or open one.</source>
         <translation>Nichts davon ist ein Bild (JPEG, PNG, WebP, TIFF, BMP, GIF). Bilder oder einen Ordner hier ablegen oder öffnen.</translation>
@@ -2695,8 +2747,27 @@
         <translation>Karte verlässlich?</translation>
     </message>
     <message>
+        <source>Settings and recent folders are not kept: {file} cannot be written.</source>
+        <translation>Einstellungen und zuletzt geöffnete Ordner werden nicht behalten: {file} kann nicht geschrieben werden.</translation>
+    </message>
+    <message>
         <source>{name} – Whylight</source>
         <translation>{name} – Whylight</translation>
+    </message>
+</context>
+<context>
+    <name>Manual</name>
+    <message>
+        <source>Manual</source>
+        <translation>Handbuch</translation>
+    </message>
+    <message>
+        <source>Pages of the manual</source>
+        <translation>Seiten des Handbuchs</translation>
+    </message>
+    <message>
+        <source>Page of the manual</source>
+        <translation>Seite des Handbuchs</translation>
     </message>
 </context>
 <context>
@@ -3233,10 +3304,6 @@
         <translation>Leertaste</translation>
     </message>
     <message>
-        <source>Cover the marked spot, with the brush</source>
-        <translation>Mit dem Pinsel die markierte Stelle abdecken</translation>
-    </message>
-    <message>
         <source>Wheel</source>
         <translation>Rad</translation>
     </message>
@@ -3249,8 +3316,16 @@
         <translation>Ziehen</translation>
     </message>
     <message>
+        <source>On the panels</source>
+        <translation>In den Ansichten</translation>
+    </message>
+    <message>
         <source>Move the image</source>
         <translation>Bild verschieben</translation>
+    </message>
+    <message>
+        <source>Brush the marked spot</source>
+        <translation>Die markierte Stelle überdecken</translation>
     </message>
     <message>
         <source>Double click</source>

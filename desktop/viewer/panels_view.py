@@ -56,6 +56,8 @@ class PanelsView(QWidget):
         self._spot: QPointF | None = None
         self._hovered_panel: Panel | None = None
         self._covered: list[BrushDisc] = []
+        self.wheel_browses = False
+        """Whether the wheel goes through the images; with Ctrl it zooms."""
         self.brushing = False
         """Whether mouse and Space cover instead of panning."""
         self._title = ""

@@ -89,7 +89,58 @@ class Actions:
         self.quit = self._add(self.tr("Quit"), "Ctrl+Q")
         self.close_window = self._add(self.tr("Close the window"), "Ctrl+W")
         self.keys = self._add(self.tr("Keys"), "?")
-        self.about = self._add(self.tr("About Whylight"), "F1")
+        self.manual = self._add(self.tr("Manual"), "F1")
+        self.about = self._add(self.tr("About Whylight, licences"), "Shift+F1")
+        self.wheel_browses = self._add(self.tr("The wheel goes to the next image, or zooms"), "Shift+W")
+        self.wheel_browses.setCheckable(True)
+
+    @property
+    def groups(self) -> list[tuple[str, list[QAction]]]:
+        """The actions in groups with titles, for the list of keys."""
+        return [
+            (
+                self.tr("Open"),
+                [
+                    *(self.open_folder, self.open_images, self.recursive, self.paste, self.recent),
+                    *(self.open_model, self.second_model, self.choose_model),
+                    *(self.general_model, self.caltech_model),
+                ],
+            ),
+            (
+                self.tr("Go through the images"),
+                [
+                    *(self.next, self.previous, self.next_folder, self.previous_folder, self.focus_filter),
+                    *(self.mistakes, self.confusion, self.predict, self.wheel_browses),
+                ],
+            ),
+            (
+                self.tr("Mark and hand on"),
+                [
+                    *(self.mark_right, self.mark_wrong_label, self.mark_interesting),
+                    *(self.export_marks, self.copy_marked, self.report, self.copy, self.save),
+                    *(self.copy_files, self.show_in_folder),
+                ],
+            ),
+            (self.tr("Ask"), [self.why, self.against, self.rather, self.focus_search, self.brush]),
+            (
+                self.tr("The map"),
+                [
+                    *(self.focus_method, self.focus_layer, self.recommended, self.compare_methods),
+                    *(self.measure, self.focus_opacity),
+                ],
+            ),
+            (
+                self.tr("Panels"),
+                [
+                    *(self.all_panels, *self.panels.values(), self.pair),
+                    *(self.fit, self.actual_size, self.zoom_in, self.zoom_out, self.full_screen),
+                ],
+            ),
+            (
+                self.tr("Window"),
+                [self.theme, self.keys, self.manual, self.about, self.close_window, self.quit],
+            ),
+        ]
 
     def check_panels(self, chosen: tuple[Panel, ...]) -> None:
         """Check the action that shows these panels."""
@@ -124,6 +175,8 @@ class Actions:
             (self.second_model, "second"),
             (self.keys, "keys"),
             (self.about, "about"),
+            (self.manual, "manual"),
+            (self.compare_methods, "compare"),
         ):
             action.setIcon(icon(name, self._window.palette()))
 
