@@ -211,13 +211,13 @@ class GalleryController(Feature):
             gc.freeze()  # exclude long-lived paths from garbage collection
         if total == 0:
             words = self.tr(
-                "Nothing that was opened is an image (JPEG, PNG, WebP, TIFF, BMP, GIF). Drop images or a "
+                "No supported images (JPEG, PNG, WebP, TIFF, BMP, GIF) in what was opened. Drop images or a "
                 "folder here, or open one."
             )
             if self.search.folders:
                 names = ", ".join(folder.name for folder in self.search.folders)
                 words = self.tr(
-                    "There is no image (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Drop images or a "
+                    "No supported images (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Drop images or a "
                     "folder here, or open one."
                 ).format(folders=names)
             if not self.search.recursive:

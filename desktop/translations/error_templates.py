@@ -73,8 +73,8 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a "
-        "segmentation answers for many places at once and has no single score to explain{hint}",
+        "this model does not give one score for each class, [N, K]; it looks like a detector or a "
+        "segmenter, which answer for many places at once (outputs of one image: {listed}){hint}",
     ),
     QT_TRANSLATE_NOOP("Errors", "none"),
     QT_TRANSLATE_NOOP("Errors", "no image input"),
@@ -461,7 +461,7 @@ TEMPLATES = (
         "{path}: cameras' raw files ({suffix}) are not supported; convert it to JPEG, PNG or TIFF",
     ),
     QT_TRANSLATE_NOOP("Errors", "{path}: the file is empty"),
-    QT_TRANSLATE_NOOP("Errors", "{path}: is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "{path}: {width:,} x {height:,} pixels; the limit is {limit:,.0f} megapixels. Make it smaller first",
@@ -480,7 +480,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "{path}: is not a regular file"),
     QT_TRANSLATE_NOOP("Errors", "{path}: the file has {size:,} MiB; the limit is {limit:,} MiB"),
     QT_TRANSLATE_NOOP("Errors", "{path}: there is no such file"),
-    QT_TRANSLATE_NOOP("Errors", "{path}: permission to read it was denied"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: you may not read this file"),
     QT_TRANSLATE_NOOP("Errors", "the decoder gave up"),
     QT_TRANSLATE_NOOP("Errors", "{path}: cannot be decoded: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "its samples have {bits} bits; JPEGs of 8 bits are supported"),

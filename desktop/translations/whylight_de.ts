@@ -40,8 +40,8 @@
         <translation>System</translation>
     </message>
     <message>
-        <source>Data folder</source>
-        <translation>Datenordner</translation>
+        <source>Settings and models are in</source>
+        <translation>Einstellungen und Modelle liegen in</translation>
     </message>
 </context>
 <context>
@@ -63,20 +63,12 @@
         <translation>Modell öffnen…</translation>
     </message>
     <message>
-        <source>Open or close a second model…</source>
-        <translation>Zweites Modell öffnen oder schließen…</translation>
-    </message>
-    <message>
         <source>Recent</source>
         <translation>Zuletzt</translation>
     </message>
     <message>
         <source>Recent folders and models</source>
         <translation>Zuletzt geöffnete Ordner und Modelle</translation>
-    </message>
-    <message>
-        <source>Use this model from now on</source>
-        <translation>Dieses Modell von nun an verwenden</translation>
     </message>
     <message>
         <source>General: 1,000 everyday things</source>
@@ -133,10 +125,6 @@
     <message>
         <source>Copy marked images to folders…</source>
         <translation>Markierte Bilder in Ordner kopieren …</translation>
-    </message>
-    <message>
-        <source>Report of the selected images, or of all…</source>
-        <translation>Bericht der ausgewählten oder aller Bilder…</translation>
     </message>
     <message>
         <source>Previous image</source>
@@ -199,8 +187,20 @@
         <translation>Bild einpassen</translation>
     </message>
     <message>
-        <source>Actual size: 100 %</source>
-        <translation>Originalgröße: 100 %</translation>
+        <source>Compare with a second model, or close it…</source>
+        <translation>Mit einem zweiten Modell vergleichen oder es schließen …</translation>
+    </message>
+    <message>
+        <source>Open this model at start</source>
+        <translation>Dieses Modell beim Start öffnen</translation>
+    </message>
+    <message>
+        <source>Report (selected images, or all shown)…</source>
+        <translation>Bericht (ausgewählte oder alle gezeigten Bilder) …</translation>
+    </message>
+    <message>
+        <source>Actual size (100 %)</source>
+        <translation>Originalgröße (100 %)</translation>
     </message>
     <message>
         <source>Zoom in</source>
@@ -271,8 +271,8 @@
         <translation>Kann ich dieser Karte trauen? Prüfen</translation>
     </message>
     <message>
-        <source>Brush that covers part of the image</source>
-        <translation>Pinsel, der Teile des Bildes verdeckt</translation>
+        <source>What if this part were hidden? (brush)</source>
+        <translation>Und wenn dieser Teil verdeckt wäre? (Pinsel)</translation>
     </message>
     <message>
         <source>Full screen: the panels alone</source>
@@ -1427,10 +1427,6 @@
         <translation>Die Ausgabe &apos;{output}&apos; enthält nur die Klassen, die gewonnen haben ({operator} &apos;{node}&apos;), ohne die Werte, die dazu führten{hint}</translation>
     </message>
     <message>
-        <source>no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a segmentation answers for many places at once and has no single score to explain{hint}</source>
-        <translation>Keine Ausgabe enthält einen Wert je Klasse, [N, K] (Ausgaben für ein Bild: {listed}). Ein Detektor oder eine Segmentierung antwortet für viele Stellen zugleich und hat keinen einzelnen Wert, der zu erklären wäre{hint}</translation>
-    </message>
-    <message>
         <source>the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, C]{advice}</source>
         <translation>Das Modell hat {what} (Eingaben: {listed}); erwartet wird eine Eingabe [N, C, h, w] oder [N, h, w, C]{advice}</translation>
     </message>
@@ -1583,10 +1579,6 @@
         <translation>{path}: die Datei ist leer</translation>
     </message>
     <message>
-        <source>{path}: is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)</source>
-        <translation>{path}: ist kein Bild (erwartet: JPEG, PNG, WebP, TIFF, BMP oder GIF)</translation>
-    </message>
-    <message>
         <source>{path}: {width:,} x {height:,} pixels; the limit is {limit:,.0f} megapixels. Make it smaller first</source>
         <translation>{path}: {width:,} x {height:,} Pixel; höchstens {limit:,.0f} Megapixel sind möglich. Verkleinern Sie es zuerst</translation>
     </message>
@@ -1605,10 +1597,6 @@
     <message>
         <source>{path}: there is no such file</source>
         <translation>{path}: es gibt keine solche Datei</translation>
-    </message>
-    <message>
-        <source>{path}: permission to read it was denied</source>
-        <translation>{path}: das Recht zu lesen fehlt</translation>
     </message>
     <message>
         <source>{path}: cannot be read: {reason}</source>
@@ -1717,6 +1705,10 @@
     <message>
         <source>{path}: there is no such file of labels; there are lists named {known}</source>
         <translation>{path}: Eine solche Datei mit Klassennamen gibt es nicht; es gibt Listen namens {known}</translation>
+    </message>
+    <message>
+        <source>this model does not give one score for each class, [N, K]; it looks like a detector or a segmenter, which answer for many places at once (outputs of one image: {listed}){hint}</source>
+        <translation>dieses Modell gibt nicht einen Wert je Klasse, [N, K]; es sieht nach einem Detektor oder einer Segmentierung aus, die für viele Stellen zugleich antworten (Ausgaben für ein Bild: {listed}){hint}</translation>
     </message>
     <message>
         <source>PyTorch cannot export the network: {reason}</source>
@@ -1927,12 +1919,20 @@
         <translation>{path}: Rohdaten von Kameras ({suffix}) werden nicht unterstützt; wandeln Sie sie in JPEG, PNG oder TIFF um</translation>
     </message>
     <message>
+        <source>{path}: not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)</source>
+        <translation>{path}: kein Bild (erwartet: JPEG, PNG, WebP, TIFF, BMP oder GIF)</translation>
+    </message>
+    <message>
         <source>{path}: {width:,} x {height:,} pixels take {needed:,.0f} MB to decode; the limit is {limit:,.0f} MB. Make it smaller first</source>
         <translation>{path}: {width:,} x {height:,} Pixel brauchen zum Lesen {needed:,.0f} MB; die Grenze sind {limit:,.0f} MB. Verkleinern Sie das Bild zuerst</translation>
     </message>
     <message>
         <source>{path}: a JPEG of {scans:,} scans, each of which decodes all {width:,} x {height:,} pixels again; the limit is {limit:,}</source>
         <translation>{path}: ein JPEG mit {scans:,} Durchgängen, von denen jeder alle {width:,} x {height:,} Pixel neu liest; die Grenze sind {limit:,}</translation>
+    </message>
+    <message>
+        <source>{path}: you may not read this file</source>
+        <translation>{path}: Sie dürfen diese Datei nicht lesen</translation>
     </message>
     <message>
         <source>its samples have {bits} bits; JPEGs of 8 bits are supported</source>
@@ -2643,12 +2643,12 @@
         <translation>Ausgelassene Bilder: {counts}.</translation>
     </message>
     <message>
-        <source>Nothing that was opened is an image (JPEG, PNG, WebP, TIFF, BMP, GIF). Drop images or a folder here, or open one.</source>
-        <translation>Nichts davon ist ein Bild (JPEG, PNG, WebP, TIFF, BMP, GIF). Bilder oder einen Ordner hier ablegen oder öffnen.</translation>
+        <source>No supported images (JPEG, PNG, WebP, TIFF, BMP, GIF) in what was opened. Drop images or a folder here, or open one.</source>
+        <translation>Keine lesbaren Bilder (JPEG, PNG, WebP, TIFF, BMP, GIF) unter dem, was geöffnet wurde. Ziehen Sie Bilder oder einen Ordner hierher, oder öffnen Sie einen.</translation>
     </message>
     <message>
-        <source>There is no image (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Drop images or a folder here, or open one.</source>
-        <translation>In {folders} ist kein Bild (JPEG, PNG, WebP, TIFF, BMP, GIF). Bilder oder einen Ordner hier ablegen oder öffnen.</translation>
+        <source>No supported images (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Drop images or a folder here, or open one.</source>
+        <translation>Keine lesbaren Bilder (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Ziehen Sie Bilder oder einen Ordner hierher, oder öffnen Sie einen.</translation>
     </message>
     <message>
         <source>Sub-folders are not included (S).</source>
@@ -2928,8 +2928,8 @@
         <translation>Kein Modell ist offen: Bilder werden ohne Erklärung gezeigt. Öffnen Sie ein Modell (Strg+M).</translation>
     </message>
     <message>
-        <source>{name} stays open.</source>
-        <translation>{name} bleibt offen.</translation>
+        <source>Still using {name}.</source>
+        <translation>{name} bleibt in Gebrauch.</translation>
     </message>
 </context>
 <context>
@@ -2991,8 +2991,8 @@
         <translation>vom Modell nicht gesehen</translation>
     </message>
     <message>
-        <source>Image: drag, or arrows and Space, to cover; B ends</source>
-        <translation>Bild: abdecken mit Ziehen oder Pfeilen und Leertaste; B beendet</translation>
+        <source>Paint over the image to hide parts. Esc: done</source>
+        <translation>Über das Bild malen, um Teile zu verdecken. Esc: fertig</translation>
     </message>
     <message>
         <source>Image</source>
@@ -3169,12 +3169,12 @@
         <translation>Was für die Klasse spricht (W)</translation>
     </message>
     <message>
-        <source>Against?</source>
-        <translation>Dagegen?</translation>
-    </message>
-    <message>
         <source>What speaks against the class (A)</source>
         <translation>Was gegen die Klasse spricht (A)</translation>
+    </message>
+    <message>
+        <source>Why not?</source>
+        <translation>Warum nicht?</translation>
     </message>
     <message>
         <source>Rather than:</source>
@@ -3185,8 +3185,8 @@
         <translation>Warum die Klasse eher als diese (R)</translation>
     </message>
     <message>
-        <source>The other class</source>
-        <translation>Die andere Klasse</translation>
+        <source>Class to compare with</source>
+        <translation>Klasse zum Vergleich</translation>
     </message>
     <message>
         <source>What does the network react to? The method knows no class.</source>
@@ -3212,8 +3212,8 @@
         <translation>Modelle</translation>
     </message>
     <message>
-        <source>Clear this list</source>
-        <translation>Diese Liste leeren</translation>
+        <source>Clear recent</source>
+        <translation>Liste leeren</translation>
     </message>
     <message>
         <source>Prepared before</source>
@@ -3339,20 +3339,20 @@
 <context>
     <name>StartupModel</name>
     <message>
-        <source>Whylight starts with {name} from now on.</source>
-        <translation>Whylight beginnt von nun an mit {name}.</translation>
+        <source>Whylight opens {name} at start.</source>
+        <translation>Whylight öffnet {name} beim Start.</translation>
     </message>
     <message>
         <source>The choice of {name} cannot be saved: {file} cannot be written.</source>
         <translation>Die Wahl von {name} lässt sich nicht speichern: {file} kann nicht geschrieben werden.</translation>
     </message>
     <message>
-        <source>{name} is open instead.</source>
-        <translation>Stattdessen ist {name} offen.</translation>
+        <source>{file} must be set up first. Until then, {name} is used.</source>
+        <translation>{file} muss erst eingerichtet werden. Bis dahin wird {name} verwendet.</translation>
     </message>
     <message>
-        <source>{file} is not open yet: it has to be adopted first. Until then, {name} is used.</source>
-        <translation>{file} ist noch nicht offen: es muss erst übernommen werden. Bis dahin dient {name}.</translation>
+        <source>{name} is open instead.</source>
+        <translation>Stattdessen ist {name} offen.</translation>
     </message>
 </context>
 <context>
@@ -3440,8 +3440,8 @@
         <translation>Verfahren</translation>
     </message>
     <message>
-        <source>Method that computes the map (M)</source>
-        <translation>Verfahren, das die Karte berechnet (M)</translation>
+        <source>How the map is computed (M)</source>
+        <translation>Wie die Karte berechnet wird (M)</translation>
     </message>
     <message>
         <source>Red means</source>

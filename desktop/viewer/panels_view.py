@@ -348,7 +348,7 @@ class PanelsView(QWidget):
 
     def _image_caption(self) -> str:
         if self.brushing:
-            return self.tr("Image: drag, or arrows and Space, to cover; B ends")
+            return self.tr("Paint over the image to hide parts. Esc: done")
         return self.tr("Image")
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -117,7 +117,7 @@ def test_wrong_class_names_are_told_and_can_be_changed(
     window.adopt_form.set_labels(names)
     wait_until(lambda: not window.busy)
     assert "names.txt" in window.message_bar.label.text()
-    assert "Colours colours stays open." in window.message_bar.label.text()
+    assert "Still using Colours colours." in window.message_bar.label.text()
     assert window.adopt_form.open.isEnabled()
 
 
