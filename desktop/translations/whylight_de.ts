@@ -2494,8 +2494,8 @@
         <translation>Das Verdecken der markierten Stellen {effect} schneller als das zufälliger Stellen, aber die Mitte oder die Kanten des Bildes leisten dasselbe: Diese Karte muss nicht mehr sagen, als wo der Gegenstand ist.</translation>
     </message>
     <message>
-        <source>The two measures disagree whether covering the marked places {effect} faster than covering places at random: rely on this map with care.</source>
-        <translation>Die beiden Maße sind sich uneins, ob das Verdecken der markierten Stellen {effect}, und zwar schneller als das zufälliger Stellen: Dieser Karte nur mit Vorsicht trauen.</translation>
+        <source>Covering the marked places {effect} hardly faster than covering places at random, or by only one of the two measures: do not rely on this map by itself.</source>
+        <translation>Das Verdecken der markierten Stellen {effect} kaum schneller als das Verdecken zufälliger Stellen, oder nur nach einem der beiden Maße: Verlassen Sie sich nicht allein auf diese Karte.</translation>
     </message>
     <message>
         <source>Covering the marked places {effect} about as fast as covering places at random: do not rely on this map.</source>
