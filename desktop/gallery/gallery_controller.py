@@ -49,6 +49,8 @@ class GalleryController(Feature):
 
     search_started = Signal(object, object)
     """Opened paths and searched folders, both as tuples of paths."""
+    not_shown = Signal(str)
+    """Which images of the opened folders cannot be shown."""
     nothing_found = Signal(str, str)
     """Title and text if there is no image to show."""
 
@@ -202,7 +204,7 @@ class GalleryController(Feature):
                 parts.append(self.tr("HEIC, AVIF and JPEG XL need the extra whylight[heic]."))
         if found.left_out:
             parts.append(self.tr("Images left out: {counts}.").format(counts=_counts(found.left_out)))
-        self.failed.emit(" ".join(parts))
+        self.not_shown.emit(" ".join(parts))
 
     def _finish_search(self) -> None:
         """Report if nothing was found."""

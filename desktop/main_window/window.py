@@ -277,6 +277,8 @@ class MainWindow(QMainWindow):
         files.recent.samples_chosen.connect(gallery.search.open_samples)
         gallery.search_started.connect(files.note_opened)
         gallery.search_started.connect(lambda *_: self.message_bar.clear_stale())
+        gallery.search_started.connect(lambda *_: self.message_bar.drop_topic(MessageBar.IMAGES))
+        gallery.not_shown.connect(lambda words: self.message_bar.show_message(words, topic=MessageBar.IMAGES))
         gallery.nothing_found.connect(self.viewer.show_nothing)
         gallery.nothing_found.connect(lambda title, _: self.second_viewer.show_nothing(title))
         gallery.nothing_found.connect(lambda *_: self.classes.clear())
@@ -290,6 +292,7 @@ class MainWindow(QMainWindow):
         self.tool_bar.method_chosen.connect(session.set_method)
         session.method_changed.connect(self.tool_bar.mark_method)
 
+        self.adopt_form.left.connect(self.gallery_panel.view.setFocus)
         self.adoption.noted.connect(
             lambda words: self.message_bar.show_message(words, topic=MessageBar.FOLDERS)
         )
@@ -302,7 +305,7 @@ class MainWindow(QMainWindow):
         self.viewer.drawing_shown.connect(output.enable)
         self.viewer.drawing_shown.connect(self.faithfulness_view.enable)
         self.faithfulness.started.connect(lambda: self.info_tabs.setCurrentWidget(self.faithfulness_view))
-        self.compare_methods.shown.connect(lambda shown: self.panels.setVisible(not shown))
+        self.compare_methods.shown.connect(self._show_comparison)
         self.panels.brushed.connect(self.occlusion_brush.cover)
         self.occlusion_brush.changed.connect(self.panels.show_covered)
         self.occlusion_brush.answered.connect(self.class_panel.show_covered)
@@ -445,6 +448,12 @@ class MainWindow(QMainWindow):
         theme = themes[(themes.index(self.settings.theme) + 1) % len(themes)]
         self.settings.save_theme(theme)
         self._show_theme()
+
+    def _show_comparison(self, shown: bool) -> None:
+        """Show all methods in place of the panels, which get the keys back afterwards."""
+        self.panels.setVisible(not shown)
+        if not shown:
+            self.panels.setFocus()
 
     def _set_wheel(self, browses: bool) -> None:
         """Let the wheel go through the images instead of zooming."""

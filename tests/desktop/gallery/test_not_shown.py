@@ -31,15 +31,21 @@ def without_readers(monkeypatch):
     )
 
 
-def test_they_are_counted_by_format(open_window, colours, mixed, without_readers):
+def test_they_are_counted_by_format(open_window, colours, mixed, without_readers, wait_until):
     window = open_window(mixed, model=colours)
     told = window.message_bar.label.text()
     assert "Images that cannot be read: 2 HEIC, 1 RAW." in told
     assert "HEIC, AVIF and JPEG XL need the extra whylight[heic]." in told
     assert "Images left out: 1 PSD, 2 SVG." in told
+    window.session.open_model(colours)
+    wait_until(lambda: not window.busy)
+    assert window.message_bar.label.text() == told, "another model changes nothing about that"
     names = {path.name for path in window.gallery_panel.images.paths}
     assert {"a.HEIC", "b.heic", "c.nef"} <= names, "their tiles say why"
     assert not {"logo.svg", "e.psd", "notes.txt"} & names
+    window.gallery.search.open_paths([mixed / "001.red"])
+    wait_until(lambda: not window.busy)
+    assert not window.message_bar.isVisible()
 
 
 def test_a_folder_of_images_alone_says_nothing(open_window, colours, images, without_readers):

@@ -101,8 +101,10 @@ def test_cancelling_keeps_the_model_that_is_open(open_window, colours, images, f
     window = open_window(images, model=colours)
     window.session.open_model(foreign)
     wait_until(lambda: window.adopt_form.isVisible() and not window.busy)
+    window.adopt_form.cancel.setFocus()
     QTest.mouseClick(window.adopt_form.cancel, Qt.MouseButton.LeftButton)
     assert not window.adopt_form.isVisible()
+    assert window.gallery_panel.view.hasFocus(), "letters go to no text field"
     assert window.session.opened_model.explainer.card.name == "Colours colours"
 
 
