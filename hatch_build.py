@@ -31,6 +31,8 @@ class OneRoot(BuildHookInterface[Any]):
         if self.target_name == "wheel" and version != "editable":
             for name in INSIDE:
                 build_data["force_include"][str(Path(self.root) / name)] = f"whylight/{name}"
+            for page in sorted((Path(self.root) / "docs").glob("*.md")):  # the window's manual
+                build_data["force_include"][str(page)] = f"whylight/assets/manual/{page.name}"
 
 
 class ReadmeAnywhere(MetadataHookInterface):

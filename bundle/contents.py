@@ -12,6 +12,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import TypeVar
 
+from desktop.main_window.manual import PAGES
 from whylight.commands import COMMANDS, module_name
 
 EXCLUDED_MODULES = [
@@ -132,6 +133,11 @@ def asset_files(assets: Path) -> list[tuple[str, str]]:
         (str(path), str(Path("assets") / path.relative_to(assets).parent))
         for path in sorted(path for path in assets.rglob("*") if path.is_file())
     ]
+
+
+def manual_files(docs: Path) -> list[tuple[str, str]]:
+    """List the pages of the manual with their folder in the bundle, no images."""
+    return [(str(docs / f"{name}.md"), "assets/manual") for name in PAGES]
 
 
 def cuda_libraries() -> list[tuple[str, str]]:

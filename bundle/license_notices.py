@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
-from desktop.main_window.licenses import RULE, distribution_notice, python_notice
+from desktop.main_window.licenses import RULE, distribution_notice, icon_notice, python_notice
 
 LICENCES = Path(__file__).resolve().parent / "licences"
 
@@ -44,7 +44,7 @@ def write_notices(target: Path, sources: Iterable[Path], modules: Iterable[str])
         modules: names of the Python modules collected into the archive.
     """
     sources, modules = list(sources), set(modules)
-    parts = [HEADER, python_notice()]
+    parts = [HEADER, icon_notice(), python_notice()]
     parts += [
         distribution_notice(distribution)
         for distribution in sorted(distributions(), key=lambda each: each.name.lower())

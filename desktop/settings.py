@@ -121,6 +121,11 @@ class Settings:
         return Path(self._store.fileName())
 
     @property
+    def is_kept(self) -> bool:
+        """Whether settings can be written."""
+        return self._store.isWritable()
+
+    @property
     def look(self) -> RenderOptions:
         """Stored appearance of maps."""
         known = RenderOptions()
@@ -169,6 +174,15 @@ class Settings:
     def save_recursive(self, recursive: bool) -> None:
         """Store whether sub-folders are searched."""
         self._store.setValue("search/recursive", "true" if recursive else "false")
+
+    @property
+    def wheel_browses(self) -> bool:
+        """Whether the wheel goes through the images instead of zooming."""
+        return self._store.value("view/wheel_browses", "false") == "true"
+
+    def save_wheel_browses(self, browses: bool) -> None:
+        """Store whether the wheel goes through the images."""
+        self._store.setValue("view/wheel_browses", "true" if browses else "false")
 
     def state(self, name: str) -> QByteArray:
         """Return the stored state of a part of the window; empty if missing."""

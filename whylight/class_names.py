@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ _NUMBER_PREFIX = re.compile(r"^\d+\.")
 """Number prefix as in Caltech-256: `002.american-flag`."""
 
 
+@lru_cache(maxsize=20_000)  # two models of ImageNet's classes with their synonyms
 def plain_name(name: str) -> str:
     """Normalise a class or folder name: no number prefix, case or separators."""
     return re.sub(r"[-_\s]+", " ", _NUMBER_PREFIX.sub("", name)).strip().casefold()

@@ -41,7 +41,10 @@ class Compared:
 
 def compare(sketch: RenderRequest, methods: tuple[str, ...]) -> Iterator[Compared]:
     """Yield the maps of an explained question by all methods, slow ones as they grow."""
-    for method in sorted(methods, key=is_slow):  # stable: those of gradients first
+    from whylight.methods import METHODS
+
+    # Those of gradients first; of the slow ones, occlusion takes the fewest passes and the channels the most.
+    for method in sorted(methods, key=lambda name: (is_slow(name), METHODS[name].needs_layer)):
         try:
             yield from _by_method(sketch, method)
         except WhylightError as error:
@@ -95,13 +98,15 @@ class CompareMethods(Feature):
         if on and self._session.sketch() is None:
             self._command.setChecked(False)
             return
-        self._view.setVisible(on)
-        self.shown.emit(on)
         if on:
+            self._view.show()
+            self.shown.emit(True)
             self._begin()
             self._view.back.setFocus()
         else:
             self._queue.cancel_all()
+            self.shown.emit(False)  # the panels take the focus before it would go to any control
+            self._view.hide()
 
     def _begin(self) -> None:
         """Compare methods for what is explained now."""

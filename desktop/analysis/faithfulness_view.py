@@ -304,8 +304,8 @@ class FaithfulnessView(QWidget):
                 "or the edges of the image do as well: this map need not say more than where the object is."
             ),
             Verdict.MIXED: self.tr(
-                "The two measures disagree whether covering the marked places {effect} faster than covering "
-                "places at random: rely on this map with care."
+                "Covering the marked places {effect} hardly faster than covering places at random, or by "
+                "only one of the two measures: do not rely on this map by itself."
             ),
             Verdict.BAD: self.tr(
                 "Covering the marked places {effect} about as fast as covering places at random: do not rely "

@@ -26,8 +26,15 @@ PERCENTILES = (20, 40, 60, 80)
 RANDOM_MAPS = 5
 """Random maps to compare with, of fixed seeds so that a test can be repeated."""
 
+TINY = 1e-6
+"""Least standard deviation of the random maps' values."""
+
 PATCHES = 7
 """Cells of a random map along each side. Finer noise destroys the texture of the whole image at once."""
+
+CLEARLY, EACH, BARELY = 2.0, 1.0, 1.5
+"""Lead over the mean of the random maps, in their standard deviations, mean of ROAD and insertion: `CLEARLY`
+better, if it is at least `EACH` by both; below `BARELY` no better (docs/decisions/0127)."""
 
 LEAST_CHANGE = 0.02
 """If nothing that is covered changes the score by more, its maps cannot be told apart."""
@@ -46,13 +53,13 @@ class Verdict(Enum):
     """Outcome of a finished test."""
 
     GOOD = "good"
-    """Better than each random map, and than the blob and the edge map, by ROAD and by insertion."""
+    """Clearly better than random maps, and better than the blob and the edge map by both measures."""
     NO_BETTER_THAN_BLIND = "no better than blind"
-    """Better than each random map by both, but not than the blob or the edge map."""
+    """Clearly better than random maps, but not than the blob or the edge map."""
     MIXED = "mixed"
-    """Better than each random map by only one of the two."""
+    """Better than random maps by too little, or by only one of the two measures."""
     BAD = "bad"
-    """By neither better than each random map."""
+    """No better than random maps are among themselves."""
     FLAT = "flat"
     """Covering hardly changes the score, so the test says nothing."""
 
@@ -131,11 +138,10 @@ def verdict_of(measurements: Measurements) -> Verdict | None:
     curves = [found.insertion.probabilities for found in measurements.values() if found.insertion]
     if max(float(np.ptp(curve)) for curve in curves) < LEAST_CHANGE:
         return Verdict.FLAT
-    better = [
-        _is_better(values, (Rival.RANDOM,)) for values in (roads(measurements), insertions(measurements))
-    ]
-    if not all(better):
-        return Verdict.MIXED if any(better) else Verdict.BAD
+    leads = [_lead(values) for values in (roads(measurements), insertions(measurements))]
+    together = sum(leads) / len(leads)
+    if together < CLEARLY or min(leads) < EACH:
+        return Verdict.BAD if together < BARELY else Verdict.MIXED
     blind = (Rival.BLOB, Rival.EDGES)
     both = all(_is_better(values, blind) for values in (roads(measurements), insertions(measurements)))
     return Verdict.GOOD if both else Verdict.NO_BETTER_THAN_BLIND
@@ -156,6 +162,12 @@ def deletions(measurements: Measurements) -> dict[tuple[Rival, int], float]:
     """Return the areas under the finished curves of deletion."""
     found = {key: measured.deletion for key, measured in measurements.items()}
     return {key: curve.area for key, curve in found.items() if curve is not None and curve.complete}
+
+
+def _lead(values: Mapping[tuple[Rival, int], float]) -> float:
+    """Return by how many standard deviations of the random maps the map under test leads."""
+    random = [value for (rival, _), value in values.items() if rival is Rival.RANDOM]
+    return float((values[OWN] - np.mean(random)) / max(float(np.std(random, ddof=1)), TINY))
 
 
 def _is_better(values: Mapping[tuple[Rival, int], float], rivals: tuple[Rival, ...]) -> bool:

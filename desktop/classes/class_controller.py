@@ -38,7 +38,8 @@ class ClassController(Feature):
         self._session = session
         self._panel = panel
         self._status = status
-        self._further_names: tuple[str, ...] = ()
+        self._labels = FolderLabels(())
+        """Made once for a model: normalising 1,000 names and their synonyms takes 7 ms."""
         session.model_opened.connect(self._take_model)
         session.image_read.connect(self._show_read)
         session.image_failed.connect(lambda *_: self.clear())
@@ -58,8 +59,8 @@ class ClassController(Feature):
         self._panel.clear_probabilities()
 
     def _take_model(self, opened: LoadedModel) -> None:
-        self._further_names = opened.explainer.card.all_names
         card = opened.explainer.card
+        self._labels = FolderLabels(self._session.classes, card.all_names)
         self._panel.set_classes(self._session.classes, card.all_names, card.answers)
 
     def _show_read(self, image: LoadedImage) -> None:
@@ -109,4 +110,4 @@ class ClassController(Feature):
         boxes = None if session.explanation is None else session.explanation.boxes
         if session.image is None or boxes is not None:
             return None  # what a detector finds in a folder's images is not named by the folder
-        return FolderLabels(session.classes, self._further_names).label_of(session.image.path)
+        return self._labels.label_of(session.image.path)

@@ -31,7 +31,7 @@ class QuestionBar(QWidget):
         self.kinds: dict[Kind, QToolButton] = {}
         for kind, text, tip in (
             (Kind.WHY, self.tr("Why?"), self.tr("What speaks for the class (W)")),
-            (Kind.AGAINST, self.tr("Against?"), self.tr("What speaks against the class (A)")),
+            (Kind.AGAINST, self.tr("Why not?"), self.tr("What speaks against the class (A)")),
             (Kind.RATHER, self.tr("Rather than:"), self.tr("Why the class rather than this one (R)")),
         ):
             button = QToolButton(self)
@@ -50,7 +50,7 @@ class QuestionBar(QWidget):
         self._names = QStringListModel(self)
         self.other = QComboBox(self)
         self.other.setModel(self._names)
-        self.other.setAccessibleName(self.tr("The other class"))
+        self.other.setAccessibleName(self.tr("Class to compare with"))
         self.other.setToolTip(self.other.accessibleName())
         self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.other.activated.connect(lambda _: self.ask(Kind.RATHER))

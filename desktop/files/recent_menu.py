@@ -48,7 +48,7 @@ class RecentMenu(QMenu):
                 self._add(path, self.model_chosen.emit)
         self.addActions(self._below)
         self.addSeparator()
-        forget = self.addAction(self.tr("Clear this list"))
+        forget = self.addAction(self.tr("Clear recent"))
         forget.setEnabled(bool(folders or models))
         forget.triggered.connect(self._settings.clear_recent)
 

@@ -21,6 +21,9 @@ from ..common.number_format import number
 from .image_table import NOTHING, ConfusionCounts, ImageFilter, ImageTable, Order
 from .marks import ANY_MARK, NO_MARK, Mark
 
+UNKNOWN_DATA = "unknown"
+"""Training data of a card that names none (`whylight.pair.card`)."""
+
 
 class FilterBar(QWidget):
     """Controls of an `ImageFilter`."""
@@ -67,13 +70,12 @@ class FilterBar(QWidget):
             box.setMinimumContentsLength(6)
         self.accuracy = QLabel(self)
         self.accuracy.setWordWrap(True)
-        self.trained_on = QLabel(self.tr("The model may have been trained on these images."), self)
+        self.trained_on = QLabel(self)
         self.trained_on.setWordWrap(True)
+        self.trained_on.hide()
         for label in (self.accuracy, self.trained_on):  # nested layouts give wrapped text one line alone
             label.setMinimumHeight(2 * self.fontMetrics().height() + 2)
-        self.trained_on.setToolTip(
-            self.tr("Then this says little. The model's card names its accuracy on images held out.")
-        )
+        self.trained_on.setToolTip(self.tr("The model's card may name its accuracy on images held out."))
         self.mistakes = QCheckBox(self.tr("Mistakes only"), self)
         self.table = QToolButton(self)
         self.table.setText(self.tr("Confusions"))
@@ -120,6 +122,12 @@ class FilterBar(QWidget):
         self._classes, self._counts = tuple(classes), {}
         self.set_cell(None)
         self.show_counts(ImageTable())
+
+    def set_training_data(self, name: str) -> None:
+        """Warn that images may be of a model's training data; "unknown" is no name."""
+        words = self.tr("The model was trained on {data_set}: for images of it this says little.")
+        self.trained_on.setText(words.format(data_set=name))
+        self.trained_on.setVisible(bool(name) and name != UNKNOWN_DATA)
 
     def offer_difference(self, offered: bool) -> None:
         """Offer to sort by the difference of two models, or no longer."""

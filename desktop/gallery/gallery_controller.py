@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
 from ..common.feature import Feature
+from ..common.number_format import number
 from ..session.rendering import LoadedImage
 from ..session.session import Session
 from ..widgets.actions import Actions
@@ -22,7 +23,7 @@ from .gallery_panel import GalleryPanel
 from .image_list import Prediction
 from .image_table import UNKNOWN, ConfusionCounts, Order
 from .predictor import Predictor, predicted_of
-from .scanner import Search
+from .scanner import NotShown, Search
 
 if TYPE_CHECKING:
     from whylight.explanation import Explanation
@@ -48,6 +49,8 @@ class GalleryController(Feature):
 
     search_started = Signal(object, object)
     """Opened paths and searched folders, both as tuples of paths."""
+    not_shown = Signal(str)
+    """Which images of the opened folders cannot be shown."""
     nothing_found = Signal(str, str)
     """Title and text if there is no image to show."""
 
@@ -120,6 +123,7 @@ class GalleryController(Feature):
         search.found.connect(panel.add)
         search.found.connect(predictor.add)
         search.walked.connect(watcher.add)
+        search.not_shown.connect(self._report_not_shown)
         search.finished.connect(self._finish_search)
         predictor.predicted.connect(panel.images.predict)
         predictor.progressed.connect(panel.progress.show_progress)
@@ -190,6 +194,18 @@ class GalleryController(Feature):
         self.panel.start(first)
         self.predict_all()
 
+    def _report_not_shown(self, found: NotShown) -> None:
+        """Say which images cannot be shown."""
+        parts = []
+        if found.unreadable:
+            words = self.tr("Images that cannot be read: {counts}.")
+            parts.append(words.format(counts=_counts(found.unreadable)))
+            if found.unreadable.keys() - {"RAW"}:
+                parts.append(self.tr("HEIC, AVIF and JPEG XL need the extra whylight[heic]."))
+        if found.left_out:
+            parts.append(self.tr("Images left out: {counts}.").format(counts=_counts(found.left_out)))
+        self.not_shown.emit(" ".join(parts))
+
     def _finish_search(self) -> None:
         """Report if nothing was found."""
         total = self.panel.images.total
@@ -197,13 +213,13 @@ class GalleryController(Feature):
             gc.freeze()  # exclude long-lived paths from garbage collection
         if total == 0:
             words = self.tr(
-                "Nothing that was opened is an image (JPEG, PNG, WebP, TIFF, BMP, GIF). Drop images or a "
+                "No supported images (JPEG, PNG, WebP, TIFF, BMP, GIF) in what was opened. Drop images or a "
                 "folder here, or open one."
             )
             if self.search.folders:
                 names = ", ".join(folder.name for folder in self.search.folders)
                 words = self.tr(
-                    "There is no image (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Drop images or a "
+                    "No supported images (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Drop images or a "
                     "folder here, or open one."
                 ).format(folders=names)
             if not self.search.recursive:
@@ -233,6 +249,7 @@ class GalleryController(Feature):
         self.panel.set_classes(
             self._session.classes, explainer.card.all_names, has_boxes=explainer.is_detector
         )
+        self.panel.filter_bar.set_training_data(explainer.card.data_set)
         self._renew_difference()
         self.predict_all()
 
@@ -292,3 +309,8 @@ class GalleryController(Feature):
         current = self._session.image_path
         if current is not None and current in paths:
             self._session.open_image(current)
+
+
+def _counts(found: Mapping[str, int]) -> str:
+    """Return numbers by format: `12 HEIC, 3 SVG`."""
+    return ", ".join(f"{number(count)} {kind}" for kind, count in sorted(found.items()))

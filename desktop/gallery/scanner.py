@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -32,6 +33,22 @@ class Chunk:
     """Searched folders, even without images, and folders of explicitly opened files."""
 
 
+@dataclass(frozen=True, slots=True)
+class NotShown:
+    """Numbers of images that cannot be read, and of those that were left out."""
+
+    unreadable: Mapping[str, int]
+    """Images that are listed, but have no reader here, by format: `HEIC`, `RAW`."""
+    left_out: Mapping[str, int]
+    """Images of formats that are not listed, by format: `SVG`."""
+
+    def __bool__(self) -> bool:
+        return bool(self.unreadable or self.left_out)
+
+
+Found = Chunk | NotShown | ImageError
+
+
 class Search(Feature):
     """Searches files and folders for images; a new search replaces the previous one."""
 
@@ -41,6 +58,8 @@ class Search(Feature):
     """Further paths found since `started`."""
     walked = Signal(list)
     """Searched folders, even without images."""
+    not_shown = Signal(NotShown)
+    """Images of the finished search that cannot be shown."""
     finished = Signal()
     """The search has finished. Errors were reported by `failed`."""
 
@@ -88,11 +107,14 @@ class Search(Feature):
                 return str(path.relative_to(root.parent))
         return str(Path(path.parent.name, path.name))
 
-    def _run(self, first: Path | None, steps: Callable[[], Iterator[Chunk | ImageError]]) -> None:
+    def _run(self, first: Path | None, steps: Callable[[], Iterator[Found]]) -> None:
         self.started.emit(first)
         self._queue.run_steps(steps, self._take, self._report, done_func=self.finished.emit)
 
-    def _take(self, found: Chunk | ImageError) -> None:
+    def _take(self, found: Found) -> None:
+        if isinstance(found, NotShown):
+            self.not_shown.emit(found)
+            return
         if isinstance(found, ImageError):
             self.failed.emit(error_text(found))
             return
@@ -113,11 +135,14 @@ def scan_samples() -> Iterator[Chunk]:
     yield Chunk(list(sample_images()))
 
 
-def scan_images(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[Chunk | ImageError]:
-    """Yield images in chunks as found, then errors of folders that cannot be listed."""
+def scan_images(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[Found]:
+    """Yield images in chunks as found, then what was not shown, and errors of folders."""
     from whylight.images.files import find_images
+    from whylight.images.other_formats import missing_reader
 
     errors: list[ImageError] = []
+    suffixes: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
     images: list[Path] = []
     folders = [path.parent for path in paths if not is_folder(path)]
     started = -CHUNK_SECONDS  # deliver the first image immediately, since it is explained first
@@ -126,13 +151,22 @@ def scan_images(paths: Sequence[Path], *, recursive: bool = True) -> Iterator[Ch
         recursive=recursive,
         on_error=lambda _, error: errors.append(error),
         on_folder=folders.append,
+        on_left_out=lambda suffix: left_out.update([suffix[1:].upper()]),
     ):
         images.append(path)
+        suffixes[path.suffix] += 1
         if monotonic() - started > CHUNK_SECONDS or len(images) == CHUNK_LENGTH:
             yield Chunk(images, folders.copy())
             folders.clear()
             images, started = [], monotonic()
     yield Chunk(images, folders)
+    unreadable: Counter[str] = Counter()
+    for suffix, count in suffixes.items():
+        kind = missing_reader(suffix.lower())
+        if kind is not None:
+            unreadable[kind] += count
+    if unreadable or left_out:
+        yield NotShown(unreadable, left_out)
     yield from errors
 
 
@@ -141,7 +175,7 @@ def single_image(paths: Sequence[Path]) -> Path | None:
     return paths[0].absolute() if len(paths) == 1 and is_file(paths[0]) else None
 
 
-def find_siblings(image: Path) -> Iterator[Chunk | ImageError]:
+def find_siblings(image: Path) -> Iterator[Found]:
     """Yield the images of an image's folder, without those of sub-folders."""
     from whylight.images.files import IMAGE_SUFFIXES
 

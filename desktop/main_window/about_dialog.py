@@ -112,7 +112,7 @@ class About(QDialog):
         rows = {
             self.tr("Runs on"): notices.runs_on,
             self.tr("System"): notices.system,
-            self.tr("Data folder"): str(self._data_folder),
+            self.tr("Settings and models are in"): str(self._data_folder),
         }
         cells = "".join(
             f"<tr><td style='padding: 2px 12px 2px 0'>{html.escape(label)}</td>"

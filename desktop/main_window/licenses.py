@@ -16,6 +16,8 @@ from pathlib import Path
 
 from PySide6.QtCore import qVersion
 
+from ..widgets.icons import LICENCE
+
 FILE = "NOTICES.txt"
 """File of a packaged app, written by `bundle/license_notices.py` from its contents."""
 
@@ -67,7 +69,12 @@ def licences() -> str:
     if frozen is not None:
         return "\n".join((Path(frozen) / name).read_text(encoding="utf-8") for name in ("LICENSE", FILE))
     parts = [distribution_notice(each) for each in (_own(), *sorted_needs())]
-    return f"\n{RULE}\n\n".join([*parts, python_notice()])
+    return f"\n{RULE}\n\n".join([*parts, icon_notice(), python_notice()])
+
+
+def icon_notice() -> str:
+    """Return the licence of the icons."""
+    return f"Lucide icons (https://lucide.dev)\n\n{LICENCE.read_text(encoding='utf-8')}"
 
 
 def sorted_needs() -> list[Distribution]:

@@ -39,7 +39,7 @@ class ToolBar(QToolBar):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.method = ShortComboBox(self, length=9)
         self.method.setAccessibleName(self.tr("Method"))
-        self.method.setToolTip(self.tr("Method that computes the map (M)"))
+        self.method.setToolTip(self.tr("How the map is computed (M)"))
         self.method.addItem("Grad-CAM", "grad-cam")
         self.method.setEnabled(False)
         self.layer = LayerBox(self)
@@ -147,6 +147,7 @@ class ToolBar(QToolBar):
             actions.copy,
             actions.save,
             actions.keys,
+            actions.manual,
             actions.about,
         ):
             self.addAction(action)

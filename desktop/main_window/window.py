@@ -50,6 +50,7 @@ from ..widgets.theme import Theme, apply_theme
 from .about_dialog import AboutController
 from .full_screen import FullScreen
 from .layout import SCREEN_SHARE, column, column_widths, set_context_menu, set_tab_order, splitter
+from .manual import ManualController
 from .saved_state import session_to_save
 from .tool_bar import ToolBar
 
@@ -101,7 +102,7 @@ class MainWindow(QMainWindow):
         self.info_tabs.tabBar().setAccessibleName(self.tr("About the model, and about the map"))
         self.info_tabs.addTab(self.card_view, self.tr("Model"))
         self.info_tabs.addTab(self.faithfulness_view, self.tr("Can I trust this map?"))
-        self.shortcuts_overlay = ShortcutsOverlay(self.actions(), self)
+        self.shortcuts_overlay = ShortcutsOverlay(self.commands.groups, self)
 
     def _make_features(self) -> None:
         session, settings, commands, status = self.session, self.settings, self.commands, self.status
@@ -150,6 +151,7 @@ class MainWindow(QMainWindow):
             (start_folders.for_saving, start_folders.for_reports),
             parent=self,
         )
+        self.manual = ManualController(commands.manual, parent=self)
         self.about = AboutController(session, settings.data_folder, commands.about, parent=self)
 
     def _place_views(self) -> None:
@@ -251,6 +253,7 @@ class MainWindow(QMainWindow):
             self.marks,
             self.output,
             self.about,
+            self.manual,
             self.faithfulness,
             self.compare_methods,
             self.occlusion_brush,
@@ -276,6 +279,8 @@ class MainWindow(QMainWindow):
         files.recent.samples_chosen.connect(gallery.search.open_samples)
         gallery.search_started.connect(files.note_opened)
         gallery.search_started.connect(lambda *_: self.message_bar.clear_stale())
+        gallery.search_started.connect(lambda *_: self.message_bar.drop_topic(MessageBar.IMAGES))
+        gallery.not_shown.connect(lambda words: self.message_bar.show_message(words, topic=MessageBar.IMAGES))
         gallery.nothing_found.connect(self.viewer.show_nothing)
         gallery.nothing_found.connect(lambda title, _: self.second_viewer.show_nothing(title))
         gallery.nothing_found.connect(lambda *_: self.classes.clear())
@@ -289,6 +294,10 @@ class MainWindow(QMainWindow):
         self.tool_bar.method_chosen.connect(session.set_method)
         session.method_changed.connect(self.tool_bar.mark_method)
 
+        self.adopt_form.left.connect(self.gallery_panel.view.setFocus)
+        self.adoption.noted.connect(
+            lambda words: self.message_bar.show_message(words, topic=MessageBar.FOLDERS)
+        )
         self.adoption.adopt_for(self.second_model.session)
         self.adoption.refused.connect(self.startup_model.report_refused)
 
@@ -298,7 +307,7 @@ class MainWindow(QMainWindow):
         self.viewer.drawing_shown.connect(output.enable)
         self.viewer.drawing_shown.connect(self.faithfulness_view.enable)
         self.faithfulness.started.connect(lambda: self.info_tabs.setCurrentWidget(self.faithfulness_view))
-        self.compare_methods.shown.connect(lambda shown: self.panels.setVisible(not shown))
+        self.compare_methods.shown.connect(self._show_comparison)
         self.panels.clicked.connect(self.boxes.click)
         self.panels.brushed.connect(self.occlusion_brush.cover)
         self.occlusion_brush.changed.connect(self.panels.show_covered)
@@ -333,6 +342,7 @@ class MainWindow(QMainWindow):
         commands.full_screen.triggered.connect(self.full_screen.toggle)
         commands.keys.triggered.connect(self.shortcuts_overlay.toggle)
         commands.theme.triggered.connect(self._change_theme)
+        commands.wheel_browses.toggled.connect(self._set_wheel)
         for command in (commands.quit, commands.close_window):
             command.triggered.connect(self.close)
 
@@ -411,6 +421,9 @@ class MainWindow(QMainWindow):
         """Restore size, columns and appearance of the last session."""
         settings = self.settings
         self._show_theme()
+        if not settings.is_kept:
+            words = self.tr("Settings and recent folders are not kept: {file} cannot be written.")
+            self.message_bar.show_message(words.format(file=settings.file), topic=MessageBar.FOLDERS)
         self.restoreGeometry(settings.state("geometry"))
         self.columns.restoreState(settings.state("columns"))
         self.session.look = settings.look
@@ -418,6 +431,7 @@ class MainWindow(QMainWindow):
             self.session.set_method(settings.method)
         self.tool_bar.set_look(settings.look)
         self.commands.recursive.setChecked(settings.recursive)
+        self.commands.wheel_browses.setChecked(settings.wheel_browses)
 
     def _save(self) -> None:
         """Save size, columns, appearance and open paths for the next session."""
@@ -428,6 +442,7 @@ class MainWindow(QMainWindow):
         if not is_slow(self.session.method_to_save):  # would make every start and image slow
             settings.save_method(self.session.method_to_save)
         settings.save_recursive(search.recursive)
+        settings.save_wheel_browses(self.commands.wheel_browses.isChecked())
         lasting, second = self.files.pasted.lasting(search.roots), self.second_model.session
         settings.save_session(session_to_save(settings.session, self.session, second, search.roots, lasting))
         settings.sync()
@@ -438,6 +453,17 @@ class MainWindow(QMainWindow):
         theme = themes[(themes.index(self.settings.theme) + 1) % len(themes)]
         self.settings.save_theme(theme)
         self._show_theme()
+
+    def _show_comparison(self, shown: bool) -> None:
+        """Show all methods in place of the panels, which get the keys back afterwards."""
+        self.panels.setVisible(not shown)
+        if not shown:
+            self.panels.setFocus()
+
+    def _set_wheel(self, browses: bool) -> None:
+        """Let the wheel go through the images instead of zooming."""
+        for panels in (self.panels, self.second_panels):
+            panels.wheel_browses = browses
 
     def _show_theme(self) -> None:
         application = QApplication.instance()

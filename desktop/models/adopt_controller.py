@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PySide6.QtCore import QObject, Signal
 
@@ -40,6 +41,8 @@ class AdoptController(Feature):
     step_begun = Signal(Message)
     """What the adoption is doing; emitted by its thread."""
     adopted = Signal(Path)
+    noted = Signal(str)
+    """What the user should know of where the prepared model is."""
     refused = Signal(Path, str)
     """A model that cannot be adopted, and why."""
 
@@ -53,6 +56,8 @@ class AdoptController(Feature):
         self._form = form
         self._queue = self._add_queue("adopt", newest_wins=True)
         self._tries = self._add_queue("presets", newest_wins=True)
+        self._temporary: TemporaryDirectory[str] | None = None
+        """Where models are prepared if `folder` cannot be written."""
         self._stop = threading.Event()
         """Ends the child process of the current step."""
         self._tried_for: tuple[object, ...] | None = None
@@ -87,6 +92,8 @@ class AdoptController(Feature):
         """End child processes, cancel all tasks and wait for the threads."""
         self._stop.set()
         super().close()
+        if self._temporary is not None:
+            self._temporary.cleanup()
 
     def examine(self, path: Path, asked: Asked = Asked(), why: ModelError | None = None) -> None:  # noqa: B008
         """Recognise a model and show the form; `why` it is to be without gradients."""
@@ -143,11 +150,13 @@ class AdoptController(Feature):
         self._tries.run_steps(steps, self.tried.emit, self._report, self._form.table.end)
 
     def _adopt(self) -> None:
-        foreign, choices, folder = self._form.foreign, self._form.choices, self.folder
+        foreign, choices = self._form.foreign, self._form.choices
         if foreign is not None:
             stop = self._new_stop()
             self._queue.run_task(
-                lambda: adoption.adopt(foreign, choices, folder, self.step_begun.emit, stop.is_set),
+                lambda: adoption.adopt(
+                    foreign, choices, self._writable_folder(), self.step_begun.emit, stop.is_set
+                ),
                 self.adopted.emit,
                 self._report_adoption,
             )
@@ -157,8 +166,22 @@ class AdoptController(Feature):
             words = self.tr("Being prepared: {step}…")
             self._form.show_step(words.format(step=translate_error(step)))
 
+    def _writable_folder(self) -> Path:
+        """Return the folder for pairs, or a temporary one if it cannot be written."""
+        if adoption.is_writable(self.folder):
+            return self.folder
+        if self._temporary is None:
+            self._temporary = TemporaryDirectory(prefix="whylight-models-", ignore_cleanup_errors=True)
+        return Path(self._temporary.name)
+
     def _finish(self, path: Path) -> None:
         self._form.dismiss()
+        if self._temporary is not None and path.is_relative_to(self._temporary.name):
+            words = self.tr(
+                "{name} has to be set up again the next time: the prepared model could not be saved in "
+                "{folder}."
+            )
+            self.noted.emit(words.format(name=path.name, folder=self.folder))
         self._target.open_model(path)
 
     def _refuse(self, path: Path, error: Exception) -> None:

@@ -60,6 +60,8 @@ class AdoptForm(QFrame):
     stop_asked = Signal()
     """The user does not want to wait for the end of the adoption."""
     dismissed = Signal()
+    left = Signal()
+    """The form is closed while it has the keys."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -501,7 +503,10 @@ class AdoptForm(QFrame):
         self._enable(True)
 
     def dismiss(self) -> None:
-        """Close the form."""
+        """Close the form; its keys go to the images, not to any control."""
+        focused = self.window().focusWidget()
+        if focused is not None and self.isAncestorOf(focused):
+            self.left.emit()
         self.hide()
         self.waiting.hide()
         self.foreign = None

@@ -319,6 +319,18 @@ def _outputs(
     return [np.asarray(output) for output in session.run(list(names), fed)]
 
 
+def is_writable(folder: Path) -> bool:
+    """Return whether files can be made in a folder, which is created if need be."""
+    import tempfile
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):  # the mode is not enough: the disk may be read-only
+            return True
+    except OSError:
+        return False
+
+
 def adopt(
     foreign: Foreign,
     choices: Choices,

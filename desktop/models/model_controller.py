@@ -22,7 +22,7 @@ def with_open_model(reason: str, opened: LoadedModel | None) -> str:
             "No model is open: images are shown without explanation. Open a model (Ctrl+M).",
         )
     else:
-        words = QCoreApplication.translate("ModelController", "{name} stays open.")
+        words = QCoreApplication.translate("ModelController", "Still using {name}.")
         hint = words.format(name=opened.explainer.card.name)
     return f"{reason}\n{hint}"
 

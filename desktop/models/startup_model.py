@@ -96,7 +96,7 @@ class StartupModel(Feature):
         if opened is None:
             return
         if settings.choose_model(None if opened.is_default else opened.explainer.model_path):
-            words = self.tr("Whylight starts with {name} from now on.")
+            words = self.tr("Whylight opens {name} at start.")
         else:
             words = self.tr("The choice of {name} cannot be saved: {file} cannot be written.")
         name = opened.explainer.card.name
@@ -115,7 +115,7 @@ class StartupModel(Feature):
             self._keep(f"{self._refusal}\n{instead}")
         else:
             self._foreign = foreign
-            words = self.tr("{file} is not open yet: it has to be adopted first. Until then, {name} is used.")
+            words = self.tr("{file} must be set up first. Until then, {name} is used.")
             self._keep(words.format(file=foreign.name, name=name))
 
     def _keep(self, words: str) -> None:

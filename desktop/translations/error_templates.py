@@ -47,18 +47,12 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the model has no output '{chosen}'; it has {listed}"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "the model looks like a detector: node '{node}' is {operator} (outputs: {listed}). Expected a "
-        "classifier with one score a class",
+        "the model looks like a detector: node '{node}' is {operator} (outputs: {listed}). {why}",
     ),
     QT_TRANSLATE_NOOP("Errors", "several outputs could be the scores ({listed}){hint}"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "output '{name}' holds {count} heads beside each other, each of which adds up to one{hint}",
-    ),
-    QT_TRANSLATE_NOOP(
-        "Errors",
-        "output '{name}' holds a vector of length one for each image: an embedding, whose numbers are no "
-        "classes. They can be explained as numbers, with --answers number",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -68,13 +62,24 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
+        "It answers in two stages, for regions that it picks itself and whose number changes from image to "
+        "image (Faster R-CNN), so that no place keeps its number. Expected scores and boxes at fixed "
+        "places, as one-stage detectors have them, or a classifier",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "No scores and boxes at all of its places were found in front of the selection. Expected a sigmoid "
+        "or a softmax [1, P, K] and boxes [1, P, 4]: export the model without NonMaxSuppression",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
         "output '{output}' holds the winning classes alone ({operator} '{node}'), without the scores that "
         "led to them{hint}",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a "
-        "segmentation answers for many places at once and has no single score to explain{hint}",
+        "this model does not give one score for each class, [N, K]; it looks like a detector or a "
+        "segmenter, which answer for many places at once (outputs of one image: {listed}){hint}",
     ),
     QT_TRANSLATE_NOOP("Errors", "none"),
     QT_TRANSLATE_NOOP("Errors", "no image input"),
@@ -268,6 +273,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "detector: {classes:,} classes, {geometry} {size}"),
     QT_TRANSLATE_NOOP("Errors", "boxes and classes cannot be asked together; ask one after the other"),
     QT_TRANSLATE_NOOP("Errors", "the box has place {place}: the model has places 0 to {last}"),
+    QT_TRANSLATE_NOOP("Errors", "the spot {x:g}, {y:g} is not in the image of {width} x {height} pixels"),
     QT_TRANSLATE_NOOP("Errors", "the asset '{name}' is missing: looked in {places}. Install Whylight again"),
     QT_TRANSLATE_NOOP("Errors", "there is no bundled model '{name}': expected one of {known}"),
     QT_TRANSLATE_NOOP("Errors", "there are several classes '{target}': name one by its index ({indexes})"),
@@ -345,8 +351,12 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "expected the path of an ONNX file as model; got a {type}"),
     QT_TRANSLATE_NOOP("Errors", "there is no placement '{placement}'; there are {known}"),
     QT_TRANSLATE_NOOP("Errors", "expected the name of a method; got a {type}"),
+    QT_TRANSLATE_NOOP("Errors", "a spot is asked about with one class as the target"),
+    QT_TRANSLATE_NOOP("Errors", "no box was found; name one as the target, or a class with a spot"),
     QT_TRANSLATE_NOOP("Errors", "rather_than and against require a target class"),
     QT_TRANSLATE_NOOP("Errors", "top must be a number of classes, at least 1; got {top}"),
+    QT_TRANSLATE_NOOP("Errors", "there is no question '{question}' about a box; there are {known}"),
+    QT_TRANSLATE_NOOP("Errors", "a position has no other class, nothing against it, and is not fused"),
     QT_TRANSLATE_NOOP("Errors", "'{model}' has no gradients, so no other layer can be explained"),
     QT_TRANSLATE_NOOP("Errors", "the images are {dtype} {shape}; expected RGB uint8 [N, H, W, 3]"),
     QT_TRANSLATE_NOOP("Errors", "Ablation-CAM explains classes, and not the boxes of a detector"),
@@ -465,7 +475,7 @@ TEMPLATES = (
         "{path}: cameras' raw files ({suffix}) are not supported; convert it to JPEG, PNG or TIFF",
     ),
     QT_TRANSLATE_NOOP("Errors", "{path}: the file is empty"),
-    QT_TRANSLATE_NOOP("Errors", "{path}: is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "{path}: {width:,} x {height:,} pixels; the limit is {limit:,.0f} megapixels. Make it smaller first",
@@ -484,7 +494,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "{path}: is not a regular file"),
     QT_TRANSLATE_NOOP("Errors", "{path}: the file has {size:,} MiB; the limit is {limit:,} MiB"),
     QT_TRANSLATE_NOOP("Errors", "{path}: there is no such file"),
-    QT_TRANSLATE_NOOP("Errors", "{path}: permission to read it was denied"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: you may not read this file"),
     QT_TRANSLATE_NOOP("Errors", "the decoder gave up"),
     QT_TRANSLATE_NOOP("Errors", "{path}: cannot be decoded: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "its samples have {bits} bits; JPEGs of 8 bits are supported"),
@@ -568,6 +578,10 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "{method} needs the image itself; explain the image again by this method"),
     QT_TRANSLATE_NOOP(
         "Errors",
+        "{method} explains boxes, but '{model}' is no detector; available methods are {methods}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
         "{method} needs a layer with a map, but '{model}' has none; available methods are {methods}",
     ),
     QT_TRANSLATE_NOOP(
@@ -605,6 +619,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the model card's {name} is {value!r:.80}; expected {expected}"),
     QT_TRANSLATE_NOOP("Errors", "text"),
     QT_TRANSLATE_NOOP("Errors", "one of {kinds}"),
+    QT_TRANSLATE_NOOP("Errors", "a whole number"),
     QT_TRANSLATE_NOOP("Errors", "true or false"),
     QT_TRANSLATE_NOOP("Errors", "a list of names"),
     QT_TRANSLATE_NOOP("Errors", "lists of names by language"),
@@ -648,6 +663,16 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "expected one or more explainers of the same model"),
     QT_TRANSLATE_NOOP(
         "Errors",
+        "{method} explains classes of a whole image; for a box choose d-rise, {methods}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 masks, 1 cell, "
+        "and a probability between 0 and 1",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "'{model}' is no detector: D-RISE explains boxes alone"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
         "the model has no layer with a map, which {method} needs; choose occlusion or RISE",
     ),
     QT_TRANSLATE_NOOP("Errors", "'{model}'"),
@@ -671,11 +696,6 @@ TEMPLATES = (
         "Errors",
         "cannot occlude {cells} cells with a reach of {reach}; expected 1 to {least} cells and a reach of "
         "at least 0",
-    ),
-    QT_TRANSLATE_NOOP(
-        "Errors",
-        "{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 masks, 1 cell, "
-        "and a probability between 0 and 1",
     ),
     QT_TRANSLATE_NOOP("Errors", "grid, origin and stride, two numbers each"),
     QT_TRANSLATE_NOOP("Errors", "'{model}' is no segmenter: it has no regions"),
@@ -764,6 +784,31 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the mask has shape {shape}; expected that of the image, {size}"),
     QT_TRANSLATE_NOOP("Errors", "the mask is empty"),
     QT_TRANSLATE_NOOP("Errors", "the model saw nothing of the masked part of the image"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "expected one embedding for each of {count} names; got an array of shape {shape}",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "an embedding is zero or not finite; it has no direction"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "'{model}' answers with classes, not with an embedding; likeness is asked of embedding models",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the references have {other} numbers each; '{model}' makes embeddings of {size}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "'{name}' is no text model: it takes {inputs}; expected input_ids, perhaps with an attention_mask",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "a text to compare images with is empty"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "'{name}' is no text model: expected one output with an embedding, [N, D]; it has {outputs}",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "there is no {tokenizer} beside '{name}', nor in the folder above"),
+    QT_TRANSLATE_NOOP("Errors", "texts need the package tokenizers: pip install 'whylight[text]'"),
+    QT_TRANSLATE_NOOP("Errors", "'{name}' is no tokenizer: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "reading the file"),
     QT_TRANSLATE_NOOP("Errors", "trying it on images"),
     QT_TRANSLATE_NOOP("Errors", "making it take any number of images"),

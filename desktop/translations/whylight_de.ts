@@ -40,8 +40,8 @@
         <translation>System</translation>
     </message>
     <message>
-        <source>Data folder</source>
-        <translation>Datenordner</translation>
+        <source>Settings and models are in</source>
+        <translation>Einstellungen und Modelle liegen in</translation>
     </message>
 </context>
 <context>
@@ -63,20 +63,12 @@
         <translation>Modell öffnen…</translation>
     </message>
     <message>
-        <source>Open or close a second model…</source>
-        <translation>Zweites Modell öffnen oder schließen…</translation>
-    </message>
-    <message>
         <source>Recent</source>
         <translation>Zuletzt</translation>
     </message>
     <message>
         <source>Recent folders and models</source>
         <translation>Zuletzt geöffnete Ordner und Modelle</translation>
-    </message>
-    <message>
-        <source>Use this model from now on</source>
-        <translation>Dieses Modell von nun an verwenden</translation>
     </message>
     <message>
         <source>General: 1,000 everyday things</source>
@@ -133,10 +125,6 @@
     <message>
         <source>Copy marked images to folders…</source>
         <translation>Markierte Bilder in Ordner kopieren …</translation>
-    </message>
-    <message>
-        <source>Report of the selected images, or of all…</source>
-        <translation>Bericht der ausgewählten oder aller Bilder…</translation>
     </message>
     <message>
         <source>Previous image</source>
@@ -199,8 +187,20 @@
         <translation>Bild einpassen</translation>
     </message>
     <message>
-        <source>Actual size: 100 %</source>
-        <translation>Originalgröße: 100 %</translation>
+        <source>Compare with a second model, or close it…</source>
+        <translation>Mit einem zweiten Modell vergleichen oder es schließen …</translation>
+    </message>
+    <message>
+        <source>Open this model at start</source>
+        <translation>Dieses Modell beim Start öffnen</translation>
+    </message>
+    <message>
+        <source>Report (selected images, or all shown)…</source>
+        <translation>Bericht (ausgewählte oder alle gezeigten Bilder) …</translation>
+    </message>
+    <message>
+        <source>Actual size (100 %)</source>
+        <translation>Originalgröße (100 %)</translation>
     </message>
     <message>
         <source>Zoom in</source>
@@ -271,8 +271,8 @@
         <translation>Kann ich dieser Karte trauen? Prüfen</translation>
     </message>
     <message>
-        <source>Brush that covers part of the image</source>
-        <translation>Pinsel, der Teile des Bildes verdeckt</translation>
+        <source>What if this part were hidden? (brush)</source>
+        <translation>Und wenn dieser Teil verdeckt wäre? (Pinsel)</translation>
     </message>
     <message>
         <source>Full screen: the panels alone</source>
@@ -295,8 +295,44 @@
         <translation>Tasten</translation>
     </message>
     <message>
-        <source>About Whylight</source>
-        <translation>Über Whylight</translation>
+        <source>Manual</source>
+        <translation>Handbuch</translation>
+    </message>
+    <message>
+        <source>About Whylight, licences</source>
+        <translation>Über Whylight, Lizenzen</translation>
+    </message>
+    <message>
+        <source>The wheel goes to the next image, or zooms</source>
+        <translation>Das Mausrad blättert oder vergrößert</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Go through the images</source>
+        <translation>Durch die Bilder gehen</translation>
+    </message>
+    <message>
+        <source>Mark and hand on</source>
+        <translation>Markieren und weitergeben</translation>
+    </message>
+    <message>
+        <source>Ask</source>
+        <translation>Fragen</translation>
+    </message>
+    <message>
+        <source>The map</source>
+        <translation>Die Karte</translation>
+    </message>
+    <message>
+        <source>Panels</source>
+        <translation>Ansichten</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>Fenster</translation>
     </message>
 </context>
 <context>
@@ -304,6 +340,10 @@
     <message>
         <source>Being prepared: {step}…</source>
         <translation>Wird vorbereitet: {step} …</translation>
+    </message>
+    <message>
+        <source>{name} has to be set up again the next time: the prepared model could not be saved in {folder}.</source>
+        <translation>{name} muss beim nächsten Mal wieder eingerichtet werden: Das vorbereitete Modell konnte nicht in {folder} gesichert werden.</translation>
     </message>
 </context>
 <context>
@@ -435,6 +475,10 @@
     <message>
         <source>Why: {reason}.</source>
         <translation>Grund: {reason}.</translation>
+    </message>
+    <message>
+        <source>an embedding, for likeness</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>as the file, or one beside it, says</source>
@@ -1032,10 +1076,6 @@
         <translation>das Modell hat keinen Ausgang »{chosen}«; es hat {listed}</translation>
     </message>
     <message>
-        <source>the model looks like a detector: node &apos;{node}&apos; is {operator} (outputs: {listed}). Expected a classifier with one score a class</source>
-        <translation>das Modell sieht nach einem Detektor aus: der Knoten »{node}« ist {operator} (Ausgänge: {listed}). Erwartet wird ein Klassifikator mit einem Wert je Klasse</translation>
-    </message>
-    <message>
         <source>none</source>
         <translation>keine</translation>
     </message>
@@ -1448,10 +1488,6 @@
         <translation>Die Ausgabe &apos;{output}&apos; enthält nur die Klassen, die gewonnen haben ({operator} &apos;{node}&apos;), ohne die Werte, die dazu führten{hint}</translation>
     </message>
     <message>
-        <source>no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a segmentation answers for many places at once and has no single score to explain{hint}</source>
-        <translation>Keine Ausgabe enthält einen Wert je Klasse, [N, K] (Ausgaben für ein Bild: {listed}). Ein Detektor oder eine Segmentierung antwortet für viele Stellen zugleich und hat keinen einzelnen Wert, der zu erklären wäre{hint}</translation>
-    </message>
-    <message>
         <source>the model has {what} (inputs: {listed}); expected one input [N, C, h, w] or [N, h, w, C]{advice}</source>
         <translation>Das Modell hat {what} (Eingaben: {listed}); erwartet wird eine Eingabe [N, C, h, w] oder [N, h, w, C]{advice}</translation>
     </message>
@@ -1604,10 +1640,6 @@
         <translation>{path}: die Datei ist leer</translation>
     </message>
     <message>
-        <source>{path}: is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)</source>
-        <translation>{path}: ist kein Bild (erwartet: JPEG, PNG, WebP, TIFF, BMP oder GIF)</translation>
-    </message>
-    <message>
         <source>{path}: {width:,} x {height:,} pixels; the limit is {limit:,.0f} megapixels. Make it smaller first</source>
         <translation>{path}: {width:,} x {height:,} Pixel; höchstens {limit:,.0f} Megapixel sind möglich. Verkleinern Sie es zuerst</translation>
     </message>
@@ -1626,10 +1658,6 @@
     <message>
         <source>{path}: there is no such file</source>
         <translation>{path}: es gibt keine solche Datei</translation>
-    </message>
-    <message>
-        <source>{path}: permission to read it was denied</source>
-        <translation>{path}: das Recht zu lesen fehlt</translation>
     </message>
     <message>
         <source>{path}: cannot be read: {reason}</source>
@@ -1692,10 +1720,6 @@
         <translation>Ausgang &apos;{name}&apos; enthält {count} Köpfe nebeneinander, deren Werte sich je zu eins addieren{hint}</translation>
     </message>
     <message>
-        <source>output &apos;{name}&apos; holds a vector of length one for each image: an embedding, whose numbers are no classes. They can be explained as numbers, with --answers number</source>
-        <translation>Ausgang &apos;{name}&apos; enthält für jedes Bild einen Vektor der Länge eins: eine Einbettung, deren Zahlen keine Klassen sind. Sie lassen sich als Zahlen erklären, mit --answers number</translation>
-    </message>
-    <message>
         <source>output &apos;{name}&apos; holds a single number without a Sigmoid. If it is the logit of a binary classifier, say so with --answers binary; if it is to be explained as a number, such as an age, with --answers number</source>
         <translation>die Ausgabe »{name}« enthält eine einzige Zahl ohne Sigmoid. Ist sie das Logit eines Klassifikators mit zwei Klassen, sagen Sie es mit --answers binary; soll sie als Zahl erklärt werden, etwa als Alter, mit --answers number</translation>
     </message>
@@ -1738,6 +1762,22 @@
     <message>
         <source>{path}: there is no such file of labels; there are lists named {known}</source>
         <translation>{path}: Eine solche Datei mit Klassennamen gibt es nicht; es gibt Listen namens {known}</translation>
+    </message>
+    <message>
+        <source>the model looks like a detector: node &apos;{node}&apos; is {operator} (outputs: {listed}). {why}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It answers in two stages, for regions that it picks itself and whose number changes from image to image (Faster R-CNN), so that no place keeps its number. Expected scores and boxes at fixed places, as one-stage detectors have them, or a classifier</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No scores and boxes at all of its places were found in front of the selection. Expected a sigmoid or a softmax [1, P, K] and boxes [1, P, 4]: export the model without NonMaxSuppression</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this model does not give one score for each class, [N, K]; it looks like a detector or a segmenter, which answer for many places at once (outputs of one image: {listed}){hint}</source>
+        <translation>dieses Modell gibt nicht einen Wert je Klasse, [N, K]; es sieht nach einem Detektor oder einer Segmentierung aus, die für viele Stellen zugleich antworten (Ausgaben für ein Bild: {listed}){hint}</translation>
     </message>
     <message>
         <source>PyTorch cannot export the network: {reason}</source>
@@ -1790,6 +1830,10 @@
     <message>
         <source>the box has place {place}: the model has places 0 to {last}</source>
         <translation>Der Rahmen hat die Stelle {place}: Das Modell hat die Stellen 0 bis {last}</translation>
+    </message>
+    <message>
+        <source>the spot {x:g}, {y:g} is not in the image of {width} x {height} pixels</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>there is no bundled model &apos;{name}&apos;: expected one of {known}</source>
@@ -1870,6 +1914,22 @@
     <message>
         <source>there is no placement &apos;{placement}&apos;; there are {known}</source>
         <translation>es gibt keine Lage »{placement}«; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>a spot is asked about with one class as the target</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no box was found; name one as the target, or a class with a spot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no question &apos;{question}&apos; about a box; there are {known}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a position has no other class, nothing against it, and is not fused</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Ablation-CAM explains classes, and not the boxes of a detector</source>
@@ -1964,12 +2024,20 @@
         <translation>{path}: Rohdaten von Kameras ({suffix}) werden nicht unterstützt; wandeln Sie sie in JPEG, PNG oder TIFF um</translation>
     </message>
     <message>
+        <source>{path}: not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)</source>
+        <translation>{path}: kein Bild (erwartet: JPEG, PNG, WebP, TIFF, BMP oder GIF)</translation>
+    </message>
+    <message>
         <source>{path}: {width:,} x {height:,} pixels take {needed:,.0f} MB to decode; the limit is {limit:,.0f} MB. Make it smaller first</source>
         <translation>{path}: {width:,} x {height:,} Pixel brauchen zum Lesen {needed:,.0f} MB; die Grenze sind {limit:,.0f} MB. Verkleinern Sie das Bild zuerst</translation>
     </message>
     <message>
         <source>{path}: a JPEG of {scans:,} scans, each of which decodes all {width:,} x {height:,} pixels again; the limit is {limit:,}</source>
         <translation>{path}: ein JPEG mit {scans:,} Durchgängen, von denen jeder alle {width:,} x {height:,} Pixel neu liest; die Grenze sind {limit:,}</translation>
+    </message>
+    <message>
+        <source>{path}: you may not read this file</source>
+        <translation>{path}: Sie dürfen diese Datei nicht lesen</translation>
     </message>
     <message>
         <source>its samples have {bits} bits; JPEGs of 8 bits are supported</source>
@@ -2132,6 +2200,10 @@
         <translation>{names} und {last}</translation>
     </message>
     <message>
+        <source>{method} explains boxes, but &apos;{model}&apos; is no detector; available methods are {methods}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the network has {count} inputs {inputs}; expected one</source>
         <translation>das Netz hat {count} Eingänge {inputs}; erwartet wird einer</translation>
     </message>
@@ -2194,6 +2266,10 @@
     <message>
         <source>one of {kinds}</source>
         <translation>eines von {kinds}</translation>
+    </message>
+    <message>
+        <source>a whole number</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>true or false</source>
@@ -2266,6 +2342,14 @@
     <message>
         <source>&apos;{model}&apos; and &apos;{gradient}&apos; are not of the same model; copy both files of a pair together, or export it again</source>
         <translation>»{model}« und »{gradient}« sind nicht vom selben Modell; kopieren Sie beide Dateien eines Paars zusammen, oder exportieren Sie es neu</translation>
+    </message>
+    <message>
+        <source>{method} explains classes of a whole image; for a box choose d-rise, {methods}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; is no detector: D-RISE explains boxes alone</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the model has no layer with a map, which {method} needs; choose occlusion or RISE</source>
@@ -2386,6 +2470,46 @@
     <message>
         <source>the model saw nothing of the masked part of the image</source>
         <translation>das Modell hat vom Bereich der Maske nichts gesehen</translation>
+    </message>
+    <message>
+        <source>expected one embedding for each of {count} names; got an array of shape {shape}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an embedding is zero or not finite; it has no direction</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; answers with classes, not with an embedding; likeness is asked of embedding models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the references have {other} numbers each; &apos;{model}&apos; makes embeddings of {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos; is no text model: it takes {inputs}; expected input_ids, perhaps with an attention_mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a text to compare images with is empty</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos; is no text model: expected one output with an embedding, [N, D]; it has {outputs}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no {tokenizer} beside &apos;{name}&apos;, nor in the folder above</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>texts need the package tokenizers: pip install &apos;whylight[text]&apos;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos; is no tokenizer: {reason}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{share} of it was not seen by the model, and is dark</source>
@@ -2579,8 +2703,8 @@
         <translation>Das Verdecken der markierten Stellen {effect} schneller als das zufälliger Stellen, aber die Mitte oder die Kanten des Bildes leisten dasselbe: Diese Karte muss nicht mehr sagen, als wo der Gegenstand ist.</translation>
     </message>
     <message>
-        <source>The two measures disagree whether covering the marked places {effect} faster than covering places at random: rely on this map with care.</source>
-        <translation>Die beiden Maße sind sich uneins, ob das Verdecken der markierten Stellen {effect}, und zwar schneller als das zufälliger Stellen: Dieser Karte nur mit Vorsicht trauen.</translation>
+        <source>Covering the marked places {effect} hardly faster than covering places at random, or by only one of the two measures: do not rely on this map by itself.</source>
+        <translation>Das Verdecken der markierten Stellen {effect} kaum schneller als das Verdecken zufälliger Stellen, oder nur nach einem der beiden Maße: Verlassen Sie sich nicht allein auf diese Karte.</translation>
     </message>
     <message>
         <source>Covering the marked places {effect} about as fast as covering places at random: do not rely on this map.</source>
@@ -2669,20 +2793,16 @@
         <translation>Nicht markiert</translation>
     </message>
     <message>
-        <source>The model may have been trained on these images.</source>
-        <translation>Das Modell wurde vielleicht mit diesen Bildern trainiert.</translation>
-    </message>
-    <message>
-        <source>Then this says little. The model&apos;s card names its accuracy on images held out.</source>
-        <translation>Dann sagt dies wenig. Die Karte des Modells nennt seine Genauigkeit auf zurückgehaltenen Bildern.</translation>
-    </message>
-    <message>
         <source>Confusions</source>
         <translation>Verwechslungen</translation>
     </message>
     <message>
         <source>Confusions, recall and precision (T)</source>
         <translation>Verwechslungen, Trefferquote und Genauigkeit (T)</translation>
+    </message>
+    <message>
+        <source>The model was trained on {data_set}: for images of it this says little.</source>
+        <translation>Das Modell wurde mit {data_set} trainiert: Für Bilder daraus sagt das wenig.</translation>
     </message>
     <message>
         <source>Where the models differ most</source>
@@ -2717,6 +2837,10 @@
         <translation>Nur Fehler</translation>
     </message>
     <message>
+        <source>The model&apos;s card may name its accuracy on images held out.</source>
+        <translation>Die Karte des Modells nennt vielleicht seine Genauigkeit bei zurückgehaltenen Bildern.</translation>
+    </message>
+    <message>
         <source>Show all images again</source>
         <translation>Wieder alle Bilder zeigen</translation>
     </message>
@@ -2724,12 +2848,24 @@
 <context>
     <name>GalleryController</name>
     <message>
-        <source>Nothing that was opened is an image (JPEG, PNG, WebP, TIFF, BMP, GIF). Drop images or a folder here, or open one.</source>
-        <translation>Nichts davon ist ein Bild (JPEG, PNG, WebP, TIFF, BMP, GIF). Bilder oder einen Ordner hier ablegen oder öffnen.</translation>
+        <source>Images that cannot be read: {counts}.</source>
+        <translation>Bilder, die nicht gelesen werden können: {counts}.</translation>
     </message>
     <message>
-        <source>There is no image (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Drop images or a folder here, or open one.</source>
-        <translation>In {folders} ist kein Bild (JPEG, PNG, WebP, TIFF, BMP, GIF). Bilder oder einen Ordner hier ablegen oder öffnen.</translation>
+        <source>HEIC, AVIF and JPEG XL need the extra whylight[heic].</source>
+        <translation>HEIC, AVIF und JPEG XL brauchen das Extra whylight[heic].</translation>
+    </message>
+    <message>
+        <source>Images left out: {counts}.</source>
+        <translation>Ausgelassene Bilder: {counts}.</translation>
+    </message>
+    <message>
+        <source>No supported images (JPEG, PNG, WebP, TIFF, BMP, GIF) in what was opened. Drop images or a folder here, or open one.</source>
+        <translation>Keine lesbaren Bilder (JPEG, PNG, WebP, TIFF, BMP, GIF) unter dem, was geöffnet wurde. Ziehen Sie Bilder oder einen Ordner hierher, oder öffnen Sie einen.</translation>
+    </message>
+    <message>
+        <source>No supported images (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Drop images or a folder here, or open one.</source>
+        <translation>Keine lesbaren Bilder (JPEG, PNG, WebP, TIFF, BMP, GIF) in {folders}. Ziehen Sie Bilder oder einen Ordner hierher, oder öffnen Sie einen.</translation>
     </message>
     <message>
         <source>Sub-folders are not included (S).</source>
@@ -2832,8 +2968,27 @@
         <translation>Karte verlässlich?</translation>
     </message>
     <message>
+        <source>Settings and recent folders are not kept: {file} cannot be written.</source>
+        <translation>Einstellungen und zuletzt geöffnete Ordner werden nicht behalten: {file} kann nicht geschrieben werden.</translation>
+    </message>
+    <message>
         <source>{name} – Whylight</source>
         <translation>{name} – Whylight</translation>
+    </message>
+</context>
+<context>
+    <name>Manual</name>
+    <message>
+        <source>Manual</source>
+        <translation>Handbuch</translation>
+    </message>
+    <message>
+        <source>Pages of the manual</source>
+        <translation>Seiten des Handbuchs</translation>
+    </message>
+    <message>
+        <source>Page of the manual</source>
+        <translation>Seite des Handbuchs</translation>
     </message>
 </context>
 <context>
@@ -2994,8 +3149,8 @@
         <translation>Kein Modell ist offen: Bilder werden ohne Erklärung gezeigt. Öffnen Sie ein Modell (Strg+M).</translation>
     </message>
     <message>
-        <source>{name} stays open.</source>
-        <translation>{name} bleibt offen.</translation>
+        <source>Still using {name}.</source>
+        <translation>{name} bleibt in Gebrauch.</translation>
     </message>
 </context>
 <context>
@@ -3057,8 +3212,8 @@
         <translation>vom Modell nicht gesehen</translation>
     </message>
     <message>
-        <source>Image: drag, or arrows and Space, to cover; B ends</source>
-        <translation>Bild: abdecken mit Ziehen oder Pfeilen und Leertaste; B beendet</translation>
+        <source>Paint over the image to hide parts. Esc: done</source>
+        <translation>Über das Bild malen, um Teile zu verdecken. Esc: fertig</translation>
     </message>
     <message>
         <source>Image</source>
@@ -3251,12 +3406,12 @@
         <translation>Was für die Klasse spricht (W)</translation>
     </message>
     <message>
-        <source>Against?</source>
-        <translation>Dagegen?</translation>
-    </message>
-    <message>
         <source>What speaks against the class (A)</source>
         <translation>Was gegen die Klasse spricht (A)</translation>
+    </message>
+    <message>
+        <source>Why not?</source>
+        <translation>Warum nicht?</translation>
     </message>
     <message>
         <source>Rather than:</source>
@@ -3267,8 +3422,8 @@
         <translation>Warum die Klasse eher als diese (R)</translation>
     </message>
     <message>
-        <source>The other class</source>
-        <translation>Die andere Klasse</translation>
+        <source>Class to compare with</source>
+        <translation>Klasse zum Vergleich</translation>
     </message>
     <message>
         <source>What does the network react to? The method knows no class.</source>
@@ -3294,8 +3449,8 @@
         <translation>Modelle</translation>
     </message>
     <message>
-        <source>Clear this list</source>
-        <translation>Diese Liste leeren</translation>
+        <source>Clear recent</source>
+        <translation>Liste leeren</translation>
     </message>
     <message>
         <source>Prepared before</source>
@@ -3386,10 +3541,6 @@
         <translation>Leertaste</translation>
     </message>
     <message>
-        <source>Cover the marked spot, with the brush</source>
-        <translation>Mit dem Pinsel die markierte Stelle abdecken</translation>
-    </message>
-    <message>
         <source>Wheel</source>
         <translation>Rad</translation>
     </message>
@@ -3402,8 +3553,16 @@
         <translation>Ziehen</translation>
     </message>
     <message>
+        <source>On the panels</source>
+        <translation>In den Ansichten</translation>
+    </message>
+    <message>
         <source>Move the image</source>
         <translation>Bild verschieben</translation>
+    </message>
+    <message>
+        <source>Brush the marked spot</source>
+        <translation>Die markierte Stelle überdecken</translation>
     </message>
     <message>
         <source>Double click</source>
@@ -3417,20 +3576,20 @@
 <context>
     <name>StartupModel</name>
     <message>
-        <source>Whylight starts with {name} from now on.</source>
-        <translation>Whylight beginnt von nun an mit {name}.</translation>
+        <source>Whylight opens {name} at start.</source>
+        <translation>Whylight öffnet {name} beim Start.</translation>
     </message>
     <message>
         <source>The choice of {name} cannot be saved: {file} cannot be written.</source>
         <translation>Die Wahl von {name} lässt sich nicht speichern: {file} kann nicht geschrieben werden.</translation>
     </message>
     <message>
-        <source>{name} is open instead.</source>
-        <translation>Stattdessen ist {name} offen.</translation>
+        <source>{file} must be set up first. Until then, {name} is used.</source>
+        <translation>{file} muss erst eingerichtet werden. Bis dahin wird {name} verwendet.</translation>
     </message>
     <message>
-        <source>{file} is not open yet: it has to be adopted first. Until then, {name} is used.</source>
-        <translation>{file} ist noch nicht offen: es muss erst übernommen werden. Bis dahin dient {name}.</translation>
+        <source>{name} is open instead.</source>
+        <translation>Stattdessen ist {name} offen.</translation>
     </message>
 </context>
 <context>
@@ -3518,8 +3677,8 @@
         <translation>Verfahren</translation>
     </message>
     <message>
-        <source>Method that computes the map (M)</source>
-        <translation>Verfahren, das die Karte berechnet (M)</translation>
+        <source>How the map is computed (M)</source>
+        <translation>Wie die Karte berechnet wird (M)</translation>
     </message>
     <message>
         <source>Red means</source>

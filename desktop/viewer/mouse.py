@@ -12,6 +12,10 @@ SIDE_BUTTONS = {Qt.MouseButton.BackButton: -1, Qt.MouseButton.ForwardButton: 1}
 """Direction of each side button through the images."""
 
 
+NOTCH = 120
+"""Eighths of a degree of a notch of the wheel."""
+
+
 class PanelMouse(QObject):
     """Event filter for mouse events of panels."""
 
@@ -20,12 +24,17 @@ class PanelMouse(QObject):
         self._panels = panels
         self._drag_from: QPointF | None = None
         self._pressed_at: QPointF | None = None
+        self._turned = 0
+        """Eighths of a degree that the wheel turned since the last image."""
         panels.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Handle mouse events; ignore others."""
         kind = event.type()
         if isinstance(event, QWheelEvent):
+            control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            if self._panels.wheel_browses and not control:
+                return self._browse(event.angleDelta().y())
             return self._zoom(event.position(), WHEEL_STEP ** (event.angleDelta().y() / 120))
         if isinstance(event, QNativeGestureEvent):
             is_pinch = event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
@@ -42,6 +51,15 @@ class PanelMouse(QObject):
             elif kind == QEvent.Type.MouseButtonDblClick and not self._panels.brushing:
                 self._panels.fit()
         return super().eventFilter(watched, event)
+
+    def _browse(self, turned: int) -> bool:
+        """Go on by an image for each notch; touch pads turn by parts of one."""
+        self._turned += turned
+        notches = int(self._turned / NOTCH)
+        if notches:
+            self._turned -= notches * NOTCH
+            self._panels.stepped.emit(-notches)
+        return True
 
     def _zoom(self, position: QPointF, factor: float) -> bool:
         place = self._panels.panel_at(position)

@@ -59,6 +59,8 @@ class PanelsView(QWidget):
         self._spot: QPointF | None = None
         self._hovered_panel: Panel | None = None
         self._covered: list[BrushDisc] = []
+        self.wheel_browses = False
+        """Whether the wheel goes through the images; with Ctrl it zooms."""
         self.brushing = False
         """Whether mouse and Space cover instead of panning."""
         self._title = ""
@@ -370,7 +372,7 @@ class PanelsView(QWidget):
 
     def _image_caption(self) -> str:
         if self.brushing:
-            return self.tr("Image: drag, or arrows and Space, to cover; B ends")
+            return self.tr("Paint over the image to hide parts. Esc: done")
         return self.tr("Image")
 
     def resizeEvent(self, event: QResizeEvent) -> None:

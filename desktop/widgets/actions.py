@@ -21,9 +21,9 @@ class Actions:
         self.recursive.setCheckable(True)
         self.recursive.setChecked(True)
         self.open_model = self._add(self.tr("Open model…"), "Ctrl+M")
-        self.second_model = self._add(self.tr("Open or close a second model…"), "Ctrl+Shift+M")
+        self.second_model = self._add(self.tr("Compare with a second model, or close it…"), "Ctrl+Shift+M")
         self.recent = self._add(self.tr("Recent"), "Ctrl+R", purpose=self.tr("Recent folders and models"))
-        self.choose_model = self._add(self.tr("Use this model from now on"), "Ctrl+U")
+        self.choose_model = self._add(self.tr("Open this model at start"), "Ctrl+U")
         self.general_model = self._add(
             self.tr("General: 1,000 everyday things"), "Ctrl+B", purpose=self.tr("Open the model General")
         )
@@ -42,7 +42,7 @@ class Actions:
         self.mark_interesting = self._add(self.tr("Mark: interesting"), "I")
         self.export_marks = self._add(self.tr("Save the marks as a table…"), "Ctrl+Shift+E")
         self.copy_marked = self._add(self.tr("Copy marked images to folders…"), "Ctrl+Shift+F")
-        self.report = self._add(self.tr("Report of the selected images, or of all…"), "Ctrl+E")
+        self.report = self._add(self.tr("Report (selected images, or all shown)…"), "Ctrl+E")
         self.previous = self._add(self.tr("Previous image"), "Left")
         self.next = self._add(self.tr("Next image"), "Right")
         self.previous_folder = self._add(self.tr("Previous folder"), "Ctrl+PgUp")
@@ -60,7 +60,7 @@ class Actions:
             self.panel_group.addAction(action)
         self.all_panels.setChecked(True)
         self.fit = self._add(self.tr("Fit the image"), "Z", "Ctrl+0")
-        self.actual_size = self._add(self.tr("Actual size: 100 %"), "Shift+Z", "Ctrl+1")
+        self.actual_size = self._add(self.tr("Actual size (100 %)"), "Shift+Z", "Ctrl+1")
         self.zoom_in = self._add(self.tr("Zoom in"), "+", "=", "Ctrl++")
         self.zoom_out = self._add(self.tr("Zoom out"), "-", "Ctrl+-")
         self.focus_filter = self._add(self.tr("Filter the images"), "/")
@@ -82,14 +82,65 @@ class Actions:
         )
         self.compare_methods.setCheckable(True)
         self.measure = self._add(self.tr("Can I trust this map? Test it"), "D")
-        self.brush = self._add(self.tr("Brush that covers part of the image"), "B")
+        self.brush = self._add(self.tr("What if this part were hidden? (brush)"), "B")
         self.brush.setCheckable(True)
         self.full_screen = self._add(self.tr("Full screen: the panels alone"), "F", "F11")
         self.theme = self._add(self.tr("Colours: as the system, light, dark"), "K")
         self.quit = self._add(self.tr("Quit"), "Ctrl+Q")
         self.close_window = self._add(self.tr("Close the window"), "Ctrl+W")
         self.keys = self._add(self.tr("Keys"), "?")
-        self.about = self._add(self.tr("About Whylight"), "F1")
+        self.manual = self._add(self.tr("Manual"), "F1")
+        self.about = self._add(self.tr("About Whylight, licences"), "Shift+F1")
+        self.wheel_browses = self._add(self.tr("The wheel goes to the next image, or zooms"), "Shift+W")
+        self.wheel_browses.setCheckable(True)
+
+    @property
+    def groups(self) -> list[tuple[str, list[QAction]]]:
+        """The actions in groups with titles, for the list of keys."""
+        return [
+            (
+                self.tr("Open"),
+                [
+                    *(self.open_folder, self.open_images, self.recursive, self.paste, self.recent),
+                    *(self.open_model, self.second_model, self.choose_model),
+                    *(self.general_model, self.caltech_model),
+                ],
+            ),
+            (
+                self.tr("Go through the images"),
+                [
+                    *(self.next, self.previous, self.next_folder, self.previous_folder, self.focus_filter),
+                    *(self.mistakes, self.confusion, self.predict, self.wheel_browses),
+                ],
+            ),
+            (
+                self.tr("Mark and hand on"),
+                [
+                    *(self.mark_right, self.mark_wrong_label, self.mark_interesting),
+                    *(self.export_marks, self.copy_marked, self.report, self.copy, self.save),
+                    *(self.copy_files, self.show_in_folder),
+                ],
+            ),
+            (self.tr("Ask"), [self.why, self.against, self.rather, self.focus_search, self.brush]),
+            (
+                self.tr("The map"),
+                [
+                    *(self.focus_method, self.focus_layer, self.recommended, self.compare_methods),
+                    *(self.measure, self.focus_opacity),
+                ],
+            ),
+            (
+                self.tr("Panels"),
+                [
+                    *(self.all_panels, *self.panels.values(), self.pair),
+                    *(self.fit, self.actual_size, self.zoom_in, self.zoom_out, self.full_screen),
+                ],
+            ),
+            (
+                self.tr("Window"),
+                [self.theme, self.keys, self.manual, self.about, self.close_window, self.quit],
+            ),
+        ]
 
     def check_panels(self, chosen: tuple[Panel, ...]) -> None:
         """Check the action that shows these panels."""
@@ -124,6 +175,8 @@ class Actions:
             (self.second_model, "second"),
             (self.keys, "keys"),
             (self.about, "about"),
+            (self.manual, "manual"),
+            (self.compare_methods, "compare"),
         ):
             action.setIcon(icon(name, self._window.palette()))
 

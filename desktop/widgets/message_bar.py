@@ -18,8 +18,8 @@ class MessageBar(QFrame):
     takes its place. Any other is replaced by the next, or hidden by `clear_stale`.
     """
 
-    MODEL, FOLDERS = "model", "folders"
-    """Topics: a model that is not in use, and where settings are not kept."""
+    MODEL, FOLDERS, IMAGES = "model", "folders", "images"
+    """Topics: a model that is not in use, where settings are not kept, images that cannot be shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

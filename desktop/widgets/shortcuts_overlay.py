@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QMargins, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QAction, QFocusEvent, QHideEvent, QKeyEvent, QKeySequence, QMouseEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
+
+Table = tuple[str, Sequence[tuple[str, str]]]
+"""A title, and keys with what they do."""
+
+COLUMNS = 3
 
 MARGIN = 8
 """Margin around the list in small windows."""
@@ -16,7 +21,8 @@ MARGIN = 8
 class ShortcutsOverlay(QFrame):
     """Lists the shortcuts of all actions; hidden by default."""
 
-    def __init__(self, actions: Iterable[QAction], parent: QWidget) -> None:
+    def __init__(self, groups: Sequence[tuple[str, Sequence[QAction]]], parent: QWidget) -> None:
+        """`groups` are actions with a title for each group."""
         super().__init__(parent)
         self._covered = parent
         self._focused: QWidget | None = None
@@ -26,30 +32,28 @@ class ShortcutsOverlay(QFrame):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Keys"))
-        rows = [
-            (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), action.whatsThis())
-            for action in actions
-        ]
-        rows += [
+        further = [
             (self.tr("Arrows"), self.tr("Previous and next image")),
             (self.tr("Space, backspace"), self.tr("Next image, previous image")),
             (self.tr("Home, end"), self.tr("First image, last image")),
             (self.tr("Shift + arrows"), self.tr("Mark a spot of the image")),
             (self.tr("Ctrl + arrows"), self.tr("Move the image")),
-            (self.tr("Space"), self.tr("Cover the marked spot, with the brush")),
+            (self.tr("Space"), self.tr("Brush the marked spot")),
             (self.tr("Wheel"), self.tr("Zoom at the cursor")),
             (self.tr("Drag"), self.tr("Move the image")),
             (self.tr("Double click"), self.tr("Fit the image")),
         ]
+        tables = [(title, [_row(action) for action in actions]) for title, actions in groups]
+        tables.append((self.tr("On the panels"), further))
         self._columns = QWidget(self)
         columns = QHBoxLayout(self._columns)
-        columns.setContentsMargins(28, 20, 28, 20)
-        columns.setSpacing(32)
-        half = (len(rows) + 1) // 2
-        for part in (rows[:half], rows[half:]):
-            label = QLabel(_table(part), self)
+        columns.setContentsMargins(16, 12, 16, 12)
+        columns.setSpacing(18)
+        for part in _balanced(tables):
+            label = QLabel("".join(_table(title, rows) for title, rows in part), self)
             label.setForegroundRole(QPalette.ColorRole.Text)
             columns.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+        rows = [row for _, part in tables for row in part]
         area = QScrollArea(self)  # for windows smaller than the list
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -120,10 +124,26 @@ class ShortcutsOverlay(QFrame):
         self.setGeometry(rect.intersected(room))
 
 
-def _table(rows: Sequence[tuple[str, str]]) -> str:
+def _row(action: QAction) -> tuple[str, str]:
+    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), action.whatsThis()
+
+
+def _balanced(tables: Sequence[Table]) -> list[list[Table]]:
+    """Divide tables into `COLUMNS` columns of about the same height, in their order."""
+    lengths = [len(rows) + 2 for _, rows in tables]
+    columns: list[list[Table]] = [[]]
+    for table, length in zip(tables, lengths, strict=True):
+        filled = sum(len(rows) + 2 for _, rows in columns[-1])
+        if columns[-1] and filled + length / 2 > sum(lengths) / COLUMNS and len(columns) < COLUMNS:
+            columns.append([])
+        columns[-1].append(table)
+    return columns
+
+
+def _table(title: str, rows: Sequence[tuple[str, str]]) -> str:
     cells = "".join(
-        f"<tr><td align='right' style='padding: 2px 14px 2px 0'><b>{html.escape(key)}</b></td>"
-        f"<td style='padding: 2px 0'>{html.escape(text)}</td></tr>"
+        f"<tr><td align='right' style='padding: 1px 10px 1px 0'><b>{html.escape(key)}</b></td>"
+        f"<td style='padding: 1px 0'>{html.escape(text)}</td></tr>"
         for key, text in rows
     )
-    return f"<table>{cells}</table>"
+    return f"<p style='margin: 8px 0 2px 0'><b>{html.escape(title)}</b></p><table>{cells}</table>"

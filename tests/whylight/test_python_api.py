@@ -145,7 +145,7 @@ def test_wrong_questions_are_named(
         (np.zeros((20, 30, 5), np.uint8), "uint8 [20, 30, 5]"),
         (7, "the image is a int"),
         ("no such file.jpg", "there is no such file"),
-        (b"no image", "is not an image"),
+        (b"no image", "not an image"),
     ],
 )
 def test_wrong_images_are_named(explainer: whylight.Explainer, wrong: object, words: str) -> None:

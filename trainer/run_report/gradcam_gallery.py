@@ -69,7 +69,7 @@ def choose_samples(test: Sequence[Sample], seed: int = GALLERY_SEED) -> list[Sam
 def _title(trained: Checkpoint, sample: Sample, guess: int, likelihood: float) -> str:
     truth = trained.classes[sample[1]]
     said = f"{trained.classes[guess]}, {likelihood:.0%}"
-    return f"{truth}: right, {likelihood:.0%}" if guess == sample[1] else f"{truth}: taken for {said}"
+    return f"{truth}: right, {likelihood:.0%}" if guess == sample[1] else f"{truth}: mistaken for {said}"
 
 
 def _figure(

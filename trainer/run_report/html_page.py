@@ -76,11 +76,11 @@ def _lead(run: FinishedRun) -> str:
 def _figures(run: FinishedRun, split: Split) -> str:
     accuracy, best = run.facts["accuracy"], run.facts["best_epoch"]
     shown = (
-        (f"{accuracy['top1']:.1%}", f"top-1 on {len(split.test):,} held-out images"),
-        (f"{accuracy['mean_per_class']:.1%}", f"mean over {len(split.classes)} classes"),
-        (f"{best['train_top1']:.1%}", f"top-1 in training, epoch {best['epoch']}"),
+        (_per_cent(accuracy["top1"]), f"top-1 on {len(split.test):,} held-out images"),
+        (_per_cent(accuracy["mean_per_class"]), f"mean over {len(split.classes)} classes"),
+        (_per_cent(best["train_top1"]), f"top-1 in training, epoch {best['epoch']}"),
         (f"{accuracy['loss']:.3f}", "held-out cross-entropy, nats"),
-        (f"{run.hours:.2f} h", f"of training steps on {run.computer}"),
+        (_duration(run.hours), f"of training steps on {run.computer}"),
     )
     boxes = "".join(f"<div><b>{escape(value)}</b><span>{escape(what)}</span></div>" for value, what in shown)
     return f'<div class="figures">{boxes}</div>'
@@ -129,6 +129,16 @@ def _curves(run: FinishedRun) -> str:
     return _section("Curves", _image(run.folder / CURVES, "Loss and accuracy of every epoch") + every)
 
 
+def _per_cent(share: float) -> str:
+    """Return a share as the window writes it: `33.1 %`."""
+    return f"{100 * share:.1f} %"
+
+
+def _duration(hours: float) -> str:
+    """Return a duration in minutes, or in hours from two on: `3 min`, `2.5 h`."""
+    return f"{max(1, round(60 * hours))} min" if hours < 2 else f"{hours:.1f} h"
+
+
 def _number(value: float | None) -> str:
     if value is None:
         return "–"
@@ -142,8 +152,8 @@ def _classes(records: Sequence[ClassRecord]) -> str:
     best = [r for _, r in sorted(measured, key=lambda pair: (-pair[0], -pair[1].held_out))]
     content = ""
     if len(measured) > 2 * SHOWN_CLASSES:
-        least = f"<h3>Least known</h3>{_class_table(worst[:SHOWN_CLASSES], low=True)}"
-        most = f"<h3>Best known</h3>{_class_table(best[:SHOWN_CLASSES])}"
+        least = f"<h3>Hardest classes</h3>{_class_table(worst[:SHOWN_CLASSES], low=True)}"
+        most = f"<h3>Easiest classes</h3>{_class_table(best[:SHOWN_CLASSES])}"
         content = (
             f'<div class="columns"><div>{least}</div><div>{most}</div></div>'
             f"<details><summary>All {len(records)} classes</summary>{_class_table(records)}</details>"
@@ -198,7 +208,7 @@ def _mistakes(split: Split, predictions: Predictions) -> str:
             escape(split.test[row][0]),
             escape(split.classes[split.test[row][1]]),
             escape(split.classes[predictions.predicted[row]]),
-            f"{predictions.probabilities[row]:.1%}",
+            _per_cent(predictions.probabilities[row]),
         ]
         for row in surest.tolist()
     ]

@@ -335,8 +335,8 @@ def _why_none(
                 ),
             )
     return Message(
-        "no output holds one score a class, [N, K] (outputs of one image: {listed}). A detector or a "
-        "segmentation answers for many places at once and has no single score to explain{hint}",
+        "this model does not give one score for each class, [N, K]; it looks like a detector or a segmenter, "
+        "which answer for many places at once (outputs of one image: {listed}){hint}",
         listed=listed,
         hint=CommandHint(". If the scores are in a tensor inside, name it with --scores"),
     )

@@ -229,7 +229,7 @@ def open_image(source: str | os.PathLike[str] | bytes, name: str | None = None) 
     if kind is None and (other := other_format(data[:MAGIC_BYTES])) is not None:
         return _within_limit(EncodedImage(name, other, open_with_plugin(name, other, data).size, data))
     if kind is None:
-        raise ImageError("{path}: is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)", path=name)
+        raise ImageError("{path}: not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)", path=name)
     try:
         width, height = image_size(data)
     except HeaderError as error:
@@ -313,7 +313,7 @@ def _read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise ImageError("{path}: there is no such file", path=path) from None
     except PermissionError:
-        raise ImageError("{path}: permission to read it was denied", path=path) from None
+        raise ImageError("{path}: you may not read this file", path=path) from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         raise ImageError("{path}: cannot be read: {reason}", path=path, reason=error) from error
 

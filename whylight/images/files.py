@@ -22,6 +22,11 @@ WALKED_SUFFIXES = IMAGE_SUFFIXES | SUFFIXES.keys() | RAW_SUFFIXES
 The latter are reported by name instead of being left out.
 """
 
+UNSUPPORTED_SUFFIXES = frozenset(
+    {".exr", ".hdr", ".ico", ".j2k", ".jp2", ".pbm", ".pgm", ".ppm", ".psd", ".svg", ".tga"}
+)
+"""Suffixes of images that are left out when a folder is walked."""
+
 REPORT_PAGE, REPORT_TABLE, REPORT_PANELS = "index.html", "predictions.csv", "panels"
 """Contents of a report's folder (`whylight.report`); its panels are left out when the folder is opened."""
 REPORT_MARKER = ".whylight-report"
@@ -34,6 +39,7 @@ def find_images(
     recursive: bool = True,
     on_error: Callable[[Path, ImageError], None] | None = None,
     on_folder: Callable[[Path], None] | None = None,
+    on_left_out: Callable[[str], None] | None = None,
 ) -> Iterator[Path]:
     """Yield the image files under `paths`, lazily and in a fixed order.
 
@@ -46,7 +52,8 @@ def find_images(
     with a dot are skipped, and a folder reached twice through symbolic links is walked once. The panels of a
     report are left out unless they are named in `paths`. A folder that cannot be listed goes to `on_error`
     and the walk goes on; without `on_error` it raises `ImageError`. `on_folder` is called with each folder
-    that is walked, before its images.
+    that is walked, before its images; `on_left_out` with the lower-case suffix of each file that has one of
+    `UNSUPPORTED_SUFFIXES`.
     """
     walked: set[tuple[int, int]] = set()
     for path in map(Path, paths):
@@ -59,7 +66,7 @@ def find_images(
             try:
                 if _is_walked(folder, walked):
                     continue
-                files, folders = map(natural_sorted, list_folder(folder))
+                files, folders = map(natural_sorted, list_folder(folder, on_left_out))
             except ImageError as error:
                 if on_error is None:
                     raise
@@ -72,10 +79,12 @@ def find_images(
                 waiting.extend(map(folder.joinpath, reversed(folders)))
 
 
-def list_folder(folder: Path) -> tuple[list[str], list[str]]:
+def list_folder(
+    folder: Path, on_left_out: Callable[[str], None] | None = None
+) -> tuple[list[str], list[str]]:
     """Return the names of the images and sub-folders in a folder, in no order.
 
-    They are those that `find_images` walks.
+    They are those that `find_images` walks; `on_left_out` is as there.
 
     Raises `ImageError` where it cannot be listed.
     """
@@ -87,6 +96,11 @@ def list_folder(folder: Path) -> tuple[list[str], list[str]]:
     if (REPORT_PANELS, True) in entries and (REPORT_MARKER, False) in entries:
         entries.remove((REPORT_PANELS, True))
     files = [name for name, is_folder in entries if not is_folder and _is_image_name(name)]
+    if on_left_out is not None and len(files) < len(entries):
+        for name, is_folder in entries:
+            suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 (without building a Path)
+            if not is_folder and suffix in UNSUPPORTED_SUFFIXES and name[0] != ".":
+                on_left_out(suffix)
     return files, [name for name, is_folder in entries if is_folder and name[0] != "."]
 
 

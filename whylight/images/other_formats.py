@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import io
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,19 @@ def other_format(head: bytes) -> str | None:
     if head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL ")):
         return "JPEG XL"
     return None
+
+
+def missing_reader(suffix: str) -> str | None:
+    """Return the format of a lower-case suffix that cannot be read here, or None.
+
+    That is `RAW`, or a key of `PLUGINS` whose package is not installed.
+    """
+    if suffix in RAW_SUFFIXES:
+        return "RAW"
+    kind = SUFFIXES.get(suffix)
+    if kind is None or importlib.util.find_spec(PLUGINS[kind]) is not None:
+        return None
+    return kind
 
 
 def open_with_plugin(name: str, kind: str, data: bytes) -> Any:

@@ -121,7 +121,7 @@ def _others_html(article: Article) -> str:
     if article.questions:
         heading, others = "The other questions", [(words, "") for words in article.questions[1:]]
     else:
-        heading = "Where the evidence for the next classes lies"
+        heading = "Runners-up"
         others = [(name, answer_words(answer, article.kind)) for name, answer in article.explained[1:]]
     if not others:
         return ""

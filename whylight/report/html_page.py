@@ -384,9 +384,9 @@ def _box_points(summary: Summary) -> list[str]:
 
 def _strongest(summary: Summary) -> str:
     return {
-        IMAGE: "the strongest of each heatmap by itself",
-        COMPARED: "the strongest of an image's classes",
-        FOLDER: "the strongest of all heatmaps here",
+        IMAGE: "strongest place in each heatmap",
+        COMPARED: "strongest place in the maps of an image's classes",
+        FOLDER: "strongest place in all heatmaps here",
         ABSOLUTE: f"evidence of {summary.full_scale:g} logits, were the whole image like this place",
     }[summary.scale]
 

@@ -97,6 +97,7 @@ def test_stop_ends_the_slow_ones(open_window, colours, images, wait_until, monke
         assert not view.tiles["grad-cam"].icon().isNull()
         QTest.keyClick(window, Qt.Key.Key_Escape)
         assert window.panels.isVisible()
+        assert window.panels.hasFocus(), "letters go to no text field"
     finally:
         object.__setattr__(METHODS["rise"], "function", "whylight.perturbation.rise:rise")
         METHODS["rise"].__dict__.pop("implementation", None)

@@ -7,6 +7,7 @@ import threading
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from desktop.classes import class_controller
 from desktop.session import rendering
 
 
@@ -46,9 +47,24 @@ def test_accuracy_is_not_called_more_than_it_is(open_window, colours, images):
     bar = window.gallery_panel.filter_bar
     assert bar.accuracy.text() == "75.0 % correct so far (3 of 4)"
     assert bar.trained_on.isVisible()
-    assert "may have been trained on these images" in bar.trained_on.text()
+    assert (
+        bar.trained_on.text() == "The model was trained on three colours: for images of it this says little."
+    )
 
 
 def test_a_model_being_opened_is_not_said_to_be_missing(open_window, colours, images):
     window = open_window(images, model=colours, settled=False)
     assert window.card_view.toPlainText() == "Opening the model…"
+
+
+def test_a_click_does_not_normalise_all_class_names_again(
+    open_window, colours, images, wait_until, monkeypatch
+):
+    """That took 14 of 65 ms with General's 1,000 names and their synonyms."""
+    window = open_window(images, model=colours)
+    made = []
+    monkeypatch.setattr(class_controller, "FolderLabels", lambda *names: made.append(names))
+    window.gallery_panel.view.step(1)
+    wait_until(lambda: not window.busy)
+    assert window.status.folder_class.text(), "the folder's class is known all the same"
+    assert not made

@@ -16,7 +16,7 @@ from desktop.main_window.about_dialog import About
 
 def test_it_opens_by_key_and_button_and_closes_by_escape(open_window, colours, images, wait_until):
     window = open_window(images, model=colours)
-    QTest.keyClick(window, Qt.Key.Key_F1)
+    QTest.keyClick(window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
     about = window.findChild(About)
     wait_until(about.isVisible, "the About window")
     wait_until(lambda: not window.busy, "the licences")
@@ -27,6 +27,7 @@ def test_it_opens_by_key_and_button_and_closes_by_escape(open_window, colours, i
     assert "Colours colours" in about.card.toPlainText()
     assert "Tux Paint Stamps" in about.images.toPlainText()
     assert "Apache License" in about.licences.toPlainText()
+    assert "Lucide Icons and Contributors" in about.licences.toPlainText()
     QTest.keyClick(about, Qt.Key.Key_Escape)
     assert not about.isVisible()
     button = window.tool_bar.widgetForAction(window.commands.about)

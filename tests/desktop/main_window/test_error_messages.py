@@ -64,7 +64,7 @@ def test_an_unusable_model_is_reported_and_the_current_one_stays(
     wait_until(lambda: not window.busy)
     assert window.message_bar.isVisible()
     assert "bad.onnx" in window.message_bar.label.text()
-    assert "Colours colours stays open." in window.message_bar.label.text()
+    assert "Still using Colours colours." in window.message_bar.label.text()
     assert "Unexpected" not in window.message_bar.label.text()
     assert window.session.opened_model is opened
     assert window.panels.drawing is drawing

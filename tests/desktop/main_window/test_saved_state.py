@@ -130,3 +130,17 @@ def test_settings_that_cannot_be_written_or_read_stop_nothing(
         assert window.session.image_path.name == "a.png"
         window.close()
         window.deleteLater()
+
+
+def test_settings_that_cannot_be_kept_are_said(application, images, colours, tmp_path, wait_until):
+    """A file lies where their folder would be, which refuses root as well."""
+    (tmp_path / "home").write_text("read-only")
+    window = MainWindow([images], colours, Settings(tmp_path / "home" / "whylight.ini"))
+    window.show()
+    try:
+        wait_until(lambda: not window.busy)
+        assert "Settings and recent folders are not kept" in window.message_bar.label.text()
+        assert window.panels.drawing is not None
+    finally:
+        window.close()
+        window.deleteLater()

@@ -278,6 +278,13 @@ def test_keys_overlay_lists_every_action_and_any_key_closes_it(open_window, colo
     assert not window.shortcuts_overlay.isVisible()
 
 
+def test_every_action_is_in_one_group_of_the_keys(open_window, colours, images):
+    window = open_window(images, model=colours)
+    listed = [action for _, actions in window.commands.groups for action in actions]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(window.actions())
+
+
 def test_the_list_of_keys_gives_the_keys_back_to_what_had_them(open_window, colours, images, wait_until):
     window = open_window(images, model=colours)
     view, overlay = window.gallery_panel.view, window.shortcuts_overlay

@@ -101,8 +101,10 @@ def test_cancelling_keeps_the_model_that_is_open(open_window, colours, images, f
     window = open_window(images, model=colours)
     window.session.open_model(foreign)
     wait_until(lambda: window.adopt_form.isVisible() and not window.busy)
+    window.adopt_form.cancel.setFocus()
     QTest.mouseClick(window.adopt_form.cancel, Qt.MouseButton.LeftButton)
     assert not window.adopt_form.isVisible()
+    assert window.gallery_panel.view.hasFocus(), "letters go to no text field"
     assert window.session.opened_model.explainer.card.name == "Colours colours"
 
 
@@ -117,7 +119,7 @@ def test_wrong_class_names_are_told_and_can_be_changed(
     window.adopt_form.set_labels(names)
     wait_until(lambda: not window.busy)
     assert "names.txt" in window.message_bar.label.text()
-    assert "Colours colours stays open." in window.message_bar.label.text()
+    assert "Still using Colours colours." in window.message_bar.label.text()
     assert window.adopt_form.open.isEnabled()
 
 
@@ -382,7 +384,7 @@ def test_an_adoption_can_be_stopped(open_window, colours, images, foreign, tmp_p
     assert not window.message_bar.isVisible(), "who stops it need not be told"
     QTest.mouseClick(form.cancel, Qt.MouseButton.LeftButton)
     assert not form.isVisible()
-    assert not (tmp_path / "adopted").exists()
+    assert not list((tmp_path / "adopted").rglob("*.onnx"))
 
 
 def test_a_step_of_the_adoption_is_told(open_window, colours, images, foreign, tmp_path, wait_until):
@@ -467,3 +469,21 @@ def network_without_maps():
         [numpy_helper.from_array(means.astype(np.float32), "means")],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def test_where_nothing_can_be_saved_a_model_is_set_up_for_this_time(
+    open_window, colours, images, foreign, tmp_path, wait_until
+):
+    """A file lies where the folder of models would be, which refuses root as well."""
+    (tmp_path / "home").write_text("read-only")
+    window, form = open_foreign(open_window, colours, images, foreign, wait_until)
+    window.adoption.folder = tmp_path / "home" / "adopted"
+    QTest.mouseClick(form.open, Qt.MouseButton.LeftButton)
+    wait_until(lambda: not form.isVisible() and not window.busy)
+    path = window.session.opened_model.explainer.model_path
+    assert path.name == "somebody.onnx"
+    assert path.is_file()
+    assert "has to be set up again the next time" in window.message_bar.label.text()
+    assert str(tmp_path / "home" / "adopted") in window.message_bar.label.text()
+    window.close()
+    assert not path.exists(), "what is temporary is removed"

@@ -47,7 +47,7 @@ def test_the_choice_outlasts_the_last_session(open_window, make_pair, images, wa
     chosen, other = make_pair("chosen"), make_pair("other")
     first = open_window(images, model=chosen)
     first.commands.choose_model.trigger()
-    assert trouble(first) == "Whylight starts with Colours chosen from now on."
+    assert trouble(first) == "Whylight opens Colours chosen at start."
     first.session.open_model(other)
     wait_until(lambda: not first.busy)
     first.close()
@@ -238,7 +238,7 @@ def test_a_model_that_an_open_window_is_given_is_said_too(
     window.files.open_incoming(Incoming((images,), save_unusable(tmp_path, kind)))
     wait_until(lambda: not window.busy)
     assert trouble(window).startswith("mine.onnx") or str(tmp_path / "mine.onnx") in trouble(window)
-    assert trouble(window).endswith("Colours colours stays open.")
+    assert trouble(window).endswith("Still using Colours colours.")
     window.session.open_model(make_pair("other"))
     wait_until(lambda: not window.busy)
     assert trouble(window) == "", "another is open by the user's wish"

@@ -95,7 +95,7 @@ def test_a_report_on_the_folders_scale_has_one_for_all_of_its_images(
     )
     write_through_the_dialog(window, tmp_path / "report")
     wait_until(lambda: not window.busy)
-    assert "the strongest of all heatmaps here" in (tmp_path / "report" / "index.html").read_text("utf-8")
+    assert "strongest place in all heatmaps here" in (tmp_path / "report" / "index.html").read_text("utf-8")
     shares, texts = zip(*shown, strict=True)
     assert list(shares) == sorted(shares), "forward, and once"
     assert (shares[0], shares[-1]) == (0, 1)

@@ -94,7 +94,7 @@ EXPECTED = {
     ("unreadable", "red/empty.jpg", "the file is empty"),
     ("unreadable", "red/giant.png",
      f"30,000 x 30,000 pixels; the limit is {MAX_PIXELS / 1e6:,.0f} megapixels. Make it smaller first"),
-    ("unreadable", "red/text.jpg", "is not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)"),
+    ("unreadable", "red/text.jpg", "not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)"),
     ("unreadable", "red/line\nbreak.jpg", "the file is empty"),
     ("unreadable", "rotten/1.png", "the file is empty"),
     ("duplicate", "red/copy of 02.png", "is red/02.png"),

@@ -87,7 +87,7 @@ def test_the_page_tells_the_run_s_own_figures(finished: Path) -> None:
     rows = (finished / "predictions.csv").read_text(encoding="utf-8").splitlines()[1:]
     right = sum(row.split(",")[1] == row.split(",")[2] for row in rows)
     text = " ".join(_Page((finished / "index.html").read_text(encoding="utf-8")).text)
-    assert f"{right / len(rows):.1%} top-1 on {len(rows)} held-out images" in text
+    assert f"{100 * right / len(rows):.1f} % top-1 on {len(rows)} held-out images" in text
     assert f"{len(rows) - right} mistakes" in text
     counts = re.findall(r"(\d+) of (\d+)", (text.split("Classes")[1]).split("Confusions")[0])
     assert sum(int(r) for r, _ in counts) == right

@@ -233,7 +233,7 @@ def _constant_answer() -> onnx.ModelProto:
     ("make", "message"),
     [
         (_two_images, "2 image inputs"),
-        (_quantised_detector, "no output holds one score a class"),
+        (_quantised_detector, "does not give one score for each class"),
         (_unknown_operator, r"ONNX Runtime cannot load the model.*com\.example"),
         (_constant_answer, "every image alike"),
     ],

@@ -50,7 +50,7 @@ def test_some_failed_is_1_and_they_are_listed(
     assert main(["explain", str(tmp_path / "in"), *options]) == 1
     captured = capsys.readouterr()
     assert "1 of 2 images explained" in captured.out
-    assert "new\N{REPLACEMENT CHARACTER}line.png: is not an image" in captured.err
+    assert "new\N{REPLACEMENT CHARACTER}line.png: not an image" in captured.err
 
 
 def test_the_layers_are_listed_and_one_can_be_chosen(

@@ -165,6 +165,6 @@ def test_a_name_that_is_no_unicode_leaves_all_files_valid(
     assert [row[0] for row in rows[1:]] == ["broken\\xe9.png", "caf\\xe9.png"]
     page = (out / "index.html").read_text(encoding="utf-8")
     assert "caf\\xe9.png" in page
-    assert "broken\\xe9.png: is not an image" in page
+    assert "broken\\xe9.png: not an image" in page
     json.loads((out / "maps" / "manifest.json").read_text(encoding="utf-8"))
     assert (out / "panels" / "caf_xe9.png.image.png").is_file()

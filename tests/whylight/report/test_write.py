@@ -139,7 +139,7 @@ def test_on_the_folders_scale_all_heatmaps_have_the_strongest_of_any_image_as_1(
     assert [(progress.measuring, progress.done, progress.total) for progress in told] == [
         *[(measuring, done, 6) for measuring in (True, False) for done in range(1, 7)]
     ]  # fmt: skip
-    assert "the strongest of all heatmaps here" in report.index.read_text(encoding="utf-8")
+    assert "strongest place in all heatmaps here" in report.index.read_text(encoding="utf-8")
 
 
 def test_without_a_look_at_every_image_nothing_is_drawn_on_the_folders_scale(
