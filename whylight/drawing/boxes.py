@@ -19,6 +19,9 @@ _PAPER, _INK = 255, (20, 20, 20)
 _GAP = 8
 _TITLE_PIXELS = 17
 _TITLE_HEIGHT = 30
+_HERSHEY = 0.5
+"""Scale of OpenCV's font, which is about as high."""
+_CUT = "..."
 
 Corners = tuple[float, float, float, float]
 
@@ -69,30 +72,52 @@ def titled_rows(
 
 def can_write(text: str) -> bool:
     """Return whether the font of titles has a letter for each character."""
+    if _font() is None:
+        return text.isascii()
     return all(_has_letter(character) for character in set(text))
 
 
 def _title(text: str, plain: str, width: int) -> NDArray[np.uint8]:
     """Return a line of text, shortened to a width, RGB uint8 `[30, width, 3]`."""
+    shown = text if can_write(text) else plain
+    if _length(shown) > width - 8:
+        while shown and _length(shown + _CUT) > width - 8:
+            shown = shown[:-1]
+        shown += _CUT
+    line = np.full((_TITLE_HEIGHT, width, 3), _PAPER, np.uint8)
+    if _font() is None:
+        at = (4, (_TITLE_HEIGHT + _TITLE_PIXELS) // 2 - 2)
+        cv2.putText(line, shown, at, cv2.FONT_HERSHEY_SIMPLEX, _HERSHEY, _INK, 1, cv2.LINE_AA)
+        return line
     from PIL import Image, ImageDraw
 
-    shown = text if can_write(text) else plain
-    line = Image.new("RGB", (width, _TITLE_HEIGHT), (_PAPER,) * 3)
-    pen = ImageDraw.Draw(line)
+    written = Image.fromarray(line)
+    ImageDraw.Draw(written).text(
+        (4, (_TITLE_HEIGHT - _TITLE_PIXELS) // 2 - 1), shown, fill=_INK, font=_font()
+    )
+    return np.asarray(written, np.uint8)
+
+
+def _length(text: str) -> float:
+    """Return the width of a text in pixels."""
     font = _font()
-    if pen.textlength(shown, font) > width - 8:
-        while shown and pen.textlength(shown + "…", font) > width - 8:
-            shown = shown[:-1]
-        shown += "…"
-    pen.text((4, (_TITLE_HEIGHT - _TITLE_PIXELS) // 2 - 1), shown, fill=_INK, font=font)
-    return np.asarray(line, np.uint8)
+    if font is None:
+        return float(cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, _HERSHEY, 1)[0][0])
+    return float(font.getlength(text))
 
 
 @cache
 def _font() -> Any:
+    """Return Pillow's own font.
+
+    None where Pillow has no FreeType, as in the bundled app, and OpenCV writes.
+    """
     from PIL import ImageFont
 
-    return ImageFont.load_default(_TITLE_PIXELS)
+    try:
+        return ImageFont.load_default(_TITLE_PIXELS)
+    except (ImportError, OSError):
+        return None
 
 
 @cache

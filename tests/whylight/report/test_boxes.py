@@ -268,5 +268,19 @@ def test_titles_that_the_font_cannot_write_are_replaced() -> None:
     assert long.shape == (40, 90, 3)
 
 
+def test_without_freetype_opencv_writes_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("whylight.drawing.boxes._font", lambda: None)
+    assert can_write("face, 87 %")
+    assert not can_write("Hähnchen")
+    panel = np.zeros((10, 200, 3), np.uint8)
+    written, replaced, empty = (
+        titled_rows([(title, "class 1", [panel])]) for title in ("class 1", "Hähnchen", "")
+    )
+    assert written.shape == (40, 200, 3)
+    assert np.array_equal(written, replaced)
+    assert not np.array_equal(written, empty)
+    assert titled_rows([("a very long name of a class indeed", "", [panel])]).shape == (40, 200, 3)
+
+
 def test_a_detector_in_words(explainer: whylight.Explainer) -> None:
     assert str(describe_detector(explainer.card)) == "detector: 3 classes, letterbox 64"
