@@ -46,6 +46,7 @@ from whylight.placement import PLACEMENTS, RECEPTIVE_FIELD, Placement
 from whylight.region_questions import (
     RegionLike,
     read_labels,
+    read_line,
     read_segments,
     region_places,
     require_segmenter,
@@ -54,6 +55,7 @@ from whylight.region_questions import (
 from whylight.result import Result
 from whylight.runtime.session import CPU
 from whylight.score_weights import Question, class_weights, explained_classes, make_questions
+from whylight.segmentation.letters import Letter
 from whylight.segmentation.regions import Segment
 from whylight.tensor_names import ACTIVATIONS, GRADIENTS, PLACE_SCORES
 
@@ -161,7 +163,7 @@ class Explainer:
     def __call__(  # type: ignore[overload-overlap]  # a path is a sequence of texts, too
         self,
         image: ImageLike,
-        target: Target | Box | Sequence[Target | Box] | None = None,
+        target: Target | Box | Letter | Sequence[Target | Box] | None = None,
         *,
         rather_than: Target | None = None,
         against: bool = False,
@@ -178,7 +180,7 @@ class Explainer:
     def __call__(
         self,
         image: Sequence[ImageLike],
-        target: Target | Box | Sequence[Target | Box] | None = None,
+        target: Target | Box | Letter | Sequence[Target | Box] | None = None,
         *,
         rather_than: Target | None = None,
         against: bool = False,
@@ -194,7 +196,7 @@ class Explainer:
     def __call__(
         self,
         image: ImageLike | Sequence[ImageLike],
-        target: Target | Box | Sequence[Target | Box] | None = None,
+        target: Target | Box | Letter | Sequence[Target | Box] | None = None,
         *,
         rather_than: Target | None = None,
         against: bool = False,
@@ -213,7 +215,8 @@ class Explainer:
                 list of these, or an array `[N, H, W, 3]`, for a list of results.
             target: the class to explain, by name or index, or several; None for the `top` most probable.
                 Of a detector, also boxes of `Result.boxes` or `find_boxes`; None for the `top` boxes found.
-                A class is explained at the place where it scores highest.
+                A class is explained at the place where it scores highest. Of a reader of text lines, also one
+                of `Result.letters`.
             rather_than: explain the target in contrast to this class.
             against: explain the evidence against the target.
             top: number of classes, if there is no target.
@@ -239,7 +242,7 @@ class Explainer:
     def _ask(
         self,
         image: ImageLike,
-        target: Target | Box | Sequence[Target | Box] | None,
+        target: Target | Box | Letter | Sequence[Target | Box] | None,
         rather_than: Target | None,
         against: bool,
         top: int,
@@ -252,6 +255,8 @@ class Explainer:
     ) -> Result:
         """Explain one image; arguments and errors as for `__call__`."""
         pixels = as_rgb(image)
+        if isinstance(target, Letter):
+            region, target = target.spot, target.class_index
         by = method.name if isinstance(method, Method) else method
         if by is not None and not isinstance(by, str):
             raise QuestionError("expected the name of a method; got a {type}", type=type(by).__name__)
@@ -297,7 +302,8 @@ class Explainer:
         words = tuple(question.words(self.class_names) for question in questions)
         boxes = self.boxes_of(explanation) if self.is_detector else ()
         segments = self.segments_of(explanation) if self.is_segmenter else ()
-        return Result(explanation, pixels, self.class_names, words, name, boxes, segments)
+        letters = read_line(explanation, self.card)
+        return Result(explanation, pixels, self.class_names, words, name, boxes, segments, letters)
 
     def _ask_boxes(
         self,

@@ -13,6 +13,7 @@ from whylight.explanation import Explanation
 from whylight.images.decode import as_rgb
 from whylight.pair.card import Card
 from whylight.segmentation.description import SegmenterDescription, background_class
+from whylight.segmentation.letters import Letter, read_letters
 from whylight.segmentation.regions import Region, Segment, find_segments, label_map, place_weights_of
 from whylight.tensor_names import PLACE_SCORES
 from whylight.view import View
@@ -40,6 +41,14 @@ def read_segments(explanation: Explanation, card: Card) -> tuple[Segment, ...]:
     """
     require_segmenter(card)
     return find_segments(explanation.tensors[PLACE_SCORES][0], card.answers, tuple(card.classes))
+
+
+def read_line(explanation: Explanation, card: Card) -> tuple[Letter, ...]:
+    """Return the letters read in an explained image; empty for other models."""
+    if card.segmenter is None or not card.segmenter.is_line:
+        return ()
+    view = _view(explanation.image_size, card)
+    return read_letters(explanation.tensors[PLACE_SCORES][0], card.classes, card.segmenter, view)
 
 
 def read_labels(explanation: Explanation, card: Card) -> NDArray[np.int16]:

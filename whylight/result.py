@@ -22,6 +22,7 @@ from whylight.explanation import Explanation
 from whylight.images.encode import encode_png, write_image
 from whylight.images.resize import shrink_to
 from whylight.methods.registry import METHODS
+from whylight.segmentation.letters import Letter
 from whylight.segmentation.regions import Segment
 from whylight.view import View
 
@@ -62,6 +63,9 @@ class Result:
     the `target` of the next question."""
     segments: tuple[Segment, ...] = ()
     """What a segmenter found in the image, the largest region first; empty for other models."""
+    letters: tuple[Letter, ...] = ()
+    """What a reader of text lines read, from left to right; empty for other models. Each letter can be the
+    `target` of the next question."""
 
     # -- numbers
 
@@ -77,6 +81,11 @@ class Result:
         This is `grayscale_cam` of pytorch-grad-cam. It is zero outside of `view`.
         """
         return normalize_map(self.maps[0], self.explanation.image_size, self.explanation.map_view)
+
+    @property
+    def text(self) -> str:
+        """The text that was read; empty for other models."""
+        return "".join(letter.sign for letter in self.letters)
 
     @property
     def view(self) -> View | None:

@@ -14,7 +14,13 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper
 
-from whylight.adoption.class_names import labels_from_metadata, numbered, numbered_values, read_labels
+from whylight.adoption.class_names import (
+    labels_from_metadata,
+    numbered,
+    numbered_values,
+    read_labels,
+    signs_from_metadata,
+)
 from whylight.adoption.detectors.usual_inputs import usual_statement
 from whylight.adoption.image_input import find_image
 from whylight.adoption.input_facts import (
@@ -440,6 +446,8 @@ def _classes(wishes: AdoptOptions, network: PreparedModel) -> tuple[tuple[str, .
         beside = None if found else names_beside(wishes.path, count)
         if network.heads is not None and not found and not beside:
             found = _classes_of_heads(wishes, network)
+        if network.segmenter is not None and network.segmenter.is_line:
+            found = signs_from_metadata(network.metadata, count) or found
         names = numbered_values if network.scores.kind in (NUMBER, SIMILARITY) else numbered
         return beside or (found or names(count), "")
     if isinstance(labels, str | os.PathLike):
@@ -474,7 +482,12 @@ def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *,
         )
         assert network.heads is not None
         parts.append(f"A box's score is {network.heads.form}; its logit is explained.")
-    if network.segmenter is not None:
+    if network.segmenter is not None and network.segmenter.is_line:
+        parts.append(
+            f"It reads a line of text: {network.scores.classes} signs at {network.segmenter.places} steps. "
+            "Each letter is explained at its step; the answer of a sign is its share of the steps."
+        )
+    elif network.segmenter is not None:
         rows, columns = network.segmenter.grid
         parts.append(
             f"A segmenter of {network.scores.classes} classes at {rows} x {columns} places; a class is "

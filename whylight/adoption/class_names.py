@@ -10,7 +10,9 @@ from pathlib import Path
 from whylight.adoption.known_classes import KNOWN_CLASSES, known_class_names
 from whylight.common.paths import is_file
 from whylight.errors import Message, ModelError
+from whylight.segmentation.description import BLANK
 
+_SIGNS = "character"
 _METADATA_KEYS = ("names", "labels", "classes", "class_names", "id2label", "character")
 
 
@@ -59,6 +61,19 @@ def labels_from_metadata(metadata: Mapping[str, str], count: int) -> tuple[str, 
                 return _checked(parse(text), count, Message("metadata '{key}'", key=key))
             except (ModelError, ValueError, SyntaxError):
                 continue
+    return None
+
+
+def signs_from_metadata(metadata: Mapping[str, str], count: int) -> tuple[str, ...] | None:
+    """Return the signs that a recogniser of text reads, None if there are not `count`.
+
+    PaddleOCR's files, as RapidOCR converts them, list them a line each (`character`). In front of them stands
+    the blank, and behind them, where one is missing, the space.
+    """
+    signs = metadata.get(_SIGNS, "").splitlines()
+    for found in ((BLANK, *signs), (BLANK, *signs, " ")):
+        if signs and len(found) == count:
+            return found
     return None
 
 

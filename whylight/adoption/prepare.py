@@ -193,7 +193,11 @@ class PreparedModel:
     @property
     def segmenter(self) -> SegmenterDescription | None:
         """Description of a segmenter for its card; None for any other network."""
-        return None if self.segments is None else SegmenterDescription(grid=self.segments.grid)
+        return (
+            None
+            if self.segments is None
+            else SegmenterDescription(grid=self.segments.grid, is_line=self.segments.is_line)
+        )
 
     @property
     def any_layer(self) -> Layer | None:

@@ -22,6 +22,7 @@ from whylight.tensor_names import LOGITS, PLACE_SCORES
 
 _FINE_STRIDE = 8
 _MOST_CLASSES = 1000
+_FEWEST_STEPS = 4
 _MOST_PLAIN_OUTPUTS = 3
 """More outputs without a softmax or the like are features of several depths."""
 _MOST_COARSE_CLASSES = 182
@@ -29,7 +30,7 @@ _MOST_COARSE_CLASSES = 182
 classes (COCO's) are features where they are coarser than `_FINE_STRIDE`."""
 _LIKE_AN_IMAGE = (1, 3)
 """Channels of images and depths, which are no classes unless a softmax or the like says so."""
-_FORM_ONLY = ("Identity", "Cast", "Squeeze", "Unsqueeze", "Dropout")
+_FORM_ONLY = ("Identity", "Cast", "Squeeze", "Unsqueeze", "Dropout", "Reshape", "Flatten")
 _ACTIVATIONS = ("Softmax", "LogSoftmax", "Sigmoid")
 _NOT_SEGMENTERS = ("NonMaxSuppression", "RoiAlign")
 
@@ -52,6 +53,8 @@ class SegmenterScores:
     """`SOFTMAX` or `SIGMOID`."""
     are_answers: bool
     """Whether they are the answers themselves, because there is no such tensor before the activation."""
+    is_line: bool = False
+    """Whether the places are the steps of a line of text: `[N, T, K]`, and the grid is 1 x T."""
 
     @property
     def classes(self) -> int:
@@ -63,7 +66,7 @@ class SegmenterScores:
 
         This is what `append_segments` does in the graph.
         """
-        first = np.moveaxis(values, 3, 1) if self.channels_last else values
+        first = np.moveaxis(values, -1, 1) if self.channels_last else values
         scores: NDArray[np.float32] = first.reshape(len(first), self.width, -1)
         if self.are_answers:
             least = np.finfo(np.float32).tiny
@@ -112,7 +115,8 @@ def append_segments(model: onnx.ModelProto, scores: SegmenterScores) -> None:
     editor = GraphEditor(model)
     tensor = scores.tensor
     if scores.channels_last:
-        tensor = editor.node("Transpose", [tensor], stem="classes_first", perm=[0, 3, 1, 2])
+        order = [0, 2, 1] if scores.is_line else [0, 3, 1, 2]
+        tensor = editor.node("Transpose", [tensor], stem="classes_first", perm=order)
     if scores.are_answers:
         tensor = _logits_of(tensor, scores, editor)
     if scores.width == 1:
@@ -158,6 +162,7 @@ def _read(
     makers = producers(model.graph)
     tensor, axis, kind, evident = output, None, SOFTMAX, named
     after: list[str] = [output]  # from the output backwards
+    activated = False
     # Step back over the choice of a class and the activation, each of which says which axis the classes are.
     while (node := makers.get(tensor)) is not None:
         if node.op_type in ("ArgMax", "Softmax", "LogSoftmax"):
@@ -167,12 +172,14 @@ def _read(
             kind = SIGMOID
         elif node.op_type not in _FORM_ONLY:
             break
+        if activated and node.op_type not in _FORM_ONLY:
+            break
+        activated = activated or node.op_type in _ACTIVATIONS
         evident = evident or node.op_type not in _FORM_ONLY
         tensor = node.input[0]
         after.append(tensor)
-        if node.op_type in _ACTIVATIONS:
-            break
-    # The deepest of these tensors that has a rank of 4: Squeeze and Unsqueeze may lie between.
+    # The deepest of these tensors that has a rank of 4: Squeeze and Unsqueeze may lie between, and a Softmax
+    # of old operator sets works on a flattened tensor.
     tried = onnx.ModelProto()
     tried.CopyFrom(model)
     expose_outputs(tried, set(after))
@@ -197,9 +204,37 @@ def _read(
         if width == 1:
             kind = SIGMOID
         is_last = makers[name].op_type if name in makers else ""
-        activated = name == output or is_last in _ACTIVATIONS
-        answers = activated and _are_answers(np.asarray(value, np.float64), kind, 3 if last else 1)
+        answers = (name == output or is_last in _ACTIVATIONS) and _are_answers(
+            np.asarray(value, np.float64), kind, 3 if last else 1
+        )
         return SegmenterScores(name, width, (grid[0], grid[1]), last, kind, answers)
+    return _line_of_text({name: values[name] for name in reversed(after) if name in values}, axis, size)
+
+
+def _line_of_text(
+    values: Mapping[str, NDArray[np.generic]], axis: int | None, size: tuple[int, int]
+) -> SegmenterScores | None:
+    """Return the scores `[1, T, K]` of a reader of text lines (CTC), or None.
+
+    Its input is wider than high, and its steps divide the width alike.
+
+    Args:
+        values: the tensors before the output, the first of them first.
+        axis: of the softmax; None if there is none.
+        size: height and width of the network's input.
+    """
+    shape = list(values.values())[-1].shape
+    if size[1] <= size[0] or axis not in (-1, 2):
+        return None
+    for place, (name, value) in enumerate(values.items()):
+        if value.ndim != 3 or value.shape != shape or shape[0] != 1 or value.dtype.kind != "f":
+            continue
+        _, steps, width = value.shape
+        if steps < _FEWEST_STEPS or size[1] % steps or width < 3:
+            return None
+        is_output = place == len(values) - 1
+        answers = is_output and _are_answers(np.asarray(value, np.float64), SOFTMAX, 2)
+        return SegmenterScores(name, width, (1, steps), True, SOFTMAX, answers, is_line=True)
     return None
 
 

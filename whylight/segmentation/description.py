@@ -8,7 +8,9 @@ from typing import Any
 
 from whylight.errors import CardError
 
-_BACKGROUND = frozenset(("background", "__background__", "bg", "other", "void", "hintergrund"))
+BLANK = "blank"
+"""Class of the steps of a text line that say nothing new."""
+_BACKGROUND = frozenset(("background", "__background__", "bg", "other", "void", "hintergrund", BLANK))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,8 @@ class SegmenterDescription:
 
     grid: tuple[int, int]
     """Rows and columns of places; P is their product. They cover the network's input."""
+    is_line: bool = False
+    """Whether the places are the steps of a line of text (CTC), and the first class says "nothing new"."""
 
     def __post_init__(self) -> None:
         if min(self.grid) < 1:
@@ -29,7 +33,7 @@ class SegmenterDescription:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object."""
-        return {"grid": list(self.grid)}
+        return {"grid": list(self.grid), **({"is_line": True} if self.is_line else {})}
 
     @classmethod
     def from_json(cls, found: Any) -> SegmenterDescription:
@@ -44,7 +48,7 @@ class SegmenterDescription:
             )
         try:
             rows, columns = found["grid"]
-            return cls(grid=(int(rows), int(columns)))
+            return cls(grid=(int(rows), int(columns)), is_line=bool(found.get("is_line", False)))
         except (KeyError, TypeError, ValueError) as error:
             raise CardError("the card's segmenter is invalid: {reason}", reason=repr(error)) from error
 

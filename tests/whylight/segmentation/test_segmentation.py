@@ -256,7 +256,7 @@ def _images_out(channels: int) -> onnx.ModelProto:
 def test_images_and_depths_are_no_scores(tmp_path: Path, channels: int) -> None:
     """They are refused, unless the user says that they are scores."""
     onnx.save(_images_out(channels), tmp_path / "it.onnx")
-    with pytest.raises(ModelError, match="no output holds one score a class"):
+    with pytest.raises(ModelError, match="does not give one score for each class"):
         whylight.adopt(tmp_path / "it.onnx", preprocessing="unit")
     named = whylight.adopt(tmp_path / "it.onnx", preprocessing="unit", scores="made")
     assert named.card.segmenter == SegmenterDescription(grid=(32, 32))

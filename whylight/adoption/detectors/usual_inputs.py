@@ -31,6 +31,16 @@ _BYTES = ((0.0,) * 3, (1 / 255,) * 3)
 _UNIT = ((0.0,) * 3, (1.0,) * 3)
 _IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _LANDMARKS = 10
+_LINE_SIZE = (48, 320)
+_LINE_OF_TEXT: Facts = {
+    "values": ((0.5,) * 3, (0.5,) * 3),
+    "colours": BGR,
+    "geometry": LETTERBOX,
+    "pad": (128, 128, 128),
+    "place": TOP_LEFT,
+    "interpolation": BILINEAR,
+    "antialias": False,
+}
 
 
 def usual_statement(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> list[Statement]:
@@ -41,10 +51,14 @@ def usual_statement(model: onnx.ModelProto, size: tuple[int, int] | None = None)
         size: height and width in pixels, for a file that leaves them open.
     """
     shapes = {value.name: _shape(value) for value in model.graph.output}
+    reads_text = any(entry.key == "character" for entry in model.metadata_props)
+    whose = "the usual input of PaddleOCR's recognisers"
     try:
         size = find_image(model, size).size
     except ModelError:
-        return []
+        return [Statement(ASSUMED, whose, {"size": _LINE_SIZE, **_LINE_OF_TEXT})] if reads_text else []
+    if reads_text:
+        return [Statement(ASSUMED, whose, _LINE_OF_TEXT)]
     for family, facts in _families(shapes, size).items():
         return [Statement(ASSUMED, f"the usual input of {family}", facts)]
     return []
