@@ -6,7 +6,7 @@ import base64
 import html
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -235,14 +235,7 @@ class Result:
                 "there is no score {index}: the result has {count}", index=index, count=len(self)
             )
         only = slice(int(index) % len(self), int(index) % len(self) + 1)
-        return Result(
-            self.explanation.only(only),
-            self.image,
-            self.class_names,
-            self.questions[only],
-            self.name,
-            self.boxes,
-        )
+        return replace(self, explanation=self.explanation.only(only), questions=self.questions[only])
 
     def __iter__(self) -> Iterator[Result]:
         return (self[index] for index in range(len(self)))

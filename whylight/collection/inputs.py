@@ -6,6 +6,7 @@
     shard.tar       images, and beside each an optional `.cls` with its class (webdataset)
     part.parquet    a column `image` of bytes or of a struct with `bytes` (Hugging Face datasets), or `bytes`;
                     and maybe `label`, `path` or `file`; needs the extra `scale`
+    clip.mp4        a frame a second of a video (`whylight.collection.video`)
     s3://bucket/x   a folder or file on another file system (`whylight.collection.remote`)
 
 All are read as they are needed, a few images at a time. Paths in a list are relative to the list.
@@ -26,7 +27,7 @@ from typing import Any
 from whylight.collection.remote import RemoteFile, address_of, name_of, walk_remote
 from whylight.common.paths import is_file, is_there
 from whylight.errors import ImageError
-from whylight.images.files import WALKED_SUFFIXES
+from whylight.images.files import VIDEO_SUFFIXES, WALKED_SUFFIXES
 from whylight.images.limits import MAX_BYTES
 
 PATH_COLUMNS = ("path", "file", "filename", "file_name", "image")
@@ -237,9 +238,20 @@ def _unreadable(path: Path, error: Exception) -> ImageError:
     return ImageError("{path}: cannot be read: {reason}", path=path, reason=error)
 
 
+def _read_video(path: Path, on_error: OnError) -> Iterator[Found]:
+    from whylight.collection.video import frame_files
+
+    try:
+        for name, data in frame_files(path):
+            yield Found(path / name, f"{path.name}/{name}", data)
+    except ImageError as error:
+        on_error(path, error)
+
+
 _READERS: Mapping[str, Callable[[Path, OnError], Iterator[Found]]] = {
     ".txt": _read_text,
     ".csv": _read_csv,
     ".tar": _read_tar,
     ".parquet": _read_parquet,
+    **dict.fromkeys(VIDEO_SUFFIXES, _read_video),
 }

@@ -22,6 +22,7 @@ from whylight.drawing.heatmap import COLOUR_MAPS
 from whylight.drawing.scales import FULL_SCALE, IMAGE
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
+from whylight.images.files import VIDEO_SUFFIXES
 from whylight.isolation.trust import require_openable
 from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
 from whylight.pair.card import Card
@@ -35,6 +36,7 @@ from whylight.report import (
     threads_per_run,
     write_report,
 )
+from whylight.report.animation import animate
 from whylight.report.maps import MAP_FORMATS
 from whylight.report.ray_engine import RayCluster
 from whylight.report.records import model_record, versions_record
@@ -44,7 +46,7 @@ from whylight.score_weights import Question
 
 _OF_THE_REPORT = (
     *("--maps", "--maps-as", "--force", "--opacity", "--colour-map", "--scale", "--full-scale", "--panels"),
-    *("--parquet", "--faithfulness", "--resume", "--no-resume", "--engine"),
+    *("--parquet", "--video", "--faithfulness", "--resume", "--no-resume", "--engine"),
 )
 """The options that mean nothing where no report is written."""
 
@@ -65,6 +67,10 @@ def main(argv: Sequence[str], prog: str) -> int:
     for_report = [word for word in argv if word.partition("=")[0] in _OF_THE_REPORT]
     if arguments.out is None and for_report:
         parser.error(f"{for_report[0]} is for the report: name its folder with --out DIR")
+    if arguments.video and arguments.panels != FULL:
+        parser.error("--video needs the panels as files: leave out --panels")
+    if arguments.video and not any(map(is_video, arguments.paths)):
+        parser.error("--video is for videos; none is among the paths")
     # Open the model, and report the device and method that are used instead of the requested ones.
     layers = arguments.layer or []
     require_openable(arguments.model)
@@ -138,6 +144,9 @@ def main(argv: Sequence[str], prog: str) -> int:
         print(f"and {left:,} more that could not be explained", file=sys.stderr)
     if output is not None:
         output.finish(report)
+    if arguments.video and report.explained:
+        for path in filter(is_video, arguments.paths):
+            print(f"{animate(arguments.out, path)}: the overlays of its frames")
     return _conclude(report, arguments)
 
 
@@ -242,6 +251,11 @@ def _conclude(report: Tally, arguments: argparse.Namespace) -> int:
     if report.cancelled:
         return INTERRUPTED
     return FAILED if report.failures else 0
+
+
+def is_video(path: Path) -> bool:
+    """Return whether a path is named as a video."""
+    return path.suffix.lower() in VIDEO_SUFFIXES
 
 
 def _with_references(
@@ -350,6 +364,11 @@ def make_parser(prog: str) -> Parser:
         default=FULL,
         help="pictures of the report: as PNG files and small in the pages, in the pages alone, or none, "
         "which is fastest (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--video",
+        action="store_true",
+        help="also write the overlays of a video's frames as one animated image, NAME.overlay.webp",
     )
     parser.add_argument(
         "--parquet",

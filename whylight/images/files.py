@@ -27,6 +27,11 @@ UNSUPPORTED_SUFFIXES = frozenset(
 )
 """Suffixes of images that are left out when a folder is walked."""
 
+VIDEO_SUFFIXES = frozenset((".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".webm", ".wmv"))
+"""Suffixes of videos, which are read where they are named, and left out when a folder is walked."""
+
+_LEFT_OUT = UNSUPPORTED_SUFFIXES | VIDEO_SUFFIXES
+
 REPORT_PAGE, REPORT_TABLE, REPORT_PANELS = "index.html", "predictions.csv", "panels"
 """Contents of a report's folder (`whylight.report`); its panels are left out when the folder is opened."""
 REPORT_MARKER = ".whylight-report"
@@ -53,7 +58,7 @@ def find_images(
     report are left out unless they are named in `paths`. A folder that cannot be listed goes to `on_error`
     and the walk goes on; without `on_error` it raises `ImageError`. `on_folder` is called with each folder
     that is walked, before its images; `on_left_out` with the lower-case suffix of each file that has one of
-    `UNSUPPORTED_SUFFIXES`.
+    `UNSUPPORTED_SUFFIXES` or `VIDEO_SUFFIXES`.
     """
     walked: set[tuple[int, int]] = set()
     for path in map(Path, paths):
@@ -99,7 +104,7 @@ def list_folder(
     if on_left_out is not None and len(files) < len(entries):
         for name, is_folder in entries:
             suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 (without building a Path)
-            if not is_folder and suffix in UNSUPPORTED_SUFFIXES and name[0] != ".":
+            if not is_folder and suffix in _LEFT_OUT and name[0] != ".":
                 on_left_out(suffix)
     return files, [name for name, is_folder in entries if is_folder and name[0] != "."]
 
