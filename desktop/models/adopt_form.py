@@ -354,7 +354,7 @@ class AdoptForm(QFrame):
             words += "\n" + self.tr("It will be explained by occlusion and RISE, which need no gradients.")
         if foreign.no_gradients is not None:
             words += " " + self.tr("Why: {reason}.").format(reason=translate_error(foreign.no_gradients))
-        described = foreign.facts.describe(foreign.size)
+        described = None if foreign.facts.mean is None else foreign.facts.describe(foreign.size)
         return words.format(
             name=foreign.path.name,
             width=width,

@@ -114,10 +114,10 @@ def _of_weights(preset: Any) -> Transform:
 
 def _of_processor(processor: Any) -> Transform:
     """An image processor of transformers."""
-    size, crop = (_side(getattr(processor, name, None)) for name in ("size", "crop_size"))
+    resized, cropped = (_sizes(getattr(processor, name, None)) for name in ("size", "crop_size"))
+    size, crop = _side(resized), _side(cropped)
     crops = crop is not None and getattr(processor, "do_center_crop", False)
-    resized = getattr(processor, "size", None)
-    shorter = resized.get("shortest_edge") if isinstance(resized, Mapping) else None
+    shorter = resized.get("shortest_edge")
     normalises = getattr(processor, "do_normalize", True)
     return Transform(
         size=crop if crops else size,
@@ -130,13 +130,21 @@ def _of_processor(processor: Any) -> Transform:
     )
 
 
-def _side(value: object) -> tuple[int, int] | None:
+def _sizes(value: object) -> dict[str, int]:
+    """Return a size of transformers by side; a dictionary up to version 4, an object since."""
     if isinstance(value, int):
-        return value, value
+        return {"height": value, "width": value}
     if isinstance(value, Mapping):
-        edge = value.get("shortest_edge")
-        return (value.get("height", edge), value.get("width", edge))
-    return None
+        found = dict(value)
+    else:
+        found = {name: getattr(value, name, None) for name in ("height", "width", "shortest_edge")}
+    return {name: side for name, side in found.items() if side is not None}
+
+
+def _side(sizes: Mapping[str, int]) -> tuple[int, int] | None:
+    edge = sizes.get("shortest_edge")
+    height, width = sizes.get("height", edge), sizes.get("width", edge)
+    return None if height is None or width is None else (height, width)
 
 
 def _numbers(value: Any) -> Sequence[int]:

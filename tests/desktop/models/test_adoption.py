@@ -332,7 +332,7 @@ def test_a_thousand_classes_without_names_are_proposed_as_imagenets(
     window, form = open_foreign(open_window, colours, images, thousand, wait_until)
     wait_until(lambda: not window.busy)
     assert form.labels.currentText() == "ImageNet"
-    assert any(form.preview.text().startswith(name) for name in known_class_names("imagenet"))
+    wait_until(lambda: any(form.preview.text().startswith(name) for name in known_class_names("imagenet")))
 
 
 def linear_network(classes):

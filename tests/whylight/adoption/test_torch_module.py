@@ -187,6 +187,22 @@ def test_transforms_are_read() -> None:
 
     assert read_transform(Processor()) == Transform((224, 224), (0.5,) * 3, (0.25,) * 3, 256, "bicubic")
 
+    class Sizes:
+        """As transformers 5 has them."""
+
+        def __init__(self, **sides: int) -> None:
+            self.height, self.width, self.shortest_edge = map(sides.get, ("height", "width", "shortest_edge"))
+
+    class Stretching(Processor):
+        size, do_center_crop = Sizes(height=64, width=80), False
+
+    class Cropping(Processor):
+        size, crop_size = Sizes(shortest_edge=256), Sizes(height=224, width=224)
+
+    assert read_transform(Stretching()).size == (64, 80)
+    assert read_transform(Stretching()).shorter_side is None
+    assert read_transform(Cropping()) == read_transform(Processor())
+
 
 def test_torch_is_not_loaded_for_a_file() -> None:
     code = "import sys, whylight; whylight.adopt; assert 'torch' not in sys.modules"
