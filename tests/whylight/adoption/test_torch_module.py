@@ -126,6 +126,34 @@ def test_a_pair_that_differs_from_the_module_is_refused(monkeypatch: pytest.Monk
         torch_module.compare_with_module(module.eval(), good, Path("bent.onnx"))
 
 
+def test_maxima_that_places_share_are_no_difference() -> None:
+    """A global MaxPool over a channel that a ReLU left at zero, as fastai's heads have it."""
+    torch.manual_seed(3)
+
+    class Head(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 5, stride=4), torch.nn.ReLU())
+            self.linear = torch.nn.Linear(16, 3)
+            with torch.no_grad():
+                self.body[0].bias[:5] = -100  # dead channels
+                self.linear.weight *= 10
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            found = self.body(images)
+            largest = torch.nn.functional.adaptive_max_pool2d(found, 1)
+            return self.linear(torch.cat([largest.flatten(1), found.mean(dim=(2, 3))], dim=1))
+
+    pair = whylight.adopt(Head(), preprocessing="unit", size=(32, 40))
+    assert pair.card.verification["module_gradients"] < 1e-5
+
+
+def test_ties_are_averaged_and_nothing_else() -> None:
+    values = np.array([[[0, 0], [0, 2]], [[1, 2], [3, 4]]], np.float32)
+    gradient = np.array([[[3, 0], [0, 7]], [[1, 2], [3, 4]]], np.float32)
+    assert torch_module.over_ties(gradient, values).tolist() == [[[1, 1], [1, 7]], [[1, 2], [3, 4]]]
+
+
 def test_what_is_missing_or_not_understood_is_said(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="give an example"):
         whylight.adopt(Plain(), preprocessing="unit")
