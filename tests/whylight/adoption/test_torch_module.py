@@ -133,14 +133,14 @@ def test_maxima_that_places_share_are_no_difference() -> None:
     class Head(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.body = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 5, stride=4), torch.nn.ReLU())
+            self.left, self.right = (torch.nn.Conv2d(3, 8, 5, stride=4) for _ in range(2))
             self.linear = torch.nn.Linear(16, 3)
             with torch.no_grad():
-                self.body[0].bias[:5] = -100  # dead channels
+                self.left.bias[:5] = self.right.bias[:5] = -100  # dead channels
                 self.linear.weight *= 10
 
         def forward(self, images: torch.Tensor) -> torch.Tensor:
-            found = self.body(images)
+            found = self.left(images).relu() + self.right(images).relu()
             largest = torch.nn.functional.adaptive_max_pool2d(found, 1)
             return self.linear(torch.cat([largest.flatten(1), found.mean(dim=(2, 3))], dim=1))
 
