@@ -1,4 +1,4 @@
-"""Spread the evidence of a map's cells over the pixels that they are computed from.
+"""Spread the evidence of a map's cells over the pixels they are computed from.
 
 A cell of a detector's layer is computed from a wide field of pixels, those in its middle counting most: the
 effective receptive field is a Gaussian (Luo et al., NeurIPS 2016, arXiv:1701.04128). Enlarging a map between
