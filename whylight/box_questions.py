@@ -1,4 +1,4 @@
-"""Explain boxes, each at the map of its place's grid."""
+"""Explain boxes: scores at places, and where boxes lie."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from whylight.answers import answers_of
 from whylight.detection.boxes import Box, boxes_in_image, find_boxes
 from whylight.detection.description import SIDES, DetectorDescription
+from whylight.detection.spread import spread_evidence
 from whylight.errors import Message, QuestionError
 from whylight.explanation import Explanation
 from whylight.methods import METHODS
@@ -62,6 +63,8 @@ def box_question_words(question: Question, box: Box, class_names: Sequence[str])
 
 CLASS, POSITION = QUESTIONS = ("class", "position")
 """What is asked about a box: why it is of its class, or why it lies there."""
+GRID = "grid"
+"""The layer of a box's own grid, wherever a layer is named."""
 POSITION_METHOD = "hirescam"
 """Default method for positions."""
 
@@ -305,9 +308,10 @@ def explain_boxes(
     *,
     fuse: bool = False,
 ) -> Explanation:
-    """Explain the scores of boxes, each at the layer of its grid.
+    """Explain the scores of boxes at the explainer's layer.
 
-    Maps of several layers are enlarged to the network's input, so that they have one size.
+    Gradient methods' maps are spread over the fields of their cells (`whylight.detection.spread`), and so
+    have one size, whatever layers they are of.
 
     Args:
         explainer: of a detector.
@@ -338,9 +342,11 @@ def explain_boxes(
         for layer, (at, rows) in by_layer.items()
     }
     first = next(iter(found.values()))[1]
-    if len(found) == 1:
-        return first
     size = explainer.card.input_size
+    if METHODS[first.method].needs != "gradients":
+        return first
+    if len(found) == 1:
+        return _spread(first, size)
     maps: list[NDArray[np.float32]] = [first.maps[0]] * len(boxes)
     for rows, explanation in found.values():
         for row, map_ in zip(rows, _at_input(explanation, size), strict=True):
@@ -350,7 +356,7 @@ def explain_boxes(
         kept = found[explainer.layer][1]
     else:
         kept = _at_layer(explainer, pixels, score_weights[:1], method, places[:1], answered)
-    return replace(
+    together = replace(
         kept,
         classes=tuple(
             next(each.classes[rows.index(row)] for rows, each in found.values() if row in rows)
@@ -365,6 +371,7 @@ def explain_boxes(
             name: sum(each.timings_ms[name] for _, each in found.values()) for name in first.timings_ms
         },
     )
+    return _spread(together, size)
 
 
 def explain_found(
@@ -459,13 +466,20 @@ def _fused(
     largest = maps.max(axis=(2, 3), keepdims=True)
     scaled = np.where(largest > 0, np.maximum(maps, 0) / np.maximum(largest, np.finfo(np.float32).tiny), 0)
     own = found[0]
-    return replace(
+    together = replace(
         own,
         maps=np.asarray(scaled.max(axis=0), np.float32),
         placement=None,
         gradients=None,
         timings_ms={name: sum(each.timings_ms[name] for each in found) for name in own.timings_ms},
     )
+    return _spread(together, size)
+
+
+def _spread(explanation: Explanation, size: tuple[int, int]) -> Explanation:
+    """Return an explanation with its maps spread over the fields of their cells."""
+    maps = spread_evidence(_at_input(explanation, size))
+    return replace(explanation, maps=maps, placement=None, gradients=None)
 
 
 def _at_input(explanation: Explanation, size: tuple[int, int]) -> list[NDArray[np.float32]]:

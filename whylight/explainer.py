@@ -19,6 +19,7 @@ from whylight import bundled
 from whylight.answers import answers_of
 from whylight.box_questions import (
     CLASS,
+    GRID,
     POSITION,
     QUESTIONS,
     box_near,
@@ -462,13 +463,14 @@ class Explainer:
         return box_near(self.forward_only(image, top=1), self.card, index, at)
 
     def box_explainer(self, box: Box, layer: str | None = None, *, of_boxes: bool = False) -> Explainer:
-        """Return the explainer of a box's layer, the map of its place's grid.
+        """Return the explainer of a box at a layer.
 
         Made once for each layer; without gradients it is this explainer.
 
         Args:
             box: of this model.
-            layer: another layer than the box's own.
+            layer: of `layers`; `GRID` for the map of its place's grid, which its scores and sides are both
+                computed from; None for this explainer's layer.
             of_boxes: explain the four numbers of boxes instead of their scores: its classes are these.
 
         Raises:
@@ -478,7 +480,9 @@ class Explainer:
         description = require_detector(self.card)
         if self._relayered is not None:  # its layer was chosen
             layer = self.layer
-        layer = layer or description.layer_of(box.place) or self.layer
+        if layer == GRID:
+            layer = description.layer_of(box.place)
+        layer = layer or self.layer
         if not of_boxes and (layer == self.layer or not self.has_gradients):
             return self
         with self._grid_lock:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from whylight.adoption.score_parts import find_heads
 from whylight.answers import BINARY, NUMBER, SIGMOID, SIMILARITY, SOFTMAX, answers_of
 from whylight.errors import CommandHint, Message, MissingFactError, ModelError
-from whylight.graphs.editor import GraphEditor, set_output
+from whylight.graphs.editor import GraphEditor, graphs_within, set_output
 from whylight.graphs.graph_view import producers
 from whylight.tensor_names import LOGITS
 
@@ -82,7 +82,9 @@ def find_scores(
         listed = Message("{first} and {count} more", first=listed, count=len(shown) - _MOST_LISTED)
     if chosen is not None and chosen not in outputs:
         raise ModelError("the model has no output '{chosen}'; it has {listed}", chosen=chosen, listed=listed)
-    detection = next((node for node in model.graph.node if node.op_type in _DETECTION), None)
+    # TorchVision's exports have their selection in the branches of an If.
+    nodes = [node for graph in graphs_within(model.graph) for node in graph.node]
+    detection = next((node for node in nodes if node.op_type in _DETECTION), None)
     if detection is not None:
         raise ModelError(
             "the model looks like a detector: node '{node}' is {operator} (outputs: {listed}). {why}",
@@ -311,7 +313,12 @@ def _is_scores(value: NDArray[np.generic]) -> bool:
 
     Its shape is `[1, K]`, perhaps with axes of length 1 behind it, or `[K]` if a batch of one was squeezed.
     """
-    return value.ndim >= 1 and max(value.shape) == value.size and (value.ndim == 1 or value.shape[0] == 1)
+    return (
+        value.size > 0
+        and value.ndim >= 1
+        and max(value.shape) == value.size
+        and (value.ndim == 1 or value.shape[0] == 1)
+    )
 
 
 def _why_none(

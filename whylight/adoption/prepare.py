@@ -52,7 +52,7 @@ from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
 from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes, infer_static_shapes
 from whylight.images.decode import read_image
-from whylight.layers.find_layers import Layer, choose_default, find_layer, find_layers
+from whylight.layers.find_layers import Layer, choose_default, find_layers
 from whylight.layers.influence import has_influence
 from whylight.layers.region_layer import choose_for_regions
 from whylight.runtime.file_kind import runtime_reason
@@ -141,14 +141,11 @@ class PreparedModel:
     @cached_property
     def default_layer(self) -> tuple[Layer, str]:
         """Layer that is explained if none is named, and the reason for the choice."""
-        if self.detector is not None and self.detector.layers:
-            finest = find_layer(self.layers, self.graph, self.detector.layers[0])
-            return finest, "the finest map that boxes are found on"
         if self.segments is not None:
             return choose_for_regions(self.model, self.layers, self.trials[:1])
         layers = self.layers
-        if self.heads is not None and self.heads.are_queries:
-            # Rows of queries have no places of their own in the image.
+        if self.heads is not None:
+            # Rows of queries, or of places, have no places of their own in the image.
             layers = [layer for layer in layers if not layer.layout.tokens] or layers
         return choose_default(layers, self.graph, self.changes_with_input)
 

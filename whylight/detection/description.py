@@ -37,7 +37,7 @@ class DetectorDescription:
     counts: tuple[int, ...] = ()
     """How many places each grid has, several a cell for several anchors; empty for as many a cell in each."""
     layers: tuple[str, ...] = ()
-    """The layer explained for boxes of each grid; empty for the card's own layer."""
+    """The deepest map that scores and boxes of each grid are both computed from; empty if unknown."""
 
     def __post_init__(self) -> None:
         if self.places < 1 or self.box_form not in BOX_FORMS:
@@ -79,7 +79,7 @@ class DetectorDescription:
         return self.counts or tuple(count * (self.places // sum(cells)) for count in cells)
 
     def layer_of(self, place: int) -> str | None:
-        """Return the layer of a place's grid; None for the card's own."""
+        """Return the layer of a place's grid; None if unknown."""
         end = 0
         for layer, count in zip(self.layers, self.places_of_grids, strict=False):
             end += count

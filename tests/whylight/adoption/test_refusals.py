@@ -242,3 +242,27 @@ def test_the_command_line_writes_a_pair(tmp_path: Path, capsys: pytest.CaptureFi
     assert "layer 'conv2'" in capsys.readouterr().out
     assert main(["adopt", str(tmp_path / "theirs.onnx"), "--out", str(out)]) == 2
     assert "--preprocessing" in capsys.readouterr().err
+
+
+def test_a_selection_in_a_branch_says_what_is_missing(tmp_path: Path) -> None:
+    """TorchVision's RetinaNet and FCOS give out empty tensors where nothing is found."""
+    empty = onnx.helper.make_graph(
+        [node("NonMaxSuppression", "corners certain", "picked")],
+        "branch",
+        [],
+        [onnx.ValueInfoProto(name="picked")],
+    )
+    nodes = [
+        *plain_nodes(),
+        onnx.helper.make_node("If", ["yes"], ["kept"], then_branch=empty, else_branch=empty),
+        node("Gather", "flat kept", "found", axis=1),
+    ]
+    constants = {
+        **plain_constants(),
+        "corners": np.zeros((1, 2, 4), np.float32),
+        "certain": np.zeros((1, 1, 2), np.float32),
+        "yes": np.array(True),
+    }
+    refused = _refused(network(nodes, constants, ["found"]), tmp_path)
+    assert "NonMaxSuppression" in refused
+    assert "export the model without" in refused

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 import whylight
-from whylight.box_questions import one_hot_places
+from whylight.box_questions import GRID, one_hot_places
 from whylight.detection.boxes import Box, boxes_in_image
 from whylight.detection.description import SIDES
+from whylight.detection.spread import spread_evidence
 from whylight.errors import QuestionError
 from whylight.view import View
 
@@ -113,7 +113,7 @@ def test_gradients_of_a_boxs_sides_equal_autograd(
         sides = [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2]
     else:
         sides = list(found[1][0, place] * SIZE)
-    at = explainer.box_explainer(box, of_boxes=True)
+    at = explainer.box_explainer(box, GRID, of_boxes=True)
     places = one_hot_places([box] * 4, description.places)
     explanation = at.explain_scores(image, description.sides, "hirescam", place_weights=places)
     expected = [torch.autograd.grad(side, kept[0], retain_graph=True)[0].numpy()[0] for side in sides]
@@ -122,7 +122,7 @@ def test_gradients_of_a_boxs_sides_equal_autograd(
     for mine, theirs in zip(gradients, expected, strict=True):
         assert np.abs(theirs).max() > 0
         assert np.abs(mine - theirs).max() < 1e-4 * np.abs(theirs).max()
-    result = explainer(image, target=box, question="position")
+    result = explainer.box_explainer(box, GRID)(image, target=box, question="position")
     by_hand = sum(np.abs((each * kept[0].detach().numpy()[0]).sum(axis=0)) for each in expected)
     assert np.allclose(result.explanation.maps[0], by_hand, rtol=1e-3, atol=1e-4 * by_hand.max())
     assert result.questions == (f"why does dog lie at {box.position}?",)
@@ -133,7 +133,7 @@ def test_positions_of_several_grids_have_one_size(explainer: whylight.Explainer,
     assert description is not None
     boxes = [Box(0, "cat", 0.5, (0, 0, 9, 9), place) for place in (0, description.places - 1)]
     result = explainer(image, target=boxes, question="position")
-    assert result.maps.shape == (2, SIZE, SIZE)
+    assert len(result.maps) == 2
     assert result.maps.max(axis=(1, 2)).min() > 0
 
 
@@ -149,11 +149,22 @@ def test_fused_maps_are_the_largest_of_the_layers(explainer: whylight.Explainer,
     description = explainer.card.detector
     assert description is not None
     boxes = [Box(0, "cat", 0.5, (0, 0, 9, 9), description.places - 1 - count) for count in range(12)]
-    box = next(box for box in boxes if explainer(image, target=box).maps.max() > 0)
-    fused = explainer(image, target=box, fuse=True)
-    own = explainer(image, target=box)
-    assert fused.maps.shape == (1, SIZE, SIZE)
+    at = explainer.box_explainer(boxes[0], GRID)
+    box = next(box for box in boxes if at(image, target=box).maps.max() > 0)
+    fused = explainer(image, target=box, fuse=True).maps[0]
+    own = explainer.box_explainer(box, GRID)(image, target=box).maps[0]
     # Boxes of the coarsest grid do not depend on the necks of the others.
-    (map_,) = own.explanation.maps_at_input((SIZE, SIZE))
-    enlarged = np.maximum(cv2.resize(map_, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR), 0)
-    assert np.allclose(fused.maps[0], enlarged / enlarged.max(), atol=1e-5)
+    assert np.allclose(fused / fused.max(), own / own.max(), atol=1e-5)
+
+
+def test_evidence_is_spread_over_a_field() -> None:
+    """A single cell becomes a Gaussian of 4 % of the input, whose sum stays."""
+    map_ = np.zeros((320, 240), np.float32)
+    map_[158:162, 118:122] = 1
+    (found,) = spread_evidence([map_])
+    assert found.shape == (80, 60)
+    assert np.unravel_index(found.argmax(), found.shape) in {(39, 29), (39, 30), (40, 29), (40, 30)}
+    assert found.sum() == pytest.approx(map_.sum() / 16, rel=1e-3)
+    rows = found.sum(axis=1) / found.sum()
+    middle = (np.arange(80) * rows).sum()
+    assert np.sqrt(((np.arange(80) - middle) ** 2 * rows).sum()) == pytest.approx(0.04 * 320 / 4, rel=0.1)

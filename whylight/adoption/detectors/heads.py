@@ -70,7 +70,7 @@ def are_queries(model: onnx.ModelProto, scores: str) -> bool:
 
 def is_spread(values: NDArray[np.generic]) -> bool:
     """Whether all values lie in 0..1, as answers do."""
-    return bool(np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1 + 1e-5)
+    return bool(values.size and np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1 + 1e-5)
 
 
 def logits_of(answers: NDArray[np.float64]) -> NDArray[np.float64]:
