@@ -37,13 +37,13 @@ class ToolBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setIconSize(QSize(20, 20))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.method = ShortComboBox(self, length=9)
+        self.method = ShortComboBox(self, length=4)
         self.method.setAccessibleName(self.tr("Method"))
         self.method.setToolTip(self.tr("How the map is computed (M)"))
         self.method.addItem("Grad-CAM", "grad-cam")
         self.method.setEnabled(False)
         self.layer = LayerBox(self)
-        self.scale = ShortComboBox(self, length=10)
+        self.scale = ShortComboBox(self, length=4)
         self.scale.setAccessibleName(self.tr("Red means"))
         self.scale.setToolTip(self.tr("What red means"))
         for scale, words in (
@@ -53,14 +53,15 @@ class ToolBar(QToolBar):
             (Scale.ABSOLUTE, self.tr("a fixed amount")),
         ):
             self.scale.addItem(words, scale)
-        self.colour_map = ShortComboBox(self, length=6)
+        self.colour_map = ShortComboBox(self, length=2)
         self.colour_map.setToolTip(self.tr("Colours of the heatmap"))
         self.colour_map.setAccessibleName(self.tr("Colour map"))
         self.colour_map.setEnabled(False)
         self.opacity = QSlider(Qt.Orientation.Horizontal, self)
         self.opacity.setRange(0, 100)
         self.opacity.setValue(round(100 * self._look.opacity))
-        self.opacity.setFixedWidth(70)
+        self.opacity.setMinimumWidth(40)
+        self.opacity.setMaximumWidth(70)
         self.opacity.setAccessibleName(self.tr("Opacity of the heatmap in the overlay"))
         self.opacity.setToolTip(self.opacity.accessibleName() + " (O)")
         self._opacity_value = QLabel(self)
@@ -160,6 +161,7 @@ class ToolBar(QToolBar):
         grid = QGridLayout(self.map_controls)
         grid.setContentsMargins(14, 4, 14, 0)
         grid.setVerticalSpacing(1)
+        grid.setHorizontalSpacing(4)
         for column, (name, control, stretch) in enumerate(
             (
                 (self.tr("Method"), self.method, 3),

@@ -2593,7 +2593,7 @@
     </message>
     <message>
         <source>The model was trained on {data_set}: for images of it this says little.</source>
-        <translation>Das Modell wurde mit {data_set} trainiert: Für Bilder daraus sagt das wenig.</translation>
+        <translation>Trainiert mit {data_set}: Für Bilder daraus sagt das wenig.</translation>
     </message>
     <message>
         <source>Where the models differ most</source>
