@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
+from ..common.number_format import number
 from ..layers.layer_box import LayerBox
 from ..session.color_scale import Scale, strongest_colour
 from ..session.method_hints import method_hint, method_title
@@ -61,11 +62,9 @@ class ToolBar(QToolBar):
         self.opacity.setRange(0, 100)
         self.opacity.setValue(round(100 * self._look.opacity))
         self.opacity.setMinimumWidth(40)
-        self.opacity.setMaximumWidth(70)
+        self.opacity.setMaximumWidth(110)
         self.opacity.setAccessibleName(self.tr("Opacity of the heatmap in the overlay"))
         self.opacity.setToolTip(self.opacity.accessibleName() + " (O)")
-        self._opacity_value = QLabel(self)
-        self._opacity_value.setFixedWidth(self.fontMetrics().horizontalAdvance("100 %") + 8)
         self._fill()
         self.buttons = [button for button in self.findChildren(QToolButton) if button.defaultAction()]
         """The buttons, from left to right; Tab reaches them."""
@@ -174,13 +173,14 @@ class ToolBar(QToolBar):
             label = QLabel(name, self.map_controls)
             if control is self.scale:
                 self._scale_label = label
+            elif control is self.opacity:
+                self._opacity_label = label
             label.setBuddy(control)
             grid.addWidget(label, 0, column)
             grid.addWidget(control, 1, column)
             grid.setColumnStretch(column, stretch)
             if isinstance(control, ShortComboBox):
                 control.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        grid.addWidget(self._opacity_value, 1, grid.columnCount())
 
     def _make_room(self) -> None:
         """Hide as few button texts as necessary."""
@@ -226,7 +226,8 @@ class ToolBar(QToolBar):
     def _show_opacity(self) -> None:
         colour = strongest_colour(self._look.colour_map)
         self._scale_label.setText(self.tr("{colour} means").format(colour=colour[:1].upper() + colour[1:]))
-        self._opacity_value.setText(f"{100 * self._look.opacity:.0f} %")
+        words = self.tr("Opacity {share} %").format(share=number(100 * self._look.opacity))
+        self._opacity_label.setText(words)
 
 
 def _text_width(button: QToolButton) -> int:

@@ -3174,7 +3174,7 @@
     </message>
     <message>
         <source>Why not?</source>
-        <translation>Warum nicht?</translation>
+        <translation>Dagegen?</translation>
     </message>
     <message>
         <source>Rather than:</source>
@@ -3494,6 +3494,10 @@
     <message>
         <source>{colour} means</source>
         <translation>{colour} heißt</translation>
+    </message>
+    <message>
+        <source>Opacity {share} %</source>
+        <translation>Deckkraft {share} %</translation>
     </message>
 </context>
 <context>
