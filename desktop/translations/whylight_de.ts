@@ -2931,6 +2931,10 @@
         <source>Still using {name}.</source>
         <translation>{name} bleibt in Gebrauch.</translation>
     </message>
+    <message>
+        <source>Opening {name}…</source>
+        <translation>{name} wird geöffnet …</translation>
+    </message>
 </context>
 <context>
     <name>Numbers</name>
