@@ -55,11 +55,13 @@ def main_place(evidence: NDArray[np.float32]) -> tuple[Place, float] | None:
     return place, -share
 
 
-def place_words(found: tuple[Place, float] | None) -> str:
+def place_words(found: tuple[Place, float] | None, *, share_told: bool = True) -> str:
     """Return where most of the evidence lies: `mainly in the middle (77 % of it)`."""
     if found is None:
         return QCoreApplication.translate("Place", "in several parts of the image")
     place, share = found
+    if not share_told:
+        return QCoreApplication.translate("Place", "mainly {where}").format(where=_where(place))
     words = QCoreApplication.translate("Place", "mainly {where} ({share} % of it)")
     return words.format(where=_where(place), share=number(100 * share))
 

@@ -3049,6 +3049,10 @@
         <translation>in mehreren Teilen des Bildes</translation>
     </message>
     <message>
+        <source>mainly {where}</source>
+        <translation>vor allem {where}</translation>
+    </message>
+    <message>
         <source>mainly {where} ({share} % of it)</source>
         <translation>vor allem {where} ({share} % davon)</translation>
     </message>

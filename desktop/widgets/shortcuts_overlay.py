@@ -123,6 +123,7 @@ class ShortcutsOverlay(QFrame):
         """Show the groups in so many columns."""
         for label in self._labels:
             self._layout.removeWidget(label)
+            label.hide()  # it may be painted once more before it is deleted
             label.deleteLater()
         self._labels = []
         for part in _balanced(self._tables, columns):
