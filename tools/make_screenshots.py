@@ -187,6 +187,13 @@ def adopting(window: MainWindow, folder: Path) -> None:
     wait(lambda: window.adopt_form.isVisible() and not window.busy)
 
 
+def methods(window: MainWindow, _folder: Path) -> None:
+    """All methods beside each other, while the slow ones still run."""
+    choose_known(window, 1)
+    window.commands.compare_methods.trigger()
+    wait(lambda: " of " in window.compare_view.tiles["rise"].accessibleDescription())
+
+
 def keys(window: MainWindow, _folder: Path) -> None:
     """The list of all keys."""
     choose_known(window, 0)
@@ -203,6 +210,7 @@ STATES = [
     State("empty", empty, scheme="dark"),
     State("faithfulness", faithfulness),
     State("brush", brush),
+    State("methods", methods),
     State("adopting", adopting),
     State("keys", keys),
     State("window-large", samples, size="large"),

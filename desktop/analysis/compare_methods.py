@@ -136,7 +136,7 @@ class CompareMethods(Feature):
             elif not drawing.class_specific:
                 words = self.tr("the same for every class")
             else:
-                words = place_words(drawing.place)
+                words = place_words(drawing.place, share_told=False)
             self._view.show_map(found.method, drawing.overlay[0], words)
         if found.done < found.total:
             self._view.show_progress(found.method, found.done, found.total)

@@ -27,7 +27,7 @@ class QuestionBar(QWidget):
         self.words.setWordWrap(True)
         self._buttons = QButtonGroup(self)
         kinds = QHBoxLayout()
-        kinds.setSpacing(2)
+        kinds.setSpacing(0)
         self.kinds: dict[Kind, QToolButton] = {}
         for kind, text, tip in (
             (Kind.WHY, self.tr("Why?"), self.tr("What speaks for the class (W)")),
@@ -55,7 +55,7 @@ class QuestionBar(QWidget):
         self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.other.activated.connect(lambda _: self.ask(Kind.RATHER))
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 2, 8, 8)
+        layout.setContentsMargins(6, 2, 6, 8)
         layout.setSpacing(4)
         layout.addWidget(self.words)
         layout.addLayout(kinds)

@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from ..common.number_format import number
+from ..widgets.short_combo_box import ShortComboBox
 from .image_table import NOTHING, ConfusionCounts, ImageFilter, ImageTable, Order
 from .marks import ANY_MARK, NO_MARK, Mark
 
@@ -41,10 +41,10 @@ class FilterBar(QWidget):
         self.filter.setPlaceholderText(self.tr("Filter"))
         self.filter.setAccessibleName(self.tr("Filter the images by folder and file name"))
         self.filter.setClearButtonEnabled(True)
-        self.predicted = QComboBox(self)
+        self.predicted = ShortComboBox(self, length=4)
         self.predicted.setAccessibleName(self.tr("Show only images of this predicted class"))
         self.predicted.addItem(self.tr("All classes"), None)
-        self.order = QComboBox(self)
+        self.order = ShortComboBox(self, length=4)
         self.order.setAccessibleName(self.tr("Sort the images"))
         for order, words in (
             (Order.FOUND, self.tr("By folder")),
@@ -54,7 +54,7 @@ class FilterBar(QWidget):
             (Order.LEAST_CERTAIN, self.tr("Least certain first")),
         ):
             self.order.addItem(words, order)
-        self.marked = QComboBox(self)
+        self.marked = ShortComboBox(self, length=4)
         self.marked.setAccessibleName(self.tr("Show only images with this mark"))
         for words, mark in (
             (self.tr("Marked or not"), None),
@@ -66,8 +66,6 @@ class FilterBar(QWidget):
         self.marked.hide()
         for box in (self.predicted, self.order, self.marked):
             box.setToolTip(box.accessibleName())
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(6)
         self.accuracy = QLabel(self)
         self.accuracy.setWordWrap(True)
         self.trained_on = QLabel(self)
@@ -214,15 +212,15 @@ class FilterBar(QWidget):
         boxes.setSpacing(6)
         boxes.addWidget(self.predicted, 1)
         boxes.addWidget(self.order, 1)
-        truth = QHBoxLayout()
-        truth.addWidget(self.accuracy, 1)
-        truth.addWidget(self.table)
+        wrong = QHBoxLayout()
+        wrong.addWidget(self.mistakes, 1)
+        wrong.addWidget(self.table)
         labelled = QVBoxLayout(self.labelled)
         labelled.setContentsMargins(0, 0, 0, 0)
         labelled.setSpacing(4)
-        labelled.addLayout(truth)
+        labelled.addWidget(self.accuracy)
         labelled.addWidget(self.trained_on)
-        labelled.addWidget(self.mistakes)
+        labelled.addLayout(wrong)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 0)
         layout.setSpacing(6)

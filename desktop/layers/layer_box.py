@@ -23,7 +23,7 @@ class LayerBox(ShortComboBox):
     layer_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, length=9)
+        super().__init__(parent, length=4, elide=Qt.TextElideMode.ElideMiddle)
         self._layer = self._own_layer = ""
         self._is_listed = False
         self._opens_when_listed = False

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
+from ..common.number_format import number
 from ..layers.layer_box import LayerBox
 from ..session.color_scale import Scale, strongest_colour
 from ..session.method_hints import method_hint, method_title
@@ -37,13 +38,13 @@ class ToolBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setIconSize(QSize(20, 20))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.method = ShortComboBox(self, length=9)
+        self.method = ShortComboBox(self, length=4)
         self.method.setAccessibleName(self.tr("Method"))
         self.method.setToolTip(self.tr("How the map is computed (M)"))
         self.method.addItem("Grad-CAM", "grad-cam")
         self.method.setEnabled(False)
         self.layer = LayerBox(self)
-        self.scale = ShortComboBox(self, length=10)
+        self.scale = ShortComboBox(self, length=4)
         self.scale.setAccessibleName(self.tr("Red means"))
         self.scale.setToolTip(self.tr("What red means"))
         for scale, words in (
@@ -53,18 +54,17 @@ class ToolBar(QToolBar):
             (Scale.ABSOLUTE, self.tr("a fixed amount")),
         ):
             self.scale.addItem(words, scale)
-        self.colour_map = ShortComboBox(self, length=6)
+        self.colour_map = ShortComboBox(self, length=2)
         self.colour_map.setToolTip(self.tr("Colours of the heatmap"))
         self.colour_map.setAccessibleName(self.tr("Colour map"))
         self.colour_map.setEnabled(False)
         self.opacity = QSlider(Qt.Orientation.Horizontal, self)
         self.opacity.setRange(0, 100)
         self.opacity.setValue(round(100 * self._look.opacity))
-        self.opacity.setFixedWidth(70)
+        self.opacity.setMinimumWidth(40)
+        self.opacity.setMaximumWidth(110)
         self.opacity.setAccessibleName(self.tr("Opacity of the heatmap in the overlay"))
         self.opacity.setToolTip(self.opacity.accessibleName() + " (O)")
-        self._opacity_value = QLabel(self)
-        self._opacity_value.setFixedWidth(self.fontMetrics().horizontalAdvance("100 %") + 8)
         self._fill()
         self.buttons = [button for button in self.findChildren(QToolButton) if button.defaultAction()]
         """The buttons, from left to right; Tab reaches them."""
@@ -160,6 +160,7 @@ class ToolBar(QToolBar):
         grid = QGridLayout(self.map_controls)
         grid.setContentsMargins(14, 4, 14, 0)
         grid.setVerticalSpacing(1)
+        grid.setHorizontalSpacing(4)
         for column, (name, control, stretch) in enumerate(
             (
                 (self.tr("Method"), self.method, 3),
@@ -172,13 +173,14 @@ class ToolBar(QToolBar):
             label = QLabel(name, self.map_controls)
             if control is self.scale:
                 self._scale_label = label
+            elif control is self.opacity:
+                self._opacity_label = label
             label.setBuddy(control)
             grid.addWidget(label, 0, column)
             grid.addWidget(control, 1, column)
             grid.setColumnStretch(column, stretch)
             if isinstance(control, ShortComboBox):
                 control.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        grid.addWidget(self._opacity_value, 1, grid.columnCount())
 
     def _make_room(self) -> None:
         """Hide as few button texts as necessary."""
@@ -224,7 +226,8 @@ class ToolBar(QToolBar):
     def _show_opacity(self) -> None:
         colour = strongest_colour(self._look.colour_map)
         self._scale_label.setText(self.tr("{colour} means").format(colour=colour[:1].upper() + colour[1:]))
-        self._opacity_value.setText(f"{100 * self._look.opacity:.0f} %")
+        words = self.tr("Opacity {share} %").format(share=number(100 * self._look.opacity))
+        self._opacity_label.setText(words)
 
 
 def _text_width(button: QToolButton) -> int:

@@ -196,8 +196,8 @@ class MainWindow(QMainWindow):
             filter_bar.predicted,
             filter_bar.order,
             filter_bar.marked,
-            filter_bar.table,
             filter_bar.mistakes,
+            filter_bar.table,
             self.gallery_panel.view,
             self.gallery_panel.progress.stop,
             self.message_bar.action,
@@ -240,7 +240,7 @@ class MainWindow(QMainWindow):
         marks = (commands.mark_right, commands.mark_wrong_label, commands.mark_interesting)
         exports = (commands.export_marks, commands.copy_marked)
         set_context_menu(self.gallery_panel.view, (*marks, *exports, *files, commands.report, commands.paste))
-        view = (commands.fit, commands.actual_size, commands.full_screen)
+        view = (commands.fit, commands.actual_size, commands.full_screen, commands.wheel_browses)
         set_context_menu(self.panels, (*marks, commands.copy, commands.save, *files, *view))
 
     @property

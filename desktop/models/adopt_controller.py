@@ -83,6 +83,8 @@ class AdoptController(Feature):
     def adopt_for(self, session: Session) -> None:
         """Adopt the foreign models of a session, which opens them then."""
         session.foreign_found.connect(lambda path: self._begin(session, path))
+        # Its message would be taken for one about the model whose form is below it.
+        session.model_failed.connect(lambda _: self._form.dismiss())
 
     def _begin(self, session: Session, path: Path) -> None:
         self._target = session

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -136,7 +136,7 @@ class AdoptForm(QFrame):
         self.table = PresetTable(self)
         self.table.hide()
         self.table.chosen.connect(lambda name: self.preset.setCurrentIndex(self.preset.findData(name)))
-        self.compare.toggled.connect(self.table.setVisible)
+        self.compare.toggled.connect(lambda _: self._show_rows())
         self.compare.toggled.connect(lambda _: self.choices_changed.emit())
         self.geometry_box = self._box(self.tr("Geometry"), self.choices_changed.emit)
         self.share = QDoubleSpinBox(self)
@@ -512,6 +512,18 @@ class AdoptForm(QFrame):
         self.foreign = None
         self.dismissed.emit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the room that wrapped words need, which Qt does not ask for."""
+        super().resizeEvent(event)
+        self._keep_room()
+
+    def _keep_room(self) -> None:
+        layout = self.layout()
+        if layout is not None and self.isVisible():
+            spare = self.table.sizeHint().height() - self.table.minimumHeight()
+            height = layout.minimumHeightForWidth(self.width())
+            self.setMinimumHeight(height - (spare if self.table.isVisible() else 0))
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a file of class names."""
         if _labels_in(event.mimeData()) is not None:
@@ -562,6 +574,7 @@ class AdoptForm(QFrame):
                 visible = visible and self.compare.isChecked()
             self._form.setRowVisible(row, visible)
         self.more.setVisible(understood)
+        self._keep_room()
 
     def _enable(self, enabled: bool) -> None:
         understood = enabled and self.foreign is not None and self.foreign.network is not None

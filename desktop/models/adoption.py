@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, fields, replace
@@ -131,6 +132,8 @@ class Foreign:
     """Why it has no gradients, where that was found out."""
     sessions: list[onnxruntime.InferenceSession] = field(default_factory=list)
     """The session for previews, once it was needed."""
+    opening: threading.Lock = field(default_factory=threading.Lock)
+    """Held while that session is opened."""
 
 
 def examine(path: Path, asked: Asked = Asked(), cancelled: Cancelled | None = None) -> Foreign:
@@ -306,9 +309,10 @@ def _outputs(
     facts = input_facts(foreign.path, **choices.input_options, file=foreign.file)
     if facts.mean is None or facts.std is None:
         find_preprocessing(None)  # raises
-    if not foreign.sessions:
-        foreign.sessions.append(open_in_memory(foreign.network.model, optimise=True))
-    (session,) = foreign.sessions
+    with foreign.opening:  # previews and the table of presets have a thread each
+        if not foreign.sessions:
+            foreign.sessions.append(open_in_memory(foreign.network.model, optimise=True))
+        (session,) = foreign.sessions
     described = facts.describe(foreign.size) or InputDescription(size=foreign.size)
     values = described.prepare(image).astype(np.float32) / 255
     values = (values - np.asarray(facts.mean, np.float32)) / np.asarray(facts.std, np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QCoreApplication, QObject
 
 from ..common.error_text import translate_error
@@ -45,6 +47,8 @@ class ModelController(Feature):
         self._card_view = card_view
         self._status = status
         self._message_bar = message_bar
+        session.model_requested.connect(self._show_requested)
+        session.foreign_found.connect(lambda _: self._show_card())
         session.model_opened.connect(self._show_model)
         session.model_failed.connect(self._report_model)
         session.layer_changed.connect(lambda _: self._show_card())  # the card names the layer
@@ -55,6 +59,11 @@ class ModelController(Feature):
         self._status.show_device(explainer.provider, translate_error(explainer.provider_reason))
         if not opened.is_bundled:
             self._settings.add_model(explainer.model_path)
+
+    def _show_requested(self, path: Path | None) -> None:
+        """Say that a model is being opened, which may take seconds."""
+        name = path.name if path is not None else "General"
+        self._card_view.show_words(self.tr("Opening {name}…").format(name=name))
 
     def _show_card(self) -> None:
         opened = self._session.opened_model

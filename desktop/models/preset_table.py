@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from .adoption import Tried
 
-ROWS_SHOWN = 7
-"""Rows that are visible at once."""
+ROWS_SHOWN, FEWEST_ROWS = 7, 3
+"""Rows that are visible at once, and in small windows."""
+
+SETTING_LENGTH = 18
+"""Least width of the names of the settings, in characters; columns of images give way."""
 
 ANSWER_LENGTH = 18
 """Width of an image's column, in characters."""
@@ -35,7 +39,8 @@ class PresetTable(QTableWidget):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         row = self.fontMetrics().height() + 6
         self.verticalHeader().setDefaultSectionSize(row)
-        self.setFixedHeight((ROWS_SHOWN + 1) * row + 4)
+        self.setMinimumHeight((FEWEST_ROWS + 1) * row + 4)
+        self.setMaximumHeight((ROWS_SHOWN + 1) * row + 4)
         self.currentCellChanged.connect(lambda row, *_: self._choose(row))
 
     def start(self, presets: Mapping[str, str]) -> None:
@@ -92,6 +97,18 @@ class PresetTable(QTableWidget):
         items = (self.item(row, column) for column in range(1, self.columnCount()))
         return ["" if item is None else item.text() for item in items]
 
+    def sizeHint(self) -> QSize:
+        """Return the size for `ROWS_SHOWN` rows."""
+        return QSize(super().sizeHint().width(), self.maximumHeight())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many images as there is room for, the first always."""
+        super().resizeEvent(event)
+        character = self.fontMetrics().averageCharWidth()
+        room = self.viewport().width() - character * SETTING_LENGTH
+        for column in range(1, self.columnCount()):
+            self.setColumnHidden(column, column > 1 and column * character * ANSWER_LENGTH > room)
+
     def _divide(self) -> None:
         """Give images equal columns, and the rest to the names of the settings."""
         header = self.horizontalHeader()
@@ -101,6 +118,7 @@ class PresetTable(QTableWidget):
             )
             if column:
                 header.resizeSection(column, self.fontMetrics().averageCharWidth() * ANSWER_LENGTH)
+        self.resizeEvent(QResizeEvent(self.size(), self.size()))
 
     def _choose(self, row: int) -> None:
         if 0 <= row < len(self._names):

@@ -73,12 +73,15 @@ def main_place(evidence: NDArray[np.float32]) -> tuple[Place, float] | None:
     return place, -share
 
 
-def place_words(found: tuple[Place, float] | None, in_box: float | None = None) -> str:
+def place_words(
+    found: tuple[Place, float] | None, in_box: float | None = None, *, share_told: bool = True
+) -> str:
     """Return where most of the evidence lies: `mainly in the middle (77 % of it)`.
 
     Args:
         found: result of `main_place`.
         in_box: share of the evidence inside a box that was asked about; None without one.
+        share_told: False leaves the share of a place out.
     """
     if in_box is not None and in_box >= MOST:
         words = QCoreApplication.translate("Place", "mainly inside the box ({share} % of it)")
@@ -92,6 +95,8 @@ def place_words(found: tuple[Place, float] | None, in_box: float | None = None) 
     if found is None:
         return QCoreApplication.translate("Place", "in several parts of the image")
     place, share = found
+    if not share_told:
+        return QCoreApplication.translate("Place", "mainly {where}").format(where=_where(place))
     words = QCoreApplication.translate("Place", "mainly {where} ({share} % of it)")
     return words.format(where=where_words(place), share=number(100 * share))
 

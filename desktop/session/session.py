@@ -37,6 +37,8 @@ PATIENCE_MS = 80
 class Session(QObject):
     """The open model, the displayed image and its explanation."""
 
+    model_requested = Signal(object)
+    """The path of a model that is being opened; None for General."""
     model_opened = Signal(LoadedModel)
     model_failed = Signal(str)
     """The reason why a model could not be opened; the previous one stays open."""
@@ -113,6 +115,7 @@ class Session(QObject):
 
     def open_model(self, path: Path | None) -> None:
         """Open the pair whose forward graph is `path`, or General."""
+        self.model_requested.emit(path)
         self._model_queue.run_task(
             lambda: model_loading.open_model(path), self._take_model, self._report_model
         )

@@ -311,6 +311,9 @@ TEMPLATES = (
         "Parquet needs the package 'pyarrow', which is not installed; install it with: pip install "
         "'whylight[{extra}]'",
     ),
+    QT_TRANSLATE_NOOP("Errors", "{path}: OpenCV cannot read it as a video"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: its frames have more than {limit:,} pixels"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: the video has no frame that can be read"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "name the pair to write with --out NAME.onnx, or look at the model with --inspect",
@@ -699,6 +702,7 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP("Errors", "grid, origin and stride, two numbers each"),
     QT_TRANSLATE_NOOP("Errors", "'{model}' is no segmenter: it has no regions"),
+    QT_TRANSLATE_NOOP("Errors", "{video}: the report holds no overlays of its frames"),
     QT_TRANSLATE_NOOP("Errors", "a box is explained at one layer; name one, or none for the map of its grid"),
     QT_TRANSLATE_NOOP("Errors", "{top} classes an image were asked for; at least 1 is needed"),
     QT_TRANSLATE_NOOP("Errors", "{error}"),

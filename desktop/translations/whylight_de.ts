@@ -1884,6 +1884,18 @@
         <translation>Parquet braucht das Paket »pyarrow«, das nicht installiert ist; installieren Sie es mit: pip install &apos;whylight[{extra}]&apos;</translation>
     </message>
     <message>
+        <source>{path}: OpenCV cannot read it as a video</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path}: its frames have more than {limit:,} pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path}: the video has no frame that can be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{folder}: has {name} already. Choose another folder, or replace it with --force</source>
         <translation>{folder}: enthält schon {name}. Wählen Sie einen anderen Ordner, oder ersetzen Sie sie mit --force</translation>
     </message>
@@ -2384,6 +2396,10 @@
         <translation>&apos;{model}&apos; ist kein Segmentierer: Es hat keine Bereiche</translation>
     </message>
     <message>
+        <source>{video}: the report holds no overlays of its frames</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>a box is explained at one layer; name one, or none for the map of its grid</source>
         <translation>Ein Rahmen wird an einer Schicht erklärt; eine nennen, oder keine für die Karte seines Rasters</translation>
     </message>
@@ -2802,7 +2818,7 @@
     </message>
     <message>
         <source>The model was trained on {data_set}: for images of it this says little.</source>
-        <translation>Das Modell wurde mit {data_set} trainiert: Für Bilder daraus sagt das wenig.</translation>
+        <translation>Trainiert mit {data_set}: Für Bilder daraus sagt das wenig.</translation>
     </message>
     <message>
         <source>Where the models differ most</source>
@@ -3152,6 +3168,10 @@
         <source>Still using {name}.</source>
         <translation>{name} bleibt in Gebrauch.</translation>
     </message>
+    <message>
+        <source>Opening {name}…</source>
+        <translation>{name} wird geöffnet …</translation>
+    </message>
 </context>
 <context>
     <name>Numbers</name>
@@ -3276,6 +3296,10 @@
     <message>
         <source>in several parts of the image</source>
         <translation>in mehreren Teilen des Bildes</translation>
+    </message>
+    <message>
+        <source>mainly {where}</source>
+        <translation>vor allem {where}</translation>
     </message>
     <message>
         <source>mainly {where} ({share} % of it)</source>
@@ -3411,7 +3435,7 @@
     </message>
     <message>
         <source>Why not?</source>
-        <translation>Warum nicht?</translation>
+        <translation>Dagegen?</translation>
     </message>
     <message>
         <source>Rather than:</source>
@@ -3731,6 +3755,10 @@
     <message>
         <source>{colour} means</source>
         <translation>{colour} heißt</translation>
+    </message>
+    <message>
+        <source>Opacity {share} %</source>
+        <translation>Deckkraft {share} %</translation>
     </message>
 </context>
 <context>

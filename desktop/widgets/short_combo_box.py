@@ -11,11 +11,18 @@ SHORT_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class ShortComboBox(QComboBox):
-    """Shows a short text when closed, elided in the middle; the popup is wide enough."""
+    """Shows a short text when closed, elided; the popup is wide enough."""
 
-    def __init__(self, parent: QWidget | None = None, *, length: int = 12) -> None:
-        """Show at least `length` characters when closed."""
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        length: int = 12,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
+        """Show at least `length` characters when closed, and elide the others."""
         super().__init__(parent)
+        self._elide = elide
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(length)
 
@@ -25,7 +32,7 @@ class ShortComboBox(QComboBox):
         super().showPopup()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint like Qt, but the short text, and elided in the middle."""
+        """Paint like Qt, but the short text, and elided."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         room = self.style().subControlRect(
@@ -33,9 +40,7 @@ class ShortComboBox(QComboBox):
         )
         margin = self.style().pixelMetric(QStyle.PixelMetric.PM_ButtonMargin, option, self) // 2
         text = self.currentData(SHORT_ROLE) or option.currentText
-        option.currentText = self.fontMetrics().elidedText(
-            text, Qt.TextElideMode.ElideMiddle, room.width() - margin
-        )
+        option.currentText = self.fontMetrics().elidedText(text, self._elide, room.width() - margin)
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)

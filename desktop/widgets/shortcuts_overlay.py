@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QMargins, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QAction, QFocusEvent, QHideEvent, QKeyEvent, QKeySequence, QMouseEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStyle, QWidget
 
 Table = tuple[str, Sequence[tuple[str, str]]]
 """A title, and keys with what they do."""
 
 COLUMNS = 3
+"""Columns of keys, if the window is wide enough."""
 
 MARGIN = 8
 """Margin around the list in small windows."""
@@ -46,13 +47,12 @@ class ShortcutsOverlay(QFrame):
         tables = [(title, [_row(action) for action in actions]) for title, actions in groups]
         tables.append((self.tr("On the panels"), further))
         self._columns = QWidget(self)
-        columns = QHBoxLayout(self._columns)
-        columns.setContentsMargins(16, 12, 16, 12)
-        columns.setSpacing(18)
-        for part in _balanced(tables):
-            label = QLabel("".join(_table(title, rows) for title, rows in part), self)
-            label.setForegroundRole(QPalette.ColorRole.Text)
-            columns.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+        self._tables = tables
+        self._labels: list[QLabel] = []
+        self._layout = QHBoxLayout(self._columns)
+        self._layout.setContentsMargins(16, 12, 16, 12)
+        self._layout.setSpacing(18)
+        self._fill(COLUMNS)
         rows = [row for _, part in tables for row in part]
         area = QScrollArea(self)  # for windows smaller than the list
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -116,10 +116,34 @@ class ShortcutsOverlay(QFrame):
         if window.focusWidget() is self:
             (focused if focused is not None and focused.isVisible() else window).setFocus()
 
+    def _bar_width(self) -> int:
+        return self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+
+    def _fill(self, columns: int) -> None:
+        """Show the groups in so many columns."""
+        for label in self._labels:
+            self._layout.removeWidget(label)
+            label.hide()  # it may be painted once more before it is deleted
+            label.deleteLater()
+        self._labels = []
+        for part in _balanced(self._tables, columns):
+            label = QLabel("".join(_table(title, rows) for title, rows in part), self._columns)
+            label.setForegroundRole(QPalette.ColorRole.Text)
+            self._layout.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+            label.show()
+            self._labels.append(label)
+        self._layout.activate()
+
     def _centre(self) -> None:
         frame = 2 * self.frameWidth()
         room = self._covered.rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-        rect = QRect(QPoint(), self._columns.sizeHint().grownBy(QMargins(0, 0, frame, frame)))
+        for columns in range(COLUMNS, 0, -1):
+            self._fill(columns)
+            if self._columns.sizeHint().width() + frame + self._bar_width() <= room.width():
+                break
+        self._columns.resize(self._columns.sizeHint())
+        bar = self._bar_width() if self._columns.sizeHint().height() + frame > room.height() else 0
+        rect = QRect(QPoint(), self._columns.sizeHint().grownBy(QMargins(0, 0, frame + bar, frame)))
         rect.moveCenter(room.center())
         self.setGeometry(rect.intersected(room))
 
@@ -128,13 +152,13 @@ def _row(action: QAction) -> tuple[str, str]:
     return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), action.whatsThis()
 
 
-def _balanced(tables: Sequence[Table]) -> list[list[Table]]:
-    """Divide tables into `COLUMNS` columns of about the same height, in their order."""
+def _balanced(tables: Sequence[Table], count: int) -> list[list[Table]]:
+    """Divide tables into columns of about the same height, in their order."""
     lengths = [len(rows) + 2 for _, rows in tables]
     columns: list[list[Table]] = [[]]
     for table, length in zip(tables, lengths, strict=True):
         filled = sum(len(rows) + 2 for _, rows in columns[-1])
-        if columns[-1] and filled + length / 2 > sum(lengths) / COLUMNS and len(columns) < COLUMNS:
+        if columns[-1] and filled + length / 2 > sum(lengths) / count and len(columns) < count:
             columns.append([])
         columns[-1].append(table)
     return columns

@@ -57,9 +57,11 @@ class ElidedLabel(FactLabel):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the elided text."""
         painter = QPainter(self)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        room = self.contentsRect().width()
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        rect, alignment = self.contentsRect(), self.alignment() | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(rect, alignment, text)
 
 
 class StatusBar(QStatusBar):
@@ -68,10 +70,11 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.path = ElidedLabel(self)
-        self.picture_size = FactLabel(self)
+        self.picture_size = ElidedLabel(self)  # notes on the image may be long
         self.folder_class = FactLabel(self)
         self.device = FactLabel(self)
         self.position = FactLabel(self)
+        self.picture_size.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.addWidget(self.path, 1)
         names = {
             self.path: self.tr("Image"),
@@ -85,7 +88,7 @@ class StatusBar(QStatusBar):
             label.clear()
             if label is not self.path:
                 label.setContentsMargins(8, 0, 8, 0)
-                self.addPermanentWidget(label)
+                self.addPermanentWidget(label, 1 if label is self.picture_size else 0)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 0, 0)
 

@@ -314,6 +314,19 @@ def test_keys_overlay_fits_into_the_window_and_a_click_closes_it(open_window, co
         assert not overlay.isVisible()
 
 
+def test_the_keys_are_shown_once_whatever_the_width(open_window, colours, images):
+    """The labels of other numbers of columns are hidden, not painted below the others."""
+    window = open_window(images, model=colours)
+    overlay = window.shortcuts_overlay
+    for size in ((1280, 800), (720, 480), (1280, 800)):
+        window.resize(*size)
+        window.commands.keys.trigger()
+        shown = [label for label in overlay.findChildren(QLabel) if label.isVisible()]
+        text = "".join(label.text() for label in shown)
+        assert text.count(">F11<") + text.count(">F1<") == 1
+        window.commands.keys.trigger()
+
+
 def test_controls_have_accessible_names(open_window, colours, images):
     window = open_window(images, model=colours)
     # The message's button gets its text with the message: `test_accessibility` looks at it then.

@@ -487,3 +487,47 @@ def test_where_nothing_can_be_saved_a_model_is_set_up_for_this_time(
     assert str(tmp_path / "home" / "adopted") in window.message_bar.label.text()
     window.close()
     assert not path.exists(), "what is temporary is removed"
+
+
+def test_a_file_that_is_refused_leaves_no_form_of_another(
+    open_window, colours, images, foreign, tmp_path, wait_until
+):
+    window, form = open_foreign(open_window, colours, images, foreign, wait_until)
+    bad = tmp_path / "notes.onnx"
+    bad.write_text("no model")
+    window.session.open_model(bad)
+    assert window.card_view.toPlainText() == "Opening notes.onnx…"
+    wait_until(lambda: not form.isVisible() and not window.busy)
+    assert "notes.onnx" in window.message_bar.label.text()
+    assert "somebody.onnx" not in window.message_bar.label.text()
+    assert window.card_view.toPlainText().startswith("Colours colours")
+
+
+def test_previews_on_several_threads_open_one_session(foreign, monkeypatch):
+    """The line below the table and the table itself are filled at the same time."""
+    found = adoption.examine(foreign)
+    opened, meeting, lock = [], threading.Barrier(4), threading.Lock()
+    from whylight.graphs import in_memory
+
+    open_in_memory = in_memory.open_in_memory
+
+    def slowly(*arguments, **options):
+        threading.Event().wait(0.05)
+        with lock:
+            opened.append(1)
+        return open_in_memory(*arguments, **options)
+
+    monkeypatch.setattr(in_memory, "open_in_memory", slowly)
+    told, image = [], np.full((20, 30, 3), (255, 0, 0), np.uint8)
+
+    def ask():
+        meeting.wait()
+        told.append(adoption.preview(found, image, adoption.Choices("unit")))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == ["class 0 100 %, class 1 0 %, class 2 0 %"] * 4
+    assert len(opened) == 1
