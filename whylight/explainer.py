@@ -433,19 +433,6 @@ class Explainer:
         other.place = place
         return other
 
-    @property
-    def grid_layers(self) -> tuple[str, ...]:
-        """Layers at which a detector's boxes are explained, one for each grid of places.
-
-        It is this explainer's layer alone where the grids are unknown, or where the layer was chosen.
-
-        Raises:
-            QuestionError: the model is no detector.
-        """
-        description = require_detector(self.card)
-        by_grid = self._relayered is None and self.has_gradients
-        return description.layers if by_grid and description.layers else (self.layer,)
-
     def box_at(self, image: ImageLike, target: Target, at: tuple[float, float]) -> Box:
         """Return the box of a class at a spot of an image, whether it was found or not.
 

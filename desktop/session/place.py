@@ -96,7 +96,7 @@ def place_words(
         return QCoreApplication.translate("Place", "in several parts of the image")
     place, share = found
     if not share_told:
-        return QCoreApplication.translate("Place", "mainly {where}").format(where=_where(place))
+        return QCoreApplication.translate("Place", "mainly {where}").format(where=where_words(place))
     words = QCoreApplication.translate("Place", "mainly {where} ({share} % of it)")
     return words.format(where=where_words(place), share=number(100 * share))
 

@@ -202,8 +202,7 @@ class _Run:
         self._further_layers = further_layers
         self._on_image, self._on_progress = on_image, on_progress
         self._cancelled = cancelled or (lambda: False)
-        own = explainer.grid_layers if explainer.is_detector else (explainer.layer,)
-        self._layers = [layer for layer in (*own, *further_layers) if layer]
+        self._layers = [layer for layer in (explainer.layer, *further_layers) if layer]
         self._started, self._date = time.perf_counter(), f"{datetime.now():%Y-%m-%d %H:%M}"
         self._failures = Failures()
         self._overview = Overview(explainer.class_count)

@@ -101,7 +101,7 @@ def test_the_best_box_is_explained_and_all_are_listed(window, explainer, image):
 
 def test_every_box_of_the_list_is_explained_where_its_cells_look(window, explainer, image, wait_until):
     found = explainer.find_boxes(image)
-    assert len({explainer.box_explainer(box).layer for box in found}) > 1
+    assert len(found) > 1
     for row in (*range(len(found)), *range(len(found) - 2, -1, -1)):
         window.box_panel.view.setCurrentIndex(window.box_panel.boxes.index(row, 0))
         wait_until(lambda: not window.busy)
