@@ -875,7 +875,13 @@ class Explainer:
 
 
 def _placement_of(card: Card) -> Placement | None:
-    """Return where the layer's cells look; None also where resizing puts them there."""
+    """Return where the layer's cells look; None also where resizing puts them there.
+
+    A detector's cell is trained to answer for the middle of its part of the image, wherever its receptive
+    field lies: docs/decisions/0124-why-not-here.md.
+    """
+    if card.detector is not None:
+        return None
     placement = card.placement
     return None if placement is None or placement.is_centred(card.input_size) else placement
 

@@ -1,0 +1,101 @@
+"""Where a detector's cells look: maps of boxes against the places that count.
+
+For the best box of each image, a square of 16 pixels in its own mean colour is moved over the network's input
+around the box. The places at which the box's score falls have a centre, and so has the map. Printed are the
+distances between the two, with the map's cells at the centres of their receptive fields, and at the middles
+of their parts of the image (resized).
+
+    python benchmarks/box_placement.py detector.onnx FOLDER --images 16
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+import whylight
+from whylight.detection.boxes import Box
+from whylight.images.decode import read_image
+from whylight.images.files import find_images
+from whylight.view import View
+
+_SQUARE, _STEP, _AROUND = 16, 8, 40
+_STRONG = 0.3
+"""Part of the largest value from which a place counts."""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--images", type=int, default=16)
+    arguments = parser.parse_args()
+    explainer = whylight.Explainer(arguments.model)
+    found = []
+    paths = sorted(find_images([arguments.folder]))
+    for path in paths[:: max(1, len(paths) // arguments.images)]:
+        image = read_image(path)
+        for box in explainer.find_boxes(image)[:1]:
+            counts = _centre_that_counts(explainer, image, box)
+            found.append([centre - counts for centre in _centres_of_maps(explainer, image, box)])
+    shifts = np.array(found)
+    print(f"{explainer.card.name}: {len(shifts)} boxes, pixels of the input (down, right)")
+    for name, each in zip(("receptive fields", "resized"), shifts.swapaxes(0, 1), strict=True):
+        distances = np.linalg.norm(each, axis=1)
+        print(
+            f"{name:>20}: {each.mean(axis=0).round(1)} on average, {np.median(distances):.1f} away (median)"
+        )
+
+
+def _centre(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Centre of the strong values of `[h, w]`: row and column."""
+    strong = np.where(values > _STRONG * values.max(), values, 0)
+    rows, columns = np.mgrid[: strong.shape[0], : strong.shape[1]] + 0.5
+    return np.array([(strong * rows).sum(), (strong * columns).sum()]) / strong.sum()
+
+
+def _centres_of_maps(
+    explainer: whylight.Explainer, image: NDArray[np.uint8], box: Box
+) -> list[NDArray[np.float64]]:
+    """Centre of a box's map in the input, by receptive fields and resized."""
+    map_ = np.maximum(explainer(image, target=box).explanation.maps[0], 0)
+    height, width = explainer.card.input_size
+    placement = explainer.box_explainer(box).card.placement
+    assert placement is not None
+    resized = np.asarray(cv2.resize(map_, (width, height), interpolation=cv2.INTER_LINEAR))
+    return [_centre(placement.resize(map_, (height, width))), _centre(resized)]
+
+
+def _centre_that_counts(
+    explainer: whylight.Explainer, image: NDArray[np.uint8], box: Box
+) -> NDArray[np.float64]:
+    """Centre in the input of the places at which covering lowers the box's score."""
+    size = (image.shape[0], image.shape[1])
+    view = explainer.card.view(size) or View.whole(size, explainer.card.input_size)
+    seen, at = explainer.prepare(image), explainer.at_place(box.place).of_inputs
+    left, top, right, bottom = box.corners
+    (first_row, first_column), (last_row, last_column) = (
+        view.to_input(top, left),
+        view.to_input(bottom, right),
+    )
+    whole = float(at.logits(seen[None])[0, box.class_index])
+    starts = [range(0, side - _SQUARE + 1, _STEP) for side in explainer.card.input_size]
+    falls = np.zeros([len(each) for each in starts])
+    for i, row in enumerate(starts[0]):
+        for j, column in enumerate(starts[1]):
+            near_row = first_row - _AROUND - _SQUARE <= row <= last_row + _AROUND
+            if near_row and first_column - _AROUND - _SQUARE <= column <= last_column + _AROUND:
+                covered = seen.copy()
+                square = covered[row : row + _SQUARE, column : column + _SQUARE]
+                square[:] = square.mean(axis=(0, 1))
+                falls[i, j] = whole - float(at.logits(covered[None])[0, box.class_index])
+    return _centre(np.maximum(falls, 0)) * _STEP + (_SQUARE - _STEP) / 2
+
+
+if __name__ == "__main__":
+    main()
