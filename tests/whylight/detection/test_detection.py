@@ -17,6 +17,7 @@ from whylight.box_questions import best_box, box_at, box_near
 from whylight.cli import main
 from whylight.detection.boxes import Box, boxes_in_image, find_boxes, overlap
 from whylight.detection.description import XYXY, DetectorDescription
+from whylight.drawing.heatmap import normalize_map
 from whylight.errors import CardError, QuestionError
 from whylight.images.encode import write_image
 from whylight.pair.card import Card
@@ -309,3 +310,19 @@ def test_variants_of_an_explainer_share_its_sessions(
     answers = at.answers(explainer.prepare(image)[None])[0]
     assert answers[boxes[0].class_index] == pytest.approx(boxes[0].score, abs=1e-6)
     assert opened == []
+
+
+def test_cells_lie_at_their_own_parts_of_the_image(explainer: whylight.Explainer, image: np.ndarray) -> None:
+    """A map with one cell is brightest in the middle of what the cell answers for."""
+    assert explainer.card.placement is not None
+    (box, *_) = explainer.find_boxes(image)
+    explanation = explainer(image, target=box).explanation
+    rows, columns = explanation.maps.shape[1:]
+    alone = np.zeros((1, rows, columns), np.float32)
+    alone[0, rows // 2, 2] = 1
+    shown = replace(explanation, maps=alone)
+    assert shown.map_placement is None
+    drawn = normalize_map(alone[0], image.shape[:2], shown.map_view)
+    down, across = (drawn.sum(axis=axis) @ (np.arange(drawn.shape[1 - axis]) + 0.5) for axis in (1, 0))
+    middle = np.array([(rows // 2 + 0.5) * 64 / rows - 16, 2.5 * 64 / columns]) * 1.5
+    assert np.array([down, across]) / drawn.sum() == pytest.approx(middle, abs=0.1)
