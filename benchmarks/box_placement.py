@@ -1,4 +1,4 @@
-"""Where a detector's cells look: maps of boxes against the places that count.
+"""Distance of a detector's maps from the places that count for its boxes.
 
 For the best box of each image, a square of 16 pixels in its own mean colour is moved over the network's input
 around the box. The places at which the box's score falls have a centre, and so has the map. Printed are the
