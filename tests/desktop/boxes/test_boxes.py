@@ -326,3 +326,16 @@ def test_a_map_is_tested_by_the_score_of_its_box(window, explainer, image, wait_
         steps=STEPS,
     )
     assert np.allclose(curve.probabilities, expected.probabilities, atol=1e-5)
+
+
+def test_a_report_from_the_window_has_a_row_for_each_box(window, explainer, image, tmp_path, wait_until):
+    ended = []
+    window.output.report_ended.connect(ended.append)
+    window.output.write_report([tmp_path / "noise.png"], tmp_path / "report")
+    wait_until(lambda: ended, seconds=60)
+    found = explainer.find_boxes(image)
+    page = ended[0].read_text(encoding="utf-8")
+    assert page.count('<figure class="overlay">') == min(len(found), 5)
+    assert "scale image" in page
+    with (tmp_path / "report" / "boxes.csv").open(encoding="utf-8-sig") as file:
+        assert len(file.readlines()) == 1 + len(found)
