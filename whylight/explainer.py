@@ -266,7 +266,8 @@ class Explainer:
             box_question_words(question, box, self.class_names)
             for question, box in zip(questions, boxes, strict=True)
         )
-        return Result(explanation, pixels, self.class_names, words, name, self.boxes_of(explanation))
+        found = self.boxes_of(explanation)
+        return Result(explanation, pixels, self.class_names, words, name, found, tuple(boxes))
 
     @property
     def is_detector(self) -> bool:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from whylight.answers import answer_words
 from whylight.detection.boxes import Box
+from whylight.drawing.boxes import draw_boxes
 from whylight.drawing.heatmap import Panels, draw_panels, normalize_map
 from whylight.errors import QuestionError
 from whylight.explanation import Explanation
@@ -59,6 +60,8 @@ class Result:
     boxes: tuple[Box, ...] = ()
     """What a detector found in the image, the highest score first; empty for other models. Each box can be
     the `target` of the next question."""
+    asked: tuple[Box, ...] = ()
+    """The box that each score is about; empty where classes were asked."""
 
     # -- numbers
 
@@ -154,6 +157,8 @@ class Result:
     ) -> Path:
         """Write a panel as PNG or JPEG, depending on the suffix; return the path.
 
+        The box that was asked about is drawn on it.
+
         Args:
             path: the file; an existing file is replaced atomically.
             panel: `overlay`, `heatmap`, `image`, or `panels` for all three side by side.
@@ -163,7 +168,7 @@ class Result:
             QuestionError: there is no such panel.
             ImageError: the file cannot be written, or its suffix is not supported.
         """
-        drawn = self.panels(opacity=opacity, colour_map=colour_map)
+        drawn = self._with_box(self.panels(opacity=opacity, colour_map=colour_map))
         kinds = {"overlay": drawn.overlay, "heatmap": drawn.heatmap, "image": drawn.image}
         if panel == "panels":
             picture = np.concatenate([drawn.image, drawn.heatmap, drawn.overlay], axis=1)
@@ -191,7 +196,7 @@ class Result:
             len(self), 3, squeeze=False, figsize=(9, 3.2 * len(self)), layout="constrained"
         )
         for row, one in zip(axes, self, strict=True):
-            drawn = one.panels()
+            drawn = one._with_box(one.panels())
             titles = (one.name or "image", one.method, one._caption())
             for axis, pixels, title in zip(
                 row, (drawn.image, drawn.heatmap, drawn.overlay), titles, strict=True
@@ -200,6 +205,16 @@ class Result:
                 axis.set_title(title, fontsize=10)
                 axis.axis("off")
         return figure
+
+    def _with_box(self, panels: Panels) -> Panels:
+        """Draw the first score's box on the panels, if it is about one."""
+        if not self.asked:
+            return panels
+        size = self.explanation.image_size
+        drawn = (
+            draw_boxes(each, self.asked[:1], size) for each in (panels.image, panels.heatmap, panels.overlay)
+        )
+        return Panels(*drawn)
 
     @cached_property
     def _panels(self) -> Panels:
@@ -230,6 +245,7 @@ class Result:
             self.questions[only],
             self.name,
             self.boxes,
+            self.asked[only],
         )
 
     def __iter__(self) -> Iterator[Result]:
@@ -245,7 +261,10 @@ class Result:
         if self.explanation.method and not METHODS[self.explanation.method].class_specific:
             return "strongest in the layer, whatever the class"
         first = self.classes[0]
-        return f"{self.questions[0]} ({self.class_names[first]} {self._answer(first)})"
+        answer = self._answer(first)
+        if self.asked:
+            answer = answer_words(self.asked[0].score, self.explanation.answers).replace(" %", "%")
+        return f"{self.questions[0]} ({self.class_names[first]} {answer})"
 
     def __repr__(self) -> str:
         name = f"{self.name}: " if self.name else ""
@@ -257,7 +276,7 @@ class Result:
         """Return HTML for notebooks: three panels per score and the most probable classes."""
         rows = []
         for one in self:
-            drawn = one.panels()
+            drawn = one._with_box(one.panels())
             cells = "".join(
                 f'<td style="text-align:center"><img src="{_data_uri(pixels)}" alt="{kind}"><br>{kind}</td>'
                 for kind, pixels in (

@@ -64,7 +64,7 @@ def write_report(
 
 
 def _report_scale(scale: Scale, method: str, *, has_boxes: bool = False) -> str:
-    """Return the name of a scale in reports; boxes have no common one, as in the window."""
+    """Return the name of a scale in reports; boxes have no common one."""
     from whylight import report
     from whylight.drawing import scales
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 
 import whylight
@@ -339,3 +339,23 @@ def test_a_report_from_the_window_has_a_row_for_each_box(window, explainer, imag
     assert "scale image" in page
     with (tmp_path / "report" / "boxes.csv").open(encoding="utf-8-sig") as file:
         assert len(file.readlines()) == 1 + len(found)
+
+
+def test_boxes_of_images_shown_smaller_are_drawn_and_clicked_at_their_places(
+    open_window, model, image, tmp_path, explainer, wait_until, monkeypatch
+):
+    monkeypatch.setattr("desktop.session.rendering.MAX_SHOWN_EDGE", 32)
+    write_image(tmp_path / "noise.png", image)
+    window = open_window(tmp_path / "noise.png", model=model)
+    assert window.panels.image.levels[0].width() == 32
+    found = explainer.find_boxes(image)
+    box = found[-1]
+    x, y = middle(box)
+    click(window, wait_until, on_panel(window, Panel.IMAGE, x / 2, y / 2))
+    assert window.session.question.box == box_at_point(found, x, y)
+    left, top, right, bottom = box.corners
+    expected = QRectF(
+        window.panels.zoom.to_panel(QPointF(left / 2, top / 2)),
+        window.panels.zoom.to_panel(QPointF(right / 2, bottom / 2)),
+    )
+    assert window.boxes.overlay.rect_of(box) == expected

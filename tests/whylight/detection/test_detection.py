@@ -17,8 +17,10 @@ from whylight.box_questions import best_box, box_at, box_near
 from whylight.cli import main
 from whylight.detection.boxes import Box, boxes_in_image, find_boxes, overlap
 from whylight.detection.description import XYXY, DetectorDescription
+from whylight.drawing.boxes import draw_boxes
 from whylight.drawing.heatmap import normalize_map
 from whylight.errors import CardError, QuestionError
+from whylight.images.decode import read_image
 from whylight.images.encode import write_image
 from whylight.pair.card import Card
 from whylight.view import View
@@ -326,3 +328,22 @@ def test_cells_lie_at_their_own_parts_of_the_image(explainer: whylight.Explainer
     down, across = (drawn.sum(axis=axis) @ (np.arange(drawn.shape[1 - axis]) + 0.5) for axis in (1, 0))
     middle = np.array([(rows // 2 + 0.5) * 64 / rows - 16, 2.5 * 64 / columns]) * 1.5
     assert np.array([down, across]) / drawn.sum() == pytest.approx(middle, abs=0.1)
+
+
+def test_what_is_saved_has_the_box_and_panels_have_not(
+    explainer: whylight.Explainer, image: np.ndarray, tmp_path: Path
+) -> None:
+    boxes = explainer.find_boxes(image)[:2]
+    result = explainer(image, target=list(boxes))
+    assert result.asked == boxes
+    second = result[1]
+    assert second.asked == boxes[1:]
+    assert f"({boxes[1].class_name} {100 * boxes[1].score:.1f}%)" in second._repr_html_()
+    plain = second.panels()
+    assert np.array_equal(plain.image, image)
+    for panel, drawn in (("image", plain.image), ("heatmap", plain.heatmap), ("overlay", plain.overlay)):
+        saved = read_image(second.save(tmp_path / f"{panel}.png", panel))
+        assert np.array_equal(saved, draw_boxes(drawn, boxes[1:], (48, 96)))
+    classes = explainer(image, target="dog")
+    assert classes.asked == ()
+    assert np.array_equal(read_image(classes.save(tmp_path / "dog.png", "image")), image)
